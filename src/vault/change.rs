@@ -1,0 +1,316 @@
+//! Changes that touch more than one name: sections come and go, secrets move.
+
+use super::name::{Id, SecretName};
+use super::record::{Change, Details, Record, Stamp};
+use super::section::{Kind, Section, SectionId};
+use super::value::Value;
+use super::{Sections, Vault};
+
+/// Why a change was refused. Nothing has changed then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ChangeError {
+    /// There is no such section; these are, of the same kind.
+    SectionMissing {
+        section: SectionId,
+        there: Vec<Id>,
+    },
+    SectionExists(SectionId),
+    /// It holds this many secrets and entries.
+    SectionNotEmpty {
+        section: SectionId,
+        secrets: usize,
+        entries: usize,
+    },
+    /// No such secret in this section; it is set in these.
+    SecretMissing {
+        name: SecretName,
+        section: SectionId,
+        elsewhere: Vec<SectionId>,
+        near: Option<SecretName>,
+    },
+    /// The name is taken, by a secret or by an entry.
+    NameTaken {
+        name: SecretName,
+        section: SectionId,
+        by_entry: bool,
+    },
+    /// References would go missing: these entries.
+    InUse {
+        name: SecretName,
+        section: SectionId,
+        by: Vec<(SectionId, SecretName)>,
+    },
+    /// No earlier value of this number; there are so many.
+    VersionMissing {
+        name: SecretName,
+        section: SectionId,
+        number: usize,
+        there: usize,
+    },
+}
+
+type Result<T> = std::result::Result<T, ChangeError>;
+
+/// Whether a secret may be there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum If {
+    Any,
+    Missing,
+    There,
+}
+
+impl Sections {
+    /// The section, or an error that knows its neighbours.
+    pub fn existing(&self, id: &SectionId) -> Result<&Section> {
+        self.get(id).ok_or_else(|| missing_section(id, self.iter().map(|(id, _)| id)))
+    }
+
+    fn existing_mut(&mut self, id: &SectionId) -> Result<&mut Section> {
+        self.existing(id)?;
+        Ok(self.get_mut(id).expect("it was just found"))
+    }
+
+    /// The section's own secret of that name, or an error that knows where else it is.
+    pub fn secret(&self, id: &SectionId, name: &SecretName) -> Result<&Record> {
+        self.existing(id)?.secrets.get(name).ok_or_else(|| self.missing_secret(id, name))
+    }
+
+    /// The error for a secret that is not there.
+    pub fn missing_secret(&self, id: &SectionId, name: &SecretName) -> ChangeError {
+        let has = |(id, section): (&SectionId, &Section)| section.secrets.get(name).map(|_| id.clone());
+        let names = self.get(id).into_iter().flat_map(|section| section.secrets.iter().map(|(name, _)| name));
+        ChangeError::SecretMissing {
+            name: name.clone(),
+            section: id.clone(),
+            elsewhere: self.iter().filter_map(has).collect(),
+            near: nearest(name.as_str(), names.map(|name| (name.as_str(), name))).cloned(),
+        }
+    }
+
+    /// Sets a secret, if what is there already is as it should be.
+    pub fn set(
+        &mut self,
+        id: &SectionId,
+        name: &SecretName,
+        value: Value,
+        details: Details,
+        when: If,
+        stamp: &Stamp,
+    ) -> Result<Change> {
+        self.check(id, name, when)?;
+        Ok(self.existing_mut(id)?.secrets.set(name, value, details, stamp))
+    }
+
+    /// Whether a secret of that name may be set: an error says why not.
+    pub fn check(&self, id: &SectionId, name: &SecretName, when: If) -> Result<()> {
+        let is_there = self.existing(id)?.secrets.get(name).is_some();
+        match when {
+            If::There if !is_there => Err(self.missing_secret(id, name)),
+            If::Missing => self.free(id, name),
+            _ if !is_there => self.free(id, name),
+            _ => Ok(()),
+        }
+    }
+
+    /// Deletes a secret. Unless forced, refuses while references need it.
+    pub fn delete(&mut self, id: &SectionId, name: &SecretName, force: bool, stamp: &Stamp) -> Result<()> {
+        self.secret(id, name)?;
+        if !force {
+            self.unused(id, name)?;
+        }
+        self.existing_mut(id)?.secrets.delete(name, None, stamp);
+        Ok(())
+    }
+
+    /// Makes an earlier value of a secret the current one, also of a deleted secret.
+    pub fn restore(&mut self, id: &SectionId, name: &SecretName, number: usize, stamp: &Stamp) -> Result<Change> {
+        let section = self.existing(id)?;
+        if section.secrets.get(name).is_none() && section.secrets.earlier(name).is_empty() {
+            return Err(self.missing_secret(id, name));
+        }
+        if section.env.get(name).is_some() {
+            self.free(id, name)?;
+        }
+        let missing = self.missing_version(id, name, number);
+        self.existing_mut(id)?.secrets.restore(name, number, stamp).ok_or(missing)
+    }
+
+    /// The error for an earlier value that is not there.
+    pub fn missing_version(&self, id: &SectionId, name: &SecretName, number: usize) -> ChangeError {
+        let held = self.get(id).map(|section| &section.secrets);
+        match held.filter(|held| held.names().contains(name)) {
+            None => self.missing_secret(id, name),
+            Some(held) => ChangeError::VersionMissing {
+                name: name.clone(),
+                section: id.clone(),
+                number,
+                there: held.earlier(name).iter().filter(|earlier| earlier.value.is_some()).count(),
+            },
+        }
+    }
+
+    /// Forgets the earlier values of one secret, or of all in the section. Returns how many went.
+    pub fn purge(&mut self, id: &SectionId, only: Option<&SecretName>) -> Result<usize> {
+        let section = self.existing(id)?;
+        if let Some(name) = only.filter(|name| !section.secrets.names().contains(name)) {
+            return Err(self.missing_secret(id, name));
+        }
+        let section = self.existing_mut(id)?;
+        let entries = if only.is_none() { section.env.purge(None) } else { 0 };
+        Ok(section.secrets.purge(only) + entries)
+    }
+
+    /// Renames a secret, with its history. Refuses while references need the old name, unless they are
+    /// to follow; returns how many did.
+    pub fn rename(
+        &mut self,
+        id: &SectionId,
+        old: &SecretName,
+        new: &SecretName,
+        follow: bool,
+        stamp: &Stamp,
+    ) -> Result<usize> {
+        self.secret(id, old)?;
+        if old == new {
+            return Ok(0);
+        }
+        self.free(id, new)?;
+        let by = self.users(id, old);
+        let in_use = |by| ChangeError::InUse { name: old.clone(), section: id.clone(), by };
+        if !by.is_empty() && !follow {
+            return Err(in_use(by));
+        }
+        let mut after = self.clone();
+        let secrets = &mut after.existing_mut(id)?.secrets;
+        if let Some(moved) = secrets.take(old, format!("renamed to {new}"), stamp) {
+            secrets.put(new, moved);
+        }
+        for (section, entry) in &by {
+            after.existing_mut(section)?.env.refer(entry, new, stamp);
+        }
+        // An entry that found the old name in several sections cannot follow one of them.
+        let torn = after.missing_since(self);
+        if !torn.is_empty() {
+            return Err(in_use(torn));
+        }
+        *self = after;
+        Ok(by.len())
+    }
+
+    /// Moves a secret to another section, with its history. Refuses while references would go missing.
+    pub fn shift(&mut self, from: &SectionId, name: &SecretName, to: &SectionId, stamp: &Stamp) -> Result<()> {
+        self.secret(from, name)?;
+        self.existing(to)?;
+        if from == to {
+            return Ok(());
+        }
+        self.free(to, name)?;
+        let mut after = self.clone();
+        if let Some(moved) = after.existing_mut(from)?.secrets.take(name, format!("moved to {to}"), stamp) {
+            after.existing_mut(to)?.secrets.put(name, moved);
+        }
+        let by = after.missing_since(self);
+        if !by.is_empty() {
+            return Err(ChangeError::InUse { name: name.clone(), section: from.clone(), by });
+        }
+        *self = after;
+        Ok(())
+    }
+
+    /// Copies a secret to another section, with its history.
+    pub fn copy(&mut self, from: &SectionId, name: &SecretName, to: &SectionId) -> Result<()> {
+        self.secret(from, name)?;
+        self.existing(to)?;
+        self.free(to, name)?;
+        if let Some(copy) = self.existing(from)?.secrets.copy(name) {
+            self.existing_mut(to)?.secrets.put(name, copy);
+        }
+        Ok(())
+    }
+
+    /// An error if the name is taken in the section.
+    fn free(&self, id: &SectionId, name: &SecretName) -> Result<()> {
+        let section = self.existing(id)?;
+        if !section.holds(name) {
+            return Ok(());
+        }
+        let by_entry = section.env.get(name).is_some();
+        Err(ChangeError::NameTaken { name: name.clone(), section: id.clone(), by_entry })
+    }
+
+    /// An error if references need the secret.
+    fn unused(&self, id: &SectionId, name: &SecretName) -> Result<()> {
+        let by = self.users(id, name);
+        if by.is_empty() {
+            return Ok(());
+        }
+        Err(ChangeError::InUse { name: name.clone(), section: id.clone(), by })
+    }
+}
+
+impl Vault {
+    /// Makes a section. What an earlier one of that name left in its history is there again.
+    pub fn create_section(&mut self, kind: Kind, id: &Id, stamp: &Stamp) -> Result<()> {
+        let section = kind.with(id.clone());
+        if self.sections.get(&section).is_some() {
+            return Err(ChangeError::SectionExists(section));
+        }
+        self.sections.0.entry(section).or_default().created = Some(stamp.at);
+        Ok(())
+    }
+
+    /// Deletes a section; what it holds only if forced, and then it stays in the history.
+    pub fn delete_section(&mut self, kind: Kind, id: &Id, force: bool, stamp: &Stamp) -> Result<()> {
+        let id = kind.with(id.clone());
+        let section = self.sections.existing_mut(&id)?;
+        let (secrets, entries) = (section.secrets.len(), section.env.len());
+        if secrets + entries > 0 && !force {
+            return Err(ChangeError::SectionNotEmpty { section: id, secrets, entries });
+        }
+        for records in [&mut section.env, &mut section.secrets] {
+            let names: Vec<SecretName> = records.iter().map(|(name, _)| name.clone()).collect();
+            for name in &names {
+                records.delete(name, Some(format!("{id} was deleted")), stamp);
+            }
+        }
+        let left = Section { created: None, extra: toml::Table::new(), ..std::mem::take(section) };
+        self.sections.0.remove(&id);
+        if left != Section::default() {
+            self.sections.0.insert(id, left);
+        }
+        Ok(())
+    }
+
+    /// Renames a section, with all it holds and held.
+    pub fn rename_section(&mut self, kind: Kind, old: &Id, new: &Id) -> Result<()> {
+        let (old, new) = (kind.with(old.clone()), kind.with(new.clone()));
+        self.sections.existing(&old)?;
+        if old == new {
+            return Ok(());
+        }
+        if self.sections.get(&new).is_some() {
+            return Err(ChangeError::SectionExists(new));
+        }
+        let mut section = self.sections.0.remove(&old).expect("it was just found");
+        if let Some(left) = self.sections.0.remove(&new) {
+            section.env.absorb(left.env);
+            section.secrets.absorb(left.secrets);
+        }
+        self.sections.0.insert(new, section);
+        Ok(())
+    }
+}
+
+/// The error for a section that is not among those that are there.
+pub fn missing_section<'a>(id: &SectionId, there: impl IntoIterator<Item = &'a SectionId>) -> ChangeError {
+    let same = there.into_iter().filter(|there| there.kind() == id.kind());
+    ChangeError::SectionMissing { section: id.clone(), there: same.filter_map(|id| id.id()).cloned().collect() }
+}
+
+/// What was probably meant: the nearest text, if it is near enough.
+pub fn nearest<'a, T>(typed: &str, known: impl IntoIterator<Item = (&'a str, T)>) -> Option<T> {
+    let typed = typed.to_lowercase();
+    let score = |(text, item): (&str, T)| (strsim::jaro_winkler(&typed, &text.to_lowercase()), item);
+    let best = known.into_iter().map(score).filter(|(score, _)| *score > 0.8);
+    best.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, item)| item)
+}

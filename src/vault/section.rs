@@ -1,0 +1,115 @@
+//! Sections, and the contexts that are merged from them.
+
+use std::fmt;
+
+use super::name::{Id, SecretName};
+use super::record::Records;
+use super::time::Timestamp;
+
+/// The team itself, one cluster, or one project: where a secret lives.
+///
+/// The order is precedence, weakest first, and the order in the file.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SectionId {
+    Team,
+    Cluster(Id),
+    Project(Id),
+}
+
+/// The two kinds of section that are created and deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    Cluster,
+    Project,
+}
+
+impl Kind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::Cluster => "cluster",
+            Kind::Project => "project",
+        }
+    }
+
+    pub fn with(self, id: Id) -> SectionId {
+        match self {
+            Kind::Cluster => SectionId::Cluster(id),
+            Kind::Project => SectionId::Project(id),
+        }
+    }
+}
+
+impl SectionId {
+    /// Its kind; none for the team.
+    pub fn kind(&self) -> Option<Kind> {
+        match self {
+            SectionId::Team => None,
+            SectionId::Cluster(_) => Some(Kind::Cluster),
+            SectionId::Project(_) => Some(Kind::Project),
+        }
+    }
+
+    /// Its id; none for the team.
+    pub fn id(&self) -> Option<&Id> {
+        match self {
+            SectionId::Team => None,
+            SectionId::Cluster(id) | SectionId::Project(id) => Some(id),
+        }
+    }
+}
+
+impl fmt::Display for SectionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.kind(), self.id()) {
+            (Some(kind), Some(id)) => f.pad(&format!("{} {id}", kind.as_str())),
+            _ => f.pad("team"),
+        }
+    }
+}
+
+/// What `resolve` and `run` merge for: the team, at most one cluster, at most one project.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Context {
+    pub cluster: Option<Id>,
+    pub project: Option<Id>,
+}
+
+impl Context {
+    /// Its sections, weakest first.
+    pub fn sections(&self) -> Vec<SectionId> {
+        let mut sections = vec![SectionId::Team];
+        sections.extend(self.cluster.clone().map(SectionId::Cluster));
+        sections.extend(self.project.clone().map(SectionId::Project));
+        sections
+    }
+}
+
+/// What one section holds.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Section {
+    /// When it was made; none for the team, and for a section that was deleted, of which only the
+    /// earlier values of what it held are left.
+    pub created: Option<Timestamp>,
+    pub env: Records,
+    pub secrets: Records,
+    /// Keys that this version does not know, kept as they are.
+    pub extra: toml::Table,
+}
+
+impl Section {
+    /// Whether it holds no secret and no entry now.
+    pub fn is_empty(&self) -> bool {
+        self.env.is_empty() && self.secrets.is_empty()
+    }
+
+    /// The latest change of anything in it.
+    pub fn updated(&self) -> Option<Timestamp> {
+        let changes = self.env.iter().chain(self.secrets.iter()).map(|(_, record)| record.updated);
+        changes.chain(self.created).max()
+    }
+
+    /// Whether the name is taken by a secret or an entry: they are one namespace.
+    pub fn holds(&self, name: &SecretName) -> bool {
+        self.env.get(name).is_some() || self.secrets.get(name).is_some()
+    }
+}

@@ -1,0 +1,21 @@
+//! The vault as text: canonical TOML, signed by a trailer, in parts that are told apart without parsing.
+//!
+//! [`trailer`] finds what was signed, [`parts`] finds the tables of each section in it, [`Text`]
+//! reads those that are needed, and [`print()`] writes all of them in the one canonical form.
+
+mod parse;
+mod parts;
+mod print;
+pub mod trailer;
+
+pub use parse::{ParseError, Text, Want, parse_head};
+pub use print::print;
+
+/// The format this version reads and writes.
+pub const FORMAT: i64 = 1;
+
+/// The features this version knows, which a file may require.
+pub const FEATURES: &[&str] = &[];
+
+#[cfg(test)]
+mod tests;

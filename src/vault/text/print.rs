@@ -1,0 +1,224 @@
+//! Types to TOML, in the one canonical form: the same content is the same text.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use toml_writer::{TomlKeyBuilder, TomlStringBuilder, TomlWrite as _};
+use zeroize::Zeroizing;
+
+use super::FORMAT;
+use crate::vault::name::SecretName;
+use crate::vault::record::{Earlier, Record, Records};
+use crate::vault::section::SectionId;
+use crate::vault::value::Value;
+use crate::vault::{Head, Vault};
+
+/// Prints a vault: everything but the trailer, ending with an empty line.
+pub fn print(vault: &Vault) -> Zeroizing<String> {
+    let mut out = Text(Zeroizing::new(String::with_capacity(estimate(vault))));
+    out.head(&vault.head);
+    for (id, section) in &vault.sections.0 {
+        if let Some(created) = section.created {
+            out.table(&section_path(id));
+            out.bare("created", &created);
+            out.extra(&section.extra);
+        }
+        for (kind, records) in [("env", &section.env), ("secrets", &section.secrets)] {
+            for (name, record) in records.iter() {
+                out.table(&record_path(id, kind, name));
+                out.record(record);
+            }
+        }
+    }
+    for (id, section) in &vault.sections.0 {
+        for (kind, records) in [("env", &section.env), ("secrets", &section.secrets)] {
+            for (name, history) in &records.history {
+                let path = format!("[history.{}]", record_path(id, kind, name));
+                for earlier in history {
+                    out.table(&path);
+                    out.earlier(earlier);
+                }
+            }
+        }
+    }
+    out.0.push('\n');
+    out.0
+}
+
+struct Text(Zeroizing<String>);
+
+impl Text {
+    fn head(&mut self, head: &Head) {
+        self.bare("format", &FORMAT);
+        self.0.push_str("requires = []\n");
+        self.string("team", head.team.as_str());
+        self.string("id", &head.id.to_string());
+        self.string("written_by", head.written_by.as_str());
+        self.bare("written_at", &head.written_at);
+        self.extra(&head.extra);
+        self.table("clock");
+        for (actor, count) in head.clock.iter() {
+            let _ = writeln!(self.0, "{actor} = {count}");
+        }
+        for (name, member) in &head.members {
+            self.table(&format!("members.{}", key(name.as_str())));
+            self.string("recipient", member.recipient.as_str());
+            if let Some(key) = &member.key {
+                self.string("key", &key.to_string());
+            }
+            self.bare("added", &member.added);
+            self.string("endorsed_by", member.endorsed_by.as_str());
+            self.string("endorsement", &member.endorsement.to_string());
+            self.extra(&member.extra);
+        }
+    }
+
+    fn record(&mut self, record: &Record) {
+        self.value(&record.value);
+        self.bare("created", &record.created);
+        self.bare("updated", &record.updated);
+        self.string("by", record.by.as_str());
+        self.note(&record.note);
+        if let Some(expires) = &record.expires {
+            self.bare("expires", expires);
+        }
+        self.extra(&record.extra);
+    }
+
+    fn earlier(&mut self, earlier: &Earlier) {
+        match &earlier.value {
+            Some(value) => self.value(value),
+            None => self.bare("deleted", &true),
+        }
+        if let Some(created) = &earlier.created {
+            self.bare("created", created);
+        }
+        self.bare("updated", &earlier.updated);
+        self.string("by", earlier.by.as_str());
+        self.note(&earlier.note);
+        if let Some(expires) = &earlier.expires {
+            self.bare("expires", expires);
+        }
+        self.extra(&earlier.extra);
+    }
+
+    fn value(&mut self, value: &Value) {
+        self.0.push_str("value = ");
+        self.literal(&Zeroizing::new(value.as_text().into_owned()));
+        self.0.push('\n');
+        if !value.is_text() {
+            self.string("encoding", "base64");
+        }
+    }
+
+    fn note(&mut self, note: &Option<String>) {
+        if let Some(note) = note {
+            self.0.push_str("note = ");
+            self.literal(note);
+            self.0.push('\n');
+        }
+    }
+
+    fn table(&mut self, path: &str) {
+        let _ = writeln!(self.0, "\n[{path}]");
+    }
+
+    fn bare(&mut self, key: &str, value: &dyn std::fmt::Display) {
+        let _ = writeln!(self.0, "{key} = {value}");
+    }
+
+    /// A string that the vault itself makes: a basic one, as people write TOML.
+    fn string(&mut self, key: &str, text: &str) {
+        let _ = write!(self.0, "{key} = ");
+        let _ = self.0.value(TomlStringBuilder::new(text).as_basic());
+        self.0.push('\n');
+    }
+
+    /// A string that a person wrote: literal if it can be, since that reads and parses best. One with a
+    /// line that begins with `[` is a basic one-line string, so that no such line is ever in a value.
+    fn literal(&mut self, text: &str) {
+        let builder = TomlStringBuilder::new(text);
+        let literal = builder.as_literal().or_else(|| {
+            let looks_like_tables = text.starts_with('[') || text.contains("\n[");
+            builder.as_ml_literal().filter(|_| !looks_like_tables)
+        });
+        let _ = self.0.value(literal.unwrap_or_else(|| builder.as_basic()));
+    }
+
+    /// Keys that this version does not know, each on one line.
+    fn extra(&mut self, extra: &toml::Table) {
+        for (name, value) in extra {
+            let _ = write!(self.0, "{} = ", key(name));
+            self.inline(value);
+            self.0.push('\n');
+        }
+    }
+
+    fn inline(&mut self, value: &toml::Value) {
+        match value {
+            toml::Value::String(text) => {
+                let _ = self.0.value(TomlStringBuilder::new(text).as_basic());
+            }
+            toml::Value::Array(items) => {
+                self.list("[", items.iter().map(|item| (None, item)), "]");
+            }
+            toml::Value::Table(table) => {
+                self.list("{ ", table.iter().map(|(name, value)| (Some(name.as_str()), value)), " }");
+            }
+            scalar => {
+                let _ = write!(self.0, "{scalar}");
+            }
+        }
+    }
+
+    fn list<'a>(&mut self, open: &str, items: impl Iterator<Item = (Option<&'a str>, &'a toml::Value)>, close: &str) {
+        self.0.push_str(open);
+        for (at, (name, value)) in items.enumerate() {
+            if at > 0 {
+                self.0.push_str(", ");
+            }
+            if let Some(name) = name {
+                let _ = write!(self.0, "{} = ", key(name));
+            }
+            self.inline(value);
+        }
+        self.0.push_str(close);
+    }
+}
+
+fn section_path(id: &SectionId) -> String {
+    match (id.kind(), id.id()) {
+        (Some(kind), Some(id)) => format!("{}s.{}", kind.as_str(), key(id.as_str())),
+        _ => String::new(),
+    }
+}
+
+fn record_path(id: &SectionId, kind: &str, name: &SecretName) -> String {
+    match id {
+        SectionId::Team => format!("{kind}.{name}"),
+        _ => format!("{}.{kind}.{name}", section_path(id)),
+    }
+}
+
+/// A key: bare if it can be, else a basic string.
+fn key(name: &str) -> String {
+    let builder = TomlKeyBuilder::new(name);
+    let mut text = String::new();
+    let _ = text.key(builder.as_unquoted().unwrap_or_else(|| builder.as_basic()));
+    text
+}
+
+/// About how long the text will be, so that it is not moved about in memory while it grows.
+fn estimate(vault: &Vault) -> usize {
+    let size = |records: &Records| {
+        let current: usize = records.iter().map(|(_, record)| record.value.size()).sum();
+        let values = |history: &BTreeMap<SecretName, Vec<Earlier>>| -> (usize, usize) {
+            let all = history.values().flatten();
+            all.fold((0, 0), |(n, size), earlier| (n + 1, size + earlier.value.as_ref().map_or(0, Value::size)))
+        };
+        let (count, history) = values(&records.history);
+        (current + history) * 9 / 8 + (records.len() + count) * 256
+    };
+    let sections: usize = vault.sections.0.values().map(|section| size(&section.env) + size(&section.secrets)).sum();
+    4096 + vault.head.members.len() * 512 + sections
+}

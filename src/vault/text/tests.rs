@@ -1,0 +1,285 @@
+//! The promises of the text: it says everything, in one form, and its parts say what the whole says.
+
+use proptest::prelude::*;
+use zeroize::Zeroizing;
+
+use super::*;
+use crate::vault::clock::{ActorId, Clock};
+use crate::vault::member::{Member, Recipient, Signature, WriterKey};
+use crate::vault::record::{Details, Stamp};
+use crate::vault::section::{Kind, SectionId};
+use crate::vault::*;
+
+fn stamp() -> Stamp {
+    Stamp { by: MemberName::parse("alice").unwrap(), at: Timestamp::parse("2026-11-21T10:00:00Z").unwrap() }
+}
+
+fn empty() -> Vault {
+    let key = WriterKey([7; 32]);
+    let member = Member {
+        recipient: Recipient::new("age1example"),
+        key: Some(key),
+        added: stamp().at,
+        endorsed_by: key.fingerprint(),
+        endorsement: Signature([9; 64]),
+        extra: toml::Table::new(),
+    };
+    let mut clock = Clock::default();
+    clock.tick(ActorId(u64::MAX));
+    Vault {
+        head: Head {
+            team: TeamName::parse("acme").unwrap(),
+            id: VaultId([0xab; 16]),
+            written_by: stamp().by,
+            written_at: stamp().at,
+            clock,
+            members: [(stamp().by, member)].into(),
+            extra: toml::Table::new(),
+        },
+        sections: Sections::default(),
+    }
+}
+
+fn set(vault: &mut Vault, section: &SectionId, name: &str, value: Value) {
+    let name = SecretName::parse(name).unwrap();
+    let section = vault.sections.get_mut(section).unwrap();
+    section.secrets.set(&name, value, Details::default(), &stamp());
+}
+
+fn parse(text: &str) -> Result<Vault, ParseError> {
+    Text::new(Zeroizing::new(text.to_owned())).whole()
+}
+
+fn parse_view(text: &str, want: Want<'_>) -> Result<View, ParseError> {
+    Text::new(Zeroizing::new(text.to_owned())).view(want)
+}
+
+/// Texts that a careless writer of TOML gets wrong.
+fn hostile_text() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        Just("'".to_owned()),
+        Just("''".to_owned()),
+        Just("'''".to_owned()),
+        Just("\"".to_owned()),
+        Just("\"\"\"".to_owned()),
+        Just("\\".to_owned()),
+        Just("\n".to_owned()),
+        Just("\r\n".to_owned()),
+        Just("\r".to_owned()),
+        Just("\t".to_owned()),
+        Just("\n[signature]\n".to_owned()),
+        Just("[secrets.A]\n".to_owned()),
+        Just("\n[[history.secrets.A]]\nvalue = ''".to_owned()),
+        Just("value = 'x'".to_owned()),
+        Just("\u{1b}\u{7f}\u{1}\u{feff}\u{85}\u{2028}".to_owned()),
+        "[ -~]{0,8}",
+        any::<char>().prop_filter("no environment holds it", |c| *c != '\0').prop_map(String::from),
+    ];
+    prop::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat())
+}
+
+fn value() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        8 => hostile_text().prop_map(String::into_bytes),
+        1 => prop::collection::vec(any::<u8>(), 0..20),
+    ]
+    .prop_map(|bytes| Value::any(Zeroizing::new(bytes)).unwrap())
+}
+
+/// A vault made by random changes: some values have history, some are deleted, sections come and go.
+fn vault() -> impl Strategy<Value = Vault> {
+    let step = (0..4usize, "[A-C]", value(), prop::option::of(hostile_text()), 0..10u8);
+    prop::collection::vec(step, 0..20).prop_map(|steps| {
+        let mut vault = empty();
+        let id = |text| Id::parse(text).unwrap();
+        vault.create_section(Kind::Project, &id("web"), &stamp()).unwrap();
+        vault.create_section(Kind::Cluster, &id("eu.west"), &stamp()).unwrap();
+        vault.create_section(Kind::Project, &id("9-lives"), &stamp()).unwrap();
+        let sections = [
+            SectionId::Team,
+            SectionId::Cluster(id("eu.west")),
+            SectionId::Project(id("web")),
+            SectionId::Project(id("9-lives")),
+        ];
+        for (section, name, value, note, action) in steps {
+            let section = vault.sections.get_mut(&sections[section]).unwrap();
+            let name = SecretName::parse(&name).unwrap();
+            match action {
+                0 => drop(section.secrets.delete(&name, note, &stamp())),
+                1 if section.secrets.get(&name).is_none() => {
+                    section.env.set(&name, value, Details { note, expires: None }, &stamp());
+                }
+                _ if section.env.get(&name).is_none() => {
+                    let details = Details { note, expires: Some(stamp().at) };
+                    section.secrets.set(&name, value, details, &stamp());
+                }
+                _ => {}
+            }
+        }
+        let _ = vault.delete_section(Kind::Project, &id("9-lives"), true, &stamp());
+        vault
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_printed_parses_back(vault in vault()) {
+        let text = print(&vault);
+        let parsed = parse(&text);
+        prop_assert!(parsed.is_ok(), "{}", *text);
+        let parsed = parsed.unwrap();
+        prop_assert_eq!(&parsed, &vault);
+        prop_assert_eq!(print(&parsed), text);
+    }
+
+    #[test]
+    fn any_parser_of_toml_reads_it(vault in vault()) {
+        let text = print(&vault);
+        let table: toml::Table = toml::from_str(&text).unwrap();
+        let read = |section: &toml::Table, name: &str, record: &Record| {
+            section["secrets"][name]["value"].as_str() == Some(&*record.value.as_text())
+        };
+        for (id, section) in vault.sections.iter() {
+            let found = match id {
+                SectionId::Team => &table,
+                SectionId::Cluster(id) => table["clusters"][id.as_str()].as_table().unwrap(),
+                SectionId::Project(id) => table["projects"][id.as_str()].as_table().unwrap(),
+            };
+            prop_assert!(section.secrets.iter().all(|(name, record)| read(found, name.as_str(), record)));
+        }
+    }
+
+    #[test]
+    fn a_part_says_what_the_whole_says(vault in vault()) {
+        let text = print(&vault);
+        for (id, section) in vault.sections.iter() {
+            let view = parse_view(&text, Want::History(std::slice::from_ref(id))).unwrap();
+            prop_assert_eq!(view.sections.get(id), Some(section));
+            let view = parse_view(&text, Want::Current(std::slice::from_ref(id))).unwrap();
+            let current = |section: &Section| section.secrets.iter().map(|(n, r)| (n.clone(), r.clone())).collect::<Vec<_>>();
+            prop_assert_eq!(view.sections.get(id).map(current), Some(current(section)));
+            prop_assert_eq!(&view.head, &vault.head);
+            let all: Vec<_> = vault.sections.iter().map(|(id, _)| id.clone()).collect();
+            prop_assert_eq!(view.all, all);
+        }
+    }
+
+    #[test]
+    fn damage_is_an_error_and_never_a_panic(vault in vault(), at in any::<prop::sample::Index>(), with in any::<char>()) {
+        let mut text = print(&vault).to_string();
+        let at = at.index(text.len());
+        if text.is_char_boundary(at) {
+            text.insert(at, with);
+        }
+        let _ = parse(&text);
+        let _ = parse(text.get(..at).unwrap_or(""));
+    }
+}
+
+#[test]
+fn a_value_never_begins_a_line_with_a_bracket() {
+    for text in ["[a]", "[a]\nb", "a\n[b]\n", "\n[signature]\nvalue = \"\"\n"] {
+        let mut vault = empty();
+        set(&mut vault, &SectionId::Team, "A", Value::text(Zeroizing::new(text.into())).unwrap());
+        let printed = print(&vault);
+        let headers: Vec<_> = printed.lines().filter(|line| line.starts_with('[')).collect();
+        assert_eq!(headers, ["[clock]", "[members.alice]", "[secrets.A]"], "{text:?}");
+    }
+}
+
+#[test]
+fn reads_as_the_design_shows_it() {
+    let mut vault = empty();
+    vault.create_section(Kind::Project, &Id::parse("web").unwrap(), &stamp()).unwrap();
+    let web = SectionId::Project(Id::parse("web").unwrap());
+    let text = |text: &str| Value::text(Zeroizing::new(text.into())).unwrap();
+    set(&mut vault, &SectionId::Team, "STRIPE_KEY", text("sk_live_1"));
+    set(&mut vault, &SectionId::Team, "STRIPE_KEY", text("sk_live_2"));
+    set(&mut vault, &web, "PEM", text("-----BEGIN KEY-----\nMC4C\n-----END KEY-----\n"));
+    set(&mut vault, &web, "BYTES", Value::any(Zeroizing::new(vec![0, 255])).unwrap());
+    let body = print(&vault);
+    let from_clock = &body[body.find("\n[clock]").unwrap()..];
+    let keep = |line: &&str| !line.starts_with("end") && !line.starts_with("recipient") && !line.starts_with("key");
+    let shown: Vec<&str> = from_clock.lines().filter(keep).collect();
+    assert_eq!(
+        shown.join("\n"),
+        r#"
+[clock]
+ffffffffffffffff = 1
+
+[members.alice]
+added = 2026-11-21T10:00:00Z
+
+[secrets.STRIPE_KEY]
+value = 'sk_live_2'
+created = 2026-11-21T10:00:00Z
+updated = 2026-11-21T10:00:00Z
+by = "alice"
+
+[projects.web]
+created = 2026-11-21T10:00:00Z
+
+[projects.web.secrets.BYTES]
+value = 'AP8='
+encoding = "base64"
+created = 2026-11-21T10:00:00Z
+updated = 2026-11-21T10:00:00Z
+by = "alice"
+
+[projects.web.secrets.PEM]
+value = '''
+-----BEGIN KEY-----
+MC4C
+-----END KEY-----
+'''
+created = 2026-11-21T10:00:00Z
+updated = 2026-11-21T10:00:00Z
+by = "alice"
+
+[[history.secrets.STRIPE_KEY]]
+value = 'sk_live_1'
+updated = 2026-11-21T10:00:00Z
+by = "alice"
+"#
+    );
+}
+
+#[test]
+fn keeps_keys_it_does_not_know() {
+    let mut vault = empty();
+    set(&mut vault, &SectionId::Team, "A", Value::text(Zeroizing::new("1".into())).unwrap());
+    let unknown = "colour = \"red\"\nlevels = [1, 2.5, \"[x]\\n[y]\", { when = 2026-11-21T10:00:00Z }]\n";
+    let text = print(&vault).replace("\nby = \"alice\"\n", &format!("\nby = \"alice\"\n{unknown}"));
+    let text = text.replace("\n[clock]", &format!("{unknown}\n[clock]"));
+    let parsed = parse(&text).unwrap();
+    assert_eq!(*print(&parsed), text.as_str());
+}
+
+#[test]
+fn says_what_it_does_not_understand() {
+    let text = print(&empty());
+    let broken = |from: &str, to: &str| parse(&text.replace(from, to)).unwrap_err();
+    assert_eq!(broken("format = 1\nrequires = []\nteam", "format = 2\nrequires = []\ncrew"), ParseError::Format(2));
+    assert_eq!(broken("requires = []", "requires = [\"warp\"]"), ParseError::Feature("warp".into()));
+    assert_eq!(
+        broken("ffffffffffffffff = 1", "ffffffffffffffff = 9007199254740993"),
+        ParseError::Damaged { line: None }
+    );
+    assert_eq!(broken("team = \"acme\"", "team = \"hunter2!\""), ParseError::Damaged { line: Some(3) });
+    assert!(!format!("{:?}", broken("team = \"acme\"", "team = \"hunter2!\"")).contains("hunter2"));
+}
+
+#[test]
+fn extra_sections_do_not_slow_a_read_by_being_parsed() {
+    // A section that would not even parse does no harm to a read of another one.
+    let mut vault = empty();
+    vault.create_section(Kind::Project, &Id::parse("web").unwrap(), &stamp()).unwrap();
+    let text = format!("{}[projects.api]\nnonsense\n\n", *print(&vault));
+    let web = [SectionId::Project(Id::parse("web").unwrap())];
+    assert_eq!(parse_view(&text, Want::Current(&web)).unwrap().all.len(), 3);
+    let twice = [web[0].clone(), web[0].clone()];
+    assert_eq!(parse_view(&text, Want::Current(&twice)).unwrap().all.len(), 3);
+    assert!(parse(&text).is_err());
+}

@@ -1,0 +1,128 @@
+//! Moments, in whole seconds of UTC. Which moment it is now is told from outside.
+
+use std::fmt;
+
+use jiff::{Unit, civil, tz};
+use toml::value::{Datetime, Offset};
+
+/// A moment, to the second, printed as RFC 3339 in UTC: `2026-11-21T10:00:00Z`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(jiff::Timestamp);
+
+const DAY: i64 = 24 * 60 * 60;
+
+impl Timestamp {
+    /// The second that holds the given moment.
+    pub fn at(moment: jiff::Timestamp) -> Timestamp {
+        let floor = jiff::TimestampRound::new().smallest(Unit::Second).mode(jiff::RoundMode::Floor);
+        Timestamp(moment.round(floor).unwrap_or(moment))
+    }
+
+    /// Parses RFC 3339, or a date alone, which means its first second in UTC.
+    pub fn parse(text: &str) -> Option<Timestamp> {
+        Timestamp::from_toml(text.parse().ok()?)
+    }
+
+    /// Reads what a TOML parser found: a date with time and offset, or a date alone.
+    pub(crate) fn from_toml(read: Datetime) -> Option<Timestamp> {
+        let date = read.date?;
+        let date = civil::Date::new(date.year as i16, date.month as i8, date.day as i8).ok()?;
+        let (time, offset) = match (read.time, read.offset) {
+            (None, None) => (civil::Time::midnight(), 0),
+            (Some(time), Some(offset)) => {
+                // A leap second is the second before it, as POSIX counts.
+                let second = time.second.unwrap_or(0).min(59) as i8;
+                let time = civil::Time::new(time.hour as i8, time.minute as i8, second, 0).ok()?;
+                match offset {
+                    Offset::Z => (time, 0),
+                    Offset::Custom { minutes } => (time, i32::from(minutes) * 60),
+                }
+            }
+            _ => return None,
+        };
+        let offset = tz::Offset::from_seconds(offset).ok()?;
+        Some(Timestamp(offset.to_timestamp(date.to_datetime(time)).ok()?))
+    }
+
+    /// Seconds from `earlier` to this moment; negative if this is the earlier one.
+    pub fn seconds_since(self, earlier: Timestamp) -> i64 {
+        self.0.as_second() - earlier.0.as_second()
+    }
+
+    /// This many days later; the last moment there is, if that is too far.
+    pub fn plus_days(self, days: u32) -> Timestamp {
+        let later = self.0.as_second().saturating_add(i64::from(days) * DAY);
+        Timestamp(jiff::Timestamp::from_second(later).unwrap_or(jiff::Timestamp::MAX))
+    }
+
+    /// How long before `now` it was, in the words of a person: `just now`, `5 minutes ago`, `in 3 days`.
+    pub fn ago(self, now: Timestamp) -> String {
+        let seconds = now.seconds_since(self);
+        let (size, unit) = match seconds.abs() {
+            ..60 => return "just now".to_owned(),
+            size @ 60..3_600 => (size / 60, "minute"),
+            size @ 3_600..DAY => (size / 3_600, "hour"),
+            size if size < 30 * DAY => (size / DAY, "day"),
+            size if size < 365 * DAY => (size / (30 * DAY), "month"),
+            size => (size / (365 * DAY), "year"),
+        };
+        let plural = if size == 1 { "" } else { "s" };
+        if seconds < 0 { format!("in {size} {unit}{plural}") } else { format!("{size} {unit}{plural} ago") }
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0.to_string())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Timestamp {
+    fn deserialize<D: serde::Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+        let read = Datetime::deserialize(source)?;
+        Timestamp::from_toml(read).ok_or_else(|| serde::de::Error::custom("not a date with time and offset"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        Timestamp::parse(text).unwrap()
+    }
+
+    #[test]
+    fn reads_rfc_3339_and_prints_utc() {
+        for (text, printed) in [
+            ("2026-11-21T10:00:00Z", "2026-11-21T10:00:00Z"),
+            ("2026-11-21T10:00:00.999Z", "2026-11-21T10:00:00Z"),
+            ("2026-11-21T10:00:00+02:00", "2026-11-21T08:00:00Z"),
+            ("2026-11-21 23:30:00-01:00", "2026-11-22T00:30:00Z"),
+            ("2026-11-21", "2026-11-21T00:00:00Z"),
+            ("1969-12-31T23:59:59Z", "1969-12-31T23:59:59Z"),
+        ] {
+            assert_eq!(at(text).to_string(), printed);
+        }
+        for bad in ["", "yesterday", "2026-13-01", "2026-02-30T00:00:00Z", "10:00:00", "2026-11-21T10:00:00"] {
+            assert_eq!(Timestamp::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn tells_how_long_ago() {
+        let now = at("2026-11-21T10:00:00Z");
+        for (then, words) in [
+            ("2026-11-21T09:59:30Z", "just now"),
+            ("2026-11-21T09:59:00Z", "1 minute ago"),
+            ("2026-11-21T08:00:00Z", "2 hours ago"),
+            ("2026-11-19T10:00:00Z", "2 days ago"),
+            ("2026-09-01T10:00:00Z", "2 months ago"),
+            ("2020-11-21T10:00:00Z", "6 years ago"),
+            ("2026-11-24T10:00:00Z", "in 3 days"),
+        ] {
+            assert_eq!(at(then).ago(now), words);
+        }
+        assert_eq!(now.plus_days(90), at("2027-02-19T10:00:00Z"));
+    }
+}

@@ -1,0 +1,150 @@
+//! A secret's value: exact, wiped when dropped, and with no way to a log.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use zeroize::Zeroizing;
+
+/// The longest value, in bytes.
+pub const LIMIT: usize = 1 << 20;
+
+/// What a secret or an env entry holds: text that an environment can carry, or bytes that it cannot.
+///
+/// Neither `Display` nor `Serialize`, and its `Debug` says nothing: [`Value::expose`] and
+/// [`Value::as_text`] are the only doors.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Value(Content);
+
+#[derive(Clone, PartialEq, Eq)]
+enum Content {
+    Text(Zeroizing<String>),
+    Bytes(Zeroizing<Vec<u8>>),
+}
+
+/// Why something is no value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ValueError {
+    /// More than [`LIMIT`] bytes.
+    TooLong,
+    /// A NUL, which no environment can hold, after this many bytes.
+    Nul(usize),
+    /// Not UTF-8, after this many valid bytes.
+    NotText(usize),
+}
+
+impl fmt::Display for ValueError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ValueError::TooLong => write!(f, "longer than {LIMIT} bytes, the most that is kept"),
+            ValueError::Nul(at) => write!(f, "a NUL at byte {at}, which no environment can hold"),
+            ValueError::NotText(at) => write!(f, "not UTF-8 text at byte {at}"),
+        }
+    }
+}
+
+impl std::error::Error for ValueError {}
+
+impl Value {
+    /// Takes text: UTF-8 without NUL, at most [`LIMIT`] bytes.
+    ///
+    /// # Errors
+    /// If it is longer or not such text.
+    pub fn text(bytes: Zeroizing<Vec<u8>>) -> Result<Value, ValueError> {
+        limit(&bytes)?;
+        match std::str::from_utf8(&bytes) {
+            Err(error) => Err(ValueError::NotText(error.valid_up_to())),
+            Ok(text) => match memchr::memchr(0, text.as_bytes()) {
+                Some(at) => Err(ValueError::Nul(at)),
+                None => Ok(Value(Content::Text(Zeroizing::new(text.to_owned())))),
+            },
+        }
+    }
+
+    /// Takes anything: what is not text is kept as bytes.
+    ///
+    /// # Errors
+    /// If it is longer than [`LIMIT`].
+    pub fn any(bytes: Zeroizing<Vec<u8>>) -> Result<Value, ValueError> {
+        limit(&bytes)?;
+        let is_text = memchr::memchr(0, &bytes).is_none() && std::str::from_utf8(&bytes).is_ok();
+        if is_text { Value::text(bytes) } else { Ok(Value(Content::Bytes(bytes))) }
+    }
+
+    /// Reads bytes from their base64 text, as a vault stores them.
+    pub(crate) fn from_base64(text: &str) -> Option<Value> {
+        let bytes = Zeroizing::new(BASE64_STANDARD.decode(text).ok()?);
+        Value::any(bytes).ok().filter(|value| !value.is_text())
+    }
+
+    /// The exact bytes.
+    pub fn expose(&self) -> &[u8] {
+        match &self.0 {
+            Content::Text(text) => text.as_bytes(),
+            Content::Bytes(bytes) => bytes,
+        }
+    }
+
+    /// The text that an environment gets: the value itself, or the base64 of bytes.
+    pub fn as_text(&self) -> Cow<'_, str> {
+        match &self.0 {
+            Content::Text(text) => Cow::Borrowed(text),
+            Content::Bytes(bytes) => Cow::Owned(BASE64_STANDARD.encode(bytes.as_slice())),
+        }
+    }
+
+    /// Whether it is text; otherwise it is bytes, whose [`Value::as_text`] is base64.
+    pub fn is_text(&self) -> bool {
+        matches!(self.0, Content::Text(_))
+    }
+
+    /// How many bytes it has.
+    pub fn size(&self) -> usize {
+        self.expose().len()
+    }
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Value(…)")
+    }
+}
+
+fn limit(bytes: &[u8]) -> Result<(), ValueError> {
+    if bytes.len() > LIMIT { Err(ValueError::TooLong) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bytes(bytes: &[u8]) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(bytes.to_vec())
+    }
+
+    #[test]
+    fn keeps_text_and_bytes_exactly() {
+        for exact in [&b""[..], b"a\r\n\t b\n", "é🦀".as_bytes()] {
+            let value = Value::text(bytes(exact)).unwrap();
+            assert_eq!((value.expose(), value.is_text()), (exact, true));
+        }
+        let value = Value::any(bytes(b"\xff\0a")).unwrap();
+        assert_eq!((value.expose(), value.is_text()), (&b"\xff\0a"[..], false));
+        assert_eq!(value.as_text(), "/wBh");
+        assert_eq!(Value::from_base64("/wBh"), Some(value));
+        assert_eq!(Value::from_base64("YWJj"), None, "text is never stored as bytes: one form only");
+    }
+
+    #[test]
+    fn refuses_what_no_environment_can_hold() {
+        assert_eq!(Value::text(bytes(b"a\0b")), Err(ValueError::Nul(1)));
+        assert_eq!(Value::text(bytes(b"ab\xff")), Err(ValueError::NotText(2)));
+        assert!(Value::any(bytes(&vec![b'x'; LIMIT])).is_ok());
+        assert_eq!(Value::any(bytes(&vec![b'x'; LIMIT + 1])), Err(ValueError::TooLong));
+    }
+
+    #[test]
+    fn shows_nothing_when_debugged() {
+        assert_eq!(format!("{:?}", Value::text(bytes(b"hunter2")).unwrap()), "Value(…)");
+    }
+}
