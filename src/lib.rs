@@ -14,4 +14,5 @@
 //! cannot decrypt; `keys` decrypts bytes and cannot open a file; they meet in `commands`, and only there.
 //! Start reading in [`vault`].
 
+pub mod keys;
 pub mod vault;

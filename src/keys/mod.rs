@@ -1,0 +1,13 @@
+//! Identities, sealing and signing: who can open a vault, and who wrote it.
+//!
+//! Takes and returns bytes and text; never opens a file or a terminal of its own accord.
+
+mod card;
+mod identity;
+mod seal;
+mod sign;
+
+pub use card::{Card, CardError};
+pub use identity::{Identity, IdentityError};
+pub use seal::{OpenError, RecipientError, check_recipient, open, seal};
+pub use sign::{sign, verify};

@@ -1,0 +1,100 @@
+//! Sealing and opening: the vault's text to and from an age file (C2SP age v1, binary).
+
+use std::io::{ErrorKind, Read as _, Write as _};
+
+use age::DecryptError;
+use zeroize::Zeroizing;
+
+use super::identity::Identity;
+use crate::vault::Recipient;
+
+/// Why bytes could not be opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OpenError {
+    /// Not an age file at all.
+    NotAge,
+    /// An age file that ends too early, or whose bytes are not those that were sealed.
+    Damaged,
+    /// Sealed, but to none of these identities.
+    NoKey,
+}
+
+/// A text that is no recipient this version can encrypt to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecipientError;
+
+/// Opens an age file with the identity that it was sealed to.
+///
+/// # Errors
+/// If it is damaged in any byte, or sealed to somebody else. Then nothing of it is returned.
+pub fn open(sealed: &[u8], identities: &[Identity]) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+    let decryptor = age::Decryptor::new_buffered(sealed).map_err(explain)?;
+    let mut reader = decryptor.decrypt(identities.iter().map(Identity::as_age)).map_err(explain)?;
+    // The text is shorter than what seals it. Grown in one step, so that no copy is left behind.
+    let mut text = Zeroizing::new(Vec::with_capacity(sealed.len()));
+    reader.read_to_end(&mut text).map_err(|_| OpenError::Damaged)?;
+    Ok(text)
+}
+
+fn explain(error: DecryptError) -> OpenError {
+    match error {
+        DecryptError::NoMatchingKeys => OpenError::NoKey,
+        DecryptError::InvalidHeader | DecryptError::UnknownFormat => OpenError::NotAge,
+        DecryptError::Io(error) if error.kind() == ErrorKind::InvalidData => OpenError::NotAge,
+        _ => OpenError::Damaged,
+    }
+}
+
+/// Seals a text to recipients.
+///
+/// # Errors
+/// If one of them is no recipient, which is then named by its place.
+pub fn seal<'a>(text: &[u8], recipients: impl IntoIterator<Item = &'a Recipient>) -> Result<Vec<u8>, RecipientError> {
+    let recipients: Vec<age::x25519::Recipient> = recipients
+        .into_iter()
+        .map(|recipient| recipient.as_str().parse().map_err(|_| RecipientError))
+        .collect::<Result<_, _>>()?;
+    let encryptor = age::Encryptor::with_recipients(recipients.iter().map(|recipient| recipient as _));
+    let mut sealed = Vec::with_capacity(text.len() + text.len() / 4096 + 512 + 128 * recipients.len());
+    let write = |sealed: &mut Vec<u8>| {
+        let mut writer = encryptor.map_err(std::io::Error::other)?.wrap_output(sealed)?;
+        writer.write_all(text)?;
+        writer.finish().map(drop)
+    };
+    write(&mut sealed).map_err(|_| RecipientError)?;
+    Ok(sealed)
+}
+
+/// Whether a text is a recipient that can be encrypted to.
+pub fn check_recipient(recipient: &Recipient) -> Result<(), RecipientError> {
+    recipient.as_str().parse::<age::x25519::Recipient>().map(drop).map_err(|_| RecipientError)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn opens_what_was_sealed_to_it_and_nothing_else() {
+        let (alice, bob, eve) = (Identity::generate(), Identity::generate(), Identity::generate());
+        let sealed = seal(b"text", [&alice.recipient(), &bob.recipient()]).unwrap();
+        for member in [alice, bob] {
+            assert_eq!(&**open(&sealed, &[member]).unwrap(), b"text");
+        }
+        assert_eq!(open(&sealed, &[eve]).unwrap_err(), OpenError::NoKey);
+        assert_eq!(seal(b"text", [&Recipient::new("age1nobody")]).unwrap_err(), RecipientError);
+    }
+
+    #[test]
+    fn any_changed_byte_and_any_cut_is_an_error() {
+        let alice = [Identity::generate()];
+        let sealed = seal(b"a text of some length", [&alice[0].recipient()]).unwrap();
+        for at in 0..sealed.len() {
+            assert!(open(&sealed[..at], &alice).is_err(), "cut at {at}");
+            let mut changed = sealed.clone();
+            changed[at] ^= 1;
+            assert!(open(&changed, &alice).is_err(), "changed at {at}");
+        }
+        assert!(open(&[sealed, vec![0]].concat(), &alice).is_err());
+    }
+}
