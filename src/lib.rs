@@ -15,4 +15,5 @@
 //! Start reading in [`vault`].
 
 pub mod keys;
+pub mod store;
 pub mod vault;

@@ -1,0 +1,201 @@
+//! Links: `.etui.toml`, which ties a directory and all below it to a context.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::private::{parent, replace};
+use crate::vault::{Id, NameError, TeamName};
+
+const NAME: &str = ".etui.toml";
+
+/// What a link says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Link {
+    pub team: Option<TeamName>,
+    pub project: Option<Id>,
+    pub cluster: Option<Id>,
+    /// The vault's file, relative to the link.
+    pub vault: Option<PathBuf>,
+}
+
+/// A link, and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkFile {
+    pub path: PathBuf,
+    pub link: Link,
+}
+
+/// Why a link cannot be used.
+#[derive(Debug)]
+pub enum LinkError {
+    /// Not TOML, or not of the known keys, at this line.
+    Syntax {
+        path: PathBuf,
+        line: Option<usize>,
+    },
+    Name {
+        path: PathBuf,
+        error: NameError,
+    },
+    /// It names a vault that does not lie below it.
+    VaultOutside {
+        path: PathBuf,
+        vault: PathBuf,
+    },
+    Io {
+        path: PathBuf,
+        error: io::Error,
+    },
+}
+
+#[derive(Serialize, Deserialize, Default)]
+struct Raw {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    team: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    project: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cluster: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vault: Option<PathBuf>,
+    /// What this version does not read, and keeps.
+    #[serde(flatten)]
+    rest: toml::Table,
+}
+
+impl LinkFile {
+    /// The link that counts in a directory: its own, or the nearest one above.
+    pub fn find(directory: &Path) -> Result<Option<LinkFile>, LinkError> {
+        for directory in directory.ancestors() {
+            let path = directory.join(NAME);
+            match fs::read_to_string(&path) {
+                Ok(text) => return Ok(Some(LinkFile { link: parse(&path, &text)?, path })),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(LinkError::Io { path, error }),
+            }
+        }
+        Ok(None)
+    }
+
+    /// The vault's file that it names, if it names one.
+    ///
+    /// # Errors
+    /// If that does not lie below the link, with symbolic links resolved: a link is other people's file,
+    /// and must not reach for other vaults.
+    pub fn vault(&self) -> Result<Option<PathBuf>, LinkError> {
+        let Some(vault) = &self.link.vault else { return Ok(None) };
+        let root = parent(&self.path);
+        let path = root.join(vault);
+        let outside = || LinkError::VaultOutside { path: self.path.clone(), vault: vault.clone() };
+        let io = |error| LinkError::Io { path: path.clone(), error };
+        let is_plain = vault.components().all(|part| matches!(part, std::path::Component::Normal(_)));
+        if !is_plain {
+            return Err(outside());
+        }
+        // The vault itself may be missing: then it is its directory that must lie below.
+        let real = match fs::canonicalize(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => match fs::canonicalize(parent(&path)) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Some(path)),
+                other => other.map_err(io)?,
+            },
+            other => other.map_err(io)?,
+        };
+        if real.starts_with(fs::canonicalize(root).map_err(io)?) { Ok(Some(path)) } else { Err(outside()) }
+    }
+
+    /// Writes the link into the directory. What else stands in one that is there is kept.
+    pub fn write(directory: &Path, link: &Link) -> Result<LinkFile, LinkError> {
+        let path = directory.join(NAME);
+        let failed = |error| LinkError::Io { path: path.clone(), error };
+        let rest = match fs::read_to_string(&path) {
+            Ok(text) => read(&path, &text)?.rest,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => toml::Table::new(),
+            Err(error) => return Err(failed(error)),
+        };
+        let raw = Raw {
+            team: link.team.as_ref().map(ToString::to_string),
+            project: link.project.as_ref().map(ToString::to_string),
+            cluster: link.cluster.as_ref().map(ToString::to_string),
+            vault: link.vault.clone(),
+            rest,
+        };
+        let text = toml::to_string(&raw).map_err(|error| failed(io::Error::other(error)))?;
+        // A link is for everybody who reads the repository: nothing in it is private.
+        if path.exists() {
+            replace(&path, ".etui.toml.tmp-", text.as_bytes()).map_err(failed)?;
+        } else {
+            super::write_new(&path, ".etui.toml.tmp-", text.as_bytes(), 0o644).map_err(failed)?;
+        }
+        Ok(LinkFile { path, link: link.clone() })
+    }
+
+    pub fn remove(self) -> Result<(), LinkError> {
+        fs::remove_file(&self.path).map_err(|error| LinkError::Io { path: self.path, error })
+    }
+}
+
+fn read(path: &Path, text: &str) -> Result<Raw, LinkError> {
+    toml::from_str(text).map_err(|error| LinkError::Syntax {
+        path: path.to_owned(),
+        line: error.span().map(|span| text.as_bytes()[..span.start].split(|byte| *byte == b'\n').count()),
+    })
+}
+
+fn parse(path: &Path, text: &str) -> Result<Link, LinkError> {
+    let raw = read(path, text)?;
+    let named = |error| LinkError::Name { path: path.to_owned(), error };
+    Ok(Link {
+        team: raw.team.as_deref().map(TeamName::parse).transpose().map_err(named)?,
+        project: raw.project.as_deref().map(Id::parse).transpose().map_err(named)?,
+        cluster: raw.cluster.as_deref().map(Id::parse).transpose().map_err(named)?,
+        vault: raw.vault,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_found_from_any_directory_below() {
+        let root = tempfile::tempdir().unwrap();
+        let below = root.path().join("a/b");
+        fs::create_dir_all(&below).unwrap();
+        assert_eq!(LinkFile::find(&below).unwrap(), None);
+        let link = Link { team: TeamName::parse("acme").ok(), project: Id::parse("web").ok(), ..Link::default() };
+        let written = LinkFile::write(root.path(), &link).unwrap();
+        assert_eq!(fs::read_to_string(&written.path).unwrap(), "team = \"acme\"\nproject = \"web\"\n");
+        assert_eq!(LinkFile::find(&below).unwrap(), Some(written));
+    }
+
+    #[test]
+    fn keeps_what_it_does_not_read() {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join(NAME), "team = \"acme\"\nredact = true\nallow = [\"x\"]\n").unwrap();
+        LinkFile::write(root.path(), &Link { team: TeamName::parse("umbrella").ok(), ..Link::default() }).unwrap();
+        let text = fs::read_to_string(root.path().join(NAME)).unwrap();
+        assert_eq!(text, "team = \"umbrella\"\nallow = [\"x\"]\nredact = true\n");
+    }
+
+    #[test]
+    fn reaches_for_no_vault_outside() {
+        let outside = tempfile::tempdir().unwrap();
+        fs::write(outside.path().join("prod.age"), "").unwrap();
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join("in.age"), "").unwrap();
+        std::os::unix::fs::symlink(outside.path().join("prod.age"), root.path().join("out.age")).unwrap();
+        std::os::unix::fs::symlink(outside.path(), root.path().join("dir")).unwrap();
+        let vault = |vault: &Path| {
+            let link = Link { vault: Some(vault.to_owned()), ..Link::default() };
+            LinkFile { path: root.path().join(NAME), link }.vault()
+        };
+        assert_eq!(vault(Path::new("in.age")).unwrap(), Some(root.path().join("in.age")));
+        assert_eq!(vault(Path::new("new/none.age")).unwrap(), Some(root.path().join("new/none.age")));
+        for bad in ["../prod.age", "out.age", "dir/prod.age", "dir/new.age", "/etc/passwd"] {
+            assert!(matches!(vault(Path::new(bad)), Err(LinkError::VaultOutside { .. })), "{bad}");
+        }
+    }
+}

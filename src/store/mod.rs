@@ -1,0 +1,15 @@
+//! Files: where they are, who may write them now, and how they are replaced whole.
+//!
+//! Moves sealed bytes and other people's text; cannot decrypt anything.
+
+mod link;
+mod lock;
+mod paths;
+mod private;
+mod vault_file;
+
+pub use link::{Link, LinkError, LinkFile};
+pub use lock::{Holder, LockError};
+pub use paths::Directories;
+pub use private::{create_private, read_private, replace, write_new};
+pub use vault_file::{Locking, StoreError, VaultFile};
