@@ -14,6 +14,11 @@
 //! cannot decrypt; `keys` decrypts bytes and cannot open a file; they meet in `commands`, and only there.
 //! Start reading in [`vault`].
 
+pub mod cli;
+pub mod commands;
+pub mod error;
+pub mod formats;
 pub mod keys;
 pub mod store;
+pub mod ui;
 pub mod vault;

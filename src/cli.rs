@@ -1,0 +1,290 @@
+//! What can be typed, and the match that sends it on.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+
+use crate::commands::{self, Cx};
+use crate::error::Error;
+use crate::ui::{Color, Level};
+use crate::vault::Kind;
+
+/// A local-first, age-encrypted vault for a team's secrets
+#[derive(Debug, Parser)]
+#[command(
+    name = "etui",
+    version,
+    disable_help_subcommand = true,
+    infer_subcommands = false,
+    subcommand_required = false,
+    max_term_width = 100
+)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+}
+
+/// Options that every command takes, before or after its name.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// The team whose vault is meant
+    #[arg(short, long, global = true, value_name = "TEAM")]
+    pub team: Option<String>,
+    /// The vault's file
+    #[arg(long, global = true, value_name = "FILE")]
+    pub vault: Option<PathBuf>,
+    /// A file that holds your key; may be given several times
+    #[arg(short, long, global = true, value_name = "FILE")]
+    pub identity: Vec<PathBuf>,
+    /// Work in this directory; relative paths follow it
+    #[arg(long, global = true, value_name = "DIR")]
+    pub cwd: Option<PathBuf>,
+    /// Answer, and fail, in JSON
+    #[arg(short, long, global = true)]
+    pub json: bool,
+    /// How much to say on standard error
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_enum,
+        default_value = "info",
+        hide_possible_values = true,
+        value_name = "LEVEL",
+        help = "How much to say: debug, info, warning, error, critical"
+    )]
+    pub log_level: Level,
+    /// Never ask; fail instead
+    #[arg(long, global = true)]
+    pub no_input: bool,
+    /// Take every confirmation as given
+    #[arg(short, long, global = true)]
+    pub yes: bool,
+    /// Pass over the link of this directory
+    #[arg(long, global = true)]
+    pub no_link: bool,
+    /// How long to wait for another writer
+    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 10, hide_default_value = true)]
+    pub lock_timeout: u64,
+    /// When to use colours: auto, always, never
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value = "auto",
+        hide_possible_values = true,
+        hide_default_value = true,
+        value_name = "WHEN"
+    )]
+    pub color: Color,
+}
+
+/// The section that a command works on: one of these, or the linked project.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Section")]
+pub struct SectionScope {
+    /// The project
+    #[arg(short, long, alias = "project-id", value_name = "ID")]
+    pub project: Option<String>,
+    /// The cluster
+    #[arg(short, long, alias = "cluster-id", value_name = "ID", conflicts_with = "project")]
+    pub cluster: Option<String>,
+    /// The team itself
+    #[arg(short, long, conflicts_with_all = ["project", "cluster"])]
+    pub global: bool,
+}
+
+/// The context that a command works on: what these say, or the link, or the team alone.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Context")]
+pub struct ContextScope {
+    /// The project
+    #[arg(short, long, alias = "project-id", value_name = "ID")]
+    pub project: Option<String>,
+    /// The cluster
+    #[arg(short, long, alias = "cluster-id", value_name = "ID")]
+    pub cluster: Option<String>,
+    /// The team alone
+    #[arg(short, long, conflicts_with_all = ["project", "cluster"])]
+    pub global: bool,
+}
+
+#[derive(Debug, Subcommand)]
+#[command(defer = true)]
+pub enum Verb {
+    /// Make a team's vault, and a key for you if there is none
+    Init(commands::init::Init),
+    /// Tie this directory to a team, a project and a cluster; shows the link without options
+    Link(commands::link::Link),
+    /// Remove this directory's link
+    Unlink(commands::link::Unlink),
+    /// Show where you are: team, project, cluster, key
+    Status(commands::status::Status),
+    /// List, create, rename or delete projects
+    Project(commands::sections::SectionCommand),
+    /// List, create, rename or delete clusters
+    Cluster(commands::sections::SectionCommand),
+    /// Create a secret or give it a new value
+    Set(commands::set::Setting),
+    /// Create a secret that does not exist yet
+    Create(commands::set::Setting),
+    /// Give a new value to a secret that exists
+    Update(commands::set::Setting),
+    /// Give a secret a random value, which is not shown
+    Generate(commands::generate::Generate),
+    /// Print the value that applies
+    Get(commands::get::Get),
+    /// List names and dates, never values
+    #[command(visible_alias = "ls")]
+    List(commands::list::List),
+    /// Rename a secret, with its history
+    #[command(visible_alias = "mv")]
+    Rename(commands::rename::Rename),
+    /// Move a secret to another section, with its history
+    Move(commands::transfer::Transfer),
+    /// Copy a secret to another section, with its history
+    Copy(commands::transfer::Transfer),
+    /// Delete a secret; its values stay in the history
+    #[command(visible_alias = "rm")]
+    Delete(commands::delete::Delete),
+    /// List a secret's earlier values: when, and by whom
+    History(commands::history::History),
+    /// Make an earlier value the current one, also of a deleted secret
+    Restore(commands::restore::Restore),
+    /// Forget earlier values for good
+    Purge(commands::purge::Purge),
+    /// Print the merged environment: team, then cluster, then project
+    Resolve(commands::resolve::Resolve),
+    /// Show where each name is set, which section wins, what is shadowed
+    Explain(commands::explain::Explain),
+    /// Run a command with the merged environment
+    #[command(visible_aliases = ["exec", "x"])]
+    Run(commands::run::Run),
+    /// Show or make your key
+    Key(commands::key::KeyCommand),
+    /// The grammar of `pspace secret`, for scripts that know it
+    Secret(commands::secret::SecretCommand),
+    /// The grammar of `gradient secrets`, for scripts that know it
+    Secrets(commands::secrets::SecretsCommand),
+}
+
+/// The commands, as a person looks for them.
+const GROUPS: &[(&str, &[&str])] = &[
+    ("Start", &["init", "link", "unlink", "status", "project", "cluster", "key"]),
+    ("Use", &["run", "resolve", "get", "explain", "list"]),
+    ("Change", &["set", "create", "update", "generate", "rename", "move", "copy", "delete"]),
+    ("Look back", &["history", "restore", "purge"]),
+    ("Scripts of older tools", &["secret", "secrets"]),
+];
+
+impl Cli {
+    /// Parses what was typed. Also tells it without anything that may be secret: program and verb.
+    pub fn parse_from(arguments: impl Iterator<Item = OsString>) -> Result<(Cli, String), clap::Error> {
+        let mut command = Cli::command();
+        let help = help(&command);
+        command = command.override_help(help);
+        let matches = command.try_get_matches_from(arguments)?;
+        let title = ["etui"].into_iter().chain(matches.subcommand_name()).collect::<Vec<_>>().join(" ");
+        Ok((Cli::from_arg_matches(&matches)?, title))
+    }
+
+    /// Does what was typed.
+    pub fn run(self, cx: &Cx) -> Result<(), Error> {
+        match self.verb {
+            None => commands::status::bare(cx, &help(&Cli::command())),
+            Some(Verb::Init(verb)) => verb.run(cx),
+            Some(Verb::Link(verb)) => verb.run(cx),
+            Some(Verb::Unlink(verb)) => verb.run(cx),
+            Some(Verb::Status(verb)) => verb.run(cx),
+            Some(Verb::Project(verb)) => verb.run(cx, Kind::Project),
+            Some(Verb::Cluster(verb)) => verb.run(cx, Kind::Cluster),
+            Some(Verb::Set(verb)) => verb.set(cx),
+            Some(Verb::Create(verb)) => verb.create(cx),
+            Some(Verb::Update(verb)) => verb.update(cx),
+            Some(Verb::Generate(verb)) => verb.run(cx),
+            Some(Verb::Get(verb)) => verb.run(cx),
+            Some(Verb::List(verb)) => verb.run(cx),
+            Some(Verb::Rename(verb)) => verb.run(cx),
+            Some(Verb::Move(verb)) => verb.shift(cx),
+            Some(Verb::Copy(verb)) => verb.copy(cx),
+            Some(Verb::Delete(verb)) => verb.run(cx),
+            Some(Verb::History(verb)) => verb.run(cx),
+            Some(Verb::Restore(verb)) => verb.run(cx),
+            Some(Verb::Purge(verb)) => verb.run(cx),
+            Some(Verb::Resolve(verb)) => verb.run(cx),
+            Some(Verb::Explain(verb)) => verb.run(cx),
+            Some(Verb::Run(verb)) => verb.run(cx),
+            Some(Verb::Key(verb)) => verb.run(cx),
+            Some(Verb::Secret(verb)) => verb.run(cx),
+            Some(Verb::Secrets(verb)) => verb.run(cx),
+        }
+    }
+}
+
+/// The help of `etui` itself: its commands in groups, which clap does not know.
+fn help(command: &clap::Command) -> String {
+    let mut text =
+        String::from("A local-first, age-encrypted vault for a team's secrets\n\nUsage: etui [OPTIONS] COMMAND …\n");
+    for (group, names) in GROUPS {
+        text += &format!("\n{group}:\n");
+        for name in *names {
+            let verb = command.find_subcommand(name);
+            let about = verb.and_then(clap::Command::get_about).map(ToString::to_string).unwrap_or_default();
+            text += &format!("  {name:<10}{about}\n");
+        }
+    }
+    text += "\nOptions, before or after the command:
+  -t, --team TEAM        the team whose vault is meant
+      --vault FILE       the vault's file
+  -i, --identity FILE    a file that holds your key
+      --cwd DIR          work in this directory
+  -j, --json             answer in JSON
+  -l, --log-level LEVEL  debug, info, warning, error, critical
+  -y, --yes              no confirmations
+      --no-input         never ask
+      --no-link          pass over the link of this directory
+      --lock-timeout N   wait N seconds for another writer
+      --color WHEN       auto, always, never
+  -h, --help             of a command too: etui set --help
+  -V, --version
+";
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every command below `command`, with the path to it.
+    fn all(path: &str, command: &clap::Command) -> Vec<(String, clap::Command)> {
+        let mut command = command.clone();
+        command.build();
+        let below = command.get_subcommands().flat_map(|sub| all(&format!("{path} {}", sub.get_name()), sub));
+        std::iter::once((path.to_owned(), command.clone())).chain(below.collect::<Vec<_>>()).collect()
+    }
+
+    #[test]
+    fn the_grammar_is_sound_and_every_word_of_it_has_help() {
+        Cli::command().debug_assert();
+        for (path, command) in all("etui", &Cli::command()) {
+            assert!(command.get_about().is_some(), "{path} has no help");
+            for argument in command.get_arguments().filter(|argument| !argument.is_hide_set()) {
+                assert!(argument.get_help().is_some(), "{path}: {} has no help", argument.get_id());
+            }
+        }
+    }
+
+    #[test]
+    fn every_command_is_in_one_group_of_the_help() {
+        let command = Cli::command();
+        let mut shown: Vec<&str> = GROUPS.iter().flat_map(|(_, names)| names.iter().copied()).collect();
+        let mut there: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+        shown.sort_unstable();
+        there.sort_unstable();
+        assert_eq!(shown, there);
+    }
+}

@@ -1,0 +1,242 @@
+//! Where what was typed becomes what it means: which vault, which key, who writes, and when.
+//!
+//! [`Cx`] has two doors: [`Cx::view`] to read and [`Cx::edit`] to change.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use super::open::{self, Opened};
+use crate::cli::Global;
+use crate::error::Error;
+use crate::keys::Identity;
+use crate::store::{self, Directories, LinkFile, Locking, VaultFile};
+use crate::ui::Ui;
+use crate::vault::text::Want;
+use crate::vault::{SecretName, Stamp, TeamName, Vault, View};
+
+/// A key file longer than this is none.
+const KEY_LIMIT: usize = 1 << 20;
+
+/// Everything a command knows besides its own arguments.
+pub struct Cx {
+    pub ui: Ui,
+    pub options: Global,
+    /// The command as it is told to who waits for its lock: program and verb, no arguments.
+    pub command: String,
+    directory: PathBuf,
+}
+
+/// The vault that is meant, and the link that says more, if it speaks of this vault.
+pub struct Place {
+    pub file: VaultFile,
+    pub link: Option<LinkFile>,
+    /// The team that was asked for, which the vault must be of.
+    pub team: Option<TeamName>,
+}
+
+impl Cx {
+    /// Takes the global options, and the directory to work in.
+    pub fn new(ui: Ui, options: Global, command: String) -> Result<Cx, Error> {
+        let current = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
+        let directory = match &options.cwd {
+            None => current,
+            Some(directory) => current.join(directory),
+        };
+        if !directory.is_dir() {
+            return Err(Error::Directory { path: directory });
+        }
+        Ok(Cx { ui, options, command, directory })
+    }
+
+    /// The directory that the command works in.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    pub fn directories(&self) -> Result<Directories, Error> {
+        Directories::find(variable("ETUI_HOME")).ok_or(Error::NoHome)
+    }
+
+    /// The link that counts here, unless it is to be passed over.
+    pub fn link(&self) -> Result<Option<LinkFile>, Error> {
+        if self.options.no_link {
+            return Ok(None);
+        }
+        Ok(LinkFile::find(&self.directory)?)
+    }
+
+    /// The vault that is meant: by option, by environment, by link, or because it is the only one.
+    pub fn place(&self) -> Result<Place, Error> {
+        let directories = self.directories()?;
+        let team = match (&self.options.team, variable("ETUI_TEAM")) {
+            (Some(team), _) => Some(team.clone()),
+            (None, Some(team)) => Some(team.to_string_lossy().into_owned()),
+            (None, None) => None,
+        };
+        let team = team.map(|team| TeamName::parse(&team).map_err(|error| Error::Name { error, typed: Some(team) }));
+        let team = team.transpose()?;
+        let link = self.link()?;
+        let linked = match &link {
+            None => None,
+            Some(link) => match (link.vault()?, &link.link.team) {
+                (Some(path), _) => Some(path),
+                (None, Some(team)) => Some(directories.vault(team)),
+                (None, None) => None,
+            },
+        };
+        let file = self.options.vault.clone().or_else(|| variable("ETUI_VAULT").map(PathBuf::from));
+        let path = match (file, &team, &linked) {
+            (Some(file), ..) => self.directory.join(file),
+            (None, Some(team), linked) => {
+                let is_linked = link.as_ref().is_some_and(|link| link.link.team.as_ref() == Some(team));
+                linked.clone().filter(|_| is_linked).unwrap_or_else(|| directories.vault(team))
+            }
+            (None, None, Some(linked)) => linked.clone(),
+            (None, None, None) => match &directories.teams()[..] {
+                [only] => directories.vault(only),
+                teams => return Err(Error::TeamUnsaid { teams: teams.to_vec() }),
+            },
+        };
+        let file = VaultFile::at(&path);
+        let is_linked = linked.is_some_and(|linked| same_file(VaultFile::at(&linked).path(), file.path()));
+        let link = link.filter(|_| is_linked);
+        let team = team.or_else(|| link.as_ref().and_then(|link| link.link.team.clone()));
+        self.ui.debug(|| {
+            let link = link.as_ref().map_or("none".into(), |link| link.path.display().to_string());
+            format!("vault {}, link {link}", file.path().display())
+        });
+        Ok(Place { file, link, team })
+    }
+
+    /// The keys that are at hand, from the first of the places where one can be.
+    pub fn identities(&self) -> Result<Vec<Identity>, Error> {
+        let parse =
+            |source: String, text: &[u8]| Identity::parse_all(text).map_err(|error| Error::Identity { source, error });
+        if !self.options.identity.is_empty() {
+            let read = |path: &PathBuf| self.read_identity(&self.directory.join(path));
+            let all: Vec<Vec<Identity>> = self.options.identity.iter().map(read).collect::<Result<_, _>>()?;
+            return Ok(all.into_iter().flatten().collect());
+        }
+        if let Some(text) = variable("ETUI_KEY") {
+            return parse("ETUI_KEY".into(), text.as_encoded_bytes());
+        }
+        if let Some(path) = variable("ETUI_KEY_FILE") {
+            return self.read_identity(&self.directory.join(path));
+        }
+        if let Some(command) = variable("ETUI_KEY_COMMAND") {
+            let failed = |status: String| Error::KeyCommand { status };
+            let mut child = Command::new("/bin/sh")
+                .args(["-c".as_ref(), command.as_os_str()])
+                .stdout(Stdio::piped())
+                .spawn()
+                .map_err(|error| failed(error.to_string()))?;
+            let text = match child.stdout.take() {
+                Some(out) => store::read_private(out, KEY_LIMIT).map_err(|error| failed(error.to_string()))?,
+                None => Default::default(),
+            };
+            let status = child.wait().map_err(|error| failed(error.to_string()))?;
+            return match status.success() {
+                true => parse("what ETUI_KEY_COMMAND printed".into(), &text),
+                false => Err(failed(status.to_string())),
+            };
+        }
+        self.read_identity(&self.directories()?.identity())
+    }
+
+    fn read_identity(&self, path: &Path) -> Result<Vec<Identity>, Error> {
+        let failed = |error| Error::Io { doing: "read", path: path.to_owned(), error };
+        let file = match File::open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(Error::NoIdentity { path: path.to_owned() });
+            }
+            Err(error) => return Err(failed(error)),
+        };
+        let metadata = file.metadata().map_err(failed)?;
+        // Of a pipe, as a shell's <(…) makes one, the mode says nothing.
+        if metadata.is_file() && metadata.permissions().mode() & 0o077 != 0 {
+            return Err(Error::IdentityMode { path: path.to_owned() });
+        }
+        let text = store::read_private(file, KEY_LIMIT).map_err(failed)?;
+        self.ui.debug(|| format!("key {}", path.display()));
+        Identity::parse_all(&text).map_err(|error| Error::Identity { source: path.display().to_string(), error })
+    }
+
+    /// Opens the vault to read what is wanted of it.
+    pub fn view(&self, want: Want<'_>) -> Result<View, Error> {
+        let place = self.place()?;
+        let sealed = place.file.read().map_err(|error| self.name_missing(error.into(), &place))?;
+        let opened = open::open(&place, &sealed, &self.identities()?)?;
+        opened.view(want)
+    }
+
+    /// Opens the vault, changes it, and writes it: checked, signed, sealed and read back before it
+    /// replaces anything. A change that leaves everything as it was writes nothing.
+    pub fn edit<T>(&self, change: impl FnOnce(&mut Vault, &Stamp) -> Result<T, Error>) -> Result<T, Error> {
+        let place = self.place()?;
+        let identities = self.identities()?;
+        if !place.file.exists() {
+            let path = place.file.path().to_owned();
+            return Err(self.name_missing(Error::VaultMissing { path, team: None, teams: Vec::new() }, &place));
+        }
+        place.file.update(&self.locking(), |sealed| {
+            let path = place.file.path();
+            let missing = || Error::VaultMissing { path: path.to_owned(), team: None, teams: Vec::new() };
+            let opened = open::open(&place, &sealed.ok_or_else(missing)?, &identities)?;
+            self.change(&opened, &identities, change)
+        })
+    }
+
+    fn change<T>(
+        &self,
+        opened: &Opened<'_>,
+        identities: &[Identity],
+        change: impl FnOnce(&mut Vault, &Stamp) -> Result<T, Error>,
+    ) -> Result<(Option<Vec<u8>>, T), Error> {
+        let (writer, by) = opened.writer(identities)?;
+        let mut vault = opened.whole()?;
+        let result = change(&mut vault, &Stamp { by: by.clone(), at: self.ui.now })?;
+        if opened.says(&vault) {
+            return Ok((None, result));
+        }
+        vault.head.written_by = by;
+        vault.head.written_at = self.ui.now;
+        vault.head.clock.tick(open::actor(writer));
+        Ok((Some(open::close(&vault, writer)?), result))
+    }
+
+    /// How this command waits for other writers.
+    pub fn locking(&self) -> Locking<'_> {
+        Locking { wait: Duration::from_secs(self.options.lock_timeout), command: &self.command, now: self.ui.now }
+    }
+
+    /// Adds to the error of a vault that is not there which ones are.
+    fn name_missing(&self, error: Error, place: &Place) -> Error {
+        match error {
+            Error::VaultMissing { path, .. } => {
+                let teams = self.directories().map(|directories| directories.teams()).unwrap_or_default();
+                Error::VaultMissing { path, team: place.team.clone(), teams }
+            }
+            error => error,
+        }
+    }
+}
+
+/// Parses a secret's name. The text may be a value in the wrong place: it is not repeated.
+pub fn secret_name(text: &str) -> Result<SecretName, Error> {
+    SecretName::parse(text).map_err(|error| Error::Name { error, typed: None })
+}
+
+/// An environment variable that is set to something.
+pub fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+fn same_file(a: &Path, b: &Path) -> bool {
+    let real = |path: &Path| std::fs::canonicalize(path).ok();
+    a == b || real(a).is_some_and(|a| real(b) == Some(a))
+}

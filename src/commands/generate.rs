@@ -1,0 +1,67 @@
+//! `generate`: a random value, which nobody needs to see.
+
+use clap::{Args, ValueEnum};
+use rand::Rng as _;
+use rand::rngs::OsRng;
+use zeroize::Zeroizing;
+
+use super::context::{Cx, secret_name};
+use super::set::put;
+use super::value::DetailOptions;
+use crate::cli::SectionScope;
+use crate::error::Error;
+use crate::vault::change::If;
+use crate::vault::{Change, Value};
+
+#[derive(Debug, Args)]
+pub struct Generate {
+    /// The secret's name
+    name: String,
+    /// How many characters
+    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    length: u32,
+    /// Which characters: alnum, ascii, hex, base64url
+    #[arg(long, value_enum, default_value = "alnum", hide_possible_values = true)]
+    chars: Chars,
+    #[command(flatten)]
+    details: DetailOptions,
+    #[command(flatten)]
+    scope: SectionScope,
+}
+
+/// The characters that are drawn from.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Chars {
+    Alnum,
+    /// All that print, but the space.
+    Ascii,
+    Hex,
+    Base64url,
+}
+
+impl Chars {
+    fn all(self) -> Vec<u8> {
+        let printable = b'!'..=b'~';
+        match self {
+            Chars::Ascii => printable.collect(),
+            Chars::Alnum => printable.filter(u8::is_ascii_alphanumeric).collect(),
+            Chars::Hex => printable.filter(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f')).collect(),
+            Chars::Base64url => printable.filter(|c| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_')).collect(),
+        }
+    }
+}
+
+impl Generate {
+    pub fn run(self, cx: &Cx) -> Result<(), Error> {
+        let name = secret_name(&self.name)?;
+        let details = self.details.read(cx.ui.now)?;
+        let section = cx.section(&self.scope)?;
+        let all = self.chars.all();
+        // Drawn without bias: a range of the generator, not a remainder.
+        let drawn = (0..self.length).map(|_| all[OsRng.gen_range(0..all.len())]);
+        let value = Value::text(Zeroizing::new(drawn.collect()));
+        let value = value.map_err(|error| Error::Value { name: name.clone(), error })?;
+        let done = put(cx, &section, &name, value, details, If::Any)?;
+        done.tell(cx, if done.change == Change::Created { "generated" } else { "generated anew" })
+    }
+}

@@ -1,0 +1,64 @@
+//! `history`: what stood under a name, when, and by whom; never the values.
+
+use clap::Args;
+
+use super::context::{Cx, secret_name};
+use super::json;
+use super::scope::existing;
+use crate::cli::SectionScope;
+use crate::error::Error;
+use crate::ui::{Cell, Table};
+
+#[derive(Debug, Args)]
+pub struct History {
+    /// The secret's name
+    name: String,
+    #[command(flatten)]
+    scope: SectionScope,
+}
+
+impl History {
+    pub fn run(self, cx: &Cx) -> Result<(), Error> {
+        let name = secret_name(&self.name)?;
+        let (section, view) = cx.section_view(&self.scope)?;
+        let held = &existing(&view, &section)?.secrets;
+        if !held.names().contains(&name) {
+            let error = view.sections.missing_secret(&section, &name);
+            return Err(Error::Change { error, team: view.head.team });
+        }
+        let mut table = Table::new(&["VERSION", "UPDATED", "BY", "STATE"]);
+        let mut items = Vec::new();
+        if let Some(record) = held.get(&name) {
+            table.row([
+                Cell::from(&"-"),
+                Cell::When(Some(record.updated)),
+                Cell::from(&record.by),
+                Cell::from(&"current"),
+            ]);
+            let mut item = json::secret(&view.head.team, &section, &name, record);
+            item["version"] = serde_json::Value::Null;
+            item["state"] = "current".into();
+            items.push(item);
+        }
+        let mut number = 0;
+        for earlier in held.earlier(&name) {
+            number += usize::from(earlier.value.is_some());
+            let (version, state) = match earlier.value {
+                Some(_) => (number.to_string(), "earlier"),
+                None => ("-".to_owned(), "deleted"),
+            };
+            let state = match &earlier.note {
+                Some(why) if earlier.value.is_none() => format!("{state}: {why}"),
+                _ => state.to_owned(),
+            };
+            table.row([
+                Cell::Text(version),
+                Cell::When(Some(earlier.updated)),
+                Cell::from(&earlier.by),
+                Cell::Text(state),
+            ]);
+            items.push(json::earlier(number, earlier));
+        }
+        if cx.ui.json { cx.ui.document(&json::page(items, None)) } else { cx.ui.table(&table) }
+    }
+}

@@ -1,0 +1,136 @@
+//! `link` and `unlink`: this directory tree is that context.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::context::Cx;
+use super::scope::{existing, id};
+use crate::error::Error;
+use crate::store::{Link as LinkText, LinkFile};
+use crate::vault::text::Want;
+use crate::vault::{Id, Kind, SectionId};
+
+#[derive(Debug, Args)]
+pub struct Link {
+    /// The project
+    #[arg(short, long, alias = "project-id", value_name = "ID")]
+    project: Option<String>,
+    /// The cluster
+    #[arg(short, long, alias = "cluster-id", value_name = "ID")]
+    cluster: Option<String>,
+    /// Make the project and the cluster if they are not there yet
+    #[arg(long)]
+    create: bool,
+}
+
+impl Link {
+    pub fn run(self, cx: &Cx) -> Result<(), Error> {
+        let options = &cx.options;
+        if self.project.is_none() && self.cluster.is_none() && options.team.is_none() && options.vault.is_none() {
+            return show(cx);
+        }
+        let project = self.project.as_deref().map(id).transpose()?;
+        let cluster = self.cluster.as_deref().map(id).transpose()?;
+        // What is not said stays as the directory's own link has it, if it speaks of the same vault.
+        let place = cx.place()?;
+        let own = place.link.as_ref().filter(|link| link.path.parent() == Some(cx.directory()));
+        let before = own.map(|link| link.link.clone()).unwrap_or_default();
+        let view = cx.view(Want::Current(&[]))?;
+        for (kind, id) in [(Kind::Project, &project), (Kind::Cluster, &cluster)] {
+            let Some(id) = id else { continue };
+            self.ensure(cx, kind, id)?;
+        }
+        let link = LinkText {
+            team: Some(view.head.team),
+            project: project.or(before.project),
+            cluster: cluster.or(before.cluster),
+            vault: within(cx.directory(), place.file.path()),
+        };
+        let written = LinkFile::write(cx.directory(), &link)?;
+        if cx.ui.json {
+            return cx.ui.document(&document(&written));
+        }
+        cx.ui.say(&format!("linked {} to {}", cx.directory().display(), words(&written.link)));
+        Ok(())
+    }
+
+    /// The section must be there, or be made: if that is said, or wanted when asked.
+    fn ensure(&self, cx: &Cx, kind: Kind, id: &Id) -> Result<(), Error> {
+        let section: SectionId = kind.with(id.clone());
+        let view = cx.view(Want::Current(&[]))?;
+        if view.all.contains(&section) {
+            return Ok(());
+        }
+        if !self.create {
+            let missing = existing(&view, &section).map(drop);
+            if !cx.ui.interactive {
+                return missing;
+            }
+            cx.ui.confirm(&format!("There is no {section} in team {} yet. Create it?", view.head.team))?;
+        }
+        cx.create_section(kind, id)
+    }
+}
+
+/// The vault relative to the directory, if it lies below.
+fn within(directory: &Path, vault: &Path) -> Option<PathBuf> {
+    let real = |path: &Path| std::fs::canonicalize(path).ok();
+    Some(real(vault)?.strip_prefix(real(directory)?).ok()?.to_owned())
+}
+
+fn show(cx: &Cx) -> Result<(), Error> {
+    let Some(link) = cx.link()? else {
+        cx.ui.note("no link here or above: etui link -t TEAM -p PROJECT writes one");
+        return if cx.ui.json { cx.ui.document(&serde_json::Value::Null) } else { Ok(()) };
+    };
+    if cx.ui.json {
+        return cx.ui.document(&document(&link));
+    }
+    cx.ui.line(&format!("{}: {}", link.path.display(), words(&link.link)))
+}
+
+fn words(link: &LinkText) -> String {
+    let part = |label: &str, text: Option<String>| text.map(|text| format!("{label} {text}"));
+    let parts = [
+        part("team", link.team.as_ref().map(ToString::to_string)),
+        part("project", link.project.as_ref().map(ToString::to_string)),
+        part("cluster", link.cluster.as_ref().map(ToString::to_string)),
+        part("vault", link.vault.as_ref().map(|vault| vault.display().to_string())),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+fn document(file: &LinkFile) -> serde_json::Value {
+    let link = &file.link;
+    serde_json::json!({
+        "link": file.path,
+        "team": link.team.as_ref().map(|team| team.as_str()),
+        "project": link.project.as_ref().map(|id| id.as_str()),
+        "cluster": link.cluster.as_ref().map(|id| id.as_str()),
+        "vault": link.vault,
+    })
+}
+
+#[derive(Debug, Args)]
+pub struct Unlink {}
+
+impl Unlink {
+    pub fn run(self, cx: &Cx) -> Result<(), Error> {
+        let Some(link) = cx.link()? else {
+            cx.ui.note("no link here or above");
+            return Ok(());
+        };
+        let path = link.path.clone();
+        // Found from any directory below: a link that others rely on is not removed by the way.
+        if path.parent() != Some(cx.directory()) && cx.ui.interactive {
+            cx.ui.confirm(&format!("The link is {}. Remove it?", path.display()))?;
+        }
+        link.remove()?;
+        if cx.ui.json {
+            return cx.ui.document(&serde_json::json!({"link": path}));
+        }
+        cx.ui.say(&format!("removed {}", path.display()));
+        Ok(())
+    }
+}

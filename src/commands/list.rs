@@ -1,0 +1,231 @@
+//! `list`: names and dates, page by page; never values.
+
+use clap::{Args, ValueEnum};
+use serde_json::Value as Json;
+
+use super::context::Cx;
+use super::json;
+use super::scope::existing;
+use crate::cli::{ContextScope, SectionScope};
+use crate::error::Error;
+use crate::ui::words::and;
+use crate::ui::{Cell, Table};
+use crate::vault::text::Want;
+use crate::vault::{Record, SecretName, SectionId, View};
+
+#[derive(Debug, Args)]
+pub struct List {
+    /// Every section
+    #[arg(long, conflicts_with_all = ["effective", "project", "cluster", "global"])]
+    all: bool,
+    /// What applies in the context, and from where
+    #[arg(long)]
+    effective: bool,
+    #[command(flatten)]
+    paging: Paging,
+    /// Order by: name, created, updated
+    #[arg(long, value_enum, default_value = "name", hide_possible_values = true)]
+    order_by: Order,
+    /// Which columns or fields: name, section, created, updated, by, note, expires, size, encoding
+    #[arg(short = 'F', long, value_delimiter = ',', value_name = "FIELD")]
+    fields: Vec<String>,
+    #[command(flatten)]
+    scope: ContextScope,
+}
+
+/// A page of a list: how long, from where, which way round.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Paging {
+    /// At most so many
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub limit: Option<u32>,
+    /// The page after this cursor
+    #[arg(long, value_name = "CURSOR")]
+    pub after: Option<String>,
+    /// Smallest or oldest first
+    #[arg(long, conflicts_with = "desc")]
+    pub asc: bool,
+    /// Largest or newest first
+    #[arg(long)]
+    pub desc: bool,
+}
+
+/// What a list is ordered by; names break ties.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Order {
+    Name,
+    Created,
+    Updated,
+}
+
+/// One secret of a list.
+#[derive(Clone, Copy)]
+pub struct Item<'v> {
+    pub section: &'v SectionId,
+    pub name: &'v SecretName,
+    pub record: &'v Record,
+}
+
+impl Item<'_> {
+    /// What it is ordered by: unique in a list, the same text in every run, and not a word of a value.
+    fn key(&self, order: Order) -> String {
+        let place = format!("{},{}", self.name, self.section);
+        match order {
+            Order::Name => place,
+            Order::Created => format!("{},{place}", self.record.created),
+            Order::Updated => format!("{},{place}", self.record.updated),
+        }
+    }
+}
+
+impl Paging {
+    /// Puts the items in order, and takes one page of them. The cursor says where the next one begins,
+    /// also if the item it names is gone by then.
+    pub fn page<'v>(
+        &self,
+        mut items: Vec<Item<'v>>,
+        order: Order,
+        newest_first: bool,
+    ) -> (Vec<Item<'v>>, Option<String>) {
+        items.sort_by_cached_key(|item| item.key(order));
+        let reversed = if newest_first { !self.asc } else { self.desc };
+        if reversed {
+            items.reverse();
+        }
+        if let Some(after) = &self.after {
+            items.retain(|item| if reversed { item.key(order) < *after } else { item.key(order) > *after });
+        }
+        let limit = self.limit.map_or(items.len(), |limit| limit as usize);
+        let next = if items.len() > limit { items[..limit].last().map(|item| item.key(order)) } else { None };
+        items.truncate(limit);
+        (items, next)
+    }
+}
+
+impl List {
+    pub fn run(self, cx: &Cx) -> Result<(), Error> {
+        let columns = self.columns()?;
+        let (view, own) = self.view(cx)?;
+        let items: Vec<Item<'_>> = match (&own, self.effective) {
+            (Some(section), _) => of(section, &view)?,
+            (None, true) => {
+                let merged = view.sections.merge(&cx.context(&self.scope)?);
+                let winners = merged.into_iter().filter(|(_, layered)| !layered.wins().is_entry);
+                winners
+                    .map(|(name, layered)| (name, layered.wins()))
+                    .map(|(name, wins)| Item { section: wins.section, name, record: wins.record })
+                    .collect()
+            }
+            (None, false) => {
+                let all = view.all.iter().map(|section| of(section, &view));
+                all.collect::<Result<Vec<_>, _>>()?.concat()
+            }
+        };
+        let (page, next) = self.paging.page(items, self.order_by, false);
+        if cx.ui.json {
+            let shape = |item: &Item<'_>| {
+                pick(json::secret(&view.head.team, item.section, item.name, item.record), &self.fields)
+            };
+            return cx.ui.document(&json::page(page.iter().map(shape).collect(), next));
+        }
+        let header: Vec<String> = columns.iter().map(|column| column.to_uppercase()).collect();
+        let mut table = Table::new(&header.iter().map(String::as_str).collect::<Vec<_>>());
+        for item in &page {
+            table.row(columns.iter().map(|column| cell(item, column)).collect::<Vec<_>>());
+        }
+        cx.ui.table(&table)?;
+        if let Some(next) = next {
+            cx.ui.say(&format!("more: --after {next}"));
+        }
+        match own {
+            Some(section) => self.say_more(cx, &section, table.is_empty(), &view),
+            None => Ok(()),
+        }
+    }
+
+    /// What is read, and the section if it is one that is listed.
+    fn view(&self, cx: &Cx) -> Result<(View, Option<SectionId>), Error> {
+        if self.effective {
+            return Ok((cx.context_view(&self.scope)?.1, None));
+        }
+        if self.all {
+            return Ok((cx.view(Want::All)?, None));
+        }
+        let ContextScope { project, cluster, global } = self.scope.clone();
+        self.scope.section()?;
+        let section = cx.section(&SectionScope { project, cluster, global })?;
+        // What else applies here is counted, so the linked context is read too.
+        let mut wanted = cx.context(&ContextScope::default())?.sections();
+        wanted.push(section.clone());
+        Ok((cx.view(Want::Current(&wanted))?, Some(section)))
+    }
+
+    /// Says how many more apply from the team and the cluster, where a link says which.
+    fn say_more(&self, cx: &Cx, section: &SectionId, is_empty: bool, view: &View) -> Result<(), Error> {
+        let is_linked = cx.place()?.link.is_some_and(|link| link.link.project.as_ref() == section.id());
+        let mut more = Vec::new();
+        if is_linked && section.kind() == Some(crate::vault::Kind::Project) {
+            for weaker in cx.context(&ContextScope::default())?.sections() {
+                let from = view.sections.get(&weaker).filter(|_| weaker != *section);
+                let own = view.sections.get(section);
+                let applies = |name: &SecretName| !own.is_some_and(|own| own.holds(name));
+                let count = from.map_or(0, |from| from.secrets.iter().filter(|(name, _)| applies(name)).count());
+                if count > 0 {
+                    more.push(format!(
+                        "{count} from {}",
+                        if weaker == SectionId::Team { "the team".into() } else { weaker.to_string() }
+                    ));
+                }
+            }
+        }
+        match (more.is_empty(), is_empty) {
+            (false, _) => cx.ui.note(&format!("and {} apply here: etui list --effective", and(&more))),
+            (true, true) => {
+                cx.ui.note(&format!("{section} has no secret yet: etui set NAME {}", crate::error::option(section)))
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn columns(&self) -> Result<Vec<&str>, Error> {
+        const KNOWN: &[&str] = &["name", "section", "created", "updated", "by", "note", "expires", "size", "encoding"];
+        if let Some(typed) = self.fields.iter().find(|field| !KNOWN.contains(&field.as_str())) {
+            return Err(Error::Field { typed: typed.clone(), known: KNOWN });
+        }
+        Ok(match (self.fields.is_empty(), self.all || self.effective) {
+            (false, _) => self.fields.iter().map(String::as_str).collect(),
+            (true, false) => vec!["name", "updated", "by", "note"],
+            (true, true) => vec!["name", "section", "updated", "by", "note"],
+        })
+    }
+}
+
+/// The secrets of a section.
+pub fn of<'v>(section: &'v SectionId, view: &'v View) -> Result<Vec<Item<'v>>, Error> {
+    let secrets = &existing(view, section)?.secrets;
+    Ok(secrets.iter().map(|(name, record)| Item { section, name, record }).collect())
+}
+
+/// The fields that are asked for, in that order; all of them if none is.
+pub fn pick(mut document: Json, fields: &[String]) -> Json {
+    if fields.is_empty() {
+        return document;
+    }
+    fields.iter().map(|field| (field.clone(), document[field].take())).collect::<serde_json::Map<_, _>>().into()
+}
+
+fn cell(item: &Item<'_>, column: &str) -> Cell {
+    let Item { section, name, record } = item;
+    match column {
+        "name" => Cell::from(*name),
+        "section" => Cell::from(*section),
+        "created" => Cell::When(Some(record.created)),
+        "updated" => Cell::When(Some(record.updated)),
+        "by" => Cell::from(&record.by),
+        "note" => Cell::Text(record.note.clone().unwrap_or_default()),
+        "expires" => Cell::When(record.expires),
+        "size" => Cell::from(&record.value.size()),
+        _ => Cell::from(&if record.value.is_text() { "utf-8" } else { "base64" }),
+    }
+}

@@ -1,0 +1,126 @@
+//! The one way a vault is opened, and the one way it is closed.
+//!
+//! A vault opens if it decrypts, its trailer is exact, and its signature is good and by a writer that it
+//! lists. What this laptop remembers of it is to be compared here, and nowhere else.
+
+use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
+
+use super::context::Place;
+use crate::error::{Damage, Error};
+use crate::keys::{self, Identity, OpenError};
+use crate::ui::words::or;
+use crate::vault::text::{self, ParseError, Text, Want, trailer};
+use crate::vault::{ActorId, MemberName, Vault, View};
+
+/// A vault that was opened: decrypted, and written by who says so.
+pub struct Opened<'p> {
+    text: Text,
+    head: crate::vault::Head,
+    place: &'p Place,
+}
+
+/// Opens a vault.
+///
+/// # Errors
+/// If it cannot be decrypted (exit 5), or is not what a writer of it wrote (exit 6). Nothing of it is
+/// told then.
+pub fn open<'p>(place: &'p Place, sealed: &[u8], identities: &[Identity]) -> Result<Opened<'p>, Error> {
+    let path = place.file.path();
+    let damaged = |why| Error::NotVault { path: path.to_owned(), why };
+    let mut plain = keys::open(sealed, identities).map_err(|error| match error {
+        OpenError::NotAge => damaged(Damage::NotAge),
+        OpenError::Damaged => damaged(Damage::Sealing),
+        OpenError::NoKey => {
+            let who: Vec<_> = identities.iter().map(Identity::recipient).collect();
+            Error::NotMember { path: path.to_owned(), who: or(&who) }
+        }
+    })?;
+    let (body, signature) = trailer::split(&plain).ok_or_else(|| damaged(Damage::Trailer))?;
+    let length = body.len();
+    // The head names the writer, and its signature covers the head: nothing else is read before it is
+    // found good.
+    let head = text::parse_head(std::str::from_utf8(body).map_err(|_| damaged(Damage::NotText))?);
+    let head = head.map_err(|error| unreadable(place, error))?;
+    let by = head.written_by.clone();
+    let key = head.members.get(&by).and_then(|member| member.key);
+    let key = key.ok_or_else(|| damaged(Damage::SignedByReader { by: by.clone() }))?;
+    if !keys::verify(&key, body, &signature) {
+        return Err(damaged(Damage::Signature { by }));
+    }
+    if let Some(asked) = place.team.as_ref().filter(|asked| **asked != head.team) {
+        return Err(Error::OtherTeam { path: path.to_owned(), asked: asked.clone(), found: head.team });
+    }
+    plain.truncate(length);
+    let text = String::from_utf8(std::mem::take(&mut *plain)).map_err(|_| damaged(Damage::NotText))?;
+    Ok(Opened { text: Text::new(Zeroizing::new(text)), head, place })
+}
+
+impl Opened<'_> {
+    /// Reads what is wanted of it, and parses nothing else.
+    pub fn view(&self, want: Want<'_>) -> Result<View, Error> {
+        self.text.view(want).map_err(|error| unreadable(self.place, error))
+    }
+
+    /// Reads all of it.
+    pub fn whole(&self) -> Result<Vault, Error> {
+        self.text.whole().map_err(|error| unreadable(self.place, error))
+    }
+
+    /// Whether it says what the given vault says.
+    pub fn says(&self, vault: &Vault) -> bool {
+        text::print(vault).as_str() == self.text.as_str()
+    }
+
+    /// The first of the keys that may write it, and whose it is.
+    pub fn writer<'i>(&self, identities: &'i [Identity]) -> Result<(&'i Identity, MemberName), Error> {
+        let members = &self.head.members;
+        let written = |identity: &Identity| {
+            let mut writers = members.iter().filter(|(_, member)| member.key == Some(identity.writer_key()));
+            writers.next().map(|(name, _)| name.clone())
+        };
+        if let Some(found) = identities.iter().find_map(|identity| Some((identity, written(identity)?))) {
+            return Ok(found);
+        }
+        let reads = |identity: &Identity| members.iter().find(|(_, member)| member.recipient == identity.recipient());
+        match identities.iter().find_map(reads) {
+            Some((who, _)) => Err(Error::ReaderWrites { who: who.clone() }),
+            None => {
+                let who: Vec<_> = identities.iter().map(Identity::recipient).collect();
+                Err(Error::NotMember { path: self.place.file.path().to_owned(), who: or(&who) })
+            }
+        }
+    }
+}
+
+/// Seals a vault: printed, checked, signed, encrypted to its members, and read back.
+///
+/// # Errors
+/// If what would be written could not be read again by its writer, or would not say the same.
+pub fn close(vault: &Vault, writer: &Identity) -> Result<Vec<u8>, Error> {
+    let mut plain = text::print(vault);
+    let again = Text::new(plain.clone()).whole().map_err(|_| Error::NotReadBack)?;
+    if again != *vault {
+        return Err(Error::NotReadBack);
+    }
+    let signature = keys::sign(writer, plain.as_bytes());
+    plain.push_str(&trailer::print(&signature));
+    let recipients = vault.head.members.values().map(|member| &member.recipient);
+    let sealed = keys::seal(plain.as_bytes(), recipients).map_err(|_| Error::NotReadBack)?;
+    let opened = keys::open(&sealed, std::slice::from_ref(writer)).map_err(|_| Error::NotReadBack)?;
+    if opened.as_slice() != plain.as_bytes() { Err(Error::NotReadBack) } else { Ok(sealed) }
+}
+
+/// The actor that this laptop writes as. One for each key, until laptops remember their own.
+pub fn actor(writer: &Identity) -> ActorId {
+    let digest = Sha256::digest([&b"etui actor v1\n"[..], &writer.writer_key().0].concat());
+    ActorId(digest.iter().take(8).fold(0, |id, byte| id << 8 | u64::from(*byte)))
+}
+
+fn unreadable(place: &Place, error: ParseError) -> Error {
+    let path = place.file.path().to_owned();
+    match error {
+        ParseError::Damaged { line } => Error::NotVault { path, why: Damage::Text { line } },
+        needs => Error::Newer { path, needs },
+    }
+}

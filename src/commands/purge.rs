@@ -1,0 +1,50 @@
+//! `purge`: earlier values, gone for good.
+
+use clap::Args;
+
+use super::context::{Cx, secret_name};
+use crate::cli::SectionScope;
+use crate::error::{Error, in_team};
+use crate::ui::words::count;
+
+#[derive(Debug, Args)]
+pub struct Purge {
+    /// The secret's name; without it, every secret of the section
+    name: Option<String>,
+    #[command(flatten)]
+    scope: SectionScope,
+}
+
+impl Purge {
+    pub fn run(self, cx: &Cx) -> Result<(), Error> {
+        let name = self.name.as_deref().map(secret_name).transpose()?;
+        let section = cx.section(&self.scope)?;
+        let what = match &name {
+            Some(name) => format!("forgetting the earlier values of {name} in {section}"),
+            None => format!("forgetting all earlier values in {section}"),
+        };
+        cx.confirm_for_good(&what)?;
+        let (team, gone) = cx.edit(|vault, _| {
+            let team = vault.head.team.clone();
+            let gone = vault.sections.purge(&section, name.as_ref());
+            Ok((team.clone(), gone.map_err(|error| Error::Change { error, team })?))
+        })?;
+        if cx.ui.json {
+            return cx.ui.document(&serde_json::json!({"purged": gone}));
+        }
+        cx.ui.say(&format!("purged {} in {}", count(gone, "earlier value"), in_team(&section, &team)));
+        cx.ui.note("copies of the vault from before, as in git, still hold them");
+        Ok(())
+    }
+}
+
+impl Cx {
+    /// A yes to what cannot be undone: on a terminal, or by `-y`.
+    pub fn confirm_for_good(&self, what: &str) -> Result<(), Error> {
+        match (self.ui.yes, self.ui.interactive) {
+            (true, _) => Ok(()),
+            (false, true) => self.ui.confirm(&format!("This cannot be undone: {what}. Go on?")),
+            (false, false) => Err(Error::NotConfirmed { what: what.to_owned() }),
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! `secrets`: the grammar of `gradient secrets`, word for word, over the same operations.
+
+use clap::{Args, Subcommand, ValueEnum};
+use zeroize::Zeroizing;
+
+use super::context::{Cx, secret_name};
+use super::delete::remove;
+use super::json;
+use super::list::{Item, Order, Paging, of};
+use super::scope::id;
+use super::secret::{ask_name, ask_value};
+use super::set::put;
+use crate::error::Error;
+use crate::vault::change::If;
+use crate::vault::text::Want;
+use crate::vault::{Details, SectionId, Value};
+
+#[derive(Debug, Args)]
+pub struct SecretsCommand {
+    #[command(subcommand)]
+    verb: Verb,
+    /// Accepted, and ignored: there is no server
+    #[arg(long = "apiKey", alias = "api-key", global = true, value_name = "KEY", hide = true)]
+    api_key: Option<String>,
+    /// Accepted, and ignored
+    #[arg(long = "optionsFile", global = true, value_name = "FILE", hide = true)]
+    options_file: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Set secret
+    Set {
+        #[command(flatten)]
+        entity: Of,
+        #[command(flatten)]
+        named: Named,
+        /// Secret value; asked for if missing
+        #[arg(long, allow_hyphen_values = true)]
+        value: Option<String>,
+    },
+    /// List secrets
+    List {
+        #[command(flatten)]
+        entity: Of,
+    },
+    /// Delete secret
+    Delete {
+        #[command(flatten)]
+        entity: Of,
+        #[command(flatten)]
+        named: Named,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Of {
+    /// Whose: team, project or cluster
+    #[arg(value_enum, hide_possible_values = true)]
+    entity: Entity,
+    /// Entity ID
+    #[arg(long)]
+    id: Option<String>,
+}
+
+#[derive(Debug, Args)]
+struct Named {
+    /// Secret name; asked for if missing
+    #[arg(long)]
+    name: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Entity {
+    Team,
+    Project,
+    Cluster,
+}
+
+impl Entity {
+    fn as_str(self) -> &'static str {
+        match self {
+            Entity::Team => "team",
+            Entity::Project => "project",
+            Entity::Cluster => "cluster",
+        }
+    }
+}
+
+impl Of {
+    fn section(&self) -> Result<SectionId, Error> {
+        match (self.entity, &self.id) {
+            (Entity::Team, _) => Ok(SectionId::Team),
+            (Entity::Project, Some(typed)) => Ok(SectionId::Project(id(typed)?)),
+            (Entity::Cluster, Some(typed)) => Ok(SectionId::Cluster(id(typed)?)),
+            (entity, None) => Err(Error::IdMissing { entity: entity.as_str() }),
+        }
+    }
+}
+
+impl SecretsCommand {
+    pub fn run(self, cx: &Cx) -> Result<(), Error> {
+        if self.api_key.is_some() || self.options_file.is_some() {
+            cx.ui.warn("--apiKey and --optionsFile are ignored: a vault needs none");
+        }
+        match self.verb {
+            Verb::Set { entity, named, value } => set(cx, &entity, named, value),
+            Verb::List { entity } => list(cx, &entity),
+            Verb::Delete { entity, named } => delete(cx, &entity, named),
+        }
+    }
+}
+
+impl Named {
+    fn settle(self, cx: &Cx, way_out: &str) -> Result<crate::vault::SecretName, Error> {
+        match self.name {
+            Some(name) => secret_name(&name),
+            None => ask_name(cx, way_out),
+        }
+    }
+}
+
+fn set(cx: &Cx, of: &Of, named: Named, value: Option<String>) -> Result<(), Error> {
+    let (section, entity) = (of.section()?, of.entity.as_str());
+    let name = named.settle(cx, &format!("etui secrets set {entity} --name NAME"))?;
+    let value = match value {
+        Some(value) => Zeroizing::new(value),
+        None => ask_value(cx, &name, &format!("echo VALUE | etui secrets set {entity} --name {name}"))?,
+    };
+    let value = Value::text(Zeroizing::new(value.as_bytes().to_vec()));
+    let value = value.map_err(|error| Error::Value { name: name.clone(), error })?;
+    let done = put(cx, &section, &name, value, Details::default(), If::Any)?;
+    if cx.ui.json {
+        return cx.ui.document(&done.document);
+    }
+    cx.ui.line(&format!("Set {entity} secret '{name}'"))
+}
+
+fn delete(cx: &Cx, of: &Of, named: Named) -> Result<(), Error> {
+    let (section, entity) = (of.section()?, of.entity.as_str());
+    let name = named.settle(cx, &format!("etui secrets delete {entity} --name NAME"))?;
+    let (_, _, document) = remove(cx, &section, &name, false)?;
+    if cx.ui.json {
+        return cx.ui.document(&document);
+    }
+    cx.ui.line(&format!("Deleted {entity} secret '{name}'"))
+}
+
+fn list(cx: &Cx, entity: &Of) -> Result<(), Error> {
+    let section = entity.section()?;
+    let view = cx.view(Want::Current(std::slice::from_ref(&section)))?;
+    let (items, _) = Paging::default().page(of(&section, &view)?, Order::Name, false);
+    if cx.ui.json {
+        let shape = |item: &Item<'_>| json::secret(&view.head.team, item.section, item.name, item.record);
+        return cx.ui.document(&json::page(items.iter().map(shape).collect(), None));
+    }
+    if items.is_empty() {
+        return cx.ui.line("No data found");
+    }
+    // The frame that scripts cut at its bars.
+    let names: Vec<&str> = items.iter().map(|item| item.name.as_str()).collect();
+    let width = names.iter().map(|name| name.len()).chain(["Name".len()]).max().unwrap_or(0);
+    let bar = format!("+{}+\n", "-".repeat(width + 2));
+    let row = |text: &str| format!("| {text:<width$} |\n");
+    let rows: String = names.iter().map(|name| row(name)).collect();
+    cx.ui.data(format!("{bar}{}{bar}{rows}{bar}", row("Name")).as_bytes())
+}

@@ -1,0 +1,137 @@
+//! `set`, `create` and `update`: give a secret a value.
+
+use clap::Args;
+
+use super::context::{Cx, secret_name};
+use super::json;
+use super::scope::existing;
+use super::value::{DetailOptions, Source};
+use crate::cli::SectionScope;
+use crate::error::{Error, in_team};
+use crate::ui::words::and;
+use crate::vault::change::If;
+use crate::vault::{Change, Details, SecretName, SectionId, Value};
+
+/// What the three take; they differ only in what may be there already.
+#[derive(Debug, Args)]
+pub struct Setting {
+    /// The secret's name
+    name: String,
+    /// Taken so that a value typed here is refused without being repeated
+    #[arg(hide = true, allow_hyphen_values = true)]
+    typed: Vec<String>,
+    #[command(flatten)]
+    source: Source,
+    #[command(flatten)]
+    details: DetailOptions,
+    #[command(flatten)]
+    scope: SectionScope,
+}
+
+impl Setting {
+    pub fn set(self, cx: &Cx) -> Result<(), Error> {
+        self.run(cx, "set", If::Any)
+    }
+
+    pub fn create(self, cx: &Cx) -> Result<(), Error> {
+        self.run(cx, "create", If::Missing)
+    }
+
+    pub fn update(self, cx: &Cx) -> Result<(), Error> {
+        self.run(cx, "update", If::There)
+    }
+
+    fn run(self, cx: &Cx, verb: &'static str, when: If) -> Result<(), Error> {
+        let name = match self.name.split_once('=') {
+            Some((name, _)) if SecretName::parse(name).is_ok() => {
+                return Err(Error::ValueTyped { verb, name: name.to_owned() });
+            }
+            _ => secret_name(&self.name)?,
+        };
+        if !self.typed.is_empty() {
+            return Err(Error::ValueTyped { verb, name: name.to_string() });
+        }
+        let details = self.details.read(cx.ui.now)?;
+        let section = cx.section(&self.scope)?;
+        let value = if self.source.asks() {
+            check(cx, &section, &name, when)?;
+            self.source.read(cx, verb, &name)?
+        } else {
+            self.source.read(cx, verb, &name)?
+        };
+        let done = put(cx, &section, &name, value, details, when)?;
+        let word = match (done.change, verb) {
+            (Change::Unchanged, _) => "unchanged",
+            (_, "create") => "created",
+            (_, "update") => "updated",
+            _ => "set",
+        };
+        done.tell(cx, word)
+    }
+}
+
+/// Whether the value may be set at all, before a person is made to type it.
+fn check(cx: &Cx, section: &SectionId, name: &SecretName, when: If) -> Result<(), Error> {
+    let view = cx.view(crate::vault::text::Want::Current(std::slice::from_ref(section)))?;
+    existing(&view, section)?;
+    let team = view.head.team.clone();
+    let found = view.sections.check(section, name, when);
+    found.map_err(|error| Error::Change { error, team })
+}
+
+/// A secret that was set.
+pub struct Done {
+    pub change: Change,
+    /// Where, in words.
+    pub place: String,
+    pub team: crate::vault::TeamName,
+    /// Its shape in JSON.
+    pub document: serde_json::Value,
+    name: SecretName,
+    stronger: Vec<SectionId>,
+}
+
+impl Done {
+    /// Says what was done, and where another value still wins.
+    pub fn tell(&self, cx: &Cx, word: &str) -> Result<(), Error> {
+        let Done { name, place, stronger, .. } = self;
+        if cx.ui.json {
+            return cx.ui.document(&self.document);
+        }
+        cx.ui.say(&format!("{word} {name} in {place}"));
+        match &stronger[..] {
+            [] => {}
+            [one] => cx.ui.note(&format!("{one} sets {name} too, and wins there")),
+            many => cx.ui.note(&format!("{} set {name} too, and win there", and(many))),
+        }
+        Ok(())
+    }
+}
+
+/// Sets a secret in a section of the vault.
+pub fn put(
+    cx: &Cx,
+    section: &SectionId,
+    name: &SecretName,
+    value: Value,
+    details: Details,
+    when: If,
+) -> Result<Done, Error> {
+    let link = cx.place()?.link.map(|link| link.link).unwrap_or_default();
+    cx.edit(|vault, stamp| {
+        let team = vault.head.team.clone();
+        let failed = |error| Error::Change { error, team: team.clone() };
+        let change = vault.sections.set(section, name, value, details, when, stamp).map_err(failed)?;
+        let record = vault.sections.secret(section, name).map_err(failed)?;
+        let document = json::secret(&team, section, name, record);
+        // Where this directory is linked, only what wins here is worth a word.
+        let here = |other: &SectionId| match other {
+            SectionId::Team => false,
+            SectionId::Cluster(id) => link.cluster.as_ref().is_none_or(|linked| linked == id),
+            SectionId::Project(id) => link.project.as_ref().is_none_or(|linked| linked == id),
+        };
+        let stronger = vault.sections.stronger(section, name).into_iter().filter(here).collect();
+        let place = in_team(section, &team);
+        Ok(Done { change, place, team: team.clone(), document, name: name.clone(), stronger })
+    })
+}

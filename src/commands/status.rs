@@ -1,0 +1,65 @@
+//! `status`: where you are, in one line, without opening anything.
+
+use clap::Args;
+
+use super::context::{Cx, Place};
+use crate::cli::ContextScope;
+use crate::error::Error;
+
+#[derive(Debug, Args)]
+pub struct Status {
+    #[command(flatten)]
+    scope: ContextScope,
+}
+
+impl Status {
+    pub fn run(self, cx: &Cx) -> Result<(), Error> {
+        let place = cx.place()?;
+        if !place.file.exists() {
+            place.file.read()?;
+        }
+        let context = cx.context(&self.scope)?;
+        let key = cx.identities();
+        let team = team(&place);
+        if cx.ui.json {
+            return cx.ui.document(&serde_json::json!({
+                "team": team,
+                "project": context.project.as_ref().map(|id| id.as_str()),
+                "cluster": context.cluster.as_ref().map(|id| id.as_str()),
+                "vault": place.file.path(),
+                "link": place.link.map(|link| link.path),
+                "unlocked": key.is_ok(),
+            }));
+        }
+        let mut parts = vec![format!("team {team}")];
+        parts.extend(context.project.map(|id| format!("project {id}")));
+        parts.extend(context.cluster.map(|id| format!("cluster {id}")));
+        parts.push(match &key {
+            Ok(_) => "unlocked".into(),
+            Err(Error::NoIdentity { .. }) => "no key".into(),
+            Err(error) => error.report().message,
+        });
+        cx.ui.line(&parts.join(" · "))
+    }
+}
+
+/// The team, as far as it can be told without opening the vault.
+fn team(place: &Place) -> String {
+    let file = place.file.path().file_stem().unwrap_or_default().to_string_lossy();
+    place.team.as_ref().map_or(file.into_owned(), ToString::to_string)
+}
+
+/// Bare `etui`: the help, below where you are if a link says so.
+pub fn bare(cx: &Cx, help: &str) -> Result<(), Error> {
+    if cx.link()?.is_some() {
+        match (Status { scope: ContextScope::default() }).run(cx) {
+            Err(Error::OutputClosed) => return Err(Error::OutputClosed),
+            Err(error) => cx.ui.error(&error),
+            Ok(()) => {}
+        }
+        if !cx.ui.json {
+            cx.ui.line("")?;
+        }
+    }
+    if cx.ui.json { Ok(()) } else { cx.ui.data(help.as_bytes()) }
+}

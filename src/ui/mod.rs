@@ -1,0 +1,153 @@
+//! The terminal: the only place that prints and asks.
+
+mod escape;
+mod prompt;
+mod table;
+pub mod words;
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+pub use escape::visible;
+pub use table::{Cell, Table};
+
+use crate::error::Error;
+use crate::vault::Timestamp;
+
+/// How much is said on standard error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
+pub enum Level {
+    Debug,
+    Info,
+    Warning,
+    Error,
+    Critical,
+}
+
+/// When colours are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+/// What the user said about talking, and what the terminal allows.
+#[derive(Debug, Clone)]
+pub struct Ui {
+    pub json: bool,
+    /// Whether a question can be asked, and answered.
+    pub interactive: bool,
+    /// Whether questions are taken as answered with yes.
+    pub yes: bool,
+    pub now: Timestamp,
+    level: Level,
+    /// Whether standard output is a terminal, with tables for people.
+    pub tables: bool,
+    color: bool,
+    color_out: bool,
+}
+
+impl Ui {
+    /// Looks at the terminal once.
+    pub fn new(json: bool, yes: bool, no_input: bool, level: Level, color: Color, now: Timestamp) -> Ui {
+        let (input, out, err) = (io::stdin().is_terminal(), io::stdout().is_terminal(), io::stderr().is_terminal());
+        let wanted = std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty());
+        let color = |terminal: bool| match color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => terminal && wanted && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
+        };
+        Ui {
+            json,
+            yes,
+            now,
+            level,
+            interactive: input && err && !no_input,
+            tables: out,
+            color: color(err),
+            color_out: color(out),
+        }
+    }
+
+    /// Writes data, all of it, to standard output.
+    pub fn data(&self, bytes: &[u8]) -> Result<(), Error> {
+        let mut out = io::stdout().lock();
+        out.write_all(bytes).and_then(|()| out.flush()).map_err(|error| match error.kind() {
+            io::ErrorKind::BrokenPipe => Error::OutputClosed,
+            _ => Error::Output(error),
+        })
+    }
+
+    /// Writes a line of data.
+    pub fn line(&self, text: &str) -> Result<(), Error> {
+        self.data(format!("{text}\n").as_bytes())
+    }
+
+    /// Writes a JSON document, indented, to standard output.
+    pub fn document(&self, document: &serde_json::Value) -> Result<(), Error> {
+        self.line(&zeroize::Zeroizing::new(format!("{document:#}")))
+    }
+
+    /// Writes a table: for people on a terminal, else a line a row, its cells separated by tabs.
+    pub fn table(&self, table: &Table) -> Result<(), Error> {
+        let text = if self.tables { table.aligned(self.now, self.color_out) } else { table.tabbed() };
+        self.data(text.as_bytes())
+    }
+
+    /// Says what was done.
+    pub fn say(&self, text: &str) {
+        self.tell(Level::Info, "", text);
+    }
+
+    /// Says something that is good to know.
+    pub fn note(&self, text: &str) {
+        self.tell(Level::Info, "note: ", text);
+    }
+
+    /// Says something that the user would not want.
+    pub fn warn(&self, text: &str) {
+        self.tell(Level::Warning, "warning: ", text);
+    }
+
+    /// Says what is going on inside. Never a value.
+    pub fn debug(&self, text: impl FnOnce() -> String) {
+        if self.level == Level::Debug {
+            self.tell(Level::Debug, "debug: ", &text());
+        }
+    }
+
+    /// Says what went wrong, and what to type next.
+    pub fn error(&self, error: &Error) {
+        let report = error.report();
+        if report.message.is_empty() {
+            return;
+        }
+        if self.json {
+            let document = serde_json::json!({"error": {
+                "code": report.code, "exit": report.exit, "message": report.message, "hint": report.hint,
+            }});
+            let _ = writeln!(io::stderr(), "{document}");
+            return;
+        }
+        self.tell(Level::Error, "error: ", &report.message);
+        if let Some(hint) = &report.hint {
+            self.tell(Level::Error, " hint: ", hint);
+        }
+    }
+
+    fn tell(&self, level: Level, label: &str, text: &str) {
+        if level < self.level {
+            return;
+        }
+        let color = match label {
+            "error: " => "31;1",
+            "warning: " => "33;1",
+            "" => "",
+            _ => "36",
+        };
+        let label =
+            if self.color && !color.is_empty() { format!("\x1b[{color}m{label}\x1b[0m") } else { label.to_owned() };
+        // Nobody is left to tell that standard error is closed.
+        let _ = writeln!(io::stderr(), "{label}{}", visible(text));
+    }
+}
