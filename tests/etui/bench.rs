@@ -1,0 +1,171 @@
+//! A user at a workbench: a home, a directory to work in, and the binary.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+/// One user's machine, as far as a test needs it. Removed when dropped.
+pub struct Bench {
+    root: TempDir,
+}
+
+/// What a command came to.
+#[derive(Debug)]
+pub struct Ran {
+    pub code: i32,
+    pub out: Vec<u8>,
+    pub err: String,
+}
+
+impl Bench {
+    /// A machine on which etui has never run.
+    pub fn new() -> Bench {
+        let root = tempfile::Builder::new().prefix("etui-test-").tempdir().unwrap();
+        fs::create_dir(root.path().join("work")).unwrap();
+        Bench { root }
+    }
+
+    /// A machine with a vault of team acme: projects web and api, cluster gpu; not linked.
+    pub fn acme() -> Bench {
+        let bench = Bench::new();
+        bench.etui(["init", "acme", "--as", "alice", "-p", "web", "-p", "api", "-c", "gpu"]).ok();
+        bench
+    }
+
+    /// The same, and the working directory is linked to project web on cluster gpu.
+    pub fn linked() -> Bench {
+        let bench = Bench::acme();
+        bench.etui(["link", "-p", "web", "-c", "gpu"]).ok();
+        bench
+    }
+
+    /// The directory that commands run in.
+    pub fn work(&self) -> PathBuf {
+        self.root.path().join("work")
+    }
+
+    /// `ETUI_HOME`: the key, and the vaults that no repository holds.
+    pub fn home(&self) -> PathBuf {
+        self.root.path().join("home")
+    }
+
+    /// The vault of team acme.
+    pub fn vault(&self) -> PathBuf {
+        self.home().join("acme.age")
+    }
+
+    /// The user's key.
+    pub fn key(&self) -> PathBuf {
+        self.home().join("identity.txt")
+    }
+
+    /// The binary, in a cleared environment, without a terminal; to be run by the test itself.
+    pub fn command<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_etui"));
+        command
+            .args(arguments)
+            .current_dir(self.work())
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap())
+            .env("HOME", self.root.path())
+            .env("USER", "alice")
+            .env("ETUI_HOME", self.home())
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs etui with nothing on standard input.
+    pub fn etui<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Ran {
+        Ran::from(self.command(arguments).output().unwrap())
+    }
+
+    /// Runs etui with this on standard input.
+    pub fn piped<S: AsRef<OsStr>>(&self, input: impl AsRef<[u8]>, arguments: impl IntoIterator<Item = S>) -> Ran {
+        let mut command = self.command(arguments);
+        feed(&mut command, input.as_ref())
+    }
+
+    /// Sets a secret, by a pipe, exactly.
+    pub fn set(&self, name: &str, value: impl AsRef<[u8]>, scope: &[&str]) {
+        let arguments = ["set", name, "--file", "-"].into_iter().chain(scope.iter().copied());
+        self.piped(value, arguments).ok();
+    }
+}
+
+/// Runs a command with this on standard input. A command that does not read it is no failure.
+pub fn feed(command: &mut Command, input: &[u8]) -> Ran {
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_vec();
+    let feeder = std::thread::spawn(move || drop(stdin.write_all(&input)));
+    let output = child.wait_with_output().unwrap();
+    feeder.join().unwrap();
+    Ran::from(output)
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Ran {
+        Ran {
+            // As a shell tells it: 128 and the signal.
+            code: output
+                .status
+                .code()
+                .unwrap_or_else(|| 128 + std::os::unix::process::ExitStatusExt::signal(&output.status).unwrap_or(0)),
+            out: output.stdout,
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+impl Ran {
+    /// Standard output as text.
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.out).unwrap()
+    }
+
+    /// It succeeded.
+    #[track_caller]
+    pub fn ok(self) -> Ran {
+        assert_eq!(self.code, 0, "{self:?}");
+        self
+    }
+
+    /// It succeeded and printed exactly this on standard output.
+    #[track_caller]
+    pub fn prints(self, text: &str) -> Ran {
+        let ran = self.ok();
+        assert_eq!(ran.text(), text, "standard error was: {}", ran.err);
+        ran
+    }
+
+    /// It said exactly this on standard error, each line as given.
+    #[track_caller]
+    pub fn says(self, lines: &str) -> Ran {
+        assert_eq!(self.err, if lines.is_empty() { String::new() } else { format!("{lines}\n") });
+        self
+    }
+
+    /// It failed with this exit code, printed nothing, and said exactly this.
+    #[track_caller]
+    pub fn fails(self, code: i32, lines: &str) -> Ran {
+        assert_eq!((self.code, self.text()), (code, ""), "{}", self.err);
+        self.says(lines)
+    }
+}
+
+/// A file's bytes.
+pub fn bytes(path: impl AsRef<Path>) -> Vec<u8> {
+    fs::read(path).unwrap()
+}
+
+/// The names in a directory, sorted.
+pub fn names(directory: impl AsRef<Path>) -> Vec<String> {
+    let entries = fs::read_dir(directory).unwrap();
+    let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}

@@ -1,0 +1,6 @@
+//! The binary, run as a user runs it.
+//!
+//! [`bench`](bench) is the builder: a home of its own per test, a cleared environment, whole outputs.
+
+mod bench;
+mod smoke;
