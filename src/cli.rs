@@ -184,10 +184,19 @@ const GROUPS: &[(&str, &[&str])] = &[
 impl Cli {
     /// Parses what was typed. Also tells it without anything that may be secret: program and verb.
     pub fn parse_from(arguments: impl Iterator<Item = OsString>) -> Result<(Cli, String), clap::Error> {
-        let mut command = Cli::command();
-        let help = help(&command);
-        command = command.override_help(help);
-        let matches = command.try_get_matches_from(arguments)?;
+        let arguments: Vec<OsString> = arguments.collect();
+        let all = Cli::command();
+        // The grammar of one command is quicker made than that of all: clap copies every global option
+        // into each command that it knows. Whatever does not fit it is told by the whole grammar.
+        let verb = arguments.iter().skip(1).find_map(|argument| all.find_subcommand(argument));
+        let slim = verb.map(|verb| Global::augment_args(clap::Command::new("etui")).subcommand(verb.clone()));
+        let matches = match slim.map(|slim| slim.try_get_matches_from(&arguments)) {
+            Some(Ok(matches)) => matches,
+            _ => {
+                let help = help(&all);
+                all.override_help(help).try_get_matches_from(&arguments)?
+            }
+        };
         let title = ["etui"].into_iter().chain(matches.subcommand_name()).collect::<Vec<_>>().join(" ");
         Ok((Cli::from_arg_matches(&matches)?, title))
     }

@@ -2,6 +2,7 @@
 //!
 //! [`Cx`] has two doors: [`Cx::view`] to read and [`Cx::edit`] to change.
 
+use std::cell::OnceCell;
 use std::ffi::OsString;
 use std::fs::File;
 use std::os::unix::fs::PermissionsExt as _;
@@ -28,6 +29,7 @@ pub struct Cx {
     /// The command as it is told to who waits for its lock: program and verb, no arguments.
     pub command: String,
     directory: PathBuf,
+    place: OnceCell<Place>,
 }
 
 /// The vault that is meant, and the link that says more, if it speaks of this vault.
@@ -49,7 +51,7 @@ impl Cx {
         if !directory.is_dir() {
             return Err(Error::Directory { path: directory });
         }
-        Ok(Cx { ui, options, command, directory })
+        Ok(Cx { ui, options, command, directory, place: OnceCell::new() })
     }
 
     /// The directory that the command works in.
@@ -70,7 +72,17 @@ impl Cx {
     }
 
     /// The vault that is meant: by option, by environment, by link, or because it is the only one.
-    pub fn place(&self) -> Result<Place, Error> {
+    pub fn place(&self) -> Result<&Place, Error> {
+        match self.place.get() {
+            Some(place) => Ok(place),
+            None => Ok(self.place.get_or_init({
+                let place = self.find_place()?;
+                || place
+            })),
+        }
+    }
+
+    fn find_place(&self) -> Result<Place, Error> {
         let directories = self.directories()?;
         let team = match (&self.options.team, variable("ETUI_TEAM")) {
             (Some(team), _) => Some(team.clone()),
@@ -169,8 +181,8 @@ impl Cx {
     /// Opens the vault to read what is wanted of it.
     pub fn view(&self, want: Want<'_>) -> Result<View, Error> {
         let place = self.place()?;
-        let sealed = place.file.read().map_err(|error| self.name_missing(error.into(), &place))?;
-        let opened = open::open(&place, &sealed, &self.identities()?)?;
+        let sealed = place.file.read().map_err(|error| self.name_missing(error.into(), place))?;
+        let opened = open::open(place, &sealed, &self.identities()?)?;
         opened.view(want)
     }
 
@@ -181,12 +193,12 @@ impl Cx {
         let identities = self.identities()?;
         if !place.file.exists() {
             let path = place.file.path().to_owned();
-            return Err(self.name_missing(Error::VaultMissing { path, team: None, teams: Vec::new() }, &place));
+            return Err(self.name_missing(Error::VaultMissing { path, team: None, teams: Vec::new() }, place));
         }
         place.file.update(&self.locking(), |sealed| {
             let path = place.file.path();
             let missing = || Error::VaultMissing { path: path.to_owned(), team: None, teams: Vec::new() };
-            let opened = open::open(&place, &sealed.ok_or_else(missing)?, &identities)?;
+            let opened = open::open(place, &sealed.ok_or_else(missing)?, &identities)?;
             self.change(&opened, &identities, change)
         })
     }

@@ -162,7 +162,7 @@ impl List {
 
     /// Says how many more apply from the team and the cluster, where a link says which.
     fn say_more(&self, cx: &Cx, section: &SectionId, is_empty: bool, view: &View) -> Result<(), Error> {
-        let is_linked = cx.place()?.link.is_some_and(|link| link.link.project.as_ref() == section.id());
+        let is_linked = cx.linked()?.project.as_ref() == section.id();
         let mut more = Vec::new();
         if is_linked && section.kind() == Some(crate::vault::Kind::Project) {
             for weaker in cx.context(&ContextScope::default())?.sections() {

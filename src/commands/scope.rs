@@ -3,6 +3,7 @@
 use super::context::Cx;
 use crate::cli::{ContextScope, SectionScope};
 use crate::error::Error;
+use crate::store::Link;
 use crate::vault::change::missing_section;
 use crate::vault::text::Want;
 use crate::vault::{Context, Id, Kind, Section, SectionId, View};
@@ -57,9 +58,9 @@ impl Cx {
         if let Some(section) = named(&scope.project, &scope.cluster, scope.global)? {
             return Ok(section);
         }
-        let link = self.place()?.link;
-        if let Some(project) = link.and_then(|link| link.link.project) {
-            return Ok(SectionId::Project(project));
+        let link = self.place()?.link.as_ref();
+        if let Some(project) = link.and_then(|link| link.link.project.as_ref()) {
+            return Ok(SectionId::Project(project.clone()));
         }
         if self.ui.interactive { self.choose_section() } else { Err(Error::SectionUnsaid) }
     }
@@ -89,6 +90,11 @@ impl Cx {
         Ok(())
     }
 
+    /// What the link says, if it speaks of the vault that is meant.
+    pub fn linked(&self) -> Result<Link, Error> {
+        Ok(self.place()?.link.as_ref().map(|file| file.link.clone()).unwrap_or_default())
+    }
+
     /// The context that is meant: by option, each half else from the link; `-g` is the team alone.
     pub fn context(&self, scope: &ContextScope) -> Result<Context, Error> {
         if scope.global {
@@ -96,7 +102,7 @@ impl Cx {
         }
         let said = |text: &Option<String>| text.as_deref().map(id).transpose();
         let (project, cluster) = (said(&scope.project)?, said(&scope.cluster)?);
-        let link = self.place()?.link.map(|link| link.link).unwrap_or_default();
+        let link = self.linked()?;
         Ok(Context { cluster: cluster.or(link.cluster), project: project.or(link.project) })
     }
 

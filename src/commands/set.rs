@@ -117,7 +117,7 @@ pub fn put(
     details: Details,
     when: If,
 ) -> Result<Done, Error> {
-    let link = cx.place()?.link.map(|link| link.link).unwrap_or_default();
+    let link = cx.linked()?;
     cx.edit(|vault, stamp| {
         let team = vault.head.team.clone();
         let failed = |error| Error::Change { error, team: team.clone() };

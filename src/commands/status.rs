@@ -20,14 +20,14 @@ impl Status {
         }
         let context = cx.context(&self.scope)?;
         let key = cx.identities();
-        let team = team(&place);
+        let team = team(place);
         if cx.ui.json {
             return cx.ui.document(&serde_json::json!({
                 "team": team,
                 "project": context.project.as_ref().map(|id| id.as_str()),
                 "cluster": context.cluster.as_ref().map(|id| id.as_str()),
                 "vault": place.file.path(),
-                "link": place.link.map(|link| link.path),
+                "link": place.link.as_ref().map(|link| &link.path),
                 "unlocked": key.is_ok(),
             }));
         }

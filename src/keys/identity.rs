@@ -1,5 +1,6 @@
 //! The private half: one age X25519 key, from which the signing key is derived.
 
+use std::cell::OnceCell;
 use std::fmt;
 
 use age::secrecy::ExposeSecret as _;
@@ -10,14 +11,14 @@ use zeroize::Zeroizing;
 
 use crate::vault::{Fingerprint, Recipient, Signature, Timestamp, WriterKey};
 
-const AGE_PREFIX: &str = "AGE-SECRET-KEY-1";
 const SIGNING_LABEL: &[u8] = b"etui signing key v1";
 
 /// An age identity (C2SP age, X25519), and the Ed25519 key derived from it by HKDF-SHA256 (RFC 5869)
 /// of its 32 raw bytes, so that one file is the whole identity.
 pub struct Identity {
     age: age::x25519::Identity,
-    signing: SigningKey,
+    /// Derived when it is first needed: who only reads needs none.
+    signing: OnceCell<SigningKey>,
 }
 
 /// Why a text is no identity. Holds nothing of the text.
@@ -40,7 +41,7 @@ impl fmt::Debug for Identity {
 impl Identity {
     /// Makes a new one, from the system's randomness.
     pub fn generate() -> Identity {
-        Identity::from_age(age::x25519::Identity::generate()).expect("a key of age's own making is of age's form")
+        Identity { age: age::x25519::Identity::generate(), signing: OnceCell::new() }
     }
 
     /// Reads the identities of a key file: one a line, `#` for comments, as `age-keygen` writes it.
@@ -58,25 +59,29 @@ impl Identity {
                 continue;
             }
             let key = std::str::from_utf8(line).ok().and_then(|line| line.parse().ok());
-            identities.push(key.and_then(Identity::from_age).ok_or(IdentityError::Line(at + 1))?);
+            let age = key.ok_or(IdentityError::Line(at + 1))?;
+            identities.push(Identity { age, signing: OnceCell::new() });
         }
         if identities.is_empty() { Err(IdentityError::Empty) } else { Ok(identities) }
     }
 
-    fn from_age(age: age::x25519::Identity) -> Option<Identity> {
-        let text = age.to_string();
-        let lower = Zeroizing::new(text.expose_secret().to_lowercase());
-        let (_, raw) = bech32::decode(&lower).ok()?;
-        let raw = Zeroizing::new(raw);
-        let mut seed = Zeroizing::new([0; 32]);
-        Hkdf::<Sha256>::new(None, &raw).expand(SIGNING_LABEL, &mut *seed).ok()?;
-        Some(Identity { age, signing: SigningKey::from_bytes(&seed) })
+    fn signing(&self) -> &SigningKey {
+        self.signing.get_or_init(|| {
+            let text = self.age.to_string();
+            let lower = Zeroizing::new(text.expose_secret().to_lowercase());
+            let (_, raw) = bech32::decode(&lower).expect("age prints its keys in bech32");
+            let raw = Zeroizing::new(raw);
+            let mut seed = Zeroizing::new([0; 32]);
+            Hkdf::<Sha256>::new(None, &raw)
+                .expand(SIGNING_LABEL, &mut *seed)
+                .expect("32 bytes are within what HKDF gives");
+            SigningKey::from_bytes(&seed)
+        })
     }
 
     /// The text of its key file.
     pub fn print(&self, created: Timestamp) -> Zeroizing<String> {
         let secret = self.age.to_string();
-        debug_assert!(secret.expose_secret().starts_with(AGE_PREFIX));
         Zeroizing::new(format!(
             "# created: {created}\n# public key: {}\n{}\n",
             self.recipient(),
@@ -91,7 +96,7 @@ impl Identity {
 
     /// What verifies its signatures.
     pub fn writer_key(&self) -> WriterKey {
-        WriterKey(self.signing.verifying_key().to_bytes())
+        WriterKey(self.signing().verifying_key().to_bytes())
     }
 
     /// The fingerprint that people compare: of its verifying key.
@@ -101,7 +106,7 @@ impl Identity {
 
     /// Signs bytes that begin with a label of their own kind.
     pub(super) fn sign(&self, labelled: &[u8]) -> Signature {
-        Signature(self.signing.sign(labelled).to_bytes())
+        Signature(self.signing().sign(labelled).to_bytes())
     }
 
     /// Vouches for a member, with the bytes that `vault::member::endorsed` makes.

@@ -18,7 +18,7 @@ pub fn read_private(mut source: impl io::Read, limit: usize) -> io::Result<Zeroi
     let mut bytes = Zeroizing::new(Vec::new());
     // Grown by hand: a buffer that grows by itself leaves its old copies behind, unwiped.
     loop {
-        let mut more = Zeroizing::new(Vec::with_capacity((bytes.len() * 2).max(64 * 1024)));
+        let mut more = Zeroizing::new(Vec::with_capacity((bytes.len() * 2).max(4096)));
         more.extend_from_slice(&bytes);
         let room = more.capacity() - more.len();
         let read = source.by_ref().take(room as u64).read_to_end(&mut more)?;

@@ -148,6 +148,7 @@ impl Ui {
         let label =
             if self.color && !color.is_empty() { format!("\x1b[{color}m{label}\x1b[0m") } else { label.to_owned() };
         // Nobody is left to tell that standard error is closed.
-        let _ = writeln!(io::stderr(), "{label}{}", visible(text));
+        let line = format!("{label}{}\n", visible(text));
+        let _ = io::stderr().write_all(line.as_bytes());
     }
 }
