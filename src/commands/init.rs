@@ -70,8 +70,8 @@ impl Init {
             None => Ok((Some(open::close(&vault, &identity)?), ())),
         })?;
         let link = match said {
-            Some(_) => write_link(file.path(), &team, cx)?,
-            None => None,
+            Some(_) if !cx.options.no_link => write_link(file.path(), &team, cx)?,
+            _ => None,
         };
 
         let fingerprint = vault.head.fingerprint().map(|fingerprint| fingerprint.to_string()).unwrap_or_default();
@@ -93,11 +93,16 @@ impl Init {
         if let Some(key) = key {
             cx.ui.say(&format!("back up {}: without it nobody opens this vault", key.display()));
         }
-        let next = match sections.first() {
-            Some((Kind::Project, id)) => format!("etui link -t {team} -p {id}, then etui set NAME"),
-            _ => format!("etui project create ID -t {team}, or etui set NAME -g -t {team}"),
+        // What names the vault from here: the link that was written, the team, or the file.
+        let which = match (&link, &said) {
+            (Some(_), _) => String::new(),
+            (None, None) => format!(" -t {team}"),
+            (None, Some(path)) => format!(" --vault {}", path.display()),
         };
-        cx.ui.say(&format!("next: {next}"));
+        cx.ui.say(&match sections.first() {
+            Some((Kind::Project, id)) => format!("next: etui link{which} -p {id}, then etui set NAME"),
+            _ => format!("next: etui set NAME -g{which}, or etui project create ID{which}"),
+        });
         Ok(())
     }
 }

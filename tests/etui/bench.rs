@@ -66,16 +66,20 @@ impl Bench {
     /// The binary, in a cleared environment, without a terminal; to be run by the test itself.
     pub fn command<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_etui"));
+        self.dress(&mut command).args(arguments);
         command
-            .args(arguments)
+    }
+
+    /// Gives any command the user's environment and directory, and nothing else.
+    pub fn dress<'c>(&self, command: &'c mut Command) -> &'c mut Command {
+        command
             .current_dir(self.work())
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap())
             .env("HOME", self.root.path())
             .env("USER", "alice")
             .env("ETUI_HOME", self.home())
-            .stdin(Stdio::null());
-        command
+            .stdin(Stdio::null())
     }
 
     /// Runs etui with nothing on standard input.

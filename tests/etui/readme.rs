@@ -1,0 +1,97 @@
+//! The README does what it says: its transcripts are run, its first command too.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use crate::bench::{Bench, Ran};
+
+fn readme() -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap()
+}
+
+/// The blocks of one language.
+fn blocks(text: &str, language: &str) -> Vec<String> {
+    let fence = format!("```{language}\n");
+    text.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap().to_owned()).collect()
+}
+
+/// Whether a line is what the README shows, where `…` stands for anything.
+fn fits(line: &str, shown: &str) -> bool {
+    let mut pieces = shown.split('…');
+    let first = pieces.next().unwrap();
+    let Some(mut rest) = line.strip_prefix(first) else { return false };
+    let pieces: Vec<&str> = pieces.collect();
+    for (at, piece) in pieces.iter().enumerate() {
+        let is_last = at + 1 == pieces.len();
+        let found = if is_last { rest.ends_with(piece).then(|| rest.len() - piece.len()) } else { rest.find(piece) };
+        let Some(found) = found else { return false };
+        rest = &rest[found + piece.len()..];
+    }
+    rest.is_empty()
+}
+
+#[test]
+fn its_transcripts_are_what_happens() {
+    let bench = Bench::new();
+    let bin = Path::new(env!("CARGO_BIN_EXE_etui")).parent().unwrap();
+    let mut run = 0;
+    for block in blocks(&readme(), "console") {
+        for step in block.split("$ ").filter(|step| !step.is_empty()) {
+            let (command, shown) = step.split_once('\n').unwrap();
+            let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+            // As a terminal shows it: both streams, in the order they come.
+            let mut shell = Command::new("sh");
+            shell.args(["-c", &format!("exec 2>&1; {command}")]);
+            bench.dress(&mut shell).env("PATH", path);
+            let ran = Ran::from(shell.output().unwrap());
+            let printed: Vec<&str> = ran.text().lines().collect();
+            let shown: Vec<&str> = shown.lines().collect();
+            let same =
+                printed.len() == shown.len() && printed.iter().zip(&shown).all(|(line, shown)| fits(line, shown));
+            assert!(same, "$ {command}\nprinted {printed:#?}\nbut the README shows {shown:#?}");
+            run += 1;
+        }
+    }
+    assert!(run > 15, "only {run} commands were found in the README");
+}
+
+#[test]
+fn the_demo_vault_opens_with_its_published_key() {
+    let bench = Bench::new();
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/demo");
+    let key = fs::read_to_string(fixtures.join("identity.txt")).unwrap();
+    let resolve = |scope: &[&str]| {
+        let vault = fixtures.join("demo.age");
+        let arguments = ["resolve", "--vault", vault.to_str().unwrap()].into_iter().chain(scope.iter().copied());
+        Ran::from(bench.command(arguments).env("ETUI_KEY", &key).output().unwrap())
+    };
+    resolve(&["-g"]).prints(
+        "DATABASE_URL=postgres://demo@db.internal:5432/shared\nLOG_LEVEL=info\nSTRIPE_KEY=sk_test_not_a_real_key\n",
+    );
+    let merged = resolve(&["-p", "web", "-c", "gpu"]).ok();
+    let lines: Vec<&str> = merged.text().lines().collect();
+    assert_eq!(
+        lines[..6],
+        [
+            "DATABASE_URL=postgres://web@db.web.internal:5432/web",
+            "GREETING=\"it's a demo; \\$5 says so\"",
+            "LOG_LEVEL=info",
+            "MODEL_DIR=/mnt/models",
+            "STRIPE_KEY=sk_test_not_a_real_key",
+            "TLS_KEY='-----BEGIN PRIVATE KEY-----",
+        ]
+    );
+}
+
+#[test]
+#[ignore = "long: builds the release"]
+fn its_first_command_prints_a_merged_environment() {
+    let commands = blocks(&readme(), "sh").remove(0);
+    let first = commands.lines().next().unwrap();
+    let mut shell = Command::new("sh");
+    shell.args(["-c", first]).current_dir(env!("CARGO_MANIFEST_DIR"));
+    let ran = Ran::from(shell.output().unwrap());
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.text().starts_with("DATABASE_URL=postgres://web@db.web.internal:5432/web\n"), "{}", ran.text());
+}
