@@ -6,10 +6,13 @@
 
 pub mod change;
 pub mod clock;
+#[cfg(test)]
+mod example;
 pub mod member;
 pub mod name;
 pub mod precedence;
 pub mod record;
+pub mod reference;
 pub mod section;
 pub mod text;
 pub mod time;

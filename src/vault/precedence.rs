@@ -8,40 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Sections;
 use super::change::nearest;
 use super::name::SecretName;
-use super::record::{Record, Records, Stamp};
-use super::section::{Context, Kind, SectionId};
+use super::record::Record;
+use super::reference::Entry;
+use super::section::{Context, SectionId};
 use super::value::Value;
-
-/// What an env entry says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Entry {
-    /// The variable is this text itself.
-    Plain,
-    /// `secret:NAME`: the variable is the effective secret of that name.
-    Secret(SecretName),
-    /// `file:NAME`: the variable is the path of a file that holds it.
-    File(SecretName),
-}
-
-impl Entry {
-    /// Reads an entry's value. What only looks like a reference, because no name follows, is plain text.
-    pub fn of(value: &Value) -> Entry {
-        let text = value.as_text();
-        let target = |prefix| SecretName::parse(text.strip_prefix(prefix)?).ok();
-        match (target("secret:"), target("file:")) {
-            (Some(name), _) => Entry::Secret(name),
-            (_, Some(name)) => Entry::File(name),
-            _ => Entry::Plain,
-        }
-    }
-
-    fn target(&self) -> Option<&SecretName> {
-        match self {
-            Entry::Plain => None,
-            Entry::Secret(name) | Entry::File(name) => Some(name),
-        }
-    }
-}
 
 /// One name in a context: where it is set, the section that wins first.
 #[derive(Debug, Clone)]
@@ -177,85 +147,79 @@ impl Sections {
         let stronger = self.iter().filter(|(other, _)| other.kind() > id.kind());
         stronger.filter(|(_, section)| section.holds(name)).map(|(other, _)| other.clone()).collect()
     }
-
-    /// The entries that would refer to nothing, in some context, if the section had no such secret.
-    pub fn users(&self, id: &SectionId, name: &SecretName) -> Vec<(SectionId, SecretName)> {
-        let without = |section: &SectionId, secret: &SecretName| {
-            (section, secret) != (id, name) && self.has_secret(section, secret)
-        };
-        newly_missing(self.missing(&|section, secret| self.has_secret(section, secret)), self.missing(&without))
-    }
-
-    /// The entries that refer to nothing here, in some context, and did not before.
-    pub(in crate::vault) fn missing_since(&self, before: &Sections) -> Vec<(SectionId, SecretName)> {
-        let was = before.missing(&|section, secret| before.has_secret(section, secret));
-        newly_missing(was, self.missing(&|section, secret| self.has_secret(section, secret)))
-    }
-
-    fn has_secret(&self, id: &SectionId, name: &SecretName) -> bool {
-        self.get(id).is_some_and(|section| section.secrets.get(name).is_some())
-    }
-
-    /// The entries that apply in a context and refer to nothing there, if the secrets are those that
-    /// `has` tells.
-    fn missing(&self, has: &dyn Fn(&SectionId, &SecretName) -> bool) -> BTreeSet<(Context, SectionId, SecretName)> {
-        let mut missing = BTreeSet::new();
-        for (id, section) in self.iter() {
-            for (entry, record) in section.env.iter() {
-                let Some(target) = Entry::of(&record.value).target().cloned() else { continue };
-                for context in self.contexts_with(id) {
-                    let sections = context.sections();
-                    let stronger = sections.iter().filter(|other| other.kind() > id.kind());
-                    let holds = |id: &SectionId| {
-                        has(id, entry) || self.get(id).is_some_and(|section| section.env.get(entry).is_some())
-                    };
-                    let applies = !stronger.into_iter().any(holds);
-                    if applies && !sections.iter().any(|id| has(id, &target)) {
-                        missing.insert((context, id.clone(), entry.clone()));
-                    }
-                }
-            }
-        }
-        missing
-    }
-
-    /// Every context that the section is part of.
-    fn contexts_with(&self, id: &SectionId) -> Vec<Context> {
-        let choices = |kind: Kind| {
-            if id.kind() == Some(kind) {
-                return vec![id.id().cloned()];
-            }
-            let all = self.iter().filter(|(id, _)| id.kind() == Some(kind)).map(|(id, _)| id.id().cloned());
-            std::iter::once(None).chain(all).collect()
-        };
-        let projects = choices(Kind::Project);
-        let pair = |cluster| projects.iter().map(move |project| (cluster, project));
-        let clusters = choices(Kind::Cluster);
-        let pairs = clusters.iter().flat_map(pair);
-        pairs.map(|(cluster, project)| Context { cluster: cluster.clone(), project: project.clone() }).collect()
-    }
 }
 
-impl Records {
-    /// Makes an entry refer to another secret, in the way that it refers to one now.
-    pub(in crate::vault) fn refer(&mut self, entry: &SecretName, target: &SecretName, stamp: &Stamp) {
-        let Some(record) = self.get(entry) else { return };
-        let text = match Entry::of(&record.value) {
-            Entry::Plain => return,
-            Entry::Secret(_) => format!("secret:{target}"),
-            Entry::File(_) => format!("file:{target}"),
-        };
-        let details = super::Details { note: None, expires: record.expires };
-        if let Ok(value) = Value::text(text.into_bytes().into()) {
-            self.set(entry, value, details, stamp);
+#[cfg(test)]
+mod tests {
+    use crate::vault::SectionId;
+    use crate::vault::example::{context, id, name, resolve, sections};
+
+    #[test]
+    fn a_projects_value_wins_over_the_clusters_and_the_teams() {
+        // Each name is set where its letters say: T, C and P.
+        let all = sections(&[
+            "team: T=t TC=t TP=t TCP=t",
+            "cluster gpu: C=c TC=c CP=c TCP=c",
+            "cluster eu: C=e",
+            "project web: P=p TP=p CP=p TCP=p",
+            "project api: P=a",
+        ]);
+        for (at, environment) in [
+            ("/", "T=t TC=t TCP=t TP=t"),
+            ("gpu/", "C=c CP=c T=t TC=c TCP=c TP=t"),
+            ("/web", "CP=p P=p T=t TC=t TCP=p TP=p"),
+            ("gpu/web", "C=c CP=p P=p T=t TC=c TCP=p TP=p"),
+            ("eu/api", "C=e P=a T=t TC=t TCP=t TP=t"),
+        ] {
+            assert_eq!(resolve(&all, at, None), environment, "{at}");
         }
     }
-}
 
-type Missing = BTreeSet<(Context, SectionId, SecretName)>;
+    #[test]
+    fn entries_and_secrets_are_one_namespace_in_the_merge() {
+        for (team, project, environment) in [
+            ("A=secret", "A:=entry", "A=entry"),
+            ("A:=entry", "A=secret", "A=secret"),
+            ("A:=weak", "A:=strong", "A=strong"),
+        ] {
+            let all = sections(&[&format!("team: {team}"), &format!("project web: {project}")]);
+            assert_eq!(resolve(&all, "/web", None), environment);
+        }
+    }
 
-fn newly_missing(before: Missing, after: Missing) -> Vec<(SectionId, SecretName)> {
-    let entries: BTreeSet<_> =
-        after.difference(&before).map(|(_, section, entry)| (section.clone(), entry.clone())).collect();
-    entries.into_iter().collect()
+    #[test]
+    fn a_reference_means_the_effective_secret_of_the_context() {
+        let all = sections(&[
+            "team: KEY=team AUTH:=secret:KEY CERT:=file:KEY",
+            "project web: KEY=web",
+            "project api: KEY:=secret:KEY",
+            "project odd: LOOP:=secret:LOOP PLAIN:=secret:not-a-name",
+        ]);
+        assert_eq!(resolve(&all, "/", None), "AUTH=team CERT=<team> KEY=team");
+        assert_eq!(resolve(&all, "/web", None), "AUTH=web CERT=<web> KEY=web");
+        // References look up secrets only: an entry of the same name is passed by.
+        assert_eq!(resolve(&all, "/api", None), "AUTH=team CERT=<team> KEY=team");
+        assert_eq!(resolve(&all, "/odd", None), "LOOP of project odd misses LOOP");
+        assert_eq!(resolve(&all, "/odd", Some(&["PLAIN"])), "PLAIN=secret:not-a-name");
+    }
+
+    #[test]
+    fn only_what_is_asked_for_is_looked_at() {
+        let all = sections(&["team: A=1 BROKEN:=secret:GONE"]);
+        assert_eq!(resolve(&all, "/", None), "BROKEN of team misses GONE");
+        assert_eq!(resolve(&all, "/", Some(&["A"])), "A=1");
+        assert_eq!(resolve(&all, "/", Some(&["A", "NONE"])), "NONE is not set");
+    }
+
+    #[test]
+    fn tells_where_each_name_is_set() {
+        let all = sections(&["team: A=1", "cluster gpu: A:=x", "project web: A=2"]);
+        let merged = all.merge(&context("gpu/web"));
+        let layered = &merged[&name("A")];
+        assert_eq!(layered.wins().section.to_string(), "project web");
+        let shadowed: Vec<String> = layered.shadowed().map(ToString::to_string).collect();
+        assert_eq!(shadowed, ["cluster gpu", "team"]);
+        assert_eq!(all.stronger(&SectionId::Team, &name("A")).len(), 2);
+        assert_eq!(all.stronger(&id("project web"), &name("A")), []);
+    }
 }

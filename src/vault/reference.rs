@@ -1,0 +1,175 @@
+//! References: entries that mean a secret, and the secrets that are in use by them.
+
+use std::collections::BTreeSet;
+
+use super::Sections;
+use super::name::SecretName;
+use super::record::{Details, Records, Stamp};
+use super::section::{Context, Kind, SectionId};
+use super::value::Value;
+
+/// What an env entry says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Entry {
+    /// The variable is this text itself.
+    Plain,
+    /// `secret:NAME`: the variable is the effective secret of that name.
+    Secret(SecretName),
+    /// `file:NAME`: the variable is the path of a file that holds it.
+    File(SecretName),
+}
+
+impl Entry {
+    /// Reads an entry's value. What only looks like a reference, because no name follows, is plain text.
+    pub fn of(value: &Value) -> Entry {
+        let text = value.as_text();
+        let target = |prefix| SecretName::parse(text.strip_prefix(prefix)?).ok();
+        match (target("secret:"), target("file:")) {
+            (Some(name), _) => Entry::Secret(name),
+            (_, Some(name)) => Entry::File(name),
+            _ => Entry::Plain,
+        }
+    }
+
+    /// The secret that it means, if it is a reference.
+    pub fn target(&self) -> Option<&SecretName> {
+        match self {
+            Entry::Plain => None,
+            Entry::Secret(name) | Entry::File(name) => Some(name),
+        }
+    }
+}
+
+impl Sections {
+    /// The entries that would refer to nothing, in some context, if the section had no such secret.
+    pub fn users(&self, id: &SectionId, name: &SecretName) -> Vec<(SectionId, SecretName)> {
+        let without = |section: &SectionId, secret: &SecretName| {
+            (section, secret) != (id, name) && self.has_secret(section, secret)
+        };
+        newly_missing(self.missing(&|section, secret| self.has_secret(section, secret)), self.missing(&without))
+    }
+
+    /// The entries that refer to nothing here, in some context, and did not before.
+    pub(in crate::vault) fn missing_since(&self, before: &Sections) -> Vec<(SectionId, SecretName)> {
+        let was = before.missing(&|section, secret| before.has_secret(section, secret));
+        newly_missing(was, self.missing(&|section, secret| self.has_secret(section, secret)))
+    }
+
+    fn has_secret(&self, id: &SectionId, name: &SecretName) -> bool {
+        self.get(id).is_some_and(|section| section.secrets.get(name).is_some())
+    }
+
+    /// The entries that apply in a context and refer to nothing there, if the secrets are those that
+    /// `has` tells.
+    fn missing(&self, has: &dyn Fn(&SectionId, &SecretName) -> bool) -> BTreeSet<(Context, SectionId, SecretName)> {
+        let mut missing = BTreeSet::new();
+        for (id, section) in self.iter() {
+            for (entry, record) in section.env.iter() {
+                let Some(target) = Entry::of(&record.value).target().cloned() else { continue };
+                for context in self.contexts_with(id) {
+                    let sections = context.sections();
+                    let stronger = sections.iter().filter(|other| other.kind() > id.kind());
+                    let holds = |id: &SectionId| {
+                        has(id, entry) || self.get(id).is_some_and(|section| section.env.get(entry).is_some())
+                    };
+                    let applies = !stronger.into_iter().any(holds);
+                    if applies && !sections.iter().any(|id| has(id, &target)) {
+                        missing.insert((context, id.clone(), entry.clone()));
+                    }
+                }
+            }
+        }
+        missing
+    }
+
+    /// Every context that the section is part of.
+    fn contexts_with(&self, id: &SectionId) -> Vec<Context> {
+        let choices = |kind: Kind| {
+            if id.kind() == Some(kind) {
+                return vec![id.id().cloned()];
+            }
+            let all = self.iter().filter(|(id, _)| id.kind() == Some(kind)).map(|(id, _)| id.id().cloned());
+            std::iter::once(None).chain(all).collect()
+        };
+        let projects = choices(Kind::Project);
+        let pair = |cluster| projects.iter().map(move |project| (cluster, project));
+        let clusters = choices(Kind::Cluster);
+        let pairs = clusters.iter().flat_map(pair);
+        pairs.map(|(cluster, project)| Context { cluster: cluster.clone(), project: project.clone() }).collect()
+    }
+}
+
+impl Records {
+    /// Makes an entry refer to another secret, in the way that it refers to one now.
+    pub(in crate::vault) fn refer(&mut self, entry: &SecretName, target: &SecretName, stamp: &Stamp) {
+        let Some(record) = self.get(entry) else { return };
+        let text = match Entry::of(&record.value) {
+            Entry::Plain => return,
+            Entry::Secret(_) => format!("secret:{target}"),
+            Entry::File(_) => format!("file:{target}"),
+        };
+        let details = Details { note: None, expires: record.expires };
+        if let Ok(value) = Value::text(text.into_bytes().into()) {
+            self.set(entry, value, details, stamp);
+        }
+    }
+}
+
+type Missing = BTreeSet<(Context, SectionId, SecretName)>;
+
+fn newly_missing(before: Missing, after: Missing) -> Vec<(SectionId, SecretName)> {
+    let entries: BTreeSet<_> =
+        after.difference(&before).map(|(_, section, entry)| (section.clone(), entry.clone())).collect();
+    entries.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::vault::example::{id, name, resolve, sections, stamp};
+
+    #[test]
+    fn a_secret_is_in_use_if_without_it_a_reference_goes_missing_somewhere() {
+        for (lines, section, users) in [
+            // Nobody refers to it.
+            (&["team: KEY=1"][..], "team", ""),
+            // The only one that the reference can find.
+            (&["team: KEY=1 A:=secret:KEY"], "team", "A of team"),
+            (&["team: KEY=1", "project web: A:=file:KEY"], "team", "A of project web"),
+            // Another one is found, wherever the reference applies.
+            (&["team: KEY=1", "project web: KEY=2 A:=secret:KEY"], "project web", ""),
+            (&["team: KEY=1", "project web: KEY=2 A:=secret:KEY"], "team", ""),
+            // Another one is found only on some cluster: in the other contexts it is missing.
+            (&["team: KEY=1 A:=secret:KEY", "cluster gpu: KEY=2"], "team", "A of team"),
+            (
+                &["cluster gpu: KEY=2", "cluster eu: KEY=3", "project web: A:=secret:KEY"],
+                "cluster gpu",
+                "A of project web",
+            ),
+            // It was missing before, and is no worse now.
+            (&["team: A:=secret:GONE KEY=1"], "team", ""),
+            // The reference is shadowed where it would be missing.
+            (&["team: A:=secret:KEY", "project web: A=plain KEY=1"], "project web", ""),
+            // The secret shadows an entry that refers to nothing.
+            (&["team: KEY:=secret:GONE", "project web: KEY=1"], "project web", "KEY of team"),
+        ] {
+            let all = sections(lines);
+            let found = all.users(&id(section), &name("KEY"));
+            let shown: Vec<String> = found.iter().map(|(section, entry)| format!("{entry} of {section}")).collect();
+            assert_eq!(shown.join(", "), users, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn references_follow_a_rename_only_if_none_of_them_breaks() {
+        let mut all = sections(&["team: A:=secret:KEY", "project web: KEY=1", "project api: KEY=2"]);
+        let (web, old, new) = (id("project web"), name("KEY"), name("NEW"));
+        // In project api the entry means that project's own KEY: it cannot follow both.
+        assert!(all.rename(&web, &old, &new, true, &stamp()).is_err());
+        assert!(all.rename(&web, &old, &new, false, &stamp()).is_err());
+        let mut all = sections(&["team: KEY=0", "project web: KEY=1 A:=secret:KEY B:=file:KEY"]);
+        assert_eq!(all.rename(&web, &old, &new, false, &stamp()), Ok(0), "the team's KEY is found instead");
+        let mut all = sections(&["project web: KEY=1 A:=secret:KEY B:=file:KEY"]);
+        assert_eq!(all.rename(&web, &old, &new, true, &stamp()), Ok(2));
+        assert_eq!(resolve(&all, "/web", None), "A=1 B=<1> NEW=1");
+    }
+}
