@@ -9,7 +9,7 @@ use super::json;
 use super::scope::{describe, existing};
 use crate::cli::{ContextScope, SectionScope};
 use crate::error::{Error, in_team};
-use crate::vault::change::nearest;
+use crate::vault::near::nearest;
 use crate::vault::{Record, ResolveError, SecretName, SectionId, TeamName, Value, View};
 
 #[derive(Debug, Args)]

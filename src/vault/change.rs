@@ -1,10 +1,11 @@
-//! Changes that touch more than one name: sections come and go, secrets move.
+//! Changes of secrets, each refused if it would break something.
 
+use super::Sections;
 use super::name::{Id, SecretName};
+use super::near::nearest;
 use super::record::{Change, Details, Record, Stamp};
-use super::section::{Kind, Section, SectionId};
+use super::section::{Section, SectionId};
 use super::value::Value;
-use super::{Sections, Vault};
 
 /// Why a change was refused. Nothing has changed then.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +66,7 @@ impl Sections {
         self.get(id).ok_or_else(|| missing_section(id, self.iter().map(|(id, _)| id)))
     }
 
-    fn existing_mut(&mut self, id: &SectionId) -> Result<&mut Section> {
+    pub(in crate::vault) fn existing_mut(&mut self, id: &SectionId) -> Result<&mut Section> {
         self.existing(id)?;
         Ok(self.get_mut(id).expect("it was just found"))
     }
@@ -248,95 +249,8 @@ impl Sections {
     }
 }
 
-impl Vault {
-    /// Makes a section. What an earlier one of that name left in its history is there again.
-    pub fn create_section(&mut self, kind: Kind, id: &Id, stamp: &Stamp) -> Result<()> {
-        let section = kind.with(id.clone());
-        if self.sections.get(&section).is_some() {
-            return Err(ChangeError::SectionExists(section));
-        }
-        self.sections.0.entry(section).or_default().created = Some(stamp.at);
-        Ok(())
-    }
-
-    /// Deletes a section; what it holds only if forced, and then it stays in the history.
-    pub fn delete_section(&mut self, kind: Kind, id: &Id, force: bool, stamp: &Stamp) -> Result<()> {
-        let id = kind.with(id.clone());
-        let section = self.sections.existing_mut(&id)?;
-        let (secrets, entries) = (section.secrets.len(), section.env.len());
-        if secrets + entries > 0 && !force {
-            return Err(ChangeError::SectionNotEmpty { section: id, secrets, entries });
-        }
-        for records in [&mut section.env, &mut section.secrets] {
-            let names: Vec<SecretName> = records.iter().map(|(name, _)| name.clone()).collect();
-            for name in &names {
-                records.delete(name, Some(format!("{id} was deleted")), stamp);
-            }
-        }
-        let left = Section { created: None, extra: toml::Table::new(), ..std::mem::take(section) };
-        self.sections.0.remove(&id);
-        if left != Section::default() {
-            self.sections.0.insert(id, left);
-        }
-        Ok(())
-    }
-
-    /// Renames a section, with all it holds and held.
-    pub fn rename_section(&mut self, kind: Kind, old: &Id, new: &Id) -> Result<()> {
-        let (old, new) = (kind.with(old.clone()), kind.with(new.clone()));
-        self.sections.existing(&old)?;
-        if old == new {
-            return Ok(());
-        }
-        if self.sections.get(&new).is_some() {
-            return Err(ChangeError::SectionExists(new));
-        }
-        let mut section = self.sections.0.remove(&old).expect("it was just found");
-        if let Some(left) = self.sections.0.remove(&new) {
-            section.env.absorb(left.env);
-            section.secrets.absorb(left.secrets);
-        }
-        self.sections.0.insert(new, section);
-        Ok(())
-    }
-}
-
 /// The error for a section that is not among those that are there.
 pub fn missing_section<'a>(id: &SectionId, there: impl IntoIterator<Item = &'a SectionId>) -> ChangeError {
     let same = there.into_iter().filter(|there| there.kind() == id.kind());
     ChangeError::SectionMissing { section: id.clone(), there: same.filter_map(|id| id.id()).cloned().collect() }
-}
-
-/// What was probably meant: the known text that takes the fewest slips of the finger, at most one for
-/// three letters; or one that begins with what was typed.
-pub fn nearest<'a, T>(typed: &str, known: impl IntoIterator<Item = (&'a str, T)>) -> Option<T> {
-    let typed = typed.to_lowercase();
-    let slips = |(text, item): (&str, T)| {
-        let text = text.to_lowercase();
-        let is_begun = typed.len() >= 3 && text.starts_with(&typed);
-        (if is_begun { 1 } else { strsim::osa_distance(&typed, &text) }, item)
-    };
-    let best = known.into_iter().map(slips).min_by_key(|(slips, _)| *slips)?;
-    (best.0 <= typed.chars().count().div_ceil(3)).then_some(best.1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::nearest;
-
-    #[test]
-    fn knows_what_was_meant_and_when_nothing_was() {
-        let known = ["DATABASE_URL", "STRIPE_KEY", "web", "gpu"];
-        for (typed, meant) in [
-            ("DATABSE_URL", Some("DATABASE_URL")),
-            ("database_url", Some("DATABASE_URL")),
-            ("DATABASE", Some("DATABASE_URL")),
-            ("wbe", Some("web")),
-            ("we", Some("web")),
-            ("api", None),
-            ("REDIS_URL", None),
-        ] {
-            assert_eq!(nearest(typed, known.map(|name| (name, name))), meant, "{typed}");
-        }
-    }
 }

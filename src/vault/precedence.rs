@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Sections;
-use super::change::nearest;
 use super::name::SecretName;
+use super::near::nearest;
 use super::record::Record;
 use super::reference::Entry;
 use super::section::{Context, SectionId};

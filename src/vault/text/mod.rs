@@ -6,6 +6,7 @@
 mod parse;
 mod parts;
 mod print;
+mod raw;
 pub mod trailer;
 
 pub use parse::{ParseError, Text, Want, parse_head};

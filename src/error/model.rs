@@ -1,0 +1,101 @@
+//! The words of what the model refuses.
+
+use super::{Report, in_team, option};
+use crate::ui::words::{and, count};
+use crate::vault::near::nearest;
+use crate::vault::{ChangeError, Kind, ResolveError, SecretName, SectionId, TeamName};
+
+pub(super) fn change(error: &ChangeError, team: &TeamName) -> Report {
+    let say = |exit, code, message, hint| Report { code, exit, message, hint };
+    let of = |section: &SectionId| in_team(section, team);
+    match error {
+        ChangeError::SectionMissing { section, there } => {
+            let kind = section.kind().map_or("section", Kind::as_str);
+            let id = section.id().map(ToString::to_string).unwrap_or_default();
+            let near = nearest(&id, there.iter().map(|id| (id.as_str(), id)));
+            let hint = match near {
+                Some(near) => format!("did you mean {near}? or make it: etui {kind} create {id}"),
+                None if there.is_empty() => format!("there is no {kind} yet: etui {kind} create {id}"),
+                None => format!("there are {}; or make it: etui {kind} create {id}", and(there)),
+            };
+            say(3, "section_missing", format!("no {section} in team {team}"), Some(hint))
+        }
+        ChangeError::SectionExists(section) => {
+            say(4, "section_exists", format!("{section} is there already in team {team}"), None)
+        }
+        ChangeError::SectionNotEmpty { section, secrets, entries } => {
+            let mut held = vec![count(*secrets, "secret")];
+            if *entries > 0 {
+                held.push(if *entries == 1 { "1 env entry".into() } else { format!("{entries} env entries") });
+            }
+            say(
+                4,
+                "section_not_empty",
+                format!("{} holds {}", of(section), and(&held)),
+                Some("--force deletes them too; they stay in the history".into()),
+            )
+        }
+        ChangeError::SecretMissing { name, section, elsewhere, near } => {
+            let hint = match (elsewhere.first(), near) {
+                (Some(_), _) => Some(set_elsewhere(name, elsewhere)),
+                (None, Some(near)) => Some(format!("did you mean {near}?")),
+                (None, None) => None,
+            };
+            say(3, "secret_missing", format!("{name} is not set in {}", of(section)), hint)
+        }
+        ChangeError::NameTaken { name, section, by_entry: false } => say(
+            4,
+            "secret_exists",
+            format!("{name} is set already in {}", of(section)),
+            Some(format!("a new value: etui update {name}{}", spaced(section))),
+        ),
+        ChangeError::NameTaken { name, section, by_entry: true } => {
+            say(4, "entry_exists", format!("{name} is an env entry in {}, and a name is one thing", of(section)), None)
+        }
+        ChangeError::InUse { name, section, by } => {
+            let by: Vec<String> = by.iter().map(|(section, entry)| format!("{entry} of {section}")).collect();
+            say(
+                4,
+                "secret_in_use",
+                format!("{name} in {} is needed by {}", of(section), and(&by)),
+                Some("--force deletes it all the same; rename takes --update-references".into()),
+            )
+        }
+        ChangeError::VersionMissing { name, section, number, there } => {
+            let there = if *there == 0 { "none".into() } else { there.to_string() };
+            say(
+                3,
+                "version_missing",
+                format!("{name} in {} has no earlier value {number}: there are {there}", of(section)),
+                Some(format!("etui history {name}{}", spaced(section))),
+            )
+        }
+    }
+}
+
+pub(super) fn resolve(error: &ResolveError, team: &TeamName, place: &str) -> Report {
+    let near = |near: &Option<SecretName>| near.as_ref().map(|near| format!("did you mean {near}?"));
+    match error {
+        ResolveError::NotSet { name, near: there } => Report {
+            code: "secret_missing",
+            exit: 3,
+            message: format!("{name} is not set in {place}"),
+            hint: near(there).or_else(|| Some(format!("etui set {name}"))),
+        },
+        ResolveError::ReferenceMissing { entry, section, target, near: there } => Report {
+            code: "reference_missing",
+            exit: 3,
+            message: format!("{entry} of {} refers to {target}, which is not set in {place}", in_team(section, team)),
+            hint: near(there).or_else(|| Some(format!("etui set {target}"))),
+        },
+    }
+}
+
+pub(super) fn set_elsewhere(name: &SecretName, elsewhere: &[SectionId]) -> String {
+    let first = elsewhere.first().map(option).unwrap_or_default();
+    format!("it is set in {}: etui get {name} {first}", and(elsewhere))
+}
+
+fn spaced(section: &SectionId) -> String {
+    format!(" {}", option(section))
+}

@@ -1,0 +1,340 @@
+//! The words of each error: message, hint, code and exit, in one table.
+
+use std::io;
+
+use super::model::{change, resolve, set_elsewhere};
+use super::{Damage, Error, Report};
+use crate::keys::IdentityError;
+use crate::store::{Holder, LinkError};
+use crate::ui::words::{and, or};
+use crate::vault::near::nearest;
+use crate::vault::{TeamName, ValueError};
+
+impl Error {
+    /// The error in words: message, hint, exit code.
+    pub fn report(&self) -> Report {
+        let say = |exit, code, message: String, hint: Option<String>| Report { code, exit, message, hint };
+        match self {
+            Error::Declined => say(1, "declined", "nothing was changed".into(), None),
+            Error::OutputClosed => say(0, "output_closed", String::new(), None),
+            Error::Output(error) => say(1, "output", format!("cannot write the output: {}", plain(error)), None),
+            Error::Input { what, error } => {
+                say(1, "input", format!("cannot read {}: {}", what.display(), plain(error)), None)
+            }
+            Error::Io { doing, path, error } => {
+                let hint = match error.kind() {
+                    io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+                        Some("nothing was changed; make room and run it again".into())
+                    }
+                    io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                        Some("nothing was changed; see who may write there: ls -ld".into())
+                    }
+                    _ => None,
+                };
+                say(1, "io", format!("cannot {doing} {}: {}", path.display(), plain(error)), hint)
+            }
+            Error::NoHome => say(
+                1,
+                "no_home",
+                "no home directory".into(),
+                Some("set HOME, or ETUI_HOME to a directory for etui alone".into()),
+            ),
+            Error::Newer { path, needs } => say(
+                1,
+                "vault_newer",
+                format!("{} has {needs}, which etui {} does not know", path.display(), env!("CARGO_PKG_VERSION")),
+                Some("install a newer etui; this one would misread the vault".into()),
+            ),
+            Error::FormatCannot { name, format, why, other } => say(
+                1,
+                "format_cannot",
+                format!("{format} cannot hold {name}: {why}"),
+                Some(format!("--format {other} can")),
+            ),
+            Error::NeedsRun { name } => say(
+                1,
+                "needs_run",
+                format!("{name} is to be a file, which only a running command can be given"),
+                Some("etui run -- COMMAND, or --only the other names".into()),
+            ),
+            Error::TooLargeToRun { name, size } => say(
+                1,
+                "environment_too_large",
+                format!("{name} has {size} bytes with its name; this system takes 131071 for one variable"),
+                Some(format!("--except {name}, and give it as a file: etui get {name} > FILE")),
+            ),
+            Error::EnvironmentTooLarge { size } => say(
+                1,
+                "environment_too_large",
+                format!("the environment has {size} bytes, more than this system takes"),
+                Some("narrow it with --only or --except, or raise the limit: ulimit -s".into()),
+            ),
+            Error::BytesOnTerminal { name } => say(
+                1,
+                "bytes_on_terminal",
+                format!("{name} is bytes, which would upset the terminal"),
+                Some(format!("etui get {name} > FILE")),
+            ),
+            Error::KeyCommand { status } => {
+                say(5, "key_command", format!("the command in ETUI_KEY_COMMAND failed: {status}"), None)
+            }
+            Error::Name { error, typed } => say(
+                2,
+                "bad_name",
+                match typed {
+                    Some(typed) => format!("{typed}: {error}"),
+                    None => error.to_string(),
+                },
+                Some(
+                    match error.what {
+                        "secret name" => "a letter, then letters, digits and _: DATABASE_URL",
+                        "project or cluster id" => "a letter or digit, then letters, digits, dots, _ and -: web-eu.1",
+                        _ => "a small letter or digit, then small letters, digits, dots, _ and -: acme",
+                    }
+                    .into(),
+                ),
+            ),
+            Error::ValueTyped { verb, name } => say(
+                2,
+                "value_typed",
+                "a value on the command line ends in the shell's history".into(),
+                Some(format!(
+                    "etui {verb} {name} asks for it; or pipe it in; or --file PATH; --value V if it may be seen"
+                )),
+            ),
+            Error::Value { name, error } => say(
+                2,
+                "bad_value",
+                format!("{name}: {error}"),
+                match error {
+                    ValueError::TooLong => Some("keep it in a file of its own, and its key here".into()),
+                    _ => Some(format!("bytes are kept exactly with --file: etui set {name} --file PATH")),
+                },
+            ),
+            Error::ValueEmpty { name } => say(
+                2,
+                "value_empty",
+                format!("no value for {name}"),
+                Some(format!("an empty one must be said: etui set {name} --value ''")),
+            ),
+            Error::Unasked { what, way_out } => {
+                say(2, "no_terminal", format!("{what}, and no terminal to ask on"), Some(way_out.clone()))
+            }
+            Error::SectionUnsaid => say(
+                2,
+                "section_unsaid",
+                "which section? no option says it, and no link".into(),
+                Some(
+                    "-g for the team, -p PROJECT, -c CLUSTER, or once for this directory: etui link -p PROJECT".into(),
+                ),
+            ),
+            Error::TwoSections => say(
+                2,
+                "two_sections",
+                "one section is meant, and two are named".into(),
+                Some("one of -g, -p PROJECT, -c CLUSTER".into()),
+            ),
+            Error::PlaceUnclear { typed } => {
+                say(2, "bad_section", format!("{typed} is no section"), Some("team, project:ID or cluster:ID".into()))
+            }
+            Error::TeamUnsaid { teams } if teams.is_empty() => say(
+                2,
+                "no_vault",
+                "there is no vault yet".into(),
+                Some("etui init TEAM makes one; --vault FILE names one that is elsewhere".into()),
+            ),
+            Error::TeamUnsaid { teams } => say(
+                2,
+                "team_unsaid",
+                format!("which team? there are {}", and(teams)),
+                Some(format!("-t {}, or once for this directory: etui link -t {}", teams[0], teams[0])),
+            ),
+            Error::Date { typed } => say(
+                2,
+                "bad_date",
+                format!("{typed} is no date and no number of days"),
+                Some("90d, 2027-01-31 or 2027-01-31T12:00:00Z".into()),
+            ),
+            Error::Field { typed, known } => {
+                say(2, "bad_field", format!("there is no field {typed}"), Some(format!("one of {}", or(known))))
+            }
+            Error::Cursor => say(
+                2,
+                "bad_cursor",
+                "not a cursor of this list".into(),
+                Some("the one after `more:`, with the same order".into()),
+            ),
+            Error::NotConfirmed { what } => {
+                say(2, "not_confirmed", format!("{what} cannot be undone"), Some("say yes on a terminal, or -y".into()))
+            }
+            Error::Link(error) => link(error),
+            Error::Directory { path } => say(2, "no_directory", format!("{} is no directory", path.display()), None),
+            Error::IdMissing { entity } => say(
+                2,
+                "id_missing",
+                format!("Missing option '--id': which {entity}?"),
+                Some(format!("--id ID; etui {entity} list shows them")),
+            ),
+            Error::IdOfTeam => say(2, "id_of_team", "a team has no --id".into(), Some("-t TEAM names another".into())),
+            Error::NameUnchanged => say(2, "same_name", "old and new name are the same".into(), None),
+            Error::VaultMissing { path, team, teams } => vault_missing(path, team.as_ref(), teams),
+            Error::Change { error, team } => change(error, team),
+            Error::Resolve { error, team, place } => resolve(error, team, place),
+            Error::NotHere { name, place, elsewhere } => {
+                say(3, "secret_missing", format!("{name} is not set in {place}"), Some(set_elsewhere(name, elsewhere)))
+            }
+            Error::VaultExists { path } => say(
+                4,
+                "vault_exists",
+                format!("{} is there already", path.display()),
+                Some("etui list --all shows what is in it".into()),
+            ),
+            Error::IdentityExists { path } => say(
+                4,
+                "identity_exists",
+                format!("{} is there already, and a key is never written over", path.display()),
+                Some("etui key show; for another one: etui key new --output FILE".into()),
+            ),
+            Error::NoIdentity { path } => say(
+                5,
+                "no_identity",
+                format!("no key on this laptop: {} is not there", path.display()),
+                Some("-i FILE or ETUI_KEY_FILE names one; etui key new makes one".into()),
+            ),
+            Error::Identity { source, error } => {
+                let (why, hint) = match error {
+                    IdentityError::Empty => ("holds no key".into(), None),
+                    IdentityError::Line(line) => (
+                        format!("is no key: line {line} is neither a key nor a comment"),
+                        Some("an age key begins with AGE-SECRET-KEY-1".into()),
+                    ),
+                    IdentityError::Passphrase => (
+                        "is encrypted with a passphrase, which this version cannot ask for".into(),
+                        Some("ETUI_KEY_COMMAND='age -d FILE' gives it the key".into()),
+                    ),
+                };
+                say(5, "bad_identity", format!("{source} {why}"), hint)
+            }
+            Error::IdentityMode { path } => say(
+                5,
+                "identity_exposed",
+                format!("others can read the key {}", path.display()),
+                Some(format!("chmod 600 {}", path.display())),
+            ),
+            Error::NotMember { path, who } => say(
+                5,
+                "not_a_member",
+                format!("{} is not encrypted to this key, {who}", path.display()),
+                Some("another key: -i FILE; to be added, send a member what this prints: etui key show".into()),
+            ),
+            Error::ReaderWrites { who } => say(
+                5,
+                "reader",
+                format!("{who} may read this vault, not write it"),
+                Some("ask a writer to add your card as a writer: etui key show".into()),
+            ),
+            Error::NotVault { path, why } => {
+                let why = match why {
+                    Damage::NotAge => "is no age file".into(),
+                    Damage::Sealing => "is damaged: its bytes are not those that were written".into(),
+                    Damage::NotText => "holds no text".into(),
+                    Damage::Trailer => "does not end with a signature".into(),
+                    Damage::Signature { by } => format!("was not written by {by}, as it says: its signature is wrong"),
+                    Damage::SignedByReader { by } => format!("was written by {by}, who is no writer of it"),
+                    Damage::Text { line: Some(line) } => format!("is no vault: line {line} of its text"),
+                    Damage::Text { line: None } => "is no vault: its text does not hang together".into(),
+                };
+                say(
+                    6,
+                    "vault_damaged",
+                    format!("{} {why}", path.display()),
+                    Some("bring back a good copy, as with git checkout or from a backup; nothing was changed".into()),
+                )
+            }
+            Error::OtherTeam { path, asked, found } => say(
+                6,
+                "other_team",
+                format!("{} is the vault of team {found}, not of {asked}", path.display()),
+                Some(format!("-t {found} if that is meant")),
+            ),
+            Error::NotReadBack => say(
+                6,
+                "not_read_back",
+                "what was to be written could not be read back".into(),
+                Some("nothing was changed; please report this as a fault of etui".into()),
+            ),
+            Error::Locked { by, waited, path } => {
+                let who = match by {
+                    Some(Holder { pid, host, since, command }) => {
+                        format!("process {pid} on {host} ({command}) since {since}")
+                    }
+                    None => "another process".into(),
+                };
+                say(
+                    7,
+                    "locked",
+                    format!("{} is held by {who}; waited {} s", path.display(), waited.as_secs()),
+                    Some("run it again, or wait longer: --lock-timeout 60".into()),
+                )
+            }
+            Error::CommandMissing { command } => {
+                say(127, "command_missing", format!("{command}: command not found"), None)
+            }
+            Error::CommandFails { command, error } => {
+                say(126, "command_fails", format!("{command}: {}", plain(error)), None)
+            }
+            Error::Interrupted => say(130, "interrupted", "interrupted; nothing was changed".into(), None),
+        }
+    }
+}
+
+fn vault_missing(path: &std::path::Path, team: Option<&TeamName>, teams: &[TeamName]) -> Report {
+    let near = team.and_then(|team| nearest(team.as_str(), teams.iter().map(|team| (team.as_str(), team))));
+    let hint = match (near, team) {
+        (Some(near), _) => format!("did you mean team {near}?"),
+        (None, Some(_)) if !teams.is_empty() => format!("there are {}", and(teams)),
+        (None, Some(team)) => format!("etui init {team} makes it; --vault FILE names one that is elsewhere"),
+        (None, None) => "etui init TEAM --vault FILE makes it".into(),
+    };
+    let message = match team {
+        Some(team) => format!("no vault of team {team}: {} is not there", path.display()),
+        None => format!("no vault at {}", path.display()),
+    };
+    Report { code: "vault_missing", exit: 3, message, hint: Some(hint) }
+}
+
+fn link(error: &LinkError) -> Report {
+    let (exit, code, message, hint) = match error {
+        LinkError::Syntax { path, line } => {
+            let line = line.map(|line| format!(" at line {line}")).unwrap_or_default();
+            (
+                2,
+                "bad_link",
+                format!("{} is not the text of a link{line}", path.display()),
+                Some("--no-link passes it over"),
+            )
+        }
+        LinkError::Name { path, error } => {
+            (2, "bad_link", format!("{}: {error}", path.display()), Some("--no-link passes it over"))
+        }
+        LinkError::VaultOutside { path, vault } => (
+            2,
+            "link_outside",
+            format!("{} names a vault that does not lie below it: {}", path.display(), vault.display()),
+            Some("--vault FILE, if you know that vault"),
+        ),
+        LinkError::Io { path, error } => (1, "io", format!("cannot use {}: {}", path.display(), plain(error)), None),
+    };
+    Report { code, exit, message, hint: hint.map(Into::into) }
+}
+
+/// The system's own words, without Rust's number behind them.
+fn plain(error: &io::Error) -> String {
+    let text = error.to_string();
+    let end = text.find(" (os error").unwrap_or(text.len());
+    let mut text = text[..end].to_owned();
+    if text.starts_with(|c: char| c.is_ascii_uppercase()) && !text[1..].starts_with(|c: char| c.is_ascii_uppercase()) {
+        text[..1].make_ascii_lowercase();
+    }
+    text
+}
