@@ -12,14 +12,7 @@ use crate::vault::Kind;
 
 /// A local-first, age-encrypted vault for a team's secrets
 #[derive(Debug, Parser)]
-#[command(
-    name = "etui",
-    version,
-    disable_help_subcommand = true,
-    infer_subcommands = false,
-    subcommand_required = false,
-    max_term_width = 100
-)]
+#[command(name = "etui", version, max_term_width = 100)]
 pub struct Cli {
     #[command(flatten)]
     pub global: Global,

@@ -74,6 +74,7 @@ pub enum Error {
     ValueEmpty {
         name: SecretName,
     },
+    SeveralLines,
     Unasked {
         what: &'static str,
         way_out: String,

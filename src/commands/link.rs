@@ -7,9 +7,9 @@ use clap::Args;
 use super::context::Cx;
 use super::scope::{existing, id};
 use crate::error::Error;
-use crate::store::{Link as LinkText, LinkFile};
+use crate::store::{Link as LinkText, LinkError, LinkFile};
 use crate::vault::text::Want;
-use crate::vault::{Id, Kind, SectionId};
+use crate::vault::{Id, Kind, SectionId, TeamName};
 
 #[derive(Debug, Args)]
 pub struct Link {
@@ -42,10 +42,10 @@ impl Link {
             self.ensure(cx, kind, id)?;
         }
         let link = LinkText {
-            team: Some(view.head.team),
+            team: Some(view.head.team.clone()),
             project: project.or(before.project),
             cluster: cluster.or(before.cluster),
-            vault: within(cx.directory(), place.file.path()),
+            vault: vault(cx, place.file.path(), &view.head.team)?,
         };
         let written = LinkFile::write(cx.directory(), &link)?;
         if cx.ui.json {
@@ -73,10 +73,16 @@ impl Link {
     }
 }
 
-/// The vault relative to the directory, if it lies below.
-fn within(directory: &Path, vault: &Path) -> Option<PathBuf> {
+/// How the link names the vault: not at all if it is the team's usual one, else as a path below it.
+fn vault(cx: &Cx, vault: &Path, team: &TeamName) -> Result<Option<PathBuf>, Error> {
     let real = |path: &Path| std::fs::canonicalize(path).ok();
-    Some(real(vault)?.strip_prefix(real(directory)?).ok()?.to_owned())
+    if real(vault) == real(&cx.directories()?.vault(team)) {
+        return Ok(None);
+    }
+    let below =
+        real(vault).zip(real(cx.directory())).and_then(|(vault, here)| Some(vault.strip_prefix(here).ok()?.to_owned()));
+    let outside = || LinkError::VaultOutside { path: cx.directory().join(".etui.toml"), vault: vault.to_owned() };
+    Ok(Some(below.ok_or_else(outside)?))
 }
 
 fn show(cx: &Cx) -> Result<(), Error> {

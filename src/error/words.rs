@@ -117,6 +117,12 @@ impl Error {
                 format!("no value for {name}"),
                 Some(format!("an empty one must be said: etui set {name} --value ''")),
             ),
+            Error::SeveralLines => say(
+                2,
+                "several_lines",
+                "more was typed than the one line that was asked for; none of it was taken".into(),
+                Some("a value of several lines comes from a file or a pipe: --file PATH".into()),
+            ),
             Error::Unasked { what, way_out } => {
                 say(2, "no_terminal", format!("{what}, and no terminal to ask on"), Some(way_out.clone()))
             }
@@ -321,7 +327,7 @@ fn link(error: &LinkError) -> Report {
             2,
             "link_outside",
             format!("{} names a vault that does not lie below it: {}", path.display(), vault.display()),
-            Some("--vault FILE, if you know that vault"),
+            Some("link from a directory above the vault; or --vault FILE, each time"),
         ),
         LinkError::Io { path, error } => (1, "io", format!("cannot use {}: {}", path.display(), plain(error)), None),
     };

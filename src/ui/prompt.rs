@@ -47,8 +47,9 @@ impl Ui {
     /// Asks for a value, hidden as it is typed.
     pub fn ask_hidden(&self, prompt: &str) -> Result<Zeroizing<String>, Error> {
         let answer = hold_interrupts(|| rpassword::prompt_password(format!("{} ", visible(prompt))));
-        // The newline that ended the answer was hidden with it.
-        let _ = writeln!(io::stderr());
+        if discard_pending() {
+            return Err(Error::SeveralLines);
+        }
         match answer {
             Ok(answer) => Ok(Zeroizing::new(answer)),
             Err(error) if matches!(error.kind(), io::ErrorKind::Interrupted | io::ErrorKind::UnexpectedEof) => {
@@ -90,6 +91,25 @@ impl Ui {
             }
         }
     }
+}
+
+/// Discards what was typed ahead on the terminal; whether there was anything.
+///
+/// Of a text that was pasted, all lines but the first are still waiting there, and the shell would take
+/// each of them as a command.
+fn discard_pending() -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use rustix::termios::{QueueSelector, tcflush};
+    let Ok(terminal) = std::fs::File::open("/dev/tty") else { return false };
+    // A paste comes in pieces: the next one is given a moment to arrive.
+    let moment = Timespec { tv_sec: 0, tv_nsec: 20_000_000 };
+    let waiting = || {
+        let mut input = [PollFd::new(&terminal, PollFlags::IN)];
+        poll(&mut input, Some(&moment)).is_ok() && input[0].revents().contains(PollFlags::IN)
+    };
+    // A terminal that has gone is ready forever: there is an end to it.
+    let discarded = (0..100).take_while(|_| waiting() && tcflush(&terminal, QueueSelector::IFlush).is_ok());
+    discarded.count() > 0
 }
 
 /// Runs with SIGINT put off. rpassword raises it on Ctrl-C before it restores the terminal, and then
