@@ -20,30 +20,31 @@ pub struct Cli {
     pub verb: Option<Verb>,
 }
 
-/// Options that every command takes, before or after its name.
+// Options that every command takes, before or after its name. These and the like are no doc comments:
+// clap would make them the help of each command that takes them.
 #[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Global options")]
 pub struct Global {
     /// The team whose vault is meant
-    #[arg(short, long, global = true, value_name = "TEAM")]
+    #[arg(short, long, global = true, hide = true, value_name = "TEAM")]
     pub team: Option<String>,
     /// The vault's file
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, hide = true, value_name = "FILE")]
     pub vault: Option<PathBuf>,
     /// A file that holds your key; may be given several times
-    #[arg(short, long, global = true, value_name = "FILE")]
+    #[arg(short, long, global = true, hide = true, value_name = "FILE")]
     pub identity: Vec<PathBuf>,
     /// Work in this directory; relative paths follow it
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, hide = true, value_name = "DIR")]
     pub cwd: Option<PathBuf>,
     /// Answer, and fail, in JSON
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, hide = true)]
     pub json: bool,
     /// How much to say on standard error
     #[arg(
         short,
         long,
         global = true,
+        hide = true,
         value_enum,
         default_value = "info",
         hide_possible_values = true,
@@ -52,21 +53,22 @@ pub struct Global {
     )]
     pub log_level: Level,
     /// Never ask; fail instead
-    #[arg(long, global = true)]
+    #[arg(long, global = true, hide = true)]
     pub no_input: bool,
     /// Take every confirmation as given
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, hide = true)]
     pub yes: bool,
     /// Pass over the link of this directory
-    #[arg(long, global = true)]
+    #[arg(long, global = true, hide = true)]
     pub no_link: bool,
     /// How long to wait for another writer
-    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 10, hide_default_value = true)]
+    #[arg(long, global = true, hide = true, value_name = "SECONDS", default_value_t = 10, hide_default_value = true)]
     pub lock_timeout: u64,
     /// When to use colours: auto, always, never
     #[arg(
         long,
         global = true,
+        hide = true,
         value_enum,
         default_value = "auto",
         hide_possible_values = true,
@@ -76,7 +78,7 @@ pub struct Global {
     pub color: Color,
 }
 
-/// The section that a command works on: one of these, or the linked project.
+// The section that a command works on: one of these, or the linked project.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Section")]
 pub struct SectionScope {
@@ -91,7 +93,7 @@ pub struct SectionScope {
     pub global: bool,
 }
 
-/// The context that a command works on: what these say, or the link, or the team alone.
+// The context that a command works on: what these say, or the link, or the team alone.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Context")]
 pub struct ContextScope {
@@ -187,7 +189,9 @@ impl Cli {
             Some(Ok(matches)) => matches,
             _ => {
                 let help = help(&all);
-                all.override_help(help).try_get_matches_from(&arguments)?
+                let more =
+                    |verb: clap::Command| verb.after_help("Options of every command, as -t TEAM and -j: etui --help");
+                all.override_help(help).mut_subcommands(more).try_get_matches_from(&arguments)?
             }
         };
         let title = ["etui"].into_iter().chain(matches.subcommand_name()).collect::<Vec<_>>().join(" ");
@@ -272,7 +276,13 @@ mod tests {
     #[test]
     fn the_grammar_is_sound_and_every_word_of_it_has_help() {
         Cli::command().debug_assert();
-        for (path, command) in all("etui", &Cli::command()) {
+        let plain = Cli::command();
+        for verb in plain.get_subcommands() {
+            let built = verb.clone().get_about().map(ToString::to_string);
+            let told = all("", verb)[0].1.get_about().map(ToString::to_string);
+            assert_eq!(told, built, "the help of {} is that of what it takes", verb.get_name());
+        }
+        for (path, command) in all("etui", &plain) {
             assert!(command.get_about().is_some(), "{path} has no help");
             for argument in command.get_arguments().filter(|argument| !argument.is_hide_set()) {
                 assert!(argument.get_help().is_some(), "{path}: {} has no help", argument.get_id());

@@ -14,7 +14,7 @@ use super::open::{self, Opened};
 use crate::cli::Global;
 use crate::error::Error;
 use crate::keys::Identity;
-use crate::store::{self, Directories, LinkFile, Locking, VaultFile};
+use crate::store::{self, Directories, LinkFile, Locking, StoreError, VaultFile};
 use crate::ui::Ui;
 use crate::vault::text::Want;
 use crate::vault::{SecretName, Stamp, TeamName, Vault, View};
@@ -181,7 +181,10 @@ impl Cx {
     /// Opens the vault to read what is wanted of it.
     pub fn view(&self, want: Want<'_>) -> Result<View, Error> {
         let place = self.place()?;
-        let sealed = place.file.read().map_err(|error| self.name_missing(error.into(), place))?;
+        let sealed = match place.file.read() {
+            Err(missing @ StoreError::Missing(_)) => return Err(self.missing_vault().unwrap_or(missing.into())),
+            read => read?,
+        };
         let opened = open::open(place, &sealed, &self.identities()?)?;
         opened.view(want)
     }
@@ -191,14 +194,13 @@ impl Cx {
     pub fn edit<T>(&self, change: impl FnOnce(&mut Vault, &Stamp) -> Result<T, Error>) -> Result<T, Error> {
         let place = self.place()?;
         let identities = self.identities()?;
-        if !place.file.exists() {
-            let path = place.file.path().to_owned();
-            return Err(self.name_missing(Error::VaultMissing { path, team: None, teams: Vec::new() }, place));
+        // Before the lock, which would make a directory for a vault that is not there.
+        if let Some(missing) = self.missing_vault() {
+            return Err(missing);
         }
         place.file.update(&self.locking(), |sealed| {
-            let path = place.file.path();
-            let missing = || Error::VaultMissing { path: path.to_owned(), team: None, teams: Vec::new() };
-            let opened = open::open(place, &sealed.ok_or_else(missing)?, &identities)?;
+            let sealed = sealed.ok_or_else(|| StoreError::Missing(place.file.path().to_owned()))?;
+            let opened = open::open(place, &sealed, &identities)?;
             self.change(&opened, &identities, change)
         })
     }
@@ -226,15 +228,15 @@ impl Cx {
         Locking { wait: Duration::from_secs(self.options.lock_timeout), command: &self.command, now: self.ui.now }
     }
 
-    /// Adds to the error of a vault that is not there which ones are.
-    fn name_missing(&self, error: Error, place: &Place) -> Error {
-        match error {
-            Error::VaultMissing { path, .. } => {
-                let teams = self.directories().map(|directories| directories.teams()).unwrap_or_default();
-                Error::VaultMissing { path, team: place.team.clone(), teams }
-            }
-            error => error,
-        }
+    /// The error for a vault that is not there, which knows those that are; none if it is there.
+    pub fn missing_vault(&self) -> Option<Error> {
+        let place = match self.place() {
+            Ok(place) if place.file.exists() => return None,
+            Ok(place) => place,
+            Err(error) => return Some(error),
+        };
+        let teams = self.directories().map(|directories| directories.teams()).unwrap_or_default();
+        Some(Error::VaultMissing { path: place.file.path().to_owned(), team: place.team.clone(), teams })
     }
 }
 

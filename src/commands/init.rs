@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use clap::Args;
 use rand::Rng as _;
@@ -154,8 +155,12 @@ fn found(identity: &Identity, team: &TeamName, me: &MemberName, cx: &Cx) -> Vaul
 
 /// The login name, made to fit; on a terminal a person may say another.
 fn ask_name(cx: &Cx) -> Result<MemberName, Error> {
-    let login = ["USER", "LOGNAME"].iter().find_map(|name| variable(name));
-    let login = login.map(|login| login.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let said = ["USER", "LOGNAME"].iter().find_map(|name| variable(name));
+    let login = said.map(|login| login.into_encoded_bytes()).unwrap_or_else(|| {
+        // Containers and cron jobs often say it nowhere.
+        Command::new("id").arg("-un").output().map(|ran| ran.stdout).unwrap_or_default()
+    });
+    let login = String::from_utf8_lossy(&login).to_lowercase();
     let fitting: String = login.chars().filter(|c| c.is_ascii_alphanumeric() || "._-".contains(*c)).collect();
     let name = MemberName::parse(fitting.trim_start_matches(['.', '_', '-'])).ok();
     if !cx.ui.interactive {

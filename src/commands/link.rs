@@ -73,16 +73,25 @@ impl Link {
     }
 }
 
-/// How the link names the vault: not at all if it is the team's usual one, else as a path below it.
+/// How the link names the vault: not at all if it is the team's usual one, or that of the link above; else
+/// as a path below it.
 fn vault(cx: &Cx, vault: &Path, team: &TeamName) -> Result<Option<PathBuf>, Error> {
     let real = |path: &Path| std::fs::canonicalize(path).ok();
     if real(vault) == real(&cx.directories()?.vault(team)) {
         return Ok(None);
     }
-    let below =
-        real(vault).zip(real(cx.directory())).and_then(|(vault, here)| Some(vault.strip_prefix(here).ok()?.to_owned()));
-    let outside = || LinkError::VaultOutside { path: cx.directory().join(".etui.toml"), vault: vault.to_owned() };
-    Ok(Some(below.ok_or_else(outside)?))
+    let below = |directory: &Path| Some(real(vault)?.strip_prefix(real(directory)?).ok()?.to_owned());
+    if let Some(below) = below(cx.directory()) {
+        return Ok(Some(below));
+    }
+    let above = cx.directory().parent().map(LinkFile::find).transpose()?.flatten();
+    match above.map(|above| above.vault()).transpose()?.flatten() {
+        Some(above) if real(&above) == real(vault) => Ok(None),
+        _ => {
+            let path = cx.directory().join(".etui.toml");
+            Err(LinkError::VaultOutside { path, vault: vault.to_owned() }.into())
+        }
+    }
 }
 
 fn show(cx: &Cx) -> Result<(), Error> {

@@ -33,7 +33,7 @@ pub struct List {
     scope: ContextScope,
 }
 
-/// A page of a list: how long, from where, which way round.
+// A page of a list: how long, from where, which way round.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Paging {
     /// At most so many

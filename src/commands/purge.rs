@@ -20,10 +20,10 @@ impl Purge {
         let name = self.name.as_deref().map(secret_name).transpose()?;
         let section = cx.section(&self.scope)?;
         let what = match &name {
-            Some(name) => format!("forgetting the earlier values of {name} in {section}"),
-            None => format!("forgetting all earlier values in {section}"),
+            Some(name) => format!("forget the earlier values of {name} in {section} for good"),
+            None => format!("forget all earlier values in {section} for good"),
         };
-        cx.confirm_for_good(&what)?;
+        cx.confirm_firmly(&what)?;
         let (team, gone) = cx.edit(|vault, _| {
             let team = vault.head.team.clone();
             let gone = vault.sections.purge(&section, name.as_ref());
@@ -39,11 +39,12 @@ impl Purge {
 }
 
 impl Cx {
-    /// A yes to what cannot be undone: on a terminal, or by `-y`.
-    pub fn confirm_for_good(&self, what: &str) -> Result<(), Error> {
+    /// A yes to what is not done by the way: on a terminal, or by `-y`. `what` is a sentence without its
+    /// capital, as in `delete project web with all it holds`.
+    pub fn confirm_firmly(&self, what: &str) -> Result<(), Error> {
         match (self.ui.yes, self.ui.interactive) {
             (true, _) => Ok(()),
-            (false, true) => self.ui.confirm(&format!("This cannot be undone: {what}. Go on?")),
+            (false, true) => self.ui.confirm(&format!("{}{}?", what[..1].to_uppercase(), &what[1..])),
             (false, false) => Err(Error::NotConfirmed { what: what.to_owned() }),
         }
     }

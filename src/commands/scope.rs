@@ -62,7 +62,12 @@ impl Cx {
         if let Some(project) = link.and_then(|link| link.link.project.as_ref()) {
             return Ok(SectionId::Project(project.clone()));
         }
-        if self.ui.interactive { self.choose_section() } else { Err(Error::SectionUnsaid) }
+        // That there is no such vault is worth more than that there is no such section.
+        if self.ui.interactive {
+            self.choose_section()
+        } else {
+            Err(self.missing_vault().unwrap_or(Error::SectionUnsaid))
+        }
     }
 
     fn choose_section(&self) -> Result<SectionId, Error> {

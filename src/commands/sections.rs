@@ -74,7 +74,7 @@ impl Verb {
             Verb::Delete { id: typed, force } => {
                 let id = id(&typed)?;
                 if force {
-                    cx.confirm_for_good(&format!("deleting {} {id} with all it holds", kind.as_str()))?;
+                    cx.confirm_firmly(&format!("delete {} {id} with all it holds", kind.as_str()))?;
                 }
                 let team = cx.edit(|vault, stamp| {
                     let team = vault.head.team.clone();
@@ -82,6 +82,12 @@ impl Verb {
                     deleted.map(|()| team.clone()).map_err(|error| Error::Change { error, team })
                 })?;
                 cx.ui.say(&format!("deleted {} {id} in team {team}", kind.as_str()));
+                if force {
+                    let kind = kind.as_str();
+                    cx.ui.note(&format!(
+                        "what it held is in the history: etui {kind} create {id}, then etui restore NAME"
+                    ));
+                }
                 document(cx, kind, &typed)
             }
         }

@@ -12,7 +12,7 @@ use crate::ui::words::and;
 use crate::vault::change::If;
 use crate::vault::{Change, Details, SecretName, SectionId, Value};
 
-/// What the three take; they differ only in what may be there already.
+// What the three take; they differ only in what may be there already.
 #[derive(Debug, Args)]
 pub struct Setting {
     /// The secret's name

@@ -15,8 +15,8 @@ pub struct Status {
 impl Status {
     pub fn run(self, cx: &Cx) -> Result<(), Error> {
         let place = cx.place()?;
-        if !place.file.exists() {
-            place.file.read()?;
+        if let Some(missing) = cx.missing_vault() {
+            return Err(missing);
         }
         let context = cx.context(&self.scope)?;
         let key = cx.identities();

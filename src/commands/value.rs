@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::store::read_private;
 use crate::vault::{Details, SecretName, Timestamp, Value, value};
 
-/// The options of a value.
+// The options of a value.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Source {
     /// The value itself; it ends in the shell's history
@@ -23,7 +23,7 @@ pub struct Source {
     pub file: Option<PathBuf>,
 }
 
-/// The options of what goes with a value.
+// The options of what goes with a value.
 #[derive(Debug, Clone, Default, Args)]
 pub struct DetailOptions {
     /// What people should know about it

@@ -171,7 +171,7 @@ impl Error {
                 Some("the one after `more:`, with the same order".into()),
             ),
             Error::NotConfirmed { what } => {
-                say(2, "not_confirmed", format!("{what} cannot be undone"), Some("say yes on a terminal, or -y".into()))
+                say(2, "not_confirmed", format!("to {what} takes a yes"), Some("say yes on a terminal, or -y".into()))
             }
             Error::Link(error) => link(error),
             Error::Directory { path } => say(2, "no_directory", format!("{} is no directory", path.display()), None),

@@ -80,13 +80,18 @@ impl LinkFile {
         Ok(None)
     }
 
-    /// The vault's file that it names, if it names one.
+    /// The vault's file that it names; if it names none, the one that the next link above names, if that is
+    /// of the same team: in one repository, each project's directory may have a link of its own.
     ///
     /// # Errors
     /// If that does not lie below the link, with symbolic links resolved: a link is other people's file,
     /// and must not reach for other vaults.
     pub fn vault(&self) -> Result<Option<PathBuf>, LinkError> {
-        let Some(vault) = &self.link.vault else { return Ok(None) };
+        let Some(vault) = &self.link.vault else {
+            let above = parent(&self.path).parent().map(LinkFile::find).transpose()?.flatten();
+            let above = above.filter(|above| self.link.team.is_none() || above.link.team == self.link.team);
+            return above.map_or(Ok(None), |above| above.vault());
+        };
         let root = parent(&self.path);
         let path = root.join(vault);
         let outside = || LinkError::VaultOutside { path: self.path.clone(), vault: vault.clone() };
@@ -178,6 +183,23 @@ mod tests {
         LinkFile::write(root.path(), &Link { team: TeamName::parse("umbrella").ok(), ..Link::default() }).unwrap();
         let text = fs::read_to_string(root.path().join(NAME)).unwrap();
         assert_eq!(text, "team = \"umbrella\"\nallow = [\"x\"]\nredact = true\n");
+    }
+
+    #[test]
+    fn takes_the_vault_of_the_link_above_if_it_is_of_the_same_team() {
+        let root = tempfile::tempdir().unwrap();
+        let below = root.path().join("services/web");
+        fs::create_dir_all(&below).unwrap();
+        let team = |team| TeamName::parse(team).ok();
+        let vault = Some(PathBuf::from("acme.age"));
+        LinkFile::write(root.path(), &Link { team: team("acme"), vault, ..Link::default() }).unwrap();
+        let found = |team| {
+            LinkFile::write(&below, &Link { team, project: Id::parse("web").ok(), ..Link::default() }).unwrap();
+            LinkFile::find(&below).unwrap().unwrap().vault().unwrap()
+        };
+        assert_eq!(found(team("acme")), Some(root.path().join("acme.age")));
+        assert_eq!(found(None), Some(root.path().join("acme.age")));
+        assert_eq!(found(team("umbrella")), None);
     }
 
     #[test]
