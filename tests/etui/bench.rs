@@ -87,6 +87,22 @@ impl Bench {
         Ran::from(self.command(arguments).output().unwrap())
     }
 
+    /// Runs etui with these environment variables.
+    pub fn with<S: AsRef<OsStr>>(&self, variables: &[(&str, &str)], arguments: impl IntoIterator<Item = S>) -> Ran {
+        Ran::from(self.command(arguments).envs(variables.iter().copied()).output().unwrap())
+    }
+
+    /// Runs a script of `/bin/sh`, in which `etui` is the binary.
+    pub fn sh(&self, script: &str) -> Ran {
+        let mut path = vec![Path::new(env!("CARGO_BIN_EXE_etui")).parent().unwrap().to_owned()];
+        path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap()));
+        let mut shell = Command::new("/bin/sh");
+        let etui = self.command([""; 0]);
+        shell.env_clear().envs(etui.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        shell.env("PATH", std::env::join_paths(path).unwrap());
+        Ran::from(shell.args(["-c", script]).current_dir(self.work()).stdin(Stdio::null()).output().unwrap())
+    }
+
     /// Runs etui with this on standard input.
     pub fn piped<S: AsRef<OsStr>>(&self, input: impl AsRef<[u8]>, arguments: impl IntoIterator<Item = S>) -> Ran {
         let mut command = self.command(arguments);
@@ -131,6 +147,17 @@ impl Ran {
         std::str::from_utf8(&self.out).unwrap()
     }
 
+    /// The same, but each moment (RFC 3339, UTC) is told as `WHEN`.
+    pub fn steady(self) -> Ran {
+        Ran { out: steady(self.text()).into_bytes(), err: steady(&self.err), ..self }
+    }
+
+    /// Standard output as JSON.
+    #[track_caller]
+    pub fn document(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
     /// It succeeded.
     #[track_caller]
     pub fn ok(self) -> Ran {
@@ -159,6 +186,26 @@ impl Ran {
         assert_eq!((self.code, self.text()), (code, ""), "{}", self.err);
         self.says(lines)
     }
+}
+
+fn steady(text: &str) -> String {
+    const SHAPE: &str = "0000-00-00T00:00:00Z";
+    let is_moment = |at: &str| {
+        let fits = |(byte, shape): (u8, u8)| if shape == b'0' { byte.is_ascii_digit() } else { byte == shape };
+        at.len() >= SHAPE.len() && at.bytes().zip(SHAPE.bytes()).all(fits)
+    };
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        if is_moment(rest) {
+            out.push_str("WHEN");
+            rest = &rest[SHAPE.len()..];
+        } else {
+            out.push(first);
+            rest = &rest[first.len_utf8()..];
+        }
+    }
+    out
 }
 
 /// A file's bytes.

@@ -1,0 +1,122 @@
+//! `delete`, `history`, `restore`, `purge`: nothing is gone until it is purged.
+
+use crate::bench::Bench;
+
+#[test]
+fn what_is_deleted_says_how_it_comes_back_and_it_does() {
+    let bench = Bench::acme();
+    for (option, id, place) in
+        [("-p", "web", "project web of team acme"), ("-c", "gpu", "cluster gpu of team acme"), ("-g", "", "team acme")]
+    {
+        let scope: Vec<&str> = [option, id].into_iter().filter(|part| !part.is_empty()).collect();
+        bench.set("A", "value", &scope);
+        let scoped = scope.join(" ");
+        bench
+            .etui(["delete", "A"].iter().chain(&scope))
+            .prints("")
+            .says(&format!("deleted A in {place}; undo: etui restore A {scoped}"));
+        let ran = bench.etui(["rm", "A"].iter().chain(&scope));
+        assert_eq!(ran.code, 3, "{}", ran.err);
+        bench.sh(&format!("etui restore A {scoped}")).prints("").says(&format!("restored A in {place}"));
+        bench.etui(["get", "A"].iter().chain(&scope)).prints("value").says("");
+        bench.etui(["delete", "A"].iter().chain(&scope)).ok();
+    }
+}
+
+#[test]
+fn the_ten_newest_earlier_values_are_kept() {
+    let bench = Bench::acme();
+    for number in 0..13 {
+        bench.set("A", number.to_string(), &["-g"]);
+    }
+    let rows: String = (1..=10).map(|number| format!("{number}\tWHEN\talice\tearlier\n")).collect();
+    bench.etui(["history", "A", "-g"]).steady().prints(&format!("-\tWHEN\talice\tcurrent\n{rows}")).says("");
+    for version in 1..=10 {
+        bench.etui(["get", "A", "-g", "--version", &version.to_string()]).prints(&(12 - version).to_string());
+    }
+    assert_eq!(bench.etui(["get", "A", "-g", "--version", "11"]).code, 3);
+    bench
+        .etui(["restore", "A", "-g", "--version", "11"])
+        .fails(3, "error: A in team acme has no earlier value 11: there are 10\n hint: etui history A -g");
+    bench.etui(["restore", "A", "-g", "--version", "10"]).says("restored A in team acme");
+    bench.etui(["get", "A", "-g"]).prints("2");
+    bench.etui(["get", "A", "-g", "--version", "1"]).prints("12");
+    bench
+        .etui(["restore", "A", "-g", "--version", "0"])
+        .fails(3, "error: A in team acme has no earlier value 0: there are 10\n hint: etui history A -g");
+}
+
+#[test]
+fn history_in_json_tells_states_and_no_values() {
+    let bench = Bench::acme();
+    bench.set("A", "one", &["-g"]);
+    bench.set("A", "two", &["-g"]);
+    bench.etui(["delete", "A", "-g"]).ok();
+    bench.set("A", "three", &["-g"]);
+    let ran = bench.etui(["history", "A", "-g", "-j"]).steady().ok();
+    let document = ran.document();
+    let items = document["items"].as_array().unwrap();
+    let told: Vec<_> = items.iter().map(|item| (item["version"].clone(), item["state"].as_str().unwrap())).collect();
+    let expected = [
+        (serde_json::Value::Null, "current"),
+        (serde_json::Value::Null, "deleted"),
+        (1.into(), "earlier"),
+        (2.into(), "earlier"),
+    ];
+    assert_eq!(told, expected);
+    for value in ["one", "two", "three"] {
+        assert!(!ran.text().contains(value), "{}", ran.text());
+    }
+    assert_eq!((&document["hasMore"], &document["nextPage"]), (&false.into(), &serde_json::Value::Null));
+}
+
+#[test]
+fn a_name_that_never_was_has_no_history() {
+    let bench = Bench::acme();
+    bench.set("STRIPE_KEY", "x", &["-g"]);
+    for verb in [&["history"][..], &["restore"], &["purge", "-y"]] {
+        bench
+            .etui(verb.iter().chain(&["STRIPE_KYE", "-g"]))
+            .fails(3, "error: STRIPE_KYE is not set in team acme\n hint: did you mean STRIPE_KEY?");
+    }
+}
+
+#[test]
+fn restoring_what_is_current_changes_nothing() {
+    let bench = Bench::acme();
+    bench.set("A", "one", &["-g"]);
+    bench.set("A", "two", &["-g"]);
+    bench.set("A", "one", &["-g"]);
+    bench.etui(["restore", "A", "-g", "--version", "2"]).says("unchanged A in team acme");
+    bench.etui(["restore", "A", "-g"]).says("restored A in team acme");
+    bench.etui(["get", "A", "-g"]).prints("two");
+}
+
+#[test]
+fn purge_forgets_values_but_not_that_something_was_deleted() {
+    let bench = Bench::acme();
+    for name in ["A", "B"] {
+        bench.set(name, "one", &["-g"]);
+        bench.set(name, "two", &["-g"]);
+    }
+    bench.etui(["delete", "A", "-g"]).ok();
+    bench.etui(["purge", "A", "-g"]).fails(
+        2,
+        "error: forgetting the earlier values of A in team cannot be undone\n hint: say yes on a terminal, or -y",
+    );
+    bench.etui(["purge", "A", "-g", "--no-input"]).fails(
+        2,
+        "error: forgetting the earlier values of A in team cannot be undone\n hint: say yes on a terminal, or -y",
+    );
+    bench.etui(["purge", "A", "-g", "-y"]).prints("").says(
+        "purged 2 earlier values in team acme\nnote: copies of the vault from before, as in git, still hold them",
+    );
+    bench.etui(["history", "A", "-g"]).steady().prints("-\tWHEN\talice\tdeleted\n");
+    bench
+        .etui(["restore", "A", "-g"])
+        .fails(3, "error: A in team acme has no earlier value 1: there are none\n hint: etui history A -g");
+    bench.etui(["history", "B", "-g"]).steady().prints("-\tWHEN\talice\tcurrent\n1\tWHEN\talice\tearlier\n");
+    assert_eq!(bench.etui(["purge", "-g", "-y", "-j"]).ok().document(), serde_json::json!({"purged": 1}));
+    bench.etui(["history", "B", "-g"]).steady().prints("-\tWHEN\talice\tcurrent\n");
+    bench.etui(["get", "B", "-g"]).prints("two");
+}

@@ -1,0 +1,114 @@
+//! `init`: a vault, a key if there is none, and what to do next.
+
+use std::fs;
+
+use crate::bench::{Bench, bytes, names};
+
+#[test]
+fn makes_a_key_and_a_vault_and_says_what_comes_next() {
+    let bench = Bench::new();
+    let made = bench.etui(["init", "acme", "-p", "web", "-c", "gpu"]).prints("");
+    let fingerprint = made.err.lines().nth(1).unwrap().strip_prefix("fingerprint SHA256:").unwrap();
+    assert_eq!(fingerprint.len(), 43);
+    assert_eq!(
+        made.err,
+        format!(
+            "vault of team acme, member alice: {}\nfingerprint SHA256:{fingerprint}\n\
+             back up {}: without it nobody opens this vault\nnext: etui link -t acme -p web, then etui set NAME\n",
+            bench.vault().display(),
+            bench.key().display(),
+        )
+    );
+    let mut left = names(bench.home());
+    left.retain(|name| !name.ends_with(".lock"));
+    assert_eq!(left, ["acme.age", "identity.txt"]);
+    bench.etui(["project", "list", "-j"]).ok();
+    bench
+        .sh("etui link -t acme -p web 2>&1 >/dev/null && printf x | etui set NAME")
+        .says("set NAME in project web of team acme");
+}
+
+#[test]
+fn a_vault_that_is_there_is_a_conflict_and_untouched() {
+    let bench = Bench::acme();
+    let (vault, key) = (bytes(bench.vault()), bytes(bench.key()));
+    bench.etui(["init", "acme"]).fails(
+        4,
+        &format!("error: {} is there already\n hint: etui list --all shows what is in it", bench.vault().display()),
+    );
+    assert_eq!((bytes(bench.vault()), bytes(bench.key())), (vault, key));
+    // A second team takes the same key.
+    let second = bench.etui(["init", "umbrella", "-j"]).ok().document();
+    assert_eq!(second["key"], bench.key().display().to_string());
+    assert_eq!(second["member"], "alice");
+    let fields: Vec<&String> = second.as_object().unwrap().keys().collect();
+    assert_eq!(fields, ["team", "vault", "fingerprint", "member", "key", "link"]);
+}
+
+#[test]
+fn bad_names_are_refused_before_anything_is_made() {
+    let bench = Bench::new();
+    let lower = " hint: a small letter or digit, then small letters, digits, dots, _ and -: acme";
+    let long = "a".repeat(65);
+    for (arguments, said) in [
+        (&["init", "Acme"][..], format!("error: Acme: not a team name: character 1 cannot stand there\n{lower}")),
+        (&["init", &long], format!("error: {long}: not a team name: longer than 64 characters\n{lower}")),
+        (&["init", ""], format!("error: : an empty team name\n{lower}")),
+        (
+            &["init", "acme", "--as", "Al ice"],
+            format!("error: Al ice: not a member name: character 1 cannot stand there\n{lower}"),
+        ),
+        (&["init", "acme", "-p", "-x"], String::new()),
+        (
+            &["init", "acme", "-p", "a/b"],
+            "error: a/b: not a project or cluster id: character 2 cannot stand there\n \
+             hint: a letter or digit, then letters, digits, dots, _ and -: web-eu.1"
+                .to_owned(),
+        ),
+    ] {
+        let ran = bench.etui(arguments);
+        assert_eq!(ran.code, 2, "{arguments:?} {}", ran.err);
+        if !said.is_empty() {
+            ran.fails(2, &said);
+        }
+        assert!(!bench.home().exists(), "{arguments:?}");
+    }
+    bench.etui(["init", "a", "--as", "9.x-y_z", "-p", &"W".repeat(64)]).ok();
+}
+
+#[test]
+fn the_login_name_is_the_member_unless_another_is_said() {
+    let bench = Bench::new();
+    let member = |user: &str, team: &str| {
+        bench.with(&[("USER", user)], ["init", team, "-j"]).ok().document()["member"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(member("Alice", "one"), "alice");
+    assert_eq!(member("DOMAIN\\bob", "two"), "domainbob");
+    let said = bench.with(&[("USER", "!")], ["init", "three"]);
+    said.fails(2, "error: no member name, and no terminal to ask on\n hint: etui init TEAM --as ME");
+}
+
+#[test]
+fn a_vault_in_a_repository_is_linked_and_in_no_repository_it_is_not() {
+    let bench = Bench::new();
+    for directory in ["repo/.git", "repo/src", "plain"] {
+        fs::create_dir_all(bench.work().join(directory)).unwrap();
+    }
+    let made = bench.etui(["--cwd", "repo/src", "init", "acme", "--vault", "../team.age", "-p", "web"]).ok();
+    let link = bench.work().join("repo/.etui.toml");
+    assert_eq!(fs::read_to_string(&link).unwrap(), "team = \"acme\"\nvault = \"team.age\"\n");
+    assert!(made.err.contains(&format!("linked by {}\n", link.display())), "{}", made.err);
+    // The next command is one that works there.
+    bench.sh("cd repo/src && etui link -t acme -p web && printf x | etui set NAME").ok();
+    bench.etui(["--cwd", "plain", "init", "beta", "--vault", "v.age"]).ok();
+    assert_eq!(names(bench.work().join("plain")).iter().filter(|name| *name == ".etui.toml").count(), 0);
+}
+
+#[test]
+fn the_next_command_works_for_a_vault_elsewhere_too() {
+    let bench = Bench::new();
+    let made = bench.etui(["init", "acme", "--vault", "v.age", "-p", "web"]).ok();
+    let next = made.err.lines().find_map(|line| line.strip_prefix("next: ")).unwrap();
+    let first = next.split(", ").next().unwrap();
+    bench.sh(first).ok();
+}

@@ -1,0 +1,96 @@
+//! `rename`, `move`, `copy`: the history goes along; a taken name is a conflict.
+
+use crate::bench::Bench;
+
+/// OLD in project web, with values one and two before three.
+fn three() -> Bench {
+    let bench = Bench::acme();
+    for value in ["one", "two", "three"] {
+        bench.set("OLD", value, &["-p", "web"]);
+    }
+    bench
+}
+
+#[test]
+fn a_new_name_has_the_old_history() {
+    let bench = three();
+    bench.etui(["rename", "OLD", "NEW", "-p", "web"]).prints("").says("renamed OLD to NEW in project web of team acme");
+    bench.etui(["resolve", "-p", "web"]).prints("NEW=three\n");
+    bench.etui(["get", "NEW", "-p", "web", "--version", "2"]).prints("one");
+    bench.etui(["history", "OLD", "-p", "web"]).steady().prints("-\tWHEN\talice\tdeleted: renamed to NEW\n");
+    bench.etui(["mv", "NEW", "OLD", "-p", "web", "-j"]).ok();
+    bench.etui(["get", "OLD", "-p", "web", "--version", "1"]).prints("two");
+}
+
+#[test]
+fn a_taken_name_is_a_conflict_and_nothing_moves() {
+    let bench = three();
+    bench.set("NEW", "x", &["-p", "web"]);
+    bench.set("OLD", "team", &["-g"]);
+    for arguments in [
+        &["rename", "OLD", "NEW", "-p", "web"][..],
+        &["move", "OLD", "--to", "team", "-p", "web"],
+        &["copy", "OLD", "--to", "team", "-p", "web"],
+    ] {
+        let ran = bench.etui(arguments);
+        assert_eq!((ran.code, ran.text()), (4, ""), "{arguments:?}");
+        assert!(ran.err.contains(" is set already in "), "{}", ran.err);
+    }
+    bench.etui(["resolve", "-p", "web"]).prints("NEW=x\nOLD=three\n");
+    bench.etui(["get", "OLD", "-g"]).prints("team");
+    bench.etui(["rename", "OLD", "OLD", "-p", "web"]).fails(2, "error: old and new name are the same");
+    let missing = bench.etui(["rename", "NONE", "X", "-p", "web"]);
+    assert_eq!(missing.code, 3);
+}
+
+#[test]
+fn moves_and_copies_to_any_section() {
+    for (to, scope, words) in [
+        ("team", &["-g"][..], "team acme"),
+        ("project:api", &["-p", "api"], "project api of team acme"),
+        ("project/api", &["-p", "api"], "project api of team acme"),
+        ("cluster:gpu", &["-c", "gpu"], "cluster gpu of team acme"),
+    ] {
+        let bench = three();
+        bench
+            .etui(["copy", "OLD", "--to", to, "-p", "web"])
+            .prints("")
+            .says(&format!("copied OLD from project web to {words}"));
+        bench.etui(["get", "OLD", "-p", "web", "--exact"]).prints("three");
+        bench.etui(["get", "OLD", "--version", "2"].iter().chain(scope)).prints("one");
+        bench.etui(["delete", "OLD"].iter().chain(scope)).ok();
+        bench
+            .etui(["move", "OLD", "--to", to, "-p", "web"])
+            .prints("")
+            .says(&format!("moved OLD from project web to {words}"));
+        assert_eq!(bench.etui(["get", "OLD", "-p", "web", "--exact"]).code, 3);
+        bench.etui(["get", "OLD", "--version", "1"].iter().chain(scope)).prints("two");
+        bench
+            .etui(["history", "OLD", "-p", "web"])
+            .steady()
+            .prints(&format!("-\tWHEN\talice\tdeleted: moved to {}\n", to.replace([':', '/'], " ")));
+    }
+}
+
+#[test]
+fn says_what_is_no_section() {
+    let bench = three();
+    for verb in ["move", "copy"] {
+        for to in ["web", "teams", "member:alice"] {
+            bench
+                .etui([verb, "OLD", "--to", to, "-p", "web"])
+                .fails(2, &format!("error: {to} is no section\n hint: team, project:ID or cluster:ID"));
+        }
+        assert_eq!(bench.etui([verb, "OLD", "--to", "project:none", "-p", "web"]).code, 3);
+        assert_eq!(bench.etui([verb, "OLD", "-p", "web"]).code, 2, "--to is needed");
+    }
+}
+
+#[test]
+fn moving_to_where_it_is_says_that_nothing_changed() {
+    let bench = three();
+    bench
+        .etui(["move", "OLD", "--to", "project:web", "-p", "web"])
+        .prints("")
+        .says("unchanged OLD in project web of team acme");
+}

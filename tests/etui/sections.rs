@@ -1,0 +1,94 @@
+//! `project` and `cluster`: list, create, rename, delete.
+
+use crate::bench::Bench;
+
+#[test]
+fn come_and_go_and_are_listed_with_what_they_hold() {
+    for kind in ["project", "cluster"] {
+        let bench = Bench::new();
+        bench.etui(["init", "acme"]).ok();
+        bench
+            .etui([kind, "list"])
+            .prints("")
+            .says(&format!("note: team acme has no {kind} yet: etui {kind} create ID"));
+        bench.etui([kind, "create", "b"]).prints("").says(&format!("created {kind} b in team acme"));
+        bench.etui([kind, "create", "a"]).prints("").says(&format!("created {kind} a in team acme"));
+        bench.etui([kind, "create", "a"]).fails(4, &format!("error: {kind} a is there already in team acme"));
+        bench.set("X", "1", &[&format!("--{kind}"), "b"]);
+        bench.etui([kind, "list"]).steady().prints("a\t0\t0\tWHEN\nb\t1\t0\tWHEN\n").says("");
+        let listed = bench.etui([kind, "ls", "-j"]).steady().ok().document();
+        let item = |id: &str, secrets: u8| serde_json::json!({"id": id, "secrets": secrets, "entries": 0, "created": "WHEN", "updated": "WHEN"});
+        let expected = serde_json::json!({"items": [item("a", 0), item("b", 1)], "hasMore": false, "nextPage": null});
+        assert_eq!(listed, expected);
+        let ran = bench.etui([kind, "rename", "b", "c"]).ok();
+        assert!(ran.err.starts_with(&format!("renamed {kind} b to c in team acme\n")), "{}", ran.err);
+        bench.etui(["get", "X", &format!("--{kind}"), "c"]).prints("1");
+        bench.etui([kind, "rename", "c", "a"]).fails(4, &format!("error: {kind} a is there already in team acme"));
+        bench.etui([kind, "delete", "a"]).prints("").says(&format!("deleted {kind} a in team acme"));
+        bench.etui([kind, "list"]).steady().prints("c\t1\t0\tWHEN\n");
+    }
+}
+
+#[test]
+fn one_that_is_missing_is_told_with_its_neighbours() {
+    let bench = Bench::acme();
+    for (arguments, id, hint) in [
+        (&["project", "delete", "webb"][..], "webb", "did you mean web?"),
+        (&["project", "rename", "zzz", "y"], "zzz", "there are api and web;"),
+        (&["set", "A", "--value", "x", "-p", "webb"], "webb", "did you mean web?"),
+        (&["resolve", "-p", "webb"], "webb", "did you mean web?"),
+        (&["run", "-p", "zzz", "true"], "zzz", "there are api and web;"),
+        (&["list", "-p", "zzz"], "zzz", "there are api and web;"),
+        (&["history", "A", "-p", "zzz"], "zzz", "there are api and web;"),
+    ] {
+        bench.etui(arguments).fails(
+            3,
+            &format!("error: no project {id} in team acme\n hint: {hint} or make it: etui project create {id}"),
+        );
+    }
+    // A project is no cluster.
+    bench
+        .etui(["get", "A", "-c", "web"])
+        .fails(3, "error: no cluster web in team acme\n hint: there are gpu; or make it: etui cluster create web");
+}
+
+#[test]
+fn what_holds_anything_is_deleted_only_by_force_and_comes_back() {
+    let bench = Bench::acme();
+    bench.set("A", "one", &["-p", "web"]);
+    bench.set("A", "two", &["-p", "web"]);
+    bench.set("B", "b", &["-p", "web"]);
+    bench.etui(["project", "delete", "web"]).fails(
+        4,
+        "error: project web of team acme holds 2 secrets\n hint: --force deletes them too; they stay in the history",
+    );
+    let ran = bench.etui(["project", "delete", "web", "--force"]);
+    assert_eq!((ran.code, ran.text()), (2, ""), "{}", ran.err);
+    bench.etui(["get", "A", "-p", "web"]).prints("two");
+    bench.etui(["project", "delete", "web", "--force", "-y"]).prints("").says("deleted project web in team acme");
+    assert_eq!(bench.etui(["list", "-p", "web"]).code, 3);
+    bench.etui(["list", "--all"]).prints("");
+    bench.etui(["project", "create", "web"]).ok();
+    bench.etui(["list", "-p", "web"]).prints("");
+    bench
+        .etui(["history", "A", "-p", "web"])
+        .steady()
+        .prints("-\tWHEN\talice\tdeleted: project web was deleted\n1\tWHEN\talice\tearlier\n2\tWHEN\talice\tearlier\n");
+    bench.etui(["restore", "A", "-p", "web"]).prints("").says("restored A in project web of team acme");
+    bench.etui(["get", "A", "-p", "web"]).prints("two");
+    bench.etui(["restore", "B", "-p", "web"]).ok();
+}
+
+#[test]
+fn ids_are_as_the_rules_allow() {
+    let bench = Bench::acme();
+    for good in ["9", "a.b", "Web_EU-1", &"x".repeat(64)] {
+        bench.etui(["project", "create", good]).ok();
+        bench.set("A", "1", &["-p", good]);
+        bench.etui(["resolve", "-p", good]).prints("A=1\n");
+    }
+    for bad in [".a", "_a", "a b", "a/b", "é", "", &"x".repeat(65)] {
+        let ran = bench.etui(["project", "create", bad]);
+        assert_eq!((ran.code, ran.text()), (2, ""), "{bad:?} {}", ran.err);
+    }
+}

@@ -1,0 +1,191 @@
+//! `set`, `create`, `update` and `generate`: what they take, what they say, what they refuse.
+
+use std::fs;
+
+use crate::bench::Bench;
+
+#[test]
+fn a_value_comes_from_an_option_a_file_or_a_pipe() {
+    let bench = Bench::acme();
+    fs::write(bench.work().join("f"), "file\n").unwrap();
+    let got = |name: &str| bench.etui(["get", name, "-g"]).ok().text().to_owned();
+    bench.etui(["set", "A", "-g", "--value", "option\n"]).prints("").says("set A in team acme");
+    assert_eq!(got("A"), "option\n");
+    bench.etui(["set", "A", "-g", "--file", "f"]).ok();
+    assert_eq!(got("A"), "file\n");
+    bench.piped("dash\n", ["set", "A", "-g", "--file", "-"]).ok();
+    assert_eq!(got("A"), "dash\n");
+    bench.piped("pipe\n\n", ["set", "A", "-g"]).ok();
+    assert_eq!(got("A"), "pipe\n", "one newline is dropped");
+    bench.piped("pipe\r\n", ["set", "A", "-g"]).ok();
+    assert_eq!(got("A"), "pipe\r");
+    bench.etui(["set", "A", "-g", "--value=-dash"]).ok();
+    assert_eq!(got("A"), "-dash");
+    bench.etui(["set", "A", "-g", "--value", "-dash2"]).ok();
+    assert_eq!(got("A"), "-dash2");
+}
+
+#[test]
+fn an_empty_value_must_be_said() {
+    let bench = Bench::acme();
+    for input in ["", "\n"] {
+        bench
+            .piped(input, ["set", "A", "-g"])
+            .fails(2, "error: no value for A\n hint: an empty one must be said: etui set A --value ''");
+    }
+    assert_eq!(bench.etui(["get", "A", "-g"]).code, 3);
+    bench.etui(["set", "A", "-g", "--value", ""]).ok();
+    bench.etui(["resolve"]).prints("A=''\n");
+    bench.piped("", ["set", "B", "-g", "--file", "-"]).ok();
+    bench.etui(["get", "B", "-g"]).prints("");
+}
+
+#[test]
+fn a_value_typed_beside_the_name_is_refused_and_not_repeated() {
+    let bench = Bench::acme();
+    for verb in ["set", "create", "update"] {
+        let said = format!(
+            "error: a value on the command line ends in the shell's history\n \
+             hint: etui {verb} A asks for it; or pipe it in; or --file PATH; --value V if it may be seen"
+        );
+        for typed in [
+            &["A", "hunter2"][..],
+            &["A=hunter2"],
+            &["A=hunter2=x y"],
+            &["A", "hunter2", "hunter2"],
+            &["A", "--", "hunter2"],
+            &["A", "--", "-hunter2"],
+            &["A", "-hunter2"],
+            &["A", "--hunter2"],
+            &["A", "--valeu=hunter2"],
+            &["A", "--valeu", "hunter2"],
+        ] {
+            let arguments = [verb].iter().chain(typed).chain(&["-g"]).copied().collect::<Vec<_>>();
+            // After `--` no option is one.
+            let arguments: Vec<&str> = match typed.contains(&"--") {
+                true => [verb, "-g"].iter().chain(typed).copied().collect(),
+                false => arguments,
+            };
+            bench.etui(&arguments).fails(2, &said);
+        }
+    }
+    bench.etui(["list", "--all"]).prints("");
+}
+
+#[test]
+fn a_change_prints_one_line_and_a_note_where_another_section_wins() {
+    let bench = Bench::linked();
+    fn x<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
+        [arguments, &["--value", "x"]].concat()
+    }
+    fn y<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
+        [arguments, &["--value", "y"]].concat()
+    }
+    bench.etui(x(&["set", "A", "-g"])).prints("").says("set A in team acme");
+    bench.etui(x(&["set", "A", "-g"])).prints("").says("unchanged A in team acme");
+    bench.etui(y(&["set", "A"])).prints("").says("set A in project web of team acme");
+    bench
+        .etui(y(&["set", "A", "-c", "gpu"]))
+        .says("set A in cluster gpu of team acme\nnote: project web sets A too, and wins there");
+    bench
+        .etui(y(&["set", "A", "-g"]))
+        .says("set A in team acme\nnote: cluster gpu and project web set A too, and win there");
+    bench.etui(x(&["create", "B"])).says("created B in project web of team acme");
+    bench.etui(y(&["update", "B"])).says("updated B in project web of team acme");
+    bench.etui(y(&["update", "B"])).says("unchanged B in project web of team acme");
+    // A project that is not linked here is not worth a word.
+    bench.etui(x(&["set", "C", "-p", "api"])).ok();
+    bench.etui(x(&["set", "C", "-g"])).says("set C in team acme");
+}
+
+#[test]
+fn create_and_update_mind_what_is_there() {
+    let bench = Bench::acme();
+    bench.etui(["update", "A", "-g", "--value", "x"]).fails(3, "error: A is not set in team acme");
+    bench.etui(["create", "A", "-g", "--value", "x"]).ok();
+    bench
+        .etui(["create", "A", "-g", "--value", "y"])
+        .fails(4, "error: A is set already in team acme\n hint: a new value: etui update A -g");
+    bench.etui(["get", "A", "-g"]).prints("x");
+    bench
+        .etui(["update", "A", "-p", "web", "--value", "x"])
+        .fails(3, "error: A is not set in project web of team acme\n hint: it is set in team: etui get A -g");
+    bench.set("STRIPE_KEY", "x", &["-p", "web"]);
+    bench
+        .etui(["update", "STRIPE_KYE", "-p", "web", "--value", "x"])
+        .fails(3, "error: STRIPE_KYE is not set in project web of team acme\n hint: did you mean STRIPE_KEY?");
+}
+
+#[test]
+fn notes_stay_and_expiries_go_with_their_value() {
+    let bench = Bench::acme();
+    let known = || {
+        let document = bench.etui(["get", "A", "-g", "-j"]).ok().document();
+        (document["note"].clone(), document["expires"].clone())
+    };
+    bench.etui(["set", "A", "-g", "--value", "1", "--note", "from Bob", "--expires", "2030-01-31"]).ok();
+    assert_eq!(known(), ("from Bob".into(), "2030-01-31T00:00:00Z".into()));
+    bench.etui(["update", "A", "-g", "--value", "1", "--expires", "2030-01-31T12:00:00+02:00"]).ok();
+    assert_eq!(known(), ("from Bob".into(), "2030-01-31T10:00:00Z".into()));
+    bench.etui(["set", "A", "-g", "--value", "2"]).ok();
+    assert_eq!(known(), ("from Bob".into(), serde_json::Value::Null));
+    bench.etui(["list", "-g", "-F", "name,note"]).prints("A\tfrom Bob\n");
+    let set = bench.etui(["create", "B", "-g", "--value", "1", "--expires", "90d", "-j"]).ok().document();
+    let at = |field: &str| etui::vault::Timestamp::parse(set[field].as_str().unwrap()).unwrap();
+    assert_eq!(at("expires").seconds_since(at("created")), 90 * 24 * 60 * 60);
+    for bad in ["soon", "d", "-1d", "1.5d", "99999999999d", "2030-02-30", "2030-01-31T12:00:00"] {
+        bench.etui(["set", "A", "-g", "--value", "1", &format!("--expires={bad}")]).fails(
+            2,
+            &format!("error: {bad} is no date and no number of days\n hint: 90d, 2027-01-31 or 2027-01-31T12:00:00Z"),
+        );
+    }
+}
+
+#[test]
+fn generates_what_is_asked_for_and_shows_nothing() {
+    let bench = Bench::acme();
+    bench.etui(["generate", "G", "-p", "web"]).prints("").says("generated G in project web of team acme");
+    let got = || bench.etui(["get", "G", "-p", "web"]).ok().text().to_owned();
+    let first = got();
+    assert!(first.len() == 32 && first.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{first}");
+    bench.etui(["generate", "G", "-p", "web"]).prints("").says("generated anew G in project web of team acme");
+    assert_ne!(got(), first);
+    bench.etui(["get", "G", "-p", "web", "--version", "1"]).prints(&first);
+    for (chars, fits) in [
+        ("alnum", (|byte| byte.is_ascii_alphanumeric()) as fn(u8) -> bool),
+        ("ascii", |byte| byte.is_ascii_graphic()),
+        ("hex", |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')),
+        ("base64url", |byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'),
+    ] {
+        bench.etui(["generate", "G", "-p", "web", "--length", "500", "--chars", chars]).ok();
+        assert!(got().len() == 500 && got().bytes().all(fits), "{chars}: {}", got());
+    }
+    for bad in [&["--length", "0"][..], &["--length", "x"], &["--chars", "emoji"]] {
+        let ran = bench.etui(["generate", "G", "-p", "web"].iter().chain(bad));
+        assert_eq!((ran.code, ran.text()), (2, ""), "{bad:?}");
+    }
+    let document = bench.etui(["generate", "H", "-g", "--note", "n", "--expires", "1d", "-j"]).ok().document();
+    assert_eq!((&document["note"], &document["size"], document.get("value")), (&"n".into(), &32.into(), None));
+}
+
+#[test]
+fn names_are_as_the_rules_allow_and_a_bad_one_is_not_repeated() {
+    let bench = Bench::acme();
+    for good in ["a", "Z9_", &"A".repeat(128)] {
+        bench.set(good, "x", &["-g"]);
+    }
+    let hint = " hint: a letter, then letters, digits and _: DATABASE_URL";
+    let long = "A".repeat(129);
+    for (bad, why) in [
+        ("", "an empty secret name"),
+        ("_A", "not a secret name: character 1 cannot stand there"),
+        ("1A", "not a secret name: character 1 cannot stand there"),
+        ("hunter-2", "not a secret name: character 7 cannot stand there"),
+        ("É", "not a secret name: character 1 cannot stand there"),
+        (&long, "not a secret name: longer than 128 characters"),
+    ] {
+        for verb in [&["set", "--value", "x", "-g"][..], &["get", "-g"], &["delete", "-g"], &["history", "-g"]] {
+            bench.etui(verb.iter().chain(&[bad])).fails(2, &format!("error: {why}\n{hint}"));
+        }
+    }
+}

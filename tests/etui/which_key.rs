@@ -1,0 +1,141 @@
+//! Which key opens: `-i`, `ETUI_KEY`, `ETUI_KEY_FILE`, `ETUI_KEY_COMMAND`, the usual place; and `key`.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use crate::bench::{Bench, bytes, feed};
+
+/// A key of somebody else, as a file.
+fn stranger(bench: &Bench) -> String {
+    bench.etui(["key", "new", "--output", "stranger"]).ok();
+    bench.work().join("stranger").display().to_string()
+}
+
+#[test]
+fn the_first_place_that_has_a_key_decides() {
+    let bench = Bench::acme();
+    let (key, text) = (bench.key().display().to_string(), fs::read_to_string(bench.key()).unwrap());
+    let stranger = stranger(&bench);
+    let other = fs::read_to_string(&stranger).unwrap();
+    let (cat_key, cat_other) = (format!("cat '{key}'"), format!("cat '{stranger}'"));
+    for (variables, options, opens) in [
+        (&[][..], &[][..], true),
+        (&[("ETUI_KEY_COMMAND", &cat_other[..])], &[], false),
+        (&[("ETUI_KEY_COMMAND", &cat_key)], &[], true),
+        (&[("ETUI_KEY_FILE", &key), ("ETUI_KEY_COMMAND", &cat_other)], &[], true),
+        (&[("ETUI_KEY_FILE", &stranger), ("ETUI_KEY_COMMAND", &cat_key)], &[], false),
+        (&[("ETUI_KEY", &text), ("ETUI_KEY_FILE", &stranger)], &[], true),
+        (&[("ETUI_KEY", &other), ("ETUI_KEY_FILE", &key)], &[], false),
+        (&[("ETUI_KEY", &other)], &["-i", &key], true),
+        (&[("ETUI_KEY", &text)], &["-i", &stranger], false),
+        // Several keys: any of them may open.
+        (&[], &["-i", &stranger, "-i", &key], true),
+        // An empty variable says nothing.
+        (&[("ETUI_KEY", ""), ("ETUI_KEY_FILE", ""), ("ETUI_KEY_COMMAND", "")], &[], true),
+    ] {
+        let ran = bench.with(variables, ["list", "-g"].iter().chain(options));
+        assert_eq!(ran.code, if opens { 0 } else { 5 }, "{options:?} {}", ran.err);
+    }
+}
+
+#[test]
+fn a_key_that_is_no_member_is_told_so_and_what_to_do() {
+    let bench = Bench::acme();
+    let shown = bench.etui(["-i", &stranger(&bench), "key", "show", "-j"]).ok().document();
+    bench.etui(["list", "-g", "-i", "stranger"]).fails(
+        5,
+        &format!(
+            "error: {} is not encrypted to this key, {}\n \
+             hint: another key: -i FILE; to be added, send a member what this prints: etui key show",
+            bench.vault().display(),
+            shown["recipient"].as_str().unwrap(),
+        ),
+    );
+}
+
+#[test]
+fn a_key_that_is_none_is_never_repeated() {
+    let bench = Bench::acme();
+    let said = "is no key: line 1 is neither a key nor a comment\n hint: an age key begins with AGE-SECRET-KEY-1";
+    bench.with(&[("ETUI_KEY", "hunter2")], ["list", "-g"]).fails(5, &format!("error: ETUI_KEY {said}"));
+    bench
+        .with(&[("ETUI_KEY_COMMAND", "echo hunter2")], ["list", "-g"])
+        .fails(5, &format!("error: what ETUI_KEY_COMMAND printed {said}"));
+    bench
+        .with(&[("ETUI_KEY_COMMAND", "exit 3")], ["list", "-g"])
+        .fails(5, "error: the command in ETUI_KEY_COMMAND failed: exit status: 3");
+    fs::write(bench.work().join("k"), "# only a comment\n").unwrap();
+    fs::set_permissions(bench.work().join("k"), fs::Permissions::from_mode(0o600)).unwrap();
+    let path = bench.work().join("k").display().to_string();
+    bench.etui(["list", "-g", "-i", "k"]).fails(5, &format!("error: {path} holds no key"));
+    bench.etui(["list", "-g", "-i", "none"]).fails(
+        5,
+        &format!(
+            "error: no key on this laptop: {} is not there\n \
+             hint: -i FILE or ETUI_KEY_FILE names one; etui key new makes one",
+            bench.work().join("none").display()
+        ),
+    );
+}
+
+#[test]
+fn a_key_that_others_can_read_is_refused_with_the_command_that_mends_it() {
+    let bench = Bench::acme();
+    let key = bench.key().display().to_string();
+    for mode in [0o640, 0o604, 0o660] {
+        fs::set_permissions(&key, fs::Permissions::from_mode(mode)).unwrap();
+        bench.etui(["list", "-g"]).fails(5, &format!("error: others can read the key {key}\n hint: chmod 600 {key}"));
+    }
+    bench.sh(&format!("chmod 600 {key} && etui list -g")).prints("");
+}
+
+#[test]
+fn the_command_that_prints_the_key_leaves_standard_input_to_whom_it_belongs() {
+    let bench = Bench::acme();
+    // As `ssh host cat key` does, which reads all there is.
+    let greedy = format!("cat >/dev/null; cat '{}'", bench.key().display());
+    let mut command = bench.command(["run", "--", "cat"]);
+    feed(command.env("ETUI_KEY_COMMAND", greedy), b"for the command").prints("for the command");
+}
+
+#[test]
+fn a_new_key_is_private_and_never_over_an_old_one() {
+    let bench = Bench::new();
+    let key = bench.key().display().to_string();
+    let made = bench.etui(["key", "new"]).ok();
+    assert_eq!(made.err, format!("made {key}; back it up: there is no other copy\n"));
+    assert_eq!(fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
+    bench.etui(["key", "show"]).prints(made.text()).says("");
+    let lines: Vec<&str> = made.text().lines().collect();
+    assert!(lines[0].starts_with("recipient    age1"), "{lines:?}");
+    assert!(lines[1].starts_with("card         etui1"), "{lines:?}");
+    assert!(lines[2].starts_with("fingerprint  SHA256:"), "{lines:?}");
+    assert_eq!(lines.len(), 3);
+    let before = bytes(&key);
+    bench.etui(["key", "new"]).fails(
+        4,
+        &format!(
+            "error: {key} is there already, and a key is never written over\n \
+             hint: etui key show; for another one: etui key new --output FILE"
+        ),
+    );
+    assert_eq!(bytes(&key), before);
+    bench.etui(["key", "new", "--output", "ci.key"]).ok();
+    assert_eq!(bench.etui(["key", "new", "--output", "ci.key"]).code, 4);
+    let shown = bench.etui(["key", "show", "-j", "-i", "ci.key"]).ok().document();
+    let fields: Vec<&String> = shown.as_object().unwrap().keys().collect();
+    assert_eq!(fields, ["recipient", "card", "fingerprint", "file"]);
+}
+
+#[test]
+fn without_a_key_there_is_nothing_to_show() {
+    let bench = Bench::new();
+    bench.etui(["key", "show"]).fails(
+        5,
+        &format!(
+            "error: no key on this laptop: {} is not there\n \
+             hint: -i FILE or ETUI_KEY_FILE names one; etui key new makes one",
+            bench.key().display()
+        ),
+    );
+}

@@ -1,0 +1,238 @@
+//! Which vault is meant: `--vault`, `ETUI_VAULT`, `-t`, `ETUI_TEAM`, the link, the only one; and which
+//! section and context the options and the link mean.
+
+use std::fs;
+
+use crate::bench::Bench;
+
+/// Teams acme and umbrella; each holds one secret, TEAM, that is its name.
+fn two() -> Bench {
+    let bench = Bench::acme();
+    bench.etui(["init", "umbrella", "--as", "alice", "-p", "web"]).ok();
+    for team in ["acme", "umbrella"] {
+        bench.set("TEAM", team, &["-g", "-t", team]);
+    }
+    bench
+}
+
+#[test]
+fn the_only_vault_is_meant_and_of_several_none_is() {
+    Bench::new().etui(["list", "-g"]).fails(
+        2,
+        "error: there is no vault yet\n hint: etui init TEAM makes one; --vault FILE names one that is elsewhere",
+    );
+    let bench = Bench::acme();
+    bench.etui(["project", "list", "-j"]).ok().says("");
+    let bench = two();
+    bench.etui(["list", "-g"]).fails(
+        2,
+        "error: which team? there are acme and umbrella\n hint: -t acme, or once for this directory: etui link -t acme",
+    );
+    drop(bench);
+}
+
+#[test]
+fn what_is_said_first_in_the_order_decides() {
+    let bench = two();
+    fs::copy(bench.vault(), bench.work().join("copy.age")).unwrap();
+    let get = |variables: &[(&str, &str)], options: &[&str]| {
+        let arguments = ["get", "TEAM", "-g"].iter().chain(options);
+        bench.with(variables, arguments).ok().text().to_owned()
+    };
+    assert_eq!(get(&[("ETUI_TEAM", "acme")], &[]), "acme");
+    assert_eq!(get(&[("ETUI_TEAM", "acme")], &["-t", "umbrella"]), "umbrella");
+    assert_eq!(get(&[("ETUI_VAULT", "copy.age")], &[]), "acme");
+    assert_eq!(get(&[("ETUI_VAULT", "nowhere.age")], &["--vault", "copy.age"]), "acme");
+    bench.etui(["link", "-t", "acme", "-p", "web"]).ok();
+    assert_eq!(get(&[], &[]), "acme");
+    assert_eq!(get(&[], &["-t", "umbrella"]), "umbrella");
+    assert_eq!(get(&[("ETUI_TEAM", "umbrella")], &[]), "umbrella");
+    assert_eq!(get(&[("ETUI_VAULT", "../home/umbrella.age")], &[]), "umbrella");
+    // An empty variable says nothing.
+    assert_eq!(get(&[("ETUI_VAULT", ""), ("ETUI_TEAM", "")], &[]), "acme");
+}
+
+#[test]
+fn a_vault_that_is_named_is_not_held_against_a_team_that_only_the_environment_names() {
+    let bench = two();
+    let vault = bench.vault();
+    bench.with(&[("ETUI_TEAM", "umbrella")], ["get", "TEAM", "-g", "--vault", vault.to_str().unwrap()]).prints("acme");
+}
+
+#[test]
+fn a_vault_that_is_not_of_the_team_that_was_asked_for_is_not_opened() {
+    let bench = two();
+    let vault = bench.vault().display().to_string();
+    bench.etui(["get", "TEAM", "-g", "-t", "umbrella", "--vault", &vault]).fails(
+        6,
+        &format!("error: {vault} is the vault of team acme, not of umbrella\n hint: -t acme if that is meant"),
+    );
+}
+
+#[test]
+fn a_vault_that_is_not_there_is_not_found_with_what_was_probably_meant() {
+    let bench = two();
+    let home = bench.home().display().to_string();
+    for (team, hint) in [("acm", "did you mean team acme?"), ("zebra", "there are acme and umbrella")] {
+        bench
+            .etui(["list", "-g", "-t", team])
+            .fails(3, &format!("error: no vault of team {team}: {home}/{team}.age is not there\n hint: {hint}"));
+    }
+    bench.etui(["list", "-g", "--vault", "no.age"]).fails(
+        3,
+        &format!(
+            "error: no vault at {}\n hint: etui init TEAM --vault FILE makes it",
+            bench.work().join("no.age").display()
+        ),
+    );
+}
+
+#[test]
+fn relative_paths_follow_the_directory_that_is_said() {
+    let bench = two();
+    let sub = bench.work().join("sub");
+    fs::create_dir(&sub).unwrap();
+    fs::copy(bench.vault(), sub.join("v.age")).unwrap();
+    fs::copy(bench.key(), sub.join("id")).unwrap();
+    fs::write(sub.join("value"), "from sub").unwrap();
+    fs::remove_file(bench.key()).unwrap();
+    let sub_of = |variables: &[(&str, &str)], arguments: &[&str]| {
+        let arguments = ["--cwd", "sub"].iter().chain(arguments);
+        bench.with(variables, arguments).ok().text().to_owned()
+    };
+    assert_eq!(sub_of(&[], &["get", "TEAM", "-g", "--vault", "v.age", "-i", "id"]), "acme");
+    assert_eq!(sub_of(&[("ETUI_VAULT", "v.age"), ("ETUI_KEY_FILE", "id")], &["get", "TEAM", "-g"]), "acme");
+    sub_of(&[], &["set", "A", "--file", "value", "-g", "--vault", "v.age", "-i", "id"]);
+    assert_eq!(sub_of(&[], &["get", "A", "-g", "--vault", "v.age", "-i", "id"]), "from sub");
+    let pwd = sub_of(&[("ETUI_KEY_FILE", "id")], &["run", "--vault", "v.age", "--", "sh", "-c", "cat value"]);
+    assert_eq!(pwd, "from sub");
+    bench
+        .etui(["--cwd", "none", "status"])
+        .fails(2, &format!("error: {} is no directory", bench.work().join("none").display()));
+}
+
+#[test]
+fn the_command_that_prints_the_key_runs_in_the_directory_that_is_said() {
+    let bench = Bench::acme();
+    let sub = bench.work().join("sub");
+    fs::create_dir(&sub).unwrap();
+    fs::rename(bench.key(), sub.join("id")).unwrap();
+    bench.with(&[("ETUI_KEY_COMMAND", "cat id")], ["--cwd", "sub", "list", "-g"]).prints("");
+}
+
+#[test]
+fn a_link_counts_in_every_directory_below_and_can_be_passed_over() {
+    let bench = Bench::linked();
+    fs::create_dir_all(bench.work().join("a/b")).unwrap();
+    bench.etui(["status", "--cwd", "a/b"]).prints("team acme · project web · cluster gpu · unlocked\n");
+    bench.etui(["status", "--cwd", "a/b", "--no-link"]).prints("team acme · unlocked\n");
+    bench.etui(["set", "A", "--value", "x", "--no-link"]).fails(
+        2,
+        "error: which section? no option says it, and no link\n \
+         hint: -g for the team, -p PROJECT, -c CLUSTER, or once for this directory: etui link -p PROJECT",
+    );
+    fs::write(bench.work().join("a/.etui.toml"), "not a link").unwrap();
+    bench.etui(["status", "--cwd", "a/b"]).fails(
+        2,
+        &format!(
+            "error: {} is not the text of a link at line 1\n hint: --no-link passes it over",
+            bench.work().join("a/.etui.toml").display()
+        ),
+    );
+    bench.etui(["status", "--cwd", "a/b", "--no-link"]).prints("team acme · unlocked\n");
+}
+
+#[test]
+fn a_link_to_another_team_says_nothing_of_this_one() {
+    let bench = two();
+    bench.etui(["link", "-t", "acme", "-p", "web", "-c", "gpu"]).ok();
+    bench.etui(["status", "-t", "umbrella"]).prints("team umbrella · unlocked\n");
+    bench.etui(["get", "TEAM", "-t", "umbrella"]).prints("umbrella");
+    bench.etui(["list", "-t", "umbrella"]).fails(
+        2,
+        "error: which section? no option says it, and no link\n \
+         hint: -g for the team, -p PROJECT, -c CLUSTER, or once for this directory: etui link -p PROJECT",
+    );
+}
+
+#[test]
+fn a_section_is_the_one_that_is_said_or_the_linked_project() {
+    let bench = Bench::linked();
+    for (options, place) in [
+        (&[][..], "project web of team acme"),
+        (&["-p", "api"], "project api of team acme"),
+        (&["--project", "api"], "project api of team acme"),
+        (&["--project-id", "api"], "project api of team acme"),
+        (&["-c", "gpu"], "cluster gpu of team acme"),
+        (&["--cluster-id=gpu"], "cluster gpu of team acme"),
+        (&["-g"], "team acme"),
+        (&["--global"], "team acme"),
+    ] {
+        let ran = bench.piped("x", ["generate", "NEW"].iter().chain(options)).ok();
+        assert!(ran.err.starts_with(&format!("generated NEW in {place}\n")) || ran.err.contains("anew"), "{ran:?}");
+        let document = bench.etui(["set", "NEW", "--value", "y", "-j"].iter().chain(options)).ok().document();
+        let kind = document["section"]["kind"].as_str().unwrap().to_owned();
+        let id = document["section"]["id"].as_str().unwrap();
+        let said = if kind == "team" { format!("team {id}") } else { format!("{kind} {id} of team acme") };
+        assert_eq!(said, place);
+    }
+}
+
+#[test]
+fn options_of_a_section_exclude_each_other() {
+    let bench = Bench::linked();
+    for options in [&["-p", "web", "-c", "gpu"][..], &["-g", "-p", "web"], &["-g", "-c", "gpu"]] {
+        for verb in [
+            &["set", "A", "--value", "x"][..],
+            &["delete", "A"],
+            &["history", "A"],
+            &["restore", "A"],
+            &["purge", "A", "-y"],
+            &["rename", "A", "B"],
+            &["list"],
+            &["get", "A", "--exact"],
+            &["secret", "list"],
+        ] {
+            let ran = bench.etui(verb.iter().chain(options));
+            assert_eq!((ran.code, ran.text()), (2, ""), "{verb:?} {options:?}: {}", ran.err);
+        }
+    }
+}
+
+#[test]
+fn options_of_a_context_combine_and_default_to_the_link() {
+    let bench = Bench::linked();
+    for (section, value) in [(&["-g"][..], "team"), (&["-c", "gpu"], "gpu"), (&["-p", "web"], "web")] {
+        bench.set(&format!("FROM_{}", value.to_uppercase()), value, section);
+    }
+    let names = |options: &[&str]| {
+        let ran = bench.etui(["explain"].iter().chain(options)).ok();
+        ran.text().lines().map(|line| line.split('\t').next().unwrap().to_owned()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(names(&[]), "FROM_GPU FROM_TEAM FROM_WEB");
+    assert_eq!(names(&["-p", "api"]), "FROM_GPU FROM_TEAM");
+    assert_eq!(names(&["-c", "gpu"]), "FROM_GPU FROM_TEAM FROM_WEB");
+    assert_eq!(names(&["-g"]), "FROM_TEAM");
+    assert_eq!(names(&["--no-link"]), "FROM_TEAM");
+    assert_eq!(names(&["--no-link", "-p", "web"]), "FROM_TEAM FROM_WEB");
+    assert_eq!(names(&["--no-link", "-p", "web", "-c", "gpu"]), "FROM_GPU FROM_TEAM FROM_WEB");
+    for options in [&["-g", "-p", "web"][..], &["-g", "-c", "gpu"]] {
+        assert_eq!(bench.etui(["resolve"].iter().chain(options)).code, 2);
+    }
+}
+
+#[test]
+fn options_may_stand_before_and_after_the_verb() {
+    let bench = two();
+    for arguments in [
+        ["-t", "acme", "get", "TEAM", "-g"],
+        ["get", "-t", "acme", "TEAM", "-g"],
+        ["get", "TEAM", "-g", "-t", "acme"],
+        ["get", "-g", "TEAM", "--team", "acme"],
+    ] {
+        bench.etui(arguments).prints("acme");
+    }
+    let before = bench.etui(["-j", "-t", "acme", "list", "-g"]).ok();
+    assert_eq!(before.out, bench.etui(["list", "-g", "-t", "acme", "--json"]).ok().out);
+    assert_eq!(before.out, bench.etui(["--no-input", "-y", "--color", "never", "list", "-gjt", "acme"]).ok().out);
+}
