@@ -3,15 +3,23 @@
 //! [`bench`](bench) is the builder: a home of its own per test, a cleared environment, whole outputs.
 
 mod bench;
+mod canary;
+mod entries;
+mod errors;
 mod get;
+mod help;
 mod history;
 mod init;
+mod json;
 mod link;
 mod list;
+mod old_grammars;
 mod precedence;
 mod readme;
 mod rename;
 mod reserved;
+mod resolve;
+mod run;
 mod sections;
 mod set;
 mod smoke;

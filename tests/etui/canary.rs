@@ -1,0 +1,162 @@
+//! A value stands on the standard output of `get`, `resolve` and `run`, and nowhere else: no message, no
+//! log line, no other output repeats it, whatever is typed.
+
+use crate::bench::{Bench, feed};
+
+const CANARY: &str = "hunter2canary";
+
+fn bench() -> Bench {
+    let bench = Bench::linked();
+    for scope in [&["-g"][..], &["-p", "web"], &["-c", "gpu"]] {
+        bench.set("A", CANARY, scope);
+        bench.set("B", "else", scope);
+        bench.set("B", CANARY, scope);
+    }
+    bench
+}
+
+#[test]
+fn no_command_tells_it_but_those_that_are_asked_for_it() {
+    let bench = bench();
+    let before = std::fs::read(bench.vault()).unwrap();
+    for arguments in [
+        &["status"][..],
+        &["link"],
+        &["list"],
+        &["list", "--all"],
+        &["list", "--effective"],
+        &["explain"],
+        &["explain", "A"],
+        &["history", "B"],
+        &["project", "list"],
+        &["cluster", "list"],
+        &["set", "A", "--value", CANARY],
+        &["set", "C", "--value", CANARY, "--note", "x"],
+        &["create", "A", "--value", CANARY],
+        &["update", "NONE", "--value", CANARY],
+        &["update", "A", "--value", CANARY, "-p", "none"],
+        &["set", "A", "--value", CANARY, "--expires", "90d"],
+        &["rename", "A", "D"],
+        &["move", "A", "--to", "project:api"],
+        &["copy", "A", "--to", "project:api"],
+        &["delete", "A"],
+        &["restore", "A"],
+        &["restore", "B", "--version", "9"],
+        &["purge", "-y"],
+        &["project", "delete", "web"],
+        &["project", "delete", "web", "--force", "-y"],
+        &["resolve", "--only", "NONE"],
+        &["get", "NONE"],
+        &["run", "no-such-command"],
+        &["run", "true"],
+        &["secret", "create", "E", CANARY],
+        &["secret", "create", "A", CANARY],
+        &["secret", "update", "A", CANARY],
+        &["secret", "update", "NONE", CANARY],
+        &["secret", "get", "A"],
+        &["secret", "list"],
+        &["secret", "delete", "A"],
+        &["secrets", "set", "team", "--name", "A", "--value", CANARY],
+        &["secrets", "set", "project", "--name", "A", "--value", CANARY],
+        &["secrets", "list", "team"],
+        &["secrets", "delete", "team", "--name", "A"],
+    ] {
+        for options in [&["-l", "debug"][..], &["-j"]] {
+            std::fs::write(bench.vault(), &before).unwrap();
+            let ran = bench.etui(options.iter().chain(arguments));
+            assert!(!ran.err.contains(CANARY), "{arguments:?} {options:?}: {}", ran.err);
+            assert!(!ran.text().contains(CANARY), "{arguments:?} {options:?}: {}", ran.text());
+        }
+    }
+    std::fs::write(bench.vault(), &before).unwrap();
+    for arguments in
+        [&["get", "A"][..], &["resolve"], &["resolve", "-j"], &["run", "sh", "-c", "echo $A"], &["get", "A", "-j"]]
+    {
+        let ran = bench.etui(["-l", "debug"].iter().chain(arguments)).ok();
+        assert!(ran.text().contains(CANARY) && !ran.err.contains(CANARY), "{arguments:?}");
+    }
+}
+
+#[test]
+fn no_usage_error_repeats_it() {
+    let bench = bench();
+    let joined = |option: &str| format!("{option}={CANARY}");
+    let spaced = format!("two {CANARY}");
+    let (valeu, value, name, note) = (joined("--valeu"), joined("--value"), joined("A"), joined("--note"));
+    let mut told = Vec::new();
+    for arguments in [
+        &["set", "A", CANARY][..],
+        &["set", &name],
+        &["set", "A", &spaced],
+        &["set", "A", "--", CANARY],
+        &["set", "A", &valeu],
+        &["set", "A", "--valeu", CANARY],
+        &["set", &valeu, "A"],
+        &["set", "--value", CANARY, "--file", "x", "A"],
+        &["set", &value, "A", "-g", "-p", "web"],
+        &["set", &value],
+        &["set", "A", &value, &value],
+        &["set", "A", &value, "--expires"],
+        &["set", "A", &value, "--expires", "never"],
+        &["set", "A", &value, "--lock-timeout", "soon"],
+        &["create", "A", CANARY],
+        &["update", &name],
+        &["sett", "A", CANARY],
+        &["sett", "A", &value],
+        &["generate", "A", CANARY],
+        &["generate", "A", &value],
+        &["generate", "A", "--value", CANARY],
+        &["get", &name],
+        &["rename", "A", &name],
+        &["rename", "A", "D", CANARY],
+        &["delete", "A", CANARY],
+        &["delete", &name],
+        &["history", &name],
+        &["restore", &name],
+        &["resolve", "--only", &name],
+        &["run", "--only", &name, "true"],
+        &["move", &name, "--to", "team"],
+        &["secret", "create", "A", "two", CANARY],
+        &["secret", "create", &name, CANARY],
+        &["secret", "create", "A", &value],
+        &["secret", "create", "A", "--value", CANARY],
+        &["secret", "update", "A", "two", CANARY],
+        &["secret", "set", "A", CANARY],
+        &["secrets", "set", "team", "A", CANARY],
+        &["secrets", "set", "team", "--name", "A", CANARY],
+        &["secrets", "set", "team", "--name", "A", "--value", "two", CANARY],
+        &["secrets", "set", "team", "--name", "A", &valeu],
+        &["secrets", "set", "team", &value, "--name", &name],
+        &["secrets", "set", "--name", "A", &value],
+        &["secrets", "create", "A", CANARY],
+        &["set", "A", &note, CANARY],
+    ] {
+        for options in [&[][..], &["-j"]] {
+            let ran = bench.etui(options.iter().chain(arguments));
+            if ran.code != 2 || ran.err.contains(CANARY) || ran.text().contains(CANARY) {
+                told.push(format!("{} {arguments:?}: {}{}", ran.code, ran.text(), ran.err));
+            }
+        }
+    }
+    assert!(told.is_empty(), "{}", told.join("\n"));
+}
+
+#[test]
+fn what_is_piped_in_and_refused_is_not_repeated() {
+    let bench = bench();
+    for (input, arguments) in [
+        (format!("{CANARY}\0").into_bytes(), &["set", "A", "-g"][..]),
+        ([CANARY.as_bytes(), b"\xff"].concat(), &["set", "A", "-g"]),
+        ([CANARY.as_bytes(), b"\xff\n"].concat(), &["secrets", "set", "team", "--name", "A"]),
+        (format!("{CANARY}!\n{CANARY}\n").into_bytes(), &["secrets", "set", "team"]),
+        (format!("{CANARY}!\n{CANARY}\n").into_bytes(), &["secret", "create", "-g"]),
+        (CANARY.repeat(100_000).into_bytes(), &["set", "A", "-g"]),
+    ] {
+        for options in [&["-l", "debug"][..], &["-j"]] {
+            let mut command = bench.command(options.iter().chain(arguments));
+            let ran = feed(&mut command, &input);
+            assert_ne!(ran.code, 0, "{arguments:?}");
+            assert!(!ran.err.contains(CANARY) && ran.out.is_empty(), "{arguments:?}: {}", ran.err);
+        }
+    }
+}

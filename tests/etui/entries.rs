@@ -1,0 +1,201 @@
+//! Env entries and references: what they give, what they need, and what is refused while they need it.
+//!
+//! No command makes entries yet, so these vaults are written by their owner's key alone.
+
+use std::fs;
+
+use etui::keys::{self, Identity};
+use etui::vault::text::{self, Text, trailer};
+use zeroize::Zeroizing;
+
+use crate::bench::{Bench, bytes};
+
+/// Adds env entries to the vault, each by its table in the text: `projects.web.env.AUTH`.
+fn enter(bench: &Bench, entries: &[(&str, &str)]) {
+    let identity = &Identity::parse_all(&bytes(bench.key())).unwrap()[0];
+    let plain = keys::open(&bytes(bench.vault()), &Identity::parse_all(&bytes(bench.key())).unwrap()).unwrap();
+    let (body, _) = trailer::split(&plain).unwrap();
+    let body = std::str::from_utf8(body).unwrap();
+    // The history comes last; everything else is put in its order by printing it.
+    let (now, history) = body.split_at(body.find("\n[[history.").map_or(body.len(), |at| at + 1));
+    let tables = entries.iter().map(|(table, value)| {
+        let when = "2026-11-21T10:00:00Z";
+        format!("[{table}]\nvalue = '{value}'\ncreated = {when}\nupdated = {when}\nby = \"alice\"\n\n")
+    });
+    let text = format!("{now}{}{history}", tables.collect::<String>());
+    let vault = Text::new(Zeroizing::new(text)).whole().unwrap();
+    let mut printed = text::print(&vault);
+    let signature = keys::sign(identity, printed.as_bytes());
+    printed.push_str(&trailer::print(&signature));
+    let recipients = vault.head.members.values().map(|member| &member.recipient);
+    fs::write(bench.vault(), keys::seal(printed.as_bytes(), recipients).unwrap()).unwrap();
+}
+
+/// Project web has AUTH = secret:TOKEN and LEVEL = info; the team has TOKEN.
+fn auth() -> Bench {
+    let bench = Bench::acme();
+    bench.set("TOKEN", "team", &["-g"]);
+    enter(&bench, &[("projects.web.env.AUTH", "secret:TOKEN"), ("projects.web.env.LEVEL", "info")]);
+    bench
+}
+
+#[test]
+fn a_reference_means_the_effective_secret_of_the_context() {
+    let bench = auth();
+    bench.etui(["resolve", "-p", "web"]).prints("AUTH=team\nLEVEL=info\nTOKEN=team\n");
+    bench.etui(["resolve", "-p", "web", "--only", "AUTH"]).prints("AUTH=team\n");
+    bench.etui(["resolve"]).prints("TOKEN=team\n");
+    bench.set("TOKEN", "gpu", &["-c", "gpu"]);
+    bench.etui(["resolve", "-p", "web", "-c", "gpu", "--only", "AUTH"]).prints("AUTH=gpu\n");
+    bench.set("TOKEN", "web", &["-p", "web"]);
+    bench.etui(["run", "-p", "web", "-c", "gpu", "sh", "-c", "echo $AUTH $LEVEL"]).prints("web info\n");
+    bench.etui(["run", "-p", "web", "--except", "TOKEN", "sh", "-c", "echo $AUTH$TOKEN"]).prints("web\n");
+}
+
+#[test]
+fn entries_and_secrets_are_one_namespace_in_one_merge() {
+    let bench = auth();
+    bench.set("AUTH", "team secret", &["-g"]);
+    bench.set("LEVEL", "team secret", &["-g"]);
+    bench.etui(["resolve", "-p", "web"]).prints("AUTH=team\nLEVEL=info\nTOKEN=team\n");
+    bench.etui(["resolve", "-g"]).prints("AUTH='team secret'\nLEVEL='team secret'\nTOKEN=team\n");
+    bench
+        .etui(["explain", "-p", "web"])
+        .prints("AUTH\tproject web (entry)\tteam\nLEVEL\tproject web (entry)\tteam\nTOKEN\tteam\t\n");
+    // `get` is about secrets.
+    bench.etui(["get", "AUTH", "-p", "web", "--no-link"]).prints("team secret");
+    let taken = "error: AUTH is an env entry in project web of team acme, and a name is one thing";
+    bench.etui(["set", "AUTH", "-p", "web", "--value", "x"]).fails(4, taken);
+    bench.etui(["create", "AUTH", "-p", "web", "--value", "x"]).fails(4, taken);
+    bench.etui(["move", "AUTH", "-g", "--to", "project:web"]).fails(4, taken);
+    bench.etui(["copy", "AUTH", "-g", "--to", "project:web"]).fails(4, taken);
+    bench.set("OTHER", "x", &["-p", "web"]);
+    bench.etui(["rename", "OTHER", "AUTH", "-p", "web"]).fails(4, taken);
+    bench.etui(["project", "list"]).steady().prints("api\t0\t0\tWHEN\nweb\t1\t2\tWHEN\n");
+}
+
+#[test]
+fn a_missing_reference_fails_the_whole_unless_it_is_left_out() {
+    let bench = Bench::acme();
+    bench.set("TOKEN_KEY", "x", &["-g"]);
+    enter(&bench, &[("projects.web.env.AUTH", "secret:TOKEN_KYE"), ("projects.web.env.LEVEL", "info")]);
+    let said = "error: AUTH of project web of team acme refers to TOKEN_KYE, which is not set in project web of team acme\n \
+                hint: did you mean TOKEN_KEY?";
+    bench.etui(["resolve", "-p", "web"]).fails(3, said);
+    bench.etui(["run", "-p", "web", "echo", "ran"]).fails(3, said);
+    bench.etui(["resolve", "-p", "web", "--only", "LEVEL,TOKEN_KEY"]).prints("LEVEL=info\nTOKEN_KEY=x\n");
+    bench.etui(["run", "-p", "web", "--except", "AUTH", "sh", "-c", "echo $LEVEL"]).prints("info\n");
+    bench.etui(["resolve", "-g"]).prints("TOKEN_KEY=x\n");
+    let document = bench.etui(["resolve", "-p", "web", "-j"]);
+    assert!(document.err.contains("\"code\":\"reference_missing\",\"exit\":3"), "{}", document.err);
+}
+
+#[test]
+fn a_reference_is_one_level_and_looks_up_secrets_only() {
+    let bench = Bench::acme();
+    bench.set("PLAIN", "secret:OTHER", &["-g"]);
+    enter(&bench, &[("env.FIRST", "secret:SECOND"), ("env.SECOND", "secret:PLAIN")]);
+    bench.etui(["resolve", "--only", "SECOND"]).prints("SECOND=secret:OTHER\n");
+    let ran = bench.etui(["resolve", "--only", "FIRST"]);
+    assert_eq!((ran.code, ran.text()), (3, ""));
+    assert!(ran.err.starts_with("error: FIRST of team acme refers to SECOND, which is not set in team acme\n"));
+}
+
+#[test]
+fn a_secret_in_use_is_neither_deleted_nor_renamed_nor_moved_away() {
+    let bench = auth();
+    let said = "error: TOKEN in team acme is needed by AUTH of project web\n \
+                hint: --force deletes it all the same; rename takes --update-references";
+    for arguments in [
+        &["delete", "TOKEN", "-g"][..],
+        &["rename", "TOKEN", "KEY", "-g"],
+        &["move", "TOKEN", "-g", "--to", "project:api"],
+        &["secret", "delete", "TOKEN", "-g"],
+        &["secrets", "delete", "team", "--name", "TOKEN"],
+    ] {
+        let before = bytes(bench.vault());
+        bench.etui(arguments).fails(4, said);
+        assert_eq!(bytes(bench.vault()), before);
+    }
+    // Where the reference is still served, nothing is in the way.
+    bench.etui(["move", "TOKEN", "-g", "--to", "project:web"]).ok();
+    bench.set("TOKEN", "team", &["-g"]);
+    bench.etui(["delete", "TOKEN", "-p", "web"]).ok();
+    bench.etui(["resolve", "-p", "web", "--only", "AUTH"]).prints("AUTH=team\n");
+}
+
+#[test]
+fn force_deletes_it_and_says_what_is_without_it_now() {
+    let bench = auth();
+    bench.etui(["delete", "TOKEN", "-g", "--force"]).prints("").says(
+        "deleted TOKEN in team acme; undo: etui restore TOKEN -g\n\
+         warning: now without what it refers to: AUTH of project web",
+    );
+    assert_eq!(bench.etui(["resolve", "-p", "web"]).code, 3);
+    bench.etui(["restore", "TOKEN", "-g"]).ok();
+    bench.etui(["resolve", "-p", "web", "--only", "AUTH"]).prints("AUTH=team\n");
+}
+
+#[test]
+fn references_follow_a_new_name_if_that_is_said() {
+    let bench = auth();
+    enter(&bench, &[("env.TOKEN_FILE", "file:TOKEN")]);
+    bench
+        .etui(["rename", "TOKEN", "KEY", "-g", "--update-references"])
+        .prints("")
+        .says("renamed TOKEN to KEY in team acme\nnote: 2 references followed");
+    bench.etui(["resolve", "-p", "web", "--only", "AUTH,KEY"]).prints("AUTH=team\nKEY=team\n");
+    // What two sections serve cannot follow one of them.
+    bench.etui(["copy", "KEY", "-g", "--to", "cluster:gpu"]).ok();
+    bench.etui(["rename", "KEY", "TOKEN", "-c", "gpu", "--update-references"]).ok();
+    bench.etui(["resolve", "-p", "web", "-c", "gpu", "--only", "AUTH"]).prints("AUTH=team\n");
+}
+
+#[test]
+fn moving_takes_references_along_if_that_is_said() {
+    // Section 6: move and copy of a secret in use, too, take --update-references.
+    let bench = Bench::acme();
+    bench.set("TOKEN", "x", &["-p", "web"]);
+    let ran = bench.etui(["move", "TOKEN", "-p", "web", "--to", "team", "--update-references"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+}
+
+#[test]
+fn a_file_entry_needs_a_running_command() {
+    let bench = Bench::acme();
+    bench.set("CERT", "pem", &["-g"]);
+    enter(&bench, &[("env.CERT_FILE", "file:CERT")]);
+    let said = "error: CERT_FILE is to be a file, which only a running command can be given\n \
+                hint: etui run -- COMMAND, or --only the other names";
+    bench.etui(["resolve"]).fails(1, said);
+    bench.etui(["resolve", "-j", "--only", "CERT"]).prints("{\n  \"CERT\": \"pem\"\n}\n");
+}
+
+#[test]
+fn a_section_with_entries_alone_is_not_empty() {
+    let bench = Bench::acme();
+    enter(&bench, &[("projects.web.env.LEVEL", "info")]);
+    bench.etui(["project", "delete", "web"]).fails(
+        4,
+        "error: project web of team acme holds 0 secrets and 1 env entry\n \
+         hint: --force deletes them too; they stay in the history",
+    );
+}
+
+#[test]
+fn a_renamed_section_keeps_its_references() {
+    let bench = Bench::acme();
+    bench.set("TOKEN", "x", &["-c", "gpu"]);
+    enter(&bench, &[("clusters.gpu.env.AUTH", "secret:TOKEN")]);
+    bench.etui(["cluster", "rename", "gpu", "tpu"]).ok();
+    bench.etui(["resolve", "-c", "tpu"]).prints("AUTH=x\nTOKEN=x\n");
+}
+
+#[test]
+fn changes_keep_the_entries() {
+    let bench = auth();
+    bench.set("B", "x", &["-p", "web"]);
+    bench.etui(["delete", "B", "-p", "web"]).ok();
+    bench.etui(["resolve", "-p", "web"]).prints("AUTH=team\nLEVEL=info\nTOKEN=team\n");
+    bench.etui(["list", "-p", "web"]).prints("");
+}

@@ -1,0 +1,133 @@
+//! Errors: one message, one hint, one exit code; and in JSON the same.
+
+use std::fs;
+
+use crate::bench::Bench;
+
+/// What fails, with its exit code and its code for programs.
+const FAILURES: &[(&[&str], i32, &str)] = &[
+    (&["set", "A", "--value", "x"], 2, "section_unsaid"),
+    (&["set", "A", "typed", "-g"], 2, "value_typed"),
+    (&["set", "1", "--value", "x", "-g"], 2, "bad_name"),
+    (&["set", "A", "-g"], 2, "value_empty"),
+    (&["set", "A", "--expires", "soon", "--value", "x", "-g"], 2, "bad_date"),
+    (&["set", "A", "--file", "none", "-g"], 1, "input"),
+    (&["set", "A", "--value", "x", "-p", "none"], 3, "section_missing"),
+    (&["list", "-F", "none", "-g"], 2, "bad_field"),
+    (&["list", "-t", "none", "-g"], 3, "vault_missing"),
+    (&["get", "NONE"], 3, "secret_missing"),
+    (&["get", "HERE", "--version", "9", "-g"], 3, "version_missing"),
+    (&["resolve", "--only", "NONE"], 3, "secret_missing"),
+    (&["create", "HERE", "--value", "x", "-g"], 4, "secret_exists"),
+    (&["project", "create", "web"], 4, "section_exists"),
+    (&["project", "delete", "web"], 4, "section_not_empty"),
+    (&["purge", "-g"], 2, "not_confirmed"),
+    (&["project", "delete", "web", "--force"], 2, "not_confirmed"),
+    (&["init", "acme"], 4, "vault_exists"),
+    (&["key", "new"], 4, "identity_exists"),
+    (&["list", "-g", "-i", "none"], 5, "no_identity"),
+    (&["list", "-g", "-i", "junk"], 5, "bad_identity"),
+    (&["list", "-g", "-i", "stranger"], 5, "not_a_member"),
+    (&["list", "-g", "-i", "open"], 5, "identity_exposed"),
+    (&["list", "-g", "--vault", "junk"], 6, "vault_damaged"),
+    (&["copy", "HERE", "--to", "none", "-g"], 2, "bad_section"),
+    (&["rename", "HERE", "HERE", "-g"], 2, "same_name"),
+    (&["secrets", "list", "project"], 2, "id_missing"),
+    (&["secrets", "set", "team"], 2, "no_terminal"),
+    (&["--cwd", "none", "status"], 2, "no_directory"),
+    (&["run", "no-such-command"], 127, "command_missing"),
+    (&["run", "/"], 126, "command_fails"),
+    (&["lst"], 2, "usage"),
+    (&["list", "--nope"], 2, "usage"),
+    (&["list", "-g", "-p", "web"], 2, "usage"),
+    (&["get"], 2, "usage"),
+    (&["list", "--limit", "x"], 2, "usage"),
+];
+
+fn bench() -> Bench {
+    use std::os::unix::fs::PermissionsExt as _;
+    let bench = Bench::acme();
+    bench.set("HERE", "x", &["-g"]);
+    bench.set("IN_WEB", "x", &["-p", "web"]);
+    bench.etui(["key", "new", "--output", "stranger"]).ok();
+    for (name, text, mode) in [("junk", "junk", 0o600), ("open", "", 0o644)] {
+        fs::write(bench.work().join(name), text).unwrap();
+        fs::set_permissions(bench.work().join(name), fs::Permissions::from_mode(mode)).unwrap();
+    }
+    bench
+}
+
+#[test]
+fn each_has_its_exit_code_and_at_most_two_lines() {
+    let bench = bench();
+    let mut wrong = Vec::new();
+    for (arguments, exit, _) in FAILURES {
+        let ran = bench.etui(*arguments);
+        assert_eq!((ran.code, ran.text()), (*exit, ""), "{arguments:?}: {}", ran.err);
+        let lines: Vec<&str> = ran.err.lines().collect();
+        let fits = match &lines[..] {
+            [message] => message.starts_with("error: "),
+            [message, hint] => message.starts_with("error: ") && hint.starts_with(" hint: "),
+            _ => false,
+        };
+        if !fits {
+            wrong.push(format!("{arguments:?}:\n{}", ran.err));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn in_json_each_is_one_document_with_code_exit_message_and_hint() {
+    let bench = bench();
+    for (arguments, exit, code) in FAILURES {
+        let ran = bench.etui(["-j"].iter().chain(*arguments));
+        assert_eq!((ran.code, ran.text()), (*exit, ""), "{arguments:?}: {}", ran.err);
+        let document: serde_json::Value = serde_json::from_str(&ran.err).expect(&ran.err);
+        let fields: Vec<&String> = document["error"].as_object().unwrap().keys().collect();
+        assert_eq!(fields, ["code", "exit", "message", "hint"], "{arguments:?}");
+        assert_eq!((&document["error"]["code"], &document["error"]["exit"]), (&(*code).into(), &(*exit).into()));
+        let message = document["error"]["message"].as_str().unwrap();
+        assert!(!message.is_empty() && !message.contains('\n'), "{arguments:?}: {message}");
+        if *code != "usage" {
+            let said = bench.etui(*arguments).err;
+            assert_eq!(said.lines().next().unwrap(), format!("error: {message}"));
+        }
+    }
+}
+
+#[test]
+fn a_failure_changes_nothing() {
+    let bench = bench();
+    let before = crate::bench::bytes(bench.vault());
+    for (arguments, ..) in FAILURES {
+        bench.etui(*arguments);
+    }
+    assert_eq!(crate::bench::bytes(bench.vault()), before);
+}
+
+#[test]
+fn log_levels_say_less_and_never_hide_what_was_asked_for() {
+    let bench = bench();
+    let said = |level: &str, arguments: &[&str]| bench.etui(["-l", level].iter().chain(arguments)).err;
+    assert_eq!(said("info", &["set", "A", "--value", "1", "-g"]), "set A in team acme\n");
+    assert_eq!(said("warning", &["set", "A", "--value", "2", "-g"]), "");
+    assert_eq!(said("warning", &["run", "--except", "ZZZ", "true"]), "warning: --except ZZZ: it is not set here\n");
+    assert_eq!(said("error", &["run", "--except", "ZZZ", "true"]), "");
+    assert!(said("error", &["get", "NONE"]).starts_with("error: NONE is not set"));
+    assert_eq!(said("critical", &["get", "NONE"]), "");
+    assert_eq!(bench.etui(["-l", "critical", "get", "NONE"]).code, 3);
+    assert!(said("debug", &["list", "-g"]).contains("debug: "));
+    bench.etui(["--log-level", "critical", "get", "HERE"]).prints("x");
+    assert_eq!(bench.etui(["-l", "loud", "list", "-g"]).code, 2);
+}
+
+#[test]
+fn colours_are_where_they_are_said_to_be() {
+    let bench = bench();
+    let red = bench.etui(["--color", "always", "get", "NONE"]).err;
+    assert!(red.starts_with("\u{1b}[31;1merror: \u{1b}[0m"), "{red:?}");
+    for options in [&["--color", "never"][..], &["--color", "auto"], &[]] {
+        assert!(!bench.etui(options.iter().chain(&["get", "NONE"])).err.contains('\u{1b}'));
+    }
+}

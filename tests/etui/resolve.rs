@@ -1,0 +1,109 @@
+//! `resolve`: the merged environment on standard output, in the form that is asked for.
+
+use crate::bench::{Bench, bytes, names};
+
+/// Values that a shell would take apart, in project web.
+const VALUES: [(&str, &str); 6] = [
+    ("BARE", "postgres://u:p@h:5432/db?x=1"),
+    ("DOLLAR", "a$HOME`id`\"q\" \\ \\n"),
+    ("EMPTY", ""),
+    ("LINES", "one\ntwo\n\n"),
+    ("QUOTE", "it's $5 and 'more'"),
+    ("SNOW", "☃ é"),
+];
+
+fn web() -> Bench {
+    let bench = Bench::acme();
+    for (name, value) in VALUES {
+        bench.set(name, value, &["-p", "web"]);
+    }
+    bench
+}
+
+#[test]
+fn prints_each_format_whole() {
+    let bench = Bench::acme();
+    bench.set("A", "plain", &["-g"]);
+    bench.set("B", "it's 2", &["-p", "web"]);
+    let web = |format: &str| bench.etui(["resolve", "-p", "web", "--format", format]).ok().text().to_owned();
+    assert_eq!(web("dotenv"), "A=plain\nB=\"it's 2\"\n");
+    assert_eq!(web("shell"), "export A='plain'\nexport B='it'\\''s 2'\n");
+    assert_eq!(web("json"), "{\n  \"A\": \"plain\",\n  \"B\": \"it's 2\"\n}\n");
+    assert_eq!(web("null"), "A=plain\0B=it's 2\0");
+    bench.etui(["resolve", "-p", "web"]).prints(&web("dotenv")).says("");
+    bench.etui(["resolve", "-p", "web", "-j"]).prints(&web("json")).says("");
+    let format = bench.etui(["resolve", "--format", "jsno"]);
+    assert_eq!((format.code, format.text()), (2, ""));
+}
+
+#[test]
+fn a_shell_reads_back_what_was_stored() {
+    let bench = web();
+    for script in [
+        "eval \"$(etui resolve -p web --format shell)\"",
+        "set -a; eval \"$(etui resolve -p web)\"",
+        "etui resolve -p web >.env; set -a; . ./.env",
+    ] {
+        let all = VALUES.map(|(name, _)| name).join(" ");
+        let script = format!("{script}; for n in {all}; do eval \"printf '%s\\0' \\\"\\$$n\\\"\"; done");
+        // A command's output loses its last newlines; those of a value stand inside quotes.
+        let expected: String = VALUES.iter().map(|(_, value)| format!("{value}\0")).collect();
+        bench.sh(&script).prints(&expected);
+    }
+}
+
+#[test]
+fn null_is_what_env_and_xargs_know() {
+    let bench = web();
+    let resolved = bench.etui(["resolve", "-p", "web", "--format", "null"]).ok();
+    let run = bench.etui(["run", "-p", "web", "--clean-env", "--", "env", "-0"]).ok();
+    let mut from_run: Vec<&str> = run.text().split_terminator('\0').collect();
+    from_run.retain(|pair| VALUES.iter().any(|(name, _)| pair.split('=').next() == Some(name)));
+    from_run.sort_unstable();
+    assert_eq!(resolved.text().split_terminator('\0').collect::<Vec<_>>(), from_run);
+}
+
+#[test]
+fn only_narrows_it() {
+    let bench = web();
+    for only in [&["--only", "EMPTY,BARE"][..], &["--only", "BARE", "--only=EMPTY"]] {
+        let arguments = ["resolve", "-p", "web"].iter().chain(only);
+        bench.etui(arguments).prints("BARE='postgres://u:p@h:5432/db?x=1'\nEMPTY=''\n").says("");
+    }
+    bench
+        .etui(["resolve", "-p", "web", "--only", "BARE,QUOTES"])
+        .fails(3, "error: QUOTES is not set in project web of team acme\n hint: did you mean QUOTE?");
+    bench.etui(["resolve", "-p", "web", "--only", "B-B"]).fails(
+        2,
+        "error: not a secret name: character 2 cannot stand there\n \
+         hint: a letter, then letters, digits and _: DATABASE_URL",
+    );
+}
+
+#[test]
+fn an_empty_environment_is_no_error() {
+    let bench = Bench::acme();
+    for (format, text) in [("dotenv", ""), ("shell", ""), ("null", ""), ("json", "{}\n")] {
+        bench.etui(["resolve", "--format", format]).prints(text).says("");
+    }
+}
+
+#[test]
+fn bytes_are_given_as_base64() {
+    let bench = Bench::acme();
+    bench.set("BYTES", b"\xff\0a", &["-g"]);
+    bench.etui(["resolve"]).prints("BYTES=/wBh\n");
+    assert_eq!(bench.etui(["get", "BYTES"]).ok().out, b"\xff\0a");
+    bench.etui(["run", "sh", "-c", "printf %s $BYTES"]).prints("/wBh");
+}
+
+#[test]
+fn reading_writes_nothing() {
+    let bench = web();
+    let before = bytes(bench.vault());
+    let listed = names(bench.home());
+    for arguments in [&["resolve", "-p", "web"][..], &["get", "BARE", "-p", "web"], &["list", "--all"], &["explain"]] {
+        bench.etui(arguments).ok();
+    }
+    assert_eq!((bytes(bench.vault()), names(bench.home())), (before, listed));
+}
