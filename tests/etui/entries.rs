@@ -62,8 +62,6 @@ fn entries_and_secrets_are_one_namespace_in_one_merge() {
     bench
         .etui(["explain", "-p", "web"])
         .prints("AUTH\tproject web (entry)\tteam\nLEVEL\tproject web (entry)\tteam\nTOKEN\tteam\t\n");
-    // `get` is about secrets.
-    bench.etui(["get", "AUTH", "-p", "web", "--no-link"]).prints("team secret");
     let taken = "error: AUTH is an env entry in project web of team acme, and a name is one thing";
     bench.etui(["set", "AUTH", "-p", "web", "--value", "x"]).fails(4, taken);
     bench.etui(["create", "AUTH", "-p", "web", "--value", "x"]).fails(4, taken);
@@ -198,4 +196,14 @@ fn changes_keep_the_entries() {
     bench.etui(["delete", "B", "-p", "web"]).ok();
     bench.etui(["resolve", "-p", "web"]).prints("AUTH=team\nLEVEL=info\nTOKEN=team\n");
     bench.etui(["list", "-p", "web"]).prints("");
+}
+
+#[test]
+fn what_is_got_is_what_is_resolved() {
+    let bench = auth();
+    bench.set("LEVEL", "team secret", &["-g"]);
+    let resolved = bench.etui(["resolve", "-p", "web", "--only", "LEVEL"]).ok();
+    assert_eq!(resolved.text(), "LEVEL=info\n");
+    // Whatever `get` prints of a name that an entry holds here, it is not a value that does not apply.
+    assert_ne!(bench.etui(["get", "LEVEL", "-p", "web"]).text(), "team secret");
 }

@@ -157,3 +157,14 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
     let bench = dozen();
     bench.sh("etui list -p web -F name | head -n 1").prints("NAME00\n").says("");
 }
+
+#[test]
+fn what_is_no_cursor_of_the_list_is_a_usage_error_and_no_empty_page() {
+    let bench = dozen();
+    let by_name = bench.etui(["list", "-p", "web", "--limit", "2", "-j"]).ok().document()["nextPage"].clone();
+    for arguments in [&["--after", "nonsense"][..], &["--after", by_name.as_str().unwrap(), "--order-by", "updated"]] {
+        let ran = bench.etui(["list", "-p", "web"].iter().chain(arguments));
+        assert_eq!((ran.code, ran.text()), (2, ""), "{arguments:?}");
+        assert!(ran.err.starts_with("error: not a cursor of this list\n"), "{}", ran.err);
+    }
+}

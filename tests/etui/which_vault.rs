@@ -236,3 +236,21 @@ fn options_may_stand_before_and_after_the_verb() {
     assert_eq!(before.out, bench.etui(["list", "-g", "-t", "acme", "--json"]).ok().out);
     assert_eq!(before.out, bench.etui(["--no-input", "-y", "--color", "never", "list", "-gjt", "acme"]).ok().out);
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn without_a_home_of_its_own_it_lives_where_the_platform_keeps_such_things() {
+    let bench = Bench::new();
+    let root = bench.work().parent().unwrap().to_owned();
+    let at = |variables: &[(&str, &str)], arguments: &[&str]| {
+        let mut command = bench.command(arguments);
+        crate::bench::Ran::from(command.env_remove("ETUI_HOME").envs(variables.iter().copied()).output().unwrap())
+    };
+    at(&[], &["init", "acme"]).ok();
+    assert!(root.join(".config/etui/identity.txt").exists());
+    assert!(root.join(".local/share/etui/acme.age").exists());
+    at(&[], &["status"]).prints("team acme · unlocked\n");
+    let (config, data) = (root.join("c").display().to_string(), root.join("d").display().to_string());
+    at(&[("XDG_CONFIG_HOME", &config), ("XDG_DATA_HOME", &data)], &["init", "beta"]).ok();
+    assert!(root.join("c/etui/identity.txt").exists() && root.join("d/etui/beta.age").exists());
+}
