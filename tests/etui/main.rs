@@ -23,5 +23,6 @@ mod run;
 mod sections;
 mod set;
 mod smoke;
+mod terminal;
 mod which_key;
 mod which_vault;

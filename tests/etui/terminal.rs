@@ -1,0 +1,539 @@
+//! The terminal: what is asked there and how, what ends a question, and what tables and colours a person
+//! sees. Every test has a real terminal, by a pty; who types waits for the question first, as a person does.
+
+mod driver;
+
+use std::fs;
+
+use driver::{Left, Terminal};
+use fs2::FileExt as _;
+
+use crate::bench::{Bench, bytes};
+
+/// Runs etui in a terminal where nothing is asked.
+#[track_caller]
+fn shown<const N: usize>(bench: &Bench, arguments: [&str; N]) -> Left {
+    Terminal::etui(bench, arguments).ends()
+}
+
+/// What one command line asked, and what was typed: each question is waited for.
+#[track_caller]
+fn talk(bench: &Bench, line: &str, talk: &[(&str, &str)]) -> Left {
+    let mut terminal = Terminal::etui(bench, line.split(' '));
+    for (question, answer) in talk {
+        terminal.sees(question).types(answer);
+    }
+    terminal.ends()
+}
+
+// Hidden questions.
+
+#[test]
+fn a_hidden_answer_is_the_value_exactly_and_is_never_shown() {
+    let long = "x".repeat(10_000);
+    for (typed, value) in [
+        ("hunter2", "hunter2"),
+        ("  s p a c e s  ", "  s p a c e s  "),
+        ("pässwörd 🦀 'q' \"d\" \\", "pässwörd 🦀 'q' \"d\" \\"),
+        ("wromg\x7f\x7fng", "wrong"),
+        (&long, &long),
+    ] {
+        let bench = Bench::acme();
+        let mut terminal = Terminal::etui(&bench, ["set", "TOKEN", "-g"]);
+        terminal.asks_hidden("Value for TOKEN: ").types(typed).types("\r");
+        terminal.ends().shows(0, "Value for TOKEN: \nset TOKEN in team acme\n");
+        bench.etui(["get", "TOKEN", "-g"]).prints(value);
+    }
+}
+
+#[test]
+fn a_pasted_tab_is_part_of_a_hidden_answer() {
+    let bench = Bench::acme();
+    let mut terminal = Terminal::etui(&bench, ["set", "TOKEN", "-g"]);
+    terminal.asks_hidden("Value for TOKEN: ").types("left\tright\r");
+    assert_eq!(terminal.ends().code, 0);
+    bench.etui(["get", "TOKEN", "-g"]).prints("left\tright");
+}
+
+#[test]
+fn an_empty_hidden_answer_is_refused_and_changes_nothing() {
+    let bench = Bench::acme();
+    bench.set("TOKEN", "old", &["-g"]);
+    let before = bytes(bench.vault());
+    let mut terminal = Terminal::etui(&bench, ["set", "TOKEN", "-g"]);
+    terminal.asks_hidden("Value for TOKEN: ").types("\r");
+    terminal.ends().shows(
+        2,
+        "Value for TOKEN: \nerror: no value for TOKEN\n hint: an empty one must be said: etui set TOKEN --value ''\n",
+    );
+    assert_eq!(bytes(bench.vault()), before);
+}
+
+#[test]
+fn what_ends_a_hidden_question_restores_the_terminal_and_changes_nothing() {
+    let bench = Bench::acme();
+    bench.set("OLD", "old", &["-g"]);
+    let before = bytes(bench.vault());
+    for line in ["set OLD -g", "create NEW -g", "update OLD -g", "secret update OLD -g", "secrets set team --name OLD"]
+    {
+        let prompt = match line.split_once(' ') {
+            Some(("secret" | "secrets", _)) => "Value: ".to_owned(),
+            _ => format!("Value for {}: ", line.split(' ').nth(1).unwrap()),
+        };
+        for keys in ["\x03", "half a secret\x03", "\x04"] {
+            let mut terminal = Terminal::etui(&bench, line.split(' '));
+            terminal.asks_hidden(&prompt).types(keys);
+            terminal.ends().shows(130, &format!("{prompt}\nerror: interrupted; nothing was changed\n"));
+            assert_eq!(bytes(bench.vault()), before, "{line} {keys:?}");
+        }
+    }
+}
+
+#[test]
+fn ctrl_c_ends_the_command_again_once_a_hidden_question_is_answered() {
+    let bench = Bench::acme();
+    let before = bytes(bench.vault());
+    let lock = fs::File::open(bench.home().join("acme.age.lock")).unwrap();
+    lock.lock_exclusive().unwrap();
+    let line = "set TOKEN -g --lock-timeout 600 --log-level debug";
+    let mut terminal = Terminal::etui(&bench, line.split(' '));
+    // What is said after the question tells that it is over: a Ctrl-C within it would be the question's.
+    terminal.asks_hidden("Value for TOKEN: ").types("new\r").sees("debug: vault ").types("\x03");
+    let left = terminal.ends();
+    assert_eq!((left.code, left.echo), (130, true), "{left:?}");
+    assert_eq!(bytes(bench.vault()), before);
+}
+
+#[test]
+fn nobody_types_a_value_that_could_not_be_set() {
+    let bench = Bench::acme();
+    bench.set("OLD", "old", &["-g"]);
+    for (line, code, said) in [
+        ("create OLD -g", 4, "error: OLD is set already in team acme\n hint: a new value: etui update OLD -g\n"),
+        ("update NEW -g", 3, "error: NEW is not set in team acme\n"),
+        (
+            "set NEW -p webb",
+            3,
+            "error: no project webb in team acme\n hint: did you mean web? or make it: etui project create webb\n",
+        ),
+        ("set 1NEW -g", 2, ""),
+    ] {
+        let left = talk(&bench, line, &[]);
+        assert_eq!(left.code, code, "{left:?}");
+        if !said.is_empty() {
+            assert_eq!(left.screen, said);
+        }
+    }
+}
+
+#[test]
+fn a_value_on_the_command_line_is_set_and_said_to_be_in_the_history() {
+    let bench = Bench::acme();
+    shown(&bench, ["set", "TOKEN", "-g", "--value", "seen"]).shows(
+        0,
+        "note: the value is in the shell's history now; without --value it is asked for\nset TOKEN in team acme\n",
+    );
+    bench.etui(["get", "TOKEN", "-g"]).prints("seen");
+    bench.etui(["set", "TOKEN", "-g", "--value", "again"]).ok().says("set TOKEN in team acme");
+}
+
+// Questions that show what is typed.
+
+#[test]
+fn a_deletion_is_asked_for_and_only_yes_is_yes() {
+    let bench = Bench::acme();
+    bench.set("TOKEN", "v", &["-g"]);
+    let before = bytes(bench.vault());
+    let asked = "Delete TOKEN in team? [y/N] ";
+    for answer in ["n", "no", "N", ""] {
+        let left = talk(&bench, "delete TOKEN -g", &[(asked, &format!("{answer}\r"))]);
+        left.shows(1, &format!("{asked}{answer}\nerror: nothing was changed\n"));
+    }
+    // What is neither is asked again.
+    let left = talk(&bench, "delete TOKEN -g", &[(asked, "maybe\r"), (asked, "n\r")]);
+    left.shows(1, &format!("{asked}maybe\n{asked}n\nerror: nothing was changed\n"));
+    assert_eq!(bytes(bench.vault()), before);
+
+    let done = "deleted TOKEN in team acme; undo: etui restore TOKEN -g\n";
+    for answer in ["y", "Y", "yes"] {
+        let left = talk(&bench, "delete TOKEN -g", &[(asked, &format!("{answer}\r"))]);
+        left.shows(0, &format!("{asked}{answer}\n{done}"));
+        bench.etui(["restore", "TOKEN", "-g"]).ok();
+    }
+    talk(&bench, "delete TOKEN -g -y", &[]).shows(0, done);
+}
+
+#[test]
+fn what_cannot_be_undone_is_asked_for() {
+    let bench = Bench::acme();
+    bench.set("TOKEN", "1", &["-p", "web"]);
+    bench.set("TOKEN", "2", &["-p", "web"]);
+    let before = bytes(bench.vault());
+    for (line, what, done) in [
+        (
+            "purge TOKEN -p web",
+            "forgetting the earlier values of TOKEN in project web",
+            "purged 1 earlier value in project web of team acme\nnote: copies of the vault from before, as in git, still hold them\n",
+        ),
+        ("project delete web --force", "deleting project web with all it holds", "deleted project web in team acme\n"),
+    ] {
+        let asked = format!("This cannot be undone: {what}. Go on? [y/N] ");
+        talk(&bench, line, &[(&asked, "\r")]).shows(1, &format!("{asked}\nerror: nothing was changed\n"));
+        assert_eq!(bytes(bench.vault()), before);
+        talk(&bench, line, &[(&asked, "y\r")]).shows(0, &format!("{asked}y\n{done}"));
+        fs::write(bench.vault(), &before).unwrap();
+        talk(&bench, &format!("{line} -y"), &[]).shows(0, done);
+        fs::write(bench.vault(), &before).unwrap();
+    }
+}
+
+#[test]
+fn what_ends_a_visible_question_changes_nothing() {
+    let bench = Bench::acme();
+    bench.set("TOKEN", "1", &["-g"]);
+    bench.set("TOKEN", "2", &["-g"]);
+    let before = bytes(bench.vault());
+    for (line, question) in [
+        ("delete TOKEN -g", "[y/N] "),
+        ("purge -g", "[y/N] "),
+        ("set TOKEN", "> "),
+        ("secret create", "Name: "),
+        ("secrets delete team", "Name: "),
+        ("link -p new", "[y/N] "),
+        ("init other", "[alice]: "),
+    ] {
+        for keys in ["\x03", "y\x03", "\x04"] {
+            let left = talk(&bench, line, &[(question, keys)]);
+            assert_eq!((left.code, left.echo), (130, true), "{line} {keys:?}: {left:?}");
+            assert_eq!(bytes(bench.vault()), before, "{line} {keys:?}");
+        }
+    }
+    assert!(!bench.home().join("other.age").exists());
+    assert!(!bench.work().join(".etui.toml").exists());
+}
+
+#[test]
+fn a_section_is_chosen_by_number_or_by_name_where_nothing_says_it() {
+    let menu = "Which section?\n  1  the team acme\n  2  cluster gpu\n  3  project api\n  4  project web\n  5  a new project\n> ";
+    for (answer, place) in [
+        ("1", "team acme"),
+        ("the team acme", "team acme"),
+        ("2", "cluster gpu of team acme"),
+        ("cluster gpu", "cluster gpu of team acme"),
+        ("4", "project web of team acme"),
+        ("project api", "project api of team acme"),
+    ] {
+        let bench = Bench::acme();
+        let left = talk(&bench, "generate TOKEN", &[("> ", &format!("{answer}\r"))]);
+        left.shows(0, &format!("{menu}{answer}\ngenerated TOKEN in {place}\n"));
+    }
+
+    let bench = Bench::acme();
+    let left = talk(
+        &bench,
+        "generate TOKEN",
+        &[("> ", "6\r"), ("> ", "0\r"), ("> ", "\r"), ("> ", "prod\r"), ("> ", "5\r"), (": ", "docs\r")],
+    );
+    left.shows(
+        0,
+        &format!("{menu}6\n> 0\n> \n> prod\n> 5\nId of the new project: docs\ncreated project docs in team acme\ngenerated TOKEN in project docs of team acme\n"),
+    );
+}
+
+#[test]
+fn init_asks_for_the_members_name_and_offers_the_login_name() {
+    let asked = "Your name in the vault [alice]: ";
+    let by = |bench: &Bench| {
+        bench.etui(["set", "A", "-g", "--value", "1"]).ok();
+        bench.etui(["list", "-g", "-F", "by"]).ok().text().to_owned()
+    };
+    let bench = Bench::new();
+    let left = talk(&bench, "init acme", &[(asked, "\r")]);
+    assert_eq!(left.code, 0, "{left:?}");
+    assert_eq!(by(&bench), "alice\n");
+
+    let bench = Bench::new();
+    let left = talk(&bench, "init acme", &[(asked, "Bob Builder\r"), (asked, "bob\r")]);
+    assert_eq!(left.code, 0, "{left:?}");
+    assert_eq!(by(&bench), "bob\n");
+
+    let bench = Bench::new();
+    let mut command = bench.command(["init", "acme"]);
+    let mut terminal = Terminal::script(r#""$@""#, command.env_remove("USER").env("TERM", "dumb"));
+    terminal.sees("Your name in the vault: ").types("\r").sees("Your name in the vault: ").types("carol\r");
+    assert_eq!(terminal.ends().code, 0);
+    assert_eq!(by(&bench), "carol\n");
+
+    let bench = Bench::new();
+    let left = talk(&bench, "init acme --as dave", &[]);
+    assert_eq!(left.code, 0, "{left:?}");
+}
+
+#[test]
+fn link_offers_to_make_a_project_that_is_not_there() {
+    let bench = Bench::acme();
+    let asked = "There is no project new in team acme yet. Create it? [y/N] ";
+    let left = talk(&bench, "link -p new", &[(asked, "\r")]);
+    left.shows(1, &format!("{asked}\nerror: nothing was changed\n"));
+    assert!(!bench.work().join(".etui.toml").exists());
+
+    let left = talk(&bench, "link -p new", &[(asked, "y\r")]);
+    let linked = format!("linked {} to team acme, project new\n", bench.work().display());
+    left.shows(0, &format!("{asked}y\ncreated project new in team acme\n{linked}"));
+    assert!(bench.etui(["project", "list"]).ok().text().contains("new\t"));
+}
+
+#[test]
+fn no_input_means_an_error_with_the_way_out_also_on_a_terminal() {
+    let bench = Bench::acme();
+    bench.set("TOKEN", "1", &["-g"]);
+    let before = bytes(bench.vault());
+    for (line, said) in [
+        (
+            "set TOKEN -g",
+            "error: no value is given, and no terminal to ask on\n hint: pipe it in, or --file PATH: etui set TOKEN --file PATH\n",
+        ),
+        (
+            "set TOKEN",
+            "error: which section? no option says it, and no link\n hint: -g for the team, -p PROJECT, -c CLUSTER, or once for this directory: etui link -p PROJECT\n",
+        ),
+        (
+            "purge -g",
+            "error: forgetting all earlier values in team cannot be undone\n hint: say yes on a terminal, or -y\n",
+        ),
+        (
+            "project delete web --force",
+            "error: deleting project web with all it holds cannot be undone\n hint: say yes on a terminal, or -y\n",
+        ),
+        ("secret create -g", "error: no name is given, and no terminal to ask on\n hint: etui secret create NAME\n"),
+        (
+            "secret create NEW -g",
+            "error: no value is given, and no terminal to ask on\n hint: etui create NEW --file -\n",
+        ),
+        (
+            "secrets set team",
+            "error: no name is given, and no terminal to ask on\n hint: etui secrets set team --name NAME\n",
+        ),
+    ] {
+        talk(&bench, &format!("{line} --no-input"), &[]).shows(2, said);
+        assert_eq!(bytes(bench.vault()), before, "{line}");
+    }
+    talk(&bench, "link -p new --no-input", &[]).shows(
+        3,
+        "error: no project new in team acme\n hint: there are api and web; or make it: etui project create new\n",
+    );
+    // The login name is an answer, and what can be undone needs none.
+    assert_eq!(talk(&Bench::new(), "init acme --no-input", &[]).code, 0);
+    assert_eq!(talk(&bench, "delete TOKEN -g --no-input", &[]).code, 0);
+}
+
+#[test]
+fn nothing_is_asked_where_the_question_would_not_be_seen() {
+    let bench = Bench::acme();
+    let mut command = bench.command(["set", "TOKEN", "-g"]);
+    let left = Terminal::script(r#""$@" 2> said"#, command.env("TERM", "dumb")).ends();
+    left.shows(2, "");
+    assert_eq!(
+        fs::read_to_string(bench.work().join("said")).unwrap(),
+        "error: no value is given, and no terminal to ask on\n hint: pipe it in, or --file PATH: etui set TOKEN --file PATH\n",
+    );
+}
+
+// What is shown.
+
+#[test]
+fn tables_have_a_header_and_relative_dates_on_a_terminal_and_neither_in_a_pipe() {
+    let bench = Bench::acme();
+    bench.etui(["set", "TOKEN", "-p", "web", "--value", "1"]).ok();
+    bench.etui(["set", "TOKEN", "-p", "web", "--value", "2", "--note", "from the dashboard"]).ok();
+    bench.etui(["set", "URL", "-g", "--value", "u"]).ok();
+    bench.etui(["set", "URL", "-p", "web", "--value", "u"]).ok();
+    for (line, table) in [
+        (
+            "list -p web",
+            "NAME   UPDATED   BY     NOTE\nTOKEN  just now  alice  from the dashboard\nURL    just now  alice\n",
+        ),
+        (
+            "list --all",
+            "NAME   SECTION      UPDATED   BY     NOTE\nTOKEN  project web  just now  alice  from the dashboard\nURL    project web  just now  alice\nURL    team         just now  alice\n",
+        ),
+        (
+            "history TOKEN -p web",
+            "VERSION  UPDATED   BY     STATE\n-        just now  alice  current\n1        just now  alice  earlier\n",
+        ),
+        ("explain -p web", "NAME   WINS         SHADOWED\nTOKEN  project web\nURL    project web  team\n"),
+        (
+            "project list",
+            "ID   SECRETS  ENTRIES  UPDATED\napi  0        0        just now\nweb  2        0        just now\n",
+        ),
+    ] {
+        talk(&bench, line, &[]).shows(0, table);
+        // The same cells, but for the header and for dates in full.
+        let piped = bench.etui(line.split(' ')).ok();
+        let cells = |line: &str| line.split('\t').map(str::to_owned).collect::<Vec<_>>();
+        let rows: Vec<Vec<String>> = piped.text().lines().map(cells).collect();
+        let dates = rows.iter().flatten().filter(|cell| cell.starts_with("20"));
+        for date in dates {
+            assert!(date.len() == "2026-11-21T10:00:00Z".len() && date.ends_with('Z'), "{line}: {date}");
+        }
+        let relative = |cell: &String| if cell.starts_with("20") { "just now".into() } else { cell.clone() };
+        let expected: Vec<String> = table.lines().skip(1).map(|line| line.split_whitespace().collect()).collect();
+        let found: Vec<String> =
+            rows.iter().map(|row| row.iter().map(relative).collect::<String>().replace(' ', "")).collect();
+        assert_eq!(found, expected, "{line}");
+    }
+}
+
+#[test]
+fn colours_follow_the_terminal_and_what_is_said() {
+    let bench = Bench::acme();
+    bench.set("TOKEN", "1", &["-g"]);
+    let (bold, plain) = ("\x1b[1mNAME\x1b[0m\nTOKEN\n", "NAME\nTOKEN\n");
+    for (option, variable, on_terminal, in_pipe) in [
+        ("auto", ("TERM", "xterm-256color"), bold, false),
+        ("auto", ("TERM", "dumb"), plain, false),
+        ("auto", ("NO_COLOR", "1"), plain, false),
+        // As no-color.org has it: set, and not empty.
+        ("auto", ("NO_COLOR", ""), bold, false),
+        ("always", ("TERM", "dumb"), bold, true),
+        ("always", ("NO_COLOR", "1"), bold, true),
+        ("never", ("TERM", "xterm-256color"), plain, false),
+    ] {
+        let (name, value) = variable;
+        let case = format!("--color {option} {name}={value}");
+        let mut command = bench.command(["list", "-g", "-F", "name", "--color", option]);
+        Terminal::script(r#""$@""#, command.env("TERM", "xterm").env(name, value)).ends().shows(0, on_terminal);
+
+        let (red, hint) = ("\x1b[31;1merror: \x1b[0m", "\x1b[36m hint: \x1b[0m");
+        let words = |color: bool| {
+            let (error, hint) = if color { (red, hint) } else { ("error: ", " hint: ") };
+            format!("{error}TOKN is not set in team acme\n{hint}did you mean TOKEN?\n")
+        };
+        let mut command = bench.command(["get", "TOKN", "-g", "--color", option]);
+        command.env("TERM", "xterm").env(name, value);
+        Terminal::script(r#""$@""#, &command).ends().shows(3, &words(on_terminal == bold));
+        assert_eq!(String::from_utf8(command.output().unwrap().stderr).unwrap(), words(in_pipe), "{case}");
+        // Each of the two streams for itself.
+        Terminal::script(r#""$@" 2> said"#, &command).ends().shows(3, "");
+        assert_eq!(fs::read_to_string(bench.work().join("said")).unwrap(), words(in_pipe), "{case}");
+        Terminal::script(r#""$@" > printed"#, &command).ends().shows(3, &words(on_terminal == bold));
+        // Bold is for a header, and a pipe has none.
+        let mut command = bench.command(["list", "-g", "-F", "name", "--color", option]);
+        assert_eq!(command.env(name, value).output().unwrap().stdout, b"TOKEN\n", "{case}");
+    }
+}
+
+#[test]
+fn what_could_upset_or_deceive_a_terminal_is_written_out() {
+    let bench = Bench::acme();
+    let note = "a\x1b[2J\x1b]0;title\x07\r\n\tb\u{202e}c\u{2066}\u{9b}31m";
+    let shown_note = "a\\u{1b}[2J\\u{1b}]0;title\\u{7}\\r\\n\\tb\\u{202e}c\\u{2066}\\u{9b}31m";
+    bench.etui(["set", "TOKEN", "-g", "--value", "1", "--note", note]).ok();
+    shown(&bench, ["list", "-g", "-F", "name,note"]).shows(0, &format!("NAME   NOTE\nTOKEN  {shown_note}\n"));
+    // A line is a row in a pipe too.
+    bench.etui(["list", "-g", "-F", "name,note"]).prints(&format!("TOKEN\t{shown_note}\n"));
+    // JSON has escapes of its own, and gives the note back.
+    let json: serde_json::Value = serde_json::from_slice(&bench.etui(["list", "-g", "-j"]).ok().out).unwrap();
+    assert_eq!(json["items"][0]["note"], note);
+
+    // What was typed is repeated in messages.
+    for (line, said) in [
+        ("set A -p a\x1b[2Jb", "error: a\\u{1b}[2Jb: "),
+        ("link -t \u{202e}b", "error: \\u{202e}b: "),
+        ("list --all -F \x1bc", "error: there is no field \\u{1b}c\n"),
+        ("--cwd /\x1b[2J status", "error: /\\u{1b}[2J is no directory\n"),
+        ("--vault /\x1b[2J list", "error: no vault at /\\u{1b}[2J\n"),
+    ] {
+        let left = talk(&bench, line, &[]);
+        assert!(left.screen.starts_with(said), "{line:?}: {left:?}");
+        assert!(!left.screen.contains(['\x1b', '\u{202e}']), "{left:?}");
+    }
+    for arguments in [["nosuch\x1b[2J", "-g", "-g"], ["list", "--nosuch\x1b[2J", "-g"], ["list", "--limit", "\x1b[2J"]]
+    {
+        let left = shown(&bench, arguments);
+        assert_eq!(left.code, 2, "{left:?}");
+        assert!(!left.screen.contains('\x1b'), "{left:?}");
+    }
+}
+
+#[test]
+fn get_ends_the_line_on_a_terminal_and_gives_the_exact_bytes_elsewhere() {
+    let bench = Bench::acme();
+    bench.set("TEXT", "two\nlines", &["-g"]);
+    bench.set("ENDED", "line\n", &["-g"]);
+    bench.set("BYTES", b"\xff\x00\x1b[2J", &["-g"]);
+    shown(&bench, ["get", "TEXT", "-g"]).shows(0, "two\nlines\n");
+    shown(&bench, ["get", "ENDED", "-g"]).shows(0, "line\n\n");
+    shown(&bench, ["get", "BYTES", "-g"])
+        .shows(1, "error: BYTES is bytes, which would upset the terminal\n hint: etui get BYTES > FILE\n");
+    for (name, value) in [("TEXT", &b"two\nlines"[..]), ("ENDED", b"line\n"), ("BYTES", b"\xff\x00\x1b[2J")] {
+        // Standard output alone decides.
+        let command = bench.command(["get", name, "-g"]);
+        Terminal::script(r#""$@" > got"#, &command).ends().shows(0, "");
+        assert_eq!(bytes(bench.work().join("got")), value, "{name}");
+    }
+}
+
+// The two older grammars.
+
+#[test]
+fn secret_create_asks_for_name_and_value_and_whether_the_whole_team_is_meant() {
+    let bench = Bench::acme();
+    let before = bytes(bench.vault());
+    let sure = "Are you sure you want to create a global secret in team \"acme\"? [y/N] ";
+    let asked = format!("Name: TOKEN\nValue: \nThis secret will be available to all resources in the team.\n{sure}");
+    let answered = |answer: &str| {
+        let mut terminal = Terminal::etui(&bench, ["secret", "create", "-g"]);
+        terminal.sees("Name: ").types("TOKEN\r").asks_hidden("Value: ").types("s3cret\r").sees(sure).types(answer);
+        terminal.ends()
+    };
+    answered("n\r").shows(1, &format!("{asked}n\nerror: nothing was changed\n"));
+    assert_eq!(bytes(bench.vault()), before);
+    answered("y\r").shows(0, &format!("{asked}y\nCreated secret \"TOKEN\" in team \"acme\"\n"));
+    bench.etui(["get", "TOKEN", "-g"]).prints("s3cret");
+
+    // A project's is asked for nothing more; and -j is a script.
+    let mut terminal = Terminal::etui(&bench, ["secret", "create", "TOKEN", "-p", "web"]);
+    terminal.asks_hidden("Value: ").types("webs\r");
+    terminal.ends().shows(0, "Value: \nCreated secret \"TOKEN\" in project \"web\"\n");
+    bench.etui(["get", "TOKEN", "-p", "web"]).prints("webs");
+    let left = shown(&bench, ["secret", "create", "OTHER", "x", "-g", "-j"]);
+    assert_eq!(left.code, 0, "{left:?}");
+    assert!(!left.screen.contains("Are you sure"), "{left:?}");
+}
+
+#[test]
+fn secret_delete_asks_whether_the_whole_team_is_meant() {
+    let bench = Bench::acme();
+    let sure = "Are you sure you want to delete your global secret \"TOKEN\" in team \"acme\"? [y/N] ";
+    bench.set("TOKEN", "1", &["-g"]);
+    bench.set("TOKEN", "1", &["-p", "web"]);
+    let before = bytes(bench.vault());
+    let left = talk(&bench, "secret delete -g", &[("Name: ", "TOKEN\r"), (sure, "\r")]);
+    left.shows(1, &format!("Name: TOKEN\n{sure}\nerror: nothing was changed\n"));
+    assert_eq!(bytes(bench.vault()), before);
+    let left = talk(&bench, "secret delete TOKEN -g", &[(sure, "y\r")]);
+    left.shows(0, &format!("{sure}y\nDeleted secret \"TOKEN\" in team \"acme\"\n"));
+    talk(&bench, "secret delete TOKEN -p web", &[]).shows(0, "Deleted secret \"TOKEN\" in project \"web\"\n");
+    bench.set("TOKEN", "1", &["-g"]);
+    let left = talk(&bench, "secret delete TOKEN -g -j", &[]);
+    assert_eq!(left.code, 0, "{left:?}");
+    assert!(!left.screen.contains("Are you sure"), "{left:?}");
+}
+
+#[test]
+fn secrets_set_asks_for_name_and_hidden_value() {
+    let bench = Bench::acme();
+    for (line, entity, scope) in [
+        ("secrets set team", "team", "-g"),
+        ("secrets set project --id web", "project", "-pweb"),
+        ("secrets set cluster --id gpu", "cluster", "-cgpu"),
+    ] {
+        let mut terminal = Terminal::etui(&bench, line.split(' '));
+        terminal.sees("Name: ").types("TOKEN\r").asks_hidden("Value: ").types(&format!("of {entity}\r"));
+        terminal.ends().shows(0, &format!("Name: TOKEN\nValue: \nSet {entity} secret 'TOKEN'\n"));
+        bench.etui(["get", "TOKEN", scope]).prints(&format!("of {entity}"));
+    }
+    let left = talk(&bench, "secrets delete team", &[("Name: ", "TOKEN\r")]);
+    left.shows(0, "Name: TOKEN\nDeleted team secret 'TOKEN'\n");
+}
