@@ -14,6 +14,7 @@ mod json;
 mod link;
 mod list;
 mod old_grammars;
+mod pipe;
 mod precedence;
 mod readme;
 mod rename;

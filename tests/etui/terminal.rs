@@ -307,10 +307,6 @@ fn no_input_means_an_error_with_the_way_out_also_on_a_terminal() {
         ),
         ("secret create -g", "error: no name is given, and no terminal to ask on\n hint: etui secret create NAME\n"),
         (
-            "secret create NEW -g",
-            "error: no value is given, and no terminal to ask on\n hint: etui create NEW --file -\n",
-        ),
-        (
             "secrets set team",
             "error: no name is given, and no terminal to ask on\n hint: etui secrets set team --name NAME\n",
         ),

@@ -1,0 +1,301 @@
+//! Without a terminal: nothing hangs for an answer that nobody can give, and output that nobody takes, or
+//! no disk can hold, is no accident.
+
+use std::fs;
+use std::process::{Command, Stdio};
+
+use crate::bench::{Bench, Ran, bytes, feed};
+
+/// Runs a shell's script whose `"$@"` is this etui command, with nothing on standard input.
+fn script(bench: &Bench, script: &str, line: &str) -> Ran {
+    let etui = bench.command(line.split_terminator(' '));
+    let mut shell = Command::new("sh");
+    shell.args(["-c", script, "sh"]).arg(etui.get_program()).args(etui.get_args());
+    shell.current_dir(bench.work()).env_clear().stdin(Stdio::null());
+    shell.envs(etui.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    Ran::from(shell.output().unwrap())
+}
+
+/// A vault with more than a pipe holds (64 KiB): in one value, and in the notes of a list.
+fn large() -> Bench {
+    let bench = Bench::acme();
+    bench.set("LARGE", "x".repeat(300_000), &["-g"]);
+    let note = "n".repeat(100_000);
+    for name in ["A", "B", "C"] {
+        bench.etui(["set", name, "-g", "--value", "1", "--note", &note]).ok();
+    }
+    bench
+}
+
+#[test]
+fn what_would_be_asked_is_an_error_with_the_way_out() {
+    let bench = Bench::acme();
+    bench.set("TOKEN", "1", &["-p", "web"]);
+    let before = bytes(bench.vault());
+    for (line, code, said) in [
+        ("set TOKEN -g", 2, "error: no value for TOKEN\n hint: an empty one must be said: etui set TOKEN --value ''"),
+        ("create NEW -g", 2, "error: no value for NEW\n hint: an empty one must be said: etui set NEW --value ''"),
+        (
+            "set TOKEN",
+            2,
+            "error: which section? no option says it, and no link\n hint: -g for the team, -p PROJECT, -c CLUSTER, or once for this directory: etui link -p PROJECT",
+        ),
+        (
+            "generate TOKEN",
+            2,
+            "error: which section? no option says it, and no link\n hint: -g for the team, -p PROJECT, -c CLUSTER, or once for this directory: etui link -p PROJECT",
+        ),
+        (
+            "list",
+            2,
+            "error: which section? no option says it, and no link\n hint: -g for the team, -p PROJECT, -c CLUSTER, or once for this directory: etui link -p PROJECT",
+        ),
+        (
+            "purge TOKEN -p web",
+            2,
+            "error: forgetting the earlier values of TOKEN in project web cannot be undone\n hint: say yes on a terminal, or -y",
+        ),
+        (
+            "purge -p web",
+            2,
+            "error: forgetting all earlier values in project web cannot be undone\n hint: say yes on a terminal, or -y",
+        ),
+        (
+            "project delete web --force",
+            2,
+            "error: deleting project web with all it holds cannot be undone\n hint: say yes on a terminal, or -y",
+        ),
+        (
+            "cluster delete gpu --force",
+            2,
+            "error: deleting cluster gpu with all it holds cannot be undone\n hint: say yes on a terminal, or -y",
+        ),
+        (
+            "link -p new",
+            3,
+            "error: no project new in team acme\n hint: there are api and web; or make it: etui project create new",
+        ),
+        ("secret create", 2, "error: no name is given, and no terminal to ask on\n hint: etui secret create NAME"),
+        (
+            "secret delete -p web",
+            2,
+            "error: no name is given, and no terminal to ask on\n hint: etui secret delete NAME",
+        ),
+        (
+            "secrets set team",
+            2,
+            "error: no name is given, and no terminal to ask on\n hint: etui secrets set team --name NAME",
+        ),
+        (
+            "secrets set team --name NEW",
+            2,
+            "error: no value is given, and no terminal to ask on\n hint: echo VALUE | etui secrets set team --name NEW",
+        ),
+        (
+            "secrets set project --name NEW --value V",
+            2,
+            "error: Missing option '--id': which project?\n hint: --id ID; etui project list shows them",
+        ),
+        (
+            "secrets delete team",
+            2,
+            "error: no name is given, and no terminal to ask on\n hint: etui secrets delete team --name NAME",
+        ),
+    ] {
+        let ran = bench.etui(line.split(' '));
+        assert_eq!((ran.code, ran.text(), ran.err.trim_end()), (code, "", said), "{line}");
+        assert_eq!(bytes(bench.vault()), before, "{line}");
+    }
+}
+
+#[test]
+fn a_way_out_can_be_typed_as_it_stands() {
+    let bench = Bench::acme();
+    for (line, way_out) in [
+        ("secret create NEW -g", "etui create NEW --file - -g"),
+        ("secret update NEW -g", "etui update NEW --file - -g"),
+        ("secrets set team --name NEW", "etui secrets set team --name NEW"),
+        ("secrets set project --id web --name NEW", "etui secrets set project --id web --name NEW"),
+    ] {
+        let said = bench.etui(line.split(' ')).err;
+        let hint = said.lines().nth(1).unwrap().trim_start_matches(" hint: ").trim_start_matches("echo VALUE | ");
+        assert_eq!(hint, way_out, "{line}");
+        bench.piped("value\n", hint.split(' ').skip(1)).ok();
+    }
+}
+
+#[test]
+fn init_takes_the_login_name_or_says_how_to_give_one() {
+    let bench = Bench::new();
+    let mut nobody = bench.command(["init", "acme"]);
+    nobody.env_remove("USER");
+    Ran::from(nobody.output().unwrap())
+        .fails(2, "error: no member name, and no terminal to ask on\n hint: etui init TEAM --as ME");
+    assert!(!bench.home().exists(), "a key was made for nobody");
+    bench.etui(["init", "acme"]).ok();
+    bench.etui(["set", "A", "-g", "--value", "1"]).ok();
+    bench.etui(["list", "-g", "-F", "by"]).prints("alice\n");
+}
+
+#[test]
+fn what_can_be_undone_needs_no_yes_and_what_cannot_takes_it_as_an_option() {
+    let bench = Bench::acme();
+    for value in ["1", "2"] {
+        bench.set("TOKEN", value, &["-g"]);
+    }
+    bench.etui(["delete", "TOKEN", "-g"]).ok();
+    bench.etui(["purge", "TOKEN", "-g", "-y"]).ok();
+    bench.etui(["--yes", "project", "delete", "web", "--force"]).ok();
+}
+
+#[test]
+fn the_lines_of_a_pipe_answer_the_questions_of_the_older_grammars() {
+    let bench = Bench::acme();
+    bench
+        .piped("TOKEN\nof the team\n", ["secret", "create", "-g"])
+        .prints("Created secret \"TOKEN\" in team \"acme\"\n");
+    bench.etui(["get", "TOKEN", "-g"]).prints("of the team");
+    bench.piped("TOKEN\nnew", ["secrets", "set", "team"]).prints("Set team secret 'TOKEN'\n");
+    bench.etui(["get", "TOKEN", "-g"]).prints("new");
+    bench.piped("TOKEN\n", ["secrets", "delete", "team"]).prints("Deleted team secret 'TOKEN'\n");
+}
+
+#[test]
+fn a_pipe_that_is_closed_early_ends_the_command_quietly() {
+    let bench = large();
+    for line in [
+        "list -g",
+        "list -g -j",
+        "list --all",
+        "resolve -g",
+        "resolve -g -j",
+        "get LARGE -g",
+        "get LARGE -g -j",
+        "secret list -g",
+        "secrets list team",
+        "explain -g",
+        "--help",
+        "set --help",
+        "",
+    ] {
+        // The reader has gone before the first byte is written, so that nothing hangs on who is first.
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = bench.command(line.split_terminator(' '));
+        let ran = Ran::from(command.stdout(writer).output().unwrap());
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{line}");
+    }
+    for line in ["list -g", "resolve -g", "get LARGE -g"] {
+        let ran = script(&bench, r#"{ "$@"; echo "ended $?" >&2; } | head -c 5"#, line);
+        assert_eq!((ran.out.len(), ran.err.as_str()), (5, "ended 0\n"), "{line}");
+    }
+}
+
+#[test]
+fn the_version_too_is_quiet_when_nobody_reads_it() {
+    for line in ["--version", "-V", "-j --version"] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = Bench::new().command(line.split(' '));
+        let ran = Ran::from(command.current_dir("/").stdout(writer).output().unwrap());
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{line}");
+    }
+}
+
+#[test]
+fn a_change_is_made_also_if_nobody_reads_what_is_said_of_it() {
+    let bench = Bench::acme();
+    for (number, redirection) in
+        [">&-", "2>&-", "<&-", "<&- >&- 2>&-", "> /dev/full", "2> /dev/full"].iter().enumerate()
+    {
+        let value = number.to_string();
+        let ran = script(&bench, &format!(r#""$@" {redirection}"#), &format!("set TOKEN -g --value {value}"));
+        assert_eq!((ran.code, ran.text()), (0, ""), "{redirection}: {ran:?}");
+        bench.etui(["get", "TOKEN", "-g"]).prints(&value);
+    }
+}
+
+#[test]
+fn closed_streams_are_no_accident() {
+    let bench = large();
+    for line in [
+        "list -g",
+        "resolve -g",
+        "get LARGE -g",
+        "get NONE -g",
+        "status",
+        "--version",
+        "--help",
+        "nonsense",
+        "",
+        "purge -g",
+        "set TOKEN -g",
+        "secrets set team",
+        "run -- true",
+    ] {
+        for redirection in [">&-", "2>&-", "<&-", "<&- >&- 2>&-"] {
+            let ran = script(&bench, &format!(r#""$@" {redirection}"#), line);
+            assert!(ran.code < 8, "{line} {redirection}: {ran:?}");
+            assert!(!ran.err.contains("panicked"), "{line} {redirection}: {ran:?}");
+        }
+    }
+    // No vault has come to stand where a closed stream was.
+    bench.etui(["get", "A", "-g"]).prints("1");
+}
+
+/// Runs etui with its standard output on a disk that is always full.
+#[cfg(target_os = "linux")]
+fn on_a_full_disk(bench: &Bench, line: &str) -> Ran {
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    Ran::from(bench.command(line.split_terminator(' ')).stdout(full).output().unwrap())
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_behind_standard_output_is_an_error() {
+    let bench = large();
+    for line in [
+        "list -g",
+        "resolve -g",
+        "get A -g",
+        "get LARGE -g",
+        "explain -g",
+        "status",
+        "secret list -g",
+        "secrets list team",
+        "key show",
+        "project list",
+        "history A -g",
+        "",
+    ] {
+        let ran = on_a_full_disk(&bench, line);
+        let said = "error: cannot write the output: no space left on device\n";
+        assert_eq!((ran.code, ran.err.as_str()), (1, said), "{line}");
+    }
+    on_a_full_disk(&bench, "list -g -j").fails(
+        1,
+        r#"{"error":{"code":"output","exit":1,"message":"cannot write the output: no space left on device","hint":null}}"#,
+    );
+    // Nor is there anybody to tell when standard error is full, but by the exit code.
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut command = bench.command(["get", "NONE", "-g"]);
+    let ran = Ran::from(command.stderr(full).output().unwrap());
+    assert_eq!((ran.code, ran.text()), (3, ""));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_behind_the_version_or_the_help_is_an_error() {
+    let bench = Bench::new();
+    let lines = ["--version", "-V", "--help", "set --help"];
+    let ends = lines.map(|line| (line, on_a_full_disk(&bench, line))).map(|(line, ran)| (line, ran.code, ran.err));
+    let said = "error: cannot write the output: no space left on device\n";
+    assert_eq!(ends, lines.map(|line| (line, 1, said.to_owned())));
+}
+
+#[test]
+fn a_program_that_does_not_read_what_it_is_given_is_no_accident() {
+    let bench = large();
+    let ran = feed(bench.command(["run", "-g", "--only", "A", "--", "true"]).env("UNUSED", "1"), &[b'x'; 200_000]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+}
