@@ -11,6 +11,7 @@ mod help;
 mod history;
 mod init;
 mod json;
+mod layers;
 mod link;
 mod list;
 mod old_grammars;
