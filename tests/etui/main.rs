@@ -25,6 +25,7 @@ mod run;
 mod sections;
 mod set;
 mod smoke;
+mod store;
 mod terminal;
 mod which_key;
 mod which_vault;

@@ -1,0 +1,500 @@
+//! The store's promises: whoever writes at the same time, is killed, finds the disk full or the vault
+//! behind a link, every acknowledged change is there, every read is whole, and nothing is left behind.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::Write as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Instant;
+
+use crate::bench::{Bench, Ran, bytes, feed, names};
+
+/// What the home of [`Bench::acme`] holds, always: no temporary file of any kind.
+const HOME: [&str; 3] = ["acme.age", "acme.age.lock", "identity.txt"];
+
+/// A team name's values as `resolve --format null` prints them.
+fn resolve(bench: &Bench, scope: &[&str]) -> BTreeMap<String, String> {
+    let arguments = ["resolve", "--format", "null"].into_iter().chain(scope.iter().copied());
+    let ran = bench.etui(arguments).ok();
+    let pair = |pair: &str| pair.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned())).unwrap();
+    ran.text().split_terminator('\0').map(pair).collect()
+}
+
+/// How many writes the vault counts, of all who ever wrote it.
+fn writes(bench: &Bench) -> u64 {
+    let identities = etui::keys::Identity::parse_all(&bytes(bench.key())).unwrap();
+    let plain = etui::keys::open(&bytes(bench.vault()), &identities).unwrap();
+    let (body, _) = etui::vault::text::trailer::split(&plain).unwrap();
+    let head = etui::vault::text::parse_head(std::str::from_utf8(body).unwrap()).unwrap();
+    head.clock.iter().map(|(_, count)| count).sum()
+}
+
+// Nothing lost: writers and readers at the same time.
+
+/// Runs `writers` × `changes` changes beside readers. Each writer changes in turn a name of its own, in a
+/// section of its own kind, and one that all share.
+fn race(writers: usize, changes: usize) {
+    const SECTIONS: [&[&str]; 3] = [&["-g"], &["-p", "web"], &["-c", "gpu"]];
+    let bench = Bench::acme();
+    let before = writes(&bench);
+    let left = AtomicUsize::new(writers);
+    thread::scope(|threads| {
+        for writer in 0..writers {
+            let (bench, left) = (&bench, &left);
+            threads.spawn(move || {
+                for change in 0..changes {
+                    let value = format!("{writer} {change}");
+                    let name = if change % 2 == 0 { format!("W{writer}_{change}") } else { "SHARED".to_owned() };
+                    let scope = if change % 2 == 0 { SECTIONS[writer % SECTIONS.len()] } else { SECTIONS[0] };
+                    let arguments = ["set", &name, "--file", "-", "--lock-timeout", "600"];
+                    let ran = bench.piped(&value, arguments.into_iter().chain(scope.iter().copied()));
+                    if ran.code != 0 {
+                        left.store(0, Ordering::SeqCst);
+                    }
+                    ran.ok();
+                }
+                // A writer that failed has set it to zero already, so that the readers end.
+                let _ = left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+            });
+        }
+        for _ in 0..2 {
+            threads.spawn(|| {
+                let mut seen: BTreeMap<String, String> = BTreeMap::new();
+                while left.load(Ordering::SeqCst) > 0 {
+                    let now = resolve(&bench, &["-p", "web", "-c", "gpu"]);
+                    assert!(seen.keys().all(|name| now.contains_key(name)), "a later read lacks what an earlier saw");
+                    for (name, value) in &now {
+                        let Some((writer, change)) = name.strip_prefix('W').and_then(|own| own.split_once('_')) else {
+                            continue;
+                        };
+                        assert_eq!(*value, format!("{writer} {change}"));
+                        // A writer's changes come in order: who sees one sees all before it.
+                        let change: usize = change.parse().unwrap();
+                        assert!(
+                            (0..change).step_by(2).all(|earlier| now.contains_key(&format!("W{writer}_{earlier}")))
+                        );
+                    }
+                    let listed = bench.etui(["list", "--all", "-j"]).ok();
+                    let listed: serde_json::Value = serde_json::from_str(listed.text()).unwrap();
+                    assert!(listed["items"].is_array());
+                    if let Some(shared) = now.get("SHARED") {
+                        assert_ne!(bench.etui(["get", "SHARED", "-g"]).ok().text(), "");
+                        assert!(shared.split_once(' ').is_some());
+                    }
+                    seen = now;
+                }
+            });
+        }
+    });
+    assert_eq!(writes(&bench) - before, (writers * changes) as u64, "a write was written over");
+    let there = resolve(&bench, &["-p", "web", "-c", "gpu"]);
+    for writer in 0..writers {
+        for change in (0..changes).step_by(2) {
+            assert_eq!(there[&format!("W{writer}_{change}")], format!("{writer} {change}"));
+        }
+    }
+    assert!(there.contains_key("SHARED"));
+    assert_eq!(names(bench.home()), HOME);
+}
+
+#[test]
+fn loses_no_change_of_writers_at_the_same_time_and_every_read_is_whole() {
+    race(4, 5);
+}
+
+#[test]
+#[ignore = "long: 800 changes"]
+fn loses_none_of_800_changes_by_16_writers() {
+    race(16, 50);
+}
+
+// Nothing lost: killed at any instant.
+
+/// Kills `kills` racing pairs of writers, each a little later in its life than the one before.
+fn kill(kills: u32) {
+    let bench = Bench::acme();
+    // Of some size, so that writing it takes a while.
+    bench.set("LARGE", vec![b'x'; 500_000], &["-g"]);
+    let change = |name: &str, value: &str| {
+        let mut command = bench.command(["set", name, "--value", value, "-g"]);
+        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    };
+    let pair = |name: &str, round: &str| [change(name, "own"), change("SHARED", round)];
+    let started = Instant::now();
+    let done = pair("FIRST", "unkilled").map(|mut child| child.wait().unwrap().success());
+    assert_eq!(done, [true, true]);
+    let lifetime = started.elapsed();
+
+    let mut known = resolve(&bench, &["-g"]);
+    for round in 0..kills {
+        let own = (format!("K{round}"), "own".to_owned());
+        let shared = ("SHARED".to_owned(), format!("round {round}"));
+        let mut children = pair(&own.0, &shared.1);
+        // From the first instant of a pair's life to well after its end.
+        thread::sleep(lifetime * 2 * round / kills);
+        for child in &mut children {
+            // One that is done already cannot be killed any more.
+            let _ = child.kill();
+        }
+        let done = children.map(|mut child| child.wait().unwrap().success());
+
+        let now = resolve(&bench, &["-g"]);
+        assert_eq!(now["LARGE"].len(), 500_000);
+        for ((name, value), done) in [own, shared].into_iter().zip(done) {
+            let (there, before) = (now.get(&name), known.get(&name));
+            assert!(there == Some(&value) || (!done && there == before), "{name}: {there:?} after {before:?}");
+        }
+        for (name, value) in &known {
+            assert!(name == "SHARED" || now.get(name) == Some(value), "{name} was acknowledged, and is lost");
+        }
+        known = now;
+    }
+    bench.etui(["set", "LAST", "--value", "last", "-g", "--lock-timeout", "0"]).ok();
+    assert_eq!(names(bench.home()), HOME);
+}
+
+#[test]
+fn keeps_every_acknowledged_change_when_writers_are_killed_at_any_instant() {
+    kill(15);
+}
+
+#[test]
+#[ignore = "long: 300 kills"]
+fn keeps_every_acknowledged_change_through_300_kills() {
+    kill(300);
+}
+
+#[test]
+fn the_next_writer_sweeps_what_killed_ones_left_and_nothing_else() {
+    let bench = Bench::acme();
+    for name in [".acme.age.tmp-Kx81mQ", ".other.age.tmp-Kx81mQ", "acme.age.bak"] {
+        fs::write(bench.home().join(name), "half a vault").unwrap();
+    }
+    bench.etui(["resolve", "-g"]).prints("");
+    assert!(bench.home().join(".acme.age.tmp-Kx81mQ").exists(), "a reader removes nothing: a writer may be at it");
+    bench.etui(["set", "A", "--value", "1", "-g"]).ok();
+    assert_eq!(
+        names(bench.home()),
+        [".other.age.tmp-Kx81mQ", "acme.age", "acme.age.bak", "acme.age.lock", "identity.txt"]
+    );
+}
+
+// A full disk.
+
+#[test]
+fn keeps_the_old_vault_when_the_disk_takes_no_more() {
+    let bench = Bench::acme();
+    bench.set("LARGE", vec![b'x'; 100_000], &["-g"]);
+    let before = bytes(bench.vault());
+    let vault = bench.vault().display().to_string();
+    // Every verb that writes goes one way; three stand for all.
+    for arguments in
+        [&["set", "A", "--value", "1", "-g"][..], &["rename", "LARGE", "HUGE", "-g"], &["project", "create", "site"]]
+    {
+        limited(&bench, 16, arguments).fails(
+            1,
+            &format!(
+                "error: cannot write {vault}: file too large\n hint: nothing was changed; make room and run it again"
+            ),
+        );
+        assert!(bytes(bench.vault()) == before, "{arguments:?} changed the vault");
+        assert_eq!(names(bench.home()), HOME);
+    }
+    let said = limited(&bench, 16, &["set", "A", "--value", "1", "-g", "-j"]);
+    let said: serde_json::Value = serde_json::from_str(&said.err).unwrap();
+    assert_eq!((&said["error"]["code"], &said["error"]["exit"]), (&"io".into(), &1.into()));
+    bench.etui(["set", "A", "--value", "1", "-g"]).ok().says("set A in team acme");
+}
+
+#[test]
+fn a_vault_that_cannot_be_written_is_not_begun() {
+    let bench = Bench::new();
+    let ran = limited(&bench, 0, &["init", "acme", "--as", "alice"]);
+    assert_eq!((ran.code, ran.text()), (1, ""), "{}", ran.err);
+    assert!(
+        ran.err.starts_with("error: cannot write ") && ran.err.contains("\n hint: nothing was changed"),
+        "{}",
+        ran.err
+    );
+    let left = names(bench.home());
+    assert!(!left.iter().any(|name| name != "acme.age.lock"), "{left:?}");
+    bench.etui(["init", "acme", "--as", "alice"]).ok();
+}
+
+/// Runs etui where no file can grow beyond so many blocks: the nearest to a full disk that needs no rights.
+fn limited(bench: &Bench, blocks: u32, arguments: &[&str]) -> Ran {
+    // Ignored, the signal becomes an error of the write, as a full disk is.
+    let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
+    within_shell(bench, &["sh", "-c", &script], arguments)
+}
+
+/// Runs etui by a shell that prepares what it finds.
+fn within_shell(bench: &Bench, shell: &[&str], arguments: &[&str]) -> Ran {
+    let etui = bench.command(arguments);
+    let mut command = Command::new(shell[0]);
+    command.args(&shell[1..]).arg(etui.get_program()).args(etui.get_args()).current_dir(bench.work()).env_clear();
+    command.envs(etui.get_envs().filter_map(|(name, value)| Some((name, value?)))).stdin(Stdio::null());
+    Ran::from(command.output().unwrap())
+}
+
+#[test]
+#[ignore = "needs unshare"]
+fn keeps_the_old_vault_on_a_full_file_system() {
+    let bench = Bench::acme();
+    bench.set("LARGE", vec![b'x'; 100_000], &["-g"]);
+    // A small file system of its own over the home, with the home's files, filled to the last byte.
+    let script = r#"
+        set -e
+        mkdir saved && cp -p "$ETUI_HOME"/* saved
+        mount -t tmpfs -o size=256k,mode=700 none "$ETUI_HOME"
+        cp -p saved/* "$ETUI_HOME"
+        dd if=/dev/zero of="$ETUI_HOME/fill" bs=1k 2>/dev/null && exit 99
+        code=0; "$0" "$@" || code=$?
+        cmp "$ETUI_HOME/acme.age" saved/acme.age
+        ls -A "$ETUI_HOME"
+        rm "$ETUI_HOME/fill"
+        "$0" "$@"
+        exit $code
+    "#;
+    let ran = within_shell(&bench, &["unshare", "-rm", "sh", "-c", script], &["set", "A", "--value", "1", "-g"]);
+    assert_eq!((ran.code, ran.text()), (1, "acme.age\nacme.age.lock\nfill\nidentity.txt\n"), "{}", ran.err);
+    ran.says(&format!(
+        "error: cannot write {}: no space left on device\n hint: nothing was changed; make room and run it again\nset A in team acme",
+        bench.vault().display()
+    ));
+}
+
+// The lock.
+
+/// Holds the lock of the vault, as another process would, until dropped.
+fn hold(bench: &Bench, line: &str) -> File {
+    let path = bench.home().join("acme.age.lock");
+    let mut file = OpenOptions::new().read(true).write(true).open(path).unwrap();
+    fs2::FileExt::lock_exclusive(&file).unwrap();
+    file.set_len(0).unwrap();
+    file.write_all(line.as_bytes()).unwrap();
+    file
+}
+
+const HOLDER: &str = "4242 desk 2026-11-21T10:00:00Z etui edit\n";
+
+#[test]
+fn a_writer_that_finds_it_locked_says_who_holds_it() {
+    let bench = Bench::acme();
+    bench.set("A", "1", &["-g"]);
+    let before = bytes(bench.vault());
+    let lock = hold(&bench, HOLDER);
+    let path = bench.home().join("acme.age.lock").display().to_string();
+    let by = "process 4242 on desk (etui edit) since 2026-11-21T10:00:00Z";
+    let hint = "run it again, or wait longer: --lock-timeout 60";
+    for arguments in [
+        &["set", "B", "--value", "2", "-g"][..],
+        &["delete", "A", "-g"],
+        &["project", "create", "site"],
+        &["-y", "purge", "-g"],
+    ] {
+        let arguments = arguments.iter().copied().chain(["--lock-timeout", "0"]);
+        bench.etui(arguments).fails(7, &format!("error: {path} is held by {by}; waited 0 s\n hint: {hint}"));
+    }
+    let said = bench.etui(["set", "B", "--value", "2", "-g", "--lock-timeout", "0", "-j"]);
+    let document = serde_json::json!({"error": {
+        "code": "locked", "exit": 7, "message": format!("{path} is held by {by}; waited 0 s"), "hint": hint,
+    }});
+    said.fails(7, &document.to_string());
+    assert_eq!(bytes(bench.vault()), before);
+    drop(lock);
+    bench.etui(["set", "B", "--value", "2", "-g", "--lock-timeout", "0"]).ok();
+}
+
+#[test]
+fn a_holder_that_did_not_say_who_it_is_is_another_process() {
+    for line in ["", "\n", "4242", "4242 desk\n", "not a number at all\n", "\u{1b}[31m é\n"] {
+        let bench = Bench::acme();
+        let _lock = hold(&bench, line);
+        bench.etui(["set", "B", "--value", "2", "-g", "--lock-timeout", "0"]).fails(
+            7,
+            &format!(
+                "error: {}.lock is held by another process; waited 0 s\n hint: run it again, or wait longer: --lock-timeout 60",
+                bench.vault().display()
+            ),
+        );
+    }
+}
+
+#[test]
+fn a_reader_needs_no_lock() {
+    let bench = Bench::acme();
+    bench.set("A", "1", &["-g"]);
+    let lock = hold(&bench, HOLDER);
+    bench.etui(["resolve", "-g"]).prints("A=1\n");
+    bench.etui(["get", "A", "-g"]).prints("1");
+    bench.etui(["run", "-g", "--", "printenv", "A"]).prints("1\n");
+    bench.etui(["list", "-g", "-F", "name"]).ok();
+    bench.etui(["history", "A", "-g"]).ok();
+    bench.etui(["explain", "-g"]).ok();
+    assert_eq!(bytes(bench.home().join("acme.age.lock")), HOLDER.as_bytes(), "a reader wrote to the lock");
+    drop(lock);
+    // Nor does it make one: the directory of a vault may be one that only others write to.
+    let copy = bench.work().join("copy.age");
+    fs::copy(bench.vault(), &copy).unwrap();
+    bench.etui(["resolve", "-g", "--vault", "copy.age"]).prints("A=1\n");
+    assert_eq!(names(bench.work()), ["copy.age"]);
+}
+
+#[test]
+fn a_writer_waits_for_the_lock_and_then_sees_what_was_written_meanwhile() {
+    let bench = Bench::acme();
+    let old = bytes(bench.vault());
+    bench.set("B", "2", &["-g"]);
+    let new = bytes(bench.vault());
+    fs::write(bench.vault(), old).unwrap();
+    let lock = hold(&bench, HOLDER);
+    let mut waiting = bench.command(["set", "A", "--value", "1", "-g", "--lock-timeout", "600"]);
+    let waiting = waiting.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // Under the lock that this test holds, as its holder may.
+    fs::write(bench.vault(), new).unwrap();
+    drop(lock);
+    Ran::from(waiting.wait_with_output().unwrap()).ok().says("set A in team acme");
+    bench.etui(["resolve", "-g"]).prints("A=1\nB=2\n");
+}
+
+#[test]
+fn a_lock_file_that_a_dead_process_left_blocks_nobody() {
+    let bench = Bench::acme();
+    for line in ["", HOLDER, "1 here 2026-11-21T10:00:00Z etui set\n", "\0\u{ff}junk"] {
+        fs::write(bench.home().join("acme.age.lock"), line).unwrap();
+        bench.etui(["set", "A", "--value", line.trim_matches(['\0', '\n']), "-g", "--lock-timeout", "0"]).ok();
+    }
+    fs::remove_file(bench.home().join("acme.age.lock")).unwrap();
+    bench.etui(["set", "A", "--value", "last", "-g", "--lock-timeout", "0"]).ok().says("set A in team acme");
+}
+
+#[test]
+fn what_the_lock_tells_of_its_holder_is_no_secret() {
+    let bench = Bench::acme();
+    bench.etui(["set", "STRIPE_KEY", "--value", "hunter2", "-g", "--note", "rotated"]).ok();
+    let line = String::from_utf8(bytes(bench.home().join("acme.age.lock"))).unwrap();
+    let words: Vec<&str> = line.splitn(4, ' ').collect();
+    assert_eq!(words.len(), 4, "{line}");
+    assert!(words[0].parse::<u32>().is_ok() && words[2].ends_with('Z'), "{line}");
+    assert_eq!(words[3], "etui set\n");
+}
+
+// Links and modes.
+
+#[test]
+fn a_vault_behind_symbolic_links_is_replaced_at_its_target() {
+    let bench = Bench::acme();
+    let real = bench.work().join("real");
+    fs::create_dir(&real).unwrap();
+    fs::rename(bench.vault(), real.join("team.age")).unwrap();
+    // Relative and absolute, one after the other.
+    symlink("real/team.age", bench.work().join("near.age")).unwrap();
+    symlink(bench.work().join("near.age"), bench.vault()).unwrap();
+    let before = bytes(real.join("team.age"));
+    bench.etui(["set", "A", "--value", "1", "-g"]).ok();
+    assert_ne!(bytes(real.join("team.age")), before);
+    assert_eq!(fs::read_link(bench.vault()).unwrap(), bench.work().join("near.age"));
+    assert_eq!(fs::read_link(bench.work().join("near.age")).unwrap(), Path::new("real/team.age"));
+    assert_eq!(names(&real), ["team.age", "team.age.lock"]);
+    assert_eq!(names(bench.work()), ["near.age", "real"]);
+    bench.etui(["get", "A", "-g"]).prints("1");
+    // By either name it is one vault, with one lock.
+    bench.etui(["set", "A", "--value", "2", "-g", "--vault", "real/team.age"]).ok();
+    bench.etui(["get", "A", "-g"]).prints("2");
+}
+
+#[test]
+fn a_new_vault_is_made_where_a_link_points() {
+    let bench = Bench::new();
+    symlink("deep/er/acme.age", bench.work().join("link.age")).unwrap();
+    bench.etui(["init", "acme", "--as", "alice", "--vault", "link.age"]).ok();
+    assert_eq!(fs::read_link(bench.work().join("link.age")).unwrap(), Path::new("deep/er/acme.age"));
+    assert_eq!(names(bench.work().join("deep/er")), ["acme.age", "acme.age.lock"]);
+}
+
+#[test]
+fn a_link_that_leads_nowhere_is_an_error_and_no_hang() {
+    let bench = Bench::acme();
+    symlink("b.age", bench.work().join("a.age")).unwrap();
+    symlink("a.age", bench.work().join("b.age")).unwrap();
+    for arguments in [&["resolve", "-g"][..], &["set", "A", "--value", "1", "-g"]] {
+        let ran = bench.etui(arguments.iter().copied().chain(["--vault", "a.age"]));
+        assert!(matches!(ran.code, 1 | 3), "{ran:?}");
+        assert_eq!(ran.text(), "");
+        assert!(ran.err.starts_with("error: "), "{}", ran.err);
+    }
+}
+
+fn mode(path: impl AsRef<Path>) -> u32 {
+    fs::metadata(path).unwrap().mode() & 0o7777
+}
+
+#[test]
+fn what_is_made_is_for_its_owner_alone_whatever_the_umask() {
+    for umask in ["0", "022", "077"] {
+        let bench = Bench::new();
+        let script = format!("umask {umask}; exec \"$0\" \"$@\"");
+        let run = |arguments: &[&str]| within_shell(&bench, &["sh", "-c", &script], arguments).ok();
+        run(&["init", "acme", "--as", "alice", "--vault", "team/secrets/acme.age"]);
+        run(&["set", "A", "--value", "1", "-g", "--vault", "team/secrets/acme.age"]);
+        let team = bench.work().join("team");
+        for directory in [&bench.home(), &team, &team.join("secrets")] {
+            assert_eq!(mode(directory), 0o700, "{directory:?} with umask {umask}");
+        }
+        for file in [&bench.key(), &team.join("secrets/acme.age"), &team.join("secrets/acme.age.lock")] {
+            assert_eq!(mode(file), 0o600, "{file:?} with umask {umask}");
+        }
+    }
+}
+
+#[test]
+fn the_modes_of_what_is_there_are_kept() {
+    let bench = Bench::acme();
+    fs::set_permissions(bench.home(), Permissions::from_mode(0o755)).unwrap();
+    for kept in [0o640, 0o644, 0o664, 0o600] {
+        fs::set_permissions(bench.vault(), Permissions::from_mode(kept)).unwrap();
+        // A umask that would take something away must not.
+        let script = "umask 077; exec \"$0\" \"$@\"";
+        within_shell(&bench, &["sh", "-c", script], &["set", "A", "--value", &kept.to_string(), "-g"]).ok();
+        assert_eq!(mode(bench.vault()), kept);
+        assert_eq!(mode(bench.home()), 0o755);
+    }
+}
+
+// No change.
+
+#[test]
+fn what_changes_nothing_leaves_the_file_as_it_is() {
+    let bench = Bench::acme();
+    bench.etui(["set", "A", "--value", "1", "-g", "--note", "one"]).ok();
+    let before = (bytes(bench.vault()), fs::metadata(bench.vault()).unwrap().ino());
+    for (arguments, said) in [
+        (&["set", "A", "--value", "1", "-g"][..], "unchanged A in team acme"),
+        (&["set", "A", "--value", "1", "-g", "--note", "one"], "unchanged A in team acme"),
+        (&["update", "A", "--value", "1", "-g"], "unchanged A in team acme"),
+        (&["purge", "-y", "-g"], "purged 0 earlier values in team acme"),
+    ] {
+        let ran = bench.etui(arguments).ok();
+        assert_eq!(ran.err.lines().next(), Some(said));
+        assert!((bytes(bench.vault()), fs::metadata(bench.vault()).unwrap().ino()) == before, "{arguments:?}");
+    }
+    // Nor does what is refused.
+    for (arguments, code) in [
+        (&["create", "A", "--value", "2", "-g"][..], 4),
+        (&["update", "B", "--value", "2", "-g"], 3),
+        (&["delete", "B", "-g"], 3),
+        (&["set", "A", "--value", "2", "-p", "nowhere"], 3),
+        (&["project", "create", "web"], 4),
+        (&["restore", "A", "-g"], 3),
+    ] {
+        assert_eq!(bench.etui(arguments).code, code, "{arguments:?}");
+        assert!((bytes(bench.vault()), fs::metadata(bench.vault()).unwrap().ino()) == before, "{arguments:?}");
+    }
+    assert_eq!(feed(&mut bench.command(["set", "A", "-g"]), b"2\n").code, 0);
+    assert!(bytes(bench.vault()) != before.0, "a change is a change");
+}
