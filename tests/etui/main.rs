@@ -4,6 +4,7 @@
 
 mod bench;
 mod canary;
+mod damage;
 mod entries;
 mod errors;
 mod get;

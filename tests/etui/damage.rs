@@ -1,0 +1,630 @@
+//! A vault that is not what a writer of it wrote: every command refuses it, says what is wrong, prints
+//! nothing of it, and leaves the file as it is. And no message tells a value.
+
+use std::fs;
+use std::process::Command;
+
+use etui::keys::{self, Identity};
+use etui::vault::text::trailer;
+use etui::vault::{Recipient, Signature};
+
+use crate::bench::{Bench, Ran, bytes, names};
+
+/// Every way to open a vault: each command that does, as it works on a good one.
+const OPENERS: &[&str] = &[
+    "resolve -p web -c gpu",
+    "get A -g",
+    "get A -g --exact",
+    "get A -g --version 1",
+    "list -g",
+    "list --all",
+    "list --effective -p web",
+    "explain -p web",
+    "explain A -g",
+    "run -g -- echo started",
+    "history A -g",
+    "set A -g --value new",
+    "create B -g --value new",
+    "update A -g --value new",
+    "generate B -g",
+    "rename A B -g",
+    "move A --to cluster:gpu -g",
+    "copy A --to cluster:gpu -g",
+    "delete A -g",
+    "restore A -g",
+    "purge -y -g",
+    "purge A -y -g",
+    "project list",
+    "project create site",
+    "project rename web site",
+    "project delete api",
+    "cluster list",
+    "cluster create tpu",
+    "cluster rename gpu tpu",
+    "cluster delete gpu --force -y",
+    "link -p api",
+    "secret create B new -g",
+    "secret get A -g",
+    "secret list -g",
+    "secret update A new -g",
+    "secret delete A -g",
+    "secrets set team --name A --value new",
+    "secrets list team",
+    "secrets delete team --name A",
+];
+
+/// A vault with a secret, its earlier value, and one secret in each section.
+fn bench() -> Bench {
+    let bench = Bench::acme();
+    for (name, value, scope) in [
+        ("A", "one", ["-g"].as_slice()),
+        ("A", "two", &["-g"]),
+        ("A", "web", &["-p", "web"]),
+        ("C", "gpu", &["-c", "gpu"]),
+    ] {
+        bench.set(name, value, scope);
+    }
+    bench
+}
+
+fn identity(bench: &Bench) -> Identity {
+    Identity::parse_all(&bytes(bench.key())).unwrap().remove(0)
+}
+
+/// The text of the vault: body and trailer.
+fn text(bench: &Bench) -> String {
+    let plain = keys::open(&bytes(bench.vault()), &[identity(bench)]).unwrap();
+    String::from_utf8(plain.to_vec()).unwrap()
+}
+
+fn body(bench: &Bench) -> String {
+    let text = text(bench);
+    let (body, _) = trailer::split(text.as_bytes()).unwrap();
+    String::from_utf8(body.to_vec()).unwrap()
+}
+
+/// Puts a text in the vault's place, sealed to its member.
+fn seal(bench: &Bench, text: impl AsRef<[u8]>) {
+    fs::write(bench.vault(), keys::seal(text.as_ref(), [&identity(bench).recipient()]).unwrap()).unwrap();
+}
+
+/// Puts a body in the vault's place, signed by its member and sealed to it: only what it says is wrong.
+fn forge(bench: &Bench, body: &str) {
+    seal(bench, signed(&identity(bench), body));
+}
+
+fn signed(by: &Identity, body: &str) -> String {
+    format!("{body}{}", trailer::print(&keys::sign(by, body.as_bytes())))
+}
+
+/// The error of exit 6, and its hint.
+fn says(bench: &Bench, why: &str) -> String {
+    format!(
+        "error: {} {why}\n hint: bring back a good copy, as with git checkout or from a backup; nothing was changed",
+        bench.vault().display()
+    )
+}
+
+/// The vault is refused, and stays as it is.
+#[track_caller]
+fn refused(bench: &Bench, arguments: &str) -> Ran {
+    let (before, beside) = (bytes(bench.vault()), names(bench.home()));
+    let ran = bench.etui(arguments.split(' '));
+    assert!(matches!(ran.code, 5 | 6), "{arguments}: {ran:?}");
+    assert_eq!(ran.text(), "", "{arguments}");
+    let lines: Vec<&str> = ran.err.lines().collect();
+    assert!(
+        matches!(lines[..], [error, hint] if error.starts_with("error: ") && hint.starts_with(" hint: ")),
+        "{arguments}: {}",
+        ran.err
+    );
+    assert!(bytes(bench.vault()) == before, "{arguments} wrote over a damaged vault");
+    assert_eq!(names(bench.home()), beside, "{arguments} left something behind");
+    ran
+}
+
+// What can befall the sealed file.
+
+#[test]
+fn every_command_refuses_a_damaged_vault() {
+    let bench = bench();
+    let good = bytes(bench.vault());
+    let mut damaged = good.clone();
+    *damaged.last_mut().unwrap() ^= 1;
+    for opener in OPENERS {
+        fs::write(bench.vault(), &damaged).unwrap();
+        refused(&bench, opener).says(&says(&bench, "is damaged: its bytes are not those that were written"));
+        assert!(names(bench.work()).is_empty(), "{opener} wrote a link");
+        // Proof that it would have opened a good one.
+        fs::write(bench.vault(), &good).unwrap();
+        bench.etui(opener.split(' ')).ok();
+        let _ = fs::remove_file(bench.work().join(".etui.toml"));
+    }
+}
+
+#[test]
+fn a_program_is_told_of_damage_in_json() {
+    let bench = bench();
+    fs::write(bench.vault(), "junk").unwrap();
+    let error = serde_json::json!({"error": {
+        "code": "vault_damaged",
+        "exit": 6,
+        "message": format!("{} is no age file", bench.vault().display()),
+        "hint": "bring back a good copy, as with git checkout or from a backup; nothing was changed",
+    }});
+    for opener in OPENERS {
+        // Before `--`, after which everything is the command's.
+        bench.etui(["-j"].into_iter().chain(opener.split(' '))).fails(6, &error.to_string());
+    }
+}
+
+#[test]
+fn any_changed_byte_and_any_cut_of_the_file_is_refused() {
+    let bench = Bench::acme();
+    let sealed = bytes(bench.vault());
+    let alice = [identity(&bench)];
+    for at in 0..sealed.len() {
+        let mut changed = sealed.clone();
+        changed[at] ^= 1 << (at % 8);
+        assert!(keys::open(&changed, &alice).is_err(), "byte {at} changed");
+        assert!(keys::open(&sealed[..at], &alice).is_err(), "cut at {at}");
+    }
+    for at in (0..sealed.len()).step_by(sealed.len() / 32) {
+        let mut changed = sealed.clone();
+        changed[at] ^= 0x80;
+        for damaged in [&changed, &sealed[..at].to_vec(), &[&sealed[..at], b"\n", &sealed[at..]].concat()] {
+            fs::write(bench.vault(), damaged).unwrap();
+            refused(&bench, "resolve -g");
+        }
+    }
+    for damaged in [[&sealed[..], b"\n"].concat(), [&sealed[..], &sealed[..]].concat()] {
+        fs::write(bench.vault(), damaged).unwrap();
+        refused(&bench, "resolve -g");
+        refused(&bench, "set A -g --value new");
+    }
+}
+
+#[test]
+#[ignore = "long: every bit through the binary"]
+fn any_flipped_bit_of_the_file_is_refused_by_the_binary() {
+    let bench = Bench::acme();
+    let sealed = bytes(bench.vault());
+    for at in 0..sealed.len() {
+        for bit in 0..8 {
+            let mut changed = sealed.clone();
+            changed[at] ^= 1 << bit;
+            fs::write(bench.vault(), changed).unwrap();
+            refused(&bench, "resolve -g");
+        }
+    }
+}
+
+#[test]
+fn junk_in_the_vaults_place_is_refused_with_what_it_is() {
+    let bench = bench();
+    let eve = Identity::generate();
+    let to_eve = |plain: &[u8]| keys::seal(plain, [&eve.recipient()]).unwrap();
+    let to_alice = |plain: &[u8]| keys::seal(plain, [&identity(&bench).recipient()]).unwrap();
+    let mut random = vec![0; 4096];
+    rand::RngCore::fill_bytes(&mut rand::rngs::OsRng, &mut random);
+    let not_age = "is no age file";
+    let sealing = "is damaged: its bytes are not those that were written";
+    let trailer = "does not end with a signature";
+    for (what, junk, why) in [
+        ("nothing", Vec::new(), sealing),
+        ("a newline", b"\n".to_vec(), not_age),
+        ("text", b"DATABASE_URL=postgres://hunter2\n".to_vec(), not_age),
+        ("TOML", text(&bench).into_bytes(), not_age),
+        ("conflict markers", b"<<<<<<< ours\nage-encryption.org/v1\n=======\n>>>>>>> theirs\n".to_vec(), not_age),
+        ("random bytes", random, not_age),
+        ("zeros, as a crashed file system leaves them", vec![0; 1134], not_age),
+        ("the first line alone", b"age-encryption.org/v1\n".to_vec(), sealing),
+        ("a header without a recipient", b"age-encryption.org/v1\n--- AAAA\n".to_vec(), not_age),
+        ("an age file of nothing", to_alice(b""), trailer),
+        ("an age file of something else", to_alice(b"dear diary, hunter2\n"), trailer),
+        ("an age file of bytes", to_alice(&[0xff; 300]), trailer),
+        ("an age file in an age file", to_alice(&bytes(bench.vault())), trailer),
+    ] {
+        fs::write(bench.vault(), junk).unwrap();
+        for opener in ["resolve -g", "set A -g --value new"] {
+            let ran = refused(&bench, opener);
+            assert_eq!((ran.code, &ran.err), (6, &format!("{}\n", says(&bench, why))), "{what}");
+        }
+    }
+    for sealed in [to_eve(b"dear diary"), to_eve(text_of_another().as_bytes())] {
+        fs::write(bench.vault(), sealed).unwrap();
+        for opener in ["resolve -g", "set A -g --value new"] {
+            refused(&bench, opener).fails(
+                5,
+                &format!(
+                    "error: {} is not encrypted to this key, {}\n hint: another key: -i FILE; to be added, send a member what this prints: etui key show",
+                    bench.vault().display(),
+                    identity(&bench).recipient()
+                ),
+            );
+        }
+    }
+}
+
+fn text_of_another() -> String {
+    text(&Bench::acme())
+}
+
+#[test]
+fn a_file_sealed_with_a_passphrase_is_for_no_key() {
+    let bench = bench();
+    let mut recipient = age::scrypt::Recipient::new("hunter2".to_owned().into());
+    recipient.set_work_factor(2);
+    let encryptor = age::Encryptor::with_recipients([&recipient as _].into_iter()).unwrap();
+    let mut sealed = Vec::new();
+    let mut writer = encryptor.wrap_output(&mut sealed).unwrap();
+    std::io::Write::write_all(&mut writer, text(&bench).as_bytes()).unwrap();
+    writer.finish().unwrap();
+    fs::write(bench.vault(), sealed).unwrap();
+    assert_eq!(refused(&bench, "resolve -g").code, 5);
+}
+
+#[test]
+fn something_that_is_no_file_in_the_vaults_place_is_an_error() {
+    let bench = bench();
+    fs::remove_file(bench.vault()).unwrap();
+    fs::create_dir(bench.vault()).unwrap();
+    for opener in ["resolve -g", "set A -g --value new"] {
+        bench
+            .etui(opener.split(' '))
+            .fails(1, &format!("error: cannot read {}: is a directory", bench.vault().display()));
+    }
+}
+
+// What can be wrong inside, which only who knows the members' public keys can make.
+
+#[test]
+fn a_text_that_is_not_as_it_was_signed_is_refused() {
+    let bench = bench();
+    let (good, body) = (text(&bench), body(&bench));
+    let trailer = &good[body.len()..];
+    let eve = Identity::generate();
+    let signature = "was not written by alice, as it says: its signature is wrong";
+    let shape = "does not end with a signature";
+    let other = body.replace("value = 'two'", "value = 'owt'");
+    assert_ne!(other, body);
+    for (what, text, why) in [
+        ("one byte of a value changed", format!("{other}{trailer}"), signature),
+        ("a line added", format!("{body}[secrets.B]\nvalue = 'b'\n{trailer}"), signature),
+        ("signed by a key that the vault does not list", signed(&eve, &body), signature),
+        (
+            "the signature of another text",
+            format!("{other}{}", trailer::print(&keys::sign(&eve, body.as_bytes()))),
+            signature,
+        ),
+        ("a signature of zeros", format!("{body}{}", trailer::print(&Signature([0; 64]))), signature),
+        ("signed twice", format!("{good}{trailer}"), signature),
+        ("the signature left out", body.clone(), shape),
+        ("a newline after the trailer", format!("{good}\n"), shape),
+        ("a comment after the trailer", format!("{good}# hello\n"), shape),
+        ("a secret after the trailer", format!("{good}[secrets.B]\nvalue = 'b'\n"), shape),
+        ("a NUL after the trailer", format!("{good}\0"), shape),
+        ("a key more in the trailer", good.replace("[signature]\n", "[signature]\nby = \"alice\"\n"), shape),
+        ("another shape of the trailer", good.replace("[signature]\nvalue =", "[signature]\nvalue  ="), shape),
+        ("line ends of Windows", good.replace('\n', "\r\n"), shape),
+        ("the trailer alone", trailer.to_owned(), shape),
+        ("the trailer first", format!("{trailer}{body}"), shape),
+    ] {
+        seal(&bench, &text);
+        for opener in ["resolve -g", "set A -g --value new"] {
+            let ran = refused(&bench, opener);
+            assert_eq!((ran.code, &ran.err), (6, &format!("{}\n", says(&bench, why))), "{what}");
+        }
+    }
+    // Not text at all, though it ends as it should.
+    let bad = [b"format = 1\n\xff\n".as_slice(), trailer.as_bytes()].concat();
+    seal(&bench, bad);
+    refused(&bench, "resolve -g").says(&says(&bench, "holds no text"));
+}
+
+#[test]
+fn whoever_has_the_public_keys_alone_cannot_write() {
+    let bench = bench();
+    let body = body(&bench);
+    let (alice, eve) = (identity(&bench), Identity::generate());
+    let listed = format!("key = \"{}\"", alice.writer_key());
+    assert!(body.contains(&listed));
+    for (what, text, why) in [
+        (
+            "written by nobody that it lists",
+            signed(&eve, &body.replace("written_by = \"alice\"", "written_by = \"eve\"")),
+            "was written by eve, who is no writer of it",
+        ),
+        (
+            "written by a reader",
+            signed(&alice, &body.replace(&format!("{listed}\n"), "")),
+            "was written by alice, who is no writer of it",
+        ),
+    ] {
+        seal(&bench, text);
+        for opener in ["resolve -g", "set A -g --value new"] {
+            let ran = refused(&bench, opener);
+            assert_eq!((ran.code, &ran.err), (6, &format!("{}\n", says(&bench, why))), "{what}");
+        }
+    }
+    // A key that is no point of the curve, or a weak one that accepts many signatures, is nobody's.
+    for key in [[0; 32], [0xff; 32], std::array::from_fn(|at| u8::from(at == 0))] {
+        let weak = body.replace(&listed, &format!("key = \"{}\"", etui::vault::WriterKey(key)));
+        for signature in [Signature([0; 64]), keys::sign(&eve, weak.as_bytes())] {
+            seal(&bench, format!("{weak}{}", trailer::print(&signature)));
+            refused(&bench, "resolve -g")
+                .says(&says(&bench, "was not written by alice, as it says: its signature is wrong"));
+        }
+    }
+}
+
+#[test]
+fn a_trailer_inside_a_value_is_a_value() {
+    let bench = bench();
+    let text = text(&bench);
+    let own = text[text.find("[signature]").unwrap()..].to_owned();
+    for value in [
+        "[signature]\nvalue = \"...\"\n",
+        "[signature]\nvalue = \"...\"",
+        "\n\n[signature]\nvalue = \"...\"\n",
+        &own,
+        &format!("'''\n{own}"),
+        &format!("\"\"\"\n{own}'"),
+        "'''\n[[history.secrets.A]]\nvalue = '''",
+    ] {
+        bench.set("A", value, &["-g"]);
+        bench.etui(["get", "A", "-g"]).prints(value);
+        bench.etui(["resolve", "-g", "--format", "null"]).prints(&format!("A={value}\0"));
+        // As an earlier value and as a note, too.
+        bench.etui(["set", "A", "--value", "next", "--note", value, "-g"]).ok();
+        bench.etui(["get", "A", "-g", "--version", "1"]).prints(value);
+        let shown = bench.etui(["get", "A", "-g", "-j"]).ok();
+        let shown: serde_json::Value = serde_json::from_str(shown.text()).unwrap();
+        assert_eq!(shown["note"], value);
+        bench.etui(["get", "A", "-p", "web"]).prints("web");
+    }
+}
+
+#[test]
+fn what_a_newer_etui_wrote_is_refused_with_what_is_needed() {
+    let bench = bench();
+    let body = body(&bench);
+    for (from, to, needs) in [
+        ("format = 1", "format = 2", "format 2"),
+        ("format = 1", "format = -1", "format -1"),
+        ("format = 1\nrequires = []\nteam", "format = 3\nrequires = []\nguild", "format 3"),
+        ("requires = []", "requires = [\"warp\"]", "feature warp"),
+        ("requires = []", "requires = [\"warp\\u001b[2Jdrive\"]", "feature warp\\u{1b}[2Jdrive"),
+    ] {
+        assert!(body.contains(from));
+        forge(&bench, &body.replace(from, to));
+        let before = bytes(bench.vault());
+        for opener in ["resolve -g", "set A -g --value new", "list --all"] {
+            bench.etui(opener.split(' ')).fails(
+                1,
+                &format!(
+                    "error: {} has {needs}, which etui {} does not know\n hint: install a newer etui; this one would misread the vault",
+                    bench.vault().display(),
+                    env!("CARGO_PKG_VERSION")
+                ),
+            );
+        }
+        assert!(bytes(bench.vault()) == before);
+    }
+}
+
+#[test]
+fn a_signed_text_that_is_no_vault_is_refused() {
+    let bench = bench();
+    let good = body(&bench);
+    let clock = good.lines().skip_while(|line| *line != "[clock]").nth(1).unwrap();
+    let actor = &clock[..16];
+    let deep = |open: &str, close: &str| format!("{}1{}", open.repeat(20_000), close.repeat(20_000));
+    for (what, from, to) in [
+        ("a count beyond 2^53", clock, format!("{actor} = 9007199254740993")),
+        ("a count beyond 64 bits", clock, format!("{actor} = 99999999999999999999")),
+        ("a count below nothing", clock, format!("{actor} = -1")),
+        ("an actor that is none", clock, "me = 1".to_owned()),
+        ("no format", "format = 1\n", String::new()),
+        ("a format that is no number", "format = 1", "format = \"1\"".to_owned()),
+        ("no team", "team = \"acme\"\n", String::new()),
+        ("a team of a strange name", "team = \"acme\"", "team = \"../acme\"".to_owned()),
+        ("the team said twice", "team = \"acme\"", "team = \"acme\"\nteam = \"acme\"".to_owned()),
+        ("an id that is none", "\nid = \"", "\nid = \"0".to_owned()),
+        ("a moment that is none", "written_at = 2", "written_at = 9999".to_owned()),
+        ("a key that is none", "key = \"", "key = \"!".to_owned()),
+        ("an unfinished table", "[clock]", "[clock".to_owned()),
+        ("a table that is not there", "[members.alice]", "[members.\"al ice\"]".to_owned()),
+        ("arrays without end", "requires = []", format!("requires = []\nx = {}", deep("[", "]"))),
+        ("tables without end", "requires = []", format!("requires = []\nx = {}", deep("{a = ", "}"))),
+        ("keys without end", "requires = []", format!("requires = []\n{}x = 1", "x.".repeat(20_000))),
+        ("headers without end", "[clock]", format!("[x{}]\n\n[clock]", ".x".repeat(20_000))),
+    ] {
+        assert!(good.contains(from), "{what}");
+        forge(&bench, &good.replacen(from, &to, 1));
+        for opener in ["resolve -g", "set A -g --value new"] {
+            let ran = refused(&bench, opener);
+            assert_eq!(ran.code, 6, "{what}");
+            assert!(ran.err.contains(" is no vault: "), "{what}: {}", ran.err);
+        }
+    }
+}
+
+#[test]
+fn a_write_refuses_parts_that_do_not_say_what_the_whole_says() {
+    let bench = bench();
+    let good = body(&bench);
+    let record = "created = 2026-11-21T10:00:00Z\nupdated = 2026-11-21T10:00:00Z\nby = \"alice\"\n";
+    let torn = [
+        // Where a read does not look, though any other parser of TOML does.
+        ("a secret after the history", format!("{good}[secrets.LATE]\nvalue = 'late'\n{record}\n")),
+        ("a section after the history", format!("{good}[projects.late]\ncreated = 2026-11-21T10:00:00Z\n\n")),
+        // A value with a line that a read takes for a table.
+        (
+            "a table in a value",
+            good.replace(
+                "\n[secrets.A]\n",
+                &format!("\n[secrets.A0]\nvalue = '''\n[projects.web]\n'''\n{record}\n[secrets.A]\n"),
+            ),
+        ),
+        ("an earlier value that is none", format!("{good}[[history.secrets.B]]\nvalue = 1\n\n")),
+    ];
+    let taken: Vec<_> = torn
+        .iter()
+        .filter(|(_, bad)| {
+            forge(&bench, bad);
+            bench.etui(["set", "A", "-g", "--value", "new"]).code != 6
+        })
+        .map(|(what, _)| what)
+        .collect();
+    assert!(taken.is_empty(), "a write took {taken:?}");
+}
+
+#[test]
+fn a_member_that_nothing_can_be_encrypted_to_is_named() {
+    let bench = bench();
+    let alice = identity(&bench);
+    let good = body(&bench);
+    let start = good.find("[members.alice]").unwrap();
+    let end = start + good[start..].find("\n\n").unwrap() + 2;
+    for recipient in ["", "age1nobody", "ssh-rsa AAAA", "\\u001b[31m"] {
+        let bob = good[start..end]
+            .replace("members.alice", "members.bob")
+            .replace(alice.recipient().as_str(), recipient)
+            .lines()
+            .filter(|line| !line.starts_with("key = "))
+            .collect::<Vec<_>>()
+            .join("\n");
+        forge(&bench, &format!("{}{bob}\n\n{}", &good[..end], &good[end..]));
+        // Reading needs nobody else's key.
+        bench.etui(["get", "A", "-g"]).prints("two");
+        let before = bytes(bench.vault());
+        let ran = bench.etui(["set", "A", "--value", "new", "-g"]);
+        assert!(ran.code != 0 && ran.out.is_empty(), "{ran:?}");
+        assert!(bytes(bench.vault()) == before);
+        assert_eq!(names(bench.home()), ["acme.age", "acme.age.lock", "identity.txt"]);
+        assert!(ran.err.contains("bob"), "it does not say whom it cannot encrypt to: {}", ran.err);
+    }
+}
+
+#[test]
+fn a_vault_that_lists_a_member_but_is_not_sealed_to_him_stays_shut() {
+    let bench = bench();
+    let eve = Identity::generate();
+    let sealed = keys::seal(text(&bench).as_bytes(), [&eve.recipient()]).unwrap();
+    fs::write(bench.vault(), sealed).unwrap();
+    assert_eq!(refused(&bench, "resolve -g").code, 5);
+}
+
+#[test]
+fn the_vault_of_another_team_is_refused() {
+    let bench = bench();
+    for arguments in ["resolve -g -t umbrella", "set A -g --value new -t umbrella"] {
+        let vault = bench.vault().display().to_string();
+        let all = arguments.split(' ').chain(["--vault", &vault]);
+        bench.etui(all).fails(
+            6,
+            &format!("error: {vault} is the vault of team acme, not of umbrella\n hint: -t acme if that is meant"),
+        );
+    }
+}
+
+// No message tells a value.
+
+#[test]
+fn no_error_about_the_text_tells_a_value() {
+    const CANARY: &str = "c4n4ry-Xq7";
+    let bench = Bench::acme();
+    bench.set("A", CANARY, &["-g"]);
+    let good = body(&bench);
+    let value = format!("value = '{CANARY}'");
+    assert!(good.contains(&value));
+    // Each beside the value, or in its place, wherever a parser quotes what it reads.
+    for bad in [
+        format!("value = '{CANARY}"),
+        format!("value = \"{CANARY}"),
+        format!("value = '''{CANARY}"),
+        format!("value = {CANARY}"),
+        format!("value = '{CANARY}' '{CANARY}'"),
+        format!("value = '{CANARY}' = 1"),
+        format!("value = \"{CANARY}\\q\""),
+        format!("value = \"{CANARY}\u{1}\""),
+        format!("value = ['{CANARY}']"),
+        format!("value = {{ text = '{CANARY}' }}"),
+        format!("value = '{CANARY}'\nvalue = '{CANARY}'"),
+        format!("value = '{CANARY}'\nexpires = '{CANARY}'"),
+        format!("value = '{CANARY}'\nencoding = '{CANARY}'"),
+        format!("value = '{CANARY}'\nencoding = \"base64\""),
+        format!("value = '{CANARY}'\nnote = [\"{CANARY}\"]"),
+        format!("value = \"{CANARY}\\u0000\""),
+        format!("value = '{CANARY}'\nby = '{CANARY} {CANARY}'"),
+        format!("'{CANARY}'"),
+        format!("[secrets.'{CANARY}']\nvalue = '{CANARY}'"),
+        format!("[projects.'{CANARY} {CANARY}']"),
+        format!("value = '{CANARY}'\n[secrets.A.'{CANARY}']\nx = '{CANARY}'"),
+        format!("value = '{CANARY}'\n[secrets]\nA = '{CANARY}'"),
+    ] {
+        forge(&bench, &good.replace(&value, &bad));
+        for opener in ["resolve -p web -c gpu", "list --all", "history A -g", "set B -g --value new"] {
+            for options in ["-l debug", "-l debug -j"] {
+                let before = bytes(bench.vault());
+                let ran = bench.etui(format!("{opener} {options}").split(' '));
+                assert_eq!(ran.code, 6, "{opener} {options} of {bad}: {ran:?}");
+                assert!(ran.out.is_empty(), "{opener} {options} of {bad}: {ran:?}");
+                assert!(!ran.err.contains(CANARY), "{opener} {options} of {bad}: {}", ran.err);
+                assert!(!ran.err.contains("panicked"), "{}", ran.err);
+                assert!(bytes(bench.vault()) == before);
+            }
+        }
+    }
+}
+
+#[test]
+fn no_debug_message_of_a_good_vault_tells_a_value() {
+    const CANARY: &str = "c4n4ry-Xq7";
+    let bench = Bench::acme();
+    for (name, value, scope) in
+        [("A", "before", ["-g"]), ("A", CANARY, ["-g"]), ("A", CANARY, ["-pweb"]), ("C", CANARY, ["-cgpu"])]
+    {
+        bench.set(name, value, &scope);
+    }
+    let good = bytes(bench.vault());
+    for opener in OPENERS {
+        fs::write(bench.vault(), &good).unwrap();
+        let _ = fs::remove_file(bench.work().join(".etui.toml"));
+        let opener = opener.replace(" new", &format!(" {CANARY}"));
+        let ran = bench.etui(["-l", "debug"].into_iter().chain(opener.split(' '))).ok();
+        assert!(ran.err.contains("debug: "), "{opener}: {}", ran.err);
+        assert!(!ran.err.contains(CANARY), "{opener}: {}", ran.err);
+    }
+}
+
+// The file is anybody's to read who holds the key.
+
+#[test]
+#[ignore = "needs age and python3"]
+fn stock_age_prints_it_and_any_parser_of_toml_reads_it() {
+    let bench = bench();
+    bench.set("PEM", "-----BEGIN KEY-----\nMC4C\n-----END KEY-----\n", &["-p", "web"]);
+    bench.set("HOSTILE", "'''\r\n\"\"\"\\\u{1}\u{7f}\n[signature]\nvalue = \"x\"\n", &["-g"]);
+    bench.set("BYTES", b"\xff\0", &["-g"]);
+    let output = Command::new("age").args(["-d", "-i"]).arg(bench.key()).arg(bench.vault()).output().expect("age");
+    let printed = Ran::from(output).ok();
+    assert_eq!(printed.text(), text(&bench));
+    let python = "import json, sys, tomllib; print(json.dumps(tomllib.load(sys.stdin.buffer), default=str))";
+    let read = crate::bench::feed(Command::new("python3").args(["-c", python]), &printed.out).ok();
+    let read: serde_json::Value = serde_json::from_str(read.text()).unwrap();
+    assert_eq!(read["format"], 1);
+    assert_eq!(read["team"], "acme");
+    assert_eq!(read["written_by"], "alice");
+    assert_eq!(read["members"]["alice"]["recipient"], Recipient::as_str(&identity(&bench).recipient()));
+    assert_eq!(read["secrets"]["A"]["value"], "two");
+    assert_eq!(read["secrets"]["HOSTILE"]["value"], "'''\r\n\"\"\"\\\u{1}\u{7f}\n[signature]\nvalue = \"x\"\n");
+    assert_eq!(read["secrets"]["BYTES"]["value"], "/wA=");
+    assert_eq!(read["secrets"]["BYTES"]["encoding"], "base64");
+    assert_eq!(read["projects"]["web"]["secrets"]["PEM"]["value"], "-----BEGIN KEY-----\nMC4C\n-----END KEY-----\n");
+    assert_eq!(read["clusters"]["gpu"]["secrets"]["C"]["value"], "gpu");
+    assert_eq!(read["history"]["secrets"]["A"][0]["value"], "one");
+    let (_, signature) = trailer::split(&printed.out).unwrap();
+    assert_eq!(read["signature"]["value"], signature.to_string());
+}
