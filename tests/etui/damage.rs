@@ -583,10 +583,13 @@ fn no_error_about_the_text_tells_a_value() {
 fn no_debug_message_of_a_good_vault_tells_a_value() {
     const CANARY: &str = "c4n4ry-Xq7";
     let bench = Bench::acme();
-    for (name, value, scope) in
-        [("A", "before", ["-g"]), ("A", CANARY, ["-g"]), ("A", CANARY, ["-pweb"]), ("C", CANARY, ["-cgpu"])]
-    {
-        bench.set(name, value, &scope);
+    for (name, value, scope) in [
+        ("A", "before", &["-g"][..]),
+        ("A", CANARY, &["-g"]),
+        ("A", CANARY, &["-p", "web"]),
+        ("C", CANARY, &["-c", "gpu"]),
+    ] {
+        bench.set(name, value, scope);
     }
     let good = bytes(bench.vault());
     for opener in OPENERS {

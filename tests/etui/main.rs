@@ -7,6 +7,7 @@ mod canary;
 mod damage;
 mod entries;
 mod errors;
+mod exact;
 mod get;
 mod help;
 mod history;
