@@ -328,6 +328,14 @@ fn a_variable_as_long_as_the_system_takes_is_run_and_a_longer_one_is_refused_bef
 }
 
 #[test]
+fn a_variable_that_is_not_given_may_be_of_any_length() {
+    let bench = Bench::acme();
+    set(&bench, Way::Stdin, "A", &[b'x'; 2 * LONGEST]);
+    let mut command = bench.command(["run", "-g", "--preserve-env", "--", "printenv", "A"]);
+    feed(command.env("A", "of the environment"), b"").prints("of the environment\n");
+}
+
+#[test]
 fn an_environment_larger_than_the_system_takes_is_refused_in_words() {
     let bench = Bench::acme();
     let names = ["A", "B", "C", "D"];
