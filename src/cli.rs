@@ -1,13 +1,14 @@
 //! What can be typed, and the match that sends it on.
 
+mod usage;
+
 use std::ffi::OsString;
-use std::path::PathBuf;
 
-use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{Args as _, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
+use crate::commands::options::Global;
 use crate::commands::{self, Cx};
 use crate::error::Error;
-use crate::ui::{Color, Level};
 use crate::vault::Kind;
 
 /// A local-first, age-encrypted vault for a team's secrets
@@ -18,94 +19,6 @@ pub struct Cli {
     pub global: Global,
     #[command(subcommand)]
     pub verb: Option<Verb>,
-}
-
-// Options that every command takes, before or after its name. These and the like are no doc comments:
-// clap would make them the help of each command that takes them.
-#[derive(Debug, Clone, Args)]
-pub struct Global {
-    /// The team whose vault is meant
-    #[arg(short, long, global = true, hide = true, value_name = "TEAM")]
-    pub team: Option<String>,
-    /// The vault's file
-    #[arg(long, global = true, hide = true, value_name = "FILE")]
-    pub vault: Option<PathBuf>,
-    /// A file that holds your key; may be given several times
-    #[arg(short, long, global = true, hide = true, value_name = "FILE")]
-    pub identity: Vec<PathBuf>,
-    /// Work in this directory; relative paths follow it
-    #[arg(long, global = true, hide = true, value_name = "DIR")]
-    pub cwd: Option<PathBuf>,
-    /// Answer, and fail, in JSON
-    #[arg(short, long, global = true, hide = true)]
-    pub json: bool,
-    /// How much to say on standard error
-    #[arg(
-        short,
-        long,
-        global = true,
-        hide = true,
-        value_enum,
-        default_value = "info",
-        hide_possible_values = true,
-        value_name = "LEVEL",
-        help = "How much to say: debug, info, warning, error, critical"
-    )]
-    pub log_level: Level,
-    /// Never ask; fail instead
-    #[arg(long, global = true, hide = true)]
-    pub no_input: bool,
-    /// Take every confirmation as given
-    #[arg(short, long, global = true, hide = true)]
-    pub yes: bool,
-    /// Pass over the link of this directory
-    #[arg(long, global = true, hide = true)]
-    pub no_link: bool,
-    /// How long to wait for another writer
-    #[arg(long, global = true, hide = true, value_name = "SECONDS", default_value_t = 10, hide_default_value = true)]
-    pub lock_timeout: u64,
-    /// When to use colours: auto, always, never
-    #[arg(
-        long,
-        global = true,
-        hide = true,
-        value_enum,
-        default_value = "auto",
-        hide_possible_values = true,
-        hide_default_value = true,
-        value_name = "WHEN"
-    )]
-    pub color: Color,
-}
-
-// The section that a command works on: one of these, or the linked project.
-#[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Section")]
-pub struct SectionScope {
-    /// The project
-    #[arg(short, long, alias = "project-id", value_name = "ID")]
-    pub project: Option<String>,
-    /// The cluster
-    #[arg(short, long, alias = "cluster-id", value_name = "ID", conflicts_with = "project")]
-    pub cluster: Option<String>,
-    /// The team itself
-    #[arg(short, long, conflicts_with_all = ["project", "cluster"])]
-    pub global: bool,
-}
-
-// The context that a command works on: what these say, or the link, or the team alone.
-#[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Context")]
-pub struct ContextScope {
-    /// The project
-    #[arg(short, long, alias = "project-id", value_name = "ID")]
-    pub project: Option<String>,
-    /// The cluster
-    #[arg(short, long, alias = "cluster-id", value_name = "ID")]
-    pub cluster: Option<String>,
-    /// The team alone
-    #[arg(short, long, conflicts_with_all = ["project", "cluster"])]
-    pub global: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -176,30 +89,46 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Scripts of older tools", &["secret", "secrets"]),
 ];
 
+/// What somebody asked for by what was typed.
+pub enum Asked {
+    /// A command; and what was typed without anything that may be secret: program and verb.
+    Command(Box<Cli>, String),
+    /// The help, or the version.
+    Text(String),
+    /// Nothing that there is.
+    Wrong { json: bool, message: String, hint: String },
+}
+
 impl Cli {
-    /// Parses what was typed. Also tells it without anything that may be secret: program and verb.
-    pub fn parse_from(arguments: impl Iterator<Item = OsString>) -> Result<(Cli, String), clap::Error> {
+    /// Parses what was typed.
+    pub fn parse_from(arguments: impl Iterator<Item = OsString>) -> Asked {
         let arguments: Vec<OsString> = arguments.collect();
-        let all = Cli::command();
-        // The grammar of one command is quicker made than that of all: clap copies every global option
-        // into each command that it knows. Whatever does not fit it is told by the whole grammar.
-        let verb = arguments.iter().skip(1).find_map(|argument| all.find_subcommand(argument));
-        let slim = verb.map(|verb| Global::augment_args(clap::Command::new("etui")).subcommand(verb.clone()));
-        let matches = match slim.map(|slim| slim.try_get_matches_from(&arguments)) {
-            Some(Ok(matches)) => matches,
-            _ => {
-                let help = help(&all);
-                let more =
-                    |verb: clap::Command| verb.after_help("Options of every command, as -t TEAM and -j: etui --help");
-                all.override_help(help).mut_subcommands(more).try_get_matches_from(&arguments)?
+        // Prompts and scripts ask for the version alone so often that it must not wait for the grammar.
+        if let [_, only] = &arguments[..]
+            && (only == "--version" || only == "-V")
+        {
+            return Asked::Text(format!("etui {}\n", env!("CARGO_PKG_VERSION")));
+        }
+        let parsed = matches(&arguments).and_then(|matches| {
+            let title = ["etui"].into_iter().chain(matches.subcommand_name()).collect::<Vec<_>>().join(" ");
+            Ok((Box::new(Cli::from_arg_matches(&matches)?), title))
+        });
+        match parsed {
+            Ok((cli, title)) => Asked::Command(cli, title),
+            Err(error) if !error.use_stderr() && asks_for_help(&arguments) => Asked::Text(error.to_string()),
+            Err(error) => {
+                let json = arguments.iter().any(|argument| argument == "-j" || argument == "--json");
+                let (message, hint) = usage::words(&error, &arguments);
+                Asked::Wrong { json, message, hint }
             }
-        };
-        let title = ["etui"].into_iter().chain(matches.subcommand_name()).collect::<Vec<_>>().join(" ");
-        Ok((Cli::from_arg_matches(&matches)?, title))
+        }
     }
 
     /// Does what was typed.
     pub fn run(self, cx: &Cx) -> Result<(), Error> {
+        if self.global.api_key.is_some() || self.global.options_file.is_some() {
+            cx.ui.warn("--api-key and --optionsFile are ignored: a vault needs none");
+        }
         match self.verb {
             None => commands::status::bare(cx, &help(&Cli::command())),
             Some(Verb::Init(verb)) => verb.run(cx),
@@ -229,6 +158,26 @@ impl Cli {
             Some(Verb::Secrets(verb)) => verb.run(cx),
         }
     }
+}
+
+/// Whether the help, or the version, was asked for: a value such as `-hunter2`, typed in the wrong place,
+/// begins with the letter of the help too.
+fn asks_for_help(arguments: &[OsString]) -> bool {
+    arguments.iter().any(|argument| ["-h", "--help", "help", "-V", "--version"].iter().any(|word| argument == *word))
+}
+
+/// The grammar of one command is quicker made than that of all: clap copies every global option into each
+/// command that it knows. Whatever does not fit it is told by the whole grammar.
+fn matches(arguments: &[OsString]) -> Result<clap::ArgMatches, clap::Error> {
+    let all = Cli::command();
+    let verb = arguments.iter().skip(1).find_map(|argument| all.find_subcommand(argument));
+    let slim = verb.map(|verb| Global::augment_args(clap::Command::new("etui")).subcommand(verb.clone()));
+    if let Some(Ok(matches)) = slim.map(|slim| slim.try_get_matches_from(arguments)) {
+        return Ok(matches);
+    }
+    let help = help(&all);
+    let more = |verb: clap::Command| verb.after_help("Options of every command, as -t TEAM and -j: etui --help");
+    all.override_help(help).mut_subcommands(more).try_get_matches_from(arguments)
 }
 
 /// The help of `etui` itself: its commands in groups, which clap does not know.

@@ -59,6 +59,11 @@ pub enum Error {
         status: String,
     },
     // 2: usage.
+    /// A line that is no command, as the grammar says.
+    Usage {
+        message: String,
+        hint: String,
+    },
     Name {
         error: NameError,
         typed: Option<String>,
@@ -75,6 +80,7 @@ pub enum Error {
         name: SecretName,
     },
     SeveralLines,
+    Untypable,
     Unasked {
         what: &'static str,
         way_out: String,
@@ -105,7 +111,6 @@ pub enum Error {
     IdMissing {
         entity: &'static str,
     },
-    IdOfTeam,
     NameUnchanged,
     // 3: not found.
     VaultMissing {
@@ -117,14 +122,13 @@ pub enum Error {
         error: ChangeError,
         team: TeamName,
     },
+    /// In the context that `place` tells, whose strongest section is given; others set the name that is
+    /// missing.
     Resolve {
         error: ResolveError,
         team: TeamName,
         place: String,
-    },
-    NotHere {
-        name: SecretName,
-        place: String,
+        section: SectionId,
         elsewhere: Vec<SectionId>,
     },
     // 4: conflict.
@@ -153,6 +157,9 @@ pub enum Error {
         who: MemberName,
     },
     // 6: damaged or replaced.
+    MemberRecipient {
+        name: MemberName,
+    },
     NotVault {
         path: PathBuf,
         why: Damage,

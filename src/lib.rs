@@ -10,7 +10,7 @@
 //! vault      the model: names, sections, precedence, history. No I/O, no clock, no randomness
 //! ```
 //!
-//! [`error`] knows all layers' errors and makes the words for them, once. `store` moves sealed bytes and
+//! `words` are plurals and lists. [`error`] knows all layers' errors and makes the words for them, once. `store` moves sealed bytes and
 //! cannot decrypt; `keys` decrypts bytes and cannot open a file; they meet in `commands`, and only there.
 //! Start reading in [`vault`].
 
@@ -22,3 +22,4 @@ pub mod keys;
 pub mod store;
 pub mod ui;
 pub mod vault;
+mod words;

@@ -5,13 +5,14 @@
 use std::cell::OnceCell;
 use std::ffi::OsString;
 use std::fs::File;
+use std::io::IsTerminal as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::open::{self, Opened};
-use crate::cli::Global;
+use super::options::Global;
 use crate::error::Error;
 use crate::keys::Identity;
 use crate::store::{self, Directories, LinkFile, Locking, StoreError, VaultFile};
@@ -84,10 +85,12 @@ impl Cx {
 
     fn find_place(&self) -> Result<Place, Error> {
         let directories = self.directories()?;
+        let file = self.options.vault.clone().or_else(|| variable("ETUI_VAULT").map(PathBuf::from));
+        // A team that only the environment names is nothing to hold against a file that is named.
         let team = match (&self.options.team, variable("ETUI_TEAM")) {
             (Some(team), _) => Some(team.clone()),
-            (None, Some(team)) => Some(team.to_string_lossy().into_owned()),
-            (None, None) => None,
+            (None, Some(team)) if file.is_none() => Some(team.to_string_lossy().into_owned()),
+            (None, _) => None,
         };
         let team = team.map(|team| TeamName::parse(&team).map_err(|error| Error::Name { error, typed: Some(team) }));
         let team = team.transpose()?;
@@ -100,7 +103,6 @@ impl Cx {
                 (None, None) => None,
             },
         };
-        let file = self.options.vault.clone().or_else(|| variable("ETUI_VAULT").map(PathBuf::from));
         let path = match (file, &team, &linked) {
             (Some(file), ..) => self.directory.join(file),
             (None, Some(team), linked) => {
@@ -143,6 +145,9 @@ impl Cx {
             let failed = |status: String| Error::KeyCommand { status };
             let mut child = Command::new("/bin/sh")
                 .args(["-c".as_ref(), command.as_os_str()])
+                .current_dir(&self.directory)
+                // A pipe is for the command that is to come; a terminal may be asked for a password.
+                .stdin(if std::io::stdin().is_terminal() { Stdio::inherit() } else { Stdio::null() })
                 .stdout(Stdio::piped())
                 .spawn()
                 .map_err(|error| failed(error.to_string()))?;

@@ -4,10 +4,10 @@ use clap::Args;
 
 use super::context::{Cx, secret_name};
 use super::json;
-use crate::cli::SectionScope;
+use super::options::SectionScope;
 use crate::error::{Error, in_team, option};
-use crate::ui::words::and;
 use crate::vault::{SecretName, SectionId, TeamName};
+use crate::words::and;
 
 #[derive(Debug, Args)]
 pub struct Delete {

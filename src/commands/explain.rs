@@ -5,8 +5,7 @@ use serde_json::json;
 
 use super::context::{Cx, secret_name};
 use super::json;
-use super::scope::describe;
-use crate::cli::ContextScope;
+use super::options::ContextScope;
 use crate::error::Error;
 use crate::ui::{Cell, Table};
 use crate::vault::precedence::Layer;
@@ -26,9 +25,7 @@ impl Explain {
         let mut merged = view.sections.merge(&context);
         if let Some(name) = &only {
             if !merged.contains_key(name) {
-                let error = view.sections.not_set(&context, name);
-                let place = describe(&context, &view);
-                return Err(Error::Resolve { error, team: view.head.team.clone(), place });
+                return Err(cx.not_set(&context, &view, name));
             }
             merged.retain(|known, _| *known == name);
         }

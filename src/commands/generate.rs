@@ -6,9 +6,9 @@ use rand::rngs::OsRng;
 use zeroize::Zeroizing;
 
 use super::context::{Cx, secret_name};
+use super::options::SectionScope;
 use super::set::put;
 use super::value::DetailOptions;
-use crate::cli::SectionScope;
 use crate::error::Error;
 use crate::vault::change::If;
 use crate::vault::{Change, Value};
@@ -61,7 +61,7 @@ impl Generate {
         let drawn = (0..self.length).map(|_| all[OsRng.gen_range(0..all.len())]);
         let value = Value::text(Zeroizing::new(drawn.collect()));
         let value = value.map_err(|error| Error::Value { name: name.clone(), error })?;
-        let done = put(cx, &section, &name, value, details, If::Any)?;
+        let done = put(cx, &section, &name, Some(value), details, If::Any)?;
         done.tell(cx, if done.change == Change::Created { "generated" } else { "generated anew" })
     }
 }

@@ -6,11 +6,11 @@ use zeroize::Zeroizing;
 
 use super::context::{Cx, secret_name};
 use super::json;
-use super::scope::{describe, existing};
-use crate::cli::{ContextScope, SectionScope};
+use super::options::{ContextScope, SectionScope};
+use super::scope::existing;
 use crate::error::{Error, in_team};
-use crate::vault::near::nearest;
-use crate::vault::{Record, ResolveError, SecretName, SectionId, TeamName, Value, View};
+use crate::vault::precedence::Layered;
+use crate::vault::{Given, Record, SecretName, SectionId, TeamName, Value};
 
 #[derive(Debug, Args)]
 pub struct Get {
@@ -34,33 +34,42 @@ impl Get {
         }
         if self.exact {
             let (section, view) = cx.section_view(&self.own()?)?;
-            let record = view.sections.secret(&section, &name);
-            let record = record.map_err(|error| Error::Change { error, team: view.head.team.clone() })?;
-            return print(cx, &view.head.team, &section, &name, record);
+            let held = view.sections.get(&section);
+            let Some(record) = held.and_then(|held| held.secrets.get(&name).or(held.env.get(&name))) else {
+                return Err(cx.secret_missing(&section, &name));
+            };
+            return print(cx, &view.head.team, &section, &name, record, &record.value);
         }
         let (context, view) = cx.context_view(&self.scope)?;
-        let Some((section, record)) = view.sections.effective(&context, &name) else {
-            return Err(self.missing(cx, &name, describe(&context, &view)));
+        let merged = view.sections.merge(&context);
+        let Some(wins) = merged.get(&name).map(Layered::wins) else {
+            return Err(cx.not_set(&context, &view, &name));
         };
-        let asked = self.scope.section().ok().flatten();
-        if let Some(asked) = asked.filter(|asked| *asked != section) {
-            let (from, team) = (&section, &view.head.team);
-            match existing(&view, &asked)?.secrets.get(&name) {
-                Some(_) => {
-                    cx.ui.note(&format!("{from} wins over {asked}; for {asked}'s own value: --exact"));
-                }
-                None => cx.ui.note(&format!("from {}; {asked} does not set it", in_team(from, team))),
+        if let Some(asked) = self.scope.section().ok().flatten().filter(|asked| asked != wins.section) {
+            let (from, team) = (wins.section, &view.head.team);
+            match existing(&view, &asked)?.holds(&name) {
+                true => cx.ui.note(&format!("{from} wins over {asked}; for {asked}'s own value: --exact")),
+                false => cx.ui.note(&format!("from {}; {asked} does not set it", in_team(from, team))),
             }
         }
-        print(cx, &view.head.team, &section, &name, record)
+        // An entry may be a reference: then what it refers to is the value.
+        let only = [name.clone()].into();
+        let variables = view.sections.resolve(&context, Some(&only));
+        let variables = variables.map_err(|error| cx.unresolved(&context, &view, error))?;
+        let Some(variable) = variables.first() else { return Ok(()) };
+        let (Given::Value(value) | Given::File(value)) = variable.given;
+        print(cx, &view.head.team, wins.section, &name, wins.record, value)
     }
 
     fn version(&self, cx: &Cx, name: &SecretName, number: usize) -> Result<(), Error> {
         let (section, view) = cx.section_view(&self.own()?)?;
         let held = &existing(&view, &section)?.secrets;
-        let failed = |error| Error::Change { error, team: view.head.team.clone() };
+        if !held.names().contains(name) {
+            return Err(cx.secret_missing(&section, name));
+        }
         let Some(earlier) = held.version(name, number) else {
-            return Err(failed(view.sections.missing_version(&section, name, number)));
+            let error = view.sections.missing_version(&section, name, number);
+            return Err(Error::Change { error, team: view.head.team.clone() });
         };
         let Some(value) = &earlier.value else { return Ok(()) };
         if cx.ui.json {
@@ -77,34 +86,22 @@ impl Get {
         let ContextScope { project, cluster, global } = self.scope.clone();
         Ok(SectionScope { project, cluster, global })
     }
-
-    /// The error for a name that nothing sets here, which knows where else it is set.
-    fn missing(&self, cx: &Cx, name: &SecretName, place: String) -> Error {
-        let view: View = match cx.view(crate::vault::text::Want::All) {
-            Ok(view) => view,
-            Err(error) => return error,
-        };
-        let team = view.head.team.clone();
-        let error = view.sections.missing_secret(&SectionId::Team, name);
-        let crate::vault::ChangeError::SecretMissing { elsewhere, .. } = error else {
-            return Error::Change { error, team };
-        };
-        let names = view.sections.iter().flat_map(|(_, section)| section.secrets.iter().map(|(name, _)| name));
-        let near = nearest(name.as_str(), names.map(|name| (name.as_str(), name))).cloned();
-        match elsewhere.is_empty() {
-            true => Error::Resolve { error: ResolveError::NotSet { name: name.clone(), near }, team, place },
-            false => Error::NotHere { name: name.clone(), place, elsewhere },
-        }
-    }
 }
 
-fn print(cx: &Cx, team: &TeamName, section: &SectionId, name: &SecretName, record: &Record) -> Result<(), Error> {
+fn print(
+    cx: &Cx,
+    team: &TeamName,
+    section: &SectionId,
+    name: &SecretName,
+    record: &Record,
+    value: &Value,
+) -> Result<(), Error> {
     if cx.ui.json {
         let mut document = json::secret(team, section, name, record);
-        document["value"] = shown(&record.value);
+        document["value"] = shown(value);
         return cx.ui.document(&document);
     }
-    exact(cx, name, &record.value)
+    exact(cx, name, value)
 }
 
 fn shown(value: &Value) -> Json {

@@ -4,8 +4,8 @@ use clap::Args;
 
 use super::context::{Cx, secret_name};
 use super::json;
+use super::options::SectionScope;
 use super::scope::existing;
-use crate::cli::SectionScope;
 use crate::error::Error;
 use crate::ui::{Cell, Table};
 
@@ -23,8 +23,7 @@ impl History {
         let (section, view) = cx.section_view(&self.scope)?;
         let held = &existing(&view, &section)?.secrets;
         if !held.names().contains(&name) {
-            let error = view.sections.missing_secret(&section, &name);
-            return Err(Error::Change { error, team: view.head.team });
+            return Err(cx.secret_missing(&section, &name));
         }
         let mut table = Table::new(&["VERSION", "UPDATED", "BY", "STATE"]);
         let mut items = Vec::new();

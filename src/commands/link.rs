@@ -134,7 +134,7 @@ impl Unlink {
     pub fn run(self, cx: &Cx) -> Result<(), Error> {
         let Some(link) = cx.link()? else {
             cx.ui.note("no link here or above");
-            return Ok(());
+            return if cx.ui.json { cx.ui.document(&serde_json::Value::Null) } else { Ok(()) };
         };
         let path = link.path.clone();
         // Found from any directory below: a link that others rely on is not removed by the way.

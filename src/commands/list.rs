@@ -5,13 +5,13 @@ use serde_json::Value as Json;
 
 use super::context::Cx;
 use super::json;
-use super::scope::existing;
-use crate::cli::{ContextScope, SectionScope};
-use crate::error::Error;
-use crate::ui::words::and;
+use super::options::{ContextScope, SectionScope};
+use super::scope::{self, existing};
+use crate::error::{Error, in_team, option};
 use crate::ui::{Cell, Table};
 use crate::vault::text::Want;
-use crate::vault::{Record, SecretName, SectionId, View};
+use crate::vault::{Record, SecretName, SectionId, Timestamp, View};
+use crate::words::and;
 
 #[derive(Debug, Args)]
 pub struct List {
@@ -26,7 +26,7 @@ pub struct List {
     /// Order by: name, created, updated
     #[arg(long, value_enum, default_value = "name", hide_possible_values = true)]
     order_by: Order,
-    /// Which columns or fields: name, section, created, updated, by, note, expires, size, encoding
+    /// Which columns or fields: name, section, created, updated, by, note, expires, size, encoding, disputed
     #[arg(short = 'F', long, value_delimiter = ',', value_name = "FIELD")]
     fields: Vec<String>,
     #[command(flatten)]
@@ -69,7 +69,11 @@ pub struct Item<'v> {
 impl Item<'_> {
     /// What it is ordered by: unique in a list, the same text in every run, and not a word of a value.
     fn key(&self, order: Order) -> String {
-        let place = format!("{},{}", self.name, self.section);
+        let place = match self.section {
+            SectionId::Team => format!("{},team", self.name),
+            SectionId::Cluster(id) => format!("{},cluster:{id}", self.name),
+            SectionId::Project(id) => format!("{},project:{id}", self.name),
+        };
         match order {
             Order::Name => place,
             Order::Created => format!("{},{place}", self.record.created),
@@ -81,25 +85,38 @@ impl Item<'_> {
 impl Paging {
     /// Puts the items in order, and takes one page of them. The cursor says where the next one begins,
     /// also if the item it names is gone by then.
-    pub fn page<'v>(
-        &self,
-        mut items: Vec<Item<'v>>,
-        order: Order,
-        newest_first: bool,
-    ) -> (Vec<Item<'v>>, Option<String>) {
+    pub fn page<'v>(&self, mut items: Vec<Item<'v>>, order: Order, newest_first: bool) -> Result<Page<'v>, Error> {
         items.sort_by_cached_key(|item| item.key(order));
         let reversed = if newest_first { !self.asc } else { self.desc };
         if reversed {
             items.reverse();
         }
         if let Some(after) = &self.after {
+            check_cursor(after, order)?;
             items.retain(|item| if reversed { item.key(order) < *after } else { item.key(order) > *after });
         }
         let limit = self.limit.map_or(items.len(), |limit| limit as usize);
         let next = if items.len() > limit { items[..limit].last().map(|item| item.key(order)) } else { None };
         items.truncate(limit);
-        (items, next)
+        Ok((items, next))
     }
+}
+
+/// The items of a page, and the cursor of the next one.
+type Page<'v> = (Vec<Item<'v>>, Option<String>);
+
+/// A cursor must be one that a list of this order made: [`Item::key`].
+fn check_cursor(cursor: &str, order: Order) -> Result<(), Error> {
+    let parts: Vec<&str> = cursor.split(',').collect();
+    let is_place = |name: &str, section: &str| SecretName::parse(name).is_ok() && scope::section(section).is_ok();
+    let is_cursor = match (&parts[..], order) {
+        ([name, section], Order::Name) => is_place(name, section),
+        ([at, name, section], Order::Created | Order::Updated) => {
+            Timestamp::parse(at).is_some() && is_place(name, section)
+        }
+        _ => false,
+    };
+    if is_cursor { Ok(()) } else { Err(Error::Cursor) }
 }
 
 impl List {
@@ -121,7 +138,7 @@ impl List {
                 all.collect::<Result<Vec<_>, _>>()?.concat()
             }
         };
-        let (page, next) = self.paging.page(items, self.order_by, false);
+        let (page, next) = self.paging.page(items, self.order_by, false)?;
         if cx.ui.json {
             let shape = |item: &Item<'_>| {
                 pick(json::secret(&view.head.team, item.section, item.name, item.record), &self.fields)
@@ -162,26 +179,31 @@ impl List {
 
     /// Says how many more apply from the team and the cluster, where a link says which.
     fn say_more(&self, cx: &Cx, section: &SectionId, is_empty: bool, view: &View) -> Result<(), Error> {
-        let is_linked = cx.linked()?.project.as_ref() == section.id();
+        let link = cx.linked()?;
         let mut more = Vec::new();
-        if is_linked && section.kind() == Some(crate::vault::Kind::Project) {
-            for weaker in cx.context(&ContextScope::default())?.sections() {
-                let from = view.sections.get(&weaker).filter(|_| weaker != *section);
-                let own = view.sections.get(section);
-                let applies = |name: &SecretName| !own.is_some_and(|own| own.holds(name));
-                let count = from.map_or(0, |from| from.secrets.iter().filter(|(name, _)| applies(name)).count());
-                if count > 0 {
-                    more.push(format!(
-                        "{count} from {}",
-                        if weaker == SectionId::Team { "the team".into() } else { weaker.to_string() }
-                    ));
+        if matches!(section, SectionId::Project(id) if link.project.as_ref() == Some(id)) {
+            let merged = view.sections.merge(&cx.context(&ContextScope::default())?);
+            let winners: Vec<&SectionId> =
+                merged.values().map(|l| l.wins()).filter(|w| !w.is_entry).map(|w| w.section).collect();
+            for (weaker, called) in [
+                (SectionId::Team, "the team".to_owned()),
+                (
+                    link.cluster.clone().map_or(SectionId::Team, SectionId::Cluster),
+                    link.cluster.map_or(String::new(), |id| format!("cluster {id}")),
+                ),
+            ] {
+                let count = winners.iter().filter(|winner| ***winner == weaker).count();
+                if count > 0 && !called.is_empty() {
+                    more.push(format!("{count} from {called}"));
                 }
             }
         }
+        let applies = if more.len() == 1 && more[0].starts_with("1 ") { "applies" } else { "apply" };
         match (more.is_empty(), is_empty) {
-            (false, _) => cx.ui.note(&format!("and {} apply here: etui list --effective", and(&more))),
+            (false, _) => cx.ui.note(&format!("and {} {applies} here: etui list --effective", and(&more))),
             (true, true) => {
-                cx.ui.note(&format!("{section} has no secret yet: etui set NAME {}", crate::error::option(section)))
+                let place = in_team(section, &view.head.team);
+                cx.ui.note(&format!("{place} has no secret yet: etui set NAME {}", option(section)));
             }
             _ => {}
         }
@@ -189,7 +211,8 @@ impl List {
     }
 
     fn columns(&self) -> Result<Vec<&str>, Error> {
-        const KNOWN: &[&str] = &["name", "section", "created", "updated", "by", "note", "expires", "size", "encoding"];
+        const KNOWN: &[&str] =
+            &["name", "section", "created", "updated", "by", "note", "expires", "size", "encoding", "disputed"];
         if let Some(typed) = self.fields.iter().find(|field| !KNOWN.contains(&field.as_str())) {
             return Err(Error::Field { typed: typed.clone(), known: KNOWN });
         }
@@ -226,6 +249,7 @@ fn cell(item: &Item<'_>, column: &str) -> Cell {
         "note" => Cell::Text(record.note.clone().unwrap_or_default()),
         "expires" => Cell::When(record.expires),
         "size" => Cell::from(&record.value.size()),
-        _ => Cell::from(&if record.value.is_text() { "utf-8" } else { "base64" }),
+        "encoding" => Cell::from(&if record.value.is_text() { "utf-8" } else { "base64" }),
+        _ => Cell::from(&false),
     }
 }

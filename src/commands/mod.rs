@@ -2,7 +2,9 @@
 
 mod context;
 mod json;
+mod missing;
 mod open;
+pub mod options;
 mod scope;
 mod value;
 

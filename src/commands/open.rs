@@ -9,9 +9,9 @@ use zeroize::Zeroizing;
 use super::context::Place;
 use crate::error::{Damage, Error};
 use crate::keys::{self, Identity, OpenError};
-use crate::ui::words::or;
 use crate::vault::text::{self, ParseError, Text, Want, trailer};
 use crate::vault::{ActorId, MemberName, Vault, View};
+use crate::words::or;
 
 /// A vault that was opened: decrypted, and written by who says so.
 pub struct Opened<'p> {
@@ -105,6 +105,9 @@ pub fn close(vault: &Vault, writer: &Identity) -> Result<Vec<u8>, Error> {
     }
     let signature = keys::sign(writer, plain.as_bytes());
     plain.push_str(&trailer::print(&signature));
+    for (name, member) in &vault.head.members {
+        keys::check_recipient(&member.recipient).map_err(|_| Error::MemberRecipient { name: name.clone() })?;
+    }
     let recipients = vault.head.members.values().map(|member| &member.recipient);
     let sealed = keys::seal(plain.as_bytes(), recipients).map_err(|_| Error::NotReadBack)?;
     let opened = keys::open(&sealed, std::slice::from_ref(writer)).map_err(|_| Error::NotReadBack)?;

@@ -3,9 +3,9 @@
 use clap::Args;
 
 use super::context::{Cx, secret_name};
-use crate::cli::SectionScope;
+use super::options::SectionScope;
 use crate::error::{Error, in_team};
-use crate::ui::words::count;
+use crate::words::count;
 
 #[derive(Debug, Args)]
 pub struct Purge {

@@ -4,9 +4,9 @@ use clap::Args;
 
 use super::context::{Cx, secret_name};
 use super::json;
-use crate::cli::SectionScope;
+use super::options::SectionScope;
 use crate::error::{Error, in_team};
-use crate::ui::words::count;
+use crate::words::count;
 
 #[derive(Debug, Args)]
 pub struct Rename {

@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use clap::Args;
 
 use super::context::{Cx, secret_name};
-use super::scope::describe;
-use crate::cli::ContextScope;
+use super::options::ContextScope;
 use crate::error::Error;
 use crate::formats::{Format, Variable};
 use crate::vault::{Context, Given, SecretName, View};
@@ -27,7 +26,7 @@ impl Resolve {
     pub fn run(self, cx: &Cx) -> Result<(), Error> {
         let only = names(&self.only)?;
         let (context, view) = cx.context_view(&self.scope)?;
-        let variables = environment(&context, &view, (!only.is_empty()).then_some(&only))?;
+        let variables = environment(cx, &context, &view, (!only.is_empty()).then_some(&only))?;
         let format = self.format.unwrap_or(if cx.ui.json { Format::Json } else { Format::Dotenv });
         cx.ui.data(format.print(&variables).as_bytes())
     }
@@ -40,15 +39,13 @@ pub fn names(typed: &[String]) -> Result<BTreeSet<SecretName>, Error> {
 
 /// The environment of the context, merged and with its references replaced.
 pub fn environment<'v>(
+    cx: &Cx,
     context: &Context,
     view: &'v View,
     only: Option<&BTreeSet<SecretName>>,
 ) -> Result<Vec<Variable<'v>>, Error> {
-    let failed = |error| {
-        let place = describe(context, view);
-        Error::Resolve { error, team: view.head.team.clone(), place }
-    };
-    let variables = view.sections.resolve(context, only).map_err(failed)?;
+    let variables = view.sections.resolve(context, only);
+    let variables = variables.map_err(|error| cx.unresolved(context, view, error))?;
     let variable = |variable: crate::vault::Variable<'v>| match variable.given {
         Given::Value(value) => Ok(Variable { name: variable.name.as_str(), text: value.as_text() }),
         Given::File(_) => Err(Error::NeedsRun { name: variable.name.clone() }),

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::context::{Cx, secret_name};
 use super::json;
-use crate::cli::SectionScope;
+use super::options::SectionScope;
 use crate::error::{Error, in_team};
 use crate::vault::Change;
 

@@ -8,10 +8,11 @@ use std::process::Command;
 use clap::Args;
 
 use super::context::Cx;
+use super::options::ContextScope;
 use super::resolve::{environment, names};
-use crate::cli::ContextScope;
 use crate::error::Error;
-use crate::vault::{ResolveError, SecretName};
+use crate::vault::SecretName;
+use crate::vault::near::nearest;
 
 /// What `--clean-env` keeps of the environment that is there.
 const KEPT: &[&str] = &["PATH", "HOME", "TERM", "LANG", "USER", "SHELL", "TMPDIR"];
@@ -36,11 +37,11 @@ pub struct Run {
     /// What is set in the environment already wins over the vault
     #[arg(long)]
     preserve_env: bool,
-    #[command(flatten)]
-    scope: ContextScope,
     /// The command and its arguments, which no shell touches
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true, value_name = "COMMAND")]
     command: Vec<OsString>,
+    #[command(flatten)]
+    scope: ContextScope,
 }
 
 impl Run {
@@ -48,9 +49,9 @@ impl Run {
         let (only, except) = (names(&self.only)?, names(&self.except)?);
         let (context, view) = cx.context_view(&self.scope)?;
         let merged = view.sections.merge(&context);
-        if let Some(name) = except.iter().find(|name| !merged.contains_key(name)) {
-            let ResolveError::NotSet { name, near } = view.sections.not_set(&context, name) else { return Ok(()) };
-            let near = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
+        for name in except.iter().filter(|name| !merged.contains_key(name)) {
+            let known = merged.keys().map(|known| (known.as_str(), *known));
+            let near = nearest(name.as_str(), known).map_or(String::new(), |near| format!("; did you mean {near}?"));
             cx.ui.warn(&format!("--except {name}: it is not set here{near}"));
         }
         // What is left out is not looked at: its references may be missing.
@@ -58,7 +59,7 @@ impl Run {
             true => merged.keys().filter(|name| !except.contains(**name)).map(|name| (*name).clone()).collect(),
             false => only,
         };
-        let variables = environment(&context, &view, Some(&wanted))?;
+        let variables = environment(cx, &context, &view, Some(&wanted))?;
 
         let [program, arguments @ ..] = &self.command[..] else { return Ok(()) };
         let mut command = Command::new(program);
@@ -69,16 +70,16 @@ impl Run {
         }
         let mut size = 0;
         for variable in &variables {
+            let is_set = !self.clean_env || KEPT.contains(&variable.name);
+            if self.preserve_env && is_set && std::env::var_os(variable.name).is_some() {
+                continue;
+            }
             let length = variable.name.len() + 1 + variable.text.len();
             if length > LONGEST {
                 let name = SecretName::parse(variable.name).map_err(|error| Error::Name { error, typed: None })?;
                 return Err(Error::TooLargeToRun { name, size: length });
             }
             size += length + 1;
-            let is_set = !self.clean_env || KEPT.contains(&variable.name);
-            if self.preserve_env && is_set && std::env::var_os(variable.name).is_some() {
-                continue;
-            }
             command.env(variable.name, &*variable.text);
         }
         for name in KEYS {

@@ -1,7 +1,7 @@
 //! Which section, and which context, the options and the link mean.
 
 use super::context::Cx;
-use crate::cli::{ContextScope, SectionScope};
+use super::options::{ContextScope, SectionScope};
 use crate::error::Error;
 use crate::store::Link;
 use crate::vault::change::missing_section;
@@ -91,7 +91,9 @@ impl Cx {
             vault.create_section(kind, id, stamp).map_err(|error| Error::Change { error, team: team.clone() })?;
             Ok(team)
         })?;
-        self.ui.say(&format!("created {} {id} in team {team}", kind.as_str()));
+        if !self.ui.json {
+            self.ui.say(&format!("created {} {id} in team {team}", kind.as_str()));
+        }
         Ok(())
     }
 

@@ -8,9 +8,9 @@ use super::context::{Cx, secret_name};
 use super::delete::remove;
 use super::json;
 use super::list::{Item, Order, Paging, of, pick};
+use super::options::SectionScope;
 use super::set::put;
-use crate::cli::SectionScope;
-use crate::error::Error;
+use crate::error::{Error, option};
 use crate::ui::{Cell, Table};
 use crate::vault::change::If;
 use crate::vault::{Details, Record, SecretName, SectionId, TeamName, Value};
@@ -19,9 +19,6 @@ use crate::vault::{Details, Record, SecretName, SectionId, TeamName, Value};
 pub struct SecretCommand {
     #[command(subcommand)]
     verb: Verb,
-    /// Accepted, and ignored: there is no server
-    #[arg(long, global = true, value_name = "KEY", hide = true)]
-    api_key: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -48,10 +45,12 @@ struct Named {
 
 #[derive(Debug, Args)]
 struct WithValue {
-    #[command(flatten)]
-    named: Named,
+    /// The name of the secret; asked for if missing
+    name: Option<String>,
     /// The value of the secret; asked for if missing
     value: Option<String>,
+    #[command(flatten)]
+    scope: SectionScope,
 }
 
 #[derive(Debug, Args)]
@@ -89,9 +88,6 @@ enum OrderBy {
 
 impl SecretCommand {
     pub fn run(self, cx: &Cx) -> Result<(), Error> {
-        if self.api_key.is_some() {
-            cx.ui.warn("--api-key is ignored: a vault needs none");
-        }
         match self.verb {
             Verb::Create(verb) => verb.run(cx, "create", If::Missing),
             Verb::Update(verb) => verb.run(cx, "update", If::There),
@@ -131,7 +127,8 @@ impl Named {
 
 impl WithValue {
     fn run(self, cx: &Cx, verb: &str, when: If) -> Result<(), Error> {
-        let (name, section) = self.named.settle(cx, verb)?;
+        let named = Named { name: self.name, scope: self.scope };
+        let (name, section) = named.settle(cx, verb)?;
         let value = match self.value.filter(|value| !value.is_empty()) {
             Some(value) => {
                 if cx.ui.interactive {
@@ -139,7 +136,7 @@ impl WithValue {
                 }
                 Zeroizing::new(value)
             }
-            None => ask_value(cx, &name, &format!("etui {verb} {name} --file -"))?,
+            None => ask_value(cx, &name, &format!("etui {verb} {name} {} --file -", option(&section)))?,
         };
         if when == If::Missing && section == SectionId::Team && cx.ui.interactive && !cx.ui.json {
             let team = cx.view(crate::vault::text::Want::Current(&[]))?.head.team;
@@ -148,7 +145,7 @@ impl WithValue {
         }
         let value = Value::text(Zeroizing::new(value.as_bytes().to_vec()));
         let value = value.map_err(|error| Error::Value { name: name.clone(), error })?;
-        let mut done = put(cx, &section, &name, value, Details::default(), when)?;
+        let mut done = put(cx, &section, &name, Some(value), Details::default(), when)?;
         if cx.ui.json {
             with_old_names(&mut done.document);
             return cx.ui.document(&done.document);
@@ -165,8 +162,9 @@ impl Shown {
         let view = cx.view(crate::vault::text::Want::Current(std::slice::from_ref(&section)))?;
         let team = view.head.team.clone();
         super::scope::existing(&view, &section)?;
-        let record = view.sections.secret(&section, &name);
-        let record = record.map_err(|error| Error::Change { error, team: team.clone() })?;
+        let Ok(record) = view.sections.secret(&section, &name) else {
+            return Err(cx.secret_missing(&section, &name));
+        };
         if cx.ui.json {
             return cx.ui.document(&pick(document(&team, &section, &name, record), &self.fields));
         }
@@ -184,7 +182,7 @@ impl Listing {
             OrderBy::Modified => Order::Updated,
             OrderBy::Name => Order::Name,
         };
-        let (page, next) = self.paging.page(of(&section, &view)?, order, order != Order::Name);
+        let (page, next) = self.paging.page(of(&section, &view)?, order, order != Order::Name)?;
         if cx.ui.json {
             let shape =
                 |item: &Item<'_>| pick(document(&view.head.team, item.section, item.name, item.record), &self.fields);

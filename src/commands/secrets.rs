@@ -19,12 +19,6 @@ use crate::vault::{Details, SectionId, Value};
 pub struct SecretsCommand {
     #[command(subcommand)]
     verb: Verb,
-    /// Accepted, and ignored: there is no server
-    #[arg(long = "apiKey", alias = "api-key", global = true, value_name = "KEY", hide = true)]
-    api_key: Option<String>,
-    /// Accepted, and ignored
-    #[arg(long = "optionsFile", global = true, value_name = "FILE", hide = true)]
-    options_file: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -88,6 +82,12 @@ impl Entity {
 }
 
 impl Of {
+    /// As it is typed: `project --id web`.
+    fn typed(&self) -> String {
+        let id = self.id.as_ref().map(|id| format!(" --id {id}")).unwrap_or_default();
+        format!("{}{id}", self.entity.as_str())
+    }
+
     fn section(&self) -> Result<SectionId, Error> {
         match (self.entity, &self.id) {
             (Entity::Team, _) => Ok(SectionId::Team),
@@ -100,9 +100,6 @@ impl Of {
 
 impl SecretsCommand {
     pub fn run(self, cx: &Cx) -> Result<(), Error> {
-        if self.api_key.is_some() || self.options_file.is_some() {
-            cx.ui.warn("--apiKey and --optionsFile are ignored: a vault needs none");
-        }
         match self.verb {
             Verb::Set { entity, named, value } => set(cx, &entity, named, value),
             Verb::List { entity } => list(cx, &entity),
@@ -122,14 +119,14 @@ impl Named {
 
 fn set(cx: &Cx, of: &Of, named: Named, value: Option<String>) -> Result<(), Error> {
     let (section, entity) = (of.section()?, of.entity.as_str());
-    let name = named.settle(cx, &format!("etui secrets set {entity} --name NAME"))?;
+    let name = named.settle(cx, &format!("etui secrets set {} --name NAME", of.typed()))?;
     let value = match value {
         Some(value) => Zeroizing::new(value),
-        None => ask_value(cx, &name, &format!("echo VALUE | etui secrets set {entity} --name {name}"))?,
+        None => ask_value(cx, &name, &format!("etui secrets set {} --name {name} < FILE", of.typed()))?,
     };
     let value = Value::text(Zeroizing::new(value.as_bytes().to_vec()));
     let value = value.map_err(|error| Error::Value { name: name.clone(), error })?;
-    let done = put(cx, &section, &name, value, Details::default(), If::Any)?;
+    let done = put(cx, &section, &name, Some(value), Details::default(), If::Any)?;
     if cx.ui.json {
         return cx.ui.document(&done.document);
     }
@@ -138,7 +135,7 @@ fn set(cx: &Cx, of: &Of, named: Named, value: Option<String>) -> Result<(), Erro
 
 fn delete(cx: &Cx, of: &Of, named: Named) -> Result<(), Error> {
     let (section, entity) = (of.section()?, of.entity.as_str());
-    let name = named.settle(cx, &format!("etui secrets delete {entity} --name NAME"))?;
+    let name = named.settle(cx, &format!("etui secrets delete {} --name NAME", of.typed()))?;
     let (_, _, document) = remove(cx, &section, &name, false)?;
     if cx.ui.json {
         return cx.ui.document(&document);
@@ -149,7 +146,7 @@ fn delete(cx: &Cx, of: &Of, named: Named) -> Result<(), Error> {
 fn list(cx: &Cx, entity: &Of) -> Result<(), Error> {
     let section = entity.section()?;
     let view = cx.view(Want::Current(std::slice::from_ref(&section)))?;
-    let (items, _) = Paging::default().page(of(&section, &view)?, Order::Name, false);
+    let (items, _) = Paging::default().page(of(&section, &view)?, Order::Name, false)?;
     if cx.ui.json {
         let shape = |item: &Item<'_>| json::secret(&view.head.team, item.section, item.name, item.record);
         return cx.ui.document(&json::page(items.iter().map(shape).collect(), None));

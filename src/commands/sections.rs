@@ -67,9 +67,12 @@ impl Verb {
                     let renamed = vault.rename_section(kind, &from, &to);
                     renamed.map(|()| team.clone()).map_err(|error| Error::Change { error, team })
                 })?;
+                if cx.ui.json {
+                    return document(cx, kind, &new);
+                }
                 cx.ui.say(&format!("renamed {} {from} to {to} in team {team}", kind.as_str()));
                 cx.ui.note(&format!("links that name {from} must be written anew: etui link"));
-                document(cx, kind, &new)
+                Ok(())
             }
             Verb::Delete { id: typed, force } => {
                 let id = id(&typed)?;
@@ -81,6 +84,9 @@ impl Verb {
                     let deleted = vault.delete_section(kind, &id, force, stamp);
                     deleted.map(|()| team.clone()).map_err(|error| Error::Change { error, team })
                 })?;
+                if cx.ui.json {
+                    return document(cx, kind, &typed);
+                }
                 cx.ui.say(&format!("deleted {} {id} in team {team}", kind.as_str()));
                 if force {
                     let kind = kind.as_str();
@@ -88,7 +94,7 @@ impl Verb {
                         "what it held is in the history: etui {kind} create {id}, then etui restore NAME"
                     ));
                 }
-                document(cx, kind, &typed)
+                Ok(())
             }
         }
     }

@@ -4,13 +4,13 @@ use clap::Args;
 
 use super::context::{Cx, secret_name};
 use super::json;
+use super::options::SectionScope;
 use super::scope::existing;
 use super::value::{DetailOptions, Source};
-use crate::cli::SectionScope;
-use crate::error::{Error, in_team};
-use crate::ui::words::and;
+use crate::error::{Error, in_team, option};
 use crate::vault::change::If;
 use crate::vault::{Change, Details, SecretName, SectionId, Value};
+use crate::words::and;
 
 // What the three take; they differ only in what may be there already.
 #[derive(Debug, Args)]
@@ -18,7 +18,7 @@ pub struct Setting {
     /// The secret's name
     name: String,
     /// Taken so that a value typed here is refused without being repeated
-    #[arg(hide = true, allow_hyphen_values = true)]
+    #[arg(hide = true)]
     typed: Vec<String>,
     #[command(flatten)]
     source: Source,
@@ -51,13 +51,18 @@ impl Setting {
         if !self.typed.is_empty() {
             return Err(Error::ValueTyped { verb, name: name.to_string() });
         }
+        let keeps = when == If::There && self.details.says_something();
         let details = self.details.read(cx.ui.now)?;
         let section = cx.section(&self.scope)?;
-        let value = if self.source.asks() {
+        let command = format!("etui {verb} {name} {}", option(&section));
+        if self.source.asks() {
             check(cx, &section, &name, when)?;
-            self.source.read(cx, verb, &name)?
-        } else {
-            self.source.read(cx, verb, &name)?
+        }
+        let value = self.source.read(cx, &command, &name);
+        // `update --note …` alone is about the note: no value then means the one that is there.
+        let value = match value {
+            Err(Error::ValueEmpty { .. } | Error::Unasked { .. }) if keeps => None,
+            value => Some(value?),
         };
         let done = put(cx, &section, &name, value, details, when)?;
         let word = match (done.change, verb) {
@@ -108,12 +113,12 @@ impl Done {
     }
 }
 
-/// Sets a secret in a section of the vault.
+/// Sets a secret in a section of the vault; without a value, only what goes with it.
 pub fn put(
     cx: &Cx,
     section: &SectionId,
     name: &SecretName,
-    value: Value,
+    value: Option<Value>,
     details: Details,
     when: If,
 ) -> Result<Done, Error> {
@@ -121,6 +126,10 @@ pub fn put(
     cx.edit(|vault, stamp| {
         let team = vault.head.team.clone();
         let failed = |error| Error::Change { error, team: team.clone() };
+        let value = match value {
+            Some(value) => value,
+            None => vault.sections.secret(section, name).map_err(failed)?.value.clone(),
+        };
         let change = vault.sections.set(section, name, value, details, when, stamp).map_err(failed)?;
         let record = vault.sections.secret(section, name).map_err(failed)?;
         let document = json::secret(&team, section, name, record);

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::context::{Cx, Place};
-use crate::cli::ContextScope;
+use super::options::ContextScope;
 use crate::error::Error;
 
 #[derive(Debug, Args)]

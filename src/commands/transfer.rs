@@ -4,8 +4,8 @@ use clap::Args;
 
 use super::context::{Cx, secret_name};
 use super::json;
+use super::options::SectionScope;
 use super::scope;
-use crate::cli::SectionScope;
 use crate::error::{Error, in_team};
 
 #[derive(Debug, Args)]
@@ -15,6 +15,9 @@ pub struct Transfer {
     /// Where to: team, project:ID or cluster:ID
     #[arg(long, value_name = "SECTION")]
     to: String,
+    /// Let env entries that would refer to nothing move along
+    #[arg(long)]
+    update_references: bool,
     #[command(flatten)]
     scope: SectionScope,
 }
@@ -36,7 +39,7 @@ impl Transfer {
             let team = vault.head.team.clone();
             let failed = |error| Error::Change { error, team: team.clone() };
             match leaves {
-                true => vault.sections.shift(&from, &name, &to, stamp).map_err(failed)?,
+                true => vault.sections.shift(&from, &name, &to, self.update_references, stamp).map_err(failed)?,
                 false => vault.sections.copy(&from, &name, &to).map_err(failed)?,
             }
             let record = vault.sections.secret(&to, &name).map_err(failed)?;
@@ -45,6 +48,10 @@ impl Transfer {
         })?;
         if cx.ui.json {
             return cx.ui.document(&document);
+        }
+        if from == to {
+            cx.ui.say(&format!("unchanged {name} in {}", in_team(&to, &team)));
+            return Ok(());
         }
         let done = if leaves { "moved" } else { "copied" };
         cx.ui.say(&format!("{done} {name} from {from} to {}", in_team(&to, &team)));

@@ -41,7 +41,9 @@ impl Source {
     }
 
     /// Reads the value.
-    pub fn read(self, cx: &Cx, verb: &str, name: &SecretName) -> Result<Value, Error> {
+    ///
+    /// `command` is what to type for it, without an option of this kind.
+    pub fn read(self, cx: &Cx, command: &str, name: &SecretName) -> Result<Value, Error> {
         let refused = |error| Error::Value { name: name.clone(), error };
         if let Some(value) = self.value {
             if cx.ui.interactive {
@@ -63,7 +65,7 @@ impl Source {
             let typed = cx.ui.ask_hidden(&format!("Value for {name}:"))?;
             Zeroizing::new(typed.as_bytes().to_vec())
         } else {
-            let way_out = format!("pipe it in, or --file PATH: etui {verb} {name} --file PATH");
+            let way_out = format!("pipe it in, or --file PATH: {command} --file PATH");
             return Err(Error::Unasked { what: "no value is given", way_out });
         };
         if bytes.last() == Some(&b'\n') {
@@ -86,6 +88,11 @@ fn read(source: impl io::Read, name: &SecretName, what: &std::path::Path) -> Res
 }
 
 impl DetailOptions {
+    /// Whether any of them is given.
+    pub fn says_something(&self) -> bool {
+        self.note.is_some() || self.expires.is_some()
+    }
+
     pub fn read(self, now: Timestamp) -> Result<Details, Error> {
         let expires = self.expires.map(|typed| moment(&typed, now).ok_or(Error::Date { typed })).transpose()?;
         Ok(Details { note: self.note, expires })

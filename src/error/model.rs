@@ -1,9 +1,9 @@
 //! The words of what the model refuses.
 
 use super::{Report, in_team, option};
-use crate::ui::words::{and, count};
 use crate::vault::near::nearest;
 use crate::vault::{ChangeError, Kind, ResolveError, SecretName, SectionId, TeamName};
+use crate::words::{and, count};
 
 pub(super) fn change(error: &ChangeError, team: &TeamName) -> Report {
     let say = |exit, code, message, hint| Report { code, exit, message, hint };
@@ -47,7 +47,10 @@ pub(super) fn change(error: &ChangeError, team: &TeamName) -> Report {
             4,
             "secret_exists",
             format!("{name} is set already in {}", of(section)),
-            Some(format!("a new value: etui update {name}{}", spaced(section))),
+            Some(format!(
+                "etui update {name} {0} gives it a new value; etui delete {name} {0} makes room",
+                option(section)
+            )),
         ),
         ChangeError::NameTaken { name, section, by_entry: true } => {
             say(4, "entry_exists", format!("{name} is an env entry in {}, and a name is one thing", of(section)), None)
@@ -58,7 +61,7 @@ pub(super) fn change(error: &ChangeError, team: &TeamName) -> Report {
                 4,
                 "secret_in_use",
                 format!("{name} in {} is needed by {}", of(section), and(&by)),
-                Some("--force deletes it all the same; rename takes --update-references".into()),
+                Some("delete takes --force; rename and move take --update-references".into()),
             )
         }
         ChangeError::VersionMissing { name, section, number, there } => {
@@ -73,25 +76,35 @@ pub(super) fn change(error: &ChangeError, team: &TeamName) -> Report {
     }
 }
 
-pub(super) fn resolve(error: &ResolveError, team: &TeamName, place: &str) -> Report {
-    let near = |near: &Option<SecretName>| near.as_ref().map(|near| format!("did you mean {near}?"));
+pub(super) fn resolve(
+    error: &ResolveError,
+    team: &TeamName,
+    place: &str,
+    section: &SectionId,
+    elsewhere: &[SectionId],
+) -> Report {
+    let hint = |name: &SecretName, near: &Option<SecretName>| match near {
+        _ if !elsewhere.is_empty() => set_elsewhere(name, elsewhere),
+        Some(near) => format!("did you mean {near}?"),
+        None => format!("etui set {name} {}", option(section)),
+    };
     match error {
-        ResolveError::NotSet { name, near: there } => Report {
+        ResolveError::NotSet { name, near } => Report {
             code: "secret_missing",
             exit: 3,
             message: format!("{name} is not set in {place}"),
-            hint: near(there).or_else(|| Some(format!("etui set {name}"))),
+            hint: Some(hint(name, near)),
         },
-        ResolveError::ReferenceMissing { entry, section, target, near: there } => Report {
+        ResolveError::ReferenceMissing { entry, section, target, near } => Report {
             code: "reference_missing",
             exit: 3,
             message: format!("{entry} of {} refers to {target}, which is not set in {place}", in_team(section, team)),
-            hint: near(there).or_else(|| Some(format!("etui set {target}"))),
+            hint: Some(hint(target, near)),
         },
     }
 }
 
-pub(super) fn set_elsewhere(name: &SecretName, elsewhere: &[SectionId]) -> String {
+fn set_elsewhere(name: &SecretName, elsewhere: &[SectionId]) -> String {
     let first = elsewhere.first().map(option).unwrap_or_default();
     format!("it is set in {}: etui get {name} {first}", and(elsewhere))
 }

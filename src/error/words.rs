@@ -2,13 +2,13 @@
 
 use std::io;
 
-use super::model::{change, resolve, set_elsewhere};
+use super::model::{change, resolve};
 use super::{Damage, Error, Report};
 use crate::keys::IdentityError;
 use crate::store::{Holder, LinkError};
-use crate::ui::words::{and, or};
 use crate::vault::near::nearest;
 use crate::vault::{TeamName, ValueError};
+use crate::words::{and, or};
 
 impl Error {
     /// The error in words: message, hint, exit code.
@@ -78,6 +78,7 @@ impl Error {
             Error::KeyCommand { status } => {
                 say(5, "key_command", format!("the command in ETUI_KEY_COMMAND failed: {status}"), None)
             }
+            Error::Usage { message, hint } => say(2, "usage", message.clone(), Some(hint.clone())),
             Error::Name { error, typed } => say(
                 2,
                 "bad_name",
@@ -116,6 +117,12 @@ impl Error {
                 "value_empty",
                 format!("no value for {name}"),
                 Some(format!("an empty one must be said: etui set {name} --value ''")),
+            ),
+            Error::Untypable => say(
+                2,
+                "untypable",
+                "a tab, or another character that cannot be typed at a prompt; nothing was taken".into(),
+                Some("such a value comes from a file or a pipe: --file PATH".into()),
             ),
             Error::SeveralLines => say(
                 2,
@@ -181,13 +188,11 @@ impl Error {
                 format!("Missing option '--id': which {entity}?"),
                 Some(format!("--id ID; etui {entity} list shows them")),
             ),
-            Error::IdOfTeam => say(2, "id_of_team", "a team has no --id".into(), Some("-t TEAM names another".into())),
             Error::NameUnchanged => say(2, "same_name", "old and new name are the same".into(), None),
             Error::VaultMissing { path, team, teams } => vault_missing(path, team.as_ref(), teams),
             Error::Change { error, team } => change(error, team),
-            Error::Resolve { error, team, place } => resolve(error, team, place),
-            Error::NotHere { name, place, elsewhere } => {
-                say(3, "secret_missing", format!("{name} is not set in {place}"), Some(set_elsewhere(name, elsewhere)))
+            Error::Resolve { error, team, place, section, elsewhere } => {
+                resolve(error, team, place, section, elsewhere)
             }
             Error::VaultExists { path } => say(
                 4,
@@ -257,6 +262,12 @@ impl Error {
                     Some("bring back a good copy, as with git checkout or from a backup; nothing was changed".into()),
                 )
             }
+            Error::MemberRecipient { name } => say(
+                6,
+                "member_recipient",
+                format!("nothing can be encrypted to member {name}: the recipient in the vault is none"),
+                Some("nothing was changed; bring back a good copy of the vault".into()),
+            ),
             Error::OtherTeam { path, asked, found } => say(
                 6,
                 "other_team",
@@ -327,7 +338,7 @@ fn link(error: &LinkError) -> Report {
             2,
             "link_outside",
             format!("{} names a vault that does not lie below it: {}", path.display(), vault.display()),
-            Some("link from a directory above the vault; or --vault FILE, each time"),
+            Some("--vault FILE, if you know that vault; a link stands above its vault"),
         ),
         LinkError::Io { path, error } => (1, "io", format!("cannot use {}: {}", path.display(), plain(error)), None),
     };

@@ -48,7 +48,7 @@ fn explain(error: DecryptError) -> OpenError {
 /// Seals a text to recipients.
 ///
 /// # Errors
-/// If one of them is no recipient, which is then named by its place.
+/// If one of them is no recipient; [`check_recipient`] tells which.
 pub fn seal<'a>(text: &[u8], recipients: impl IntoIterator<Item = &'a Recipient>) -> Result<Vec<u8>, RecipientError> {
     let recipients: Vec<age::x25519::Recipient> = recipients
         .into_iter()

@@ -1,9 +1,9 @@
 //! The terminal: the only place that prints and asks.
 
 mod escape;
+mod hidden;
 mod prompt;
 mod table;
-pub mod words;
 
 use std::io::{self, IsTerminal as _, Write as _};
 

@@ -76,14 +76,19 @@ impl Sections {
         self.existing(id)?.secrets.get(name).ok_or_else(|| self.missing_secret(id, name))
     }
 
+    /// The sections that have a secret of that name.
+    pub fn holders(&self, name: &SecretName) -> Vec<SectionId> {
+        let has = |(id, section): (&SectionId, &Section)| section.secrets.get(name).map(|_| id.clone());
+        self.iter().filter_map(has).collect()
+    }
+
     /// The error for a secret that is not there.
     pub fn missing_secret(&self, id: &SectionId, name: &SecretName) -> ChangeError {
-        let has = |(id, section): (&SectionId, &Section)| section.secrets.get(name).map(|_| id.clone());
         let names = self.get(id).into_iter().flat_map(|section| section.secrets.iter().map(|(name, _)| name));
         ChangeError::SecretMissing {
             name: name.clone(),
             section: id.clone(),
-            elsewhere: self.iter().filter_map(has).collect(),
+            elsewhere: self.holders(name),
             near: nearest(name.as_str(), names.map(|name| (name.as_str(), name))).cloned(),
         }
     }
@@ -198,8 +203,16 @@ impl Sections {
         Ok(by.len())
     }
 
-    /// Moves a secret to another section, with its history. Refuses while references would go missing.
-    pub fn shift(&mut self, from: &SectionId, name: &SecretName, to: &SectionId, stamp: &Stamp) -> Result<()> {
+    /// Moves a secret to another section, with its history. Refuses while references would go missing,
+    /// unless those entries are to move along.
+    pub fn shift(
+        &mut self,
+        from: &SectionId,
+        name: &SecretName,
+        to: &SectionId,
+        follow: bool,
+        stamp: &Stamp,
+    ) -> Result<()> {
         self.secret(from, name)?;
         self.existing(to)?;
         if from == to {
@@ -209,6 +222,13 @@ impl Sections {
         let mut after = self.clone();
         if let Some(moved) = after.existing_mut(from)?.secrets.take(name, format!("moved to {to}"), stamp) {
             after.existing_mut(to)?.secrets.put(name, moved);
+        }
+        for (section, entry) in if follow { after.missing_since(self) } else { Vec::new() } {
+            if after.free(to, &entry).is_ok()
+                && let Some(moved) = after.existing_mut(&section)?.env.take(&entry, format!("moved to {to}"), stamp)
+            {
+                after.existing_mut(to)?.env.put(&entry, moved);
+            }
         }
         let by = after.missing_since(self);
         if !by.is_empty() {

@@ -6,8 +6,6 @@
 
 pub mod change;
 pub mod clock;
-#[cfg(test)]
-mod example;
 pub mod member;
 pub mod name;
 pub mod near;
@@ -16,6 +14,8 @@ pub mod record;
 pub mod reference;
 pub mod section;
 pub mod structure;
+#[cfg(test)]
+mod tests;
 pub mod text;
 pub mod time;
 pub mod value;

@@ -152,7 +152,7 @@ impl Sections {
 #[cfg(test)]
 mod tests {
     use crate::vault::SectionId;
-    use crate::vault::example::{context, id, name, resolve, sections};
+    use crate::vault::tests::{context, id, name, resolve, sections};
 
     #[test]
     fn a_projects_value_wins_over_the_clusters_and_the_teams() {

@@ -125,7 +125,7 @@ fn newly_missing(before: Missing, after: Missing) -> Vec<(SectionId, SecretName)
 
 #[cfg(test)]
 mod tests {
-    use crate::vault::example::{id, name, resolve, sections, stamp};
+    use crate::vault::tests::{id, name, resolve, sections, stamp};
 
     #[test]
     fn a_secret_is_in_use_if_without_it_a_reference_goes_missing_somewhere() {

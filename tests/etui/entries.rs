@@ -103,7 +103,7 @@ fn a_reference_is_one_level_and_looks_up_secrets_only() {
 fn a_secret_in_use_is_neither_deleted_nor_renamed_nor_moved_away() {
     let bench = auth();
     let said = "error: TOKEN in team acme is needed by AUTH of project web\n \
-                hint: --force deletes it all the same; rename takes --update-references";
+                hint: delete takes --force; rename and move take --update-references";
     for arguments in [
         &["delete", "TOKEN", "-g"][..],
         &["rename", "TOKEN", "KEY", "-g"],

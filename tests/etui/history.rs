@@ -102,11 +102,11 @@ fn purge_forgets_values_but_not_that_something_was_deleted() {
     bench.etui(["delete", "A", "-g"]).ok();
     bench.etui(["purge", "A", "-g"]).fails(
         2,
-        "error: forgetting the earlier values of A in team cannot be undone\n hint: say yes on a terminal, or -y",
+        "error: to forget the earlier values of A in team for good takes a yes\n hint: say yes on a terminal, or -y",
     );
     bench.etui(["purge", "A", "-g", "--no-input"]).fails(
         2,
-        "error: forgetting the earlier values of A in team cannot be undone\n hint: say yes on a terminal, or -y",
+        "error: to forget the earlier values of A in team for good takes a yes\n hint: say yes on a terminal, or -y",
     );
     bench.etui(["purge", "A", "-g", "-y"]).prints("").says(
         "purged 2 earlier values in team acme\nnote: copies of the vault from before, as in git, still hold them",

@@ -32,7 +32,7 @@ fn columns_are_as_promised() {
     bench.etui(["list", "-g", "-F", "value"]).fails(
         2,
         "error: there is no field value\n \
-         hint: one of name, section, created, updated, by, note, expires, size or encoding",
+         hint: one of name, section, created, updated, by, note, expires, size, encoding or disputed",
     );
     for both in [&["--all", "--effective"][..], &["--all", "-g"], &["--asc", "--desc"]] {
         assert_eq!(bench.etui(["list"].iter().chain(both)).code, 2, "{both:?}");
@@ -54,7 +54,7 @@ fn every_field_of_the_json_shape_can_be_asked_for() {
 #[test]
 fn a_linked_project_says_what_else_applies() {
     let bench = Bench::linked();
-    bench.etui(["list"]).prints("").says("note: project web has no secret yet: etui set NAME -p web");
+    bench.etui(["list"]).prints("").says("note: project web of team acme has no secret yet: etui set NAME -p web");
     bench.set("A", "x", &["-g"]);
     bench.set("B", "x", &["-g"]);
     bench.set("B", "x", &["-c", "gpu"]);
@@ -63,9 +63,12 @@ fn a_linked_project_says_what_else_applies() {
         .etui(["list"])
         .steady()
         .prints("C\tWHEN\talice\t\n")
-        .says("note: and 2 from the team and 1 from cluster gpu apply here: etui list --effective");
+        .says("note: and 1 from the team and 1 from cluster gpu apply here: etui list --effective");
     bench.etui(["list", "-g"]).ok().says("");
-    bench.etui(["list", "-p", "api"]).ok().says("note: project api has no secret yet: etui set NAME -p api");
+    bench
+        .etui(["list", "-p", "api"])
+        .ok()
+        .says("note: project api of team acme has no secret yet: etui set NAME -p api");
 }
 
 #[test]
@@ -76,7 +79,7 @@ fn says_how_many_more_apply_and_counts_no_name_twice() {
     bench.set("C", "x", &["-p", "web"]);
     let effective = bench.etui(["list", "--effective", "-j"]).ok().document()["items"].as_array().unwrap().len();
     assert_eq!(effective, 2);
-    bench.etui(["list"]).ok().says("note: and 1 from cluster gpu apply here: etui list --effective");
+    bench.etui(["list"]).ok().says("note: and 1 from cluster gpu applies here: etui list --effective");
 }
 
 #[test]

@@ -21,7 +21,6 @@ mod pipe;
 mod precedence;
 mod readme;
 mod rename;
-mod reserved;
 mod resolve;
 mod run;
 mod sections;

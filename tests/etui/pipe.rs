@@ -53,17 +53,17 @@ fn what_would_be_asked_is_an_error_with_the_way_out() {
         (
             "purge TOKEN -p web",
             2,
-            "error: forgetting the earlier values of TOKEN in project web cannot be undone\n hint: say yes on a terminal, or -y",
+            "error: to forget the earlier values of TOKEN in project web for good takes a yes\n hint: say yes on a terminal, or -y",
         ),
         (
             "purge -p web",
             2,
-            "error: forgetting all earlier values in project web cannot be undone\n hint: say yes on a terminal, or -y",
+            "error: to forget all earlier values in project web for good takes a yes\n hint: say yes on a terminal, or -y",
         ),
         (
             "project delete web --force",
             2,
-            "error: deleting project web with all it holds cannot be undone\n hint: say yes on a terminal, or -y",
+            "error: to delete project web with all it holds takes a yes\n hint: say yes on a terminal, or -y",
         ),
         (
             "cluster delete gpu --force",
@@ -89,7 +89,7 @@ fn what_would_be_asked_is_an_error_with_the_way_out() {
         (
             "secrets set team --name NEW",
             2,
-            "error: no value is given, and no terminal to ask on\n hint: echo VALUE | etui secrets set team --name NEW",
+            "error: no value is given, and no terminal to ask on\n hint: etui secrets set team --name NEW < FILE",
         ),
         (
             "secrets set project --name NEW --value V",
@@ -112,13 +112,13 @@ fn what_would_be_asked_is_an_error_with_the_way_out() {
 fn a_way_out_can_be_typed_as_it_stands() {
     let bench = Bench::acme();
     for (line, way_out) in [
-        ("secret create NEW -g", "etui create NEW --file - -g"),
-        ("secret update NEW -g", "etui update NEW --file - -g"),
+        ("secret create NEW -g", "etui create NEW -g --file -"),
+        ("secret update NEW -g", "etui update NEW -g --file -"),
         ("secrets set team --name NEW", "etui secrets set team --name NEW"),
         ("secrets set project --id web --name NEW", "etui secrets set project --id web --name NEW"),
     ] {
         let said = bench.etui(line.split(' ')).err;
-        let hint = said.lines().nth(1).unwrap().trim_start_matches(" hint: ").trim_start_matches("echo VALUE | ");
+        let hint = said.lines().nth(1).unwrap().trim_start_matches(" hint: ").trim_end_matches(" < FILE");
         assert_eq!(hint, way_out, "{line}");
         bench.piped("value\n", hint.split(' ').skip(1)).ok();
     }
@@ -128,7 +128,7 @@ fn a_way_out_can_be_typed_as_it_stands() {
 fn init_takes_the_login_name_or_says_how_to_give_one() {
     let bench = Bench::new();
     let mut nobody = bench.command(["init", "acme"]);
-    nobody.env_remove("USER");
+    nobody.env("USER", "---");
     Ran::from(nobody.output().unwrap())
         .fails(2, "error: no member name, and no terminal to ask on\n hint: etui init TEAM --as ME");
     assert!(!bench.home().exists(), "a key was made for nobody");

@@ -172,16 +172,3 @@ fn the_command_runs_where_it_is_told() {
     fs::set_permissions(sub.join("tool"), fs::Permissions::from_mode(0o755)).unwrap();
     bench.etui(["run", "--cwd", "sub", "./tool"]).prints("x\n");
 }
-
-#[test]
-fn the_vaults_own_path_does_not_choose_the_command() {
-    let bench = web();
-    // `env PATH=… CMD` would look CMD up in the new path; the one who types the command has this one.
-    let elsewhere = bench.work().join("bin");
-    fs::create_dir(&elsewhere).unwrap();
-    fs::write(elsewhere.join("true"), "#!/bin/sh\necho hijacked\n").unwrap();
-    fs::set_permissions(elsewhere.join("true"), fs::Permissions::from_mode(0o755)).unwrap();
-    let set = bench.etui(["set", "PATH", "-g", "--value", elsewhere.to_str().unwrap()]);
-    let ran = bench.etui(["run", "true"]);
-    assert!(set.code == 2 || !ran.text().contains("hijacked"), "{ran:?}");
-}

@@ -65,7 +65,7 @@ fn what_holds_anything_is_deleted_only_by_force_and_comes_back() {
     let ran = bench.etui(["project", "delete", "web", "--force"]);
     assert_eq!((ran.code, ran.text()), (2, ""), "{}", ran.err);
     bench.etui(["get", "A", "-p", "web"]).prints("two");
-    bench.etui(["project", "delete", "web", "--force", "-y"]).prints("").says("deleted project web in team acme");
+    bench.etui(["project", "delete", "web", "--force", "-y"]).prints("").says("deleted project web in team acme\nnote: what it held is in the history: etui project create web, then etui restore NAME");
     assert_eq!(bench.etui(["list", "-p", "web"]).code, 3);
     bench.etui(["list", "--all"]).prints("");
     bench.etui(["project", "create", "web"]).ok();

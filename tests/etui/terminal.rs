@@ -47,12 +47,18 @@ fn a_hidden_answer_is_the_value_exactly_and_is_never_shown() {
 }
 
 #[test]
-fn a_pasted_tab_is_part_of_a_hidden_answer() {
+fn what_a_hidden_question_cannot_take_whole_is_not_taken() {
     let bench = Bench::acme();
-    let mut terminal = Terminal::etui(&bench, ["set", "TOKEN", "-g"]);
-    terminal.asks_hidden("Value for TOKEN: ").types("left\tright\r");
-    assert_eq!(terminal.ends().code, 0);
-    bench.etui(["get", "TOKEN", "-g"]).prints("left\tright");
+    let before = bytes(bench.vault());
+    // A tab would be dropped without a word; a second line would be left to the shell.
+    for (typed, why) in [("left\tright\r", "a tab"), ("line 1\necho line 2\n", "more was typed")] {
+        let mut terminal = Terminal::etui(&bench, ["set", "TOKEN", "-g"]);
+        terminal.asks_hidden("Value for TOKEN: ").types(typed);
+        let left = terminal.ends();
+        assert_eq!((left.code, left.echo), (2, true), "{left:?}");
+        assert!(left.screen.contains(why) && left.screen.contains("--file PATH"), "{left:?}");
+        assert_eq!(bytes(bench.vault()), before);
+    }
 }
 
 #[test]
@@ -98,7 +104,7 @@ fn ctrl_c_ends_the_command_again_once_a_hidden_question_is_answered() {
     let line = "set TOKEN -g --lock-timeout 600 --log-level debug";
     let mut terminal = Terminal::etui(&bench, line.split(' '));
     // What is said after the question tells that it is over: a Ctrl-C within it would be the question's.
-    terminal.asks_hidden("Value for TOKEN: ").types("new\r").sees("debug: vault ").types("\x03");
+    terminal.asks_hidden("Value for TOKEN: ").types("new\r").sees("debug: key ").types("\x03");
     let left = terminal.ends();
     assert_eq!((left.code, left.echo), (130, true), "{left:?}");
     assert_eq!(bytes(bench.vault()), before);
@@ -109,7 +115,11 @@ fn nobody_types_a_value_that_could_not_be_set() {
     let bench = Bench::acme();
     bench.set("OLD", "old", &["-g"]);
     for (line, code, said) in [
-        ("create OLD -g", 4, "error: OLD is set already in team acme\n hint: a new value: etui update OLD -g\n"),
+        (
+            "create OLD -g",
+            4,
+            "error: OLD is set already in team acme\n hint: etui update OLD -g gives it a new value; etui delete OLD -g makes room\n",
+        ),
         ("update NEW -g", 3, "error: NEW is not set in team acme\n"),
         (
             "set NEW -p webb",
@@ -172,12 +182,16 @@ fn what_cannot_be_undone_is_asked_for() {
     for (line, what, done) in [
         (
             "purge TOKEN -p web",
-            "forgetting the earlier values of TOKEN in project web",
+            "Forget the earlier values of TOKEN in project web for good?",
             "purged 1 earlier value in project web of team acme\nnote: copies of the vault from before, as in git, still hold them\n",
         ),
-        ("project delete web --force", "deleting project web with all it holds", "deleted project web in team acme\n"),
+        (
+            "project delete web --force",
+            "Delete project web with all it holds?",
+            "deleted project web in team acme\nnote: what it held is in the history: etui project create web, then etui restore NAME\n",
+        ),
     ] {
-        let asked = format!("This cannot be undone: {what}. Go on? [y/N] ");
+        let asked = format!("{what} [y/N] ");
         talk(&bench, line, &[(&asked, "\r")]).shows(1, &format!("{asked}\nerror: nothing was changed\n"));
         assert_eq!(bytes(bench.vault()), before);
         talk(&bench, line, &[(&asked, "y\r")]).shows(0, &format!("{asked}y\n{done}"));
@@ -259,7 +273,7 @@ fn init_asks_for_the_members_name_and_offers_the_login_name() {
 
     let bench = Bench::new();
     let mut command = bench.command(["init", "acme"]);
-    let mut terminal = Terminal::script(r#""$@""#, command.env_remove("USER").env("TERM", "dumb"));
+    let mut terminal = Terminal::script(r#""$@""#, command.env("USER", "---").env("TERM", "dumb"));
     terminal.sees("Your name in the vault: ").types("\r").sees("Your name in the vault: ").types("carol\r");
     assert_eq!(terminal.ends().code, 0);
     assert_eq!(by(&bench), "carol\n");
@@ -291,7 +305,7 @@ fn no_input_means_an_error_with_the_way_out_also_on_a_terminal() {
     for (line, said) in [
         (
             "set TOKEN -g",
-            "error: no value is given, and no terminal to ask on\n hint: pipe it in, or --file PATH: etui set TOKEN --file PATH\n",
+            "error: no value is given, and no terminal to ask on\n hint: pipe it in, or --file PATH: etui set TOKEN -g --file PATH\n",
         ),
         (
             "set TOKEN",
@@ -299,11 +313,11 @@ fn no_input_means_an_error_with_the_way_out_also_on_a_terminal() {
         ),
         (
             "purge -g",
-            "error: forgetting all earlier values in team cannot be undone\n hint: say yes on a terminal, or -y\n",
+            "error: to forget all earlier values in team for good takes a yes\n hint: say yes on a terminal, or -y\n",
         ),
         (
             "project delete web --force",
-            "error: deleting project web with all it holds cannot be undone\n hint: say yes on a terminal, or -y\n",
+            "error: to delete project web with all it holds takes a yes\n hint: say yes on a terminal, or -y\n",
         ),
         ("secret create -g", "error: no name is given, and no terminal to ask on\n hint: etui secret create NAME\n"),
         (
@@ -331,7 +345,7 @@ fn nothing_is_asked_where_the_question_would_not_be_seen() {
     left.shows(2, "");
     assert_eq!(
         fs::read_to_string(bench.work().join("said")).unwrap(),
-        "error: no value is given, and no terminal to ask on\n hint: pipe it in, or --file PATH: etui set TOKEN --file PATH\n",
+        "error: no value is given, and no terminal to ask on\n hint: pipe it in, or --file PATH: etui set TOKEN -g --file PATH\n",
     );
 }
 

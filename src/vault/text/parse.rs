@@ -86,6 +86,9 @@ impl Text {
         let whole = read(&self.body)?;
         let history = self.parts.history(&self.body);
         let torn = ParseError::Damaged { line: None };
+        if self.parts.has_strangers(&self.body) {
+            return Err(torn);
+        }
         let known: BTreeSet<_> = self.parts.sections.keys().chain(history.keys()).collect();
         if known != whole.sections.0.keys().collect() {
             return Err(torn);

@@ -35,6 +35,12 @@ impl Parts {
         parts
     }
 
+    /// Whether a table other than the history's stands after its beginning, where a read does not look.
+    pub fn has_strangers(&self, text: &str) -> bool {
+        let history = &text[self.history.clone()];
+        memmem::find_iter(history.as_bytes(), b"\n[").any(|at| !history[at + 1..].starts_with("[[history."))
+    }
+
     /// The earlier values of each section, each with its tables.
     pub fn history(&self, text: &str) -> BTreeMap<SectionId, Vec<Range<usize>>> {
         let mut sections: BTreeMap<SectionId, Vec<Range<usize>>> = BTreeMap::new();

@@ -1,0 +1,34 @@
+//! Errors of reads that find nothing: they look at the whole vault to say where it is, or what was meant.
+
+use super::context::Cx;
+use super::scope::describe;
+use crate::error::Error;
+use crate::vault::text::Want;
+use crate::vault::{Context, ResolveError, SecretName, SectionId, View};
+
+impl Cx {
+    /// The error for a secret that the section does not set.
+    pub fn secret_missing(&self, section: &SectionId, name: &SecretName) -> Error {
+        match self.view(Want::All) {
+            Ok(view) => Error::Change { error: view.sections.missing_secret(section, name), team: view.head.team },
+            Err(error) => error,
+        }
+    }
+
+    /// The error for a name that nothing sets in the context.
+    pub fn not_set(&self, context: &Context, view: &View, name: &SecretName) -> Error {
+        self.unresolved(context, view, view.sections.not_set(context, name))
+    }
+
+    /// The error for an environment that cannot be told.
+    pub fn unresolved(&self, context: &Context, view: &View, error: ResolveError) -> Error {
+        let (ResolveError::NotSet { name: wanted, .. } | ResolveError::ReferenceMissing { target: wanted, .. }) =
+            &error;
+        let elsewhere = match self.view(Want::All) {
+            Ok(all) => all.sections.holders(wanted),
+            Err(error) => return error,
+        };
+        let section = context.sections().pop().unwrap_or(SectionId::Team);
+        Error::Resolve { error, team: view.head.team.clone(), place: describe(context, view), section, elsewhere }
+    }
+}
