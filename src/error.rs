@@ -122,15 +122,7 @@ pub enum Error {
         error: ChangeError,
         team: TeamName,
     },
-    /// In the context that `place` tells, whose strongest section is given; others set the name that is
-    /// missing.
-    Resolve {
-        error: ResolveError,
-        team: TeamName,
-        place: String,
-        section: SectionId,
-        elsewhere: Vec<SectionId>,
-    },
+    Resolve(Box<Unresolved>),
     // 4: conflict.
     VaultExists {
         path: PathBuf,
@@ -186,6 +178,19 @@ pub enum Error {
         error: io::Error,
     },
     Interrupted,
+}
+
+/// An environment that cannot be told.
+#[derive(Debug)]
+pub struct Unresolved {
+    pub error: ResolveError,
+    pub team: TeamName,
+    /// The context, in words.
+    pub place: String,
+    /// The strongest section of the context.
+    pub section: SectionId,
+    /// The sections that have the secret that is missing.
+    pub elsewhere: Vec<SectionId>,
 }
 
 /// What is wrong with a vault's file.

@@ -2,7 +2,7 @@
 
 use super::context::Cx;
 use super::scope::describe;
-use crate::error::Error;
+use crate::error::{Error, Unresolved};
 use crate::vault::text::Want;
 use crate::vault::{Context, ResolveError, SecretName, SectionId, View};
 
@@ -29,6 +29,7 @@ impl Cx {
             Err(error) => return error,
         };
         let section = context.sections().pop().unwrap_or(SectionId::Team);
-        Error::Resolve { error, team: view.head.team.clone(), place: describe(context, view), section, elsewhere }
+        let (team, place) = (view.head.team.clone(), describe(context, view));
+        Error::Resolve(Box::new(Unresolved { error, team, place, section, elsewhere }))
     }
 }

@@ -1,6 +1,6 @@
 //! The words of what the model refuses.
 
-use super::{Report, in_team, option};
+use super::{Report, Unresolved, in_team, option};
 use crate::vault::near::nearest;
 use crate::vault::{ChangeError, Kind, ResolveError, SecretName, SectionId, TeamName};
 use crate::words::{and, count};
@@ -76,13 +76,8 @@ pub(super) fn change(error: &ChangeError, team: &TeamName) -> Report {
     }
 }
 
-pub(super) fn resolve(
-    error: &ResolveError,
-    team: &TeamName,
-    place: &str,
-    section: &SectionId,
-    elsewhere: &[SectionId],
-) -> Report {
+pub(super) fn resolve(unresolved: &Unresolved) -> Report {
+    let Unresolved { error, team, place, section, elsewhere } = unresolved;
     let hint = |name: &SecretName, near: &Option<SecretName>| match near {
         _ if !elsewhere.is_empty() => set_elsewhere(name, elsewhere),
         Some(near) => format!("did you mean {near}?"),

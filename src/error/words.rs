@@ -191,9 +191,7 @@ impl Error {
             Error::NameUnchanged => say(2, "same_name", "old and new name are the same".into(), None),
             Error::VaultMissing { path, team, teams } => vault_missing(path, team.as_ref(), teams),
             Error::Change { error, team } => change(error, team),
-            Error::Resolve { error, team, place, section, elsewhere } => {
-                resolve(error, team, place, section, elsewhere)
-            }
+            Error::Resolve(unresolved) => resolve(unresolved),
             Error::VaultExists { path } => say(
                 4,
                 "vault_exists",

@@ -68,7 +68,7 @@ fn what_would_be_asked_is_an_error_with_the_way_out() {
         (
             "cluster delete gpu --force",
             2,
-            "error: deleting cluster gpu with all it holds cannot be undone\n hint: say yes on a terminal, or -y",
+            "error: to delete cluster gpu with all it holds takes a yes\n hint: say yes on a terminal, or -y",
         ),
         (
             "link -p new",
