@@ -1,0 +1,85 @@
+//! What etui costs, beside stock age that does the same to the same file: whole processes, side by side.
+//!
+//! `cargo bench > tests/bench/RESULTS.md` replaces the committed table. Nothing here fails for being
+//! slow: the table says which budgets are met.
+
+mod machine;
+mod memory;
+mod programs;
+mod race;
+mod table;
+mod team;
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use programs::Programs;
+use race::race;
+use table::Table;
+use team::Team;
+
+const ETUI: &str = env!("CARGO_BIN_EXE_etui");
+
+/// How long each race takes; with what is made before them, less than a minute for all.
+const RACE: Duration = Duration::from_secs(5);
+
+/// Most of what a read may cost, as a ratio to `age -d`, for a vault of so many secrets.
+const BUDGETS: [(usize, f64); 4] = [(10, 0.6), (100, 0.7), (1_000, 0.9), (10_000, 1.5)];
+
+/// The most memory that a read of the largest vault may take, in KiB.
+const MEMORY: u64 = 32 * 1024;
+
+fn main() -> ExitCode {
+    // Cargo runs benches for `cargo test --all-targets` too, without this argument.
+    if !std::env::args().any(|argument| argument == "--bench") {
+        println!("measured by: cargo bench");
+        return ExitCode::SUCCESS;
+    }
+    if let Err(missing) = programs::installed() {
+        eprintln!("error: {missing}");
+        return ExitCode::FAILURE;
+    }
+    // Not in /tmp, which may be memory: what fsync costs is part of what is measured.
+    let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory to work in");
+    let machine = machine::describe(directory.path());
+    let table = measure(directory.path());
+    println!("{machine}\n{table}");
+    ExitCode::SUCCESS
+}
+
+fn measure(directory: &Path) -> Table {
+    let mut table = Table::default();
+    for (secrets, budget) in BUDGETS {
+        eprintln!("{secrets} secrets");
+        let team = Team::found(&directory.join(secrets.to_string()), secrets);
+        team.check();
+        let programs = Programs::new(&team);
+        let title = format!("{secrets} secrets, {} bytes", team.size());
+        table.section(&title);
+        let mut runners = vec![programs.decrypt(), programs.resolve()];
+        let mut budgets = vec![Some(budget)];
+        if secrets == 1_000 {
+            runners.extend([programs.get(), programs.run()]);
+            budgets.extend([None, None]);
+        }
+        let times = race(&mut runners, RACE);
+        for (timed, budget) in times[1..].iter().zip(budgets) {
+            table.ratio(timed, &times[0], budget);
+        }
+        if secrets == 1_000 {
+            let times = race(&mut [programs.rewrite(), programs.set()], RACE);
+            programs.check_writes();
+            table.ratio(&times[1], &times[0], Some(1.0));
+        }
+        if secrets == 10_000 {
+            let peak = |runner| memory::peak(runner, directory);
+            table.memory(peak(programs.resolve()), peak(programs.decrypt()), MEMORY);
+        }
+    }
+    eprintln!("nothing to do");
+    table.section("nothing to do");
+    let times = race(&mut [programs::empty(directory), programs::version()], RACE);
+    table.ratio(&times[1], &times[0], Some(1.2));
+    table
+}

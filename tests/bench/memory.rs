@@ -1,0 +1,30 @@
+//! How much memory a program takes at most.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::race::Runner;
+
+/// The most of several runs, in KiB, as GNU time reads it from the kernel.
+///
+/// Not from this process's own children: until a child executes its program it counts as large as its
+/// parent, and this one holds vaults.
+pub fn peak(mut runner: Runner<'_>, directory: &Path) -> u64 {
+    let report = directory.join("peak");
+    let mut one = |round| {
+        let plain = (runner.command)(round);
+        let mut timed = Command::new("time");
+        timed.args(["-f", "%M", "-o"]).arg(&report).arg(plain.get_program()).args(plain.get_args());
+        for (name, value) in plain.get_envs() {
+            if let Some(value) = value {
+                timed.env(name, value);
+            }
+        }
+        let status = timed.stdout(Stdio::null()).status().expect("time was there");
+        assert!(status.success(), "{} failed", runner.name);
+        let text = fs::read_to_string(&report).expect("what time reports");
+        text.trim().parse::<u64>().expect("a number of KiB")
+    };
+    (0..5).map(&mut one).max().unwrap_or_default()
+}

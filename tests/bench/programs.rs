@@ -1,0 +1,119 @@
+//! The programs that are measured, and those they are measured beside.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::ETUI;
+use crate::race::Runner;
+use crate::team::{Team, output};
+
+/// Whether what this needs is there; says what to install.
+pub fn installed() -> Result<(), String> {
+    for (program, package) in [("age", "age"), ("time", "time")] {
+        let there = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+        if there.is_err() {
+            return Err(format!("`{program}` is not there, beside which etui is measured: apt-get install {package}"));
+        }
+    }
+    Ok(())
+}
+
+/// What is run on one vault.
+pub struct Programs<'a> {
+    team: &'a Team,
+    /// The vault as it was made: what age reads, while etui changes the other.
+    before: PathBuf,
+    /// What age writes.
+    rewritten: PathBuf,
+}
+
+impl<'a> Programs<'a> {
+    pub fn new(team: &'a Team) -> Programs<'a> {
+        let (before, rewritten) = (team.home.join("before"), team.home.join("rewritten"));
+        fs::copy(team.vault(), &before).expect("a copy of the vault");
+        Programs { team, before, rewritten }
+    }
+
+    pub fn decrypt(&self) -> Runner<'_> {
+        let command = |_| {
+            let mut command = self.team.command("age");
+            command.args(["-d", "-i"]).arg(self.team.key()).arg(self.team.vault());
+            command
+        };
+        Runner { name: "`age -d`", command: Box::new(command) }
+    }
+
+    pub fn resolve(&self) -> Runner<'_> {
+        let command = |_| self.etui(&["resolve", "-p", "project-1", "-c", "cluster-1"]);
+        Runner { name: "`etui resolve -p … -c …`", command: Box::new(command) }
+    }
+
+    pub fn get(&self) -> Runner<'_> {
+        let command = |_| self.etui(&["get", &self.team.name, "-p", "project-1", "-c", "cluster-1"]);
+        Runner { name: "`etui get NAME -p … -c …`", command: Box::new(command) }
+    }
+
+    pub fn run(&self) -> Runner<'_> {
+        let command = |_| self.etui(&["run", "-p", "project-1", "-c", "cluster-1", "--", "true"]);
+        Runner { name: "`etui run -p … -c … -- true`", command: Box::new(command) }
+    }
+
+    /// A new value in each round: one that is there already is not written.
+    pub fn set(&self) -> Runner<'_> {
+        let command = |round| self.etui(&["set", &self.team.name, "-p", "project-1", "--value", &new_value(round)]);
+        Runner { name: "`etui set NAME -p …`", command: Box::new(command) }
+    }
+
+    /// What a person would do who has only age.
+    pub fn rewrite(&self) -> Runner<'_> {
+        let command = |round| {
+            let mut command = self.team.command("sh");
+            command.args(["-c", r#"age -d -i "$1" "$2" | sed "s/$3/$4/" | age -r "$5" -o "$6""#, "sh"]);
+            command.arg(self.team.key()).arg(&self.before).arg(&self.team.value).arg(new_value(round));
+            command.arg(&self.team.recipient).arg(&self.rewritten);
+            command
+        };
+        Runner { name: "`age -d \\| sed \\| age`", command: Box::new(command) }
+    }
+
+    /// That both wrote what they were to write, so that two who work were compared.
+    pub fn check_writes(&self) {
+        let last = output(&mut self.etui(&["get", &self.team.name, "-p", "project-1"]));
+        let earlier = output(&mut self.etui(&["get", &self.team.name, "-p", "project-1", "--version", "1"]));
+        let mut decrypt = self.team.command("age");
+        let rewritten = output(decrypt.args(["-d", "-i"]).arg(self.team.key()).arg(&self.rewritten));
+        assert!(last.starts_with(b"changed") && earlier.starts_with(b"changed") && last != earlier);
+        let has = |text: &[u8]| rewritten.windows(text.len()).any(|part| part == text);
+        assert!(has(&last) && !has(self.team.value.as_bytes()), "age wrote the last value and not the first");
+    }
+
+    fn etui(&self, arguments: &[&str]) -> Command {
+        let mut command = self.team.command(ETUI);
+        command.args(arguments);
+        command
+    }
+}
+
+/// As long as the values that are there.
+fn new_value(round: usize) -> String {
+    format!("changed{round:053}")
+}
+
+pub fn version() -> Runner<'static> {
+    let command = |_| {
+        let mut command = Command::new(ETUI);
+        command.arg("--version");
+        command
+    };
+    Runner { name: "`etui --version`", command: Box::new(command) }
+}
+
+/// A program that does nothing, by the same compiler.
+pub fn empty(directory: &Path) -> Runner<'static> {
+    let (source, program) = (directory.join("empty.rs"), directory.join("empty"));
+    fs::write(&source, "fn main() {}\n").expect("a source of one line");
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    output(Command::new(rustc).args(["-O", "-o"]).args([&program, &source]));
+    Runner { name: "an empty Rust `main`", command: Box::new(move |_| Command::new(&program)) }
+}

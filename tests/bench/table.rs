@@ -1,0 +1,54 @@
+//! What was measured, as Markdown.
+
+use std::fmt::{self, Write as _};
+use std::time::Duration;
+
+use crate::race::Timed;
+
+#[derive(Default)]
+pub struct Table {
+    rows: String,
+}
+
+impl Table {
+    /// What the rows after it have in common.
+    pub fn section(&mut self, title: &str) {
+        self.row(&[&format!("**{title}**"), "", "", "", "", "", ""]);
+    }
+
+    /// A program beside another, and whether it keeps to its budget, if it has one.
+    pub fn ratio(&mut self, timed: &Timed, beside: &Timed, budget: Option<f64>) {
+        let ratio = timed.median().as_secs_f64() / beside.median().as_secs_f64();
+        let budget = budget.map_or(String::new(), |budget| verdict(ratio <= budget, format!("{budget:.1}")));
+        let (took, beside_took) = (ms(timed.median()), ms(beside.median()));
+        let runs = timed.runs().to_string();
+        self.row(&[timed.name, &took, beside.name, &beside_took, &format!("**{ratio:.2}**"), &budget, &runs]);
+    }
+
+    /// The peak memory of a read, in KiB, beside that of age.
+    pub fn memory(&mut self, etui: u64, age: u64, budget: u64) {
+        let mib = |kib: u64| format!("{:.1} MiB", kib as f64 / 1024.0);
+        let budget = verdict(etui <= budget, mib(budget));
+        self.row(&["peak memory of `etui resolve`", &mib(etui), "`age -d`", &mib(age), "", &budget, "5"]);
+    }
+
+    fn row(&mut self, cells: &[&str; 7]) {
+        let _ = writeln!(self.rows, "| {} |", cells.join(" | "));
+    }
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "| what | median | beside | median | ratio | budget | runs |")?;
+        writeln!(f, "| --- | ---: | --- | ---: | ---: | --- | ---: |")?;
+        f.write_str(self.rows.trim_end())
+    }
+}
+
+fn verdict(is_met: bool, budget: String) -> String {
+    format!("{budget}, {}", if is_met { "met" } else { "**not met**" })
+}
+
+fn ms(time: Duration) -> String {
+    format!("{:.2} ms", time.as_secs_f64() * 1e3)
+}

@@ -1,0 +1,194 @@
+//! A team's vault of a given size, and what it is to resolve to.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use etui::keys::{self, Identity};
+use etui::vault::change::If;
+use etui::vault::text::{self, Text, trailer};
+use etui::vault::{Details, Id, Kind, SecretName, SectionId, Stamp, Timestamp, Value};
+use rand::distributions::Alphanumeric;
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
+use zeroize::Zeroizing;
+
+use crate::ETUI;
+
+const PROJECTS: usize = 20;
+const CLUSTERS: usize = 5;
+
+/// How often each secret was set: its value, and three earlier ones.
+const SET: usize = 4;
+
+/// A vault, its key, and what is known of it.
+pub struct Team {
+    /// `ETUI_HOME`.
+    pub home: PathBuf,
+    pub recipient: String,
+    /// A secret of project-1, which is plain text.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+    /// What project-1 on cluster-1 is to get.
+    environment: BTreeMap<String, String>,
+    plain: Zeroizing<String>,
+}
+
+impl Team {
+    /// Has etui found a team, and fills its vault, the sections in turn.
+    pub fn found(home: &Path, secrets: usize) -> Team {
+        let mut team = Team {
+            home: home.to_owned(),
+            recipient: String::new(),
+            name: String::new(),
+            value: String::new(),
+            environment: BTreeMap::new(),
+            plain: Zeroizing::default(),
+        };
+        fs::create_dir(home).expect("a new directory");
+        let sections = sections();
+        let mut init = team.command(ETUI);
+        init.args(["init", "acme", "--as", "alice"]);
+        for section in &sections {
+            if let (Some(kind), Some(id)) = (section.kind(), section.id()) {
+                init.args([&format!("--{}", kind.as_str()), id.as_str()]);
+            }
+        }
+        output(&mut init);
+
+        let key = fs::read(team.key()).expect("the key that init made");
+        let identities = Identity::parse_all(&key).expect("a key");
+        let [alice] = &identities[..] else { panic!("one key") };
+        let sealed = fs::read(team.vault()).expect("the vault that init made");
+        let opened = keys::open(&sealed, &identities).expect("alice's vault");
+        let (body, _) = trailer::split(&opened).expect("a signed vault");
+        let body = String::from_utf8(body.to_vec()).expect("text");
+        let mut vault = Text::new(Zeroizing::new(body)).whole().expect("a vault");
+
+        // The same values in each run, so that two runs measure the same.
+        let mut random = StdRng::seed_from_u64(secrets as u64);
+        let mut known: Vec<BTreeMap<String, String>> = vec![BTreeMap::new(); sections.len()];
+        for number in 0..secrets {
+            let (at, round) = (number % sections.len(), number / sections.len());
+            let name = name(&sections[at], round);
+            for time in 0..SET {
+                let text = value(number, &mut random);
+                let stamp = stamp(&vault.head.written_by, time);
+                let secret = SecretName::parse(&name).expect("a name");
+                let value = Value::text(Zeroizing::new(text.clone().into_bytes())).expect("a value");
+                let set = vault.sections.set(&sections[at], &secret, value, Details::default(), If::Any, &stamp);
+                set.expect("a section that is there");
+                known[at].insert(name.clone(), text);
+            }
+        }
+        let mut plain = text::print(&vault);
+        let signature = keys::sign(alice, plain.as_bytes());
+        plain.push_str(&trailer::print(&signature));
+        let sealed = keys::seal(plain.as_bytes(), [&alice.recipient()]).expect("alice's recipient");
+        fs::write(team.vault(), sealed).expect("a full vault");
+
+        let project = known.swap_remove(1 + CLUSTERS);
+        let plain_text = |(_, value): &(&String, &String)| value.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if let Some((name, value)) = project.iter().find(plain_text) {
+            (team.name, team.value) = (name.clone(), value.clone());
+        }
+        let (cluster, everyone) = (known.swap_remove(1), known.swap_remove(0));
+        // Of equal names the last one stays: team, cluster, project.
+        team.environment = [everyone, cluster, project].into_iter().flatten().collect();
+        team.recipient = alice.recipient().as_str().to_owned();
+        team.plain = plain;
+        team
+    }
+
+    /// A program that sees this home and nothing else of the user's.
+    pub fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.env("HOME", &self.home).env("ETUI_HOME", &self.home).current_dir(&self.home);
+        command
+    }
+
+    pub fn key(&self) -> PathBuf {
+        self.home.join("identity.txt")
+    }
+
+    pub fn vault(&self) -> PathBuf {
+        self.home.join("acme.age")
+    }
+
+    /// The size of the file, in bytes.
+    pub fn size(&self) -> u64 {
+        fs::metadata(self.vault()).expect("the vault").len()
+    }
+
+    /// That what is to be measured is right: age prints the vault, and etui the environment, in a form
+    /// that needs no quotes and in the one that is timed, as a shell reads it.
+    pub fn check(&self) {
+        let decrypted = output(self.command("age").args(["-d", "-i"]).arg(self.key()).arg(self.vault()));
+        assert!(decrypted == self.plain.as_bytes(), "age prints what was sealed");
+        let context = ["resolve", "-p", "project-1", "-c", "cluster-1"];
+        let pair = |(name, value): (&String, &String)| format!("{name}={value}\0");
+        let expected: String = self.environment.iter().map(pair).collect();
+        let exact = output(self.command(ETUI).args(context).args(["--format", "null"]));
+        assert!(exact == expected.as_bytes(), "etui resolves what was set");
+        let dotenv = self.home.join("env");
+        fs::write(&dotenv, output(self.command(ETUI).args(context))).expect("a dotenv file");
+        let read = output(self.command("sh").args(["-c", "set -a; . ./env; env -0"]));
+        let read = String::from_utf8(read).expect("text");
+        let read: BTreeMap<&str, &str> = read.split('\0').filter_map(|pair| pair.split_once('=')).collect();
+        for (name, value) in &self.environment {
+            assert!(read.get(name.as_str()) == Some(&value.as_str()), "a shell reads {name}");
+        }
+    }
+}
+
+/// What a program prints on standard output, if it succeeds.
+pub fn output(command: &mut Command) -> Vec<u8> {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
+
+/// The team, the clusters, the projects.
+fn sections() -> Vec<SectionId> {
+    let some = |kind: Kind, count| {
+        let id = move |number| Id::parse(&format!("{}-{number}", kind.as_str())).expect("an id");
+        (1..=count).map(move |number| kind.with(id(number)))
+    };
+    let others = some(Kind::Cluster, CLUSTERS).chain(some(Kind::Project, PROJECTS));
+    std::iter::once(SectionId::Team).chain(others).collect()
+}
+
+/// Every fourth name is set in all sections, so that a stronger one wins; the others in one.
+fn name(section: &SectionId, round: usize) -> String {
+    let what = ["API_KEY", "DATABASE_URL", "SIGNING_SECRET", "WEBHOOK_TOKEN", "SMTP_PASSWORD"][round % 5];
+    match section.id() {
+        Some(id) if !round.is_multiple_of(4) => {
+            format!("{}_{what}_{round}", id.as_str().to_uppercase().replace('-', "_"))
+        }
+        None if !round.is_multiple_of(4) => format!("TEAM_{what}_{round}"),
+        _ => format!("{what}_{round}"),
+    }
+}
+
+/// One in a hundred is a PEM key, one in ten a URL, the others are 40 to 80 random characters.
+fn value(number: usize, random: &mut StdRng) -> String {
+    let mut text =
+        |length: usize| -> String { random.sample_iter(Alphanumeric).take(length).map(char::from).collect() };
+    if number % 100 == 99 {
+        let lines: String = (0..26).map(|_| text(64) + "\n").collect();
+        format!("-----BEGIN PRIVATE KEY-----\n{lines}-----END PRIVATE KEY-----\n")
+    } else if number % 10 == 3 {
+        format!("postgres://service:{}@db-{number}.internal.example.com:5432/main?sslmode=require", text(24))
+    } else {
+        let length = 40 + number % 41;
+        text(length)
+    }
+}
+
+fn stamp(by: &etui::vault::MemberName, time: usize) -> Stamp {
+    let at = Timestamp::parse(&format!("2026-0{}-12T09:30:00Z", 1 + time)).expect("a date");
+    Stamp { by: by.clone(), at }
+}
