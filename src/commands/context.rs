@@ -186,11 +186,12 @@ impl Cx {
     /// Opens the vault to read what is wanted of it.
     pub fn view(&self, want: Want<'_>) -> Result<View, Error> {
         let place = self.place()?;
-        let sealed = match place.file.read() {
+        let sealed = match place.file.open() {
             Err(missing @ StoreError::Missing(_)) => return Err(self.missing_vault().unwrap_or(missing.into())),
             read => read?,
         };
-        let opened = open::open(place, &sealed, &self.identities()?)?;
+        let with_history = matches!(want, Want::History(_));
+        let opened = open::open(place, sealed, &self.identities()?, with_history)?;
         opened.view(want)
     }
 
@@ -205,7 +206,7 @@ impl Cx {
         }
         place.file.update(&self.locking(), |sealed| {
             let sealed = sealed.ok_or_else(|| StoreError::Missing(place.file.path().to_owned()))?;
-            let opened = open::open(place, &sealed, &identities)?;
+            let opened = open::open(place, sealed, &identities, true)?;
             self.change(&opened, &identities, change)
         })
     }

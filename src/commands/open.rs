@@ -3,32 +3,40 @@
 //! A vault opens if it decrypts, its trailer is exact, and its signature is good and by a writer that it
 //! lists. What this laptop remembers of it is to be compared here, and nowhere else.
 
+use std::io::BufRead;
+
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use super::context::Place;
 use crate::error::{Damage, Error};
 use crate::keys::{self, Identity, OpenError};
-use crate::vault::text::{self, ParseError, Text, Want, trailer};
-use crate::vault::{ActorId, MemberName, Vault, View};
+use crate::vault::text::{self, Intake, ParseError, Taken, Text, Want, trailer};
+use crate::vault::{ActorId, Head, MemberName, Vault, View};
 use crate::words::or;
 
 /// A vault that was opened: decrypted, and written by who says so.
 pub struct Opened<'p> {
     text: Text,
-    head: crate::vault::Head,
+    head: Head,
     place: &'p Place,
 }
 
-/// Opens a vault.
+/// Opens a vault; without its history, unless that is asked for.
 ///
 /// # Errors
 /// If it cannot be decrypted (exit 5), or is not what a writer of it wrote (exit 6). Nothing of it is
 /// told then.
-pub fn open<'p>(place: &'p Place, sealed: &[u8], identities: &[Identity]) -> Result<Opened<'p>, Error> {
+pub fn open<'p>(
+    place: &'p Place,
+    sealed: impl BufRead,
+    identities: &[Identity],
+    with_history: bool,
+) -> Result<Opened<'p>, Error> {
     let path = place.file.path();
     let damaged = |why| Error::NotVault { path: path.to_owned(), why };
-    let mut plain = keys::open(sealed, identities).map_err(|error| match error {
+    let mut intake = Intake::new(with_history);
+    keys::open(sealed, identities, |piece| intake.take(piece)).map_err(|error| match error {
         OpenError::NotAge => damaged(Damage::NotAge),
         OpenError::Damaged => damaged(Damage::Sealing),
         OpenError::NoKey => {
@@ -36,35 +44,33 @@ pub fn open<'p>(place: &'p Place, sealed: &[u8], identities: &[Identity]) -> Res
             Error::NotMember { path: path.to_owned(), who: or(&who) }
         }
     })?;
-    let (body, signature) = trailer::split(&plain).ok_or_else(|| damaged(Damage::Trailer))?;
-    let length = body.len();
-    // The head names the writer, and its signature covers the head: nothing else is read before it is
+    let Taken { mut body, digest, signature } = intake.finish().ok_or_else(|| damaged(Damage::Trailer))?;
+    let text = String::from_utf8(std::mem::take(&mut *body)).map_err(|_| damaged(Damage::NotText))?;
+    let text = Text::new(Zeroizing::new(text));
+    // The head names the writer, and the signature covers the head: nothing else is parsed before it is
     // found good.
-    let head = text::parse_head(std::str::from_utf8(body).map_err(|_| damaged(Damage::NotText))?);
-    let head = head.map_err(|error| unreadable(place, error))?;
+    let head = text.head().map_err(|error| unreadable(place, error))?;
     let by = head.written_by.clone();
     let key = head.members.get(&by).and_then(|member| member.key);
     let key = key.ok_or_else(|| damaged(Damage::SignedByReader { by: by.clone() }))?;
-    if !keys::verify(&key, body, &signature) {
+    if !keys::verify(&key, &digest, &signature) {
         return Err(damaged(Damage::Signature { by }));
     }
     if let Some(asked) = place.team.as_ref().filter(|asked| **asked != head.team) {
         return Err(Error::OtherTeam { path: path.to_owned(), asked: asked.clone(), found: head.team });
     }
-    plain.truncate(length);
-    let text = String::from_utf8(std::mem::take(&mut *plain)).map_err(|_| damaged(Damage::NotText))?;
-    Ok(Opened { text: Text::new(Zeroizing::new(text)), head, place })
+    Ok(Opened { text, head, place })
 }
 
 impl Opened<'_> {
     /// Reads what is wanted of it, and parses nothing else.
     pub fn view(&self, want: Want<'_>) -> Result<View, Error> {
-        self.text.view(want).map_err(|error| unreadable(self.place, error))
+        self.text.view(&self.head, want).map_err(|error| unreadable(self.place, error))
     }
 
     /// Reads all of it.
     pub fn whole(&self) -> Result<Vault, Error> {
-        self.text.whole().map_err(|error| unreadable(self.place, error))
+        self.text.whole(&self.head).map_err(|error| unreadable(self.place, error))
     }
 
     /// Whether it says what the given vault says.
@@ -98,20 +104,26 @@ impl Opened<'_> {
 /// # Errors
 /// If what would be written could not be read again by its writer, or would not say the same.
 pub fn close(vault: &Vault, writer: &Identity) -> Result<Vec<u8>, Error> {
-    let mut plain = text::print(vault);
-    let again = Text::new(plain.clone()).whole().map_err(|_| Error::NotReadBack)?;
-    if again != *vault {
-        return Err(Error::NotReadBack);
-    }
-    let signature = keys::sign(writer, plain.as_bytes());
-    plain.push_str(&trailer::print(&signature));
     for (name, member) in &vault.head.members {
         keys::check_recipient(&member.recipient).map_err(|_| Error::MemberRecipient { name: name.clone() })?;
     }
+    let mut plain = text::print(vault);
+    let again = Text::new(plain.clone());
+    if !again.head().and_then(|head| again.whole(&head)).is_ok_and(|again| again == *vault) {
+        return Err(Error::NotReadBack);
+    }
+    let digest = Sha256::digest(plain.as_bytes()).into();
+    plain.push_str(&trailer::print(&keys::sign(writer, &digest)));
     let recipients = vault.head.members.values().map(|member| &member.recipient);
     let sealed = keys::seal(plain.as_bytes(), recipients).map_err(|_| Error::NotReadBack)?;
-    let opened = keys::open(&sealed, std::slice::from_ref(writer)).map_err(|_| Error::NotReadBack)?;
-    if opened.as_slice() != plain.as_bytes() { Err(Error::NotReadBack) } else { Ok(sealed) }
+    let mut rest = plain.as_bytes();
+    let mut same = true;
+    let compare = |piece: &[u8]| match rest.strip_prefix(piece) {
+        Some(left) => rest = left,
+        None => same = false,
+    };
+    keys::open(&sealed[..], std::slice::from_ref(writer), compare).map_err(|_| Error::NotReadBack)?;
+    if same && rest.is_empty() { Ok(sealed) } else { Err(Error::NotReadBack) }
 }
 
 /// The actor that this laptop writes as. One for each key, until laptops remember their own.

@@ -1,6 +1,6 @@
 //! Sealing and opening: the vault's text to and from an age file (C2SP age v1, binary).
 
-use std::io::{ErrorKind, Read as _, Write as _};
+use std::io::{BufRead, ErrorKind, Read as _, Write as _};
 
 use age::DecryptError;
 use zeroize::Zeroizing;
@@ -23,17 +23,23 @@ pub enum OpenError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RecipientError;
 
-/// Opens an age file with the identity that it was sealed to.
+/// Opens an age file with the identity that it was sealed to; the text comes in pieces, in order.
 ///
 /// # Errors
-/// If it is damaged in any byte, or sealed to somebody else. Then nothing of it is returned.
-pub fn open(sealed: &[u8], identities: &[Identity]) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+/// If it is damaged in any byte, or sealed to somebody else. What came until then is to be thrown away.
+pub fn open(sealed: impl BufRead, identities: &[Identity], mut take: impl FnMut(&[u8])) -> Result<(), OpenError> {
     let decryptor = age::Decryptor::new_buffered(sealed).map_err(explain)?;
     let mut reader = decryptor.decrypt(identities.iter().map(Identity::as_age)).map_err(explain)?;
-    // The text is shorter than what seals it. Grown in one step, so that no copy is left behind.
-    let mut text = Zeroizing::new(Vec::with_capacity(sealed.len()));
-    reader.read_to_end(&mut text).map_err(|_| OpenError::Damaged)?;
-    Ok(text)
+    // As long as age's own chunks: a longer one would only be filled in several steps.
+    let mut piece = Zeroizing::new(vec![0; 64 * 1024]);
+    loop {
+        match reader.read(&mut piece) {
+            Ok(0) => return Ok(()),
+            Ok(read) => take(&piece[..read]),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(_) => return Err(OpenError::Damaged),
+        }
+    }
 }
 
 fn explain(error: DecryptError) -> OpenError {
@@ -74,12 +80,18 @@ pub fn check_recipient(recipient: &Recipient) -> Result<(), RecipientError> {
 mod tests {
     use super::*;
 
+    fn open(sealed: &[u8], identities: &[Identity]) -> Result<Vec<u8>, OpenError> {
+        let mut text = Vec::new();
+        super::open(sealed, identities, |piece| text.extend_from_slice(piece))?;
+        Ok(text)
+    }
+
     #[test]
     fn opens_what_was_sealed_to_it_and_nothing_else() {
         let (alice, bob, eve) = (Identity::generate(), Identity::generate(), Identity::generate());
         let sealed = seal(b"text", [&alice.recipient(), &bob.recipient()]).unwrap();
         for member in [alice, bob] {
-            assert_eq!(&**open(&sealed, &[member]).unwrap(), b"text");
+            assert_eq!(open(&sealed, &[member]).unwrap(), b"text");
         }
         assert_eq!(open(&sealed, &[eve]).unwrap_err(), OpenError::NoKey);
         assert_eq!(seal(b"text", [&Recipient::new("age1nobody")]).unwrap_err(), RecipientError);

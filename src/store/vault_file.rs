@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -18,6 +18,9 @@ const LIMIT: u64 = 1 << 30;
 pub struct VaultFile {
     path: PathBuf,
 }
+
+/// How much is read at once. A vault is read once, from its beginning to its end.
+const BUFFER: usize = 64 * 1024;
 
 /// How a writer waits for the lock, and what it tells those who wait for it.
 #[derive(Debug, Clone)]
@@ -50,36 +53,37 @@ impl VaultFile {
         self.path.exists()
     }
 
-    /// The sealed bytes as they are now. Needs no lock: a rename makes every read a whole snapshot.
-    pub fn read(&self) -> Result<Vec<u8>, StoreError> {
+    /// The file as it is now. Needs no lock: a rename makes every read a whole snapshot.
+    pub fn open(&self) -> Result<BufReader<File>, StoreError> {
         self.find()?.ok_or_else(|| StoreError::Missing(self.path.clone()))
     }
 
-    fn find(&self) -> Result<Option<Vec<u8>>, StoreError> {
+    fn find(&self) -> Result<Option<BufReader<File>>, StoreError> {
         let failed = |error| StoreError::Read(self.path.clone(), error);
-        let mut file = match File::open(&self.path) {
+        let file = match File::open(&self.path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(failed(error)),
         };
-        let size = file.metadata().map_err(failed)?.len();
-        if size > LIMIT {
+        let metadata = file.metadata().map_err(failed)?;
+        if metadata.is_dir() {
+            return Err(failed(io::ErrorKind::IsADirectory.into()));
+        }
+        if metadata.len() > LIMIT {
             return Err(failed(io::Error::new(io::ErrorKind::FileTooLarge, format!("more than {LIMIT} bytes"))));
         }
-        let mut bytes = Vec::with_capacity(size as usize);
-        io::Read::read_to_end(&mut file, &mut bytes).map_err(failed)?;
-        Ok(Some(bytes))
+        Ok(Some(BufReader::with_capacity(BUFFER, file)))
     }
 
-    /// The one way to write. Under the lock, `change` gets the sealed bytes that are there now, if any,
-    /// and returns those that replace them, or none to leave them.
+    /// The one way to write. Under the lock, `change` gets the file that is there now, if any, and
+    /// returns the bytes that replace them, or none to leave them.
     ///
     /// # Errors
     /// Those of `change`, and [`StoreError`]. In each case the old file is there, as it was.
     pub fn update<T, E: From<StoreError>>(
         &self,
         locking: &Locking<'_>,
-        change: impl FnOnce(Option<Vec<u8>>) -> Result<(Option<Vec<u8>>, T), E>,
+        change: impl FnOnce(Option<BufReader<File>>) -> Result<(Option<Vec<u8>>, T), E>,
     ) -> Result<T, E> {
         let failed = |error| StoreError::Write(self.path.clone(), error);
         create_private(parent(&self.path)).map_err(failed)?;

@@ -23,6 +23,23 @@ impl Timestamp {
         Timestamp::from_toml(text.parse().ok()?)
     }
 
+    /// Parses the form that is printed, `2026-11-21T10:00:00Z`, and no other.
+    pub(crate) fn parse_canonical(text: &[u8; 20]) -> Option<Timestamp> {
+        let number = |from: usize, to: usize| {
+            let digits = &text[from..to];
+            let is_number = digits.iter().all(u8::is_ascii_digit);
+            is_number.then(|| digits.iter().fold(0_i16, |number, digit| number * 10 + i16::from(digit - b'0')))
+        };
+        let small = |from| number(from, from + 2).and_then(|number| i8::try_from(number).ok());
+        let marks = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':'), (19, b'Z')];
+        if marks.iter().any(|(at, mark)| text[*at] != *mark) {
+            return None;
+        }
+        let date = civil::Date::new(number(0, 4)?, small(5)?, small(8)?).ok()?;
+        let time = civil::Time::new(small(11)?, small(14)?, small(17)?, 0).ok()?;
+        Some(Timestamp(tz::Offset::UTC.to_timestamp(date.to_datetime(time)).ok()?))
+    }
+
     /// Reads what a TOML parser found: a date with time and offset, or a date alone.
     pub(crate) fn from_toml(read: Datetime) -> Option<Timestamp> {
         let date = read.date?;

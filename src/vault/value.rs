@@ -54,10 +54,7 @@ impl Value {
         limit(&bytes)?;
         match std::str::from_utf8(&bytes) {
             Err(error) => Err(ValueError::NotText(error.valid_up_to())),
-            Ok(text) => match memchr::memchr(0, text.as_bytes()) {
-                Some(at) => Err(ValueError::Nul(at)),
-                None => Ok(Value(Content::Text(Zeroizing::new(text.to_owned())))),
-            },
+            Ok(text) => Value::from_text(Zeroizing::new(text.to_owned())),
         }
     }
 
@@ -69,6 +66,15 @@ impl Value {
         limit(&bytes)?;
         let is_text = memchr::memchr(0, &bytes).is_none() && std::str::from_utf8(&bytes).is_ok();
         if is_text { Value::text(bytes) } else { Ok(Value(Content::Bytes(bytes))) }
+    }
+
+    /// Takes text that is UTF-8 already.
+    pub(crate) fn from_text(text: Zeroizing<String>) -> Result<Value, ValueError> {
+        limit(text.as_bytes())?;
+        match memchr::memchr(0, text.as_bytes()) {
+            Some(at) => Err(ValueError::Nul(at)),
+            None => Ok(Value(Content::Text(text))),
+        }
     }
 
     /// Reads bytes from their base64 text, as a vault stores them.

@@ -7,11 +7,12 @@ use std::process::Command;
 
 use etui::keys::{self, Identity};
 use etui::vault::change::If;
-use etui::vault::text::{self, Text, trailer};
+use etui::vault::text::{self, Intake, Text, trailer};
 use etui::vault::{Details, Id, Kind, SecretName, SectionId, Stamp, Timestamp, Value};
 use rand::distributions::Alphanumeric;
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
+use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use crate::ETUI;
@@ -62,10 +63,11 @@ impl Team {
         let identities = Identity::parse_all(&key).expect("a key");
         let [alice] = &identities[..] else { panic!("one key") };
         let sealed = fs::read(team.vault()).expect("the vault that init made");
-        let opened = keys::open(&sealed, &identities).expect("alice's vault");
-        let (body, _) = trailer::split(&opened).expect("a signed vault");
-        let body = String::from_utf8(body.to_vec()).expect("text");
-        let mut vault = Text::new(Zeroizing::new(body)).whole().expect("a vault");
+        let mut intake = Intake::new(true);
+        keys::open(&sealed[..], &identities, |piece| intake.take(piece)).expect("alice's vault");
+        let body = intake.finish().expect("a signed vault").body;
+        let text = Text::new(Zeroizing::new(String::from_utf8(body.to_vec()).expect("text")));
+        let mut vault = text.head().and_then(|head| text.whole(&head)).expect("a vault");
 
         // The same values in each run, so that two runs measure the same.
         let mut random = StdRng::seed_from_u64(secrets as u64);
@@ -84,7 +86,7 @@ impl Team {
             }
         }
         let mut plain = text::print(&vault);
-        let signature = keys::sign(alice, plain.as_bytes());
+        let signature = keys::sign(alice, &Sha256::digest(plain.as_bytes()).into());
         plain.push_str(&trailer::print(&signature));
         let sealed = keys::seal(plain.as_bytes(), [&alice.recipient()]).expect("alice's recipient");
         fs::write(team.vault(), sealed).expect("a full vault");

@@ -6,6 +6,10 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use etui::keys::{self, Identity, OpenError};
+use etui::vault::text::{Text, trailer};
+use etui::vault::{Signature, Vault};
+use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
 /// One user's machine, as far as a test needs it. Removed when dropped.
@@ -219,4 +223,28 @@ pub fn names(directory: impl AsRef<Path>) -> Vec<String> {
     let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
+}
+
+/// The text of a sealed vault, its trailer too.
+pub fn open(sealed: &[u8], identities: &[Identity]) -> Result<Vec<u8>, OpenError> {
+    let mut text = Vec::new();
+    keys::open(sealed, identities, |piece| text.extend_from_slice(piece))?;
+    Ok(text)
+}
+
+/// What a vault's text says, and its signature.
+pub fn split(text: &[u8]) -> (&str, Signature) {
+    let (body, trailer) = text.split_at(text.len() - trailer::LENGTH);
+    (std::str::from_utf8(body).unwrap(), trailer::parse(trailer).unwrap())
+}
+
+/// The signature of a vault's body.
+pub fn sign(by: &Identity, body: impl AsRef<[u8]>) -> Signature {
+    keys::sign(by, &Sha256::digest(body).into())
+}
+
+/// The vault that a body says.
+pub fn vault(body: &str) -> Vault {
+    let text = Text::new(body.to_owned().into());
+    text.whole(&text.head().unwrap()).unwrap()
 }

@@ -8,7 +8,7 @@ use etui::keys::{self, Identity};
 use etui::vault::text::trailer;
 use etui::vault::{Recipient, Signature};
 
-use crate::bench::{Bench, Ran, bytes, names};
+use crate::bench::{Bench, Ran, bytes, names, open, sign, split};
 
 /// Every way to open a vault: each command that does, as it works on a good one.
 const OPENERS: &[&str] = &[
@@ -73,14 +73,13 @@ fn identity(bench: &Bench) -> Identity {
 
 /// The text of the vault: body and trailer.
 fn text(bench: &Bench) -> String {
-    let plain = keys::open(&bytes(bench.vault()), &[identity(bench)]).unwrap();
+    let plain = open(&bytes(bench.vault()), &[identity(bench)]).unwrap();
     String::from_utf8(plain.to_vec()).unwrap()
 }
 
 fn body(bench: &Bench) -> String {
     let text = text(bench);
-    let (body, _) = trailer::split(text.as_bytes()).unwrap();
-    String::from_utf8(body.to_vec()).unwrap()
+    split(text.as_bytes()).0.to_owned()
 }
 
 /// Puts a text in the vault's place, sealed to its member.
@@ -94,7 +93,7 @@ fn forge(bench: &Bench, body: &str) {
 }
 
 fn signed(by: &Identity, body: &str) -> String {
-    format!("{body}{}", trailer::print(&keys::sign(by, body.as_bytes())))
+    format!("{body}{}", trailer::print(&sign(by, body)))
 }
 
 /// The error of exit 6, and its hint.
@@ -166,8 +165,8 @@ fn any_changed_byte_and_any_cut_of_the_file_is_refused() {
     for at in 0..sealed.len() {
         let mut changed = sealed.clone();
         changed[at] ^= 1 << (at % 8);
-        assert!(keys::open(&changed, &alice).is_err(), "byte {at} changed");
-        assert!(keys::open(&sealed[..at], &alice).is_err(), "cut at {at}");
+        assert!(open(&changed, &alice).is_err(), "byte {at} changed");
+        assert!(open(&sealed[..at], &alice).is_err(), "cut at {at}");
     }
     for at in (0..sealed.len()).step_by(sealed.len() / 32) {
         let mut changed = sealed.clone();
@@ -292,11 +291,7 @@ fn a_text_that_is_not_as_it_was_signed_is_refused() {
         ("one byte of a value changed", format!("{other}{trailer}"), signature),
         ("a line added", format!("{body}[secrets.B]\nvalue = 'b'\n{trailer}"), signature),
         ("signed by a key that the vault does not list", signed(&eve, &body), signature),
-        (
-            "the signature of another text",
-            format!("{other}{}", trailer::print(&keys::sign(&eve, body.as_bytes()))),
-            signature,
-        ),
+        ("the signature of another text", format!("{other}{}", trailer::print(&sign(&eve, &body))), signature),
         ("a signature of zeros", format!("{body}{}", trailer::print(&Signature([0; 64]))), signature),
         ("signed twice", format!("{good}{trailer}"), signature),
         ("the signature left out", body.clone(), shape),
@@ -350,7 +345,7 @@ fn whoever_has_the_public_keys_alone_cannot_write() {
     // A key that is no point of the curve, or a weak one that accepts many signatures, is nobody's.
     for key in [[0; 32], [0xff; 32], std::array::from_fn(|at| u8::from(at == 0))] {
         let weak = body.replace(&listed, &format!("key = \"{}\"", etui::vault::WriterKey(key)));
-        for signature in [Signature([0; 64]), keys::sign(&eve, weak.as_bytes())] {
+        for signature in [Signature([0; 64]), sign(&eve, &weak)] {
             seal(&bench, format!("{weak}{}", trailer::print(&signature)));
             refused(&bench, "resolve -g")
                 .says(&says(&bench, "was not written by alice, as it says: its signature is wrong"));
@@ -628,6 +623,6 @@ fn stock_age_prints_it_and_any_parser_of_toml_reads_it() {
     assert_eq!(read["projects"]["web"]["secrets"]["PEM"]["value"], "-----BEGIN KEY-----\nMC4C\n-----END KEY-----\n");
     assert_eq!(read["clusters"]["gpu"]["secrets"]["C"]["value"], "gpu");
     assert_eq!(read["history"]["secrets"]["A"][0]["value"], "one");
-    let (_, signature) = trailer::split(&printed.out).unwrap();
+    let (_, signature) = split(&printed.out);
     assert_eq!(read["signature"]["value"], signature.to_string());
 }

@@ -5,17 +5,15 @@
 use std::fs;
 
 use etui::keys::{self, Identity};
-use etui::vault::text::{self, Text, trailer};
-use zeroize::Zeroizing;
+use etui::vault::text::{self, trailer};
 
-use crate::bench::{Bench, bytes};
+use crate::bench::{Bench, bytes, open, sign, split, vault};
 
 /// Adds env entries to the vault, each by its table in the text: `projects.web.env.AUTH`.
 fn enter(bench: &Bench, entries: &[(&str, &str)]) {
     let identity = &Identity::parse_all(&bytes(bench.key())).unwrap()[0];
-    let plain = keys::open(&bytes(bench.vault()), &Identity::parse_all(&bytes(bench.key())).unwrap()).unwrap();
-    let (body, _) = trailer::split(&plain).unwrap();
-    let body = std::str::from_utf8(body).unwrap();
+    let plain = open(&bytes(bench.vault()), &Identity::parse_all(&bytes(bench.key())).unwrap()).unwrap();
+    let (body, _) = split(&plain);
     // The history comes last; everything else is put in its order by printing it.
     let (now, history) = body.split_at(body.find("\n[[history.").map_or(body.len(), |at| at + 1));
     let tables = entries.iter().map(|(table, value)| {
@@ -23,9 +21,9 @@ fn enter(bench: &Bench, entries: &[(&str, &str)]) {
         format!("[{table}]\nvalue = '{value}'\ncreated = {when}\nupdated = {when}\nby = \"alice\"\n\n")
     });
     let text = format!("{now}{}{history}", tables.collect::<String>());
-    let vault = Text::new(Zeroizing::new(text)).whole().unwrap();
+    let vault = vault(&text);
     let mut printed = text::print(&vault);
-    let signature = keys::sign(identity, printed.as_bytes());
+    let signature = sign(identity, printed.as_bytes());
     printed.push_str(&trailer::print(&signature));
     let recipients = vault.head.members.values().map(|member| &member.recipient);
     fs::write(bench.vault(), keys::seal(printed.as_bytes(), recipients).unwrap()).unwrap();

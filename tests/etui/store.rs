@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
 
-use crate::bench::{Bench, Ran, bytes, feed, names};
+use crate::bench::{Bench, Ran, bytes, feed, names, open, split, vault};
 
 /// What the home of [`Bench::acme`] holds, always: no temporary file of any kind.
 const HOME: [&str; 3] = ["acme.age", "acme.age.lock", "identity.txt"];
@@ -27,9 +27,8 @@ fn resolve(bench: &Bench, scope: &[&str]) -> BTreeMap<String, String> {
 /// How many writes the vault counts, of all who ever wrote it.
 fn writes(bench: &Bench) -> u64 {
     let identities = etui::keys::Identity::parse_all(&bytes(bench.key())).unwrap();
-    let plain = etui::keys::open(&bytes(bench.vault()), &identities).unwrap();
-    let (body, _) = etui::vault::text::trailer::split(&plain).unwrap();
-    let head = etui::vault::text::parse_head(std::str::from_utf8(body).unwrap()).unwrap();
+    let plain = open(&bytes(bench.vault()), &identities).unwrap();
+    let head = vault(split(&plain).0).head;
     head.clock.iter().map(|(_, count)| count).sum()
 }
 

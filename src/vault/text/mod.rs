@@ -1,15 +1,18 @@
 //! The vault as text: canonical TOML, signed by a trailer, in parts that are told apart without parsing.
 //!
-//! [`trailer`] finds what was signed, [`parts`] finds the tables of each section in it, [`Text`]
+//! [`Intake`] finds what was signed, and keeps what is needed, [`parts`] finds the tables of each section in it, [`Text`]
 //! reads those that are needed, and [`print()`] writes all of them in the one canonical form.
 
+mod canonical;
+mod intake;
 mod parse;
 mod parts;
 mod print;
 mod raw;
 pub mod trailer;
 
-pub use parse::{ParseError, Text, Want, parse_head};
+pub use intake::{Intake, Taken};
+pub use parse::{ParseError, Text, Want};
 pub use print::print;
 
 /// The format this version reads and writes.

@@ -6,11 +6,12 @@ use std::ops::Range;
 
 use zeroize::Zeroizing;
 
+use super::canonical;
 use super::parts::Parts;
 use super::raw::{Document, Preface};
 use super::{FEATURES, FORMAT};
-use crate::vault::section::SectionId;
-use crate::vault::{Head, Vault, View};
+use crate::vault::section::{Section, SectionId};
+use crate::vault::{Head, Sections, Vault, View};
 
 /// Why a text is no vault.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,72 +64,93 @@ impl Text {
         &self.body
     }
 
-    /// Parses the head and what is wanted, and looks at nothing else.
+    /// Parses the head alone, from a text that may not yet be known to be anybody's.
     ///
     /// # Errors
-    /// If that is no part of a vault, or newer than this version.
-    pub fn view(&self, want: Want<'_>) -> Result<View, ParseError> {
+    /// If it is no head of a vault, or newer than this version.
+    pub fn head(&self) -> Result<Head, ParseError> {
+        let Vault { head, sections } = self.toml(&self.parts.head)?;
+        // A section within the head, as an inline table, would not be found where sections are looked for.
+        if sections == Sections::default() { Ok(head) } else { Err(ParseError::Damaged { line: None }) }
+    }
+
+    /// Parses what is wanted, below a head that was parsed, and looks at nothing else.
+    ///
+    /// # Errors
+    /// If that is no part of a vault.
+    pub fn view(&self, head: &Head, want: Want<'_>) -> Result<View, ParseError> {
         let all: Vec<SectionId> = self.parts.sections.keys().cloned().collect();
         let (ids, history) = match want {
             Want::Current(ids) => (ids, None),
             Want::History(ids) => (ids, Some(self.parts.history(&self.body))),
             Want::All => (&all[..], None),
         };
-        let Vault { head, sections } = self.part(ids, history.as_ref())?;
-        Ok(View { head, sections, all })
+        let sections = self.part(ids, history.as_ref())?;
+        Ok(View { head: head.clone(), sections, all })
     }
 
     /// Parses all of it, and checks that its parts together say the same.
     ///
     /// # Errors
     /// If it is no vault, is newer than this version, or its parts are not what they seem.
-    pub fn whole(&self) -> Result<Vault, ParseError> {
-        let whole = read(&self.body)?;
-        let history = self.parts.history(&self.body);
+    pub fn whole(&self, head: &Head) -> Result<Vault, ParseError> {
         let torn = ParseError::Damaged { line: None };
         if self.parts.has_strangers(&self.body) {
             return Err(torn);
         }
+        // Of the canonical form the parts are the whole: nothing in it looks like a table and is none.
+        let mut sections = empty();
+        let tables = self.parts.sections.values().flatten().chain([&self.parts.history]);
+        if tables.map(|range| canonical::read(&self.body[range.clone()], &mut sections)).all(|read| read.is_some()) {
+            return Ok(Vault { head: head.clone(), sections: Sections(sections) });
+        }
+        let whole = read(&self.body)?;
+        let history = self.parts.history(&self.body);
         let known: BTreeSet<_> = self.parts.sections.keys().chain(history.keys()).collect();
-        if known != whole.sections.0.keys().collect() {
+        if known != whole.sections.0.keys().collect() || whole.head != *head {
             return Err(torn);
         }
         for (id, section) in &whole.sections.0 {
             let alone = self.part(std::slice::from_ref(id), Some(&history))?;
-            if alone.head != whole.head || alone.sections.0.get(id) != Some(section) {
+            if alone.0.get(id) != Some(section) {
                 return Err(torn);
             }
         }
         Ok(whole)
     }
 
-    fn part(&self, ids: &[SectionId], history: Option<&Ranges>) -> Result<Vault, ParseError> {
-        let mut ranges = self.parts.head.clone();
+    fn part(&self, ids: &[SectionId], history: Option<&Ranges>) -> Result<Sections, ParseError> {
+        let mut ranges = Vec::new();
         // Whoever asks for a section twice means it once; TOML takes no table twice.
         for id in ids.iter().collect::<BTreeSet<_>>() {
             ranges.extend(self.parts.sections.get(id).into_iter().flatten().cloned());
             ranges.extend(history.and_then(|history| history.get(id)).into_iter().flatten().cloned());
         }
+        let mut sections = empty();
+        if ranges.iter().all(|range| canonical::read(&self.body[range.clone()], &mut sections).is_some()) {
+            return Ok(Sections(sections));
+        }
+        Ok(self.toml(&[&self.parts.head[..], &ranges].concat())?.sections)
+    }
+
+    /// Parses some parts, the head among them, by the parser of TOML.
+    fn toml(&self, ranges: &[Range<usize>]) -> Result<Vault, ParseError> {
         let length = ranges.iter().map(|range| range.len()).sum();
         let mut wanted = Zeroizing::new(String::with_capacity(length));
         for range in ranges {
-            wanted.push_str(&self.body[range]);
+            wanted.push_str(&self.body[range.clone()]);
         }
         // A line number within the parts would mislead: the whole text is read again for the right one.
         read(&wanted).map_err(|error| read(&self.body).err().unwrap_or(error))
     }
 }
 
-/// Parses the head alone, from a text that is not yet known to be anybody's.
-///
-/// # Errors
-/// If it is no head of a vault, or newer than this version.
-pub fn parse_head(body: &str) -> Result<Head, ParseError> {
-    let head: String = Parts::find(body).head.into_iter().map(|range| &body[range]).collect();
-    Ok(read(&head)?.head)
-}
-
 type Ranges = BTreeMap<SectionId, Vec<Range<usize>>>;
+
+/// No section but the team, which is always there.
+fn empty() -> BTreeMap<SectionId, Section> {
+    Sections::default().0
+}
 
 fn read(text: &str) -> Result<Vault, ParseError> {
     // First of all, what the format is: a newer one may differ in anything else.

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use memchr::memmem;
 
+use super::intake::HISTORY;
 use crate::vault::name::Id;
 use crate::vault::section::{Kind, SectionId};
 
@@ -25,7 +26,7 @@ pub struct Parts {
 impl Parts {
     pub fn find(text: &str) -> Parts {
         // The history is most of a vault and comes last: what stands there is not even looked at.
-        let history = memmem::find(text.as_bytes(), b"\n[[history.").map_or(text.len(), |at| at + 1);
+        let history = memmem::find(text.as_bytes(), HISTORY).map_or(text.len(), |at| at + 1);
         let mut parts = Parts { history: history..text.len(), ..Parts::default() };
         parts.sections.insert(SectionId::Team, Vec::new());
         each_table(&text[..history], |part, table| match part {

@@ -252,6 +252,6 @@ fn history(raw: BTreeMap<SecretName, Vec<RawEarlier>>) -> Option<BTreeMap<Secret
 fn value(text: Zeroizing<String>, encoding: Option<Encoding>) -> Option<Value> {
     match encoding {
         Some(Encoding::Base64) => Value::from_base64(&text),
-        None => Value::text(Zeroizing::new(text.as_bytes().to_vec())).ok(),
+        None => Value::from_text(text).ok(),
     }
 }

@@ -47,11 +47,13 @@ fn set(vault: &mut Vault, section: &SectionId, name: &str, value: Value) {
 }
 
 fn parse(text: &str) -> Result<Vault, ParseError> {
-    Text::new(Zeroizing::new(text.to_owned())).whole()
+    let text = Text::new(Zeroizing::new(text.to_owned()));
+    text.whole(&text.head()?)
 }
 
 fn parse_view(text: &str, want: Want<'_>) -> Result<View, ParseError> {
-    Text::new(Zeroizing::new(text.to_owned())).view(want)
+    let text = Text::new(Zeroizing::new(text.to_owned()));
+    text.view(&text.head()?, want)
 }
 
 /// Texts that a careless writer of TOML gets wrong.
@@ -163,6 +165,48 @@ proptest! {
             prop_assert_eq!(&view.head, &vault.head);
             let all: Vec<_> = vault.sections.iter().map(|(id, _)| id.clone()).collect();
             prop_assert_eq!(view.all, all);
+        }
+    }
+
+    #[test]
+    fn what_is_read_without_a_parser_of_toml_is_what_the_parser_says(
+        vault in vault(),
+        at in any::<prop::sample::Index>(),
+        cut in 0..12usize,
+        put in prop_oneof![hostile_text(), "[a-z0-9='\"\\[\\]. \n]{0,6}"],
+    ) {
+        let mut text = print(&vault).to_string();
+        let mut at = at.index(text.len());
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        let end = (at..=(at + cut).min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap();
+        text.replace_range(at..end, &put);
+        let parser = toml::from_str::<toml::Table>(&text);
+        match parse(&text) {
+            Ok(read) => {
+                prop_assert!(parser.is_ok(), "{}", text);
+                let parser = parser.unwrap();
+                for (id, section) in read.sections.iter() {
+                    let found = match id {
+                        SectionId::Team => Some(&parser),
+                        SectionId::Cluster(id) => parser["clusters"].get(id.as_str()).and_then(toml::Value::as_table),
+                        SectionId::Project(id) => parser["projects"].get(id.as_str()).and_then(toml::Value::as_table),
+                    };
+                    let found = found.unwrap();
+                    for (kind, records) in [("env", &section.env), ("secrets", &section.secrets)] {
+                        let empty = toml::Table::new();
+                        let held = found.get(kind).and_then(toml::Value::as_table).unwrap_or(&empty);
+                        prop_assert_eq!(held.len(), records.len());
+                        for (name, record) in records.iter() {
+                            prop_assert_eq!(held[name.as_str()]["value"].as_str(), Some(&*record.value.as_text()));
+                            prop_assert_eq!(held[name.as_str()]["by"].as_str(), Some(record.by.as_str()));
+                        }
+                    }
+                }
+            }
+            // No TOML, or not of a vault's shape.
+            Err(_) => {}
         }
     }
 
