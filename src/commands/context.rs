@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::keys::Identity;
 use crate::store::{self, Directories, LinkFile, Locking, StoreError, VaultFile};
 use crate::ui::Ui;
-use crate::vault::text::Want;
+use crate::vault::text::{self, Text, Want};
 use crate::vault::{SecretName, Stamp, TeamName, Vault, View};
 
 /// A key file longer than this is none.
@@ -220,13 +220,15 @@ impl Cx {
         let (writer, by) = opened.writer(identities)?;
         let mut vault = opened.whole()?;
         let result = change(&mut vault, &Stamp { by: by.clone(), at: self.ui.now })?;
-        if opened.says(&vault) {
-            return Ok((None, result));
-        }
+        let same_head = opened.has_head(&vault);
         vault.head.written_by = by;
         vault.head.written_at = self.ui.now;
         vault.head.clock.tick(open::actor(writer));
-        Ok((Some(open::close(&vault, writer)?), result))
+        let text = Text::new(text::print(&vault));
+        if same_head && opened.has_tables(&text) {
+            return Ok((None, result));
+        }
+        Ok((Some(open::close(&vault, text, writer)?), result))
     }
 
     /// How this command waits for other writers.

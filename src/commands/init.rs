@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::keys::Identity;
 use crate::store::{Link, LinkFile, VaultFile};
 use crate::vault::member::endorsed;
+use crate::vault::text::{self, Text};
 use crate::vault::{Clock, Head, Kind, Member, MemberName, Sections, Stamp, TeamName, Vault, VaultId};
 
 #[derive(Debug, Args)]
@@ -68,7 +69,7 @@ impl Init {
         }
         file.update(&cx.locking(), |there| match there {
             Some(_) => Err(exists()),
-            None => Ok((Some(open::close(&vault, &identity)?), ())),
+            None => Ok((Some(open::close(&vault, Text::new(text::print(&vault)), &identity)?), ())),
         })?;
         let link = match said {
             Some(_) if !cx.options.no_link => write_link(file.path(), &team, cx)?,

@@ -3,7 +3,8 @@
 //! A vault opens if it decrypts, its trailer is exact, and its signature is good and by a writer that it
 //! lists. What this laptop remembers of it is to be compared here, and nowhere else.
 
-use std::io::BufRead;
+use std::fs::File;
+use std::io::BufReader;
 
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
@@ -11,7 +12,7 @@ use zeroize::Zeroizing;
 use super::context::Place;
 use crate::error::{Damage, Error};
 use crate::keys::{self, Identity, OpenError};
-use crate::vault::text::{self, Intake, ParseError, Taken, Text, Want, trailer};
+use crate::vault::text::{Intake, ParseError, Taken, Text, Want, trailer};
 use crate::vault::{ActorId, Head, MemberName, Vault, View};
 use crate::words::or;
 
@@ -29,14 +30,16 @@ pub struct Opened<'p> {
 /// told then.
 pub fn open<'p>(
     place: &'p Place,
-    sealed: impl BufRead,
+    sealed: BufReader<File>,
     identities: &[Identity],
     with_history: bool,
 ) -> Result<Opened<'p>, Error> {
     let path = place.file.path();
     let damaged = |why| Error::NotVault { path: path.to_owned(), why };
     let mut intake = Intake::new(with_history);
-    keys::open(sealed, identities, |piece| intake.take(piece)).map_err(|error| match error {
+    let size = sealed.get_ref().metadata().map_or(0, |file| file.len());
+    let (opened, digest) = keys::digest(size, |hash| keys::open(sealed, identities, |piece| intake.take(piece, hash)));
+    opened.map_err(|error| match error {
         OpenError::NotAge => damaged(Damage::NotAge),
         OpenError::Damaged => damaged(Damage::Sealing),
         OpenError::NoKey => {
@@ -44,7 +47,7 @@ pub fn open<'p>(
             Error::NotMember { path: path.to_owned(), who: or(&who) }
         }
     })?;
-    let Taken { mut body, digest, signature } = intake.finish().ok_or_else(|| damaged(Damage::Trailer))?;
+    let Taken { mut body, signature } = intake.finish().ok_or_else(|| damaged(Damage::Trailer))?;
     let text = String::from_utf8(std::mem::take(&mut *body)).map_err(|_| damaged(Damage::NotText))?;
     let text = Text::new(Zeroizing::new(text));
     // The head names the writer, and the signature covers the head: nothing else is parsed before it is
@@ -73,9 +76,14 @@ impl Opened<'_> {
         self.text.whole(&self.head).map_err(|error| unreadable(self.place, error))
     }
 
-    /// Whether it says what the given vault says.
-    pub fn says(&self, vault: &Vault) -> bool {
-        text::print(vault).as_str() == self.text.as_str()
+    /// Whether the vault says of itself and its members what this one says.
+    pub fn has_head(&self, vault: &Vault) -> bool {
+        self.head == vault.head
+    }
+
+    /// Whether the text holds the same sections, with the same history.
+    pub fn has_tables(&self, text: &Text) -> bool {
+        self.text.tables() == text.tables()
     }
 
     /// The first of the keys that may write it, and whose it is.
@@ -99,21 +107,30 @@ impl Opened<'_> {
     }
 }
 
-/// Seals a vault: printed, checked, signed, encrypted to its members, and read back.
+/// Seals a vault and its text: checked, signed, encrypted to its members, and read back.
 ///
 /// # Errors
 /// If what would be written could not be read again by its writer, or would not say the same.
-pub fn close(vault: &Vault, writer: &Identity) -> Result<Vec<u8>, Error> {
+pub fn close(vault: &Vault, text: Text, writer: &Identity) -> Result<Vec<u8>, Error> {
     for (name, member) in &vault.head.members {
         keys::check_recipient(&member.recipient).map_err(|_| Error::MemberRecipient { name: name.clone() })?;
     }
-    let mut plain = text::print(vault);
-    let again = Text::new(plain.clone());
-    if !again.head().and_then(|head| again.whole(&head)).is_ok_and(|again| again == *vault) {
-        return Err(Error::NotReadBack);
-    }
-    let digest = Sha256::digest(plain.as_bytes()).into();
-    plain.push_str(&trailer::print(&keys::sign(writer, &digest)));
+    let says_the_same = || text.head().and_then(|head| text.whole(&head)).is_ok_and(|again| again == *vault);
+    // Two ways to what is read back, of about the same length: the text's and the seal's.
+    let (same, sealed) = std::thread::scope(|scope| {
+        let same = scope.spawn(says_the_same);
+        let sealed = seal(vault, text.as_str(), writer);
+        (same.join().unwrap_or(false), sealed)
+    });
+    if same { sealed } else { Err(Error::NotReadBack) }
+}
+
+/// Signs and encrypts a text, and opens it again.
+fn seal(vault: &Vault, body: &str, writer: &Identity) -> Result<Vec<u8>, Error> {
+    let trailer = trailer::print(&keys::sign(writer, &Sha256::digest(body.as_bytes()).into()));
+    let mut plain = Zeroizing::new(String::with_capacity(body.len() + trailer.len()));
+    plain.push_str(body);
+    plain.push_str(&trailer);
     let recipients = vault.head.members.values().map(|member| &member.recipient);
     let sealed = keys::seal(plain.as_bytes(), recipients).map_err(|_| Error::NotReadBack)?;
     let mut rest = plain.as_bytes();

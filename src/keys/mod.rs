@@ -3,11 +3,13 @@
 //! Takes and returns bytes and text; never opens a file or a terminal of its own accord.
 
 mod card;
+mod digest;
 mod identity;
 mod seal;
 mod sign;
 
 pub use card::{Card, CardError};
+pub use digest::digest;
 pub use identity::{Identity, IdentityError};
 pub use seal::{OpenError, RecipientError, check_recipient, open, seal};
 pub use sign::{sign, verify};

@@ -30,8 +30,8 @@ pub struct RecipientError;
 pub fn open(sealed: impl BufRead, identities: &[Identity], mut take: impl FnMut(&[u8])) -> Result<(), OpenError> {
     let decryptor = age::Decryptor::new_buffered(sealed).map_err(explain)?;
     let mut reader = decryptor.decrypt(identities.iter().map(Identity::as_age)).map_err(explain)?;
-    // As long as age's own chunks: a longer one would only be filled in several steps.
-    let mut piece = Zeroizing::new(vec![0; 64 * 1024]);
+    // Small: age hands out its own chunks of 64 KiB in as many steps as are asked for.
+    let mut piece = Zeroizing::new(vec![0; 16 * 1024]);
     loop {
         match reader.read(&mut piece) {
             Ok(0) => return Ok(()),

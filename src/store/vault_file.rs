@@ -19,9 +19,6 @@ pub struct VaultFile {
     path: PathBuf,
 }
 
-/// How much is read at once. A vault is read once, from its beginning to its end.
-const BUFFER: usize = 64 * 1024;
-
 /// How a writer waits for the lock, and what it tells those who wait for it.
 #[derive(Debug, Clone)]
 pub struct Locking<'a> {
@@ -72,7 +69,7 @@ impl VaultFile {
         if metadata.len() > LIMIT {
             return Err(failed(io::Error::new(io::ErrorKind::FileTooLarge, format!("more than {LIMIT} bytes"))));
         }
-        Ok(Some(BufReader::with_capacity(BUFFER, file)))
+        Ok(Some(BufReader::new(file)))
     }
 
     /// The one way to write. Under the lock, `change` gets the file that is there now, if any, and

@@ -88,9 +88,33 @@ impl Timestamp {
     }
 }
 
+impl Timestamp {
+    /// The printed form, digit by digit: a vault holds thousands of them. None for a year of other than
+    /// four digits.
+    fn digits(self) -> Option<[u8; 20]> {
+        let moment = tz::Offset::UTC.to_datetime(self.0);
+        let year = u16::try_from(moment.year()).ok().filter(|year| *year <= 9999)?;
+        let mut text = *b"0000-00-00T00:00:00Z";
+        let mut put = |at: usize, number: u16| {
+            text[at] += (number / 10 % 10) as u8;
+            text[at + 1] += (number % 10) as u8;
+        };
+        put(0, year / 100);
+        put(2, year % 100);
+        let parts = [moment.month(), moment.day(), moment.hour(), moment.minute(), moment.second()];
+        for (at, part) in [5, 8, 11, 14, 17].into_iter().zip(parts) {
+            put(at, part.unsigned_abs().into());
+        }
+        Some(text)
+    }
+}
+
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0.to_string())
+        match self.digits() {
+            Some(digits) => f.pad(std::str::from_utf8(&digits).map_err(|_| fmt::Error)?),
+            None => f.pad(&self.0.to_string()),
+        }
     }
 }
 

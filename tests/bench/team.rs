@@ -64,7 +64,7 @@ impl Team {
         let [alice] = &identities[..] else { panic!("one key") };
         let sealed = fs::read(team.vault()).expect("the vault that init made");
         let mut intake = Intake::new(true);
-        keys::open(&sealed[..], &identities, |piece| intake.take(piece)).expect("alice's vault");
+        keys::open(&sealed[..], &identities, |piece| intake.take(piece, &mut |_| {})).expect("alice's vault");
         let body = intake.finish().expect("a signed vault").body;
         let text = Text::new(Zeroizing::new(String::from_utf8(body.to_vec()).expect("text")));
         let mut vault = text.head().and_then(|head| text.whole(&head)).expect("a vault");

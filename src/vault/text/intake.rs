@@ -1,10 +1,9 @@
 //! Takes a vault's text as it is decrypted, piece by piece, and keeps what a read needs of it.
 //!
-//! The history is most of a vault and comes last. A read that does not ask for it hashes it and lets it go:
+//! The history is most of a vault and comes last. A read that does not ask for it lets it go once it is hashed:
 //! memory that is never touched is never waited for.
 
 use memchr::memmem;
-use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use super::trailer;
@@ -21,15 +20,12 @@ pub struct Intake {
     past: bool,
     /// The last bytes that came, which may be the trailer.
     last: Zeroizing<Vec<u8>>,
-    hash: Sha256,
 }
 
 /// A whole vault's text has come.
 pub struct Taken {
     /// The body, or what was kept of it.
     pub body: Zeroizing<Vec<u8>>,
-    /// SHA-256 of the whole body.
-    pub digest: [u8; 32],
     pub signature: Signature,
 }
 
@@ -41,24 +37,24 @@ impl Intake {
             kept: Zeroizing::default(),
             past: false,
             last: Zeroizing::new(Vec::with_capacity(trailer::LENGTH)),
-            hash: Sha256::new(),
         }
     }
 
-    /// Takes the next piece.
-    pub fn take(&mut self, piece: &[u8]) {
+    /// Takes the next piece, and hands on what is now known to be of the body, all of which is signed.
+    pub fn take(&mut self, piece: &[u8], signed: &mut dyn FnMut(&[u8])) {
         // As many bytes as a trailer has are held back, until others come behind them.
         let out = (self.last.len() + piece.len()).saturating_sub(trailer::LENGTH);
         let from_last = out.min(self.last.len());
         let from_piece = out - from_last;
         let held: Zeroizing<Vec<u8>> = Zeroizing::new(self.last.drain(..from_last).collect());
-        self.body(&held);
-        self.body(&piece[..from_piece]);
+        for body in [&held[..], &piece[..from_piece]] {
+            signed(body);
+            self.body(body);
+        }
         self.last.extend_from_slice(&piece[from_piece..]);
     }
 
     fn body(&mut self, piece: &[u8]) {
-        self.hash.update(piece);
         if self.past {
             return;
         }
@@ -86,12 +82,7 @@ impl Intake {
     /// Ends. None if what came does not end with exactly a trailer, or has nothing before it.
     pub fn finish(self) -> Option<Taken> {
         let signature = trailer::parse(&self.last)?;
-        // The history's own end is its last line's, which the digest covers.
-        (self.past || self.kept.ends_with(b"\n")).then(|| Taken {
-            body: self.kept,
-            digest: self.hash.finalize().into(),
-            signature,
-        })
+        (self.past || self.kept.ends_with(b"\n")).then_some(Taken { body: self.kept, signature })
     }
 }
 
@@ -101,7 +92,9 @@ mod tests {
 
     fn take(text: &[u8], pieces: usize, keeps_history: bool) -> Option<Taken> {
         let mut intake = Intake::new(keeps_history);
-        text.chunks(pieces).for_each(|piece| intake.take(piece));
+        let mut signed = Vec::new();
+        text.chunks(pieces).for_each(|piece| intake.take(piece, &mut |body| signed.extend_from_slice(body)));
+        assert!(text.starts_with(&signed) && text.len() - signed.len() <= trailer::LENGTH);
         intake.finish()
     }
 
@@ -111,11 +104,10 @@ mod tests {
         let current = "a = 1\n\n[secrets.A]\nvalue = '[[history.'\n";
         let history = "\n[[history.secrets.A]]\nvalue = 'old'\n\n[signature]\n\n";
         let text = format!("{current}{history}{trailer}");
-        let digest: [u8; 32] = Sha256::digest(format!("{current}{history}")).into();
         for pieces in 1..text.len() {
             let taken = take(text.as_bytes(), pieces, false).unwrap();
             assert_eq!(&**taken.body, format!("{current}\n").as_bytes(), "{pieces}");
-            assert_eq!((taken.digest, taken.signature), (digest, Signature([7; 64])));
+            assert_eq!(taken.signature, Signature([7; 64]));
             let taken = take(text.as_bytes(), pieces, true).unwrap();
             assert_eq!(&**taken.body, format!("{current}{history}").as_bytes());
         }

@@ -64,6 +64,12 @@ impl Text {
         &self.body
     }
 
+    /// The sections' tables and their history, as they stand: all but the head.
+    pub fn tables(&self) -> Vec<&str> {
+        let ranges = self.parts.sections.values().flatten().chain([&self.parts.history]);
+        ranges.map(|range| &self.body[range.clone()]).collect()
+    }
+
     /// Parses the head alone, from a text that may not yet be known to be anybody's.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! Types to TOML, in the one canonical form: the same content is the same text.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -104,7 +105,10 @@ impl Text {
 
     fn value(&mut self, value: &Value) {
         self.0.push_str("value = ");
-        self.literal(&Zeroizing::new(value.as_text().into_owned()));
+        match value.as_text() {
+            Cow::Borrowed(text) => self.literal(text),
+            Cow::Owned(text) => self.literal(&Zeroizing::new(text)),
+        }
         self.0.push('\n');
         if !value.is_text() {
             self.string("encoding", "base64");
@@ -129,7 +133,8 @@ impl Text {
 
     /// A string that the vault itself makes: a basic one, as people write TOML.
     fn string(&mut self, key: &str, text: &str) {
-        let _ = write!(self.0, "{key} = ");
+        self.0.push_str(key);
+        self.0.push_str(" = ");
         let _ = self.0.value(TomlStringBuilder::new(text).as_basic());
         self.0.push('\n');
     }
@@ -137,6 +142,13 @@ impl Text {
     /// A string that a person wrote: literal if it can be, since that reads and parses best. One with a
     /// line that begins with `[` is a basic one-line string, so that no such line is ever in a value.
     fn literal(&mut self, text: &str) {
+        // Most are this plain, and need no closer look.
+        if text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'\'') {
+            self.0.push('\'');
+            self.0.push_str(text);
+            self.0.push('\'');
+            return;
+        }
         let builder = TomlStringBuilder::new(text);
         let literal = builder.as_literal().or_else(|| {
             let looks_like_tables = text.starts_with('[') || text.contains("\n[");

@@ -1,0 +1,63 @@
+//! The hash that is signed: SHA-256 of a text that comes in pieces.
+
+use std::sync::mpsc;
+use std::thread;
+
+use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
+
+/// From how many bytes on a second processor is worth its start.
+const LARGE: u64 = 512 * 1024;
+
+/// How much is handed to it at once.
+const PIECE: usize = 64 * 1024;
+
+/// Hashes what `run` hands over while it runs, beside it if there is much: a large text is decrypted on one
+/// processor and hashed on another. `size` is about how many bytes will come.
+pub fn digest<T>(size: u64, run: impl FnOnce(&mut dyn FnMut(&[u8])) -> T) -> (T, [u8; 32]) {
+    if size < LARGE {
+        let mut hash = Sha256::new();
+        let result = run(&mut |piece| hash.update(piece));
+        return (result, hash.finalize().into());
+    }
+    thread::scope(|scope| {
+        let (send, receive) = mpsc::sync_channel::<Zeroizing<Vec<u8>>>(8);
+        let hasher = scope.spawn(move || {
+            let mut hash = Sha256::new();
+            receive.iter().for_each(|piece| hash.update(piece.as_slice()));
+            hash.finalize().into()
+        });
+        let mut pending = Zeroizing::new(Vec::with_capacity(PIECE));
+        let result = run(&mut |mut piece| {
+            while !piece.is_empty() {
+                let (now, later) = piece.split_at(piece.len().min(PIECE - pending.len()));
+                pending.extend_from_slice(now);
+                piece = later;
+                if pending.len() == PIECE {
+                    let full = std::mem::replace(&mut pending, Zeroizing::new(Vec::with_capacity(PIECE)));
+                    // It takes all that is sent: it ends when nothing more can come.
+                    let _ = send.send(full);
+                }
+            }
+        });
+        let _ = send.send(pending);
+        drop(send);
+        (result, hasher.join().expect("hashing does not panic"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_the_same_beside_and_in_line() {
+        let text: Vec<u8> = (0..300_000_u32).map(|number| number as u8).collect();
+        for size in [0, LARGE] {
+            for piece in [1_000, PIECE, 100_000] {
+                let ((), hash) = digest(size, |hash| text.chunks(piece).for_each(hash));
+                assert_eq!(hash, <[u8; 32]>::from(Sha256::digest(&text)), "{size} {piece}");
+            }
+        }
+    }
+}
