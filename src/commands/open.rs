@@ -36,8 +36,8 @@ pub fn open<'p>(
 ) -> Result<Opened<'p>, Error> {
     let path = place.file.path();
     let damaged = |why| Error::NotVault { path: path.to_owned(), why };
-    let mut intake = Intake::new(with_history);
     let size = sealed.get_ref().metadata().map_or(0, |file| file.len());
+    let mut intake = Intake::new(size as usize, with_history);
     let (opened, digest) = keys::digest(size, |hash| keys::open(sealed, identities, |piece| intake.take(piece, hash)));
     opened.map_err(|error| match error {
         OpenError::NotAge => damaged(Damage::NotAge),

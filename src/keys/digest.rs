@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 /// From how many bytes on a second processor is worth its start.
-const LARGE: u64 = 512 * 1024;
+const LARGE: u64 = 2 * 1024 * 1024;
 
 /// How much is handed to it at once.
 const PIECE: usize = 64 * 1024;

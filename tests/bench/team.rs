@@ -63,7 +63,7 @@ impl Team {
         let identities = Identity::parse_all(&key).expect("a key");
         let [alice] = &identities[..] else { panic!("one key") };
         let sealed = fs::read(team.vault()).expect("the vault that init made");
-        let mut intake = Intake::new(true);
+        let mut intake = Intake::new(sealed.len(), true);
         keys::open(&sealed[..], &identities, |piece| intake.take(piece, &mut |_| {})).expect("alice's vault");
         let body = intake.finish().expect("a signed vault").body;
         let text = Text::new(Zeroizing::new(String::from_utf8(body.to_vec()).expect("text")));

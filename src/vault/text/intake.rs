@@ -4,7 +4,7 @@
 //! memory that is never touched is never waited for.
 
 use memchr::memmem;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 use super::trailer;
 use crate::vault::member::Signature;
@@ -30,11 +30,13 @@ pub struct Taken {
 }
 
 impl Intake {
-    /// Begins. Of the history nothing is kept, unless it is asked for.
-    pub fn new(keeps_history: bool) -> Intake {
+    /// Begins, with room for as many bytes as will come at most. Of the history nothing is kept, unless it
+    /// is asked for.
+    pub fn new(room: usize, keeps_history: bool) -> Intake {
         Intake {
             keeps_history,
-            kept: Zeroizing::default(),
+            // Room that is never used costs nothing, and a buffer that need not grow leaves no copy behind.
+            kept: Zeroizing::new(Vec::with_capacity(room)),
             past: false,
             last: Zeroizing::new(Vec::with_capacity(trailer::LENGTH)),
         }
@@ -59,29 +61,22 @@ impl Intake {
             return;
         }
         let looked = self.kept.len().saturating_sub(HISTORY.len());
-        self.keep(piece);
+        self.kept.extend_from_slice(piece);
         if !self.keeps_history
             && let Some(at) = memmem::find(&self.kept[looked..], HISTORY)
         {
-            self.kept.truncate(looked + at + 1);
+            let end = looked + at + 1;
+            self.kept[end..].zeroize();
+            self.kept.truncate(end);
             self.past = true;
         }
     }
 
-    /// Grows by hand: a buffer that grows by itself leaves its old copies behind, unwiped.
-    fn keep(&mut self, piece: &[u8]) {
-        let length = self.kept.len() + piece.len();
-        if length > self.kept.capacity() {
-            let mut larger = Zeroizing::new(Vec::with_capacity(length.max(2 * self.kept.capacity())));
-            larger.extend_from_slice(&self.kept);
-            self.kept = larger;
-        }
-        self.kept.extend_from_slice(piece);
-    }
-
     /// Ends. None if what came does not end with exactly a trailer, or has nothing before it.
-    pub fn finish(self) -> Option<Taken> {
+    pub fn finish(mut self) -> Option<Taken> {
         let signature = trailer::parse(&self.last)?;
+        // Wiping touches all the room there is: what was not used is given back first.
+        self.kept.shrink_to_fit();
         (self.past || self.kept.ends_with(b"\n")).then_some(Taken { body: self.kept, signature })
     }
 }
@@ -91,7 +86,7 @@ mod tests {
     use super::*;
 
     fn take(text: &[u8], pieces: usize, keeps_history: bool) -> Option<Taken> {
-        let mut intake = Intake::new(keeps_history);
+        let mut intake = Intake::new(text.len(), keeps_history);
         let mut signed = Vec::new();
         text.chunks(pieces).for_each(|piece| intake.take(piece, &mut |body| signed.extend_from_slice(body)));
         assert!(text.starts_with(&signed) && text.len() - signed.len() <= trailer::LENGTH);
