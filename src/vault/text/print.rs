@@ -43,6 +43,8 @@ pub fn print(vault: &Vault) -> Zeroizing<String> {
         }
     }
     out.0.push('\n');
+    // Wiping touches all the room there is: what was not used is given back first.
+    out.0.shrink_to_fit();
     out.0
 }
 
