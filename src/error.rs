@@ -9,6 +9,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::formats::Cannot;
 use crate::keys::IdentityError;
 use crate::store::{Holder, LinkError, LockError, StoreError};
 use crate::vault::text::ParseError;
@@ -37,10 +38,8 @@ pub enum Error {
         needs: ParseError,
     },
     FormatCannot {
-        name: SecretName,
-        format: &'static str,
-        why: &'static str,
-        other: &'static str,
+        format: String,
+        cannot: Cannot,
     },
     NeedsRun {
         name: SecretName,
@@ -59,6 +58,11 @@ pub enum Error {
         status: String,
     },
     // 2: usage.
+    OptionOf {
+        option: &'static str,
+        of: String,
+    },
+    SecretUnnamed,
     /// A line that is no command, as the grammar says.
     Usage {
         message: String,

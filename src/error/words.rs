@@ -4,6 +4,7 @@ use std::io;
 
 use super::model::{change, resolve};
 use super::{Damage, Error, Report};
+use crate::formats::Cannot;
 use crate::keys::IdentityError;
 use crate::store::{Holder, LinkError};
 use crate::vault::near::nearest;
@@ -45,11 +46,17 @@ impl Error {
                 format!("{} has {needs}, which etui {} does not know", path.display(), env!("CARGO_PKG_VERSION")),
                 Some("install a newer etui; this one would misread the vault".into()),
             ),
-            Error::FormatCannot { name, format, why, other } => say(
-                1,
-                "format_cannot",
-                format!("{format} cannot hold {name}: {why}"),
-                Some(format!("--format {other} can")),
+            Error::FormatCannot { format, cannot: Cannot { name, why, instead } } => {
+                say(1, "format_cannot", format!("{format} cannot hold {name}: {why}"), Some((*instead).into()))
+            }
+            Error::OptionOf { option, of } => {
+                say(2, "usage", format!("{option} is for {of}"), Some(format!("--format {of}")))
+            }
+            Error::SecretUnnamed => say(
+                2,
+                "secret_unnamed",
+                "a Kubernetes Secret must be called something".into(),
+                Some("--format k8s --name web-env".into()),
             ),
             Error::NeedsRun { name } => say(
                 1,

@@ -1,51 +1,88 @@
 //! dotenv, in the form that most readers read alike, and that is always correct POSIX shell.
 //!
 //! Bare if harmless; else in single quotes, which nobody decodes; else in double quotes; and only where
-//! nothing else can be, in double quotes with backslashes.
+//! nothing else can be, in double quotes with backslashes. There is no text that all readers read alike:
+//! whoever would misread a value is named.
 
-use zeroize::Zeroizing;
+use super::misreaders::misreaders;
+use super::{Cannot, Printed, Variable, escaped, lines};
 
-use super::{Variable, lines};
-
-/// `NAME=value`, a line each; newlines of a value stand raw inside its quotes.
-pub fn print(variables: &[Variable<'_>]) -> Zeroizing<String> {
-    lines(variables, |variable, out| {
-        let text = &*variable.text;
-        out.push_str(variable.name);
-        out.push('=');
-        if is_bare(text) {
-            out.push_str(text);
-        } else if !text.contains('\'') && !text.ends_with('\\') {
-            quoted(out, '\'', text);
-        } else if text.contains('\'') && !text.contains(SPECIAL) {
-            quoted(out, '"', text);
-        } else {
-            out.push('"');
-            for c in text.chars() {
-                if SPECIAL.contains(&c) {
-                    out.push('\\');
-                }
-                out.push(c);
-            }
-            out.push('"');
-        }
-        out.push('\n');
-    })
+/// How a value is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    Bare,
+    Single,
+    Double,
+    Escaped,
 }
 
 /// What a double quote, in a shell, does not take as it is.
-const SPECIAL: [char; 4] = ['"', '$', '\\', '`'];
+pub(super) const SPECIAL: [char; 4] = ['"', '$', '\\', '`'];
 
-/// Whether no reader sees anything in it. An `=` at the start is one: zsh would look for a command.
-fn is_bare(text: &str) -> bool {
-    let is_harmless = |byte: u8| byte.is_ascii_alphanumeric() || b"_./:@%+,-=".contains(&byte);
-    !text.is_empty() && !text.starts_with('=') && text.bytes().all(is_harmless)
+impl Form {
+    pub(super) fn of(text: &str) -> Form {
+        if is_bare(text) {
+            Form::Bare
+        } else if !text.contains('\'') && !text.ends_with('\\') {
+            Form::Single
+        } else if text.contains('\'') && !text.contains(SPECIAL) {
+            Form::Double
+        } else {
+            Form::Escaped
+        }
+    }
 }
 
-fn quoted(out: &mut String, quote: char, text: &str) {
-    out.push(quote);
-    out.push_str(text);
-    out.push(quote);
+/// `NAME=value`, a line each; newlines of a value stand raw inside its quotes.
+///
+/// # Errors
+/// For a value that some reader would run, or take new variables from.
+pub fn print(variables: &[Variable<'_>]) -> Result<Printed, Cannot> {
+    let mut warnings = Vec::new();
+    for variable in variables {
+        if let Some(why) = danger(&variable.text) {
+            let instead = "say who reads it: --reader node, python or compose; or --format shell";
+            return Err(Cannot { name: variable.name.to_owned(), why, instead });
+        }
+        let readers = misreaders(&variable.text);
+        if !readers.is_empty() {
+            warnings.push(format!(
+                "{} would be misread by {}",
+                variable.name,
+                crate::formats::misreaders::list(&readers)
+            ));
+        }
+    }
+    let text = lines(variables, |variable, out| {
+        let text = &*variable.text;
+        out.push_str(variable.name);
+        out.push('=');
+        match Form::of(text) {
+            Form::Bare => out.push_str(text),
+            Form::Single => escaped(out, '\'', text, &[]),
+            Form::Double => escaped(out, '"', text, &[]),
+            Form::Escaped => escaped(out, '"', text, &SPECIAL),
+        }
+        out.push('\n');
+    });
+    Ok(Printed { text, warnings })
+}
+
+/// What some well-known reader would do with a value, beyond reading it wrong.
+fn danger(text: &str) -> Option<&'static str> {
+    if text.contains("$(") {
+        return Some("dotenv-expand would run what stands in its $( )");
+    }
+    if Form::of(text) == Form::Escaped && text.contains('"') && text.contains('\n') {
+        return Some("node and Vite would take new variables from its later lines");
+    }
+    None
+}
+
+/// Whether no reader sees anything in it. An `=` at the start is one: zsh would look for a command.
+pub(super) fn is_bare(text: &str) -> bool {
+    let is_harmless = |byte: u8| byte.is_ascii_alphanumeric() || b"_./:@%+,-=".contains(&byte);
+    !text.is_empty() && !text.starts_with('=') && text.bytes().all(is_harmless)
 }
 
 #[cfg(test)]
@@ -69,7 +106,18 @@ mod tests {
             ("it's $5", "A=\"it's \\$5\"\n"),
             ("'\"`\\", "A=\"'\\\"\\`\\\\\"\n"),
         ] {
-            assert_eq!(one(text, print), printed);
+            assert_eq!(one(text, print).unwrap().text.as_str(), printed);
+        }
+    }
+
+    #[test]
+    fn refuses_what_a_reader_would_run_or_take_variables_from() {
+        for (text, why) in [
+            ("$(id)", "dotenv-expand would run what stands in its $( )"),
+            ("it's $(id)", "dotenv-expand would run what stands in its $( )"),
+            ("'\"\nNODE_OPTIONS=x", "node and Vite would take new variables from its later lines"),
+        ] {
+            assert_eq!(one(text, print).unwrap_err().why, why);
         }
     }
 }

@@ -27,6 +27,6 @@ mod tests {
     #[test]
     fn is_one_object() {
         assert_eq!(print(&[]).as_str(), "{}\n");
-        assert_eq!(one("a\"\n\u{2028}\u{7f}é", print), "{\n  \"A\": \"a\\\"\\n\\u2028\\u007fé\"\n}\n");
+        assert_eq!(one("a\"\n\u{2028}\u{7f}é", print).as_str(), "{\n  \"A\": \"a\\\"\\n\\u2028\\u007fé\"\n}\n");
     }
 }

@@ -21,6 +21,6 @@ mod tests {
 
     #[test]
     fn quotes_nothing() {
-        assert_eq!(one("a'\n=", print), "A=a'\n=\0");
+        assert_eq!(one("a'\n=", print).as_str(), "A=a'\n=\0");
     }
 }

@@ -1,12 +1,10 @@
 //! POSIX shell: `eval "$(etui resolve --format shell)"`.
 
-use zeroize::Zeroizing;
-
-use super::{Variable, lines};
+use super::{Printed, Variable, lines, shell_names};
 
 /// `export NAME='value'`, a line each. Nothing is special inside single quotes but their own end.
-pub fn print(variables: &[Variable<'_>]) -> Zeroizing<String> {
-    lines(variables, |variable, out| {
+pub fn print(variables: &[Variable<'_>]) -> Printed {
+    let text = lines(variables, |variable, out| {
         out.push_str("export ");
         out.push_str(variable.name);
         out.push_str("='");
@@ -17,7 +15,13 @@ pub fn print(variables: &[Variable<'_>]) -> Zeroizing<String> {
             out.push_str(piece);
         }
         out.push_str("'\n");
-    })
+    });
+    Printed { text, warnings: owned(variables, shell_names::posix) }
+}
+
+/// A warning for each name that the shell owns.
+pub(super) fn owned(variables: &[Variable<'_>], whose: fn(&str) -> Option<&'static str>) -> Vec<String> {
+    variables.iter().filter_map(|variable| Some(format!("{} {}", variable.name, whose(variable.name)?))).collect()
 }
 
 #[cfg(test)]
@@ -27,8 +31,8 @@ mod tests {
 
     #[test]
     fn quotes_everything_alike() {
-        assert_eq!(one("", print), "export A=''\n");
-        assert_eq!(one("a'b'", print), "export A='a'\\''b'\\'''\n");
-        assert_eq!(one("$(id)\n\"", print), "export A='$(id)\n\"'\n");
+        assert_eq!(one("", print).text.as_str(), "export A=''\n");
+        assert_eq!(one("a'b'", print).text.as_str(), "export A='a'\\''b'\\'''\n");
+        assert_eq!(one("$(id)\n\"", print).text.as_str(), "export A='$(id)\n\"'\n");
     }
 }

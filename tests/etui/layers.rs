@@ -18,7 +18,7 @@ const LAW: &[(&str, &[&str])] = &[
     ("error", &["git", "guard", "formats", "store", "keys", "vault", "words"]),
     ("git", &["store", "keys", "vault"]),
     ("guard", &["store", "keys", "vault"]),
-    ("formats", &["vault"]),
+    ("formats", &["vault", "words"]),
     ("store", &["vault"]),
     ("keys", &["vault"]),
     ("vault", &[]),

@@ -32,8 +32,55 @@ fn prints_each_format_whole() {
     assert_eq!(web("null"), "A=plain\0B=it's 2\0");
     bench.etui(["resolve", "-p", "web"]).prints(&web("dotenv")).says("");
     bench.etui(["resolve", "-p", "web", "-j"]).prints(&web("json")).says("");
+    assert_eq!(web("fish"), "set -gx A 'plain'\nset -gx B 'it\\'s 2'\n");
+    assert_eq!(web("powershell"), "$env:A = 'plain'\n$env:B = 'it''s 2'\n");
+    assert_eq!(web("yaml"), "\"A\": \"plain\"\n\"B\": \"it's 2\"\n");
+    assert_eq!(web("docker"), "A=plain\nB=it's 2\n");
+    assert_eq!(web("systemd"), "A=\"plain\"\nB=\"it's 2\"\n");
+    assert_eq!(web("github"), "A=plain\nB=it's 2\n");
+    let manifest = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: \"env\"\ntype: Opaque\n\
+                    data:\n  \"A\": \"cGxhaW4=\"\n  \"B\": \"aXQncyAy\"\n";
+    bench.etui(["resolve", "-p", "web", "--format", "k8s", "--name", "env"]).prints(manifest).says("");
+    for (reader, line) in [("node", "B=`it's 2`\n"), ("python", "B='it\\'s 2'\n"), ("compose", "B=\"it's 2\"\n")] {
+        bench.etui(["resolve", "-p", "web", "--only", "B", "--reader", reader]).prints(line).says("");
+    }
     let format = bench.etui(["resolve", "--format", "jsno"]);
     assert_eq!((format.code, format.text()), (2, ""));
+}
+
+#[test]
+fn names_who_would_misread_a_value_and_refuses_what_would_be_run() {
+    let bench = Bench::acme();
+    bench.set("A", "pa$word", &["-g"]);
+    bench
+        .etui(["resolve"])
+        .prints("A='pa$word'\n")
+        .says("warning: A would be misread by Vite, Next, Bun and dotenv-expand");
+    bench.etui(["resolve", "--format", "shell"]).prints("export A='pa$word'\n").says("");
+    bench.set("A", "$(id)", &["-g"]);
+    bench.etui(["resolve"]).fails(
+        1,
+        "error: dotenv cannot hold A: dotenv-expand would run what stands in its $( )\n \
+         hint: say who reads it: --reader node, python or compose; or --format shell",
+    );
+    bench.etui(["resolve", "--reader", "compose"]).prints("A='$(id)'\n").says("");
+    bench.set("A", "two\nlines", &["-g"]);
+    bench.etui(["resolve", "--format", "docker"]).fails(
+        1,
+        "error: docker cannot hold A: it has several lines\n hint: --format json, or etui run -- docker run -e NAME",
+    );
+}
+
+#[test]
+fn options_of_a_format_go_with_it() {
+    let bench = Bench::acme();
+    bench
+        .etui(["resolve", "--format", "k8s"])
+        .fails(2, "error: a Kubernetes Secret must be called something\n hint: --format k8s --name web-env");
+    bench
+        .etui(["resolve", "--format", "json", "--reader", "node"])
+        .fails(2, "error: --reader is for dotenv\n hint: --format dotenv");
+    bench.etui(["resolve", "--name", "x"]).fails(2, "error: --name is for k8s\n hint: --format k8s");
 }
 
 #[test]
