@@ -11,6 +11,7 @@ mod json;
 mod k8s;
 mod misreaders;
 mod null;
+pub mod parse;
 mod powershell;
 mod reader;
 mod shell;

@@ -1,0 +1,299 @@
+//! dotenv text, read as npm dotenv and python-dotenv read it where they agree, and never expanded.
+
+use zeroize::Zeroizing;
+
+use super::{Entry, Note, Parsed};
+
+/// Parses dotenv text.
+///
+/// Nothing is an error: what is no assignment is skipped with a note, as all readers skip it. Values are
+/// text as it stands: `$NAME` is never replaced.
+pub fn parse(text: &str) -> Parsed {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let has_bare_newline = text.match_indices('\n').any(|(at, _)| !text[..at].ends_with('\r'));
+    // A file from Windows: its line ends are not its values'. Otherwise a CR inside quotes is data.
+    let normal = match has_bare_newline {
+        true => None,
+        false => Some(Zeroizing::new(text.replace("\r\n", "\n").replace('\r', "\n"))),
+    };
+    let mut reader =
+        Reader { rest: normal.as_ref().map_or(text, |text| text.as_str()), line: 1, parsed: Parsed::default() };
+    while !reader.rest.is_empty() {
+        reader.assignment();
+    }
+    reader.parsed
+}
+
+struct Reader<'t> {
+    rest: &'t str,
+    line: usize,
+    parsed: Parsed,
+}
+
+impl<'t> Reader<'t> {
+    /// Reads one line, or more of them if a value spans them.
+    fn assignment(&mut self) {
+        let line = self.rest.split('\n').next().unwrap_or_default();
+        let start = line.trim_start();
+        if start.is_empty() || start.starts_with('#') {
+            return self.advance(line.len());
+        }
+        let Some((name, value)) = assigned(start) else {
+            self.note("no = in it: skipped");
+            return self.advance(line.len());
+        };
+        let text = value.trim_start_matches([' ', '\t']);
+        let offset = text.as_ptr() as usize - self.rest.as_ptr() as usize;
+        let at = self.line;
+        let (value, used) = match text.starts_with('#') && text.len() < value.len() {
+            true => (Zeroizing::default(), 0),
+            false => self.value(&self.rest[offset..]),
+        };
+        self.keep(at, name, value);
+        self.advance(offset + used);
+    }
+
+    /// Leaves what was used, and what is left of its last line.
+    fn advance(&mut self, used: usize) {
+        let end = self.rest[used..].find('\n').map_or(self.rest.len(), |at| used + at + 1);
+        self.line += self.rest[..end].matches('\n').count();
+        self.rest = &self.rest[end..];
+    }
+
+    fn note(&mut self, text: &str) {
+        self.parsed.notes.push(Note { line: self.line, text: text.to_owned() });
+    }
+
+    /// Of a name that is set twice the last value counts, in the place of the last.
+    fn keep(&mut self, line: usize, name: &str, value: Zeroizing<String>) {
+        let before = self.parsed.entries.iter().position(|entry| entry.name == name);
+        if let Some(before) = before.map(|at| self.parsed.entries.remove(at)) {
+            let text = format!("{name} is set in line {} too: the last one counts", before.line);
+            self.parsed.notes.push(Note { line, text });
+        }
+        self.parsed.entries.push(Entry { line, name: name.to_owned(), value });
+    }
+
+    /// Reads a value, which may begin with a quote and span lines. Returns how much of the text it was.
+    fn value(&mut self, text: &'t str) -> (Zeroizing<String>, usize) {
+        let line = text.split('\n').next().unwrap_or_default();
+        if let Some(quote @ ('\'' | '"' | '`')) = text.chars().next() {
+            if let Some(end) = close(text, quote) {
+                return (decode(&text[1..end], quote), end + 1);
+            }
+            if let Some(joined) = adjoining(line) {
+                return (joined, line.len());
+            }
+            if let Some(end) = close_later(line, quote) {
+                self.note("quotes inside the quotes: read to the last one");
+                return (decode(&line[1..end], quote), end + 1);
+            }
+            self.note("unbalanced quotes: read as they stand");
+        }
+        (self.bare(line), line.len())
+    }
+
+    /// Reads a value without quotes: to the end of the line, or to a `#` after a space.
+    fn bare(&mut self, line: &str) -> Zeroizing<String> {
+        let comment = line.match_indices('#').find(|(at, _)| line[..*at].ends_with(char::is_whitespace));
+        let text = comment.map_or(line, |(at, _)| &line[..at]).trim();
+        if text.contains('#') {
+            self.note("a # without a space before it: taken as part of the value");
+        }
+        if text.contains('$') {
+            self.note("a $: kept as it stands, nothing is expanded");
+        }
+        Zeroizing::new(text.to_owned())
+    }
+}
+
+/// Splits `export NAME = value` and `NAME: value`.
+fn assigned(line: &str) -> Option<(&str, &str)> {
+    let exported = line.strip_prefix("export").filter(|rest| rest.starts_with([' ', '\t'])).map(str::trim_start);
+    let line = exported.filter(|rest| assigned(rest).is_some()).unwrap_or(line);
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+    let end = line.find(|c| !is_name(c)).filter(|end| *end > 0)?;
+    let (name, rest) = line.split_at(end);
+    let value = match rest.trim_start_matches([' ', '\t']).strip_prefix('=') {
+        Some(value) => value,
+        None => rest.strip_prefix(':').filter(|value| value.starts_with(char::is_whitespace))?,
+    };
+    Some((name, value))
+}
+
+/// Where the quote that begins the text is closed: the first one that is not escaped, if nothing but a
+/// comment follows it on its line; else one that is escaped, as the end of a path of Windows.
+fn close(text: &str, quote: char) -> Option<usize> {
+    let mut quotes = text.match_indices(quote).map(|(at, _)| at).skip(1);
+    let first = quotes.find(|at| !is_escaped(text, *at, quote));
+    if let Some(at) = first.filter(|at| ends(&text[at + 1..])) {
+        return Some(at);
+    }
+    let line = &text[..text.find('\n').unwrap_or(text.len())];
+    let mut escaped = line.match_indices(quote).map(|(at, _)| at).skip(1).filter(|at| is_escaped(text, *at, quote));
+    // Only if no other quote stands on the line: then it cannot have been meant as one.
+    let is_lone = first.is_none_or(|at| at >= line.len());
+    escaped.find(|at| is_lone && quote != '`' && ends(&text[at + 1..]))
+}
+
+/// Where the quote is closed on its own line, with other quotes of its kind in between.
+fn close_later(line: &str, quote: char) -> Option<usize> {
+    let mut quotes = line.match_indices(quote).map(|(at, _)| at).skip(1);
+    quotes.find(|at| !is_escaped(line, *at, quote) && ends(&line[at + 1..]))
+}
+
+/// Whether a quote is escaped: after an odd run of backslashes for `"`, after any for the others.
+fn is_escaped(text: &str, at: usize, quote: char) -> bool {
+    let run = text[..at].len() - text[..at].trim_end_matches('\\').len();
+    if quote == '"' { run % 2 == 1 } else { run > 0 }
+}
+
+/// Whether nothing follows on the line but a comment.
+fn ends(rest: &str) -> bool {
+    let rest = rest.trim_start_matches([' ', '\t', '\r']);
+    rest.is_empty() || rest.starts_with(['\n', '#'])
+}
+
+fn decode(text: &str, quote: char) -> Zeroizing<String> {
+    let mut out = Zeroizing::new(String::with_capacity(text.len()));
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let decoded = match (c, quote, chars.peek()) {
+            ('\\', '\'', Some('\'')) => Some('\''),
+            ('\\', '"', Some('n')) => Some('\n'),
+            ('\\', '"', Some('r')) => Some('\r'),
+            ('\\', '"', Some('t')) => Some('\t'),
+            ('\\', '"', Some(c @ ('\\' | '"' | '$' | '`'))) => Some(*c),
+            _ => None,
+        };
+        if decoded.is_some() {
+            chars.next();
+        }
+        out.push(decoded.unwrap_or(c));
+    }
+    out
+}
+
+/// Reads pieces that a shell would join, as in `'it'\''s'` and `"a"'b'`; none if the line is no such thing.
+fn adjoining(line: &str) -> Option<Zeroizing<String>> {
+    let mut out = Zeroizing::new(String::with_capacity(line.len()));
+    let mut rest = line.trim_end();
+    while !(rest.is_empty() || rest.starts_with([' ', '\t']) && ends(rest)) {
+        let quote = rest.chars().next()?;
+        let inner = &rest[quote.len_utf8()..];
+        rest = match quote {
+            '\'' => {
+                let (piece, after) = inner.split_once('\'')?;
+                out.push_str(piece);
+                after
+            }
+            '"' => {
+                let end = rest.match_indices('"').map(|(at, _)| at).skip(1).find(|at| !is_escaped(rest, *at, '"'))?;
+                out.push_str(&decode(&rest[1..end], '"'));
+                &rest[end + 1..]
+            }
+            '\\' => {
+                let c = inner.chars().next()?;
+                out.push(c);
+                &inner[c.len_utf8()..]
+            }
+            _ => return None,
+        };
+    }
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Vec<(String, String)> {
+        parse(text).entries.into_iter().map(|entry| (entry.name, entry.value.to_string())).collect()
+    }
+
+    #[test]
+    fn reads_each_form_of_a_value() {
+        for (text, value) in [
+            ("A=b", "b"),
+            ("A = b ", "b"),
+            ("A: b", "b"),
+            ("export A=b", "b"),
+            ("export\tA=b", "b"),
+            ("  A=b", "b"),
+            ("A=", ""),
+            ("A=''", ""),
+            ("A=b c", "b c"),
+            ("A=b #c", "b"),
+            ("A=b#c", "b#c"),
+            ("A= #c", ""),
+            ("A='b #c' # d", "b #c"),
+            ("A='b'#d", "b"),
+            ("A=\"b\\nc\"", "b\nc"),
+            ("A='b\\nc'", "b\\nc"),
+            ("A=`b\\nc`", "b\\nc"),
+            ("A=\"b\\tc\\\\ \\\" \\$ \\` \\x\"", "b\tc\\ \" $ ` \\x"),
+            ("A='b\nc'\n", "b\nc"),
+            ("A=\"b\n\nc\"", "b\n\nc"),
+            ("A='it\\'s'", "it's"),
+            ("A='it'\\''s'", "it's"),
+            ("A=\"a\"'b'", "ab"),
+            ("A='C:\\app\\'", "C:\\app\\"),
+            ("A='b' c'", "b' c"),
+            ("A='b' c", "'b' c"),
+            ("A='b", "'b"),
+            ("A=$B", "$B"),
+            ("A=${B}", "${B}"),
+            ("\u{feff}A=b", "b"),
+            ("A=b\r\nB=c\r\n", "b"),
+            ("A='b\r\nc'\r\n", "b\nc"),
+            ("A='b\r\nc'\nB=1\n", "b\r\nc"),
+            ("A=b=c", "b=c"),
+        ] {
+            assert_eq!(read(text)[0], ("A".to_owned(), value.to_owned()), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_open_quote_does_not_swallow_the_lines_after_it() {
+        let pairs =
+            |text: &str| read(text).into_iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>();
+        assert_eq!(pairs("A='it' b\nB='c'\n"), ["A='it' b", "B=c"]);
+        assert_eq!(pairs("A=it's\nB=c"), ["A=it's", "B=c"]);
+        assert_eq!(pairs("# 'x\nA=1\n\n# y'\nB=2"), ["A=1", "B=2"]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn reads_back_what_is_printed(
+            texts in proptest::collection::vec("[ -~\\n\\r\\té'\"`\\\\$#=]{0,12}", 1..4),
+        ) {
+            use crate::formats::{Format, Options, Variable};
+            let names = ["A", "B", "C"];
+            let variable = |(name, text): (&&'static str, &String)| Variable { name, text: text.clone().into() };
+            let variables: Vec<Variable<'_>> = names.iter().zip(&texts).map(variable).collect();
+            let options = Options { reader: None, name: "", random: &mut String::new };
+            // What is refused was not printed.
+            if let Ok(printed) = Format::Dotenv.print(&variables, options) {
+                let expected: Vec<(String, String)> =
+                    names.iter().zip(&texts).map(|(name, text)| ((*name).to_owned(), text.clone())).collect();
+                proptest::prop_assert_eq!(read(&printed.text), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn says_what_it_did_and_where() {
+        let notes: Vec<_> = parse("A=1\njunk\nA=b#c\nB=$X\nC='d\n").notes;
+        let shown: Vec<String> = notes.iter().map(|note| format!("{}: {}", note.line, note.text)).collect();
+        assert_eq!(
+            shown,
+            [
+                "2: no = in it: skipped",
+                "3: a # without a space before it: taken as part of the value",
+                "3: A is set in line 1 too: the last one counts",
+                "4: a $: kept as it stands, nothing is expanded",
+                "5: unbalanced quotes: read as they stand",
+            ]
+        );
+    }
+}
