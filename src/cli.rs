@@ -203,6 +203,7 @@ fn help(command: &clap::Command) -> String {
       --no-input         never ask
       --no-link          pass over the link of this directory
       --lock-timeout N   wait N seconds for another writer
+      --allow-reserved   take names like PATH, which change how programs are found
       --color WHEN       auto, always, never
   -h, --help             of a command too: etui set --help
   -V, --version

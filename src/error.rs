@@ -63,6 +63,11 @@ pub enum Error {
         of: String,
     },
     SecretUnnamed,
+    Reserved {
+        name: String,
+        why: &'static str,
+        always: bool,
+    },
     /// A line that is no command, as the grammar says.
     Usage {
         message: String,

@@ -17,6 +17,7 @@ use crate::error::Error;
 use crate::keys::Identity;
 use crate::store::{self, Directories, LinkFile, Locking, StoreError, VaultFile};
 use crate::ui::Ui;
+use crate::vault::reserved::{is_own, reserved};
 use crate::vault::text::{self, Text, Want};
 use crate::vault::{SecretName, Stamp, TeamName, Vault, View};
 
@@ -245,6 +246,18 @@ impl Cx {
         };
         let teams = self.directories().map(|directories| directories.teams()).unwrap_or_default();
         Some(Error::VaultMissing { path: place.file.path().to_owned(), team: place.team.clone(), teams })
+    }
+}
+
+impl Cx {
+    /// Refuses a name that would change how programs are loaded or found, unless that is wanted.
+    pub fn refuse_reserved(&self, name: &str) -> Result<(), Error> {
+        match reserved(name) {
+            Some(why) if is_own(name) || !self.options.allow_reserved => {
+                Err(Error::Reserved { name: name.to_owned(), why, always: is_own(name) })
+            }
+            _ => Ok(()),
+        }
     }
 }
 

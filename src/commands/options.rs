@@ -56,6 +56,9 @@ pub struct Global {
     /// Accepted, and ignored, like the key
     #[arg(long = "optionsFile", global = true, hide = true, value_name = "FILE")]
     pub options_file: Option<PathBuf>,
+    /// Take names that change how programs are loaded or found, too
+    #[arg(long, global = true, hide = true)]
+    pub allow_reserved: bool,
     /// When to use colours: auto, always, never
     #[arg(
         long,

@@ -27,6 +27,7 @@ impl Rename {
         if old == new {
             return Err(Error::NameUnchanged);
         }
+        cx.refuse_reserved(new.as_str())?;
         let section = cx.section(&self.scope)?;
         let (team, followed, document) = cx.edit(|vault, stamp| {
             let team = vault.head.team.clone();

@@ -74,9 +74,12 @@ pub fn environment<'v>(
 ) -> Result<Vec<Variable<'v>>, Error> {
     let variables = view.sections.resolve(context, only);
     let variables = variables.map_err(|error| cx.unresolved(context, view, error))?;
-    let variable = |variable: crate::vault::Variable<'v>| match variable.given {
-        Given::Value(value) => Ok(Variable { name: variable.name.as_str(), text: value.as_text() }),
-        Given::File(_) => Err(Error::NeedsRun { name: variable.name.clone() }),
+    let variable = |variable: crate::vault::Variable<'v>| {
+        cx.refuse_reserved(variable.name.as_str())?;
+        match variable.given {
+            Given::Value(value) => Ok(Variable { name: variable.name.as_str(), text: value.as_text() }),
+            Given::File(_) => Err(Error::NeedsRun { name: variable.name.clone() }),
+        }
     };
     variables.into_iter().map(variable).collect()
 }

@@ -52,6 +52,7 @@ impl Setting {
             return Err(Error::ValueTyped { verb, name: name.to_string() });
         }
         let keeps = when == If::There && self.details.says_something();
+        cx.refuse_reserved(name.as_str())?;
         let details = self.details.read(cx.ui.now)?;
         let section = cx.section(&self.scope)?;
         let command = format!("etui {verb} {name} {}", option(&section));
@@ -122,6 +123,7 @@ pub fn put(
     details: Details,
     when: If,
 ) -> Result<Done, Error> {
+    cx.refuse_reserved(name.as_str())?;
     let link = cx.linked()?;
     cx.edit(|vault, stamp| {
         let team = vault.head.team.clone();

@@ -52,6 +52,12 @@ impl Error {
             Error::OptionOf { option, of } => {
                 say(2, "usage", format!("{option} is for {of}"), Some(format!("--format {of}")))
             }
+            Error::Reserved { name, why, always } => say(
+                2,
+                "reserved_name",
+                format!("{name} is a reserved name: {why}"),
+                (!always).then(|| "another name; or --allow-reserved, if that is what you want".into()),
+            ),
             Error::SecretUnnamed => say(
                 2,
                 "secret_unnamed",

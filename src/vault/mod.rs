@@ -12,6 +12,7 @@ pub mod near;
 pub mod precedence;
 pub mod record;
 pub mod reference;
+pub mod reserved;
 pub mod section;
 pub mod structure;
 #[cfg(test)]

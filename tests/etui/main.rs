@@ -21,6 +21,7 @@ mod pipe;
 mod precedence;
 mod readme;
 mod rename;
+mod reserved;
 mod resolve;
 mod run;
 mod sections;

@@ -1,0 +1,63 @@
+//! Names that would change how programs are loaded or found are refused, unless that is said.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use crate::bench::Bench;
+
+const RESERVED: &[&str] = &[
+    "PATH",
+    "LD_PRELOAD",
+    "LD_LIBRARY_PATH",
+    "DYLD_INSERT_LIBRARIES",
+    "BASH_ENV",
+    "IFS",
+    "GIT_SSH_COMMAND",
+    "NODE_OPTIONS",
+    "PYTHONSTARTUP",
+    "ETUI_KEY",
+    "ETUI_VAULT",
+    "ETUI_ANYTHING",
+];
+
+#[test]
+fn set_refuses_them() {
+    let bench = Bench::acme();
+    for name in RESERVED {
+        for verb in ["set", "create"] {
+            let ran = bench.etui([verb, name, "-g", "--value", "hunter2"]);
+            assert_eq!((ran.code, ran.text()), (2, ""), "{verb} {name}: {}", ran.err);
+            assert!(ran.err.contains(name), "{}", ran.err);
+        }
+    }
+    bench.etui(["list", "-g"]).prints("");
+    for free in ["ENV", "PATH_TO_X", "GIT_TOKEN", "MY_PATH", "PYTHON"] {
+        bench.etui(["set", free, "-g", "--value", "x"]).ok();
+    }
+}
+
+#[test]
+fn said_so_they_are_taken_but_for_etuis_own() {
+    let bench = Bench::acme();
+    bench.etui(["set", "NODE_OPTIONS", "-g", "--value", "x", "--allow-reserved"]).ok();
+    for verb in [&["resolve"][..], &["run", "true"]] {
+        let ran = bench.etui(verb);
+        assert_eq!((ran.code, ran.text()), (2, ""), "{verb:?}: {}", ran.err);
+    }
+    bench.etui(["resolve", "--allow-reserved"]).prints("NODE_OPTIONS=x\n");
+    bench.etui(["run", "--allow-reserved", "sh", "-c", "echo $NODE_OPTIONS"]).prints("x\n");
+    assert_eq!(bench.etui(["set", "ETUI_KEY", "-g", "--value", "x", "--allow-reserved"]).code, 2, "these always");
+}
+
+#[test]
+fn the_vaults_own_path_does_not_choose_the_command() {
+    let bench = Bench::acme();
+    // `env PATH=… CMD` would look CMD up in the new path; the one who types the command has this one.
+    let elsewhere = bench.work().join("bin");
+    fs::create_dir(&elsewhere).unwrap();
+    fs::write(elsewhere.join("true"), "#!/bin/sh\necho hijacked\n").unwrap();
+    fs::set_permissions(elsewhere.join("true"), fs::Permissions::from_mode(0o755)).unwrap();
+    let set = bench.etui(["set", "PATH", "-g", "--value", elsewhere.to_str().unwrap()]);
+    let ran = bench.etui(["run", "true"]);
+    assert!(set.code == 2 || !ran.text().contains("hijacked"), "{ran:?}");
+}
