@@ -9,6 +9,7 @@ use super::options::{ContextScope, SectionScope};
 use super::scope::{self, existing};
 use crate::error::{Error, in_team, option};
 use crate::ui::{Cell, Table};
+use crate::vault::precedence::Layer;
 use crate::vault::text::Want;
 use crate::vault::{Record, SecretName, SectionId, Timestamp, View};
 use crate::words::and;
@@ -183,18 +184,15 @@ impl List {
         let mut more = Vec::new();
         if matches!(section, SectionId::Project(id) if link.project.as_ref() == Some(id)) {
             let merged = view.sections.merge(&cx.context(&ContextScope::default())?);
-            let winners: Vec<&SectionId> =
-                merged.values().map(|l| l.wins()).filter(|w| !w.is_entry).map(|w| w.section).collect();
-            for (weaker, called) in [
-                (SectionId::Team, "the team".to_owned()),
-                (
-                    link.cluster.clone().map_or(SectionId::Team, SectionId::Cluster),
-                    link.cluster.map_or(String::new(), |id| format!("cluster {id}")),
-                ),
-            ] {
-                let count = winners.iter().filter(|winner| ***winner == weaker).count();
-                if count > 0 && !called.is_empty() {
-                    more.push(format!("{count} from {called}"));
+            let from = |section: SectionId| {
+                let applies = |layer: &Layer<'_>| !layer.is_entry && *layer.section == section;
+                merged.values().filter(|layered| applies(&layered.wins())).count()
+            };
+            let cluster = link.cluster.map(|id| (SectionId::Cluster(id.clone()), format!("cluster {id}")));
+            for (section, called) in [Some((SectionId::Team, "the team".to_owned())), cluster].into_iter().flatten() {
+                match from(section) {
+                    0 => {}
+                    count => more.push(format!("{count} from {called}")),
                 }
             }
         }

@@ -45,13 +45,6 @@ impl ContextScope {
     }
 }
 
-impl SectionScope {
-    /// Whether an option says which section.
-    pub fn is_said(&self) -> bool {
-        self.project.is_some() || self.cluster.is_some() || self.global
-    }
-}
-
 impl Cx {
     /// The section that is meant: by option, else the linked project, else the one that is chosen.
     pub fn section(&self, scope: &SectionScope) -> Result<SectionId, Error> {

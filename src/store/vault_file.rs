@@ -57,18 +57,26 @@ impl VaultFile {
 
     fn find(&self) -> Result<Option<BufReader<File>>, StoreError> {
         let failed = |error| StoreError::Read(self.path.clone(), error);
+        let metadata = match fs::metadata(&self.path) {
+            Ok(metadata) => metadata,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(failed(error)),
+        };
+        // Looked at before it is opened: opening a named pipe waits for somebody to write into it.
+        if metadata.is_dir() {
+            return Err(failed(io::ErrorKind::IsADirectory.into()));
+        }
+        if !metadata.is_file() {
+            return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, "not a file")));
+        }
+        if metadata.len() > LIMIT {
+            return Err(failed(io::Error::new(io::ErrorKind::FileTooLarge, format!("more than {LIMIT} bytes"))));
+        }
         let file = match File::open(&self.path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(failed(error)),
         };
-        let metadata = file.metadata().map_err(failed)?;
-        if metadata.is_dir() {
-            return Err(failed(io::ErrorKind::IsADirectory.into()));
-        }
-        if metadata.len() > LIMIT {
-            return Err(failed(io::Error::new(io::ErrorKind::FileTooLarge, format!("more than {LIMIT} bytes"))));
-        }
         Ok(Some(BufReader::new(file)))
     }
 

@@ -125,6 +125,16 @@ fn refused(bench: &Bench, arguments: &str) -> Ran {
 // What can befall the sealed file.
 
 #[test]
+fn a_named_pipe_in_the_vaults_place_is_refused_and_not_waited_for() {
+    let bench = Bench::acme();
+    let pipe = bench.home().join("pipe.age");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for verb in [&["list", "-t", "pipe", "-g"][..], &["set", "A", "-t", "pipe", "-g", "--value", "x"]] {
+        bench.etui(verb).fails(1, &format!("error: cannot read {}: not a file", pipe.display()));
+    }
+}
+
+#[test]
 fn every_command_refuses_a_damaged_vault() {
     let bench = bench();
     let good = bytes(bench.vault());
