@@ -85,8 +85,10 @@ pub enum Error {
         name: SecretName,
         error: ValueError,
     },
+    /// `command` is what was typed, without its value.
     ValueEmpty {
         name: SecretName,
+        command: String,
     },
     SeveralLines,
     Untypable,

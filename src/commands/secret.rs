@@ -136,7 +136,7 @@ impl WithValue {
                 }
                 Zeroizing::new(value)
             }
-            None => ask_value(cx, &name, &format!("etui {verb} {name} {} --file -", option(&section)))?,
+            None => ask_value(cx, &name, &format!("etui {verb} {name} {}", option(&section)))?,
         };
         if when == If::Missing && section == SectionId::Team && cx.ui.interactive && !cx.ui.json {
             let team = cx.view(crate::vault::text::Want::Current(&[]))?.head.team;
@@ -248,10 +248,14 @@ pub fn ask_name(cx: &Cx, way_out: &str) -> Result<SecretName, Error> {
     secret_name(next(cx, "Name:", false, "no name is given", way_out)?.trim())
 }
 
-/// Asks for a value at a terminal, hidden; in a pipe it is the next line of standard input.
-pub fn ask_value(cx: &Cx, name: &SecretName, way_out: &str) -> Result<Zeroizing<String>, Error> {
-    let value = next(cx, "Value:", true, "no value is given", way_out)?;
-    if value.is_empty() { Err(Error::ValueEmpty { name: name.clone() }) } else { Ok(value) }
+/// Asks for a value at a terminal, hidden; in a pipe it is the next line of standard input. `command` is
+/// what to type for it, without the value.
+pub fn ask_value(cx: &Cx, name: &SecretName, command: &str) -> Result<Zeroizing<String>, Error> {
+    let value = next(cx, "Value:", true, "no value is given", &format!("{command} < FILE"))?;
+    if value.is_empty() {
+        return Err(Error::ValueEmpty { name: name.clone(), command: command.to_owned() });
+    }
+    Ok(value)
 }
 
 fn next(cx: &Cx, prompt: &str, hidden: bool, what: &'static str, way_out: &str) -> Result<Zeroizing<String>, Error> {

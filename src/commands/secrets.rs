@@ -122,7 +122,7 @@ fn set(cx: &Cx, of: &Of, named: Named, value: Option<String>) -> Result<(), Erro
     let name = named.settle(cx, &format!("etui secrets set {} --name NAME", of.typed()))?;
     let value = match value {
         Some(value) => Zeroizing::new(value),
-        None => ask_value(cx, &name, &format!("etui secrets set {} --name {name} < FILE", of.typed()))?,
+        None => ask_value(cx, &name, &format!("etui secrets set {} --name {name}", of.typed()))?,
     };
     let value = Value::text(Zeroizing::new(value.as_bytes().to_vec()));
     let value = value.map_err(|error| Error::Value { name: name.clone(), error })?;

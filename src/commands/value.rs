@@ -72,7 +72,7 @@ impl Source {
             bytes.pop();
         }
         if bytes.is_empty() {
-            return Err(Error::ValueEmpty { name: name.clone() });
+            return Err(Error::ValueEmpty { name: name.clone(), command: command.to_owned() });
         }
         Value::text(bytes).map_err(refused)
     }

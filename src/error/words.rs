@@ -125,11 +125,11 @@ impl Error {
                     _ => Some(format!("bytes are kept exactly with --file: etui set {name} --file PATH")),
                 },
             ),
-            Error::ValueEmpty { name } => say(
+            Error::ValueEmpty { name, command } => say(
                 2,
                 "value_empty",
                 format!("no value for {name}"),
-                Some(format!("an empty one must be said: etui set {name} --value ''")),
+                Some(format!("an empty one must be said: {command} --value ''")),
             ),
             Error::Untypable => say(
                 2,

@@ -203,7 +203,7 @@ fn a_pipe_drops_one_trailing_newline_and_no_more() {
     for nothing in ["", "\n"] {
         bench
             .piped(nothing, ["set", "A", "-g"])
-            .fails(2, "error: no value for A\n hint: an empty one must be said: etui set A --value ''");
+            .fails(2, "error: no value for A\n hint: an empty one must be said: etui set A -g --value ''");
     }
     for empty in [&["--value", ""][..], &["--value="], &["--file", "-"], &["--file", "/dev/null"]] {
         bench.etui(["set", "A", "-g"].iter().chain(empty)).ok();

@@ -33,8 +33,16 @@ fn what_would_be_asked_is_an_error_with_the_way_out() {
     bench.set("TOKEN", "1", &["-p", "web"]);
     let before = bytes(bench.vault());
     for (line, code, said) in [
-        ("set TOKEN -g", 2, "error: no value for TOKEN\n hint: an empty one must be said: etui set TOKEN --value ''"),
-        ("create NEW -g", 2, "error: no value for NEW\n hint: an empty one must be said: etui set NEW --value ''"),
+        (
+            "set TOKEN -g",
+            2,
+            "error: no value for TOKEN\n hint: an empty one must be said: etui set TOKEN -g --value ''",
+        ),
+        (
+            "create NEW -g",
+            2,
+            "error: no value for NEW\n hint: an empty one must be said: etui create NEW -g --value ''",
+        ),
         (
             "set TOKEN",
             2,
@@ -112,8 +120,8 @@ fn what_would_be_asked_is_an_error_with_the_way_out() {
 fn a_way_out_can_be_typed_as_it_stands() {
     let bench = Bench::acme();
     for (line, way_out) in [
-        ("secret create NEW -g", "etui create NEW -g --file -"),
-        ("secret update NEW -g", "etui update NEW -g --file -"),
+        ("secret create NEW -g", "etui create NEW -g"),
+        ("secret update NEW -g", "etui update NEW -g"),
         ("secrets set team --name NEW", "etui secrets set team --name NEW"),
         ("secrets set project --id web --name NEW", "etui secrets set project --id web --name NEW"),
     ] {

@@ -31,7 +31,7 @@ fn an_empty_value_must_be_said() {
     for input in ["", "\n"] {
         bench
             .piped(input, ["set", "A", "-g"])
-            .fails(2, "error: no value for A\n hint: an empty one must be said: etui set A --value ''");
+            .fails(2, "error: no value for A\n hint: an empty one must be said: etui set A -g --value ''");
     }
     assert_eq!(bench.etui(["get", "A", "-g"]).code, 3);
     bench.etui(["set", "A", "-g", "--value", ""]).ok();

@@ -70,7 +70,7 @@ fn an_empty_hidden_answer_is_refused_and_changes_nothing() {
     terminal.asks_hidden("Value for TOKEN: ").types("\r");
     terminal.ends().shows(
         2,
-        "Value for TOKEN: \nerror: no value for TOKEN\n hint: an empty one must be said: etui set TOKEN --value ''\n",
+        "Value for TOKEN: \nerror: no value for TOKEN\n hint: an empty one must be said: etui set TOKEN -g --value ''\n",
     );
     assert_eq!(bytes(bench.vault()), before);
 }
