@@ -39,7 +39,7 @@ impl<'t> Reader<'t> {
             return self.advance(line.len());
         }
         let Some((name, value)) = assigned(start) else {
-            self.note("no = in it: skipped");
+            self.mistake("no = in it: skipped");
             return self.advance(line.len());
         };
         let text = value.trim_start_matches([' ', '\t']);
@@ -61,7 +61,11 @@ impl<'t> Reader<'t> {
     }
 
     fn note(&mut self, text: &str) {
-        self.parsed.notes.push(Note { line: self.line, text: text.to_owned() });
+        self.parsed.notes.push(Note { line: self.line, text: text.to_owned(), is_mistake: false });
+    }
+
+    fn mistake(&mut self, text: &str) {
+        self.parsed.notes.push(Note { line: self.line, text: text.to_owned(), is_mistake: true });
     }
 
     /// Of a name that is set twice the last value counts, in the place of the last.
@@ -69,9 +73,9 @@ impl<'t> Reader<'t> {
         let before = self.parsed.entries.iter().position(|entry| entry.name == name);
         if let Some(before) = before.map(|at| self.parsed.entries.remove(at)) {
             let text = format!("{name} is set in line {} too: the last one counts", before.line);
-            self.parsed.notes.push(Note { line, text });
+            self.parsed.notes.push(Note { line, text, is_mistake: true });
         }
-        self.parsed.entries.push(Entry { line, name: name.to_owned(), value });
+        self.parsed.entries.push(Entry { line, name: name.to_owned(), value: Ok(value) });
     }
 
     /// Reads a value, which may begin with a quote and span lines. Returns how much of the text it was.
@@ -85,10 +89,10 @@ impl<'t> Reader<'t> {
                 return (joined, line.len());
             }
             if let Some(end) = close_later(line, quote) {
-                self.note("quotes inside the quotes: read to the last one");
+                self.mistake("quotes inside the quotes: read to the last one");
                 return (decode(&line[1..end], quote), end + 1);
             }
-            self.note("unbalanced quotes: read as they stand");
+            self.mistake("unbalanced quotes: read as they stand");
         }
         (self.bare(line), line.len())
     }
@@ -208,7 +212,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Vec<(String, String)> {
-        parse(text).entries.into_iter().map(|entry| (entry.name, entry.value.to_string())).collect()
+        parse(text).entries.into_iter().map(|entry| (entry.name, entry.value.unwrap().to_string())).collect()
     }
 
     #[test]

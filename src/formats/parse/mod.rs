@@ -20,7 +20,8 @@ pub struct Entry {
     /// Counted from 1.
     pub line: usize,
     pub name: String,
-    pub value: Zeroizing<String>,
+    /// The value; or what stands there instead of one, in words that follow the name.
+    pub value: Result<Zeroizing<String>, &'static str>,
 }
 
 /// Something about a line.
@@ -29,4 +30,6 @@ pub struct Note {
     /// Counted from 1.
     pub line: usize,
     pub text: String,
+    /// Whether it can hardly be what was meant, as two values for one name.
+    pub is_mistake: bool,
 }
