@@ -114,7 +114,10 @@ impl<'t> Reader<'t> {
 /// Splits `export NAME = value` and `NAME: value`.
 fn assigned(line: &str) -> Option<(&str, &str)> {
     let exported = line.strip_prefix("export").filter(|rest| rest.starts_with([' ', '\t'])).map(str::trim_start);
-    let line = exported.filter(|rest| assigned(rest).is_some()).unwrap_or(line);
+    exported.and_then(split).or_else(|| split(line))
+}
+
+fn split(line: &str) -> Option<(&str, &str)> {
     let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
     let end = line.find(|c| !is_name(c)).filter(|end| *end > 0)?;
     let (name, rest) = line.split_at(end);
@@ -264,6 +267,13 @@ mod tests {
         assert_eq!(pairs("A='it' b\nB='c'\n"), ["A='it' b", "B=c"]);
         assert_eq!(pairs("A=it's\nB=c"), ["A=it's", "B=c"]);
         assert_eq!(pairs("# 'x\nA=1\n\n# y'\nB=2"), ["A=1", "B=2"]);
+    }
+
+    #[test]
+    fn a_line_of_many_exports_is_no_assignment() {
+        assert_eq!(read("export=1"), [("export".to_owned(), "1".to_owned())]);
+        assert_eq!(parse("export export A=1").entries.len(), 0);
+        assert_eq!(parse(&"export ".repeat(1_000_000)).entries.len(), 0);
     }
 
     proptest::proptest! {
