@@ -2,14 +2,14 @@
 
 use zeroize::Zeroizing;
 
-use super::{Entry, Note, Parsed};
+use super::{Entry, Note, Parsed, without_mark};
 
 /// Parses dotenv text.
 ///
 /// Nothing is an error: what is no assignment is skipped with a note, as all readers skip it. Values are
 /// text as it stands: `$NAME` is never replaced.
 pub fn parse(text: &str) -> Parsed {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = without_mark(text);
     let has_bare_newline = text.match_indices('\n').any(|(at, _)| !text[..at].ends_with('\r'));
     // A file from Windows: its line ends are not its values'. Otherwise a CR inside quotes is data.
     let normal = match has_bare_newline {
@@ -21,7 +21,7 @@ pub fn parse(text: &str) -> Parsed {
     while !reader.rest.is_empty() {
         reader.assignment();
     }
-    reader.parsed
+    reader.parsed.last_of_each()
 }
 
 struct Reader<'t> {
@@ -49,7 +49,7 @@ impl<'t> Reader<'t> {
             true => (Zeroizing::default(), 0),
             false => self.value(&self.rest[offset..]),
         };
-        self.keep(at, name, value);
+        self.parsed.entries.push(Entry { line: at, name: name.to_owned(), value: Ok(value) });
         self.advance(offset + used);
     }
 
@@ -66,16 +66,6 @@ impl<'t> Reader<'t> {
 
     fn mistake(&mut self, text: &str) {
         self.parsed.notes.push(Note { line: self.line, text: text.to_owned(), is_mistake: true });
-    }
-
-    /// Of a name that is set twice the last value counts, in the place of the last.
-    fn keep(&mut self, line: usize, name: &str, value: Zeroizing<String>) {
-        let before = self.parsed.entries.iter().position(|entry| entry.name == name);
-        if let Some(before) = before.map(|at| self.parsed.entries.remove(at)) {
-            let text = format!("{name} is set in line {} too: the last one counts", before.line);
-            self.parsed.notes.push(Note { line, text, is_mistake: true });
-        }
-        self.parsed.entries.push(Entry { line, name: name.to_owned(), value: Ok(value) });
     }
 
     /// Reads a value, which may begin with a quote and span lines. Returns how much of the text it was.
