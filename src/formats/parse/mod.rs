@@ -2,6 +2,8 @@
 
 mod dotenv;
 mod json;
+mod tree;
+mod yaml;
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,6 +11,7 @@ use zeroize::Zeroizing;
 
 pub use dotenv::parse as dotenv;
 pub use json::parse as json;
+pub use yaml::parse as yaml;
 
 /// What a text says.
 #[derive(Default)]
