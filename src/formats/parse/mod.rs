@@ -2,6 +2,7 @@
 
 mod dotenv;
 mod json;
+mod spec;
 mod tree;
 mod yaml;
 
@@ -11,6 +12,7 @@ use zeroize::Zeroizing;
 
 pub use dotenv::parse as dotenv;
 pub use json::parse as json;
+pub use spec::{SpecError, parse as spec};
 pub use yaml::parse as yaml;
 
 /// What a text says.
