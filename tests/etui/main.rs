@@ -17,6 +17,7 @@ mod layers;
 mod link;
 mod list;
 mod old_grammars;
+mod parsers;
 mod pipe;
 mod precedence;
 mod readme;
