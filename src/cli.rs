@@ -65,10 +65,21 @@ pub enum Verb {
     Restore(commands::restore::Restore),
     /// Forget earlier values for good
     Purge(commands::purge::Purge),
+    /// List, set or delete env entries: plain values, or references to secrets
+    Env(commands::env::EnvCommand),
+    /// Give a secret to a section under another name, or as a file
+    #[command(visible_alias = "bind")]
+    Use(commands::bind::Use),
+    /// Edit a section as text in your editor, saved as one change
+    Edit(commands::edit::Edit),
+    /// Take secrets from a dotenv, JSON or YAML file, all or none
+    Import(commands::import::Import),
     /// Print the merged environment: team, then cluster, then project
     Resolve(commands::resolve::Resolve),
     /// Show where each name is set, which section wins, what is shadowed
     Explain(commands::explain::Explain),
+    /// Tell which names of .env.example are not set
+    Check(commands::check::Check),
     /// Run a command with the merged environment
     #[command(visible_aliases = ["exec", "x"])]
     Run(commands::run::Run),
@@ -83,8 +94,11 @@ pub enum Verb {
 /// The commands, as a person looks for them.
 const GROUPS: &[(&str, &[&str])] = &[
     ("Start", &["init", "link", "unlink", "status", "project", "cluster", "key"]),
-    ("Use", &["run", "resolve", "get", "explain", "list"]),
-    ("Change", &["set", "create", "update", "generate", "rename", "move", "copy", "delete"]),
+    ("Use", &["run", "resolve", "get", "explain", "list", "check"]),
+    (
+        "Change",
+        &["set", "create", "update", "generate", "rename", "move", "copy", "delete", "edit", "import", "env", "use"],
+    ),
     ("Look back", &["history", "restore", "purge"]),
     ("Scripts of older tools", &["secret", "secrets"]),
 ];
@@ -150,6 +164,11 @@ impl Cli {
             Some(Verb::History(verb)) => verb.run(cx),
             Some(Verb::Restore(verb)) => verb.run(cx),
             Some(Verb::Purge(verb)) => verb.run(cx),
+            Some(Verb::Env(verb)) => verb.run(cx),
+            Some(Verb::Use(verb)) => verb.run(cx),
+            Some(Verb::Edit(verb)) => verb.run(cx),
+            Some(Verb::Import(verb)) => verb.run(cx),
+            Some(Verb::Check(verb)) => verb.run(cx),
             Some(Verb::Resolve(verb)) => verb.run(cx),
             Some(Verb::Explain(verb)) => verb.run(cx),
             Some(Verb::Run(verb)) => verb.run(cx),

@@ -2,18 +2,24 @@
 //!
 //! The layers below carry data; the words are made here, once. No variant holds a value.
 
+mod from;
 mod model;
+mod place;
 mod words;
 
 use std::io;
 use std::path::PathBuf;
+use std::process::ExitStatus;
 use std::time::Duration;
 
 use crate::formats::Cannot;
-use crate::keys::IdentityError;
-use crate::store::{Holder, LinkError, LockError, StoreError};
+use crate::git::Kept;
+use crate::keys::{IdentityError, Signed};
+use crate::store::{Holder, LinkError, ScratchError};
 use crate::vault::text::ParseError;
 use crate::vault::{ChangeError, MemberName, NameError, ResolveError, SecretName, SectionId, TeamName, ValueError};
+
+pub use place::{in_team, option};
 
 /// What went wrong.
 #[derive(Debug)]
@@ -42,15 +48,46 @@ pub enum Error {
         cannot: Cannot,
     },
     NeedsRun {
-        name: SecretName,
+        name: String,
     },
     TooLargeToRun {
-        name: SecretName,
+        name: String,
         size: usize,
+        limit: usize,
     },
+    /// The largest variables, with their sizes.
     EnvironmentTooLarge {
         size: usize,
+        limit: Option<usize>,
+        largest: Vec<(String, usize)>,
     },
+    /// A file that is not what it should be.
+    BadInput {
+        file: String,
+        line: Option<usize>,
+        what: String,
+    },
+    ImportRefused {
+        refused: usize,
+        total: usize,
+    },
+    CheckMissing {
+        file: PathBuf,
+        missing: usize,
+        needed: usize,
+        place: String,
+    },
+    /// What is wrong with a text that was edited, a line each.
+    Mistakes {
+        mistakes: Vec<String>,
+    },
+    Editor {
+        command: String,
+        status: String,
+    },
+    Scratch(ScratchError),
+    /// The command that was run has ended, and this process is to end alike.
+    Ended(ExitStatus),
     BytesOnTerminal {
         name: SecretName,
     },
@@ -123,11 +160,28 @@ pub enum Error {
         entity: &'static str,
     },
     NameUnchanged,
+    /// No job of a workflow, or none of those that there are.
+    Job {
+        file: String,
+        job: Option<String>,
+        jobs: Vec<String>,
+    },
+    RecipientBad,
+    OnTerminal,
     // 3: not found.
+    NotListed {
+        name: String,
+        file: String,
+        near: Option<String>,
+    },
     VaultMissing {
         path: PathBuf,
         team: Option<TeamName>,
         teams: Vec<TeamName>,
+    },
+    NothingToUse {
+        section: SectionId,
+        team: TeamName,
     },
     Change {
         error: ChangeError,
@@ -140,6 +194,16 @@ pub enum Error {
     },
     IdentityExists {
         path: PathBuf,
+    },
+    /// git would commit this file, or tracks it; or what it says when it cannot tell.
+    OutputTracked {
+        path: PathBuf,
+        kept: Kept,
+    },
+    /// The file holds what no output may replace.
+    OutputPrecious {
+        path: PathBuf,
+        what: &'static str,
     },
     // 5: cannot unlock.
     NoIdentity {
@@ -195,6 +259,8 @@ pub enum Error {
 #[derive(Debug)]
 pub struct Unresolved {
     pub error: ResolveError,
+    /// Where a file refers to what is missing, and what does: `deploy.yaml:3: API_KEY`.
+    pub by: Option<String>,
     pub team: TeamName,
     /// The context, in words.
     pub place: String,
@@ -211,9 +277,21 @@ pub enum Damage {
     Sealing,
     NotText,
     Trailer,
-    Signature { by: MemberName },
-    SignedByReader { by: MemberName },
-    Text { line: Option<usize> },
+    Signature {
+        by: MemberName,
+    },
+    SignedByReader {
+        by: MemberName,
+    },
+    Text {
+        line: Option<usize>,
+    },
+    /// It is the other of the two things that are signed.
+    Other {
+        found: Signed,
+    },
+    /// A sealed environment of another machine.
+    OtherMachine,
 }
 
 /// An error in words.
@@ -224,39 +302,4 @@ pub struct Report {
     pub exit: u8,
     pub message: String,
     pub hint: Option<String>,
-}
-
-impl From<StoreError> for Error {
-    fn from(error: StoreError) -> Error {
-        match error {
-            StoreError::Missing(path) => Error::VaultMissing { path, team: None, teams: Vec::new() },
-            StoreError::Lock(LockError::Held { by, waited, path }) => Error::Locked { by, waited, path },
-            StoreError::Lock(LockError::Io(error)) => Error::Io { doing: "lock", path: PathBuf::new(), error },
-            StoreError::Read(path, error) => Error::Io { doing: "read", path, error },
-            StoreError::Write(path, error) => Error::Io { doing: "write", path, error },
-        }
-    }
-}
-
-impl From<LinkError> for Error {
-    fn from(error: LinkError) -> Error {
-        Error::Link(error)
-    }
-}
-
-/// `project web of team acme`, or `team acme`.
-pub fn in_team(section: &SectionId, team: &TeamName) -> String {
-    match section {
-        SectionId::Team => format!("team {team}"),
-        _ => format!("{section} of team {team}"),
-    }
-}
-
-/// The option that names the section.
-pub fn option(section: &SectionId) -> String {
-    match section {
-        SectionId::Team => "-g".into(),
-        SectionId::Cluster(id) => format!("-c {id}"),
-        SectionId::Project(id) => format!("-p {id}"),
-    }
 }

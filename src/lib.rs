@@ -5,8 +5,8 @@
 //! ```text
 //! cli        what can be typed, and the match that sends it on
 //! commands   one file per verb: read arguments, call down, print
-//! ui formats store keys
-//!            the terminal; the text that programs read; files and locks; age and signatures
+//! ui git formats store keys
+//!            the terminal; git; the text that programs read; files and locks; age and signatures
 //! vault      the model: names, sections, precedence, history. No I/O, no clock, no randomness
 //! ```
 //!
@@ -18,6 +18,7 @@ pub mod cli;
 pub mod commands;
 pub mod error;
 pub mod formats;
+pub mod git;
 pub mod keys;
 pub mod store;
 pub mod ui;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use etui::cli::{Asked, Cli};
-use etui::commands::Cx;
+use etui::commands::{Cx, end_like};
 use etui::error::Error;
 use etui::ui::{Color, Level, Ui};
 use etui::vault::Timestamp;
@@ -30,6 +30,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             ui.error(&error);
+            end_like(&error);
             ExitCode::from(error.report().exit)
         }
     }

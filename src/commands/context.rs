@@ -14,7 +14,7 @@ use std::time::Duration;
 use super::open::{self, Opened};
 use super::options::Global;
 use crate::error::Error;
-use crate::keys::Identity;
+use crate::keys::{Identity, Signed};
 use crate::store::{self, Directories, LinkFile, Locking, StoreError, VaultFile};
 use crate::ui::Ui;
 use crate::vault::reserved::{is_own, reserved};
@@ -32,6 +32,7 @@ pub struct Cx {
     pub command: String,
     directory: PathBuf,
     place: OnceCell<Place>,
+    identities: OnceCell<Vec<Identity>>,
 }
 
 /// The vault that is meant, and the link that says more, if it speaks of this vault.
@@ -53,7 +54,7 @@ impl Cx {
         if !directory.is_dir() {
             return Err(Error::Directory { path: directory });
         }
-        Ok(Cx { ui, options, command, directory, place: OnceCell::new() })
+        Ok(Cx { ui, options, command, directory, place: OnceCell::new(), identities: OnceCell::new() })
     }
 
     /// The directory that the command works in.
@@ -77,10 +78,10 @@ impl Cx {
     pub fn place(&self) -> Result<&Place, Error> {
         match self.place.get() {
             Some(place) => Ok(place),
-            None => Ok(self.place.get_or_init({
-                let place = self.find_place()?;
-                || place
-            })),
+            None => {
+                let found = self.find_place()?;
+                Ok(self.place.get_or_init(|| found))
+            }
         }
     }
 
@@ -128,7 +129,17 @@ impl Cx {
     }
 
     /// The keys that are at hand, from the first of the places where one can be.
-    pub fn identities(&self) -> Result<Vec<Identity>, Error> {
+    pub fn identities(&self) -> Result<&[Identity], Error> {
+        match self.identities.get() {
+            Some(identities) => Ok(identities),
+            None => {
+                let found = self.find_identities()?;
+                Ok(self.identities.get_or_init(|| found))
+            }
+        }
+    }
+
+    fn find_identities(&self) -> Result<Vec<Identity>, Error> {
         let parse =
             |source: String, text: &[u8]| Identity::parse_all(text).map_err(|error| Error::Identity { source, error });
         if !self.options.identity.is_empty() {
@@ -192,7 +203,7 @@ impl Cx {
             read => read?,
         };
         let with_history = matches!(want, Want::History(_));
-        let opened = open::open(place, sealed, &self.identities()?, with_history)?;
+        let opened = open::open(place, Signed::Vault, sealed, self.identities()?, with_history)?;
         opened.view(want)
     }
 
@@ -205,10 +216,11 @@ impl Cx {
         if let Some(missing) = self.missing_vault() {
             return Err(missing);
         }
+        self.ui.debug(|| format!("changing {}", place.file.path().display()));
         place.file.update(&self.locking(), |sealed| {
             let sealed = sealed.ok_or_else(|| StoreError::Missing(place.file.path().to_owned()))?;
-            let opened = open::open(place, sealed, &identities, true)?;
-            self.change(&opened, &identities, change)
+            let opened = open::open(place, Signed::Vault, sealed, identities, true)?;
+            self.change(&opened, identities, change)
         })
     }
 

@@ -57,14 +57,17 @@ impl Get {
         let variables = view.sections.resolve(&context, Some(&only));
         let variables = variables.map_err(|error| cx.unresolved(&context, &view, error))?;
         let Some(variable) = variables.first() else { return Ok(()) };
-        let (Given::Value(value) | Given::File(value)) = variable.given;
+        let value = match &variable.given {
+            Given::Value(value) => value.as_ref(),
+            Given::File(value) => value,
+        };
         print(cx, &view.head.team, wins.section, &name, wins.record, value)
     }
 
     fn version(&self, cx: &Cx, name: &SecretName, number: usize) -> Result<(), Error> {
         let (section, view) = cx.section_view(&self.own()?)?;
-        let held = &existing(&view, &section)?.secrets;
-        if !held.names().contains(name) {
+        let held = existing(&view, &section)?.records(name);
+        if !held.knows(name) {
             return Err(cx.secret_missing(&section, name));
         }
         let Some(earlier) = held.version(name, number) else {

@@ -21,8 +21,8 @@ impl History {
     pub fn run(self, cx: &Cx) -> Result<(), Error> {
         let name = secret_name(&self.name)?;
         let (section, view) = cx.section_view(&self.scope)?;
-        let held = &existing(&view, &section)?.secrets;
-        if !held.names().contains(&name) {
+        let held = existing(&view, &section)?.records(&name);
+        if !held.knows(&name) {
             return Err(cx.secret_missing(&section, &name));
         }
         let mut table = Table::new(&["VERSION", "UPDATED", "BY", "STATE"]);

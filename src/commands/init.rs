@@ -62,14 +62,14 @@ impl Init {
         let (identity, key) = identity(cx)?;
 
         let stamp = Stamp { by: me.clone(), at: cx.ui.now };
-        let mut vault = found(&identity, &team, &me, cx);
+        let mut vault = found(identity, &team, &me, cx);
         for (kind, id) in &sections {
             let made = vault.create_section(*kind, id, &stamp);
             made.map_err(|error| Error::Change { error, team: team.clone() })?;
         }
         file.update(&cx.locking(), |there| match there {
             Some(_) => Err(exists()),
-            None => Ok((Some(open::close(&vault, Text::new(text::print(&vault)), &identity)?), ())),
+            None => Ok((Some(open::close(&vault, Text::new(text::print(&vault)), identity)?), ())),
         })?;
         let link = match said {
             Some(_) if !cx.options.no_link => write_link(file.path(), &team, cx)?,
@@ -110,17 +110,16 @@ impl Init {
 }
 
 /// The identity that is there, or a new one; and its file, if that is in the usual place.
-fn identity(cx: &Cx) -> Result<(Identity, Option<PathBuf>), Error> {
+fn identity(cx: &Cx) -> Result<(&Identity, Option<PathBuf>), Error> {
     let path = cx.directories()?.identity();
     match cx.identities() {
         Ok(all) => {
-            let first = all.into_iter().next().ok_or(Error::NoIdentity { path: path.clone() })?;
+            let first = all.first().ok_or(Error::NoIdentity { path: path.clone() })?;
             Ok((first, Some(path).filter(|path| path.exists())))
         }
         Err(Error::NoIdentity { path: missing }) if missing == path => {
-            let identity = Identity::generate();
-            write_identity(&path, &identity, cx)?;
-            Ok((identity, Some(path)))
+            write_identity(&path, &Identity::generate(), cx)?;
+            identity(cx)
         }
         Err(error) => Err(error),
     }

@@ -22,6 +22,11 @@ impl Cx {
 
     /// The error for an environment that cannot be told.
     pub fn unresolved(&self, context: &Context, view: &View, error: ResolveError) -> Error {
+        self.unresolved_by(context, view, error, None)
+    }
+
+    /// The same, for what is not in the vault itself and refers to what is missing.
+    pub fn unresolved_by(&self, context: &Context, view: &View, error: ResolveError, by: Option<String>) -> Error {
         let (ResolveError::NotSet { name: wanted, .. } | ResolveError::ReferenceMissing { target: wanted, .. }) =
             &error;
         let elsewhere = match self.view(Want::All) {
@@ -30,6 +35,6 @@ impl Cx {
         };
         let section = context.sections().pop().unwrap_or(SectionId::Team);
         let (team, place) = (view.head.team.clone(), describe(context, view));
-        Error::Resolve(Box::new(Unresolved { error, team, place, section, elsewhere }))
+        Error::Resolve(Box::new(Unresolved { error, by, team, place, section, elsewhere }))
     }
 }

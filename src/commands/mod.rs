@@ -1,18 +1,28 @@
 //! One file per verb: take the input, look up or change, say what happened.
 
+mod child;
 mod context;
+mod environment;
+mod input;
 mod json;
 mod missing;
 mod open;
 pub mod options;
+mod output;
 mod scope;
+mod sealed;
 mod value;
 
+pub mod bind;
+pub mod check;
 pub mod delete;
+pub mod edit;
+pub mod env;
 pub mod explain;
 pub mod generate;
 pub mod get;
 pub mod history;
+pub mod import;
 pub mod init;
 pub mod key;
 pub mod link;
@@ -29,4 +39,5 @@ pub mod set;
 pub mod status;
 pub mod transfer;
 
+pub use child::end_like;
 pub use context::Cx;

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::context::Place;
 use crate::error::{Damage, Error};
-use crate::keys::{self, Identity, OpenError};
+use crate::keys::{self, Identity, OpenError, Signed};
 use crate::vault::text::{Intake, ParseError, Taken, Text, Want, trailer};
 use crate::vault::{ActorId, Head, MemberName, Vault, View};
 use crate::words::or;
@@ -23,13 +23,14 @@ pub struct Opened<'p> {
     place: &'p Place,
 }
 
-/// Opens a vault; without its history, unless that is asked for.
+/// Opens a vault, or a sealed environment; without its history, unless that is asked for.
 ///
 /// # Errors
 /// If it cannot be decrypted (exit 5), or is not what a writer of it wrote (exit 6). Nothing of it is
 /// told then.
 pub fn open<'p>(
     place: &'p Place,
+    what: Signed,
     sealed: BufReader<File>,
     identities: &[Identity],
     with_history: bool,
@@ -56,7 +57,11 @@ pub fn open<'p>(
     let by = head.written_by.clone();
     let key = head.members.get(&by).and_then(|member| member.key);
     let key = key.ok_or_else(|| damaged(Damage::SignedByReader { by: by.clone() }))?;
-    if !keys::verify(&key, &digest, &signature) {
+    if !keys::verify(&key, what, &digest, &signature) {
+        let other = if what == Signed::Vault { Signed::Environment } else { Signed::Vault };
+        if keys::verify(&key, other, &digest, &signature) {
+            return Err(damaged(Damage::Other { found: other }));
+        }
         return Err(damaged(Damage::Signature { by }));
     }
     if let Some(asked) = place.team.as_ref().filter(|asked| **asked != head.team) {
@@ -88,21 +93,25 @@ impl Opened<'_> {
 
     /// The first of the keys that may write it, and whose it is.
     pub fn writer<'i>(&self, identities: &'i [Identity]) -> Result<(&'i Identity, MemberName), Error> {
-        let members = &self.head.members;
-        let written = |identity: &Identity| {
-            let mut writers = members.iter().filter(|(_, member)| member.key == Some(identity.writer_key()));
-            writers.next().map(|(name, _)| name.clone())
-        };
-        if let Some(found) = identities.iter().find_map(|identity| Some((identity, written(identity)?))) {
-            return Ok(found);
-        }
-        let reads = |identity: &Identity| members.iter().find(|(_, member)| member.recipient == identity.recipient());
-        match identities.iter().find_map(reads) {
-            Some((who, _)) => Err(Error::ReaderWrites { who: who.clone() }),
-            None => {
-                let who: Vec<_> = identities.iter().map(Identity::recipient).collect();
-                Err(Error::NotMember { path: self.place.file.path().to_owned(), who: or(&who) })
-            }
+        writer(&self.head, self.place, identities)
+    }
+}
+
+/// The first of the keys that may write the vault, and whose it is.
+pub fn writer<'i>(head: &Head, place: &Place, identities: &'i [Identity]) -> Result<(&'i Identity, MemberName), Error> {
+    let written = |identity: &Identity| {
+        let mut writers = head.members.iter().filter(|(_, member)| member.key == Some(identity.writer_key()));
+        writers.next().map(|(name, _)| name.clone())
+    };
+    if let Some(found) = identities.iter().find_map(|identity| Some((identity, written(identity)?))) {
+        return Ok(found);
+    }
+    let reads = |identity: &Identity| head.members.iter().find(|(_, member)| member.recipient == identity.recipient());
+    match identities.iter().find_map(reads) {
+        Some((who, _)) => Err(Error::ReaderWrites { who: who.clone() }),
+        None => {
+            let who: Vec<_> = identities.iter().map(Identity::recipient).collect();
+            Err(Error::NotMember { path: place.file.path().to_owned(), who: or(&who) })
         }
     }
 }
@@ -127,10 +136,7 @@ pub fn close(vault: &Vault, text: Text, writer: &Identity) -> Result<Vec<u8>, Er
 
 /// Signs and encrypts a text, and opens it again.
 fn seal(vault: &Vault, body: &str, writer: &Identity) -> Result<Vec<u8>, Error> {
-    let trailer = trailer::print(&keys::sign(writer, &Sha256::digest(body.as_bytes()).into()));
-    let mut plain = Zeroizing::new(String::with_capacity(body.len() + trailer.len()));
-    plain.push_str(body);
-    plain.push_str(&trailer);
+    let plain = signed(body, Signed::Vault, writer);
     let recipients = vault.head.members.values().map(|member| &member.recipient);
     let sealed = keys::seal(plain.as_bytes(), recipients).map_err(|_| Error::NotReadBack)?;
     let mut rest = plain.as_bytes();
@@ -141,6 +147,15 @@ fn seal(vault: &Vault, body: &str, writer: &Identity) -> Result<Vec<u8>, Error> 
     };
     keys::open(&sealed[..], std::slice::from_ref(writer), compare).map_err(|_| Error::NotReadBack)?;
     if same && rest.is_empty() { Ok(sealed) } else { Err(Error::NotReadBack) }
+}
+
+/// A body, and the trailer that says who wrote it.
+pub fn signed(body: &str, what: Signed, writer: &Identity) -> Zeroizing<String> {
+    let trailer = trailer::print(&keys::sign(writer, what, &Sha256::digest(body.as_bytes()).into()));
+    let mut plain = Zeroizing::new(String::with_capacity(body.len() + trailer.len()));
+    plain.push_str(body);
+    plain.push_str(&trailer);
+    plain
 }
 
 /// The actor that this laptop writes as. One for each key, until laptops remember their own.

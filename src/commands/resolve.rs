@@ -1,16 +1,16 @@
 //! `resolve`: the merged environment as text.
 
-use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use clap::Args;
 use rand::Rng as _;
 use rand::rngs::OsRng;
 
-use super::context::{Cx, secret_name};
-use super::options::ContextScope;
+use super::context::Cx;
+use super::environment::{Assigned, Environment, EnvironmentOptions};
+use super::output::Output;
 use crate::error::Error;
-use crate::formats::{Format, Options, Reader, Variable};
-use crate::vault::{Context, Given, SecretName, View};
+use crate::formats::{Format, Options, Printed, Reader, Variable};
 
 #[derive(Debug, Args)]
 pub struct Resolve {
@@ -23,16 +23,21 @@ pub struct Resolve {
     /// What the Kubernetes Secret is called; k8s needs it
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
-    /// Only these names
-    #[arg(long, value_delimiter = ',', value_name = "NAME,…")]
-    only: Vec<String>,
+    /// Write it to this file, for its owner alone; refused where git would commit it
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Write the file even where git would commit it
+    #[arg(long, requires = "output")]
+    force: bool,
+    /// Encrypt it to this age recipient, which opens it with: etui run --sealed FILE
+    #[arg(long, value_name = "AGE1…", conflicts_with_all = ["format", "reader", "name"])]
+    recipient: Option<String>,
     #[command(flatten)]
-    scope: ContextScope,
+    environment: EnvironmentOptions,
 }
 
 impl Resolve {
-    pub fn run(self, cx: &Cx) -> Result<(), Error> {
-        let only = names(&self.only)?;
+    pub fn run(mut self, cx: &Cx) -> Result<(), Error> {
         let format = self.format.unwrap_or(if cx.ui.json { Format::Json } else { Format::Dotenv });
         for (is_given, option, of) in
             [(self.reader.is_some(), "--reader", Format::Dotenv), (self.name.is_some(), "--name", Format::K8s)]
@@ -41,45 +46,41 @@ impl Resolve {
                 return Err(Error::OptionOf { option, of: of.name() });
             }
         }
-        let name = match (self.name, format) {
+        let name = match (self.name.take(), format) {
             (Some(name), _) => name,
             (None, Format::K8s) => return Err(Error::SecretUnnamed),
             (None, _) => String::new(),
         };
-        let (context, view) = cx.context_view(&self.scope)?;
-        let variables = environment(cx, &context, &view, (!only.is_empty()).then_some(&only))?;
-        // 128 bits: nobody foresees it, and no value holds it.
-        let mut random = || format!("etui-{:032x}", OsRng.r#gen::<u128>());
-        let options = Options { reader: self.reader, name: &name, random: &mut random };
-        let printed = format.print(&variables, options);
-        let printed = printed.map_err(|cannot| Error::FormatCannot { format: format.name(), cannot })?;
+        let output = Output::new(cx, self.output.as_deref(), self.force)?;
+        let environment = Environment::read(cx, self.environment)?;
+        let variables = environment.variables(cx, &[])?;
+        if let Some(recipient) = &self.recipient {
+            if output.is_terminal(cx) {
+                return Err(Error::OnTerminal);
+            }
+            return output.write(cx, &cx.seal_environment(environment.head(), &variables, recipient)?);
+        }
+        let printed = print(&variables, format, self.reader, &name)?;
         for warning in &printed.warnings {
             cx.ui.warn(warning);
         }
-        cx.ui.data(printed.text.as_bytes())
+        output.write(cx, printed.text.as_bytes())
     }
 }
 
-/// Parses the names of `--only` and `--except`.
-pub fn names(typed: &[String]) -> Result<BTreeSet<SecretName>, Error> {
-    typed.iter().map(|name| secret_name(name)).collect()
-}
-
-/// The environment of the context, merged and with its references replaced.
-pub fn environment<'v>(
-    cx: &Cx,
-    context: &Context,
-    view: &'v View,
-    only: Option<&BTreeSet<SecretName>>,
-) -> Result<Vec<Variable<'v>>, Error> {
-    let variables = view.sections.resolve(context, only);
-    let variables = variables.map_err(|error| cx.unresolved(context, view, error))?;
-    let variable = |variable: crate::vault::Variable<'v>| {
-        cx.refuse_reserved(variable.name.as_str())?;
-        match variable.given {
-            Given::Value(value) => Ok(Variable { name: variable.name.as_str(), text: value.as_text() }),
-            Given::File(_) => Err(Error::NeedsRun { name: variable.name.clone() }),
-        }
-    };
-    variables.into_iter().map(variable).collect()
+fn print<'a>(
+    variables: &'a [Assigned<'_>],
+    format: Format,
+    reader: Option<Reader>,
+    name: &str,
+) -> Result<Printed, Error> {
+    if let Some(file) = variables.iter().find(|variable| variable.is_file()) {
+        return Err(Error::NeedsRun { name: file.name.to_owned() });
+    }
+    let text = |variable: &'a Assigned<'_>| Variable { name: variable.name, text: variable.value().as_text() };
+    let variables: Vec<Variable<'a>> = variables.iter().map(text).collect();
+    // 128 bits: nobody foresees it, and no value holds it.
+    let mut random = || format!("etui-{:032x}", OsRng.r#gen::<u128>());
+    let options = Options { reader, name, random: &mut random };
+    format.print(&variables, options).map_err(|cannot| Error::FormatCannot { format: format.name(), cannot })
 }

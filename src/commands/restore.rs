@@ -27,12 +27,13 @@ impl Restore {
             let team = vault.head.team.clone();
             let failed = |error| Error::Change { error, team: team.clone() };
             let change = vault.sections.restore(&section, &name, self.version, stamp).map_err(failed)?;
-            let record = vault.sections.secret(&section, &name).map_err(failed)?;
-            let document = json::secret(&team, &section, &name, record);
+            let held = vault.sections.existing(&section).map_err(failed)?;
+            let record = held.secrets.get(&name).or(held.env.get(&name));
+            let document = record.map(|record| json::secret(&team, &section, &name, record));
             Ok((team.clone(), change, document))
         })?;
         if cx.ui.json {
-            return cx.ui.document(&document);
+            return cx.ui.document(&document.into());
         }
         let done = if change == Change::Unchanged { "unchanged" } else { "restored" };
         cx.ui.say(&format!("{done} {name} in {}", in_team(&section, &team)));

@@ -1,18 +1,18 @@
 //! `run`: a command with the merged environment, in place of this process.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::process::CommandExt as _;
+use std::path::PathBuf;
 use std::process::Command;
 
 use clap::Args;
 
-use super::context::Cx;
-use super::options::ContextScope;
-use super::resolve::{environment, names};
+use super::child;
+use super::context::{Cx, variable};
+use super::environment::{Assigned, Environment, EnvironmentOptions};
 use crate::error::Error;
-use crate::vault::SecretName;
-use crate::vault::near::nearest;
+use crate::store::Scratch;
 
 /// What `--clean-env` keeps of the environment that is there.
 const KEPT: &[&str] = &["PATH", "HOME", "TERM", "LANG", "USER", "SHELL", "TMPDIR"];
@@ -25,11 +25,8 @@ const LONGEST: usize = 131_071;
 
 #[derive(Debug, Args)]
 pub struct Run {
-    /// Only these names
-    #[arg(long, value_delimiter = ',', value_name = "NAME,…", conflicts_with = "except")]
-    only: Vec<String>,
     /// All but these names
-    #[arg(long, value_delimiter = ',', value_name = "NAME,…")]
+    #[arg(long, value_delimiter = ',', value_name = "NAME,…", conflicts_with = "only")]
     except: Vec<String>,
     /// Keep nothing of the environment that is there but PATH, HOME, TERM, LANG, USER, SHELL, TMPDIR
     #[arg(long)]
@@ -37,30 +34,23 @@ pub struct Run {
     /// What is set in the environment already wins over the vault
     #[arg(long)]
     preserve_env: bool,
+    /// What this file holds, which was sealed for this machine by: etui resolve --recipient
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["env_file", "spec", "project", "cluster", "global"])]
+    sealed: Option<PathBuf>,
     /// The command and its arguments, which no shell touches
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true, value_name = "COMMAND")]
     command: Vec<OsString>,
     #[command(flatten)]
-    scope: ContextScope,
+    environment: EnvironmentOptions,
 }
 
 impl Run {
     pub fn run(self, cx: &Cx) -> Result<(), Error> {
-        let (only, except) = (names(&self.only)?, names(&self.except)?);
-        let (context, view) = cx.context_view(&self.scope)?;
-        let merged = view.sections.merge(&context);
-        for name in except.iter().filter(|name| !merged.contains_key(name)) {
-            let known = merged.keys().map(|known| (known.as_str(), *known));
-            let near = nearest(name.as_str(), known).map_or(String::new(), |near| format!("; did you mean {near}?"));
-            cx.ui.warn(&format!("--except {name}: it is not set here{near}"));
-        }
-        // What is left out is not looked at: its references may be missing.
-        let wanted: std::collections::BTreeSet<SecretName> = match only.is_empty() {
-            true => merged.keys().filter(|name| !except.contains(**name)).map(|name| (*name).clone()).collect(),
-            false => only,
+        let environment = match &self.sealed {
+            Some(path) => cx.open_sealed(path, self.environment.only)?,
+            None => Environment::read(cx, self.environment)?,
         };
-        let variables = environment(cx, &context, &view, Some(&wanted))?;
-
+        let variables = environment.variables(cx, &self.except)?;
         let [program, arguments @ ..] = &self.command[..] else { return Ok(()) };
         let mut command = Command::new(program);
         command.args(arguments).current_dir(cx.directory());
@@ -68,31 +58,100 @@ impl Run {
             command.env_clear();
             command.envs(KEPT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
         }
-        let mut size = 0;
-        for variable in &variables {
-            let is_set = !self.clean_env || KEPT.contains(&variable.name);
-            if self.preserve_env && is_set && std::env::var_os(variable.name).is_some() {
-                continue;
+        let is_set = |name: &str| {
+            let is_kept = !self.clean_env || KEPT.contains(&name);
+            is_kept && std::env::var_os(name).is_some()
+        };
+        let given = variables.iter().filter(|variable| !(self.preserve_env && is_set(variable.name)));
+        let given: Vec<&Assigned<'_>> = given.collect();
+        for variable in given.iter().filter(|variable| !variable.is_file()) {
+            let text = variable.value().as_text();
+            let size = variable.name.len() + 1 + text.len();
+            if size > LONGEST {
+                return Err(Error::TooLargeToRun { name: variable.name.to_string(), size, limit: LONGEST });
             }
-            let length = variable.name.len() + 1 + variable.text.len();
-            if length > LONGEST {
-                let name = SecretName::parse(variable.name).map_err(|error| Error::Name { error, typed: None })?;
-                return Err(Error::TooLargeToRun { name, size: length });
-            }
-            size += length + 1;
-            command.env(variable.name, &*variable.text);
+            command.env(variable.name, &*text);
         }
+        let scratch = files(cx, &mut command, given.iter().copied().filter(|variable| variable.is_file()))?;
         for name in KEYS {
             command.env_remove(name);
         }
-        cx.ui.debug(|| format!("running {} with {} variables", program.display(), variables.len()));
-        let error = command.exec();
+        let size = size(&command, self.clean_env);
+        if let Some(limit) = limit().filter(|limit| size > *limit) {
+            return Err(too_large(&given, size, Some(limit)));
+        }
+        cx.ui.debug(|| format!("running {} with {} variables", program.display(), given.len()));
+        let ended = match scratch {
+            None => Err(command.exec()),
+            Some(scratch) => {
+                let ended = child::run(&mut command);
+                drop(scratch);
+                ended
+            }
+        };
         let program = program.to_string_lossy().into_owned();
-        Err(match (error.kind(), error.raw_os_error()) {
-            (io::ErrorKind::NotFound, _) => Error::CommandMissing { command: program },
-            // E2BIG, which std calls by several names.
-            (io::ErrorKind::ArgumentListTooLong, _) => Error::EnvironmentTooLarge { size },
-            _ => Error::CommandFails { command: program, error },
+        Err(match ended {
+            Ok(status) => Error::Ended(status),
+            Err(error) => match error.kind() {
+                io::ErrorKind::NotFound => Error::CommandMissing { command: program },
+                // E2BIG, which std calls so.
+                io::ErrorKind::ArgumentListTooLong => too_large(&given, size, None),
+                _ => Error::CommandFails { command: program, error },
+            },
         })
     }
+}
+
+/// Writes what is to be given as files, and gives their paths. None if there is no such variable.
+fn files<'a>(
+    cx: &Cx,
+    command: &mut Command,
+    files: impl Iterator<Item = &'a Assigned<'a>>,
+) -> Result<Option<Scratch>, Error> {
+    let mut files = files.peekable();
+    if files.peek().is_none() {
+        return Ok(None);
+    }
+    let scratch = cx.scratch()?;
+    for file in files {
+        command.env(file.name, scratch.write(file.name, file.value().expose())?);
+    }
+    scratch.share()?;
+    Ok(Some(scratch))
+}
+
+impl Cx {
+    /// A private directory in memory.
+    pub fn scratch(&self) -> Result<Scratch, Error> {
+        Ok(Scratch::new(variable("XDG_RUNTIME_DIR").map(PathBuf::from))?)
+    }
+}
+
+/// What the system counts of a command: its arguments and its environment, each with a NUL and a pointer.
+fn size(command: &Command, is_clean: bool) -> usize {
+    let word = |length: usize| length + 1 + size_of::<usize>();
+    let pair = |name: &OsStr, value: &OsStr| word(name.len() + 1 + value.len());
+    let changed: Vec<(&OsStr, Option<&OsStr>)> = command.get_envs().collect();
+    // Sorted by name, as a map of std's is.
+    let is_changed = |name: &OsStr| changed.binary_search_by_key(&name, |(name, _)| name).is_ok();
+    let inherited = std::env::vars_os().filter(|(name, _)| !is_clean && !is_changed(name));
+    let inherited: usize = inherited.map(|(name, value)| pair(&name, &value)).sum();
+    let set: usize = changed.iter().filter_map(|(name, value)| Some(pair(name, (*value)?))).sum();
+    let arguments = std::iter::once(command.get_program()).chain(command.get_args());
+    inherited + set + arguments.map(|argument| word(argument.len())).sum::<usize>()
+}
+
+/// The most that Linux takes: a quarter of the stack, at least 128 KiB and at most 6 MiB (execve(2)).
+fn limit() -> Option<usize> {
+    let stack = rustix::process::getrlimit(rustix::process::Resource::Stack).current;
+    let quarter = stack.map_or(usize::MAX, |stack| stack as usize / 4);
+    cfg!(target_os = "linux").then(|| quarter.clamp(128 << 10, 6 << 20))
+}
+
+fn too_large(given: &[&Assigned<'_>], size: usize, limit: Option<usize>) -> Error {
+    let sized = |variable: &&Assigned<'_>| (variable.name.to_string(), variable.value().as_text().len());
+    let mut largest: Vec<(String, usize)> = given.iter().filter(|variable| !variable.is_file()).map(sized).collect();
+    largest.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
+    largest.truncate(3);
+    Error::EnvironmentTooLarge { size, limit, largest }
 }

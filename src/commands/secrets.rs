@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 use zeroize::Zeroizing;
 
+use super::bind::Use;
 use super::context::{Cx, secret_name};
 use super::delete::remove;
 use super::json;
@@ -23,10 +24,14 @@ pub struct SecretsCommand {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Set secret
+    /// Set secret; with nothing after it, choose one that the linked project gets as AUTH_SECRET
     Set {
-        #[command(flatten)]
-        entity: Of,
+        /// Whose: team, project or cluster
+        #[arg(value_enum, hide_possible_values = true)]
+        entity: Option<Entity>,
+        /// Entity ID
+        #[arg(long)]
+        id: Option<String>,
         #[command(flatten)]
         named: Named,
         /// Secret value; asked for if missing
@@ -101,7 +106,12 @@ impl Of {
 impl SecretsCommand {
     pub fn run(self, cx: &Cx) -> Result<(), Error> {
         match self.verb {
-            Verb::Set { entity, named, value } => set(cx, &entity, named, value),
+            Verb::Set { entity: Some(entity), id, named, value } => set(cx, &Of { entity, id }, named, value),
+            Verb::Set { entity: None, id: None, named: Named { name: None }, value: None } => Use::plain().run(cx),
+            Verb::Set { .. } => Err(Error::Usage {
+                message: "team, project or cluster is missing".into(),
+                hint: "etui secrets set project --id ID --name NAME".into(),
+            }),
             Verb::List { entity } => list(cx, &entity),
             Verb::Delete { entity, named } => delete(cx, &entity, named),
         }

@@ -35,13 +35,22 @@ pub(super) fn change(error: &ChangeError, team: &TeamName) -> Report {
                 Some("--force deletes them too; they stay in the history".into()),
             )
         }
-        ChangeError::SecretMissing { name, section, elsewhere, near } => {
+        ChangeError::SecretMissing { name, section, elsewhere, is_entry, near } => {
             let hint = match (elsewhere.first(), near) {
+                _ if *is_entry => Some(format!("it is an env entry there: etui env list {}", option(section))),
                 (Some(_), _) => Some(set_elsewhere(name, elsewhere)),
                 (None, Some(near)) => Some(format!("did you mean {near}?")),
                 (None, None) => None,
             };
             say(3, "secret_missing", format!("{name} is not set in {}", of(section)), hint)
+        }
+        ChangeError::EntryMissing { name, section, is_secret, near } => {
+            let hint = match near {
+                _ if *is_secret => Some(format!("it is a secret there: etui delete {name} {}", option(section))),
+                Some(near) => Some(format!("did you mean {near}?")),
+                None => Some(format!("etui env list {} shows what there is", option(section))),
+            };
+            say(3, "entry_missing", format!("{name} is no env entry in {}", of(section)), hint)
         }
         ChangeError::NameTaken { name, section, by_entry: false } => say(
             4,
@@ -52,9 +61,12 @@ pub(super) fn change(error: &ChangeError, team: &TeamName) -> Report {
                 option(section)
             )),
         ),
-        ChangeError::NameTaken { name, section, by_entry: true } => {
-            say(4, "entry_exists", format!("{name} is an env entry in {}, and a name is one thing", of(section)), None)
-        }
+        ChangeError::NameTaken { name, section, by_entry: true } => say(
+            4,
+            "entry_exists",
+            format!("{name} is an env entry in {}, and a name is one thing", of(section)),
+            Some(format!("etui env delete {name} {} makes room", option(section))),
+        ),
         ChangeError::InUse { name, section, by } => {
             let by: Vec<String> = by.iter().map(|(section, entry)| format!("{entry} of {section}")).collect();
             say(
@@ -77,7 +89,7 @@ pub(super) fn change(error: &ChangeError, team: &TeamName) -> Report {
 }
 
 pub(super) fn resolve(unresolved: &Unresolved) -> Report {
-    let Unresolved { error, team, place, section, elsewhere } = unresolved;
+    let Unresolved { error, by, team, place, section, elsewhere } = unresolved;
     let hint = |name: &SecretName, near: &Option<SecretName>| match near {
         _ if !elsewhere.is_empty() => set_elsewhere(name, elsewhere),
         Some(near) => format!("did you mean {near}?"),
@@ -85,9 +97,12 @@ pub(super) fn resolve(unresolved: &Unresolved) -> Report {
     };
     match error {
         ResolveError::NotSet { name, near } => Report {
-            code: "secret_missing",
+            code: if by.is_some() { "reference_missing" } else { "secret_missing" },
             exit: 3,
-            message: format!("{name} is not set in {place}"),
+            message: match by {
+                Some(by) => format!("{by} refers to {name}, which is not set in {place}"),
+                None => format!("{name} is not set in {place}"),
+            },
             hint: Some(hint(name, near)),
         },
         ResolveError::ReferenceMissing { entry, section, target, near } => Report {

@@ -1,12 +1,14 @@
 //! The words of each error: message, hint, code and exit, in one table.
 
 use std::io;
+use std::os::unix::process::ExitStatusExt as _;
 
 use super::model::{change, resolve};
-use super::{Damage, Error, Report};
+use super::{Damage, Error, Report, in_team, option};
 use crate::formats::Cannot;
-use crate::keys::IdentityError;
-use crate::store::{Holder, LinkError};
+use crate::git::Kept;
+use crate::keys::{IdentityError, Signed};
+use crate::store::{Holder, LinkError, ScratchError};
 use crate::vault::near::nearest;
 use crate::vault::{TeamName, ValueError};
 use crate::words::{and, or};
@@ -70,17 +72,115 @@ impl Error {
                 format!("{name} is to be a file, which only a running command can be given"),
                 Some("etui run -- COMMAND, or --only the other names".into()),
             ),
-            Error::TooLargeToRun { name, size } => say(
+            Error::TooLargeToRun { name, size, limit } => say(
                 1,
                 "environment_too_large",
-                format!("{name} has {size} bytes with its name; this system takes 131071 for one variable"),
-                Some(format!("--except {name}, and give it as a file: etui get {name} > FILE")),
+                format!("{name} has {size} bytes with its name; this system takes {limit} for one variable"),
+                Some(format!("--except {name}, and give it as a file: etui use {name} --as {name}_FILE --as-file")),
             ),
-            Error::EnvironmentTooLarge { size } => say(
+            Error::EnvironmentTooLarge { size, limit, largest } => {
+                let limit =
+                    limit.map_or("more than this system takes".into(), |limit| format!("this system takes {limit}"));
+                let largest: Vec<String> = largest.iter().map(|(name, size)| format!("{name} ({size})")).collect();
+                say(
+                    1,
+                    "environment_too_large",
+                    format!("the environment and the arguments have {size} bytes; {limit}"),
+                    Some(format!("the largest are {}: --except NAME; or raise the limit: ulimit -s", and(&largest))),
+                )
+            }
+            Error::BadInput { file, line, what } => {
+                let line = line.map_or(String::new(), |line| format!(":{line}"));
+                say(1, "bad_input", format!("{file}{line}: {what}"), None)
+            }
+            Error::ImportRefused { refused, total } => say(
                 1,
-                "environment_too_large",
-                format!("the environment has {size} bytes, more than this system takes"),
-                Some("narrow it with --only or --except, or raise the limit: ulimit -s".into()),
+                "import_refused",
+                format!("{refused} of {total} are refused; nothing was changed"),
+                Some("mend the file, or --skip-refused".into()),
+            ),
+            Error::CheckMissing { file, missing, needed, place } => say(
+                1,
+                "check_missing",
+                format!("{missing} of the {needed} names in {} are not set in {place}", file.display()),
+                Some("etui explain shows what is".into()),
+            ),
+            Error::Mistakes { mistakes } => {
+                let first = mistakes.first().map(String::as_str).unwrap_or_default();
+                let more =
+                    if mistakes.len() > 1 { format!(", and {} more", mistakes.len() - 1) } else { String::new() };
+                say(1, "mistakes", format!("nothing was saved: {first}{more}"), None)
+            }
+            Error::Editor { command, status } => say(
+                1,
+                "editor",
+                format!("nothing was changed: the editor {command} ended with {status}"),
+                Some("another editor: EDITOR=nano etui edit".into()),
+            ),
+            Error::Scratch(ScratchError::NoMemory) => say(
+                1,
+                "no_memory_directory",
+                "no directory of this system is in memory, and nowhere else may this stand".into(),
+                Some("mount a tmpfs, and name it in XDG_RUNTIME_DIR".into()),
+            ),
+            Error::Scratch(ScratchError::Io(path, error)) => {
+                say(1, "io", format!("cannot write {}: {}", path.display(), plain(error)), None)
+            }
+            Error::Ended(status) => {
+                // As a shell tells it.
+                let code = status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0));
+                say(code as u8, "ended", String::new(), None)
+            }
+            Error::Job { file, job, jobs } => say(
+                2,
+                "which_job",
+                match job {
+                    Some(job) => format!("{file} has no job {job}"),
+                    None if jobs.is_empty() => format!("{file} has no jobs"),
+                    None => format!("{file} has jobs: which one?"),
+                },
+                (!jobs.is_empty()).then(|| format!("--job with {}", or(jobs))),
+            ),
+            Error::RecipientBad => say(
+                2,
+                "bad_recipient",
+                "that is no age recipient".into(),
+                Some("it begins with age1; etui key show prints the one of a machine's key".into()),
+            ),
+            Error::OnTerminal => say(
+                2,
+                "on_terminal",
+                "an encrypted file would upset the terminal".into(),
+                Some("--output FILE, or a pipe".into()),
+            ),
+            Error::NotListed { name, file, near } => say(
+                3,
+                "not_listed",
+                format!("{file} does not list {name}"),
+                near.as_ref().map(|near| format!("did you mean {near}?")),
+            ),
+            Error::OutputTracked { path, kept } => {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                let (what, hint) = match kept {
+                    Kept::Tracked => {
+                        ("git tracks it".to_owned(), format!("git rm --cached {name}, and into .gitignore; or --force"))
+                    }
+                    Kept::Addable => (
+                        "git would add it: no .gitignore names it".to_owned(),
+                        format!("echo {name} >> .gitignore; or --force"),
+                    ),
+                    Kept::Unknown(why) => (
+                        format!("git cannot say whether it would be committed: {why}"),
+                        "--force, if you know".to_owned(),
+                    ),
+                };
+                say(4, "output_tracked", format!("{} is not written: {what}", path.display()), Some(hint))
+            }
+            Error::OutputPrecious { path, what } => say(
+                4,
+                "output_precious",
+                format!("{} is not written: it is {what}", path.display()),
+                Some("another FILE".into()),
             ),
             Error::BytesOnTerminal { name } => say(
                 1,
@@ -203,6 +303,12 @@ impl Error {
             ),
             Error::NameUnchanged => say(2, "same_name", "old and new name are the same".into(), None),
             Error::VaultMissing { path, team, teams } => vault_missing(path, team.as_ref(), teams),
+            Error::NothingToUse { section, team } => say(
+                3,
+                "nothing_to_use",
+                format!("no secret applies in {}", in_team(section, team)),
+                Some(format!("etui set NAME {}", option(section))),
+            ),
             Error::Change { error, team } => change(error, team),
             Error::Resolve(unresolved) => resolve(unresolved),
             Error::VaultExists { path } => say(
@@ -264,6 +370,13 @@ impl Error {
                     Damage::Signature { by } => format!("was not written by {by}, as it says: its signature is wrong"),
                     Damage::SignedByReader { by } => format!("was written by {by}, who is no writer of it"),
                     Damage::Text { line: Some(line) } => format!("is no vault: line {line} of its text"),
+                    Damage::Other { found: Signed::Environment } => {
+                        "is a sealed environment, and no vault: etui run --sealed opens it".into()
+                    }
+                    Damage::Other { found: Signed::Vault } => {
+                        "is a vault, and no sealed environment: --vault opens it".into()
+                    }
+                    Damage::OtherMachine => "was sealed for another machine".into(),
                     Damage::Text { line: None } => "is no vault: its text does not hang together".into(),
                 };
                 say(

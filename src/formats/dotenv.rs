@@ -53,19 +53,22 @@ pub fn print(variables: &[Variable<'_>]) -> Result<Printed, Cannot> {
             ));
         }
     }
-    let text = lines(variables, |variable, out| {
-        let text = &*variable.text;
-        out.push_str(variable.name);
-        out.push('=');
-        match Form::of(text) {
-            Form::Bare => out.push_str(text),
-            Form::Single => escaped(out, '\'', text, &[]),
-            Form::Double => escaped(out, '"', text, &[]),
-            Form::Escaped => escaped(out, '"', text, &SPECIAL),
-        }
-        out.push('\n');
-    });
+    let text = lines(variables, |variable, out| assignment(out, variable));
     Ok(Printed { text, warnings })
+}
+
+/// Prints one `NAME=value` line, whatever some reader would do with it: import reads it back exactly.
+pub fn assignment(out: &mut String, variable: &Variable<'_>) {
+    let text = &*variable.text;
+    out.push_str(variable.name);
+    out.push('=');
+    match Form::of(text) {
+        Form::Bare => out.push_str(text),
+        Form::Single => escaped(out, '\'', text, &[]),
+        Form::Double => escaped(out, '"', text, &[]),
+        Form::Escaped => escaped(out, '"', text, &SPECIAL),
+    }
+    out.push('\n');
 }
 
 /// What some well-known reader would do with a value, beyond reading it wrong.

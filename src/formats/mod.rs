@@ -24,6 +24,7 @@ use std::borrow::Cow;
 use clap::ValueEnum;
 use zeroize::Zeroizing;
 
+pub use dotenv::assignment;
 pub use reader::Reader;
 
 /// One variable: a name that an environment can hold, and a text without NUL.
@@ -82,11 +83,26 @@ impl Format {
         self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
     }
 
+    /// Whether a variable of this name can stand in it. A vault's own names can, in all formats; those that
+    /// a file lists may be anything an environment holds.
+    fn takes(self, name: &str) -> bool {
+        let is_word = |more: &[u8]| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || more.contains(&byte));
+        match self {
+            Format::Json | Format::Yaml | Format::Null => true,
+            Format::K8s | Format::Docker => is_word(b"-._"),
+            _ => is_word(b"_") && !name.starts_with(|first: char| first.is_ascii_digit()),
+        }
+    }
+
     /// Prints the variables, in their order.
     ///
     /// # Errors
     /// If the format cannot hold one of them.
     pub fn print(self, variables: &[Variable<'_>], options: Options<'_>) -> Result<Printed, Cannot> {
+        if let Some(variable) = variables.iter().find(|variable| !self.takes(variable.name)) {
+            let why = "that name cannot stand in it";
+            return Err(Cannot { name: variable.name.to_owned(), why, instead: "--format json, yaml or null" });
+        }
         let plain = |text| Ok(Printed { text, warnings: Vec::new() });
         match self {
             Format::Dotenv => match options.reader {
@@ -138,4 +154,28 @@ fn is_noncharacter(c: char) -> bool {
 #[cfg(test)]
 fn one<T>(text: &str, print: impl FnOnce(&[Variable<'_>]) -> T) -> T {
     print(&[Variable { name: "A", text: text.into() }])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_a_format_cannot_hold_is_refused_by_name() {
+        let print = |format: Format, name| {
+            let options = Options { reader: None, name: "x", random: &mut || "end".to_owned() };
+            format.print(&[Variable { name, text: "v".into() }], options).map_err(|cannot| cannot.name)
+        };
+        for format in Format::value_variants() {
+            assert!(print(*format, "A_1").is_ok(), "{format:?}");
+            let anything = matches!(format, Format::Json | Format::Yaml | Format::Null);
+            for name in ["some env", "a\nb", "é", "a'b"] {
+                assert_eq!(print(*format, name).is_ok(), anything, "{format:?} {name}");
+            }
+            let dashes = anything || matches!(format, Format::K8s | Format::Docker);
+            for name in ["some-env", "some.env", "1A"] {
+                assert_eq!(print(*format, name).is_ok(), dashes, "{format:?} {name}");
+            }
+        }
+    }
 }

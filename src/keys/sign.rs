@@ -5,21 +5,33 @@ use ed25519_dalek::VerifyingKey;
 use super::identity::Identity;
 use crate::vault::{Signature, WriterKey};
 
-const VAULT_LABEL: &[u8] = b"etui vault v1\n";
-
-/// Signs a vault, by the SHA-256 of its body: of every byte before its trailer.
-pub fn sign(identity: &Identity, digest: &[u8; 32]) -> Signature {
-    identity.sign(&labelled(digest))
+/// What a signed text is. One does not pass for the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signed {
+    Vault,
+    /// What one machine gets of a vault.
+    Environment,
 }
 
-/// Whether the signature of a vault is by that key. Strict: no two keys accept one signature.
-pub fn verify(key: &WriterKey, digest: &[u8; 32], signature: &Signature) -> bool {
+impl Signed {
+    fn label(self, digest: &[u8; 32]) -> Vec<u8> {
+        let label: &[u8] = match self {
+            Signed::Vault => b"etui vault v1\n",
+            Signed::Environment => b"etui environment v1\n",
+        };
+        [label, digest].concat()
+    }
+}
+
+/// Signs a text, by the SHA-256 of its body: of every byte before its trailer.
+pub fn sign(identity: &Identity, what: Signed, digest: &[u8; 32]) -> Signature {
+    identity.sign(&what.label(digest))
+}
+
+/// Whether the signature of a text is by that key. Strict: no two keys accept one signature.
+pub fn verify(key: &WriterKey, what: Signed, digest: &[u8; 32], signature: &Signature) -> bool {
     let Ok(key) = VerifyingKey::from_bytes(&key.0) else { return false };
-    key.verify_strict(&labelled(digest), &ed25519_dalek::Signature::from_bytes(&signature.0)).is_ok()
-}
-
-fn labelled(digest: &[u8; 32]) -> Vec<u8> {
-    [VAULT_LABEL, digest].concat()
+    key.verify_strict(&what.label(digest), &ed25519_dalek::Signature::from_bytes(&signature.0)).is_ok()
 }
 
 #[cfg(test)]
@@ -29,11 +41,14 @@ mod tests {
     #[test]
     fn only_the_writer_of_these_bytes_signed_them() {
         let (alice, eve) = (Identity::generate(), Identity::generate());
-        let signature = sign(&alice, &[1; 32]);
-        assert!(verify(&alice.writer_key(), &[1; 32], &signature));
-        assert!(!verify(&alice.writer_key(), &[2; 32], &signature));
-        assert!(!verify(&eve.writer_key(), &[1; 32], &signature));
-        assert!(!verify(&alice.writer_key(), &[1; 32], &alice.endorse(&[1; 32])), "the label tells them apart");
-        assert!(!verify(&WriterKey([0; 32]), &[1; 32], &Signature([0; 64])), "a weak key signs nothing");
+        let signature = sign(&alice, Signed::Vault, &[1; 32]);
+        let is = |key: &WriterKey, what, digest| verify(key, what, digest, &signature);
+        assert!(is(&alice.writer_key(), Signed::Vault, &[1; 32]));
+        assert!(!is(&alice.writer_key(), Signed::Vault, &[2; 32]));
+        assert!(!is(&eve.writer_key(), Signed::Vault, &[1; 32]));
+        assert!(!is(&alice.writer_key(), Signed::Environment, &[1; 32]), "the label tells them apart");
+        let endorsed = alice.endorse(&[1; 32]);
+        assert!(!verify(&alice.writer_key(), Signed::Vault, &[1; 32], &endorsed));
+        assert!(!verify(&WriterKey([0; 32]), Signed::Vault, &[1; 32], &Signature([0; 64])), "a weak key signs nothing");
     }
 }

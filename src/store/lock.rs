@@ -70,7 +70,7 @@ pub(super) fn take(path: &Path, wait: Duration, command: &str, now: Timestamp) -
     }
 }
 
-fn is_still(file: &File, path: &Path) -> bool {
+pub(super) fn is_still(file: &File, path: &Path) -> bool {
     let id = |metadata: std::fs::Metadata| (metadata.dev(), metadata.ino());
     match (file.metadata(), std::fs::metadata(path)) {
         (Ok(held), Ok(there)) => id(held) == id(there),

@@ -6,10 +6,12 @@ mod link;
 mod lock;
 mod paths;
 mod private;
+mod scratch;
 mod vault_file;
 
 pub use link::{Link, LinkError, LinkFile};
 pub use lock::{Holder, LockError};
 pub use paths::Directories;
-pub use private::{create_private, read_private, replace, write_new};
-pub use vault_file::{Locking, StoreError, VaultFile};
+pub use private::{create_private, read_private, replace, replace_private, write_new};
+pub use scratch::{Scratch, ScratchError};
+pub use vault_file::{Locking, StoreError, VaultFile, target};

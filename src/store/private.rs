@@ -43,6 +43,13 @@ pub fn replace(path: &Path, prefix: &str, bytes: &[u8]) -> io::Result<()> {
     sync_directory(path)
 }
 
+/// The same, but the file is for its owner alone (0600) afterwards, whatever it was.
+pub fn replace_private(path: &Path, prefix: &str, bytes: &[u8]) -> io::Result<()> {
+    let file = temporary(path, prefix, bytes, 0o600)?;
+    file.persist(path).map_err(|error| error.error)?;
+    sync_directory(path)
+}
+
 /// Makes a file that is not there yet (0600), whole or not at all.
 ///
 /// # Errors

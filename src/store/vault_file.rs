@@ -131,7 +131,7 @@ impl VaultFile {
 }
 
 /// Where the symbolic links at the path end, also if nothing is there yet.
-fn target(path: &Path) -> PathBuf {
+pub fn target(path: &Path) -> PathBuf {
     let mut path = path.to_owned();
     // As many as Linux follows; a longer chain is a loop, and opening it says so.
     for _ in 0..40 {

@@ -27,6 +27,14 @@ pub enum ChangeError {
         name: SecretName,
         section: SectionId,
         elsewhere: Vec<SectionId>,
+        is_entry: bool,
+        near: Option<SecretName>,
+    },
+    /// No such entry in this section; perhaps a secret.
+    EntryMissing {
+        name: SecretName,
+        section: SectionId,
+        is_secret: bool,
         near: Option<SecretName>,
     },
     /// The name is taken, by a secret or by an entry.
@@ -89,6 +97,7 @@ impl Sections {
             name: name.clone(),
             section: id.clone(),
             elsewhere: self.holders(name),
+            is_entry: self.get(id).is_some_and(|section| section.env.get(name).is_some()),
             near: nearest(name.as_str(), names.map(|name| (name.as_str(), name))).cloned(),
         }
     }
@@ -128,23 +137,20 @@ impl Sections {
         Ok(())
     }
 
-    /// Makes an earlier value of a secret the current one, also of a deleted secret.
+    /// Makes an earlier value the current one, of a secret or else of an entry, also of a deleted one.
     pub fn restore(&mut self, id: &SectionId, name: &SecretName, number: usize, stamp: &Stamp) -> Result<Change> {
         let section = self.existing(id)?;
-        if section.secrets.get(name).is_none() && section.secrets.earlier(name).is_empty() {
-            return Err(self.missing_secret(id, name));
-        }
-        if section.env.get(name).is_some() {
+        if section.holds(name) && section.records(name).get(name).is_none() {
             self.free(id, name)?;
         }
         let missing = self.missing_version(id, name, number);
-        self.existing_mut(id)?.secrets.restore(name, number, stamp).ok_or(missing)
+        self.existing_mut(id)?.records_mut(name).restore(name, number, stamp).ok_or(missing)
     }
 
     /// The error for an earlier value that is not there.
     pub fn missing_version(&self, id: &SectionId, name: &SecretName, number: usize) -> ChangeError {
-        let held = self.get(id).map(|section| &section.secrets);
-        match held.filter(|held| held.names().contains(name)) {
+        let held = self.get(id).map(|section| section.records(name));
+        match held.filter(|held| held.knows(name)) {
             None => self.missing_secret(id, name),
             Some(held) => ChangeError::VersionMissing {
                 name: name.clone(),
@@ -155,15 +161,17 @@ impl Sections {
         }
     }
 
-    /// Forgets the earlier values of one secret, or of all in the section. Returns how many went.
+    /// Forgets the earlier values of one name, or of all in the section. Returns how many went.
     pub fn purge(&mut self, id: &SectionId, only: Option<&SecretName>) -> Result<usize> {
         let section = self.existing(id)?;
-        if let Some(name) = only.filter(|name| !section.secrets.names().contains(name)) {
+        if let Some(name) = only.filter(|name| !section.records(name).knows(name)) {
             return Err(self.missing_secret(id, name));
         }
         let section = self.existing_mut(id)?;
-        let entries = if only.is_none() { section.env.purge(None) } else { 0 };
-        Ok(section.secrets.purge(only) + entries)
+        Ok(match only {
+            Some(name) => section.records_mut(name).purge(only),
+            None => section.secrets.purge(None) + section.env.purge(None),
+        })
     }
 
     /// Renames a secret, with its history. Refuses while references need the old name, unless they are

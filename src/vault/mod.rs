@@ -13,6 +13,7 @@ pub mod precedence;
 pub mod record;
 pub mod reference;
 pub mod reserved;
+pub mod sealed;
 pub mod section;
 pub mod structure;
 #[cfg(test)]
@@ -28,8 +29,9 @@ pub use change::ChangeError;
 pub use clock::{ActorId, Clock};
 pub use member::{Fingerprint, Member, Recipient, Signature, WriterKey};
 pub use name::{Id, MemberName, NameError, SecretName, TeamName};
-pub use precedence::{Given, ResolveError, Variable};
+pub use precedence::{Dangling, Given, ResolveError, Variable};
 pub use record::{Change, Details, Earlier, Record, Records, Stamp};
+pub use reference::Entry;
 pub use section::{Context, Kind, Section, SectionId};
 pub use time::Timestamp;
 pub use value::{Value, ValueError};

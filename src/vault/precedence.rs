@@ -3,6 +3,7 @@
 //! A reference looks up secrets only, one level, and means the effective secret in the context, not the
 //! one in the section that holds the reference.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Sections;
@@ -42,7 +43,7 @@ impl<'v> Layered<'v> {
 }
 
 /// One variable of a merged environment.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Variable<'v> {
     pub name: &'v SecretName,
     /// The section that sets it.
@@ -51,12 +52,19 @@ pub struct Variable<'v> {
 }
 
 /// How a variable is to be given to a program.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub enum Given<'v> {
     /// As this text.
-    Value(&'v Value),
+    Value(Cow<'v, Value>),
     /// As the path of a file that holds this.
     File(&'v Value),
+}
+
+/// A reference to a secret that is not in the context.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dangling {
+    pub target: SecretName,
+    pub near: Option<SecretName>,
 }
 
 /// Why an environment cannot be told.
@@ -121,25 +129,30 @@ impl Sections {
 
     fn variable<'v>(&'v self, context: &Context, layered: &Layered<'v>) -> Result<Variable<'v>, ResolveError> {
         let Layer { section, record, is_entry } = layered.wins();
-        let entry = if is_entry { Entry::of(&record.value) } else { Entry::Plain };
-        let value = match entry.target() {
-            None => &record.value,
-            Some(target) => match self.effective(context, target) {
-                Some((_, secret)) => &secret.value,
-                None => {
-                    let secrets = context.sections().into_iter().filter_map(|id| self.get(&id));
-                    let names = secrets.flat_map(|section| section.secrets.iter().map(|(name, _)| name));
-                    return Err(ResolveError::ReferenceMissing {
-                        entry: layered.name.clone(),
-                        section: section.clone(),
-                        target: target.clone(),
-                        near: nearest(target.as_str(), names.map(|name| (name.as_str(), name))).cloned(),
-                    });
-                }
-            },
-        };
-        let given = if matches!(entry, Entry::File(_)) { Given::File(value) } else { Given::Value(value) };
+        let entry = if is_entry { Entry::of(&record.value) } else { Entry::Plain(Cow::Borrowed(&record.value)) };
+        let given = self.given(context, entry).map_err(|Dangling { target, near }| {
+            let (entry, section) = (layered.name.clone(), section.clone());
+            ResolveError::ReferenceMissing { entry, section, target, near }
+        })?;
         Ok(Variable { name: layered.name, section, given })
+    }
+
+    /// What an entry gives in the context.
+    pub fn given<'v>(&'v self, context: &Context, entry: Entry<'v>) -> Result<Given<'v>, Dangling> {
+        let effective = |target: &SecretName| match self.effective(context, target) {
+            Some((_, secret)) => Ok(&secret.value),
+            None => {
+                let secrets = context.sections().into_iter().filter_map(|id| self.get(&id));
+                let names = secrets.flat_map(|section| section.secrets.iter().map(|(name, _)| name));
+                let near = nearest(target.as_str(), names.map(|name| (name.as_str(), name))).cloned();
+                Err(Dangling { target: target.clone(), near })
+            }
+        };
+        Ok(match entry {
+            Entry::Plain(value) => Given::Value(value),
+            Entry::Secret(target) => Given::Value(Cow::Borrowed(effective(&target)?)),
+            Entry::File(target) => Given::File(effective(&target)?),
+        })
     }
 
     /// The stronger sections that set the name too, so that what the given one sets does not show there.

@@ -1,46 +1,112 @@
 //! References: entries that mean a secret, and the secrets that are in use by them.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::Sections;
+use super::change::ChangeError;
 use super::name::SecretName;
-use super::record::{Details, Records, Stamp};
+use super::near::nearest;
+use super::record::{Change, Details, Record, Records, Stamp};
 use super::section::{Context, Kind, SectionId};
 use super::value::Value;
 
 /// What an env entry says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Entry {
-    /// The variable is this text itself.
-    Plain,
+#[derive(Debug, Clone, PartialEq)]
+pub enum Entry<'v> {
+    /// The variable is this itself.
+    Plain(Cow<'v, Value>),
     /// `secret:NAME`: the variable is the effective secret of that name.
     Secret(SecretName),
     /// `file:NAME`: the variable is the path of a file that holds it.
     File(SecretName),
 }
 
-impl Entry {
+/// Stands before a text that would be read as a reference, or as one with this before it, and is none.
+const LITERAL: &str = "literal:";
+
+impl<'v> Entry<'v> {
     /// Reads an entry's value. What only looks like a reference, because no name follows, is plain text.
-    pub fn of(value: &Value) -> Entry {
-        let text = value.as_text();
-        let target = |prefix| SecretName::parse(text.strip_prefix(prefix)?).ok();
-        match (target("secret:"), target("file:")) {
-            (Some(name), _) => Entry::Secret(name),
-            (_, Some(name)) => Entry::File(name),
-            _ => Entry::Plain,
+    pub fn of(value: &'v Value) -> Entry<'v> {
+        let plain = Entry::Plain(Cow::Borrowed(value));
+        let Ok(text) = std::str::from_utf8(value.expose()) else { return plain };
+        match (referred(text), text.strip_prefix(LITERAL)) {
+            (Some(reference), _) => reference,
+            (None, Some(rest)) if is_marked(rest) => {
+                Value::from_text(rest.to_owned().into()).map_or(plain, |value| Entry::Plain(Cow::Owned(value)))
+            }
+            _ => plain,
         }
+    }
+
+    /// The text that stands in a vault for a plain one.
+    pub fn literal(text: &str) -> String {
+        if is_marked(text) { format!("{LITERAL}{text}") } else { text.to_owned() }
     }
 
     /// The secret that it means, if it is a reference.
     pub fn target(&self) -> Option<&SecretName> {
         match self {
-            Entry::Plain => None,
+            Entry::Plain(_) => None,
             Entry::Secret(name) | Entry::File(name) => Some(name),
         }
     }
 }
 
+fn referred(text: &str) -> Option<Entry<'static>> {
+    let (kind, name) = text.split_once(':')?;
+    let name = SecretName::parse(name).ok()?;
+    match kind {
+        "secret" => Some(Entry::Secret(name)),
+        "file" => Some(Entry::File(name)),
+        _ => None,
+    }
+}
+
+/// Whether a text is a reference, however often it is said to be none.
+fn is_marked(text: &str) -> bool {
+    referred(text.trim_start_matches(LITERAL)).is_some()
+}
+
 impl Sections {
+    /// The section's own entry of that name.
+    pub fn entry(&self, id: &SectionId, name: &SecretName) -> Result<&Record, ChangeError> {
+        let section = self.existing(id)?;
+        section.env.get(name).ok_or_else(|| ChangeError::EntryMissing {
+            name: name.clone(),
+            section: id.clone(),
+            is_secret: section.secrets.get(name).is_some(),
+            near: nearest(name.as_str(), section.env.iter().map(|(name, _)| (name.as_str(), name))).cloned(),
+        })
+    }
+
+    /// Sets an entry, unless a secret of the section has that name.
+    pub fn set_entry(
+        &mut self,
+        id: &SectionId,
+        name: &SecretName,
+        value: Value,
+        stamp: &Stamp,
+    ) -> Result<Change, ChangeError> {
+        if self.existing(id)?.secrets.get(name).is_some() {
+            return Err(ChangeError::NameTaken { name: name.clone(), section: id.clone(), by_entry: false });
+        }
+        Ok(self.existing_mut(id)?.env.set(name, value, Details::default(), stamp))
+    }
+
+    /// Deletes an entry. Nothing refers to entries.
+    pub fn delete_entry(&mut self, id: &SectionId, name: &SecretName, stamp: &Stamp) -> Result<(), ChangeError> {
+        self.entry(id, name)?;
+        self.existing_mut(id)?.env.delete(name, None, stamp);
+        Ok(())
+    }
+
+    /// Whether some context that the section is part of has a secret of that name.
+    pub fn finds(&self, id: &SectionId, name: &SecretName) -> bool {
+        let mut sections = self.contexts_with(id).into_iter().flat_map(|context| context.sections());
+        sections.any(|section| self.has_secret(&section, name))
+    }
+
     /// The entries that would refer to nothing, in some context, if the section had no such secret.
     pub fn users(&self, id: &SectionId, name: &SecretName) -> Vec<(SectionId, SecretName)> {
         let without = |section: &SectionId, secret: &SecretName| {
@@ -104,7 +170,7 @@ impl Records {
     pub(in crate::vault) fn refer(&mut self, entry: &SecretName, target: &SecretName, stamp: &Stamp) {
         let Some(record) = self.get(entry) else { return };
         let text = match Entry::of(&record.value) {
-            Entry::Plain => return,
+            Entry::Plain(_) => return,
             Entry::Secret(_) => format!("secret:{target}"),
             Entry::File(_) => format!("file:{target}"),
         };
@@ -125,7 +191,26 @@ fn newly_missing(before: Missing, after: Missing) -> Vec<(SectionId, SecretName)
 
 #[cfg(test)]
 mod tests {
+    use super::Entry;
+    use crate::vault::Value;
     use crate::vault::tests::{id, name, resolve, sections, stamp};
+
+    #[test]
+    fn a_text_that_is_no_reference_can_be_said_to_be_none() {
+        for text in ["secret:A", "file:A", "literal:secret:A", "literal:literal:file:A"] {
+            let stored = Entry::literal(text);
+            assert_eq!(stored, format!("literal:{text}"));
+            let value = Value::from_text(stored.into()).unwrap();
+            let Entry::Plain(read) = Entry::of(&value) else { panic!("{text}") };
+            assert_eq!(read.as_text(), text);
+        }
+        for text in ["", "a", "literal:a", "secret:", "secret:1", "secret:A ", "Secret:A", "literal:secret:1"] {
+            assert_eq!(Entry::literal(text), text, "it needs no saying");
+            let value = Value::from_text(text.to_owned().into()).unwrap();
+            let Entry::Plain(read) = Entry::of(&value) else { panic!("{text}") };
+            assert_eq!(read.as_text(), text);
+        }
+    }
 
     #[test]
     fn a_secret_is_in_use_if_without_it_a_reference_goes_missing_somewhere() {

@@ -108,6 +108,20 @@ impl Section {
         changes.chain(self.created).max()
     }
 
+    /// Where a name stands or stood: among the secrets, if there ever was one of that name, else among the
+    /// entries.
+    pub fn records(&self, name: &SecretName) -> &Records {
+        if self.is_entry(name) { &self.env } else { &self.secrets }
+    }
+
+    pub(in crate::vault) fn records_mut(&mut self, name: &SecretName) -> &mut Records {
+        if self.is_entry(name) { &mut self.env } else { &mut self.secrets }
+    }
+
+    fn is_entry(&self, name: &SecretName) -> bool {
+        self.env.knows(name) && !self.secrets.knows(name)
+    }
+
     /// Whether the name is taken by a secret or an entry: they are one namespace.
     pub fn holds(&self, name: &SecretName) -> bool {
         self.env.get(name).is_some() || self.secrets.get(name).is_some()

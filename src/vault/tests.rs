@@ -52,7 +52,7 @@ pub fn resolve(sections: &Sections, at: &str, only: Option<&[&str]>) -> String {
             format!("{entry} of {section} misses {target}")
         }
         Ok(variables) => {
-            let show = |variable: &Variable<'_>| match variable.given {
+            let show = |variable: &Variable<'_>| match &variable.given {
                 Given::Value(value) => format!("{}={}", variable.name, value.as_text()),
                 Given::File(value) => format!("{}=<{}>", variable.name, value.as_text()),
             };

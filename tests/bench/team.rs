@@ -86,7 +86,7 @@ impl Team {
             }
         }
         let mut plain = text::print(&vault);
-        let signature = keys::sign(alice, &Sha256::digest(plain.as_bytes()).into());
+        let signature = keys::sign(alice, keys::Signed::Vault, &Sha256::digest(plain.as_bytes()).into());
         plain.push_str(&trailer::print(&signature));
         let sealed = keys::seal(plain.as_bytes(), [&alice.recipient()]).expect("alice's recipient");
         fs::write(team.vault(), sealed).expect("a full vault");

@@ -60,7 +60,7 @@ fn entries_and_secrets_are_one_namespace_in_one_merge() {
     bench
         .etui(["explain", "-p", "web"])
         .prints("AUTH\tproject web (entry)\tteam\nLEVEL\tproject web (entry)\tteam\nTOKEN\tteam\t\n");
-    let taken = "error: AUTH is an env entry in project web of team acme, and a name is one thing";
+    let taken = "error: AUTH is an env entry in project web of team acme, and a name is one thing\n hint: etui env delete AUTH -p web makes room";
     bench.etui(["set", "AUTH", "-p", "web", "--value", "x"]).fails(4, taken);
     bench.etui(["create", "AUTH", "-p", "web", "--value", "x"]).fails(4, taken);
     bench.etui(["move", "AUTH", "-g", "--to", "project:web"]).fails(4, taken);

@@ -104,7 +104,7 @@ fn ctrl_c_ends_the_command_again_once_a_hidden_question_is_answered() {
     let line = "set TOKEN -g --lock-timeout 600 --log-level debug";
     let mut terminal = Terminal::etui(&bench, line.split(' '));
     // What is said after the question tells that it is over: a Ctrl-C within it would be the question's.
-    terminal.asks_hidden("Value for TOKEN: ").types("new\r").sees("debug: key ").types("\x03");
+    terminal.asks_hidden("Value for TOKEN: ").types("new\r").sees("debug: changing ").types("\x03");
     let left = terminal.ends();
     assert_eq!((left.code, left.echo), (130, true), "{left:?}");
     assert_eq!(bytes(bench.vault()), before);

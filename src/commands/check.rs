@@ -1,0 +1,50 @@
+//! `check`: whether all that a program is said to need is set.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+
+use super::context::Cx;
+use super::options::ContextScope;
+use super::scope::describe;
+use crate::error::Error;
+use crate::vault::SecretName;
+
+/// Where a program says what it needs, by custom.
+const EXAMPLE: &str = ".env.example";
+
+#[derive(Debug, Args)]
+pub struct Check {
+    /// A dotenv, JSON or YAML file that names what is needed; .env.example if it is not said
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    scope: ContextScope,
+}
+
+impl Check {
+    pub fn run(self, cx: &Cx) -> Result<(), Error> {
+        let file = self.file.clone().unwrap_or_else(|| EXAMPLE.into());
+        let needed = cx.input(&file)?.parse(None)?.entries;
+        let (context, view) = cx.context_view(&self.scope)?;
+        let resolves = |name: &str| {
+            let only = SecretName::parse(name).ok().map(|name| [name].into());
+            only.is_some_and(|only| view.sections.resolve(&context, Some(&only)).is_ok())
+        };
+        let missing: Vec<&str> =
+            needed.iter().map(|entry| entry.name.as_str()).filter(|name| !resolves(name)).collect();
+        if cx.ui.json {
+            cx.ui.document(&json!({"needed": needed.len(), "missing": missing}))?;
+        } else if !missing.is_empty() {
+            cx.ui.line(&missing.join("\n"))?;
+        }
+        let place = describe(&context, &view);
+        if missing.is_empty() {
+            if !cx.ui.json {
+                cx.ui.say(&format!("all {} names of {} are set in {place}", needed.len(), file.display()));
+            }
+            return Ok(());
+        }
+        Err(Error::CheckMissing { file, missing: missing.len(), needed: needed.len(), place })
+    }
+}

@@ -1,0 +1,112 @@
+//! `edit`: a section as text in an editor, saved as one change.
+
+mod editor;
+mod text;
+
+use clap::Args;
+use zeroize::Zeroizing;
+
+use self::editor::Editor;
+use self::text::{Draft, Plan};
+use super::context::Cx;
+use super::options::SectionScope;
+use super::scope::existing;
+use crate::error::{Error, in_team};
+use crate::store::{Scratch, read_private};
+use crate::vault::Section;
+use crate::words::and;
+
+/// More than a section with its values ever is in an editor.
+const LIMIT: usize = 256 << 20;
+
+#[derive(Debug, Args)]
+pub struct Edit {
+    #[command(flatten)]
+    scope: SectionScope,
+}
+
+/// How the editor's file is called: editors know dotenv text by such a name.
+const FILE: &str = "etui.env";
+
+impl Edit {
+    pub fn run(self, cx: &Cx) -> Result<(), Error> {
+        if cx.options.no_input {
+            let way_out = "etui import FILE, or etui set NAME --file PATH".to_owned();
+            return Err(Error::Unasked { what: "an editor asks", way_out });
+        }
+        let (section, view) = cx.section_view(&self.scope)?;
+        let place = in_team(&section, &view.head.team);
+        let base = existing(&view, &section)?;
+        let draft = Draft { base, section: &section, place: &place };
+        let editor = Editor::find(cx)?;
+        let scratch = cx.scratch()?;
+        scratch.share()?;
+        let mut shown = draft.print();
+        let mut trouble: Option<Error> = None;
+        loop {
+            let written = round(cx, &editor, &scratch, &shown)?;
+            if *written == *shown.as_bytes() {
+                return match trouble {
+                    None => said_unchanged(cx, &editor, &place),
+                    // What was told on top was left as it is: then it is not to be saved.
+                    Some(error) => Err(error),
+                };
+            }
+            let saved = match std::str::from_utf8(&written) {
+                Err(_) => Err(Error::Mistakes { mistakes: vec!["the file is not UTF-8 text any more".into()] }),
+                Ok(text) => draft.plan(text, |name| cx.refuse_reserved(name)).and_then(|plan| save(cx, base, &plan)),
+            };
+            match saved {
+                Ok(Some(done)) => {
+                    cx.ui.say(&format!("{done} in {place}"));
+                    return Ok(());
+                }
+                Ok(None) => return said_unchanged(cx, &editor, &place),
+                Err(error) => {
+                    let text = String::from_utf8_lossy(&written);
+                    shown = draft.with_trouble(&text, &error);
+                    trouble = Some(error);
+                }
+            }
+        }
+
+        /// One time in the editor.
+        fn round(cx: &Cx, editor: &Editor, scratch: &Scratch, text: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
+            let path = scratch.write(FILE, text.as_bytes())?;
+            editor.run(cx, &path, scratch.path())?;
+            let failed = |error| Error::Io { doing: "read", path: path.clone(), error };
+            read_private(std::fs::File::open(&path).map_err(failed)?, LIMIT).map_err(failed)
+        }
+
+        fn said_unchanged(cx: &Cx, editor: &Editor, place: &str) -> Result<(), Error> {
+            cx.ui.say(&format!("unchanged {place}"));
+            editor.say_how_to_wait(cx);
+            Ok(())
+        }
+
+        /// Applies what was edited to what is there now; says what was done, or nothing if that was nothing.
+        fn save(cx: &Cx, base: &Section, plan: &Plan<'_>) -> Result<Option<String>, Error> {
+            if plan.is_empty() {
+                return Ok(None);
+            }
+            let met = cx.edit(|vault, stamp| {
+                let team = vault.head.team.clone();
+                plan.apply(&mut vault.sections, base, stamp).map_err(|error| Error::Change { error, team })
+            })?;
+            for (name, by) in &met.overwritten {
+                cx.ui
+                    .warn(&format!("{by} changed {name} meanwhile; that value is in its history: etui history {name}"));
+            }
+            for (name, by) in &met.spared {
+                cx.ui.warn(&format!("{name} is not deleted: {by} changed it meanwhile"));
+            }
+            let parts = [("set", &met.set), ("deleted", &met.deleted)];
+            let parts: Vec<String> = parts
+                .into_iter()
+                .filter(|(_, names)| !names.is_empty())
+                .map(|(word, names)| format!("{word} {}", and(names)))
+                .collect();
+            Ok(Some(if parts.is_empty() { "changed nothing".into() } else { parts.join("; ") }))
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! The errors of the layers below, as errors that a person meets.
+
+use std::path::PathBuf;
+
+use super::Error;
+use crate::store::{LinkError, LockError, ScratchError, StoreError};
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Error {
+        match error {
+            StoreError::Missing(path) => Error::VaultMissing { path, team: None, teams: Vec::new() },
+            StoreError::Lock(LockError::Held { by, waited, path }) => Error::Locked { by, waited, path },
+            StoreError::Lock(LockError::Io(error)) => Error::Io { doing: "lock", path: PathBuf::new(), error },
+            StoreError::Read(path, error) => Error::Io { doing: "read", path, error },
+            StoreError::Write(path, error) => Error::Io { doing: "write", path, error },
+        }
+    }
+}
+
+impl From<ScratchError> for Error {
+    fn from(error: ScratchError) -> Error {
+        Error::Scratch(error)
+    }
+}
+
+impl From<LinkError> for Error {
+    fn from(error: LinkError) -> Error {
+        Error::Link(error)
+    }
+}

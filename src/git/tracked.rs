@@ -1,0 +1,65 @@
+//! Whether git would commit a file: asked of git itself, which knows every way to ignore one.
+
+use std::ffi::OsStr;
+use std::io;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+/// Why a file may end up in a commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kept {
+    Tracked,
+    /// It is not ignored: `git add .` would take it.
+    Addable,
+    /// There is a repository, and git cannot say: why not, in its own words.
+    Unknown(String),
+}
+
+/// What git would do with the file, which need not be there yet; none if that is nothing.
+pub fn kept(path: &Path) -> Option<Kept> {
+    let directory = path.parent()?;
+    // Where there is no repository, no git is needed.
+    if !directory.ancestors().any(|above| above.join(".git").exists()) {
+        return None;
+    }
+    let name = path.file_name()?;
+    let asked = || {
+        if !succeeds(git(directory, ["rev-parse", "--is-inside-work-tree"])?, Some("true\n"))? {
+            return Ok(None);
+        }
+        let tracked = ["--literal-pathspecs", "ls-files", "--error-unmatch", "--"].map(OsStr::new);
+        if succeeds(git(directory, tracked.into_iter().chain([name]))?, None)? {
+            return Ok(Some(Kept::Tracked));
+        }
+        // Behind `./` no name is taken for an option or a pattern.
+        let named = Path::new(".").join(name);
+        let ignored = git(directory, [OsStr::new("check-ignore"), "--quiet".as_ref(), named.as_ref()])?;
+        Ok(if succeeds(ignored, None)? { None } else { Some(Kept::Addable) })
+    };
+    asked().unwrap_or_else(|why: String| Some(Kept::Unknown(why)))
+}
+
+/// Whether git said yes; an error if it said neither yes nor no.
+fn succeeds(output: Output, text: Option<&str>) -> Result<bool, String> {
+    match output.status.code() {
+        Some(0) => Ok(text.is_none_or(|text| output.stdout == text.as_bytes())),
+        Some(1) => Ok(false),
+        _ => {
+            let said = String::from_utf8_lossy(&output.stderr);
+            Err(said.lines().next().unwrap_or("it failed").trim_start_matches("fatal: ").to_owned())
+        }
+    }
+}
+
+fn git<S: AsRef<OsStr>>(directory: &Path, arguments: impl IntoIterator<Item = S>) -> Result<Output, String> {
+    let mut command = Command::new("git");
+    // A hook is told of the repository it runs in, which need not be the one of this directory.
+    for variable in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_PREFIX"] {
+        command.env_remove(variable);
+    }
+    let command = command.arg("-C").arg(directory).args(arguments);
+    command.stdin(Stdio::null()).env("LC_ALL", "C").output().map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => "git is not installed".to_owned(),
+        _ => error.to_string(),
+    })
+}
