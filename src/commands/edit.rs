@@ -69,44 +69,43 @@ impl Edit {
                 }
             }
         }
-
-        /// One time in the editor.
-        fn round(cx: &Cx, editor: &Editor, scratch: &Scratch, text: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
-            let path = scratch.write(FILE, text.as_bytes())?;
-            editor.run(cx, &path, scratch.path())?;
-            let failed = |error| Error::Io { doing: "read", path: path.clone(), error };
-            read_private(std::fs::File::open(&path).map_err(failed)?, LIMIT).map_err(failed)
-        }
-
-        fn said_unchanged(cx: &Cx, editor: &Editor, place: &str) -> Result<(), Error> {
-            cx.ui.say(&format!("unchanged {place}"));
-            editor.say_how_to_wait(cx);
-            Ok(())
-        }
-
-        /// Applies what was edited to what is there now; says what was done, or nothing if that was nothing.
-        fn save(cx: &Cx, base: &Section, plan: &Plan<'_>) -> Result<Option<String>, Error> {
-            if plan.is_empty() {
-                return Ok(None);
-            }
-            let met = cx.edit(|vault, stamp| {
-                let team = vault.head.team.clone();
-                plan.apply(&mut vault.sections, base, stamp).map_err(|error| Error::Change { error, team })
-            })?;
-            for (name, by) in &met.overwritten {
-                cx.ui
-                    .warn(&format!("{by} changed {name} meanwhile; that value is in its history: etui history {name}"));
-            }
-            for (name, by) in &met.spared {
-                cx.ui.warn(&format!("{name} is not deleted: {by} changed it meanwhile"));
-            }
-            let parts = [("set", &met.set), ("deleted", &met.deleted)];
-            let parts: Vec<String> = parts
-                .into_iter()
-                .filter(|(_, names)| !names.is_empty())
-                .map(|(word, names)| format!("{word} {}", and(names)))
-                .collect();
-            Ok(Some(if parts.is_empty() { "changed nothing".into() } else { parts.join("; ") }))
-        }
     }
+}
+
+/// One time in the editor.
+fn round(cx: &Cx, editor: &Editor, scratch: &Scratch, text: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let path = scratch.write(FILE, text.as_bytes())?;
+    editor.run(cx, &path, scratch.path())?;
+    let failed = |error| Error::Io { doing: "read", path: path.clone(), error };
+    read_private(std::fs::File::open(&path).map_err(failed)?, LIMIT).map_err(failed)
+}
+
+fn said_unchanged(cx: &Cx, editor: &Editor, place: &str) -> Result<(), Error> {
+    cx.ui.say(&format!("unchanged {place}"));
+    editor.say_how_to_wait(cx);
+    Ok(())
+}
+
+/// Applies what was edited to what is there now; says what was done, or nothing if that was nothing.
+fn save(cx: &Cx, base: &Section, plan: &Plan<'_>) -> Result<Option<String>, Error> {
+    if plan.is_empty() {
+        return Ok(None);
+    }
+    let met = cx.edit(|vault, stamp| {
+        let team = vault.head.team.clone();
+        plan.apply(&mut vault.sections, base, stamp).map_err(|error| Error::Change { error, team })
+    })?;
+    for (name, by) in &met.overwritten {
+        cx.ui.warn(&format!("{by} changed {name} meanwhile; that value is in its history: etui history {name}"));
+    }
+    for (name, by) in &met.spared {
+        cx.ui.warn(&format!("{name} is not deleted: {by} changed it meanwhile"));
+    }
+    let parts = [("set", &met.set), ("deleted", &met.deleted)];
+    let parts: Vec<String> = parts
+        .into_iter()
+        .filter(|(_, names)| !names.is_empty())
+        .map(|(word, names)| format!("{word} {}", and(names)))
+        .collect();
+    Ok(Some(if parts.is_empty() { "changed nothing".into() } else { parts.join("; ") }))
 }
