@@ -24,8 +24,8 @@ pub fn describe(directory: &Path) -> String {
     ];
     let mut text = String::from(
         "# What etui costs\n\nPrinted by `cargo bench > tests/bench/RESULTS.md`. Whole processes that take turns, so that noise meets\n\
-         all alike; the ratio is that of the medians. The secrets are spread evenly over the team, 20 projects and\n\
-         5 clusters, each with three earlier values.\n\n",
+         all alike; the ratio is that of the medians. Unless a title says otherwise, the secrets are spread\n\
+         evenly over the team, 20 projects and 5 clusters; each has three earlier values.\n\n",
     );
     for (what, value) in rows {
         let _ = writeln!(text, "- {what}: {value}");

@@ -17,7 +17,7 @@ use std::time::Duration;
 use programs::Programs;
 use race::race;
 use table::Table;
-use team::Team;
+use team::{Spread, Team};
 
 const ETUI: &str = env!("CARGO_BIN_EXE_etui");
 
@@ -52,7 +52,7 @@ fn measure(directory: &Path) -> Table {
     let mut table = Table::default();
     for (secrets, budget) in BUDGETS {
         eprintln!("{secrets} secrets");
-        let team = Team::found(&directory.join(secrets.to_string()), secrets);
+        let team = Team::found(&directory.join(secrets.to_string()), secrets, Spread::Even);
         team.check();
         let programs = Programs::new(&team);
         let title = format!("{secrets} secrets, {} bytes", team.size());
@@ -77,6 +77,13 @@ fn measure(directory: &Path) -> Table {
             table.memory(peak(programs.resolve()), peak(programs.decrypt()), MEMORY);
         }
     }
+    eprintln!("1000 secrets in one project");
+    let team = Team::found(&directory.join("one"), 1_000, Spread::OneProject);
+    team.check();
+    let programs = Programs::new(&team);
+    table.section("1000 secrets in one project, all of them given");
+    let times = race(&mut [programs.resolve(), programs.run()], RACE);
+    table.ratio(&times[1], &times[0], Some(1.3));
     eprintln!("nothing to do");
     table.section("nothing to do");
     let times = race(&mut [programs::empty(directory), programs::version()], RACE);

@@ -23,6 +23,15 @@ const CLUSTERS: usize = 5;
 /// How often each secret was set: its value, and three earlier ones.
 const SET: usize = 4;
 
+/// Where the secrets are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Spread {
+    /// In all sections, in turn.
+    Even,
+    /// In one project.
+    OneProject,
+}
+
 /// A vault, its key, and what is known of it.
 pub struct Team {
     /// `ETUI_HOME`.
@@ -38,8 +47,8 @@ pub struct Team {
 }
 
 impl Team {
-    /// Has etui found a team, and fills its vault, the sections in turn.
-    pub fn found(home: &Path, secrets: usize) -> Team {
+    /// Has etui found a team, and fills its vault.
+    pub fn found(home: &Path, secrets: usize, spread: Spread) -> Team {
         let mut team = Team {
             home: home.to_owned(),
             recipient: String::new(),
@@ -73,7 +82,10 @@ impl Team {
         let mut random = StdRng::seed_from_u64(secrets as u64);
         let mut known: Vec<BTreeMap<String, String>> = vec![BTreeMap::new(); sections.len()];
         for number in 0..secrets {
-            let (at, round) = (number % sections.len(), number / sections.len());
+            let (at, round) = match spread {
+                Spread::Even => (number % sections.len(), number / sections.len()),
+                Spread::OneProject => (1 + CLUSTERS, number),
+            };
             let name = name(&sections[at], round);
             for time in 0..SET {
                 let text = value(number, &mut random);
