@@ -20,9 +20,8 @@ pub fn run(command: &mut Command) -> io::Result<ExitStatus> {
     let mut child = command.spawn()?;
     // Only now: a handler of ours would take from the child what it inherits, as the SIGHUP that nohup
     // ignores.
-    let mut signals = SignalsInfo::<WithRawSiginfo>::new(FORWARDED)?;
-    let handle = signals.handle();
-    let pid = Pid::from_child(&child);
+    let Ok(mut signals) = SignalsInfo::<WithRawSiginfo>::new(FORWARDED) else { return child.wait() };
+    let (handle, pid) = (signals.handle(), Pid::from_child(&child));
     let forwarder = thread::spawn(move || {
         for signal in signals.forever() {
             // What a terminal sends goes to the child too, which is in the same group.
@@ -32,12 +31,10 @@ pub fn run(command: &mut Command) -> io::Result<ExitStatus> {
             }
         }
     });
-    let ended = wait(&mut child, || {
+    wait(&mut child, || {
         handle.close();
         let _ = forwarder.join();
-    });
-    // Dropped only now, so that until here nothing of them ends this process.
-    ended
+    })
 }
 
 /// Waits for the end, and calls `before` while the child's number is still its own.

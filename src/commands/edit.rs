@@ -52,6 +52,11 @@ impl Edit {
                     Some(error) => Err(error),
                 };
             }
+            // Nobody means this by an empty file: editors and scripts leave one when they give up.
+            if written.trim_ascii().is_empty() {
+                cx.ui.note("the file was saved empty; to delete all, remove the lines and leave the comments");
+                return Err(Error::Declined);
+            }
             let saved = match std::str::from_utf8(&written) {
                 Err(_) => Err(Error::Mistakes { mistakes: vec!["the file is not UTF-8 text any more".into()] }),
                 Ok(text) => draft.plan(text, |name| cx.refuse_reserved(name)).and_then(|plan| save(cx, base, &plan)),

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::context::Cx;
+use super::context::{Cx, variable};
 use crate::error::Error;
 use crate::git;
 use crate::store::{replace_private, target};
@@ -55,7 +55,8 @@ impl Cx {
         if self.place().is_ok_and(|place| is(place.file.path())) {
             return Some("the vault");
         }
-        let keys = self.options.identity.iter().map(|path| self.directory().join(path));
+        let said = variable("ETUI_KEY_FILE").map(PathBuf::from);
+        let keys = self.options.identity.iter().chain(&said).map(|path| self.directory().join(path));
         let mut keys = keys.chain(self.directories().map(|directories| directories.identity()));
         keys.any(|key| is(&key)).then_some("a key")
     }
