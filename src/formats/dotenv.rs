@@ -36,11 +36,11 @@ impl Form {
 /// `NAME=value`, a line each; newlines of a value stand raw inside its quotes.
 ///
 /// # Errors
-/// For a value that some reader would run, or take new variables from.
+/// For a value that some reader would run, or take new variables from, or whose neighbours one would lose.
 pub fn print(variables: &[Variable<'_>]) -> Result<Printed, Cannot> {
     let mut warnings = Vec::new();
-    for variable in variables {
-        if let Some(why) = danger(&variable.text) {
+    for (at, variable) in variables.iter().enumerate() {
+        if let Some(why) = danger(&variable.text, &variables[at + 1..]) {
             let instead = "say who reads it: --reader node, python or compose; or --format shell";
             return Err(Cannot { name: variable.name.to_owned(), why, instead });
         }
@@ -53,12 +53,12 @@ pub fn print(variables: &[Variable<'_>]) -> Result<Printed, Cannot> {
             ));
         }
     }
-    let text = lines(variables, |variable, out| assignment(out, variable));
+    let text = lines(variables, assignment);
     Ok(Printed { text, warnings })
 }
 
 /// Prints one `NAME=value` line, whatever some reader would do with it: import reads it back exactly.
-pub fn assignment(out: &mut String, variable: &Variable<'_>) {
+pub fn assignment(variable: &Variable<'_>, out: &mut String) {
     let text = &*variable.text;
     out.push_str(variable.name);
     out.push('=');
@@ -71,15 +71,36 @@ pub fn assignment(out: &mut String, variable: &Variable<'_>) {
     out.push('\n');
 }
 
-/// What some well-known reader would do with a value, beyond reading it wrong.
-fn danger(text: &str) -> Option<&'static str> {
+/// What some well-known reader would do with a value and those after it, beyond reading it wrong.
+fn danger(text: &str, after: &[Variable<'_>]) -> Option<&'static str> {
     if text.contains("$(") {
         return Some("dotenv-expand would run what stands in its $( )");
     }
     if Form::of(text) == Form::Escaped && text.contains('"') && text.contains('\n') {
         return Some("node and Vite would take new variables from its later lines");
     }
+    if Form::of(text) == Form::Escaped && text.ends_with('\\') && closes(&lines(after, assignment)) {
+        return Some("npm dotenv would not see it end at its last backslash, and lose the variables after it");
+    }
     None
+}
+
+/// Whether npm dotenv, to which the quote of a final `\\"` is one of the value's own, finds another that closes it:
+/// at the end of a line or before a comment. What it takes a value to be has no other quote without a backslash.
+fn closes(after: &str) -> bool {
+    let is_end = |c: char| matches!(c, '#' | '\n' | '\r' | '\u{2028}' | '\u{2029}');
+    let is_blank = |c: &char| c.is_whitespace() || *c == '\u{feff}';
+    for (at, quote) in after.match_indices('"') {
+        let mut rest = after[at + quote.len()..].chars();
+        let first = rest.by_ref().find(|c| is_end(*c) || !is_blank(c));
+        if first.is_some_and(is_end) {
+            return true;
+        }
+        if !after[..at].ends_with('\\') {
+            break;
+        }
+    }
+    false
 }
 
 /// Whether no reader sees anything in it. An `=` at the start is one: zsh would look for a command.
@@ -91,7 +112,7 @@ pub(super) fn is_bare(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::one;
-    use super::print;
+    use super::{Variable, print};
 
     #[test]
     fn quotes_only_what_needs_it_and_as_little_as_it_needs() {
@@ -122,5 +143,24 @@ mod tests {
         ] {
             assert_eq!(one(text, print).unwrap_err().why, why);
         }
+    }
+
+    #[test]
+    fn refuses_a_final_backslash_whose_neighbours_npm_dotenv_would_lose() {
+        let after = |texts: &[&'static str]| {
+            let variables: Vec<_> = ["a\\"].iter().chain(texts).map(|text| variable(text)).collect();
+            print(&variables).map_err(|cannot| cannot.why)
+        };
+        for texts in [&["#it's"][..], &["x", "#it's"], &["say \"#1\""], &["x \" #"], &["\"\nB=1"], &["\\\"#"]] {
+            let why = "npm dotenv would not see it end at its last backslash, and lose the variables after it";
+            assert_eq!(after(texts).unwrap_err(), why, "{texts:?}");
+        }
+        for texts in [&[][..], &["b\\"], &["x", "#y z"], &["it's #1"], &["say \"it's\"", "#it's"]] {
+            assert!(after(texts).is_ok(), "{texts:?}");
+        }
+    }
+
+    fn variable(text: &'static str) -> Variable<'static> {
+        Variable { name: "A", text: text.into() }
     }
 }

@@ -79,7 +79,7 @@ impl<'a> Draft<'a> {
     fn lines(&self, out: &mut String, records: &Records) {
         for (name, record) in records.iter() {
             if record.value.is_text() {
-                assignment(out, &Variable { name: name.as_str(), text: record.value.as_text() });
+                assignment(&Variable { name: name.as_str(), text: record.value.as_text() }, out);
             } else {
                 let (size, option) = (record.value.size(), option(self.section));
                 out.push_str(&format!(
