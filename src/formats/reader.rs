@@ -55,7 +55,7 @@ impl Reader {
 /// Whether node's form has a text for the value.
 fn is_node_text(text: &str) -> bool {
     if text.contains('\r') {
-        !text.contains('"') && !has_escape(text)
+        !text.contains('"') && !has_escape(text) && !text.ends_with('\\')
     } else {
         node_quote(text).is_some() || is_node_bare(text)
     }
@@ -130,6 +130,7 @@ mod tests {
             (Node, "'\"`x", ""),
             (Node, "x'\"`", "A=x'\"`\n"),
             (Node, "ends \\", "A=ends \\\n"),
+            (Node, "a\r\\", ""),
             (Node, "a\r\nb", "A=\"a\\r\nb\"\n"),
             (Python, "it's \\ ${X}", "A='it\\'s \\\\ ${:-$}{X}'\n"),
             (Python, "a\r\n\"", "A=\"a\\r\n\\\"\"\n"),
