@@ -20,6 +20,7 @@ mod old_grammars;
 mod parsers;
 mod pipe;
 mod precedence;
+mod readers;
 mod readme;
 mod rename;
 mod reserved;

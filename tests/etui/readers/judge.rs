@@ -1,0 +1,140 @@
+//! The judgement: a value comes back exactly, or was refused, or a warning named the reader that would misread it.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use etui::formats::{Format, Options, Printed, Reader, Variable};
+
+use super::corpus::{self, MARKER, SEED};
+use super::programs::Reads;
+
+/// What stands around a value: what a quote that is still open would take with it, or take for a comment.
+const NEIGHBOURS: [[&str; 3]; 3] = [["# \"a", "#x", "#y'z"], ["it's", "#y'z", "# \"a"], ["#x", "# 'a", "x #\"y"]];
+
+/// A value in a file of its own, between its neighbours.
+struct Alone<'v> {
+    value: &'v str,
+    names: [String; 4],
+    neighbours: [&'v str; 3],
+    is_named: bool,
+}
+
+/// How the readers did. For whoever runs the tests with `--nocapture`.
+#[derive(Default)]
+struct Count {
+    exact: usize,
+    refused: usize,
+    misread: usize,
+    named_in_vain: usize,
+}
+
+/// Reads every value alone, then all in one file.
+pub fn comes_back(by: &dyn Reads, format: Format, dialect: Option<Reader>) {
+    let (known, random) = (corpus::known(), corpus::random());
+    let every = known.iter().flat_map(|value| NEIGHBOURS.map(|neighbours| (value, neighbours)));
+    let in_turn = random.iter().zip(NEIGHBOURS.into_iter().cycle());
+    let directory = tempfile::tempdir().unwrap();
+    let mut count = Count::default();
+    let mut wrong = Vec::new();
+    let mut files = Vec::new();
+    let mut cases = Vec::new();
+    for (index, (value, neighbours)) in every.chain(in_turn).enumerate() {
+        let names = ["B", "V", "Y", "Z"].map(|letter| format!("{letter}{index}"));
+        let texts = [neighbours[0], value, neighbours[1], neighbours[2]];
+        let variables: Vec<_> = names.iter().zip(texts).map(|(name, text)| variable(name, text)).collect();
+        match print(format, dialect, &variables) {
+            Ok(printed) => {
+                files.push(format!("alone-{index}"));
+                fs::write(directory.path().join(&files[files.len() - 1]), printed.text.as_bytes()).unwrap();
+                let is_named = |name: &str| names_reader(&printed.warnings, name, by.called());
+                assert!([0, 2, 3].iter().all(|at| !is_named(&names[*at])), "{:?}", printed.warnings);
+                cases.push(Alone { value, is_named: is_named(&names[1]), names, neighbours });
+            }
+            Err(name) => {
+                assert_eq!(name, names[1]);
+                count.refused += 1;
+            }
+        }
+    }
+    // What the reader has without us.
+    let own = by.read(directory.path(), &[]);
+    let mut read = by.read(directory.path(), &files);
+    let mut together = Vec::new();
+    for case in &cases {
+        let [before, value, after, last] = case.names.each_ref().map(|name| read.remove(name));
+        let neighbours = [before, after, last];
+        let is_rejected = value.is_none() && neighbours.iter().all(Option::is_none);
+        let is_exact = value.as_deref() == Some(case.value);
+        match (is_exact, case.is_named) {
+            (true, false) => count.exact += 1,
+            (true, true) => count.named_in_vain += 1,
+            (false, true) => count.misread += 1,
+            (false, false) => wrong.push(format!("{:?} is read as {value:?}", case.value)),
+        }
+        if neighbours.each_ref().map(Option::as_deref) != case.neighbours.map(Some) && !(is_rejected && case.is_named) {
+            wrong.push(format!("{:?} damages its neighbours: {neighbours:?}", case.value));
+        } else if !is_rejected {
+            together.push(case);
+        }
+    }
+    wrong.extend(foreign(&read, &own, &cases));
+
+    // A value may be refused for what stands after it.
+    let printed = loop {
+        let variables: Vec<_> = together.iter().map(|case| variable(&case.names[1], case.value)).collect();
+        match print(format, dialect, &variables) {
+            Ok(printed) => break printed,
+            Err(name) => together.retain(|case| case.names[1] != name),
+        }
+    };
+    fs::write(directory.path().join("whole"), printed.text.as_bytes()).unwrap();
+    let mut read = by.read(directory.path(), &["whole".to_owned()]);
+    for case in &together {
+        let value = read.remove(&case.names[1]);
+        if value.as_deref() != Some(case.value) && !case.is_named {
+            wrong.push(format!("{:?} is read in a whole file as {value:?}", case.value));
+        }
+    }
+    wrong.extend(foreign(&read, &own, &cases));
+
+    let Count { exact, refused, misread, named_in_vain } = count;
+    let reader = by.called();
+    println!("{reader}: {exact} exact, {refused} refused, {misread} misread as told, {named_in_vain} told in vain");
+    assert!(!directory.path().join(MARKER).exists(), "{reader} ran a value");
+    wrong.truncate(20);
+    let format = format.name();
+    assert!(wrong.is_empty(), "{reader} of {format} {dialect:?}, seed {SEED}:\n{}", wrong.join("\n"));
+}
+
+/// Variables that nobody set, unless a line of a value that was told of sets them.
+fn foreign(read: &BTreeMap<String, String>, own: &BTreeMap<String, String>, cases: &[Alone<'_>]) -> Vec<String> {
+    let sets = |value: &str, name: &str| value.lines().any(|line| line.trim_start().starts_with(name));
+    let is_told = |name: &str| cases.iter().any(|case| case.is_named && sets(case.value, name));
+    read.keys()
+        .filter(|name| !own.contains_key(*name) && !is_told(name))
+        .map(|name| format!("{name} comes from nowhere"))
+        .collect()
+}
+
+/// Prints the variables, or tells the name of the one that the format cannot hold.
+fn print(format: Format, dialect: Option<Reader>, variables: &[Variable<'_>]) -> Result<Printed, String> {
+    let mut random = || "a-word-that-no-value-holds".to_owned();
+    let options = Options { reader: dialect, name: "web", random: &mut random };
+    format.print(variables, options).map_err(|cannot| cannot.name)
+}
+
+fn variable<'v>(name: &'v str, text: &'v str) -> Variable<'v> {
+    Variable { name, text: text.into() }
+}
+
+/// Whether a warning is about this variable and names this reader, and not one whose name contains its name.
+pub fn names_reader(warnings: &[String], name: &str, reader: &str) -> bool {
+    let mut about = warnings.iter().filter_map(|warning| warning.strip_prefix(name)?.strip_prefix(' '));
+    about.any(|warning| match warning.strip_prefix("would be misread by ") {
+        Some(readers) => readers.split(", ").flat_map(|name| name.split(" and ")).any(|name| {
+            // Debian's is of either version.
+            name == reader || name.strip_suffix(" 2") == Some(reader)
+        }),
+        None => warning.contains(&format!("{reader}'s ")),
+    })
+}
