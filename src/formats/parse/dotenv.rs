@@ -33,7 +33,7 @@ struct Reader<'t> {
 impl<'t> Reader<'t> {
     /// Reads one line, or more of them if a value spans them.
     fn assignment(&mut self) {
-        let line = self.rest.split('\n').next().unwrap_or_default();
+        let line = first_line(self.rest);
         let start = line.trim_start();
         if start.is_empty() || start.starts_with('#') {
             return self.advance(line.len());
@@ -42,7 +42,7 @@ impl<'t> Reader<'t> {
             self.mistake("no = in it: skipped");
             return self.advance(line.len());
         };
-        let text = value.trim_start_matches([' ', '\t']);
+        let text = value.trim_start();
         let offset = text.as_ptr() as usize - self.rest.as_ptr() as usize;
         let at = self.line;
         let (value, used) = match text.starts_with('#') && text.len() < value.len() {
@@ -55,7 +55,7 @@ impl<'t> Reader<'t> {
 
     /// Leaves what was used, and what is left of its last line.
     fn advance(&mut self, used: usize) {
-        let end = self.rest[used..].find('\n').map_or(self.rest.len(), |at| used + at + 1);
+        let end = self.rest[used..].find(LINE_ENDS).map_or(self.rest.len(), |at| used + at + 1);
         self.line += self.rest[..end].matches('\n').count();
         self.rest = &self.rest[end..];
     }
@@ -70,7 +70,7 @@ impl<'t> Reader<'t> {
 
     /// Reads a value, which may begin with a quote and span lines. Returns how much of the text it was.
     fn value(&mut self, text: &'t str) -> (Zeroizing<String>, usize) {
-        let line = text.split('\n').next().unwrap_or_default();
+        let line = first_line(text);
         if let Some(quote @ ('\'' | '"' | '`')) = text.chars().next() {
             if let Some(end) = close(text, quote) {
                 return (decode(&text[1..end], quote), end + 1);
@@ -101,6 +101,13 @@ impl<'t> Reader<'t> {
     }
 }
 
+/// Outside of quotes a CR alone ends a line, too.
+const LINE_ENDS: [char; 2] = ['\n', '\r'];
+
+fn first_line(text: &str) -> &str {
+    text.split(LINE_ENDS).next().unwrap_or_default()
+}
+
 /// Splits `export NAME = value` and `NAME: value`.
 fn assigned(line: &str) -> Option<(&str, &str)> {
     let exported = line.strip_prefix("export").filter(|rest| rest.starts_with(char::is_whitespace));
@@ -113,7 +120,7 @@ fn split(line: &str) -> Option<(&str, &str)> {
     let (name, rest) = line.split_at(end);
     let value = match rest.trim_start().strip_prefix('=') {
         Some(value) => value,
-        None => rest.strip_prefix(':').filter(|value| value.starts_with(char::is_whitespace))?,
+        None => rest.strip_prefix(':').filter(|value| value.starts_with([' ', '\t']))?,
     };
     Some((name, value))
 }
@@ -126,7 +133,7 @@ fn close(text: &str, quote: char) -> Option<usize> {
     if let Some(at) = first.filter(|at| ends(&text[at + 1..])) {
         return Some(at);
     }
-    let line = &text[..text.find('\n').unwrap_or(text.len())];
+    let line = first_line(text);
     let mut escaped = line.match_indices(quote).map(|(at, _)| at).skip(1).filter(|at| is_escaped(text, *at, quote));
     // Only if no other quote stands on the line: then it cannot have been meant as one.
     let is_lone = first.is_none_or(|at| at >= line.len());
@@ -147,8 +154,8 @@ fn is_escaped(text: &str, at: usize, quote: char) -> bool {
 
 /// Whether nothing follows on the line but a comment.
 fn ends(rest: &str) -> bool {
-    let rest = rest.trim_start_matches([' ', '\t', '\r']);
-    rest.is_empty() || rest.starts_with(['\n', '#'])
+    let rest = first_line(rest).trim_start();
+    rest.is_empty() || rest.starts_with('#')
 }
 
 fn decode(text: &str, quote: char) -> Zeroizing<String> {
@@ -175,7 +182,7 @@ fn decode(text: &str, quote: char) -> Zeroizing<String> {
 fn adjoining(line: &str) -> Option<Zeroizing<String>> {
     let mut out = Zeroizing::new(String::with_capacity(line.len()));
     let mut rest = line.trim_end();
-    while !(rest.is_empty() || rest.starts_with([' ', '\t']) && ends(rest)) {
+    while !(rest.is_empty() || rest.starts_with(char::is_whitespace) && ends(rest)) {
         let quote = rest.chars().next()?;
         let inner = &rest[quote.len_utf8()..];
         rest = match quote {
@@ -244,6 +251,11 @@ mod tests {
             ("A=b\r\nB=c\r\n", "b"),
             ("A='b\r\nc'\r\n", "b\nc"),
             ("A='b\r\nc'\nB=1\n", "b\r\nc"),
+            ("A=b\rB=c\n", "b"),
+            ("A='b'\rB=c\n", "b"),
+            ("A='b\r\nc'\rB=1\n", "b\r\nc"),
+            ("\u{a0}A\u{a0}=\u{a0}'b'\u{a0}", "b"),
+            ("export\u{a0}A='b'\u{a0}#c", "b"),
             ("A=b=c", "b=c"),
         ] {
             assert_eq!(read(text)[0], ("A".to_owned(), value.to_owned()), "{text:?}");
