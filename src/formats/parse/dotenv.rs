@@ -73,12 +73,15 @@ impl<'t> Reader<'t> {
         let line = first_line(text);
         if let Some(quote @ ('\'' | '"' | '`')) = text.chars().next() {
             if let Some(end) = close(text, quote) {
+                if is_escaped(text, end, quote) {
+                    self.note("a backslash before the closing quote: taken as part of the value");
+                }
                 return (decode(&text[1..end], quote), end + 1);
             }
             if let Some(joined) = adjoining(line) {
                 return (joined, line.len());
             }
-            if let Some(end) = close_later(line, quote) {
+            if let Some(end) = close_later(uncommented(line), quote) {
                 self.mistake("quotes inside the quotes: read to the last one");
                 return (decode(&line[1..end], quote), end + 1);
             }
@@ -87,10 +90,9 @@ impl<'t> Reader<'t> {
         (self.bare(line), line.len())
     }
 
-    /// Reads a value without quotes: to the end of the line, or to a `#` after a space.
+    /// Reads a value without quotes.
     fn bare(&mut self, line: &str) -> Zeroizing<String> {
-        let comment = line.match_indices('#').find(|(at, _)| line[..*at].ends_with(char::is_whitespace));
-        let text = comment.map_or(line, |(at, _)| &line[..at]).trim();
+        let text = uncommented(line).trim();
         if text.contains('#') {
             self.note("a # without a space before it: taken as part of the value");
         }
@@ -106,6 +108,12 @@ const LINE_ENDS: [char; 2] = ['\n', '\r'];
 
 fn first_line(text: &str) -> &str {
     text.split(LINE_ENDS).next().unwrap_or_default()
+}
+
+/// The line up to a `#` after a space.
+fn uncommented(line: &str) -> &str {
+    let comment = line.match_indices('#').find(|(at, _)| line[..*at].ends_with(char::is_whitespace));
+    comment.map_or(line, |(at, _)| &line[..at])
 }
 
 /// Splits `export NAME = value` and `NAME: value`.
@@ -126,18 +134,17 @@ fn split(line: &str) -> Option<(&str, &str)> {
 }
 
 /// Where the quote that begins the text is closed: the first one that is not escaped, if nothing but a
-/// comment follows it on its line; else one that is escaped, as the end of a path of Windows.
+/// comment follows it on its line; else one before that which is escaped, as the end of a path of Windows.
 fn close(text: &str, quote: char) -> Option<usize> {
-    let mut quotes = text.match_indices(quote).map(|(at, _)| at).skip(1);
-    let first = quotes.find(|at| !is_escaped(text, *at, quote));
+    let quotes = || text.match_indices(quote).map(|(at, _)| at).skip(1);
+    let first = quotes().find(|at| !is_escaped(text, *at, quote));
     if let Some(at) = first.filter(|at| ends(&text[at + 1..])) {
         return Some(at);
     }
-    let line = first_line(text);
-    let mut escaped = line.match_indices(quote).map(|(at, _)| at).skip(1).filter(|at| is_escaped(text, *at, quote));
-    // Only if no other quote stands on the line: then it cannot have been meant as one.
-    let is_lone = first.is_none_or(|at| at >= line.len());
-    escaped.find(|at| is_lone && quote != '`' && ends(&text[at + 1..]))
+    // On a later line only where the backslashes escape each other: an open quote must not swallow lines.
+    let line = first_line(text).len();
+    let is_close = |at: &usize| (*at < line || !is_escaped(text, *at, '"')) && ends(&text[at + 1..]);
+    quotes().take_while(|at| first.is_none_or(|first| *at < first)).find(is_close)
 }
 
 /// Where the quote is closed on its own line, with other quotes of its kind in between.
@@ -148,7 +155,7 @@ fn close_later(line: &str, quote: char) -> Option<usize> {
 
 /// Whether a quote is escaped: after an odd run of backslashes for `"`, after any for the others.
 fn is_escaped(text: &str, at: usize, quote: char) -> bool {
-    let run = text[..at].len() - text[..at].trim_end_matches('\\').len();
+    let run = at - text[..at].trim_end_matches('\\').len();
     if quote == '"' { run % 2 == 1 } else { run > 0 }
 }
 
@@ -242,8 +249,13 @@ mod tests {
             ("A='it'\\''s'", "it's"),
             ("A=\"a\"'b'", "ab"),
             ("A='C:\\app\\'", "C:\\app\\"),
+            ("A=`C:\\app\\`", "C:\\app\\"),
+            ("A='C:\\app\\' # it's", "C:\\app\\"),
+            ("A='b\nC:\\\\'", "b\nC:\\\\"),
             ("A='b' c'", "b' c"),
             ("A='b' c", "'b' c"),
+            ("A='b' c # d'", "'b' c"),
+            ("A=``b # `", "``b"),
             ("A='b", "'b"),
             ("A=$B", "$B"),
             ("A=${B}", "${B}"),
