@@ -39,7 +39,8 @@ impl<'t> Reader<'t> {
             return self.advance(line.len());
         }
         let Some((name, value)) = assigned(start) else {
-            self.mistake("no = in it: skipped");
+            let has_sign = start.contains('=');
+            self.mistake(if has_sign { "no name before its =: skipped" } else { "no = in it: skipped" });
             return self.advance(line.len());
         };
         let text = value.trim_start();
@@ -311,16 +312,17 @@ mod tests {
 
     #[test]
     fn says_what_it_did_and_where() {
-        let notes: Vec<_> = parse("A=1\njunk\nA=b#c\nB=$X\nC='d\n").notes;
+        let notes: Vec<_> = parse("A=1\njunk\n'A'=1\nA=b#c\nB=$X\nC='d\n").notes;
         let shown: Vec<String> = notes.iter().map(|note| format!("{}: {}", note.line, note.text)).collect();
         assert_eq!(
             shown,
             [
                 "2: no = in it: skipped",
-                "3: a # without a space before it: taken as part of the value",
-                "3: A is set in line 1 too: the last one counts",
-                "4: a $: kept as it stands, nothing is expanded",
-                "5: unbalanced quotes: read as they stand",
+                "3: no name before its =: skipped",
+                "4: a # without a space before it: taken as part of the value",
+                "4: A is set in line 1 too: the last one counts",
+                "5: a $: kept as it stands, nothing is expanded",
+                "6: unbalanced quotes: read as they stand",
             ]
         );
     }
