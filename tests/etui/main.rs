@@ -11,6 +11,7 @@ mod exact;
 mod get;
 mod help;
 mod history;
+mod import_grammar;
 mod init;
 mod json;
 mod layers;

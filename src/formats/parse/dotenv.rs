@@ -291,25 +291,6 @@ mod tests {
         assert_eq!(pairs("# 'x\nA=1\n\n# y'\nB=2"), ["A=1", "B=2"]);
     }
 
-    proptest::proptest! {
-        #[test]
-        fn reads_back_what_is_printed(
-            texts in proptest::collection::vec("[ -~\\n\\r\\té'\"`\\\\$#=]{0,12}", 1..4),
-        ) {
-            use crate::formats::{Format, Options, Variable};
-            let names = ["A", "B", "C"];
-            let variable = |(name, text): (&&'static str, &String)| Variable { name, text: text.clone().into() };
-            let variables: Vec<Variable<'_>> = names.iter().zip(&texts).map(variable).collect();
-            let options = Options { reader: None, name: "", random: &mut String::new };
-            // What is refused was not printed.
-            if let Ok(printed) = Format::Dotenv.print(&variables, options) {
-                let expected: Vec<(String, String)> =
-                    names.iter().zip(&texts).map(|(name, text)| ((*name).to_owned(), text.clone())).collect();
-                proptest::prop_assert_eq!(read(&printed.text), expected);
-            }
-        }
-    }
-
     #[test]
     fn says_what_it_did_and_where() {
         let notes: Vec<_> = parse("A=1\njunk\n'A'=1\nA=b#c\nB=$X\nC='d\n").notes;

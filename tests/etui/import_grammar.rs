@@ -1,0 +1,319 @@
+//! dotenv text is read as npm dotenv and python-dotenv read it, wherever the two agree; nothing is ever expanded;
+//! and what we print is read back.
+
+mod hostile;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use etui::formats::parse;
+use etui::formats::{Format, Options, Reader, Variable};
+use proptest::prelude::*;
+use proptest::test_runner::TestCaseResult;
+
+use crate::bench::feed;
+
+/// What a file says: the last value of each name.
+type Reading = BTreeMap<String, String>;
+
+fn fixtures() -> Vec<PathBuf> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/dotenv");
+    let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|end| end == "env")).collect();
+    files.sort();
+    files
+}
+
+fn name(file: &Path) -> &str {
+    file.file_stem().unwrap().to_str().unwrap()
+}
+
+fn read(text: &str) -> Reading {
+    let entries = parse::dotenv(text).entries.into_iter();
+    entries.map(|entry| (entry.name, entry.value.unwrap().to_string())).collect()
+}
+
+// What people have.
+
+#[test]
+fn reads_each_fixture_as_it_always_did() {
+    let golden = include_str!("../../fixtures/dotenv/golden.json");
+    let golden: BTreeMap<String, Reading> = serde_json::from_str(golden).unwrap();
+    let files = fixtures();
+    assert!(files.len() >= 60);
+    assert!(golden.keys().map(String::as_str).eq(files.iter().map(|file| name(file)).collect::<BTreeSet<_>>()));
+    for file in files {
+        let reading = read(&fs::read_to_string(&file).unwrap());
+        let name = name(&file);
+        assert_eq!(reading, golden[name], "{name}, read as {}", serde_json::to_string(&reading).unwrap());
+    }
+}
+
+#[test]
+fn the_line_ends_of_fixtures_are_still_what_they_were() {
+    for (wanted, start) in [
+        ("crlf", "# saved by Notepad\r\n"),
+        ("bom", "\u{feff}FIRST=1\n"),
+        ("bom-crlf", "\u{feff}# by Visual Studio\r\n"),
+        ("cr", "# classic Mac\rFIRST=1\r"),
+        ("cr-mixed", "A=1\rB='2'\rC=3\nD=4\n"),
+    ] {
+        let file = fixtures().into_iter().find(|file| name(file) == wanted).unwrap();
+        assert!(fs::read_to_string(file).unwrap().starts_with(start), "{wanted}");
+    }
+}
+
+#[test]
+fn says_what_it_read_with_doubt_and_in_which_line() {
+    for (file, notes) in NOTES {
+        let file = fixtures().into_iter().find(|path| name(path) == *file).unwrap();
+        let told = parse::dotenv(&fs::read_to_string(&file).unwrap()).notes.into_iter();
+        let told: Vec<String> = told
+            .map(|note| format!("{}{} {}", note.line, if note.is_mistake { "!" } else { ":" }, note.text))
+            .collect();
+        assert_eq!(told, *notes, "{}", name(&file));
+    }
+}
+
+/// Of some fixtures: each line, with a `!` if it is a mistake, and what is told of it.
+const NOTES: &[(&str, &[&str])] = &[
+    ("rails", &[]),
+    ("crlf", &[]),
+    ("gcp-json-multiline", &[]),
+    ("multiline-hostile", &[]),
+    ("pem-multiline", &["10! no = in it: skipped"]),
+    ("crlf-multiline", &["7! no = in it: skipped"]),
+    ("cr", &["6! no = in it: skipped"]),
+    ("export", &["8! no = in it: skipped"]),
+    ("yaml-like", &["4! no = in it: skipped", "5! no = in it: skipped"]),
+    ("heroku-columns", &["1! no name before its =: skipped"]),
+    (
+        "names",
+        &[
+            "8! no name before its =: skipped",
+            "9! no name before its =: skipped",
+            "10! no name before its =: skipped",
+            "11! no name before its =: skipped",
+            "12! no name before its =: skipped",
+            "13! no name before its =: skipped",
+        ],
+    ),
+    (
+        "duplicates",
+        &[
+            "3! PORT is set in line 1 too: the last one counts",
+            "4! HOST is set in line 2 too: the last one counts",
+            "6! PORT is set in line 3 too: the last one counts",
+        ],
+    ),
+    (
+        "hash-in-password",
+        &[
+            "1: a # without a space before it: taken as part of the value",
+            "4: a # without a space before it: taken as part of the value",
+            "5: a # without a space before it: taken as part of the value",
+            "6: a # without a space before it: taken as part of the value",
+            "7: a # without a space before it: taken as part of the value",
+            "8: a # without a space before it: taken as part of the value",
+        ],
+    ),
+    (
+        "quotes-inside-same",
+        &[
+            "1! quotes inside the quotes: read to the last one",
+            "2! quotes inside the quotes: read to the last one",
+            "3! quotes inside the quotes: read to the last one",
+            "4! unbalanced quotes: read as they stand",
+            "5! unbalanced quotes: read as they stand",
+        ],
+    ),
+    ("next", &["7: a $: kept as it stands, nothing is expanded"]),
+    ("unterminated-last", &["2! unbalanced quotes: read as they stand"]),
+    ("windows-paths", &["4: a backslash before the closing quote: taken as part of the value"]),
+];
+
+// Nothing is expanded, and nothing is run.
+
+#[test]
+fn no_reference_is_replaced_whatever_the_environment_holds() {
+    let directory = tempfile::tempdir().unwrap();
+    let marker = directory.path().join("run");
+    // Cargo sets this one; those of the machine are as good.
+    let names: Vec<String> = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
+    assert!(names.iter().any(|name| name == "CARGO_PKG_NAME"));
+    for name in names {
+        for value in [
+            format!("${name}"),
+            format!("${{{name}}}"),
+            format!("${{{name}:-x}}"),
+            format!("a$${name}b"),
+            format!("%{name}%"),
+            format!("$env:{name}"),
+            format!("$(echo ${name}; touch {})", marker.display()),
+            format!("a `echo ${name}; touch {}` b", marker.display()),
+        ] {
+            let text = format!("A={value}\nB='{value}'\nC=\"{value}\"\nD: {value}\n{name}=own\nE=${{{name}}}\n");
+            let reading = read(&text);
+            for at in ["A", "B", "C", "D"] {
+                assert!(reading[at] == value, "{at} of {text}");
+            }
+            assert!(reading["E"] == format!("${{{name}}}"), "{text}");
+        }
+    }
+    assert!(!marker.exists());
+}
+
+// What we print.
+
+const NAMES: [&str; 6] = ["A", "B_2", "c", "export", "TOKEN", "Z"];
+
+fn print(values: &[String], reader: Option<Reader>) -> Option<String> {
+    let variables = NAMES.iter().zip(values).map(|(name, value)| Variable { name, text: value.into() });
+    let options = Options { reader, name: "", random: &mut String::new };
+    let printed = Format::Dotenv.print(&variables.collect::<Vec<_>>(), options);
+    printed.ok().map(|printed| printed.text.to_string())
+}
+
+/// A whole file of those values that the form has a text for, and that `is_kept` says are read back.
+fn comes_back(values: Vec<String>, reader: Option<Reader>, is_kept: impl Fn(&str, &str) -> bool) -> TestCaseResult {
+    let one = |value: &String| print(std::slice::from_ref(value), reader);
+    let fits = |value: &String| one(value).is_some_and(|printed| is_kept(value, &printed));
+    let values: Vec<String> = values.into_iter().filter(fits).collect();
+    let parsed = parse::dotenv(&print(&values, reader).unwrap());
+    prop_assert!(parsed.notes.iter().all(|note| !note.is_mistake), "{:?}", parsed.notes);
+    let read = parsed.entries.into_iter().map(|entry| (entry.name, entry.value.unwrap().to_string()));
+    let names = NAMES.iter().map(|name| (*name).to_owned());
+    prop_assert_eq!(read.collect::<Vec<_>>(), names.zip(values).collect::<Vec<_>>());
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_portable_form_is_read_back(values in hostile::values()) {
+        comes_back(values, None, |_, _| true)?;
+    }
+
+    #[test]
+    fn the_form_for_compose_holds_every_value_and_is_read_back(values in hostile::values()) {
+        prop_assert!(print(&values, Some(Reader::Compose)).is_some());
+        comes_back(values, Some(Reader::Compose), |_, _| true)?;
+    }
+
+    #[test]
+    fn the_form_for_node_is_read_back_but_for_a_backslash_between_double_quotes(values in hostile::values()) {
+        // Where a backslash means a backslash to node, and an escape to us.
+        comes_back(values, Some(Reader::Node), |value, printed| !(printed.starts_with("A=\"") && value.contains('\\')))?;
+    }
+
+    #[test]
+    fn the_form_for_python_is_read_back_but_for_its_doubled_backslashes_and_references(values in hostile::values()) {
+        comes_back(values, Some(Reader::Python), |value, printed| {
+            !(value.contains("${") || printed.starts_with("A='") && value.contains('\\'))
+        })?;
+    }
+}
+
+#[test]
+fn a_long_value_is_read_back() {
+    for piece in ["x", "'", "\"'", "\\'", "`'", "$'", "\n'", "\r\n", "#", " #'", "=\n"] {
+        let value = piece.repeat((1 << 20) / piece.len());
+        let printed = print(std::slice::from_ref(&value), Some(Reader::Compose)).unwrap();
+        assert!(read(&printed).remove("A").unwrap() == value, "{piece:?}");
+    }
+}
+
+// As the real readers.
+
+fn target(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("target/readers").join(path)
+}
+
+/// All files, read by one process.
+fn read_by(command: &mut Command, files: &[PathBuf]) -> Vec<Reading> {
+    let ran = feed(command, serde_json::to_string(files).unwrap().as_bytes()).ok();
+    let readings: Vec<Reading> = serde_json::from_slice(&ran.out).unwrap();
+    assert_eq!(readings.len(), files.len());
+    readings
+}
+
+fn npm(files: &[PathBuf]) -> Vec<Reading> {
+    let script = "const fs = require('fs'), { parse } = require(process.argv[1]);
+        const files = JSON.parse(fs.readFileSync(0));
+        process.stdout.write(JSON.stringify(files.map(file => parse(fs.readFileSync(file)))));";
+    read_by(Command::new("node").args(["-e", script]).arg(target("node/node_modules/dotenv")), files)
+}
+
+fn python(files: &[PathBuf]) -> Vec<Reading> {
+    let script = "
+import dotenv, json, sys
+def read(file):
+    values = dotenv.dotenv_values(file, interpolate=False)
+    return {name: value for name, value in values.items() if value is not None}
+json.dump([read(file) for file in json.load(sys.stdin)], sys.stdout)";
+    read_by(Command::new(target("python/bin/python")).args(["-c", script]), files)
+}
+
+/// Holds our reading of the files to all that both readers agree on.
+#[track_caller]
+fn agree_with_both(files: &[PathBuf]) {
+    let (mut names, mut agreed, mut differences) = (0, 0, Vec::new());
+    for ((file, npm), python) in files.iter().zip(npm(files)).zip(python(files)) {
+        let text = fs::read_to_string(file).unwrap();
+        names += npm.keys().chain(python.keys()).collect::<BTreeSet<_>>().len();
+        for (name, theirs) in npm.iter().filter(|(name, value)| python.get(*name) == Some(value)) {
+            agreed += 1;
+            let ours = read(&text).remove(name);
+            if ours.as_ref() != Some(theirs) && !is_meant(&text, name, theirs) {
+                differences.push(format!("{text:?}: {name} is {theirs:?}, not {ours:?}"));
+            }
+        }
+    }
+    println!("{} files, {names} names, {agreed} of them read alike by npm dotenv and python-dotenv", files.len());
+    // The shortest tell most.
+    differences.sort_by_key(String::len);
+    differences.truncate(20);
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+/// Whether we read a name otherwise than both readers, and mean to.
+fn is_meant(text: &str, name: &str, theirs: &str) -> bool {
+    let find = |text: &str| parse::dotenv(text).entries.into_iter().find(|entry| entry.name == name);
+    let unix = text.replace("\r\n", "\n").replace('\r', "\n");
+    let (Some(ours), Some(entry)) = (find(text), find(&unix)) else { return false };
+    let (ours, value) = (ours.value.unwrap(), entry.value.unwrap());
+    // Both make each CR a newline. To us one between quotes is data, if the file's own line ends are newlines.
+    let is_end = ['\r', '\n'];
+    if *ours != *value && (!ours.contains('\r') || ours.replace(is_end, "") != value.replace(is_end, "")) {
+        return false;
+    }
+    // Both keep a backslash that a shell takes away between double quotes, and that we print there.
+    let line = unix.split('\n').nth(entry.line - 1).unwrap();
+    let is_double = line.split_once(['=', ':']).is_some_and(|(_, value)| value.trim_start().starts_with('"'));
+    let is_shell = is_double && *value == theirs.replace("\\$", "$").replace("\\`", "`");
+    // npm dotenv cuts at a `#` without a space, and python-dotenv may have the same from an earlier line.
+    let is_cut = value.strip_prefix(theirs).is_some_and(|rest| rest.starts_with('#'));
+    *value == theirs || is_shell || is_cut
+}
+
+#[test]
+#[ignore = "needs npm dotenv and python-dotenv"]
+fn reads_each_fixture_as_both_real_readers_do() {
+    agree_with_both(&fixtures());
+}
+
+#[test]
+#[ignore = "needs npm dotenv and python-dotenv"]
+fn reads_thousands_of_hostile_files_as_both_real_readers_do() {
+    let directory = tempfile::tempdir().unwrap();
+    let write = |(at, text): (usize, String)| {
+        let file = directory.path().join(at.to_string());
+        fs::write(&file, text).unwrap();
+        file
+    };
+    let files: Vec<PathBuf> = hostile::texts(10_000).enumerate().map(write).collect();
+    agree_with_both(&files);
+}
