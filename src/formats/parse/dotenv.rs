@@ -77,6 +77,9 @@ impl<'t> Reader<'t> {
                 if is_escaped(text, end, quote) {
                     self.note("a backslash before the closing quote: taken as part of the value");
                 }
+                if quote == '"' && refers(&text[1..end]) {
+                    self.note(KEPT_DOLLAR);
+                }
                 return (decode(&text[1..end], quote), end + 1);
             }
             if let Some(joined) = adjoining(line) {
@@ -98,10 +101,18 @@ impl<'t> Reader<'t> {
             self.note("a # without a space before it: taken as part of the value");
         }
         if text.contains('$') {
-            self.note("a $: kept as it stands, nothing is expanded");
+            self.note(KEPT_DOLLAR);
         }
         Zeroizing::new(text.to_owned())
     }
+}
+
+const KEPT_DOLLAR: &str = "a $: kept as it stands, nothing is expanded";
+
+/// Whether what stands between double quotes has a `$NAME` or `${` that is not escaped.
+fn refers(text: &str) -> bool {
+    let begins = |rest: &str| rest.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '_' | '{'));
+    text.match_indices('$').any(|(at, _)| !is_escaped(text, at, '"') && begins(&text[at + 1..]))
 }
 
 /// Outside of quotes a CR alone ends a line, too.
@@ -293,7 +304,7 @@ mod tests {
 
     #[test]
     fn says_what_it_did_and_where() {
-        let notes: Vec<_> = parse("A=1\njunk\n'A'=1\nA=b#c\nB=$X\nC='d\n").notes;
+        let notes: Vec<_> = parse("A=1\njunk\n'A'=1\nA=b#c\nB=$X\nC='d\nD=\"a ${X}\"\nE=\"\\$X $5\"\nF='$X'\n").notes;
         let shown: Vec<String> = notes.iter().map(|note| format!("{}: {}", note.line, note.text)).collect();
         assert_eq!(
             shown,
@@ -304,6 +315,7 @@ mod tests {
                 "4: A is set in line 1 too: the last one counts",
                 "5: a $: kept as it stands, nothing is expanded",
                 "6: unbalanced quotes: read as they stand",
+                "7: a $: kept as it stands, nothing is expanded",
             ]
         );
     }
