@@ -1,6 +1,7 @@
 //! A child that runs in this process's place: what is signalled to this one reaches it, and its end is
 //! this one's end.
 
+use std::fs;
 use std::io;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, Command, ExitStatus};
@@ -17,17 +18,31 @@ const FORWARDED: [i32; 8] = [SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1,
 
 /// Runs a command to its end.
 pub fn run(command: &mut Command) -> io::Result<ExitStatus> {
+    let listen = |ignored: u64| {
+        SignalsInfo::<WithRawSiginfo>::new(FORWARDED.iter().filter(|signal| ignored & 1 << (**signal - 1) == 0))
+    };
+    // Before there is a child, so that none is left behind by a signal at that instant; but a handler of
+    // ours would take from it what it inherits, as the SIGHUP that nohup ignores. Where nobody tells what is
+    // ignored, only afterwards.
+    let early = ignored().map(listen).transpose()?;
     let mut child = command.spawn()?;
-    // Only now: a handler of ours would take from the child what it inherits, as the SIGHUP that nohup
-    // ignores.
-    let Ok(mut signals) = SignalsInfo::<WithRawSiginfo>::new(FORWARDED) else { return child.wait() };
-    let (handle, pid) = (signals.handle(), Pid::from_child(&child));
+    let mut signals = early.map_or_else(|| listen(0), Ok)?;
+    let handle = signals.handle();
+    let pid = Pid::from_child(&child);
+    let forward = move |signal: i32| {
+        if let Some(signal) = Signal::from_named_raw(signal) {
+            let _ = rustix::process::kill_process(pid, signal);
+        }
+    };
+    // What came when there was no child yet reached nobody.
+    signals.pending().for_each(|signal| forward(signal.si_signo));
     let forwarder = thread::spawn(move || {
         for signal in signals.forever() {
-            // What a terminal sends goes to the child too, which is in the same group.
-            let is_from_terminal = signal.si_code > 0;
-            if let Some(signal) = Signal::from_named_raw(signal.si_signo).filter(|_| !is_from_terminal) {
-                let _ = rustix::process::kill_process(pid, signal);
+            // What a terminal sends goes to the child too, which is in the same group; but that it hangs up,
+            // only to the session's leader.
+            let is_from_terminal = signal.si_code > 0 && !(signal.si_signo == SIGHUP && is_leader());
+            if !is_from_terminal {
+                forward(signal.si_signo);
             }
         }
     });
@@ -35,6 +50,18 @@ pub fn run(command: &mut Command) -> io::Result<ExitStatus> {
         handle.close();
         let _ = forwarder.join();
     })
+}
+
+/// The signals that this process ignores, a bit for each, as far as the system tells it (proc(5)).
+fn ignored() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
+    u64::from_str_radix(line.trim(), 16).ok()
+}
+
+/// Whether this process leads its session: a terminal's window, or the far end of an ssh, began with it.
+fn is_leader() -> bool {
+    rustix::process::getsid(None).is_ok_and(|leader| leader == rustix::process::getpid())
 }
 
 /// Waits for the end, and calls `before` while the child's number is still its own.

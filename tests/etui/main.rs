@@ -8,6 +8,7 @@ mod damage;
 mod entries;
 mod errors;
 mod exact;
+mod files;
 mod get;
 mod help;
 mod history;

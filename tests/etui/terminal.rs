@@ -1,7 +1,7 @@
 //! The terminal: what is asked there and how, what ends a question, and what tables and colours a person
 //! sees. Every test has a real terminal, by a pty; who types waits for the question first, as a person does.
 
-mod driver;
+pub mod driver;
 
 use std::fs;
 
