@@ -13,6 +13,7 @@ use super::context::{Cx, variable};
 use super::environment::{Assigned, Environment, EnvironmentOptions};
 use crate::error::Error;
 use crate::store::Scratch;
+use crate::vault::SecretName;
 
 /// What `--clean-env` keeps of the environment that is there.
 const KEPT: &[&str] = &["PATH", "HOME", "TERM", "LANG", "USER", "SHELL", "TMPDIR"];
@@ -113,8 +114,10 @@ fn files<'a>(
         return Ok(None);
     }
     let scratch = cx.scratch()?;
-    for file in files {
-        command.env(file.name, scratch.write(file.name, file.value().expose())?);
+    for (number, file) in files.enumerate() {
+        // A spec's names may be anything, `../x` too: such a one is no name of a file.
+        let name = SecretName::parse(file.name).map_or_else(|_| format!("_{number}"), |name| name.to_string());
+        command.env(file.name, scratch.write(&name, file.value().expose())?);
     }
     scratch.share()?;
     Ok(Some(scratch))

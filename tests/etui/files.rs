@@ -204,6 +204,28 @@ fn the_directory_and_the_streams_are_the_commands_own() {
     assert!(!bench.work().join("survived").exists());
 }
 
+#[test]
+fn a_hostile_name_of_a_spec_makes_no_file_elsewhere() {
+    let machine = Machine::new();
+    let bench = &machine.bench;
+    let victim = bench.work().join("victim");
+    fs::write(&victim, "kept").unwrap();
+    let absolute = victim.display().to_string();
+    let up = format!("../../../..{absolute}");
+    for name in [&absolute[..], &up, "..", ".", ".lock", "a/b", "../x", "a\nb", "_0", &"x".repeat(300)] {
+        let spec = serde_json::json!({ "env": [{ "name": name, "value": "file:KEY" }, { "name": "PLAIN_FILE", "value": "file:KEY" }] });
+        fs::write(bench.work().join("spec.yaml"), spec.to_string()).unwrap();
+        // A shell would drop such a variable; env does not.
+        let ran = machine.run(&["--spec", "spec.yaml", "env", "-0"]).ok();
+        let given = ran.text().split('\0').find_map(|pair| pair.strip_prefix(&format!("{name}=")).map(PathBuf::from));
+        let given = given.unwrap_or_else(|| panic!("{name:?} is not given: {ran:?}"));
+        assert_eq!(given.parent().unwrap().parent().unwrap(), machine.runtime.path(), "{name:?}: {given:?}");
+        assert!(!given.ends_with(".lock") && !given.ends_with(".."), "{given:?}");
+        assert_eq!((bytes(&victim), machine.left()), (b"kept".to_vec(), vec![]), "{name:?}");
+    }
+    assert_eq!(names(bench.work()), ["spec.yaml", "victim"]);
+}
+
 // How it ends.
 
 #[test]
