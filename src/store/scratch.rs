@@ -36,9 +36,11 @@ impl Scratch {
     /// system keeps shared memory. Removes those that killed processes left.
     pub fn new(runtime: Option<PathBuf>) -> Result<Scratch, ScratchError> {
         let places = runtime.into_iter().chain([PathBuf::from("/dev/shm")]).chain(fallback());
+        let places: Vec<PathBuf> = places.filter(|place| is_memory(place)).collect();
+        // In all of them: one that was killed may have had another environment.
+        places.iter().for_each(|place| sweep(place));
         let mut failed = ScratchError::NoMemory;
-        for place in places.filter(|place| is_memory(place)) {
-            sweep(&place);
+        for place in places {
             match make(&place) {
                 Ok(scratch) => return Ok(scratch),
                 Err(error) => failed = ScratchError::Io(place, error),
@@ -89,9 +91,12 @@ fn sweep(place: &Path) {
     for entry in fs::read_dir(place).into_iter().flatten().flatten() {
         let is_ours = || entry.metadata().is_ok_and(|there| there.is_dir() && there.uid() == own_uid());
         if entry.file_name().as_encoded_bytes().starts_with(PREFIX.as_bytes()) && is_ours() {
-            let lock = open_lock(&entry.path());
-            if lock.is_ok_and(|lock| fs2::FileExt::try_lock_exclusive(&lock).is_ok()) {
-                let _ = fs::remove_dir_all(entry.path());
+            let Ok(lock) = open_lock(&entry.path()) else { continue };
+            // Away before it is emptied: who has just made it, and not locked it yet, would find the name
+            // again, put a new lock into it, and lose that and its files.
+            let away = entry.path().with_extension("left");
+            if fs2::FileExt::try_lock_exclusive(&lock).is_ok() && fs::rename(entry.path(), &away).is_ok() {
+                let _ = fs::remove_dir_all(&away);
             }
         }
     }

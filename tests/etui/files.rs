@@ -421,6 +421,20 @@ fn a_killed_etui_leaves_the_files_to_its_command_and_the_next_run_sweeps_them_af
 }
 
 #[test]
+fn what_was_left_where_the_runtime_directory_was_then_is_swept_too() {
+    let machine = Machine::new();
+    let mut command = machine.command(&["run", "sh", "-c", "echo $KEY_FILE; kill -9 $PPID"]);
+    let output = command.env_remove("XDG_RUNTIME_DIR").output().unwrap();
+    assert_eq!(output.status.signal(), Some(9));
+    let path = PathBuf::from(String::from_utf8(output.stdout).unwrap().trim_end());
+    assert!(path.starts_with("/dev/shm"), "{path:?}");
+    until("it is swept", || {
+        machine.sh("true").ok();
+        !path.exists()
+    });
+}
+
+#[test]
 fn runs_at_once_do_not_sweep_each_other() {
     let machine = Machine::new();
     thread::scope(|threads| {
