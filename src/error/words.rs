@@ -82,11 +82,15 @@ impl Error {
                 let limit =
                     limit.map_or("more than this system takes".into(), |limit| format!("this system takes {limit}"));
                 let largest: Vec<String> = largest.iter().map(|(name, size)| format!("{name} ({size})")).collect();
+                let blame = match largest.is_empty() {
+                    true => String::new(),
+                    false => format!("the largest are {}: --except NAME; or ", and(&largest)),
+                };
                 say(
                     1,
                     "environment_too_large",
                     format!("the environment and the arguments have {size} bytes; {limit}"),
-                    Some(format!("the largest are {}: --except NAME; or raise the limit: ulimit -s", and(&largest))),
+                    Some(format!("{blame}raise the limit: ulimit -s")),
                 )
             }
             Error::BadInput { file, line, what } => {

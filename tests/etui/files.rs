@@ -611,6 +611,29 @@ fn arguments_count_too() {
 }
 
 #[test]
+fn where_no_variable_is_to_blame_none_is_named() {
+    let machine = Machine::new();
+    // Long names of files, so that the command gets more than etui has.
+    let spec: String = (0..20).map(|at| format!("{}{at}: file:KEY\n", "X".repeat(100))).collect();
+    fs::write(machine.bench.work().join("spec.yaml"), spec).unwrap();
+    let run = |many: usize| {
+        let list = format!("$(yes xxxxxxxxxxxxxxx | head -n {many})");
+        Ran::from(machine.shell(&format!("ulimit -s 1024; \"$0\" run --spec spec.yaml true {list}")))
+    };
+    run(10_000).ok();
+    let ran = run(10_800);
+    let size: usize = ran.err.split(' ').find_map(|word| word.parse().ok()).unwrap();
+    ran.fails(
+        1,
+        &format!(
+            "error: the environment and the arguments have {size} bytes; this system takes 262144\n \
+             hint: raise the limit: ulimit -s"
+        ),
+    );
+    assert_eq!(machine.left(), [""; 0]);
+}
+
+#[test]
 fn a_file_that_nobody_can_write_leaves_nothing() {
     // A full place, by the nearest that needs no rights: no file may grow.
     let machine = Machine::new();
