@@ -165,13 +165,23 @@ impl Error {
             ),
             Error::OutputTracked { path, kept } => {
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
+                // What a shell or git would take for a pattern or an option is not to be typed so.
+                let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-/".contains(byte);
+                let is_plain = path.as_os_str().as_encoded_bytes().iter().all(is_plain) && !name.starts_with('-');
                 let (what, hint) = match kept {
+                    Kept::Tracked if is_plain => (
+                        "git tracks it".to_owned(),
+                        format!("git rm --cached {}, and into .gitignore; or --force", path.display()),
+                    ),
                     Kept::Tracked => {
-                        ("git tracks it".to_owned(), format!("git rm --cached {name}, and into .gitignore; or --force"))
+                        ("git tracks it".to_owned(), "git rm --cached, and into .gitignore; or --force".to_owned())
                     }
                     Kept::Addable => (
                         "git would add it: no .gitignore names it".to_owned(),
-                        format!("echo {name} >> .gitignore; or --force"),
+                        match is_plain {
+                            true => format!("echo {name} >> .gitignore; or --force"),
+                            false => "its name into .gitignore, its signs escaped; or --force".to_owned(),
+                        },
                     ),
                     Kept::Unknown(why) => (
                         format!("git cannot say whether it would be committed: {why}"),

@@ -1,6 +1,7 @@
 //! Whether git would commit a file: asked of git itself, which knows every way to ignore one.
 
 use std::ffi::OsStr;
+use std::fs;
 use std::io;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -17,7 +18,8 @@ pub enum Kept {
 
 /// What git would do with the file, which need not be there yet; none if that is nothing.
 pub fn kept(path: &Path) -> Option<Kept> {
-    let directory = path.parent()?;
+    // A link to a directory may lead into a repository. In a directory that is not there nothing is written.
+    let directory = &fs::canonicalize(path.parent()?).ok()?;
     // Where there is no repository, no git is needed.
     if !directory.ancestors().any(|above| above.join(".git").exists()) {
         return None;

@@ -19,6 +19,7 @@ mod layers;
 mod link;
 mod list;
 mod old_grammars;
+mod output;
 mod parsers;
 mod pipe;
 mod precedence;
