@@ -29,10 +29,11 @@ impl Delete {
         }
         let (team, broken, document) = remove(cx, &section, &name, self.force)?;
         if cx.ui.json {
-            return cx.ui.document(&document);
+            cx.ui.document(&document)?;
+        } else {
+            let place = in_team(&section, &team);
+            cx.ui.say(&format!("deleted {name} in {place}; undo: etui restore {name} {}", option(&section)));
         }
-        let place = in_team(&section, &team);
-        cx.ui.say(&format!("deleted {name} in {place}; undo: etui restore {name} {}", option(&section)));
         if !broken.is_empty() {
             let broken: Vec<_> = broken.iter().map(|(section, entry)| format!("{entry} of {section}")).collect();
             cx.ui.warn(&format!("now without what it refers to: {}", and(&broken)));

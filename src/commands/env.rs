@@ -97,12 +97,13 @@ pub fn put_entry(cx: &Cx, section: &SectionId, name: &SecretName, text: Zeroizin
         let target = target.map(|target| (vault.sections.finds(section, &target), target));
         Ok((change, team.clone(), entry(&team, section, name, record), target))
     })?;
-    if cx.ui.json {
-        return cx.ui.document(&document);
-    }
     let word = if change == Change::Unchanged { "unchanged" } else { "set" };
     let to = if target.is_some() { format!(" to {}", *text) } else { String::new() };
-    cx.ui.say(&format!("{word} {name}{to} in {}", in_team(section, &team)));
+    if cx.ui.json {
+        cx.ui.document(&document)?;
+    } else {
+        cx.ui.say(&format!("{word} {name}{to} in {}", in_team(section, &team)));
+    }
     match target {
         Some((false, target)) => {
             cx.ui.warn(&format!("{target} is not set yet: etui set {target} {}", option(section)));

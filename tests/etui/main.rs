@@ -6,6 +6,7 @@ mod bench;
 mod canary;
 mod damage;
 mod entries;
+mod env;
 mod errors;
 mod exact;
 mod files;
