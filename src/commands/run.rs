@@ -36,7 +36,7 @@ pub struct Run {
     #[arg(long)]
     preserve_env: bool,
     /// What this file holds, which was sealed for this machine by: etui resolve --recipient
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["env_file", "spec", "project", "cluster", "global"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["env_file", "spec", "job", "project", "cluster", "global"])]
     sealed: Option<PathBuf>,
     /// The command and its arguments, which no shell touches
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true, value_name = "COMMAND")]

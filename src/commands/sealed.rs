@@ -1,5 +1,6 @@
 //! Sealed environments: what one machine, which is no member, gets of a vault.
 
+use std::fs;
 use std::path::Path;
 
 use super::context::{Cx, Place};
@@ -44,6 +45,7 @@ impl Cx {
         let file = VaultFile::at(&self.directory().join(path));
         let place = Place { file, link: None, team: None };
         let identities = self.identities()?;
+        fs::metadata(place.file.path()).map_err(|error| Error::Input { what: path.into(), error })?;
         let opened = open::open(&place, Signed::Environment, place.file.open()?, identities, false)?;
         let view = opened.view(Want::Current(&[SectionId::Team]))?;
         let is_ours = |recipient: &str| identities.iter().any(|own| own.recipient().as_str() == recipient);

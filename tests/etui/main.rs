@@ -30,6 +30,7 @@ mod rename;
 mod reserved;
 mod resolve;
 mod run;
+mod sealed;
 mod sections;
 mod set;
 mod smoke;
