@@ -19,7 +19,7 @@ pub struct EnvironmentOptions {
     #[arg(long, value_delimiter = ',', value_name = "NAME,…")]
     pub only: Vec<String>,
     /// What this dotenv file lists instead, with its secret:NAME replaced
-    #[arg(long, value_name = "FILE", conflicts_with = "spec")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["spec", "job"])]
     pub env_file: Option<PathBuf>,
     /// What this YAML lists instead: a deployment's env, a map, or a workflow's job
     #[arg(long, value_name = "FILE")]

@@ -78,6 +78,113 @@ fn no_command_tells_it_but_those_that_are_asked_for_it() {
 }
 
 #[test]
+fn no_entry_no_file_that_lists_and_no_sealed_environment_tells_it() {
+    let bench = bench();
+    let own = etui::keys::Identity::parse_all(&std::fs::read(bench.key()).unwrap()).unwrap()[0].recipient();
+    let own = own.as_str();
+    bench.etui(["env", "set", "PLAIN", CANARY]).ok();
+    bench.etui(["env", "set", "PLAIN_TOO", CANARY]).ok();
+    bench.etui(["env", "set", "PLAIN_TOO", "else"]).ok();
+    bench.etui(["use", "A", "--as", "A_FILE", "--as-file"]).ok();
+    bench.etui(["env", "set", "BROKEN", "secret:NONE", "-p", "api"]).ok();
+    bench.set("LARGE", CANARY.repeat(20_000), &["-p", "api"]);
+    bench.set("RUNS", format!("$({CANARY})"), &["-p", "api"]);
+    bench.etui(["set", "NODE_OPTIONS", "-p", "api", "--value", CANARY, "--allow-reserved"]).ok();
+    let put = |name: &str, text: String| std::fs::write(bench.work().join(name), text).unwrap();
+    put(
+        "a.env",
+        format!("PLAIN={CANARY}\nA=secret:A\n{CANARY}\nA={CANARY}\n'{CANARY}'=x\nB=\"{CANARY}\nC={CANARY}#x\n"),
+    );
+    put("broken.env", format!("PLAIN={CANARY}\nB=secret:NONE\n"));
+    put("nul.env", format!("PLAIN={CANARY}\0\n"));
+    put("a.yaml", format!("env:\n- name: A\n  value: {CANARY}\n- name: B\n  value: secret:NONE\n"));
+    put("list.yaml", format!("env:\n- {CANARY}\n"));
+    put("odd.yaml", format!("A: [{CANARY}]\n"));
+    put("torn.yaml", format!("A: '{CANARY}\nB: 1\n"));
+    put("torn.json", format!("{{\"A\": \"{CANARY}\", \"B\": {CANARY}}}"));
+    put(".env.example", format!("A={CANARY}\nNEW={CANARY}\n"));
+    bench.etui(["resolve", "--only", "A", "--recipient", own, "-o", "s.age"]).ok();
+    let before = std::fs::read(bench.vault()).unwrap();
+    for arguments in [
+        &["env", "list"][..],
+        &["env", "set", "PLAIN", CANARY],
+        &["env", "set", "PLAIN", &format!("{CANARY}!")],
+        &["env", "set", "NEW", &format!("secret:1{CANARY}")],
+        &["env", "set", "NEW", &format!("secret:A{CANARY}!")],
+        &["env", "set", "A", CANARY],
+        &["env", "set", "PATH", CANARY],
+        &["env", "delete", "PLAIN"],
+        &["env", "delete", "A"],
+        &["use", "A", "--as", "NEW"],
+        &["use", "A", "--as", "B"],
+        &["use", "NONE"],
+        &["use"],
+        &["secrets", "set"],
+        &["history", "PLAIN_TOO"],
+        &["restore", "PLAIN_TOO"],
+        &["explain", "PLAIN"],
+        &["set", "PLAIN", "--value", CANARY],
+        &["delete", "A"],
+        &["delete", "A", "--force"],
+        &["list", "--effective"],
+        &["resolve"],
+        &["resolve", "-p", "api"],
+        &["resolve", "-p", "api", "--only", "RUNS", "--format", "dotenv"],
+        &["resolve", "-p", "api", "--only", "LARGE", "--format", "docker"],
+        &["run", "-p", "api", "true"],
+        &["run", "-p", "api", "--except", "BROKEN", "true"],
+        &["run", "-p", "api", "--only", "LARGE", "true"],
+        &["run", "--only", "A,A_FILE", "true"],
+        &["run", "no-such-command"],
+        &["resolve", "--env-file", "broken.env"],
+        &["resolve", "--env-file", "nul.env"],
+        &["resolve", "--env-file", "a.env", "--only", "NONE"],
+        &["run", "--env-file", "a.env", "true"],
+        &["resolve", "--spec", "a.yaml"],
+        &["resolve", "--spec", "list.yaml"],
+        &["resolve", "--spec", "odd.yaml"],
+        &["resolve", "--spec", "torn.yaml"],
+        &["resolve", "--spec", "a.env"],
+        &["run", "--sealed", "s.age", "true"],
+        &["run", "--sealed", "s.age", "no-such-command"],
+        &["run", "--sealed", "s.age", "--only", "NONE", "true"],
+        &["--vault", "s.age", "resolve"],
+        &["resolve", "--only", "A", "-o", "new"],
+        &["resolve", "--only", "A", "-o", "none/new"],
+        &["import", "a.env"],
+        &["import", "a.env", "--skip-refused"],
+        &["import", "a.env", "--dry-run"],
+        &["import", "nul.env"],
+        &["import", "a.yaml"],
+        &["import", "torn.yaml"],
+        &["import", "torn.json"],
+        &["import", "odd.yaml"],
+        &["check"],
+        &["check", "a.env"],
+        &["check", "torn.yaml"],
+        &["edit"],
+    ] {
+        for options in [&["-l", "debug"][..], &["-j"]] {
+            std::fs::write(bench.vault(), &before).unwrap();
+            let ran = bench.with(&[("EDITOR", "false")], options.iter().chain(arguments));
+            assert!(!ran.err.contains(CANARY), "{arguments:?} {options:?}: {}", ran.err);
+            assert!(!ran.text().contains(CANARY), "{arguments:?} {options:?}: {}", ran.text());
+        }
+    }
+    std::fs::write(bench.vault(), &before).unwrap();
+    for arguments in [
+        &["get", "PLAIN"][..],
+        &["resolve", "--only", "PLAIN"],
+        &["resolve", "--env-file", "a.env", "--only", "A"],
+        &["run", "--sealed", "s.age", "printenv", "A"],
+        &["run", "--only", "A_FILE", "sh", "-c", "cat $A_FILE"],
+    ] {
+        let ran = bench.etui(["-l", "debug"].iter().chain(arguments)).ok();
+        assert!(ran.text().contains(CANARY) && !ran.err.contains(CANARY), "{arguments:?}: {}", ran.err);
+    }
+}
+
+#[test]
 fn no_usage_error_repeats_it() {
     let bench = bench();
     let joined = |option: &str| format!("{option}={CANARY}");
@@ -130,6 +237,28 @@ fn no_usage_error_repeats_it() {
         &["secrets", "set", "--name", "A", &value],
         &["secrets", "create", "A", CANARY],
         &["set", "A", &note, CANARY],
+        &["env", "set", &name],
+        &["env", "set", &name, "x"],
+        &["env", "set", "A", "x", CANARY],
+        &["env", "set", "A", "x", &value],
+        &["env", "set", "A", "--value", CANARY],
+        &["env", "set", "A", "--literal", "x", &spaced],
+        &["env", "delete", "A", CANARY],
+        &["env", "delete", &name],
+        &["env", "list", CANARY],
+        &["env", "sett", "A", CANARY],
+        &["use", "A", CANARY],
+        &["use", &name],
+        &["use", "A", "--as", &name],
+        &["bind", "A", "--as-file", CANARY],
+        &["secrets", "set", "--value", CANARY],
+        &["resolve", "--recipient", CANARY],
+        &["resolve", "--recipient", "age1x", CANARY],
+        &["resolve", "--env-file", "x", "--spec", "x", &value],
+        &["run", "--sealed", "x", "--env-file", "x", &value],
+        &["import", "x", CANARY],
+        &["check", "x", CANARY],
+        &["edit", CANARY],
     ] {
         for options in [&[][..], &["-j"]] {
             let ran = bench.etui(options.iter().chain(arguments));

@@ -19,6 +19,7 @@ mod json;
 mod layers;
 mod link;
 mod list;
+mod listed;
 mod old_grammars;
 mod output;
 mod parsers;
