@@ -144,7 +144,7 @@ fn the_file_is_private_in_a_private_directory_in_memory_and_gone_afterwards() {
 #[test]
 fn the_file_holds_the_exact_bytes() {
     let machine = Machine::new();
-    let large: Vec<u8> = (0..1_u64 << 20).map(|at| (at * 7919 >> 3) as u8).collect();
+    let large: Vec<u8> = (0..1_u64 << 20).map(|at| ((at * 7919) >> 3) as u8).collect();
     for value in
         [&b"x"[..], b"", b"line\n", b"\n\n", b"\r\n", b"\xff\xfe\0\0", b"\0", "🦀".as_bytes(), b"secret:KEY", &large]
     {
@@ -639,7 +639,7 @@ fn a_file_that_nobody_can_write_leaves_nothing() {
     let machine = Machine::new();
     machine.bench.set("KEY", vec![b'x'; 100_000], &["-g"]);
     let script = "trap '' XFSZ; ulimit -f 16; exec \"$0\" run --only KEY_FILE touch ran";
-    let ran = Ran::from(machine.shell(&script));
+    let ran = Ran::from(machine.shell(script));
     assert_eq!((ran.code, ran.text()), (1, ""), "{}", ran.err);
     assert!(ran.err.contains("/KEY_FILE: file too large"), "{}", ran.err);
     assert_eq!((names(machine.bench.work()), machine.left()), (vec![], vec![]));

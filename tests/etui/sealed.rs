@@ -229,9 +229,15 @@ fn options_that_say_two_things_are_refused() {
         let ran = sealing.run(&[options, &["echo", "ran"]].concat());
         assert_eq!((ran.code, ran.text()), (2, ""), "{options:?}");
     }
-    for recipient in
-        ["", "age1", "x", &recipient[1..], &recipient.replace('q', "p"), "AGE-SECRET-KEY-1", &format!("{recipient} ")]
-    {
+    for recipient in [
+        "",
+        "age1",
+        "x",
+        &recipient[1..],
+        &recipient[..recipient.len() - 1],
+        "AGE-SECRET-KEY-1",
+        &format!("{recipient} "),
+    ] {
         sealing.bench.etui(["resolve", "--recipient", recipient]).fails(
             2,
             "error: that is no age recipient\n hint: it begins with age1; etui key show prints the one of a machine's key",
