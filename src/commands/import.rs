@@ -91,8 +91,10 @@ impl Import {
                 Ok(team)
             })
         };
-        // Also of an import that is refused: it says why.
-        self.show(cx, &section, &rows, team.as_ref().ok())?;
+        // Also of an import that is refused: it says why. What failed otherwise came to nothing.
+        if matches!(team, Ok(_) | Err(Error::ImportRefused { .. })) {
+            self.show(cx, &section, &rows, team.as_ref().ok())?;
+        }
         team.map(drop)
     }
 

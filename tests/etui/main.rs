@@ -13,6 +13,7 @@ mod files;
 mod get;
 mod help;
 mod history;
+mod import;
 mod import_grammar;
 mod init;
 mod json;

@@ -25,7 +25,7 @@ fn resolve(bench: &Bench, scope: &[&str]) -> BTreeMap<String, String> {
 }
 
 /// How many writes the vault counts, of all who ever wrote it.
-fn writes(bench: &Bench) -> u64 {
+pub fn writes(bench: &Bench) -> u64 {
     let identities = etui::keys::Identity::parse_all(&bytes(bench.key())).unwrap();
     let plain = open(&bytes(bench.vault()), &identities).unwrap();
     let head = vault(split(&plain).0).head;

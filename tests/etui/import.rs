@@ -1,0 +1,335 @@
+//! `import`: what comes of each line of a file, all of it or nothing, and what is told of it.
+
+use std::fs;
+use std::process::Command;
+
+use crate::bench::{Bench, Ran, bytes};
+use crate::store::writes;
+
+/// Imports a text into the team.
+fn import(bench: &Bench, text: impl AsRef<[u8]>, options: &[&str]) -> Ran {
+    bench.piped(text, ["import", "-", "-g"].iter().chain(options))
+}
+
+#[test]
+fn each_line_comes_to_new_changed_same_or_refused_and_a_trial_says_what_the_import_says() {
+    let bench = Bench::acme();
+    bench.set("CHANGED", "old", &["-g"]);
+    bench.set("SAME", "it's", &["-g"]);
+    bench.etui(["env", "set", "LEVEL", "info", "-g"]).ok();
+    let text = "NEW=1\nCHANGED=2\nSAME=\"it's\"\nLEVEL=debug\nPATH=/bin\nFOO-BAR=1\n1X=2\n";
+    let table = "NEW\tnew\t\nCHANGED\tchanged\t\nSAME\tsame\t\n\
+                 LEVEL\trefused\tline 4: an env entry has that name\n\
+                 PATH\trefused\tline 5: PATH is a reserved name: programs are found by it\n\
+                 FOO-BAR\trefused\tline 6: not a secret name: character 4 cannot stand there\n\
+                 1X\trefused\tline 7: not a secret name: character 1 cannot stand there\n";
+    let before = bytes(bench.vault());
+    for options in [&[][..], &["--dry-run"]] {
+        let ran = import(&bench, text, options);
+        assert_eq!((ran.code, ran.text()), (1, table));
+        ran.says("error: 4 of 7 are refused; nothing was changed\n hint: mend the file, or --skip-refused");
+    }
+    import(&bench, text, &["--skip-refused", "--dry-run"])
+        .prints(table)
+        .says("would import into team acme: 1 new, 1 changed, 1 same and 4 refused");
+    assert_eq!(bytes(bench.vault()), before);
+    import(&bench, text, &["--skip-refused"])
+        .prints(table)
+        .says("imported into team acme: 1 new, 1 changed, 1 same and 4 refused");
+    bench.etui(["resolve"]).prints("CHANGED=2\nLEVEL=info\nNEW=1\nSAME=\"it's\"\n");
+    bench.etui(["get", "CHANGED", "-g", "--version", "1"]).prints("old");
+    import(&bench, "PATH=/bin\n", &["--allow-reserved"]).prints("PATH\tnew\t\n").says("imported into team acme: 1 new");
+    // ETUI_* are refused always.
+    assert_eq!(import(&bench, "ETUI_KEY=x\n", &["--allow-reserved"]).code, 1);
+}
+
+#[test]
+fn all_is_one_write_and_what_changes_nothing_is_none() {
+    let bench = Bench::acme();
+    let before = writes(&bench);
+    import(&bench, "A=1\nB=2\nC=3\n", &[]).ok();
+    assert_eq!(writes(&bench), before + 1);
+    let before = bytes(bench.vault());
+    import(&bench, "A=1\nB=2\n", &[]).prints("A\tsame\t\nB\tsame\t\n").says("imported into team acme: 2 same");
+    import(&bench, "", &[]).prints("").says("imported into team acme: nothing");
+    import(&bench, "# none\n", &[]).prints("").says("imported into team acme: nothing");
+    import(&bench, "1=x\n", &["--skip-refused"]).says("imported into team acme: 1 refused");
+    assert_eq!(bytes(bench.vault()), before);
+}
+
+#[test]
+fn what_fails_before_a_line_is_judged_prints_nothing() {
+    let bench = Bench::acme();
+    for (arguments, code) in [(&["-p", "wbe"][..], 3), (&["-p", "wbe", "--dry-run"], 3), (&["-i", "none", "-g"], 5)] {
+        for json in [&[][..], &["-j"]] {
+            let ran = bench.piped("A=1\n", ["import", "-"].iter().chain(arguments).chain(json));
+            assert_eq!((ran.code, ran.text()), (code, ""), "{arguments:?}: {}", ran.err);
+        }
+    }
+}
+
+#[test]
+fn skip_existing_keeps_what_is_there() {
+    let bench = Bench::acme();
+    bench.set("A", "old", &["-g"]);
+    bench.set("B", "b", &["-g"]);
+    import(&bench, "A=new\nB=b\nC=c\n", &["--skip-existing"])
+        .prints("A\tkept\t\nB\tsame\t\nC\tnew\t\n")
+        .says("imported into team acme: 1 new, 1 same and 1 kept");
+    bench.etui(["resolve"]).prints("A=old\nB=b\nC=c\n");
+}
+
+#[test]
+fn a_prefix_stands_before_each_name_and_is_judged_with_it() {
+    let bench = Bench::acme();
+    import(&bench, "A=1\n2=2\n", &["--prefix", "X_"]).prints("X_A\tnew\t\nX_2\tnew\t\n");
+    bench.etui(["resolve"]).prints("X_2=2\nX_A=1\n");
+    let ran = import(&bench, "A=1\n", &["--prefix", "x-"]);
+    assert_eq!(
+        (ran.code, ran.text()),
+        (1, "x-A\trefused\tline 1: not a secret name: character 2 cannot stand there\n")
+    );
+    assert_eq!(import(&bench, "PRELOAD=1\n", &["--prefix", "LD_"]).code, 1);
+    // PATH is not PATH any more.
+    import(&bench, "PATH=1\n", &["--prefix", "APP_"]).prints("APP_PATH\tnew\t\n");
+}
+
+#[test]
+fn json_tells_the_same() {
+    let bench = Bench::acme();
+    bench.set("A", "old", &["-g"]);
+    let ran = import(&bench, "A=1\nB-C=2\n", &["-j"]);
+    assert_eq!(ran.code, 1);
+    let expected = serde_json::json!({
+        "items": [
+            {"name": "A", "state": "changed", "line": 1, "why": null},
+            {"name": "B-C", "state": "refused", "line": 2, "why": "not a secret name: character 2 cannot stand there"},
+        ],
+        "hasMore": false, "nextPage": null,
+    });
+    assert_eq!(ran.document(), expected);
+    ran.says(
+        r#"{"error":{"code":"import_refused","exit":1,"message":"1 of 2 are refused; nothing was changed","hint":"mend the file, or --skip-refused"}}"#,
+    );
+    assert_eq!(import(&bench, "A=1\nB-C=2\n", &["-j", "--skip-refused"]).ok().document(), expected);
+}
+
+#[test]
+fn it_goes_into_the_section_that_is_said_or_linked() {
+    let bench = Bench::linked();
+    fs::create_dir(bench.work().join("sub")).unwrap();
+    fs::write(bench.work().join("sub/f"), "A=1\n").unwrap();
+    bench
+        .etui(["import", "f", "--cwd", "sub"])
+        .prints("A\tnew\t\n")
+        .says("imported into project web of team acme: 1 new");
+    bench.etui(["import", "sub/f", "-c", "gpu"]).says("imported into cluster gpu of team acme: 1 new");
+    bench.etui(["import", "sub/f", "-g"]).says("imported into team acme: 1 new");
+    bench.etui(["list", "--all", "-F", "name,section"]).prints("A\tcluster gpu\nA\tproject web\nA\tteam\n");
+}
+
+#[test]
+fn a_file_is_what_its_name_or_its_first_character_says() {
+    let bench = Bench::acme();
+    let yaml = "A: 'it''s'\nB: 0777\n";
+    let json = "\u{feff} {\"A\": \"it's\", \"B\": 0.10}";
+    for (file, text, values) in [
+        ("f.yaml", yaml, ["it's", "0777"]),
+        ("f.YML", yaml, ["it's", "0777"]),
+        ("f.json", json, ["it's", "0.10"]),
+        ("f", json, ["it's", "0.10"]),
+        (".env", "A=it's\nB: 1.10\n", ["it's", "1.10"]),
+        (".env.yaml.local", "A=it's\nB: 1.10\n", ["it's", "1.10"]),
+    ] {
+        fs::write(bench.work().join(file), text).unwrap();
+        bench.etui(["import", file, "-g"]).ok();
+        assert_eq!(["A", "B"].map(|name| bench.etui(["get", name, "-g"]).ok().text().to_owned()), values, "{file}");
+    }
+    import(&bench, yaml, &["--format", "yaml"]).ok();
+    bench.etui(["get", "B", "-g"]).prints("0777");
+    import(&bench, "{}", &["--format", "yaml"]).says("imported into team acme: nothing");
+    import(&bench, "A=1", &["--format", "json"]).fails(1, "error: standard input:1: no object of names and values");
+}
+
+#[test]
+fn what_is_nested_or_null_is_refused_where_it_stands() {
+    let bench = Bench::acme();
+    let table = "A\tnew\t\nO\trefused\tline 3: is an object, and no value\nL\trefused\tline 4: is a list, and no value\n\
+                 N\trefused\tline 5: is null, and no value\n";
+    let ran = import(&bench, "{\n\"A\": true,\n\"O\": {\"x\": 1},\n\"L\": [1],\n\"N\": null}", &[]);
+    assert_eq!((ran.code, ran.text()), (1, table));
+    // A name that a terminal would obey is shown, not sent.
+    let ran = import(&bench, r#"{"\u001b[31m\n": 1}"#, &[]);
+    assert_eq!(ran.text(), "\\u{1b}[31m\\n\trefused\tline 1: not a secret name: character 1 cannot stand there\n");
+}
+
+#[test]
+fn notes_and_doubts_name_the_line_and_no_value() {
+    let bench = Bench::acme();
+    fs::write(bench.work().join("f"), "\u{feff}export A=1\r\njunk\r\nA=b#c\r\nB=$X\r\nC='d\r\nD=\"x\r\ny\" # c\r\n")
+        .unwrap();
+    bench.etui(["import", "f", "-g"]).prints("A\tnew\t\nB\tnew\t\nC\tnew\t\nD\tnew\t\n").says(
+        "warning: f:2: no = in it: skipped\n\
+         note: f:3: a # without a space before it: taken as part of the value\n\
+         warning: f:3: A is set in line 1 too: the last one counts\n\
+         note: f:4: a $: kept as it stands, nothing is expanded\n\
+         warning: f:5: unbalanced quotes: read as they stand\n\
+         imported into team acme: 4 new",
+    );
+    let null = "A=b#c\0B=$X\0C='d\0D=x\ny\0";
+    let ran = bench.with(&[("X", "expanded")], ["resolve", "--format", "null"]).ok();
+    assert_eq!(ran.text(), null);
+}
+
+#[test]
+fn what_cannot_be_read_changes_nothing() {
+    let bench = Bench::acme();
+    let before = bytes(bench.vault());
+    fs::write(bench.work().join("latin"), b"A=1\nB=\xe9\n").unwrap();
+    for (file, said) in [
+        ("none", "cannot read none: no such file or directory"),
+        (".", "cannot read .: is a directory"),
+        ("latin", "latin:2: not UTF-8 text"),
+        ("/dev/zero", "cannot read /dev/zero: more than 67108864 bytes"),
+    ] {
+        bench.etui(["import", file, "-g"]).fails(1, &format!("error: {said}"));
+    }
+    for (text, said) in [("{\"A\": 1,}", "1: no JSON from here on"), ("{\n\"A\": 1", "2: it ends too early")] {
+        import(&bench, text, &[]).fails(1, &format!("error: standard input:{said}"));
+    }
+    assert_eq!(bytes(bench.vault()), before);
+    assert_eq!(bench.etui(["import", "-g"]).code, 2);
+}
+
+#[test]
+fn a_value_may_be_empty_or_a_mebibyte_and_no_more_and_holds_no_nul() {
+    let bench = Bench::acme();
+    let (most, more) = ("x".repeat(1 << 20), "x".repeat((1 << 20) + 1));
+    import(&bench, format!("EMPTY=\nQUOTED=''\nMOST={most}\n"), &[])
+        .prints("EMPTY\tnew\t\nQUOTED\tnew\t\nMOST\tnew\t\n");
+    bench.etui(["get", "MOST", "-g"]).prints(&most);
+    bench.etui(["get", "EMPTY", "-g"]).prints("");
+    let ran = import(&bench, format!("NUL='a\0b'\nMORE={more}\n"), &[]);
+    let why = "longer than 1048576 bytes, the most that is kept";
+    assert_eq!(
+        (ran.code, ran.text()),
+        (
+            1,
+            &*format!(
+                "NUL\trefused\tline 1: a NUL at byte 1, which no environment can hold\nMORE\trefused\tline 2: {why}\n"
+            )
+        )
+    );
+}
+
+#[test]
+fn bytes_that_come_as_the_base64_that_was_printed_of_them_stay_bytes() {
+    let bench = Bench::acme();
+    bench.set("KEY", b"\xff\0\x01", &["-g"]);
+    let before = bytes(bench.vault());
+    for format in ["dotenv", "json", "yaml"] {
+        let text = bench.etui(["resolve", "-g", "--format", format]).ok().out;
+        import(&bench, text, &["--format", format]).prints("KEY\tsame\t\n");
+    }
+    assert_eq!(bytes(bench.vault()), before);
+    assert_eq!(bench.etui(["get", "KEY", "-g"]).ok().out, b"\xff\0\x01");
+}
+
+#[test]
+fn what_is_printed_comes_back_and_nothing_in_it_is_a_reference_or_expanded() {
+    let (from, to) = (Bench::acme(), Bench::acme());
+    let values = [
+        "",
+        " edges ",
+        "'",
+        "\"",
+        "\\",
+        "\\\\srv\\c$",
+        "it's \"both\" `x` $HOME ${A}",
+        "a\nb\n",
+        "a\r\nb\r",
+        "\t",
+        "#",
+        "a #b",
+        "a#b",
+        "=x",
+        "secret:V1",
+        "file:V1",
+        "yes",
+        "null",
+        "~",
+        "0777",
+        "1e400",
+        "\u{feff}",
+        "\u{85}\u{2028}",
+        "\u{1b}[31m\u{7f}\u{1}",
+        "🦀é\u{ffff}",
+        "[x]",
+        "{x: 1}",
+        "- a",
+        "export A=1",
+        "A=1\nV2=2",
+        "'''\"\"\"",
+        "ends with \\",
+        "\\n \\t",
+        "# Env entries:",
+    ];
+    for (at, value) in values.iter().enumerate() {
+        from.set(&format!("V{at}"), value, &["-g"]);
+    }
+    for format in ["dotenv", "json", "yaml"] {
+        let text = from.etui(["resolve", "-g", "--format", format]).ok().out;
+        import(&to, &text, &["--format", format]).ok();
+        for (at, value) in values.iter().enumerate() {
+            let got = to.etui(["get", &format!("V{at}"), "-g"]).ok().out;
+            assert_eq!(got, value.as_bytes(), "{format} V{at}");
+        }
+        let names: Vec<String> = (0..values.len()).map(|at| format!("V{at}")).collect();
+        for name in &names {
+            to.etui(["delete", name, "-g"]).ok();
+        }
+    }
+}
+
+#[test]
+fn five_thousand_lines_are_one_change() {
+    let bench = Bench::acme();
+    let text: String = (0..5_000).map(|at| format!("NAME_{at}=value {at}\n")).collect();
+    let before = writes(&bench);
+    import(&bench, &text, &[]).says("imported into team acme: 5000 new");
+    assert_eq!(writes(&bench), before + 1);
+    bench.etui(["get", "NAME_4999", "-g"]).prints("value 4999");
+    import(&bench, &text, &["--dry-run"]).says("would import into team acme: 5000 same");
+}
+
+#[test]
+fn a_full_disk_or_a_kill_leaves_the_old_vault() {
+    let bench = Bench::acme();
+    bench.set("A", "old", &["-g"]);
+    let text: String = (0..2_000).map(|at| format!("NAME_{at}='a value of some length {at}'\n")).collect();
+    fs::write(bench.work().join("f"), format!("A=new\n{text}")).unwrap();
+    let before = bytes(bench.vault());
+    // Ignored, the signal becomes an error of the write, as a full disk is.
+    let ran = bench.sh("trap '' XFSZ; ulimit -f 8; exec etui import f -g");
+    assert_eq!((ran.code, ran.text()), (1, ""), "{}", ran.err);
+    assert_eq!(bytes(bench.vault()), before);
+    for millis in [0, 5, 10, 20, 40, 80, 120, 200] {
+        let mut child = bench.command(["import", "f", "-g"]);
+        let mut child = child.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(millis));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let names = bench.etui(["list", "-g", "-F", "name"]).ok().text().lines().count();
+        assert!(names == 1 || names == 2_001, "{names}");
+        bench.etui(["get", "A", "-g"]).prints(if names == 1 { "old" } else { "new" });
+        fs::write(bench.vault(), &before).unwrap();
+    }
+}
+
+#[test]
+fn a_named_pipe_is_a_file() {
+    let bench = Bench::acme();
+    let mut shell = Command::new("mkfifo");
+    assert!(bench.dress(&mut shell).arg("f").status().unwrap().success());
+    bench.sh("echo A=1 > f & etui import f -g").prints("A\tnew\t\n");
+}
