@@ -9,6 +9,7 @@ use super::context::Cx;
 use super::options::ContextScope;
 use super::scope::describe;
 use crate::error::Error;
+use crate::ui::visible;
 use crate::vault::SecretName;
 
 /// Where a program says what it needs, by custom.
@@ -36,7 +37,8 @@ impl Check {
         if cx.ui.json {
             cx.ui.document(&json!({"needed": needed.len(), "missing": missing}))?;
         } else if !missing.is_empty() {
-            cx.ui.line(&missing.join("\n"))?;
+            let shown: Vec<_> = missing.iter().map(|name| visible(name)).collect();
+            cx.ui.line(&shown.join("\n"))?;
         }
         let place = describe(&context, &view);
         if missing.is_empty() {

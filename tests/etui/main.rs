@@ -4,6 +4,7 @@
 
 mod bench;
 mod canary;
+mod check;
 mod damage;
 mod entries;
 mod env;

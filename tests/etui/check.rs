@@ -1,0 +1,65 @@
+//! `check`: whether all the names that a program is said to need are set.
+
+use std::fs;
+
+use crate::bench::{Bench, bytes};
+
+#[test]
+fn says_that_all_is_there_or_which_is_not() {
+    let bench = Bench::linked();
+    bench.set("A", "1", &["-g"]);
+    bench.set("B", "2", &["-c", "gpu"]);
+    bench.etui(["env", "set", "LEVEL", "info", "-p", "web"]).ok();
+    let before = bytes(bench.vault());
+    fs::write(bench.work().join(".env.example"), "A=\nB=\nLEVEL=\n").unwrap();
+    let place = "project web on cluster gpu of team acme";
+    bench.etui(["check"]).prints("").says(&format!("all 3 names of .env.example are set in {place}"));
+    bench.etui(["check", "-j"]).prints("{\n  \"needed\": 3,\n  \"missing\": []\n}\n").says("");
+    let ran = bench.etui(["check", "-p", "api", "--no-link"]);
+    assert_eq!((ran.code, ran.text()), (1, "B\nLEVEL\n"));
+    ran.says(
+        "error: 2 of the 3 names in .env.example are not set in project api of team acme\n hint: etui explain shows what is",
+    );
+    assert_eq!(bytes(bench.vault()), before);
+}
+
+#[test]
+fn a_name_that_cannot_be_set_or_whose_reference_leads_nowhere_is_missing() {
+    let bench = Bench::acme();
+    bench.set("A", "1", &["-g"]);
+    bench.set("TOKEN", "1", &["-g"]);
+    bench.etui(["env", "set", "GOOD", "secret:TOKEN", "-p", "web"]).ok();
+    bench.etui(["env", "set", "GONE", "secret:NONE", "-p", "web"]).ok();
+    fs::write(bench.work().join("needs.yaml"), "GOOD: x\nGONE: x\nA: {deep: 1}\nFOO-BAR: null\n").unwrap();
+    let ran = bench.etui(["check", "needs.yaml", "-p", "web"]);
+    assert_eq!((ran.code, ran.text()), (1, "GONE\nFOO-BAR\n"));
+    fs::write(bench.work().join("needs.json"), r#"{"A": "", "\u001b[31m\n": 1}"#).unwrap();
+    let ran = bench.etui(["check", "needs.json", "-g"]);
+    assert_eq!((ran.code, ran.text()), (1, "\\u{1b}[31m\\n\n"));
+    let ran = bench.etui(["check", "needs.json", "-g", "-j"]);
+    assert_eq!((ran.code, ran.document()), (1, serde_json::json!({"needed": 2, "missing": ["\u{1b}[31m\n"]})));
+}
+
+#[test]
+fn what_is_needed_comes_from_a_file_or_a_pipe() {
+    let bench = Bench::acme();
+    bench.etui(["check", "-g"]).fails(1, "error: cannot read .env.example: no such file or directory");
+    bench.etui(["check", "none", "-g"]).fails(1, "error: cannot read none: no such file or directory");
+    bench.etui(["check", ".", "-g"]).fails(1, "error: cannot read .: is a directory");
+    let ran = bench.piped("A=1\n# B\nexport C=\n", ["check", "-", "-g"]);
+    assert_eq!((ran.code, ran.text()), (1, "A\nC\n"));
+    fs::create_dir(bench.work().join("sub")).unwrap();
+    fs::write(bench.work().join("sub/.env.example"), "Z=\n").unwrap();
+    let ran = bench.etui(["check", "--cwd", "sub", "-g"]);
+    assert_eq!((ran.code, ran.text()), (1, "Z\n"));
+}
+
+#[test]
+fn five_thousand_names_cost_no_minute() {
+    let bench = Bench::acme();
+    let text: String = (0..5_000).map(|at| format!("NAME_{at}=1\n")).collect();
+    bench.piped(&text, ["import", "-", "-g"]).ok();
+    let start = std::time::Instant::now();
+    bench.piped(&text, ["check", "-", "-g"]).prints("");
+    assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
+}
