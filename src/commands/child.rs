@@ -5,6 +5,8 @@ use std::fs;
 use std::io;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, Command, ExitStatus};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::thread;
 
 use rustix::process::{Pid, Resource, Rlimit, Signal, WaitId, WaitIdOptions};
@@ -76,6 +78,14 @@ fn wait(child: &mut Child, before: impl FnOnce()) -> io::Result<ExitStatus> {
     before();
     ended?;
     child.wait()
+}
+
+/// Lets signals end this process again, once a command has ended: whoever handled one is gone, but that
+/// alone would leave it ignored.
+pub fn obey_signals() {
+    for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM] {
+        let _ = signal_hook::flag::register_conditional_default(signal, Arc::new(AtomicBool::new(true)));
+    }
 }
 
 /// Whether a command ended because somebody typed Ctrl-C, as itself or a shell tells it.

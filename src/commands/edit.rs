@@ -12,7 +12,7 @@ use super::context::Cx;
 use super::options::SectionScope;
 use super::scope::existing;
 use crate::error::{Error, in_team};
-use crate::store::{Scratch, read_private};
+use crate::store::read_private;
 use crate::vault::Section;
 use crate::words::and;
 
@@ -39,23 +39,16 @@ impl Edit {
         let base = existing(&view, &section)?;
         let draft = Draft { base, section: &section, place: &place };
         let editor = Editor::find(cx)?;
-        let scratch = cx.scratch()?;
-        scratch.share()?;
         let mut shown = draft.print();
         let mut trouble: Option<Error> = None;
         loop {
-            let written = round(cx, &editor, &scratch, &shown)?;
+            let written = round(cx, &editor, &shown)?;
             if *written == *shown.as_bytes() {
                 return match trouble {
                     None => said_unchanged(cx, &editor, &place),
                     // What was told on top was left as it is: then it is not to be saved.
                     Some(error) => Err(error),
                 };
-            }
-            // Nobody means this by an empty file: editors and scripts leave one when they give up.
-            if written.trim_ascii().is_empty() {
-                cx.ui.note("the file was saved empty; to delete all, remove the lines and leave the comments");
-                return Err(Error::Declined);
             }
             let saved = match std::str::from_utf8(&written) {
                 Err(_) => Err(Error::Mistakes { mistakes: vec!["the file is not UTF-8 text any more".into()] }),
@@ -74,43 +67,48 @@ impl Edit {
                 }
             }
         }
-    }
-}
 
-/// One time in the editor.
-fn round(cx: &Cx, editor: &Editor, scratch: &Scratch, text: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let path = scratch.write(FILE, text.as_bytes())?;
-    editor.run(cx, &path, scratch.path())?;
-    let failed = |error| Error::Io { doing: "read", path: path.clone(), error };
-    read_private(std::fs::File::open(&path).map_err(failed)?, LIMIT).map_err(failed)
-}
+        /// One time in the editor. What it needs is gone before the text is looked at: that may wait for
+        /// others, and be ended meanwhile.
+        fn round(cx: &Cx, editor: &Editor, text: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
+            let scratch = cx.scratch()?;
+            scratch.share()?;
+            editor.prepare(scratch.path());
+            let path = scratch.write(FILE, text.as_bytes())?;
+            editor.run(cx, &path, scratch.path())?;
+            let failed = |error| Error::Io { doing: "read", path: path.clone(), error };
+            read_private(std::fs::File::open(&path).map_err(failed)?, LIMIT).map_err(failed)
+        }
 
-fn said_unchanged(cx: &Cx, editor: &Editor, place: &str) -> Result<(), Error> {
-    cx.ui.say(&format!("unchanged {place}"));
-    editor.say_how_to_wait(cx);
-    Ok(())
-}
+        fn said_unchanged(cx: &Cx, editor: &Editor, place: &str) -> Result<(), Error> {
+            cx.ui.say(&format!("unchanged {place}"));
+            editor.say_how_to_wait(cx);
+            Ok(())
+        }
 
-/// Applies what was edited to what is there now; says what was done, or nothing if that was nothing.
-fn save(cx: &Cx, base: &Section, plan: &Plan<'_>) -> Result<Option<String>, Error> {
-    if plan.is_empty() {
-        return Ok(None);
+        /// Applies what was edited to what is there now; says what was done, or nothing if that was nothing.
+        fn save(cx: &Cx, base: &Section, plan: &Plan<'_>) -> Result<Option<String>, Error> {
+            if plan.is_empty() {
+                return Ok(None);
+            }
+            let met = cx.edit(|vault, stamp| {
+                let team = vault.head.team.clone();
+                plan.apply(&mut vault.sections, base, stamp).map_err(|error| Error::Change { error, team })
+            })?;
+            for (name, by) in &met.overwritten {
+                cx.ui
+                    .warn(&format!("{by} changed {name} meanwhile; that value is in its history: etui history {name}"));
+            }
+            for (name, by) in &met.spared {
+                cx.ui.warn(&format!("{name} is not deleted: {by} changed it meanwhile"));
+            }
+            let parts = [("set", &met.set), ("deleted", &met.deleted)];
+            let parts: Vec<String> = parts
+                .into_iter()
+                .filter(|(_, names)| !names.is_empty())
+                .map(|(word, names)| format!("{word} {}", and(names)))
+                .collect();
+            Ok(Some(if parts.is_empty() { "changed nothing".into() } else { parts.join("; ") }))
+        }
     }
-    let met = cx.edit(|vault, stamp| {
-        let team = vault.head.team.clone();
-        plan.apply(&mut vault.sections, base, stamp).map_err(|error| Error::Change { error, team })
-    })?;
-    for (name, by) in &met.overwritten {
-        cx.ui.warn(&format!("{by} changed {name} meanwhile; that value is in its history: etui history {name}"));
-    }
-    for (name, by) in &met.spared {
-        cx.ui.warn(&format!("{name} is not deleted: {by} changed it meanwhile"));
-    }
-    let parts = [("set", &met.set), ("deleted", &met.deleted)];
-    let parts: Vec<String> = parts
-        .into_iter()
-        .filter(|(_, names)| !names.is_empty())
-        .map(|(word, names)| format!("{word} {}", and(names)))
-        .collect();
-    Ok(Some(if parts.is_empty() { "changed nothing".into() } else { parts.join("; ") }))
 }

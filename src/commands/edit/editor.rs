@@ -23,6 +23,8 @@ enum Family {
     Emacs,
     /// An Emacs that runs already, and makes its own rules.
     EmacsServer,
+    /// Copies what was there if its user said so, to wherever that is.
+    Nano,
     /// Writes nothing besides the file, or beside it.
     Plain,
     Unknown,
@@ -51,7 +53,7 @@ impl Editor {
     pub fn find(cx: &Cx) -> Result<Editor, Error> {
         let command = variable("VISUAL").or_else(|| variable("EDITOR")).unwrap_or_else(|| "vi".into());
         let text = command.to_string_lossy().into_owned();
-        let program = text.split_whitespace().next().unwrap_or_default();
+        let program = text.split_whitespace().next().unwrap_or_default().trim_matches(['\'', '"']);
         let name = Path::new(program).file_name().unwrap_or_default().to_string_lossy().into_owned();
         let family = match &*name {
             "vi" | "ex" | "view" if is_vim(program) => Family::Vim,
@@ -59,11 +61,19 @@ impl Editor {
             "emacsclient" => Family::EmacsServer,
             name if name.contains("vim") => Family::Vim,
             name if name.starts_with("emacs") => Family::Emacs,
-            "nano" | "pico" | "ed" | "red" | "mg" | "zile" | "joe" | "ne" | "true" | "false" | "cat" => Family::Plain,
+            "nano" | "rnano" => Family::Nano,
+            "pico" | "ed" | "red" | "mg" | "zile" | "joe" | "ne" | "true" | "false" | "cat" => Family::Plain,
             _ => Family::Unknown,
         };
         cx.ui.debug(|| format!("editor {name}, as {family:?}"));
         Ok(Editor { command, family })
+    }
+
+    /// Tells an editor that runs already of the directory, before there is anything in it.
+    pub fn prepare(&self, directory: &Path) {
+        if self.family == Family::EmacsServer {
+            self.tell_server(directory);
+        }
     }
 
     /// Edits the file; returns when the editor has ended well.
@@ -72,19 +82,24 @@ impl Editor {
         match self.family {
             Family::Vim => words.extend(VIM.iter().map(Into::into)),
             Family::Emacs => words.extend(["--eval".into(), EMACS.into()]),
-            Family::EmacsServer => self.tell_server(directory),
+            Family::Nano => words.extend(["--backupdir".into(), directory.into()]),
             _ => {}
         }
         words.push(file.into());
         let mut command = self.shell(&words);
-        // What an editor writes elsewhere by custom is to be in memory too, and gone with the rest.
-        command.current_dir(cx.directory()).env("TMPDIR", directory);
+        command.current_dir(cx.directory());
+        // What an editor writes elsewhere by custom is to be in memory too, and gone with the rest. A client
+        // writes nothing, and may find its server by this.
+        if self.family != Family::EmacsServer {
+            command.env("TMPDIR", directory);
+        }
         if self.family == Family::Vi {
             let directory = directory.display();
             command.env("EXINIT", format!("set recdir={directory} directory={directory}"));
         }
         let failed = |error| Error::CommandFails { command: self.command.to_string_lossy().into_owned(), error };
         let status = child::run(&mut command).map_err(failed)?;
+        child::obey_signals();
         match (status.success(), child::is_interrupt(status)) {
             (true, _) => Ok(()),
             (false, true) => Err(Error::Interrupted),
@@ -103,7 +118,10 @@ impl Editor {
 
     /// The command with these words after it. A shell splits what the user said, as for git.
     fn shell(&self, words: &[OsString]) -> Command {
-        let mut script = self.command.clone();
+        // In the shell's place, so that a signal reaches it; not what is more than one program's call.
+        let is_call = !self.command.as_encoded_bytes().iter().any(|byte| b"=;&|()<>\n".contains(byte));
+        let mut script = OsString::from(if is_call { "exec " } else { "" });
+        script.push(&self.command);
         script.push(" \"$@\"");
         let mut command = Command::new("/bin/sh");
         command.arg("-c").arg(script).arg(&self.command).args(words);
