@@ -7,11 +7,11 @@ use clap::Args;
 use zeroize::Zeroizing;
 
 use self::editor::Editor;
-use self::text::{Draft, Plan};
+use self::text::{Draft, Plan, plain};
 use super::context::Cx;
 use super::options::SectionScope;
 use super::scope::existing;
-use crate::error::{Error, in_team};
+use crate::error::{Error, in_team, option};
 use crate::store::read_private;
 use crate::vault::Section;
 use crate::words::and;
@@ -43,7 +43,8 @@ impl Edit {
         let mut trouble: Option<Error> = None;
         loop {
             let written = round(cx, &editor, &shown)?;
-            if *written == *shown.as_bytes() {
+            let text = plain(&String::from_utf8_lossy(&written));
+            if text == shown {
                 return match trouble {
                     None => said_unchanged(cx, &editor, &place),
                     // What was told on top was left as it is: then it is not to be saved.
@@ -52,7 +53,7 @@ impl Edit {
             }
             let saved = match std::str::from_utf8(&written) {
                 Err(_) => Err(Error::Mistakes { mistakes: vec!["the file is not UTF-8 text any more".into()] }),
-                Ok(text) => draft.plan(text, |name| cx.refuse_reserved(name)).and_then(|plan| save(cx, base, &plan)),
+                Ok(_) => draft.plan(&text, |name| cx.refuse_reserved(name)).and_then(|plan| save(cx, base, &plan)),
             };
             match saved {
                 Ok(Some(done)) => {
@@ -61,7 +62,6 @@ impl Edit {
                 }
                 Ok(None) => return said_unchanged(cx, &editor, &place),
                 Err(error) => {
-                    let text = String::from_utf8_lossy(&written);
                     shown = draft.with_trouble(&text, &error);
                     trouble = Some(error);
                 }
@@ -96,8 +96,9 @@ impl Edit {
                 plan.apply(&mut vault.sections, base, stamp).map_err(|error| Error::Change { error, team })
             })?;
             for (name, by) in &met.overwritten {
-                cx.ui
-                    .warn(&format!("{by} changed {name} meanwhile; that value is in its history: etui history {name}"));
+                let option = option(plan.section);
+                let history = format!("that value is in its history: etui history {name} {option}");
+                cx.ui.warn(&format!("{by} changed {name} meanwhile; {history}"));
             }
             for (name, by) in &met.spared {
                 cx.ui.warn(&format!("{name} is not deleted: {by} changed it meanwhile"));

@@ -6,6 +6,7 @@ mod bench;
 mod canary;
 mod check;
 mod damage;
+mod edit;
 mod entries;
 mod env;
 mod errors;

@@ -28,7 +28,7 @@ pub struct Draft<'a> {
 
 /// What was done to the text: the smallest change that it comes to.
 pub struct Plan<'a> {
-    section: &'a SectionId,
+    pub section: &'a SectionId,
     set: Vec<(Kind, SecretName, Value)>,
     delete: Vec<(Kind, SecretName)>,
 }
@@ -79,7 +79,12 @@ impl<'a> Draft<'a> {
     fn lines(&self, out: &mut String, records: &Records) {
         for (name, record) in records.iter() {
             if record.value.is_text() {
-                assignment(&Variable { name: name.as_str(), text: record.value.as_text() }, out);
+                let text = record.value.as_text();
+                if text.contains('\r') {
+                    with_returns(out, name, &text)
+                } else {
+                    assignment(&Variable { name: name.as_str(), text }, out)
+                }
             } else {
                 let (size, option) = (record.value.size(), option(self.section));
                 out.push_str(&format!(
@@ -111,8 +116,19 @@ impl<'a> Draft<'a> {
     /// What was done to the text. `refuse` knows the names that are reserved.
     ///
     /// # Errors
-    /// [`Error::Mistakes`], with the lines of the text as it is, and no value.
+    /// [`Error::Mistakes`], with the lines of the text as it is shown then, and no value.
     pub fn plan(&self, text: &str, refuse: impl Fn(&str) -> Result<(), Error>) -> Result<Plan<'a>, Error> {
+        let (plan, mistakes) = self.read(text, &refuse);
+        if mistakes.is_empty() {
+            return Ok(plan);
+        }
+        // The lines move by those that tell of them.
+        let told = Zeroizing::new("\n".repeat(mistakes.len() + 1) + &without_trouble(text));
+        Err(Error::Mistakes { mistakes: self.read(&told, &refuse).1 })
+    }
+
+    /// What was done to the text, and what is wrong with it, in the order of its lines.
+    fn read(&self, text: &str, refuse: impl Fn(&str) -> Result<(), Error>) -> (Plan<'a>, Vec<String>) {
         let mark = text.lines().position(|line| line.trim_end() == ENTRIES).map_or(usize::MAX, |at| at + 1);
         let parsed = parse::dotenv(text);
         let mistake = |line: usize, what: &str| (line, format!("line {line}: {what}"));
@@ -150,21 +166,28 @@ impl<'a> Draft<'a> {
             plan.delete.extend(gone.map(|(name, _)| (kind, name.clone())));
         }
         mistakes.sort();
-        match mistakes.is_empty() {
-            true => Ok(plan),
-            // The lines move down by those that tell of them.
-            false => {
-                let moved = mistakes.len() + 1;
-                let old = text.len() - without_trouble(text).len();
-                let old = text[..old].lines().count();
-                let mistakes = mistakes.into_iter().map(|(line, what)| {
-                    let (before, after) = (format!("line {line}:"), format!("line {}:", line + moved - old));
-                    what.replacen(&before, &after, 1)
-                });
-                Err(Error::Mistakes { mistakes: mistakes.collect() })
-            }
+        (plan, mistakes.into_iter().map(|(_, what)| what).collect())
+    }
+}
+
+/// Prints an assignment with each CR as an escape: many editors make all line ends of a file alike.
+fn with_returns(out: &mut String, name: &SecretName, text: &str) {
+    out.push_str(&format!("{name}=\""));
+    for c in text.chars() {
+        match c {
+            '\r' => out.push_str("\\r"),
+            '"' | '$' | '\\' | '`' => out.extend(['\\', c]),
+            c => out.push(c),
         }
     }
+    out.push_str("\"\n");
+}
+
+/// The text as it was shown, of an editor that adds a byte order mark or ends lines as Windows does. Below
+/// what is said on top of it next time, neither would be known for what it is.
+pub fn plain(text: &str) -> Zeroizing<String> {
+    let text = Zeroizing::new(text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n"));
+    if text.contains('\n') { text } else { Zeroizing::new(text.replace('\r', "\n")) }
 }
 
 /// The text without the lines on top that say what is wrong.
