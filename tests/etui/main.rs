@@ -7,6 +7,7 @@ mod canary;
 mod check;
 mod damage;
 mod edit;
+mod editors;
 mod entries;
 mod env;
 mod errors;
