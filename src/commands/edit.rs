@@ -7,7 +7,7 @@ use clap::Args;
 use zeroize::Zeroizing;
 
 use self::editor::Editor;
-use self::text::{Draft, Plan, plain};
+use self::text::{Draft, Plan, plain, without_trouble};
 use super::context::Cx;
 use super::options::SectionScope;
 use super::scope::existing;
@@ -44,10 +44,11 @@ impl Edit {
         loop {
             let written = round(cx, &editor, &shown)?;
             let text = plain(&String::from_utf8_lossy(&written));
-            if text == shown {
+            // What is told on top is no part of it: an editor may write the same mistakes again.
+            if without_trouble(&text) == without_trouble(&shown) {
                 return match trouble {
                     None => said_unchanged(cx, &editor, &place),
-                    // What was told on top was left as it is: then it is not to be saved.
+                    // Left as it is, it is not to be saved.
                     Some(error) => Err(error),
                 };
             }

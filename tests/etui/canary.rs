@@ -289,3 +289,52 @@ fn what_is_piped_in_and_refused_is_not_repeated() {
         }
     }
 }
+
+#[test]
+fn what_a_file_or_an_editor_holds_and_is_refused_is_not_repeated() {
+    let bench = bench();
+    let before = std::fs::read(bench.vault()).unwrap();
+    for (file, text) in [
+        ("good.env", format!("A={CANARY}x\nNEW='{CANARY}\n{CANARY}'\n")),
+        (
+            "bad.env",
+            format!(
+                "1={CANARY}\nPATH={CANARY}\n{CANARY}\nQ='{CANARY}\nA=$X{CANARY}\nA={CANARY}#{CANARY}\nN='\0{CANARY}'\n"
+            ),
+        ),
+        ("bad.json", format!("{{\"A\": [\"{CANARY}\"], \"B\": {{\"C\": \"{CANARY}\"}}, \"D\": \"\\u0000{CANARY}\"}}")),
+        ("no.json", format!("{{\"A\": {CANARY}}}")),
+        ("half.json", format!("{{\"A\": \"{CANARY}")),
+        ("lone.json", format!("{{\"A\": \"\\ud800{CANARY}\"}}")),
+        ("bad.yaml", format!("A: [{CANARY}]\nB: {{x: {CANARY}}}\nC: null\n")),
+        ("no.yaml", format!("A: {CANARY}\n  B: \"{CANARY}\n")),
+        ("tag.yaml", format!("A: !{CANARY} {CANARY}\nB: *{CANARY}\n")),
+        ("list.yaml", format!("- {CANARY}\n")),
+        ("long.env", format!("A={}\n", CANARY.repeat(100_000))),
+    ] {
+        std::fs::write(bench.work().join(file), text).unwrap();
+        for arguments in [
+            &["import", file, "-g"][..],
+            &["import", file, "-g", "--dry-run"],
+            &["import", file, "-g", "--skip-refused", "--prefix", "X_"],
+            &["import", file, "-g", "--skip-existing", "--skip-refused"],
+            &["check", file],
+        ] {
+            for options in [&["-l", "debug"][..], &["-j"]] {
+                std::fs::write(bench.vault(), &before).unwrap();
+                let ran = bench.etui(options.iter().chain(arguments));
+                assert!(!ran.err.contains(CANARY), "{arguments:?} {options:?}: {}", ran.err);
+                assert!(!ran.text().contains(CANARY), "{arguments:?} {options:?}: {}", ran.text());
+            }
+        }
+        for editor in ["sh -c 'cat $0 >> $1; exit 3'", "sh -c 'cat $0 > $1'", "sh -c 'grep -q ! $1 || cat $0 >> $1'"] {
+            let editor = format!("{editor} {file}");
+            for options in [&["-l", "debug"][..], &["-j"]] {
+                std::fs::write(bench.vault(), &before).unwrap();
+                let ran = bench.with(&[("EDITOR", &editor)], options.iter().chain(&["edit", "-g"]));
+                assert!(!ran.err.contains(CANARY), "{editor} {options:?}: {}", ran.err);
+                assert!(!ran.text().contains(CANARY), "{editor} {options:?}: {}", ran.text());
+            }
+        }
+    }
+}

@@ -273,6 +273,14 @@ fn a_mistake_is_mended_or_followed_by_another() {
 }
 
 #[test]
+fn an_editor_that_makes_the_same_mistake_again_is_not_asked_forever() {
+    let desk = Desk::new();
+    let ran = desk.edit("echo junk > \"$1\"", &["-g"]);
+    assert_eq!(desk.rounds(), 2);
+    ran.fails(1, "error: nothing was saved: line 3: no = in it: skipped");
+}
+
+#[test]
 fn what_others_need_is_not_deleted_and_a_taken_name_not_taken_again() {
     let desk = Desk::new();
     let bench = &desk.bench;

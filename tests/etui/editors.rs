@@ -41,10 +41,13 @@ struct Editor {
     options: &'static str,
     /// To the end of the text, or where a line can be typed.
     end: &'static str,
+    /// Copies the line that was typed to where the editor keeps such things.
+    copy: &'static str,
     save: &'static str,
 }
 
-const VI: Editor = Editor { name: "vi", program: "vim.tiny", options: "", end: "Go", save: "\x1b:wq\r" };
+const VI: Editor =
+    Editor { name: "vi", program: "vim.tiny", options: "", end: "Go", copy: "\x1byy", save: "\x1b:wq\r" };
 
 /// A machine whose user has settings, and a value that nothing else on this machine holds.
 struct Room {
@@ -120,7 +123,7 @@ impl Room {
 /// Types a line and saves; then types one, and is killed.
 fn keeps_nothing(editor: &Editor) {
     let room = Room::new(editor);
-    let line = |name: &str| format!("{}{name}={}{name}", editor.end, room.canary);
+    let line = |name: &str| format!("{}{name}={}{name}{}", editor.end, room.canary, editor.copy);
     let mut terminal = room.edit(editor);
     terminal.sees("Env entries");
     settle();
@@ -158,7 +161,7 @@ fn leaves_copies_by_itself(editor: &Editor) {
     let mut terminal = room.terminal(command, editor);
     terminal.sees("Env entries");
     settle();
-    terminal.types(&format!("{}N={}", editor.end, room.canary));
+    terminal.types(&format!("{}N={}{}", editor.end, room.canary, editor.copy));
     settle();
     terminal.types(editor.save);
     terminal.ends();
@@ -166,9 +169,9 @@ fn leaves_copies_by_itself(editor: &Editor) {
     assert!(found.lines().any(|path| !path.ends_with("/plain.env")), "{found}");
 }
 
-/// What people wait before they type, and editors before they save for themselves.
+/// Waits as people do before they type, and longer than editors do before they save for themselves.
 fn settle() {
-    std::thread::sleep(Duration::from_millis(1500));
+    std::thread::sleep(Duration::from_secs(4));
 }
 
 impl Room {
@@ -205,14 +208,21 @@ fn neovim_keeps_nothing() {
 #[ignore = "needs vim, nvim, nvi, emacs and nano"]
 fn the_old_vi_keeps_nothing() {
     for name in ["vi", "nvi"] {
-        keeps_nothing(&Editor { name, program: "nvi", end: "Go", save: "\x1b:wq\r", options: "" });
+        keeps_nothing(&Editor { name, program: "nvi", end: "Go", copy: "\x1byy", save: "\x1b:wq\r", options: "" });
     }
 }
 
 #[test]
 #[ignore = "needs vim, nvim, nvi, emacs and nano"]
 fn emacs_keeps_nothing() {
-    let emacs = Editor { name: "emacs", program: "emacs", options: "-nw", end: "\x1b>", save: "\r\x18\x13\x18\x03" };
+    let emacs = Editor {
+        name: "emacs",
+        program: "emacs",
+        options: "-nw",
+        end: "\x1b>",
+        copy: "\x01\x0b\x19",
+        save: "\r\x18\x13\x18\x03",
+    };
     leaves_copies_by_itself(&emacs);
     keeps_nothing(&emacs);
 }
@@ -220,7 +230,7 @@ fn emacs_keeps_nothing() {
 #[test]
 #[ignore = "needs vim, nvim, nvi, emacs and nano"]
 fn nano_keeps_nothing() {
-    let nano = Editor { name: "nano", program: "nano", options: "", end: "", save: "\r\x0f\r\x18" };
+    let nano = Editor { name: "nano", program: "nano", options: "", end: "", copy: "", save: "\r\x0f\r\x18" };
     leaves_copies_by_itself(&nano);
     keeps_nothing(&nano);
 }
@@ -238,8 +248,14 @@ impl Drop for Server {
 #[test]
 #[ignore = "needs vim, nvim, nvi, emacs and nano"]
 fn an_emacs_that_runs_already_keeps_nothing() {
-    let client =
-        Editor { name: "emacsclient", program: "emacsclient", options: "-t", end: "\x1b>", save: "\r\x18\x13\x18#" };
+    let client = Editor {
+        name: "emacsclient",
+        program: "emacsclient",
+        options: "-t",
+        end: "\x1b>",
+        copy: "\x01\x0b\x19",
+        save: "\r\x18\x13\x18#",
+    };
     let room = Room::new(&client);
     let name = format!("etui-test-{}", std::process::id());
     let options: &'static str = format!("-t -s {name}").leak();
@@ -260,7 +276,7 @@ fn an_emacs_that_runs_already_keeps_nothing() {
         let mut terminal = room.edit(&client);
         terminal.sees("Env entries");
         settle();
-        terminal.types(&format!("{}{key}={}", client.end, room.canary));
+        terminal.types(&format!("{}{key}={}{}", client.end, room.canary, client.copy));
         settle();
         if save {
             terminal.types(client.save);

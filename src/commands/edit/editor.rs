@@ -46,7 +46,8 @@ const VIM: &[&str] = &[
 
 const EMACS: &str = "(setq-default make-backup-files nil backup-inhibited t backup-directory-alist nil \
                      auto-save-default nil auto-save-visited-mode nil auto-save-list-file-prefix nil \
-                     create-lockfiles nil undo-tree-auto-save-history nil)";
+                     create-lockfiles nil undo-tree-auto-save-history nil \
+                     savehist-additional-variables nil)";
 
 impl Editor {
     /// The one that `VISUAL` names, or `EDITOR`, or else vi.

@@ -96,7 +96,7 @@ impl<'a> Draft<'a> {
 
     /// The text as it was left, with what is wrong on top of it.
     pub fn with_trouble(&self, text: &str, error: &Error) -> Zeroizing<String> {
-        let body = Zeroizing::new(without_trouble(text));
+        let body = without_trouble(text);
         let lines: Vec<String> = match error {
             Error::Mistakes { mistakes } => mistakes.clone(),
             error => {
@@ -109,7 +109,7 @@ impl<'a> Draft<'a> {
         for line in lines {
             out.push_str(&format!("{TROUBLE} {line}\n"));
         }
-        out.push_str(&body);
+        out.push_str(body);
         out
     }
 
@@ -123,7 +123,7 @@ impl<'a> Draft<'a> {
             return Ok(plan);
         }
         // The lines move by those that tell of them.
-        let told = Zeroizing::new("\n".repeat(mistakes.len() + 1) + &without_trouble(text));
+        let told = Zeroizing::new("\n".repeat(mistakes.len() + 1) + without_trouble(text));
         Err(Error::Mistakes { mistakes: self.read(&told, &refuse).1 })
     }
 
@@ -191,12 +191,12 @@ pub fn plain(text: &str) -> Zeroizing<String> {
 }
 
 /// The text without the lines on top that say what is wrong.
-fn without_trouble(text: &str) -> String {
+pub fn without_trouble(text: &str) -> &str {
     let mut rest = text;
     while rest.starts_with(TROUBLE) {
         rest = rest.split_once('\n').map_or("", |(_, rest)| rest);
     }
-    rest.to_owned()
+    rest
 }
 
 impl Plan<'_> {
