@@ -92,6 +92,8 @@ impl Room {
     /// A terminal with this command in it.
     fn terminal(&self, mut command: Command, editor: &Editor) -> Terminal {
         let call = format!("{} {}", self.home().join("bin").join(editor.name).display(), editor.options);
+        // Emacs reads the settings of whom this says, and not of whose home it is.
+        command.env_remove("USER");
         command
             .env("EDITOR", call.trim())
             .env("TERM", "xterm")
@@ -253,7 +255,8 @@ fn an_emacs_that_runs_already_keeps_nothing() {
         program: "emacsclient",
         options: "-t",
         end: "\x1b>",
-        copy: "\x01\x0b\x19",
+        // What it has killed is its own, for as long as it runs.
+        copy: "",
         save: "\r\x18\x13\x18#",
     };
     let room = Room::new(&client);
@@ -261,7 +264,7 @@ fn an_emacs_that_runs_already_keeps_nothing() {
     let options: &'static str = format!("-t -s {name}").leak();
     let client = Editor { options, ..client };
     let mut emacs = Command::new("emacs");
-    room.bench.dress(&mut emacs).arg(format!("--fg-daemon={name}")).stderr(Stdio::null());
+    room.bench.dress(&mut emacs).env_remove("USER").arg(format!("--fg-daemon={name}")).stderr(Stdio::null());
     let mut server = Server(emacs.spawn().unwrap());
     let is_up = || {
         let mut ask = Command::new("emacsclient");

@@ -137,8 +137,13 @@ impl Editor {
              (setq-local make-backup-files nil backup-inhibited t create-lockfiles nil undo-tree-auto-save-history nil) \
              (auto-save-mode -1))))"
         );
+        // A frame of its own would need the terminal.
+        let frames = ["-t", "-nw", "--tty", "-c", "--create-frame"];
+        let text = self.command.to_string_lossy();
+        let words: Vec<&str> = text.split_whitespace().filter(|word| !frames.contains(word)).collect();
+        let client = Editor { command: words.join(" ").into(), family: self.family };
         // If it does not run yet, it will say so itself.
-        let _ = self.shell(&["--eval".into(), rule.into()]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+        let _ = client.shell(&["--eval".into(), rule.into()]).stdout(Stdio::null()).stderr(Stdio::null()).status();
     }
 }
 
