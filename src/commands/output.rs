@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::context::{Cx, variable};
 use crate::error::Error;
 use crate::git;
-use crate::store::{Directories, replace_private, target};
+use crate::store::{Directories, replace_private, sweep, target};
 
 pub struct Output {
     /// None is standard output.
@@ -44,12 +44,17 @@ impl Output {
     pub fn write(&self, cx: &Cx, bytes: &[u8]) -> Result<(), Error> {
         let Some(path) = &self.path else { return cx.ui.data(bytes) };
         let written = match is_file(path) && !is_open(path) {
-            true => replace_private(path, ".etui-output.tmp-", bytes),
+            true => {
+                sweep(path, TEMPORARY);
+                replace_private(path, TEMPORARY, bytes)
+            }
             false => fs::OpenOptions::new().append(true).open(path).and_then(|mut file| file.write_all(bytes)),
         };
         written.map_err(|error| Error::Io { doing: "write", path: path.clone(), error })
     }
 }
+
+const TEMPORARY: &str = ".etui-output.tmp-";
 
 /// Whether a file is there, or can be made. What is none, as a named pipe, is nothing that git could commit.
 fn is_file(path: &Path) -> bool {

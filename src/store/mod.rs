@@ -12,6 +12,6 @@ mod vault_file;
 pub use link::{Link, LinkError, LinkFile};
 pub use lock::{Holder, LockError};
 pub use paths::Directories;
-pub use private::{create_private, read_private, replace, replace_private, write_new};
+pub use private::{create_private, read_private, replace, replace_private, sweep, write_new};
 pub use scratch::{Scratch, ScratchError};
 pub use vault_file::{Locking, StoreError, VaultFile, target};

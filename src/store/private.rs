@@ -50,6 +50,18 @@ pub fn replace_private(path: &Path, prefix: &str, bytes: &[u8]) -> io::Result<()
     sync_directory(path)
 }
 
+/// Removes the temporary files beside a path that killed processes left: those of this prefix that nobody
+/// can still be writing, since they are more than a minute old.
+pub fn sweep(path: &Path, prefix: &str) {
+    for entry in fs::read_dir(parent(path)).into_iter().flatten().flatten() {
+        let is_ours = entry.file_name().as_encoded_bytes().starts_with(prefix.as_bytes());
+        let age = || entry.metadata().and_then(|file| file.modified()).ok()?.elapsed().ok();
+        if is_ours && age().is_some_and(|age| age.as_secs() > 60) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
 /// Makes a file that is not there yet (0600), whole or not at all.
 ///
 /// # Errors

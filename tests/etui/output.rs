@@ -443,3 +443,19 @@ fn a_kill_leaves_the_old_file_or_the_new_one() {
         assert_eq!(fs::metadata(bench.work().join(name)).unwrap().mode() & 0o777, 0o600, "{name}");
     }
 }
+
+#[test]
+fn what_a_killed_run_left_beside_the_file_is_swept() {
+    let bench = Bench::acme();
+    bench.set("A", "1", &["-g"]);
+    let left = |name: &str, age: &str| {
+        let path = bench.work().join(name);
+        fs::write(&path, "A=old\n").unwrap();
+        assert!(Command::new("touch").args(["-d", age]).arg(&path).status().unwrap().success());
+    };
+    left(".etui-output.tmp-killed", "2 minutes ago");
+    left(".etui-output.tmp-alive", "now");
+    left(".etui-other", "2 minutes ago");
+    bench.etui(["resolve", "-g", "--output", "out.env"]).ok();
+    assert_eq!(names(bench.work()), [".etui-other", ".etui-output.tmp-alive", "out.env"]);
+}
