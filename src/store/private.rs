@@ -55,8 +55,8 @@ pub fn replace_private(path: &Path, prefix: &str, bytes: &[u8]) -> io::Result<()
 pub fn sweep(path: &Path, prefix: &str) {
     for entry in fs::read_dir(parent(path)).into_iter().flatten().flatten() {
         let is_ours = entry.file_name().as_encoded_bytes().starts_with(prefix.as_bytes());
-        let age = || entry.metadata().and_then(|file| file.modified()).ok()?.elapsed().ok();
-        if is_ours && age().is_some_and(|age| age.as_secs() > 60) {
+        let since = || entry.metadata().and_then(|file| file.modified()).ok()?.elapsed().ok();
+        if is_ours && since().is_some_and(|since| since.as_secs() > 60) {
             let _ = fs::remove_file(entry.path());
         }
     }
