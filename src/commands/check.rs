@@ -28,9 +28,10 @@ impl Check {
         let file = self.file.clone().unwrap_or_else(|| EXAMPLE.into());
         let needed = cx.input(&file)?.parse(None)?.entries;
         let (context, view) = cx.context_view(&self.scope)?;
+        let merged = view.sections.merge(&context);
         let resolves = |name: &str| {
-            let only = SecretName::parse(name).ok().map(|name| [name].into());
-            only.is_some_and(|only| view.sections.resolve(&context, Some(&only)).is_ok())
+            let found = SecretName::parse(name).ok().and_then(|name| merged.get(&name));
+            found.is_some_and(|layered| view.sections.variable(&context, layered).is_ok())
         };
         let missing: Vec<&str> =
             needed.iter().map(|entry| entry.name.as_str()).filter(|name| !resolves(name)).collect();

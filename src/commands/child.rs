@@ -26,7 +26,10 @@ pub fn run(command: &mut Command) -> io::Result<ExitStatus> {
     // Before there is a child, so that none is left behind by a signal at that instant; but a handler of
     // ours would take from it what it inherits, as the SIGHUP that nohup ignores. Where nobody tells what is
     // ignored, only afterwards.
-    let early = ignored().map(listen).transpose()?;
+    let mut early = ignored().map(listen).transpose()?;
+    // What came when there was no child yet reached nobody. What a terminal sends from now on reaches it.
+    let missed: Vec<i32> =
+        early.iter_mut().flat_map(|signals| signals.pending()).map(|signal| signal.si_signo).collect();
     let mut child = command.spawn()?;
     let mut signals = early.map_or_else(|| listen(0), Ok)?;
     let handle = signals.handle();
@@ -36,8 +39,7 @@ pub fn run(command: &mut Command) -> io::Result<ExitStatus> {
             let _ = rustix::process::kill_process(pid, signal);
         }
     };
-    // What came when there was no child yet reached nobody.
-    signals.pending().for_each(|signal| forward(signal.si_signo));
+    missed.into_iter().for_each(forward);
     let forwarder = thread::spawn(move || {
         for signal in signals.forever() {
             // What a terminal sends goes to the child too, which is in the same group; but that it hangs up,

@@ -127,7 +127,11 @@ impl Sections {
         strongest.find_map(|id| self.get(&id)?.secrets.get(name).map(|record| (id, record)))
     }
 
-    fn variable<'v>(&'v self, context: &Context, layered: &Layered<'v>) -> Result<Variable<'v>, ResolveError> {
+    /// One variable of the merged environment.
+    ///
+    /// # Errors
+    /// If it is a reference that is missing.
+    pub fn variable<'v>(&'v self, context: &Context, layered: &Layered<'v>) -> Result<Variable<'v>, ResolveError> {
         let Layer { section, record, is_entry } = layered.wins();
         let entry = if is_entry { Entry::of(&record.value) } else { Entry::Plain(Cow::Borrowed(&record.value)) };
         let given = self.given(context, entry).map_err(|Dangling { target, near }| {
