@@ -479,7 +479,8 @@ fn what_a_killed_etui_leaves_stays_for_its_editor_and_is_swept_once_that_has_end
 fn ctrl_c_ends_the_edit() {
     let desk = Desk::new();
     let before = bytes(desk.bench.vault());
-    let mut command = desk.command(&format!("{}; echo waiting; sleep 60", add("A=1")), &["-g"]);
+    // By exec: a shell that is just starting another program may lose a Ctrl-C.
+    let mut command = desk.command(&format!("{}; echo waiting; exec sleep 60", add("A=1")), &["-g"]);
     let mut terminal = Terminal::script(r#""$@""#, command.env("TERM", "dumb"));
     terminal.sees("waiting\r\n").types("\x03");
     terminal.ends().shows(130, "waiting\n^Cerror: interrupted; nothing was changed\n");

@@ -150,8 +150,12 @@ fn it_holds_nothing_else_of_the_vault() {
     sealing.bench.etui(["delete", "GONE", "-g"]).ok();
     let text = sealing.text(&sealing.seal(&["-p", "web"]));
     let body = split(&text).0;
+    // Keys and signatures are random letters, in which any short word may stand.
+    let random = ["id = ", "sealed_for = ", "recipient = ", "key = ", "endorsed_by = ", "endorsement = "];
+    let told = body.lines().filter(|line| !random.iter().any(|start| line.starts_with(start)));
+    let told: String = told.map(|line| format!("{line}\n")).collect();
     for word in [CANARY, "HIDDEN", "api", "gpu", "web", "older", "history", "GONE", "gone value", "note", "projects"] {
-        assert!(!body.contains(word), "{word}: {body}");
+        assert!(!told.contains(word), "{word}: {body}");
     }
     let machine = sealing.recipient();
     let lines = |name: &str| body.lines().filter(|line| line.contains(name)).count();
