@@ -83,6 +83,14 @@ pub enum Verb {
     /// Run a command with the merged environment
     #[command(visible_aliases = ["exec", "x"])]
     Run(commands::run::Run),
+    /// Make a key if there is none, and print what to send to the team
+    Join(commands::join::Join),
+    /// List, add, rename or remove members
+    Member(commands::member::MemberCommand),
+    /// Show what differs from what this laptop knew of the vault, and accept it
+    Trust(commands::trust::Trust),
+    /// List secrets that need a new value: read by who was removed, expired, shared, old
+    Audit(commands::audit::Audit),
     /// Show or make your key
     Key(commands::key::KeyCommand),
     /// The grammar of `pspace secret`, for scripts that know it
@@ -93,12 +101,13 @@ pub enum Verb {
 
 /// The commands, as a person looks for them.
 const GROUPS: &[(&str, &[&str])] = &[
-    ("Start", &["init", "link", "unlink", "status", "project", "cluster", "key"]),
+    ("Start", &["init", "join", "link", "unlink", "status", "project", "cluster", "key"]),
     ("Use", &["run", "resolve", "get", "explain", "list", "check"]),
     (
         "Change",
         &["set", "create", "update", "generate", "rename", "move", "copy", "delete", "edit", "import", "env", "use"],
     ),
+    ("People", &["member", "trust", "audit"]),
     ("Look back", &["history", "restore", "purge"]),
     ("Scripts of older tools", &["secret", "secrets"]),
 ];
@@ -172,6 +181,10 @@ impl Cli {
             Some(Verb::Resolve(verb)) => verb.run(cx),
             Some(Verb::Explain(verb)) => verb.run(cx),
             Some(Verb::Run(verb)) => verb.run(cx),
+            Some(Verb::Join(verb)) => verb.run(cx),
+            Some(Verb::Member(verb)) => verb.run(cx),
+            Some(Verb::Trust(verb)) => verb.run(cx),
+            Some(Verb::Audit(verb)) => verb.run(cx),
             Some(Verb::Key(verb)) => verb.run(cx),
             Some(Verb::Secret(verb)) => verb.run(cx),
             Some(Verb::Secrets(verb)) => verb.run(cx),

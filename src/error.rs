@@ -5,6 +5,7 @@
 mod from;
 mod model;
 mod place;
+mod trust;
 mod words;
 
 use std::io;
@@ -15,9 +16,12 @@ use std::time::Duration;
 use crate::formats::Cannot;
 use crate::git::Kept;
 use crate::keys::{IdentityError, Signed};
-use crate::store::{Holder, LinkError, ScratchError};
+use crate::store::{Holder, LinkError, MemoryError, ScratchError};
 use crate::vault::text::ParseError;
-use crate::vault::{ChangeError, MemberName, NameError, ResolveError, SecretName, SectionId, TeamName, ValueError};
+use crate::vault::{
+    ChangeError, Distrust, Fingerprint, MemberError, MemberName, NameError, ResolveError, SecretName, SectionId,
+    TeamName, ValueError,
+};
 
 pub use place::{in_team, option};
 
@@ -236,6 +240,23 @@ pub enum Error {
         asked: TeamName,
         found: TeamName,
     },
+    /// Whole and signed, but not what this laptop trusts.
+    Strange {
+        path: PathBuf,
+        why: Strange,
+        /// Who wrote it, as it says.
+        by: MemberName,
+    },
+    Memory(MemoryError),
+    TrustBad,
+    CardBad,
+    Member {
+        error: MemberError,
+        team: TeamName,
+    },
+    AuditFindings {
+        findings: usize,
+    },
     /// A check of our own before anything was replaced: what was written could not be read back.
     NotReadBack,
     // 7: locked.
@@ -292,6 +313,21 @@ pub enum Damage {
     },
     /// A sealed environment of another machine.
     OtherMachine,
+}
+
+/// Why a vault is not the one that this laptop knows.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Strange {
+    /// Another vault belongs to this path, or to this team.
+    Vault {
+        team: TeamName,
+    },
+    /// `ETUI_TRUST` demands another.
+    Demanded {
+        demanded: Fingerprint,
+        found: Option<Fingerprint>,
+    },
+    Distrust(Distrust),
 }
 
 /// An error in words.

@@ -5,13 +5,14 @@
 use std::cell::OnceCell;
 use std::ffi::OsString;
 use std::fs::File;
+use std::io::BufReader;
 use std::io::IsTerminal as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use super::open::{self, Opened};
+use super::open;
 use super::options::Global;
 use crate::error::Error;
 use crate::keys::{Identity, Signed};
@@ -198,13 +199,25 @@ impl Cx {
     /// Opens the vault to read what is wanted of it.
     pub fn view(&self, want: Want<'_>) -> Result<View, Error> {
         let place = self.place()?;
-        let sealed = match place.file.open() {
-            Err(missing @ StoreError::Missing(_)) => return Err(self.missing_vault().unwrap_or(missing.into())),
-            read => read?,
-        };
+        let identities = self.identities()?;
         let with_history = matches!(want, Want::History(_));
-        let opened = open::open(place, Signed::Vault, sealed, self.identities()?, with_history)?;
-        opened.view(want)
+        let open = || open::open(place, Signed::Vault, self.sealed(place)?, identities, with_history);
+        self.trusted(place, open)?.0.view(want)
+    }
+
+    /// Opens all of the vault to read.
+    pub fn vault(&self) -> Result<Vault, Error> {
+        let (place, identities) = (self.place()?, self.identities()?);
+        let open = || open::open(place, Signed::Vault, self.sealed(place)?, identities, true);
+        self.trusted(place, open)?.0.whole()
+    }
+
+    /// The vault's file; or an error that knows which there are.
+    fn sealed(&self, place: &Place) -> Result<BufReader<File>, Error> {
+        match place.file.open() {
+            Err(missing @ StoreError::Missing(_)) => Err(self.missing_vault().unwrap_or(missing.into())),
+            read => Ok(read?),
+        }
     }
 
     /// Opens the vault, changes it, and writes it: checked, signed, sealed and read back before it
@@ -217,31 +230,27 @@ impl Cx {
             return Err(missing);
         }
         self.ui.debug(|| format!("changing {}", place.file.path().display()));
-        place.file.update(&self.locking(), |sealed| {
-            let sealed = sealed.ok_or_else(|| StoreError::Missing(place.file.path().to_owned()))?;
-            let opened = open::open(place, Signed::Vault, sealed, identities, true)?;
-            self.change(&opened, identities, change)
+        place.file.update(&self.locking(), |_, write| {
+            let open = || open::open(place, Signed::Vault, place.file.open()?, identities, true);
+            let (opened, trusted) = self.trusted(place, open)?;
+            let (writer, by) = opened.writer(identities)?;
+            let mut vault = opened.whole()?;
+            let result = change(&mut vault, &Stamp { by: by.clone(), at: self.ui.now })?;
+            let same_head = opened.head == vault.head;
+            // The change may have been of the writer's own name.
+            let own = vault.head.members.iter().find(|(_, member)| member.key == Some(writer.writer_key()));
+            vault.head.written_by = own.map_or(by, |(name, _)| name.clone());
+            vault.head.written_at = self.ui.now;
+            let actor = trusted.actor(&vault.head);
+            vault.head.clock.tick(actor);
+            let text = Text::new(text::print(&vault));
+            if same_head && opened.has_tables(&text) {
+                return Ok(result);
+            }
+            write(&open::close(&vault, &text, writer)?)?;
+            self.remember(|memory| trusted.wrote(memory, &vault.head, &open::digest(&text), actor))?;
+            Ok(result)
         })
-    }
-
-    fn change<T>(
-        &self,
-        opened: &Opened<'_>,
-        identities: &[Identity],
-        change: impl FnOnce(&mut Vault, &Stamp) -> Result<T, Error>,
-    ) -> Result<(Option<Vec<u8>>, T), Error> {
-        let (writer, by) = opened.writer(identities)?;
-        let mut vault = opened.whole()?;
-        let result = change(&mut vault, &Stamp { by: by.clone(), at: self.ui.now })?;
-        let same_head = opened.has_head(&vault);
-        vault.head.written_by = by;
-        vault.head.written_at = self.ui.now;
-        vault.head.clock.tick(open::actor(writer));
-        let text = Text::new(text::print(&vault));
-        if same_head && opened.has_tables(&text) {
-            return Ok((None, result));
-        }
-        Ok((Some(open::close(&vault, text, writer)?), result))
     }
 
     /// How this command waits for other writers.

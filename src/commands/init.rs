@@ -17,7 +17,7 @@ use crate::keys::Identity;
 use crate::store::{Link, LinkFile, VaultFile};
 use crate::vault::member::endorsed;
 use crate::vault::text::{self, Text};
-use crate::vault::{Clock, Head, Kind, Member, MemberName, Sections, Stamp, TeamName, Vault, VaultId};
+use crate::vault::{ActorId, Clock, Head, Kind, Member, MemberName, Sections, Stamp, TeamName, Vault, VaultId};
 
 #[derive(Debug, Args)]
 pub struct Init {
@@ -67,9 +67,13 @@ impl Init {
             let made = vault.create_section(*kind, id, &stamp);
             made.map_err(|error| Error::Change { error, team: team.clone() })?;
         }
-        file.update(&cx.locking(), |there| match there {
+        let text = Text::new(text::print(&vault));
+        file.update(&cx.locking(), |there, write| match there {
             Some(_) => Err(exists()),
-            None => Ok((Some(open::close(&vault, Text::new(text::print(&vault)), identity)?), ())),
+            None => {
+                write(&open::close(&vault, &text, identity)?)?;
+                cx.founded(file.path(), &vault.head, &open::digest(&text))
+            }
         })?;
         let link = match said {
             Some(_) if !cx.options.no_link => write_link(file.path(), &team, cx)?,
@@ -110,7 +114,7 @@ impl Init {
 }
 
 /// The identity that is there, or a new one; and its file, if that is in the usual place.
-fn identity(cx: &Cx) -> Result<(&Identity, Option<PathBuf>), Error> {
+pub fn identity(cx: &Cx) -> Result<(&Identity, Option<PathBuf>), Error> {
     let path = cx.directories()?.identity();
     match cx.identities() {
         Ok(all) => {
@@ -138,7 +142,7 @@ fn found(identity: &Identity, team: &TeamName, me: &MemberName, cx: &Cx) -> Vaul
         extra: toml::Table::new(),
     };
     let mut clock = Clock::default();
-    clock.tick(open::actor(identity));
+    clock.tick(ActorId(OsRng.r#gen()));
     Vault {
         head: Head {
             team: team.clone(),
@@ -147,6 +151,7 @@ fn found(identity: &Identity, team: &TeamName, me: &MemberName, cx: &Cx) -> Vaul
             written_at: cx.ui.now,
             clock,
             members: BTreeMap::from([(me.clone(), founder)]),
+            removed: BTreeMap::new(),
             extra: toml::Table::new(),
         },
         sections: Sections::default(),
@@ -154,7 +159,7 @@ fn found(identity: &Identity, team: &TeamName, me: &MemberName, cx: &Cx) -> Vaul
 }
 
 /// The login name, made to fit; on a terminal a person may say another.
-fn ask_name(cx: &Cx) -> Result<MemberName, Error> {
+pub fn ask_name(cx: &Cx) -> Result<MemberName, Error> {
     let said = ["USER", "LOGNAME"].iter().find_map(|name| variable(name));
     let login = said.map(|login| login.into_encoded_bytes()).unwrap_or_else(|| {
         // Containers and cron jobs often say it nowhere.

@@ -1,7 +1,7 @@
 //! The one way a vault is opened, and the one way it is closed.
 //!
 //! A vault opens if it decrypts, its trailer is exact, and its signature is good and by a writer that it
-//! lists. What this laptop remembers of it is to be compared here, and nowhere else.
+//! lists. Whether that one is to be trusted is `trusted`'s question.
 
 use std::fs::File;
 use std::io::BufReader;
@@ -13,13 +13,15 @@ use super::context::Place;
 use crate::error::{Damage, Error};
 use crate::keys::{self, Identity, OpenError, Signed};
 use crate::vault::text::{Intake, ParseError, Taken, Text, Want, trailer};
-use crate::vault::{ActorId, Head, MemberName, Vault, View};
+use crate::vault::{Head, MemberName, Vault, View};
 use crate::words::or;
 
 /// A vault that was opened: decrypted, and written by who says so.
 pub struct Opened<'p> {
     text: Text,
-    head: Head,
+    pub head: Head,
+    /// The SHA-256 of what was signed.
+    pub digest: [u8; 32],
     place: &'p Place,
 }
 
@@ -67,7 +69,7 @@ pub fn open<'p>(
     if let Some(asked) = place.team.as_ref().filter(|asked| **asked != head.team) {
         return Err(Error::OtherTeam { path: path.to_owned(), asked: asked.clone(), found: head.team });
     }
-    Ok(Opened { text, head, place })
+    Ok(Opened { text, head, digest, place })
 }
 
 impl Opened<'_> {
@@ -79,11 +81,6 @@ impl Opened<'_> {
     /// Reads all of it.
     pub fn whole(&self) -> Result<Vault, Error> {
         self.text.whole(&self.head).map_err(|error| unreadable(self.place, error))
-    }
-
-    /// Whether the vault says of itself and its members what this one says.
-    pub fn has_head(&self, vault: &Vault) -> bool {
-        self.head == vault.head
     }
 
     /// Whether the text holds the same sections, with the same history.
@@ -120,7 +117,7 @@ pub fn writer<'i>(head: &Head, place: &Place, identities: &'i [Identity]) -> Res
 ///
 /// # Errors
 /// If what would be written could not be read again by its writer, or would not say the same.
-pub fn close(vault: &Vault, text: Text, writer: &Identity) -> Result<Vec<u8>, Error> {
+pub fn close(vault: &Vault, text: &Text, writer: &Identity) -> Result<Vec<u8>, Error> {
     for (name, member) in &vault.head.members {
         keys::check_recipient(&member.recipient).map_err(|_| Error::MemberRecipient { name: name.clone() })?;
     }
@@ -132,6 +129,11 @@ pub fn close(vault: &Vault, text: Text, writer: &Identity) -> Result<Vec<u8>, Er
         (same.join().unwrap_or(false), sealed)
     });
     if same { sealed } else { Err(Error::NotReadBack) }
+}
+
+/// The SHA-256 of a text, which is what is signed of it.
+pub fn digest(text: &Text) -> [u8; 32] {
+    Sha256::digest(text.as_str().as_bytes()).into()
 }
 
 /// Signs and encrypts a text, and opens it again.
@@ -156,12 +158,6 @@ pub fn signed(body: &str, what: Signed, writer: &Identity) -> Zeroizing<String> 
     plain.push_str(body);
     plain.push_str(&trailer);
     plain
-}
-
-/// The actor that this laptop writes as. One for each key, until laptops remember their own.
-pub fn actor(writer: &Identity) -> ActorId {
-    let digest = Sha256::digest([&b"etui actor v1\n"[..], &writer.writer_key().0].concat());
-    ActorId(digest.iter().take(8).fold(0, |id, byte| id << 8 | u64::from(*byte)))
 }
 
 fn unreadable(place: &Place, error: ParseError) -> Error {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::Error;
-use crate::store::{LinkError, LockError, ScratchError, StoreError};
+use crate::store::{LinkError, LockError, MemoryError, ScratchError, StoreError};
 
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Error {
@@ -20,6 +20,12 @@ impl From<StoreError> for Error {
 impl From<ScratchError> for Error {
     fn from(error: ScratchError) -> Error {
         Error::Scratch(error)
+    }
+}
+
+impl From<MemoryError> for Error {
+    fn from(error: MemoryError) -> Error {
+        Error::Memory(error)
     }
 }
 

@@ -4,6 +4,7 @@ use std::io;
 use std::os::unix::process::ExitStatusExt as _;
 
 use super::model::{change, resolve};
+use super::trust::{member, memory, strange};
 use super::{Damage, Error, Report, in_team, option};
 use crate::formats::Cannot;
 use crate::git::Kept;
@@ -400,6 +401,30 @@ impl Error {
                     Some("bring back a good copy, as with git checkout or from a backup; nothing was changed".into()),
                 )
             }
+            Error::Strange { path, why, by } => strange(path, why, by),
+            Error::Memory(error) => memory(error),
+            Error::CardBad => say(
+                2,
+                "bad_card",
+                "that is no card and no recipient".into(),
+                Some("etui join prints a card (etui1…); a machine's recipient is age1… or ssh-ed25519 …".into()),
+            ),
+            Error::Member { error, team } => member(error, team),
+            Error::AuditFindings { findings } => say(
+                1,
+                "audit_findings",
+                format!(
+                    "{} a new value",
+                    if *findings == 1 { "1 secret needs".into() } else { format!("{findings} findings: these need") }
+                ),
+                Some("etui generate NAME, or etui set NAME".into()),
+            ),
+            Error::TrustBad => say(
+                2,
+                "bad_trust",
+                "ETUI_TRUST is no fingerprint".into(),
+                Some("SHA256:… as etui init and etui trust print it".into()),
+            ),
             Error::MemberRecipient { name } => say(
                 6,
                 "member_recipient",

@@ -12,4 +12,4 @@ pub use card::{Card, CardError};
 pub use digest::digest;
 pub use identity::{Identity, IdentityError};
 pub use seal::{OpenError, RecipientError, check_recipient, open, seal};
-pub use sign::{Signed, sign, verify};
+pub use sign::{Signed, sign, verify, vouches};

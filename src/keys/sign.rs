@@ -30,8 +30,13 @@ pub fn sign(identity: &Identity, what: Signed, digest: &[u8; 32]) -> Signature {
 
 /// Whether the signature of a text is by that key. Strict: no two keys accept one signature.
 pub fn verify(key: &WriterKey, what: Signed, digest: &[u8; 32], signature: &Signature) -> bool {
+    vouches(key, &what.label(digest), signature)
+}
+
+/// Whether the bytes, which begin with a label of their own, were signed by that key.
+pub fn vouches(key: &WriterKey, labelled: &[u8], signature: &Signature) -> bool {
     let Ok(key) = VerifyingKey::from_bytes(&key.0) else { return false };
-    key.verify_strict(&what.label(digest), &ed25519_dalek::Signature::from_bytes(&signature.0)).is_ok()
+    key.verify_strict(labelled, &ed25519_dalek::Signature::from_bytes(&signature.0)).is_ok()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 
 mod link;
 mod lock;
+mod memory;
 mod paths;
 mod private;
 mod scratch;
@@ -11,6 +12,7 @@ mod vault_file;
 
 pub use link::{Link, LinkError, LinkFile};
 pub use lock::{Holder, LockError};
+pub use memory::{Memory, MemoryError};
 pub use paths::Directories;
 pub use private::{create_private, read_private, replace, replace_private, sweep, write_new};
 pub use scratch::{Scratch, ScratchError};

@@ -12,6 +12,8 @@ pub struct Directories {
     pub config: PathBuf,
     /// Holds the vaults that no repository holds.
     pub data: PathBuf,
+    /// Holds what this laptop remembers.
+    pub state: PathBuf,
 }
 
 impl Directories {
@@ -19,10 +21,12 @@ impl Directories {
     pub fn find(home: Option<OsString>) -> Option<Directories> {
         if let Some(home) = home.filter(|home| !home.is_empty()) {
             let home = std::path::absolute(home).ok()?;
-            return Some(Directories { config: home.clone(), data: home });
+            return Some(Directories { config: home.clone(), state: home.clone(), data: home });
         }
         let project = directories::ProjectDirs::from("", "", "etui")?;
-        Some(Directories { config: project.config_dir().to_owned(), data: project.data_dir().to_owned() })
+        // Where a platform knows no such place, it is beside the vaults.
+        let state = project.state_dir().unwrap_or(project.data_dir()).to_owned();
+        Some(Directories { config: project.config_dir().to_owned(), data: project.data_dir().to_owned(), state })
     }
 
     /// The identity that is used if no option says another.

@@ -80,15 +80,15 @@ impl VaultFile {
         Ok(Some(BufReader::new(file)))
     }
 
-    /// The one way to write. Under the lock, `change` gets the file that is there now, if any, and
-    /// returns the bytes that replace them, or none to leave them.
+    /// The one way to write. Under the lock, `change` gets the file that is there now, if any, and what
+    /// replaces it by the bytes that it is given.
     ///
     /// # Errors
-    /// Those of `change`, and [`StoreError`]. In each case the old file is there, as it was.
+    /// Those of `change`, and [`StoreError`]. Unless it was replaced, the old file is there, as it was.
     pub fn update<T, E: From<StoreError>>(
         &self,
         locking: &Locking<'_>,
-        change: impl FnOnce(Option<BufReader<File>>) -> Result<(Option<Vec<u8>>, T), E>,
+        change: impl FnOnce(Option<BufReader<File>>, &dyn Fn(&[u8]) -> Result<(), StoreError>) -> Result<T, E>,
     ) -> Result<T, E> {
         let failed = |error| StoreError::Write(self.path.clone(), error);
         create_private(parent(&self.path)).map_err(failed)?;
@@ -100,11 +100,7 @@ impl VaultFile {
                 },
             )?;
         self.sweep();
-        let (sealed, result) = change(self.find()?)?;
-        if let Some(sealed) = sealed {
-            replace(&self.path, &self.prefix(), &sealed).map_err(failed)?;
-        }
-        Ok(result)
+        change(self.find()?, &|sealed| replace(&self.path, &self.prefix(), sealed).map_err(failed))
     }
 
     /// Removes what killed writers left. Only who holds the lock has a temporary file, so all that are

@@ -28,6 +28,10 @@ impl fmt::Display for ActorId {
 pub struct Clock(pub(in crate::vault) BTreeMap<ActorId, u64>);
 
 impl Clock {
+    pub fn new(counts: BTreeMap<ActorId, u64>) -> Clock {
+        Clock(counts)
+    }
+
     /// How many writes of the actor it counts.
     pub fn count(&self, actor: ActorId) -> u64 {
         self.0.get(&actor).copied().unwrap_or(0)

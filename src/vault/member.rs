@@ -1,5 +1,6 @@
 //! Members: who can read a vault, who can write it, and who vouches for them.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD, Engine as _};
@@ -27,8 +28,37 @@ impl Member {
     pub fn fingerprint(&self) -> Fingerprint {
         match &self.key {
             Some(key) => key.fingerprint(),
-            None => Fingerprint::of(self.recipient.as_str().as_bytes()),
+            None => self.recipient.fingerprint(),
         }
+    }
+}
+
+impl Member {
+    /// By what it is known as removed: its key and its recipient.
+    pub fn fingerprints(&self) -> Vec<Fingerprint> {
+        let key = self.key.map(|key| key.fingerprint());
+        key.into_iter().chain([self.recipient.fingerprint()]).collect()
+    }
+}
+
+/// Somebody who was removed, for good.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Removed {
+    pub name: MemberName,
+    pub recipient: Recipient,
+    pub key: Option<WriterKey>,
+    pub at: Timestamp,
+    pub by: MemberName,
+    /// Keyed hashes of the values that could be read, base64.
+    pub read: BTreeSet<String>,
+    /// Keys that this version does not know, kept as they are.
+    pub extra: toml::Table,
+}
+
+impl Removed {
+    pub fn fingerprints(&self) -> Vec<Fingerprint> {
+        let key = self.key.map(|key| key.fingerprint());
+        key.into_iter().chain([self.recipient.fingerprint()]).collect()
     }
 }
 
@@ -44,6 +74,10 @@ impl Recipient {
 
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of(self.0.as_bytes())
     }
 }
 

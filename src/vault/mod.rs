@@ -7,6 +7,7 @@
 pub mod change;
 pub mod clock;
 pub mod member;
+pub mod membership;
 pub mod name;
 pub mod near;
 pub mod precedence;
@@ -20,6 +21,7 @@ pub mod structure;
 mod tests;
 pub mod text;
 pub mod time;
+pub mod trust;
 pub mod value;
 
 use std::collections::BTreeMap;
@@ -27,13 +29,15 @@ use std::fmt;
 
 pub use change::ChangeError;
 pub use clock::{ActorId, Clock};
-pub use member::{Fingerprint, Member, Recipient, Signature, WriterKey};
+pub use member::{Fingerprint, Member, Recipient, Removed, Signature, WriterKey};
+pub use membership::{MemberError, Public, Voucher};
 pub use name::{Id, MemberName, NameError, SecretName, TeamName};
 pub use precedence::{Dangling, Given, ResolveError, Variable};
 pub use record::{Change, Details, Earlier, Record, Records, Stamp};
 pub use reference::Entry;
 pub use section::{Context, Kind, Section, SectionId};
 pub use time::Timestamp;
+pub use trust::{Distrust, Lack, Pins, Place, Seen};
 pub use value::{Value, ValueError};
 
 /// A team's whole vault: what is written, and all that may be written.
@@ -62,6 +66,8 @@ pub struct Head {
     pub written_at: Timestamp,
     pub clock: Clock,
     pub members: BTreeMap<MemberName, Member>,
+    /// Who was removed, by the fingerprint of the key or else the recipient.
+    pub removed: BTreeMap<Fingerprint, Removed>,
     /// Keys that this version does not know, kept as they are.
     pub extra: toml::Table,
 }

@@ -25,6 +25,7 @@ pub fn seal<'v>(
 ) -> Vault {
     let mut head = Head { written_by: stamp.by.clone(), written_at: stamp.at, ..head.clone() };
     head.keep_vouchers(&stamp.by);
+    head.removed.clear();
     head.extra.insert(SEALED_FOR.into(), recipient.to_string().into());
     let mut section = Section::default();
     for (name, given) in variables {

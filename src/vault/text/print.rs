@@ -74,6 +74,21 @@ impl Text {
             self.string("endorsement", &member.endorsement.to_string());
             self.extra(&member.extra);
         }
+        for (print, removed) in &head.removed {
+            self.table(&format!("removed.{}", key(print.as_str())));
+            self.string("name", removed.name.as_str());
+            self.string("recipient", removed.recipient.as_str());
+            if let Some(key) = &removed.key {
+                self.string("key", &key.to_string());
+            }
+            self.bare("at", &removed.at);
+            self.string("by", removed.by.as_str());
+            let read = removed.read.iter().map(|hash| toml::Value::String(hash.clone())).collect();
+            self.0.push_str("read = ");
+            self.inline(&toml::Value::Array(read));
+            self.0.push('\n');
+            self.extra(&removed.extra);
+        }
     }
 
     fn record(&mut self, record: &Record) {

@@ -1,12 +1,12 @@
 //! The shapes that TOML is read into, and how they become the model.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
 use crate::vault::clock::{self, ActorId, Clock};
-use crate::vault::member::{Fingerprint, Member, Recipient, Signature, WriterKey};
+use crate::vault::member::{Fingerprint, Member, Recipient, Removed, Signature, WriterKey};
 use crate::vault::name::{Id, MemberName, SecretName, TeamName};
 use crate::vault::record::{Earlier, Record, Records};
 use crate::vault::section::{Section, SectionId};
@@ -35,6 +35,8 @@ pub(super) struct Document {
     clock: BTreeMap<Parsed<ActorId>, u64>,
     members: BTreeMap<MemberName, RawMember>,
     #[serde(default)]
+    removed: BTreeMap<Parsed<Fingerprint>, RawRemoved>,
+    #[serde(default)]
     env: BTreeMap<SecretName, RawRecord>,
     #[serde(default)]
     secrets: BTreeMap<SecretName, RawRecord>,
@@ -55,6 +57,19 @@ struct RawMember {
     added: Timestamp,
     endorsed_by: Parsed<Fingerprint>,
     endorsement: Parsed<Signature>,
+    #[serde(flatten)]
+    extra: toml::Table,
+}
+
+#[derive(Deserialize)]
+struct RawRemoved {
+    name: MemberName,
+    recipient: String,
+    key: Option<Parsed<WriterKey>>,
+    at: Timestamp,
+    by: MemberName,
+    #[serde(default)]
+    read: BTreeSet<String>,
     #[serde(flatten)]
     extra: toml::Table,
 }
@@ -159,6 +174,7 @@ impl Document {
             written_at: self.written_at,
             clock: Clock(clock),
             members: self.members.into_iter().map(|(name, member)| (name, member.into())).collect(),
+            removed: self.removed.into_iter().map(|(print, removed)| (print.0, removed.into())).collect(),
             extra: self.extra,
         };
         let mut sections = BTreeMap::new();
@@ -195,6 +211,20 @@ impl From<RawMember> for Member {
             added: raw.added,
             endorsed_by: raw.endorsed_by.0,
             endorsement: raw.endorsement.0,
+            extra: raw.extra,
+        }
+    }
+}
+
+impl From<RawRemoved> for Removed {
+    fn from(raw: RawRemoved) -> Removed {
+        Removed {
+            name: raw.name,
+            recipient: Recipient::new(&raw.recipient),
+            key: raw.key.map(|key| key.0),
+            at: raw.at,
+            by: raw.by,
+            read: raw.read,
             extra: raw.extra,
         }
     }

@@ -34,6 +34,7 @@ fn empty() -> Vault {
             written_at: stamp().at,
             clock,
             members: [(stamp().by, member)].into(),
+            removed: BTreeMap::new(),
             extra: toml::Table::new(),
         },
         sections: Sections::default(),

@@ -1,0 +1,62 @@
+//! `trust`: what differs from what this laptop knew, and whether that is to be accepted.
+
+use std::collections::BTreeSet;
+
+use clap::Args;
+
+use super::context::Cx;
+use crate::error::Error;
+use crate::vault::text::Want;
+use crate::vault::{Head, Pins};
+
+#[derive(Debug, Args)]
+pub struct Trust {}
+
+impl Trust {
+    pub fn run(self, cx: &Cx) -> Result<(), Error> {
+        let place = cx.place()?;
+        let memory = cx.memory()?;
+        let opened = cx.open_as_it_is(place)?;
+        let head = &opened.head;
+        let differs = cx.judge(&memory, place, &opened).err();
+        if let Some(error) = &differs {
+            cx.ui.warn(&error.report().message);
+        }
+        let fingerprint = head.fingerprint().map(|print| print.to_string()).unwrap_or_default();
+        let mut lines = vec![
+            format!("team {}, fingerprint {fingerprint}", head.team),
+            format!("written by {} at {}", head.written_by, head.written_at),
+        ];
+        lines.extend(differences(head, memory.vaults.get(&head.id)));
+        cx.ui.line(&lines.join("\n"))?;
+        if differs.is_none() {
+            cx.ui.say("it is what this laptop knows");
+            return cx.view(Want::Current(&[])).map(drop);
+        }
+        cx.confirm_firmly(&format!("trust this vault of team {}", head.team))?;
+        cx.accept(place, &opened)?;
+        cx.ui.say(&format!("team {} is trusted as it is", head.team));
+        Ok(())
+    }
+}
+
+/// What a person should compare: never a value.
+fn differences(head: &Head, known: Option<&Pins>) -> Vec<String> {
+    let mut lines = Vec::new();
+    let trusted: BTreeSet<_> = known.map(|known| known.writers.clone()).unwrap_or_default();
+    for (name, member) in &head.members {
+        let what = match member.key {
+            Some(key) if trusted.contains(&key) => continue,
+            Some(_) => "writer, not known to this laptop",
+            None => "reader",
+        };
+        lines.push(format!("member {name}: {what}, {}", member.fingerprint()));
+    }
+    if let Some(known) = known {
+        let there: BTreeSet<_> = head.members.values().filter_map(|member| member.key).collect();
+        for key in known.writers.difference(&there) {
+            lines.push(format!("not a member any more: {}", key.fingerprint()));
+        }
+    }
+    lines
+}

@@ -1,0 +1,197 @@
+//! Whether a vault that opened is one that this laptop trusts, and what is remembered of it.
+//!
+//! What is remembered is read before the vault: a reader beside a writer then sees a vault that is newer
+//! than what it knows, never an older one.
+
+use std::path::{Path, PathBuf};
+
+use rand::Rng as _;
+use rand::rngs::OsRng;
+
+use super::context::{Cx, Place, variable};
+use super::open::{self, Opened};
+use crate::error::{Error, Strange};
+use crate::git::Branch;
+use crate::keys::{self, Signed};
+use crate::store::{Memory, MemoryError};
+use crate::vault::trust::{Accepted, Digest, Found};
+use crate::vault::{self, ActorId, Fingerprint, Head, Pins, VaultId};
+
+/// What is known where a vault is.
+pub struct Trusted {
+    /// None on a detached HEAD.
+    pub place: Option<vault::Place>,
+    path: String,
+    pub accepted: Accepted,
+    is_first: bool,
+}
+
+impl Cx {
+    fn state(&self) -> Result<PathBuf, Error> {
+        Ok(self.directories()?.state)
+    }
+
+    /// What this laptop remembers.
+    pub fn memory(&self) -> Result<Memory, Error> {
+        Ok(Memory::load(&self.state()?)?)
+    }
+
+    /// Opens a vault that is trusted, and remembers what was seen.
+    pub fn trusted<'p>(
+        &self,
+        place: &'p Place,
+        open: impl Fn() -> Result<Opened<'p>, Error>,
+    ) -> Result<(Opened<'p>, Trusted), Error> {
+        let memory = self.memory()?;
+        let opened = open()?;
+        match self.judge(&memory, place, &opened) {
+            Ok(trusted) => {
+                self.tell(&trusted, &opened.head);
+                if memory.vaults.get(&opened.head.id) != Some(&trusted.accepted.pins) || trusted.is_first {
+                    self.remember(|memory| trusted.keep(memory, &opened.head))?;
+                }
+                Ok((opened, trusted))
+            }
+            // A writer of this laptop may have been between the two: then both together, once more.
+            Err(_) => {
+                let again = Memory::update(&self.state()?, &self.locking(), |memory| {
+                    let opened = open()?;
+                    let trusted = self.judge(memory, place, &opened)?;
+                    trusted.keep(memory, &opened.head);
+                    Ok::<_, Error>((opened, trusted))
+                });
+                let (opened, trusted) = again??;
+                self.tell(&trusted, &opened.head);
+                Ok((opened, trusted))
+            }
+        }
+    }
+
+    /// The place of a file: none on a detached HEAD.
+    fn place_of(path: &str) -> Option<vault::Place> {
+        let branch = match Branch::of(Path::new(path)) {
+            Branch::None => None,
+            Branch::On(branch) => Some(branch),
+            Branch::Detached => return None,
+        };
+        Some(vault::Place { path: path.to_owned(), branch })
+    }
+
+    /// Remembers a vault that this laptop founded, in the place of whatever was at its path.
+    pub fn founded(&self, file: &Path, head: &Head, digest: &Digest) -> Result<(), Error> {
+        let (path, found) = (real(file), Found { head, digest });
+        let pins = Pins::founded(Cx::place_of(&path).as_ref(), found);
+        self.remember(|memory| {
+            memory.vaults.extend(pins.map(|pins| (head.id, pins)));
+            memory.teams.insert(head.team.clone(), head.id);
+            memory.paths.insert(path, head.id);
+        })
+    }
+
+    /// Whether what was opened is what this laptop knows, or a successor of it.
+    pub fn judge(&self, memory: &Memory, place: &Place, opened: &Opened<'_>) -> Result<Trusted, Error> {
+        let head = &opened.head;
+        let path = real(place.file.path());
+        let strange = |why| Error::Strange { path: place.file.path().to_owned(), why, by: head.written_by.clone() };
+        let is_other = |id: Option<&VaultId>| id.is_some_and(|id| *id != head.id);
+        if is_other(memory.paths.get(&path)) || is_other(memory.teams.get(&head.team)) {
+            return Err(strange(Strange::Vault { team: head.team.clone() }));
+        }
+        if let Some(demanded) = demanded()?.filter(|demanded| head.fingerprint().as_ref() != Some(demanded)) {
+            return Err(strange(Strange::Demanded { demanded, found: head.fingerprint() }));
+        }
+        let known = memory.vaults.get(&head.id);
+        let at = Cx::place_of(&path);
+        let found = Found { head, digest: &opened.digest };
+        let accepted = Pins::accept(known, at.as_ref(), found, &keys::vouches);
+        let accepted = accepted.map_err(|distrust| strange(Strange::Distrust(distrust)))?;
+        Ok(Trusted { place: at, path, accepted, is_first: known.is_none() })
+    }
+
+    /// Says what a person should know of it.
+    fn tell(&self, trusted: &Trusted, head: &Head) {
+        if trusted.is_first && variable("ETUI_TRUST").is_none() {
+            let root = head.members.iter().find(|(_, member)| member.key.as_ref() == head.root());
+            let founder = root.map(|(name, _)| name.to_string()).unwrap_or_default();
+            let fingerprint = head.fingerprint().map(|print| print.to_string()).unwrap_or_default();
+            self.ui.say(&format!(
+                "first time this laptop opens team {}; trusting its founder {founder}, {fingerprint}",
+                head.team
+            ));
+        }
+        if let Some(lack) = &trusted.accepted.lacks {
+            let changes = crate::words::count(lack.changes as usize, "change");
+            self.ui.note(&format!("this copy lacks {changes} seen elsewhere, the last by {} at {}", lack.by, lack.at));
+        }
+    }
+
+    /// Opens the vault as it is, whoever wrote it: for whoever is to decide about it.
+    pub fn open_as_it_is<'p>(&self, place: &'p Place) -> Result<Opened<'p>, Error> {
+        open::open(place, Signed::Vault, place.file.open()?, self.identities()?, false)
+    }
+
+    /// Trusts a vault as it is, because a person said so.
+    pub fn accept(&self, place: &Place, opened: &Opened<'_>) -> Result<(), Error> {
+        let (head, path) = (&opened.head, real(place.file.path()));
+        let found = Found { head, digest: &opened.digest };
+        let accepted = Memory::update(&self.state()?, &self.locking(), |memory| {
+            let pins = Pins::trust(memory.vaults.get(&head.id), Cx::place_of(&path).as_ref(), found, &keys::vouches)?;
+            memory.vaults.insert(head.id, pins);
+            memory.teams.insert(head.team.clone(), head.id);
+            memory.paths.insert(path.clone(), head.id);
+            Ok(())
+        });
+        accepted?.map_err(|distrust| Error::Strange {
+            path: place.file.path().to_owned(),
+            why: Strange::Distrust(distrust),
+            by: head.written_by.clone(),
+        })
+    }
+
+    /// Changes what is remembered. Where that cannot be written, a vault can still be used.
+    pub fn remember(&self, change: impl FnOnce(&mut Memory)) -> Result<(), Error> {
+        match Memory::update(&self.state()?, &self.locking(), change) {
+            Err(MemoryError::Write(path, error)) => {
+                self.ui.warn(&format!("nothing is remembered of this vault: cannot write {}: {error}", path.display()));
+                Ok(())
+            }
+            done => Ok(done?),
+        }
+    }
+}
+
+impl Trusted {
+    /// Remembers what was seen.
+    pub fn keep(&self, memory: &mut Memory, head: &Head) {
+        match memory.vaults.get_mut(&head.id) {
+            Some(pins) => pins.join(&self.accepted.pins),
+            None => drop(memory.vaults.insert(head.id, self.accepted.pins.clone())),
+        }
+        memory.teams.entry(head.team.clone()).or_insert(head.id);
+        memory.paths.entry(self.path.clone()).or_insert(head.id);
+    }
+
+    /// Remembers what this laptop wrote.
+    pub fn wrote(&self, memory: &mut Memory, head: &Head, digest: &Digest, actor: ActorId) {
+        self.keep(memory, head);
+        if let (Some(pins), Some(place)) = (memory.vaults.get_mut(&head.id), &self.place) {
+            pins.wrote(place, Found { head, digest }, actor);
+        }
+    }
+
+    /// As whom this laptop writes here.
+    pub fn actor(&self, head: &Head) -> ActorId {
+        self.accepted.pins.actor(self.place.as_ref(), &head.clock, || ActorId(OsRng.r#gen()))
+    }
+}
+
+/// The fingerprint that the vault must have, if that is said.
+fn demanded() -> Result<Option<Fingerprint>, Error> {
+    let Some(said) = variable("ETUI_TRUST") else { return Ok(None) };
+    said.to_str().and_then(|said| Fingerprint::parse(said.trim())).map(Some).ok_or(Error::TrustBad)
+}
+
+/// The file's path without symbolic links, as it is remembered.
+fn real(path: &Path) -> String {
+    std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()).to_string_lossy().into_owned()
+}

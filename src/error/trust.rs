@@ -1,0 +1,123 @@
+//! The words of what this laptop does not trust: what happened, who wrote what is there, what to do.
+
+use std::path::Path;
+
+use super::{Report, Strange};
+use crate::store::MemoryError;
+use crate::vault::near::nearest;
+use crate::vault::{Distrust, Lack, MemberError, MemberName, TeamName};
+use crate::words::{and, count};
+
+const LOOK: &str = "ask who wrote it; etui trust shows what differs, and accepts it";
+
+pub(super) fn strange(path: &Path, why: &Strange, by: &MemberName) -> Report {
+    let path = path.display();
+    let say = |code, message, hint: &str| Report { code, exit: 6, message, hint: Some(hint.to_owned()) };
+    let seen = |lack: &Lack| {
+        format!(
+            "{} that this laptop has seen, the last by {} at {}",
+            count(lack.changes as usize, "change"),
+            lack.by,
+            lack.at
+        )
+    };
+    let back = "bring the newer file back, as with git checkout; or accept this one: etui trust";
+    match why {
+        Strange::Vault { team } => say(
+            "vault_other",
+            format!("{path} is not the vault of team {team} that this laptop knows; it was written by {by}"),
+            LOOK,
+        ),
+        Strange::Demanded { demanded, found } => {
+            let found = found.as_ref().map(|found| found.to_string()).unwrap_or_else(|| "none".into());
+            say(
+                "vault_other",
+                format!("{path} is not the vault that ETUI_TRUST demands: {found}, not {demanded}"),
+                "compare the fingerprints with somebody who knows: etui trust",
+            )
+        }
+        Strange::Distrust(Distrust::Root { found }) => {
+            let found = found.as_ref().map(|found| format!(": its root is {found}")).unwrap_or_default();
+            say("not_trusted", format!("{path} was not written by anyone this laptop trusts{found}"), LOOK)
+        }
+        Strange::Distrust(Distrust::Writer { by, key }) => say(
+            "not_trusted",
+            format!("{path} was not written by anyone this laptop trusts: {by}, {key}, wrote it"),
+            LOOK,
+        ),
+        Strange::Distrust(Distrust::Unendorsed { name }) => say(
+            "not_endorsed",
+            format!("member {name} of {path} is endorsed by nobody whom this laptop trusts; {by} wrote it"),
+            LOOK,
+        ),
+        Strange::Distrust(Distrust::Back { name }) => say(
+            "member_back",
+            format!("member {name} was removed, and is in {path} again; {by} wrote it"),
+            "take the file that is newer; who comes back takes a new key",
+        ),
+        Strange::Distrust(Distrust::Behind(lack)) => {
+            say("rolled_back", format!("{path} is older than what this laptop has seen: it lacks {}", seen(lack)), back)
+        }
+        Strange::Distrust(Distrust::Beside(lack)) => {
+            say("beside", format!("{path}, written by {by}, lacks {}", seen(lack)), back)
+        }
+    }
+}
+
+pub(super) fn member(error: &MemberError, team: &TeamName) -> Report {
+    let (exit, code, message, hint) = match error {
+        MemberError::Missing { name, there } => {
+            let near = nearest(name.as_str(), there.iter().map(|there| (there.as_str(), there)));
+            let hint = match near {
+                Some(near) => format!("did you mean {near}?"),
+                None => format!("there are {}", and(there)),
+            };
+            (3, "member_missing", format!("no member {name} in team {team}"), hint)
+        }
+        MemberError::Exists { name } => (
+            4,
+            "member_exists",
+            format!("there is a member {name} already in team {team}"),
+            format!("another name; or for a new key of the same person: etui member update {name} CARD"),
+        ),
+        MemberError::Known { name } => (
+            4,
+            "member_known",
+            format!("that key is {name}'s already"),
+            "etui member list; a second laptop has a key of its own: etui join".to_owned(),
+        ),
+        MemberError::Removed { name } => (
+            4,
+            "member_removed",
+            format!("that key was removed, as {name}'s, and is out for good"),
+            "who comes back takes a new key: etui key new --output FILE".to_owned(),
+        ),
+        MemberError::Oneself { name } => (
+            4,
+            "member_oneself",
+            format!("only another writer can do that to {name}"),
+            "ask one: etui member list".to_owned(),
+        ),
+    };
+    Report { code, exit, message, hint: Some(hint) }
+}
+
+pub(super) fn memory(error: &MemoryError) -> Report {
+    let (code, message, hint) = match error {
+        MemoryError::Damaged(path) => (
+            "memory_damaged",
+            format!("{} is not what etui wrote: nothing can be trusted by it", path.display()),
+            format!(
+                "bring it back, or move it away and compare the vault's fingerprint anew: mv {0} {0}.bad",
+                path.display()
+            ),
+        ),
+        MemoryError::Read(path, error) => {
+            ("io", format!("cannot read {}: {error}", path.display()), "nothing is trusted without it".to_owned())
+        }
+        MemoryError::Write(path, error) => {
+            ("io", format!("cannot write {}: {error}", path.display()), "nothing was changed".to_owned())
+        }
+    };
+    Report { code, exit: if code == "io" { 1 } else { 6 }, message, hint: Some(hint) }
+}

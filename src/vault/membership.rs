@@ -1,0 +1,205 @@
+//! Members come, change and go. Whoever comes is vouched for; whoever goes is gone for good.
+
+use std::collections::BTreeSet;
+
+use base64::prelude::{BASE64_STANDARD_NO_PAD, Engine as _};
+use sha2::{Digest as _, Sha256};
+
+use super::member::{Fingerprint, Member, Recipient, Removed, Signature, WriterKey, endorsed};
+use super::name::{MemberName, SecretName};
+use super::record::Stamp;
+use super::section::SectionId;
+use super::value::Value;
+use super::{Head, Vault, VaultId};
+
+/// Why a change of members was refused. Nothing has changed then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MemberError {
+    Missing {
+        name: MemberName,
+        there: Vec<MemberName>,
+    },
+    /// The name is taken.
+    Exists {
+        name: MemberName,
+    },
+    /// The key or the recipient is that of this member.
+    Known {
+        name: MemberName,
+    },
+    /// The key or the recipient is that of somebody who was removed under this name.
+    Removed {
+        name: MemberName,
+    },
+    /// Nobody removes himself.
+    Oneself {
+        name: MemberName,
+    },
+}
+
+/// The public half of somebody: a writer has a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Public {
+    pub recipient: Recipient,
+    pub key: Option<WriterKey>,
+}
+
+/// Who makes the change, and how he vouches for others.
+pub struct Voucher<'a> {
+    pub stamp: &'a Stamp,
+    pub key: WriterKey,
+    pub endorse: &'a dyn Fn(&[u8]) -> Signature,
+}
+
+impl Voucher<'_> {
+    fn member(&self, id: &VaultId, name: &MemberName, public: Public) -> Member {
+        Member {
+            endorsement: (self.endorse)(&endorsed(id, name, &public.recipient, public.key.as_ref())),
+            recipient: public.recipient,
+            key: public.key,
+            added: self.stamp.at,
+            endorsed_by: self.key.fingerprint(),
+            extra: toml::Table::new(),
+        }
+    }
+}
+
+impl Vault {
+    /// Adds somebody under a free name, with a key and a recipient that nobody has or had.
+    pub fn add_member(&mut self, name: &MemberName, public: Public, by: &Voucher<'_>) -> Result<(), MemberError> {
+        if self.head.members.contains_key(name) {
+            return Err(MemberError::Exists { name: name.clone() });
+        }
+        self.head.check_new(&public)?;
+        let member = by.member(&self.head.id, name, public);
+        self.head.members.insert(name.clone(), member);
+        Ok(())
+    }
+
+    /// Gives a member another name.
+    pub fn rename_member(&mut self, old: &MemberName, new: &MemberName, by: &Voucher<'_>) -> Result<(), MemberError> {
+        self.head.member(old)?;
+        if self.head.members.contains_key(new) {
+            return Err(MemberError::Exists { name: new.clone() });
+        }
+        let Some(member) = self.head.members.remove(old) else { return Ok(()) };
+        let is_root = member.key.is_some_and(|key| key.fingerprint() == member.endorsed_by);
+        // Only the root can vouch for itself under its new name.
+        if is_root && member.key != Some(by.key) {
+            self.head.members.insert(old.clone(), member);
+            return Err(MemberError::Oneself { name: old.clone() });
+        }
+        let public = Public { recipient: member.recipient.clone(), key: member.key };
+        let renamed = Member { added: member.added, extra: member.extra, ..by.member(&self.head.id, new, public) };
+        self.head.members.insert(new.clone(), renamed);
+        Ok(())
+    }
+
+    /// Gives a member another key: the old one is removed.
+    pub fn update_member(&mut self, name: &MemberName, public: Public, by: &Voucher<'_>) -> Result<(), MemberError> {
+        self.head.member(name)?;
+        self.head.check_new(&public)?;
+        self.remove_member(name, by)?;
+        self.add_member(name, public, by)
+    }
+
+    /// Who was vouched for by this member alone, himself aside.
+    pub fn endorsed_by(&self, name: &MemberName) -> Vec<MemberName> {
+        let key = self.head.members.get(name).and_then(|member| member.key);
+        let print = key.map(|key| key.fingerprint());
+        let others = self.head.members.iter().filter(|(other, _)| *other != name);
+        others.filter(|(_, member)| Some(&member.endorsed_by) == print.as_ref()).map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Removes a member for good: remembers the key and all that could be read with it, and vouches anew
+    /// for whom the member had added. Whoever removes the root is the root.
+    pub fn remove_member(&mut self, name: &MemberName, by: &Voucher<'_>) -> Result<(), MemberError> {
+        let member = self.head.member(name)?.clone();
+        if member.key == Some(by.key) {
+            return Err(MemberError::Oneself { name: name.clone() });
+        }
+        let orphans = self.endorsed_by(name);
+        self.head.members.remove(name);
+        for orphan in orphans {
+            let Some(member) = self.head.members.get_mut(&orphan) else { continue };
+            member.endorsement =
+                (by.endorse)(&endorsed(&self.head.id, &orphan, &member.recipient, member.key.as_ref()));
+            member.endorsed_by = by.key.fingerprint();
+        }
+        let removed = Removed {
+            name: name.clone(),
+            recipient: member.recipient.clone(),
+            key: member.key,
+            at: by.stamp.at,
+            by: by.stamp.by.clone(),
+            read: self.readable(),
+            extra: toml::Table::new(),
+        };
+        self.head.removed.insert(member.fingerprint(), removed);
+        Ok(())
+    }
+
+    /// Keyed hashes of every value that the vault holds, earlier ones too.
+    fn readable(&self) -> BTreeSet<String> {
+        let mut read = BTreeSet::new();
+        for section in self.sections.0.values() {
+            for records in [&section.env, &section.secrets] {
+                let current = records.current.values().map(|record| &record.value);
+                let earlier = records.history.values().flatten().filter_map(|earlier| earlier.value.as_ref());
+                read.extend(current.chain(earlier).map(|value| self.head.hash(value)));
+            }
+        }
+        read
+    }
+
+    /// The secrets whose value is still one that somebody could read who was removed since, each with who
+    /// that is.
+    pub fn exposed(&self) -> Vec<(SectionId, SecretName, Vec<MemberName>)> {
+        let mut exposed = Vec::new();
+        for (id, section) in self.sections.iter() {
+            for (name, record) in section.secrets.iter() {
+                let hash = self.head.hash(&record.value);
+                let readers = self.head.removed.values().filter(|removed| removed.read.contains(&hash));
+                let readers: BTreeSet<MemberName> = readers.map(|removed| removed.name.clone()).collect();
+                if !readers.is_empty() {
+                    exposed.push((id.clone(), name.clone(), readers.into_iter().collect()));
+                }
+            }
+        }
+        exposed
+    }
+}
+
+impl Head {
+    /// The member of that name, or an error that knows the others.
+    pub fn member(&self, name: &MemberName) -> Result<&Member, MemberError> {
+        let there = || self.members.keys().cloned().collect();
+        self.members.get(name).ok_or_else(|| MemberError::Missing { name: name.clone(), there: there() })
+    }
+
+    /// An error if somebody has, or had, this key or this recipient.
+    fn check_new(&self, public: &Public) -> Result<(), MemberError> {
+        let print: Vec<Fingerprint> = {
+            let key = public.key.map(|key| key.fingerprint());
+            key.into_iter().chain([public.recipient.fingerprint()]).collect()
+        };
+        let same = |prints: Vec<Fingerprint>| prints.iter().any(|other| print.contains(other));
+        if let Some((name, _)) = self.members.iter().find(|(_, member)| same(member.fingerprints())) {
+            return Err(MemberError::Known { name: name.clone() });
+        }
+        match self.removed.values().find(|removed| same(removed.fingerprints())) {
+            Some(removed) => Err(MemberError::Removed { name: removed.name.clone() }),
+            None => Ok(()),
+        }
+    }
+
+    /// A value's hash, keyed by the vault's own id: it tells nothing to who does not have the vault. 72 bits,
+    /// base64.
+    fn hash(&self, value: &Value) -> String {
+        let mut hash = Sha256::new();
+        hash.update(b"etui read v1\n");
+        hash.update(self.id.0);
+        hash.update(value.expose());
+        BASE64_STANDARD_NO_PAD.encode(&hash.finalize()[..9])
+    }
+}

@@ -1,0 +1,293 @@
+//! Trust: what a laptop remembers of a vault, and what it accepts because of it.
+//!
+//! age says nothing of who made a file. So every write is signed, every member is vouched for by a writer,
+//! back to the root, and a laptop remembers whom it trusts and what it has seen: nothing older, and nothing
+//! of a stranger, passes for the vault.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Head;
+use super::clock::{ActorId, Clock};
+use super::member::{Fingerprint, Member, Signature, WriterKey, endorsed};
+use super::name::MemberName;
+use super::time::Timestamp;
+
+/// A SHA-256 of a vault's signed text.
+pub type Digest = [u8; 32];
+
+/// Checks a signature of these bytes by that key.
+pub type Verify<'f> = &'f dyn Fn(&WriterKey, &[u8], &Signature) -> bool;
+
+/// What a laptop remembers of one vault.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pins {
+    /// The writer that vouches for itself.
+    pub root: WriterKey,
+    /// The writers that are trusted, the root among them.
+    pub writers: BTreeSet<WriterKey>,
+    /// Who was removed, for good: fingerprints of their keys and of their recipients.
+    pub removed: BTreeSet<Fingerprint>,
+    pub places: BTreeMap<Place, Seen>,
+}
+
+/// Where a file was: its path, and the branch of the repository that it is in.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    pub path: String,
+    pub branch: Option<String>,
+}
+
+/// What was last seen at a place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Seen {
+    pub clock: Clock,
+    pub digest: Digest,
+    pub by: MemberName,
+    pub at: Timestamp,
+    /// As whom this laptop writes there, and how often it did.
+    pub actor: Option<(ActorId, u64)>,
+}
+
+/// A vault that opened, as far as trust is concerned.
+#[derive(Debug, Clone, Copy)]
+pub struct Found<'a> {
+    pub head: &'a Head,
+    pub digest: &'a Digest,
+}
+
+/// Why a vault is not accepted.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Distrust {
+    /// It has another root than is known, or none, or several.
+    Root { found: Option<Fingerprint> },
+    /// Its writer is nobody who is trusted.
+    Writer { by: MemberName, key: Fingerprint },
+    /// Nobody who is trusted vouches for this member.
+    Unendorsed { name: MemberName },
+    /// This member was removed, and is there again.
+    Back { name: MemberName },
+    /// It lacks changes that were seen at this place.
+    Behind(Lack),
+    /// It lacks changes that were seen at this place, and has others.
+    Beside(Lack),
+}
+
+/// Changes that were seen, and are not in a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lack {
+    /// How many.
+    pub changes: u64,
+    /// Who made the last of them, and when.
+    pub by: MemberName,
+    pub at: Timestamp,
+}
+
+/// What accepting a vault comes to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Accepted {
+    pub pins: Pins,
+    /// At a place that is new: what it lacks of what was seen elsewhere.
+    pub lacks: Option<Lack>,
+}
+
+impl Pins {
+    /// Accepts what was found at a place, or says why not. Nothing known yet means the first time: then its
+    /// root is trusted as found.
+    ///
+    /// Without a place, as on a detached HEAD, it is compared as at a new one, and not remembered.
+    pub fn accept(
+        known: Option<&Pins>,
+        place: Option<&Place>,
+        found: Found<'_>,
+        verify: Verify<'_>,
+    ) -> Result<Accepted, Distrust> {
+        let mut pins = match known {
+            Some(known) => known.clone(),
+            None => Pins::first(found.head)?,
+        };
+        pins.take_members(found.head, verify)?;
+        let lacks = pins.compare(place, found)?;
+        if let Some(place) = place {
+            pins.see(place, found);
+        }
+        Ok(Accepted { pins, lacks })
+    }
+
+    /// Trusts a vault as it is, whatever was known of it: who was removed stays removed.
+    pub fn trust(
+        known: Option<&Pins>,
+        place: Option<&Place>,
+        found: Found<'_>,
+        verify: Verify<'_>,
+    ) -> Result<Pins, Distrust> {
+        let mut pins = Pins::first(found.head)?;
+        pins.removed = known.map(|known| known.removed.clone()).unwrap_or_default();
+        pins.take_members(found.head, verify)?;
+        if let Some(known) = known {
+            pins.places = known.places.clone();
+        }
+        if let Some(place) = place {
+            // Whoever goes back begins a line of his own.
+            pins.places.remove(place);
+            pins.see(place, found);
+        }
+        Ok(pins)
+    }
+
+    /// What the founder remembers, who wrote it just now.
+    pub fn founded(place: Option<&Place>, found: Found<'_>) -> Option<Pins> {
+        let mut pins = Pins::first(found.head).ok()?;
+        if let (Some(place), Some((actor, _))) = (place, found.head.clock.iter().next()) {
+            pins.wrote(place, found, actor);
+        }
+        Some(pins)
+    }
+
+    fn first(head: &Head) -> Result<Pins, Distrust> {
+        let root = *head.root().ok_or(Distrust::Root { found: None })?;
+        Ok(Pins { root, writers: [root].into(), removed: BTreeSet::new(), places: BTreeMap::new() })
+    }
+
+    /// Checks that the writer is trusted and every member vouched for, and trusts those that are.
+    fn take_members(&mut self, head: &Head, verify: Verify<'_>) -> Result<(), Distrust> {
+        for removed in head.removed.values() {
+            self.removed.extend(removed.fingerprints());
+        }
+        self.writers.retain(|key| !self.removed.contains(&key.fingerprint()));
+        let is_removed = |member: &Member| member.fingerprints().iter().any(|print| self.removed.contains(print));
+        if let Some((name, _)) = head.members.iter().find(|(_, member)| is_removed(member)) {
+            return Err(Distrust::Back { name: name.clone() });
+        }
+        let mut roots =
+            head.members.values().filter_map(|member| member.key.filter(|key| key.fingerprint() == member.endorsed_by));
+        let root = match (roots.next(), roots.next()) {
+            (Some(root), None) => root,
+            (root, _) => return Err(Distrust::Root { found: root.map(|root| root.fingerprint()) }),
+        };
+        // Whoever removes the root becomes it; so does nobody else.
+        let inherits = self.writers.contains(&root) && self.removed.contains(&self.root.fingerprint());
+        if root != self.root && !inherits {
+            return Err(Distrust::Root { found: Some(root.fingerprint()) });
+        }
+        self.root = root;
+        let unendorsed = self.endorse(head, verify);
+        let by = head.members.get(&head.written_by).and_then(|member| member.key);
+        if let Some(key) = by.filter(|key| !self.writers.contains(key)) {
+            return Err(Distrust::Writer { by: head.written_by.clone(), key: key.fingerprint() });
+        }
+        match unendorsed {
+            Some(name) => Err(Distrust::Unendorsed { name }),
+            None => Ok(()),
+        }
+    }
+
+    /// Trusts every writer that somebody trusted vouches for, and so on; returns one member that nobody does.
+    fn endorse(&mut self, head: &Head, verify: Verify<'_>) -> Option<MemberName> {
+        let mut rest: Vec<(&MemberName, &Member)> = head.members.iter().collect();
+        loop {
+            let trusted: BTreeMap<Fingerprint, WriterKey> =
+                self.writers.iter().map(|key| (key.fingerprint(), *key)).collect();
+            let before = rest.len();
+            let mut new = Vec::new();
+            rest.retain(|(name, member)| {
+                let signed = endorsed(&head.id, name, &member.recipient, member.key.as_ref());
+                let is_good = |key: &WriterKey| verify(key, &signed, &member.endorsement);
+                let is_endorsed = trusted.get(&member.endorsed_by).is_some_and(is_good);
+                new.extend(member.key.filter(|_| is_endorsed));
+                !is_endorsed
+            });
+            self.writers.extend(new);
+            if rest.is_empty() || rest.len() == before {
+                return rest.first().map(|(name, _)| (*name).clone());
+            }
+        }
+    }
+
+    /// Compares the clock with what was seen at this place; at a new one with all others.
+    fn compare(&self, place: Option<&Place>, found: Found<'_>) -> Result<Option<Lack>, Distrust> {
+        let clock = &found.head.clock;
+        if let Some(seen) = place.and_then(|place| self.places.get(place)) {
+            let lack = |changes| Lack { changes, by: seen.by.clone(), at: seen.at };
+            return match (seen.clock.beyond(clock), clock.beyond(&seen.clock)) {
+                (0, 0) if seen.digest != *found.digest => Err(Distrust::Beside(lack(1))),
+                (0, _) => Ok(None),
+                (changes, 0) => Err(Distrust::Behind(lack(changes))),
+                (changes, _) => Err(Distrust::Beside(lack(changes))),
+            };
+        }
+        let mut all = Clock::default();
+        for seen in self.places.values() {
+            all.raise(&seen.clock);
+        }
+        let last = self.places.values().filter(|seen| seen.clock.beyond(clock) > 0).max_by_key(|seen| seen.at);
+        Ok(last.map(|seen| Lack { changes: all.beyond(clock), by: seen.by.clone(), at: seen.at }))
+    }
+
+    /// Remembers what was found at a place, unless more is known of it already.
+    fn see(&mut self, place: &Place, found: Found<'_>) {
+        let head = found.head;
+        let actor = self.places.get(place).and_then(|seen| seen.actor);
+        let seen = Seen {
+            clock: head.clock.clone(),
+            digest: *found.digest,
+            by: head.written_by.clone(),
+            at: head.written_at,
+            actor,
+        };
+        self.places.insert(place.clone(), seen);
+    }
+
+    /// As whom this laptop writes at a place: as before, unless the file counts more for that one than this
+    /// laptop wrote. Then its state was lost or copied, and `new` begins another line.
+    pub fn actor(&self, place: Option<&Place>, clock: &Clock, new: impl FnOnce() -> ActorId) -> ActorId {
+        let own = place.and_then(|place| self.places.get(place)?.actor);
+        match own {
+            Some((actor, written)) if clock.count(actor) <= written => actor,
+            _ => new(),
+        }
+    }
+
+    /// Remembers what this laptop wrote at a place.
+    pub fn wrote(&mut self, place: &Place, found: Found<'_>, actor: ActorId) {
+        self.see(place, found);
+        if let Some(seen) = self.places.get_mut(place) {
+            seen.actor = Some((actor, found.head.clock.count(actor)));
+        }
+    }
+
+    /// What two processes of one laptop remember, together: neither takes anything back from the other.
+    pub fn join(&mut self, other: &Pins) {
+        self.removed.extend(other.removed.iter().cloned());
+        self.writers.extend(&other.writers);
+        let removed = &self.removed;
+        self.writers.retain(|key| !removed.contains(&key.fingerprint()));
+        if removed.contains(&self.root.fingerprint()) {
+            self.root = other.root;
+        }
+        for (place, theirs) in &other.places {
+            let ours = self.places.entry(place.clone()).or_insert_with(|| theirs.clone());
+            if ours.clock.beyond(&theirs.clock) == 0 && theirs.clock.beyond(&ours.clock) > 0 {
+                *ours = Seen { actor: ours.actor.or(theirs.actor), ..theirs.clone() };
+            }
+            let written = |actor: Option<(ActorId, u64)>| actor.map_or(0, |(_, written)| written);
+            if written(theirs.actor) > written(ours.actor) {
+                ours.actor = theirs.actor;
+            }
+        }
+    }
+}
+
+impl Clock {
+    /// How many writes it counts that the other does not.
+    pub fn beyond(&self, other: &Clock) -> u64 {
+        self.iter().map(|(actor, count)| count.saturating_sub(other.count(actor))).sum()
+    }
+
+    /// Takes the larger of each pair of counts.
+    pub fn raise(&mut self, other: &Clock) {
+        for (actor, count) in other.iter() {
+            let own = self.0.entry(actor).or_insert(0);
+            *own = count.max(*own);
+        }
+    }
+}
