@@ -3,6 +3,7 @@
 //! The layers below carry data; the words are made here, once. No variant holds a value.
 
 mod from;
+mod kinds;
 mod model;
 mod place;
 mod trust;
@@ -15,14 +16,12 @@ use std::time::Duration;
 
 use crate::formats::Cannot;
 use crate::git::Kept;
-use crate::keys::{IdentityError, Signed};
+use crate::keys::IdentityError;
 use crate::store::{Holder, LinkError, MemoryError, ScratchError};
 use crate::vault::text::ParseError;
-use crate::vault::{
-    ChangeError, Distrust, Fingerprint, MemberError, MemberName, NameError, ResolveError, SecretName, SectionId,
-    TeamName, ValueError,
-};
+use crate::vault::{ChangeError, MemberError, MemberName, NameError, SecretName, SectionId, TeamName, ValueError};
 
+pub use kinds::{Damage, Strange, Unresolved};
 pub use place::{in_team, option};
 
 /// What went wrong.
@@ -274,60 +273,6 @@ pub enum Error {
         error: io::Error,
     },
     Interrupted,
-}
-
-/// An environment that cannot be told.
-#[derive(Debug)]
-pub struct Unresolved {
-    pub error: ResolveError,
-    /// Where a file refers to what is missing, and what does: `deploy.yaml:3: API_KEY`.
-    pub by: Option<String>,
-    pub team: TeamName,
-    /// The context, in words.
-    pub place: String,
-    /// The strongest section of the context.
-    pub section: SectionId,
-    /// The sections that have the secret that is missing.
-    pub elsewhere: Vec<SectionId>,
-}
-
-/// What is wrong with a vault's file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Damage {
-    NotAge,
-    Sealing,
-    NotText,
-    Trailer,
-    Signature {
-        by: MemberName,
-    },
-    SignedByReader {
-        by: MemberName,
-    },
-    Text {
-        line: Option<usize>,
-    },
-    /// It is the other of the two things that are signed.
-    Other {
-        found: Signed,
-    },
-    /// A sealed environment of another machine.
-    OtherMachine,
-}
-
-/// Why a vault is not the one that this laptop knows.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Strange {
-    /// Another vault belongs to this path, or to this team.
-    Vault {
-        team: TeamName,
-    },
-    /// `ETUI_TRUST` demands another.
-    Demanded {
-        demanded: Fingerprint,
-        found: Option<Fingerprint>,
-    },
-    Distrust(Distrust),
 }
 
 /// An error in words.

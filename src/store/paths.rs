@@ -21,7 +21,7 @@ impl Directories {
     pub fn find(home: Option<OsString>) -> Option<Directories> {
         if let Some(home) = home.filter(|home| !home.is_empty()) {
             let home = std::path::absolute(home).ok()?;
-            return Some(Directories { config: home.clone(), state: home.clone(), data: home });
+            return Some(Directories { config: home.clone(), state: home.join("state"), data: home });
         }
         let project = directories::ProjectDirs::from("", "", "etui")?;
         // Where a platform knows no such place, it is beside the vaults.

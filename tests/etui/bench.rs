@@ -17,6 +17,12 @@ pub struct Bench {
     root: TempDir,
 }
 
+/// A vault, and what was remembered of it.
+pub struct Kept {
+    pub vault: Vec<u8>,
+    memory: Vec<u8>,
+}
+
 /// What a command came to.
 #[derive(Debug)]
 pub struct Ran {
@@ -84,6 +90,22 @@ impl Bench {
             .env("USER", "alice")
             .env("ETUI_HOME", self.home())
             .stdin(Stdio::null())
+    }
+
+    /// The vault as it is, and what this laptop remembers of it.
+    pub fn kept(&self) -> Kept {
+        Kept { vault: bytes(self.vault()), memory: bytes(self.memory()) }
+    }
+
+    /// Goes back to what was kept: the vault, and with it the memory that it was ever newer.
+    pub fn put_back(&self, kept: &Kept) {
+        fs::write(self.vault(), &kept.vault).unwrap();
+        fs::write(self.memory(), &kept.memory).unwrap();
+    }
+
+    /// What this laptop remembers.
+    pub fn memory(&self) -> PathBuf {
+        self.home().join("state/trust.toml")
     }
 
     /// Runs etui with nothing on standard input.

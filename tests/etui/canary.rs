@@ -18,7 +18,7 @@ fn bench() -> Bench {
 #[test]
 fn no_command_tells_it_but_those_that_are_asked_for_it() {
     let bench = bench();
-    let before = std::fs::read(bench.vault()).unwrap();
+    let before = bench.kept();
     for arguments in [
         &["status"][..],
         &["link"],
@@ -62,13 +62,13 @@ fn no_command_tells_it_but_those_that_are_asked_for_it() {
         &["secrets", "delete", "team", "--name", "A"],
     ] {
         for options in [&["-l", "debug"][..], &["-j"]] {
-            std::fs::write(bench.vault(), &before).unwrap();
+            bench.put_back(&before);
             let ran = bench.etui(options.iter().chain(arguments));
             assert!(!ran.err.contains(CANARY), "{arguments:?} {options:?}: {}", ran.err);
             assert!(!ran.text().contains(CANARY), "{arguments:?} {options:?}: {}", ran.text());
         }
     }
-    std::fs::write(bench.vault(), &before).unwrap();
+    bench.put_back(&before);
     for arguments in
         [&["get", "A"][..], &["resolve"], &["resolve", "-j"], &["run", "sh", "-c", "echo $A"], &["get", "A", "-j"]]
     {

@@ -3,12 +3,14 @@
 
 use std::fs;
 use std::process::Command;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use etui::keys::{self, Identity};
+use etui::vault::member::endorsed;
 use etui::vault::text::trailer;
-use etui::vault::{Recipient, Signature};
+use etui::vault::{MemberName, Recipient, Signature};
 
-use crate::bench::{Bench, Ran, bytes, names, open, sign, split};
+use crate::bench::{Bench, Ran, bytes, names, open, sign, split, vault};
 
 /// Every way to open a vault: each command that does, as it works on a good one.
 const OPENERS: &[&str] = &[
@@ -87,9 +89,13 @@ fn seal(bench: &Bench, text: impl AsRef<[u8]>) {
     fs::write(bench.vault(), keys::seal(text.as_ref(), [&identity(bench).recipient()]).unwrap()).unwrap();
 }
 
-/// Puts a body in the vault's place, signed by its member and sealed to it: only what it says is wrong.
+/// Puts a body in the vault's place, signed by its member and sealed to it: only what it says is wrong. It is
+/// newer than all before it.
 fn forge(bench: &Bench, body: &str) {
-    seal(bench, signed(&identity(bench), body));
+    static WRITES: AtomicU64 = AtomicU64::new(1);
+    let count = WRITES.fetch_add(1, Ordering::Relaxed);
+    let body = body.replacen("[clock]\n", &format!("[clock]\n0000000000000001 = {count}\n"), 1);
+    seal(bench, signed(&identity(bench), &body));
 }
 
 fn signed(by: &Identity, body: &str) -> String {
@@ -137,15 +143,15 @@ fn a_named_pipe_in_the_vaults_place_is_refused_and_not_waited_for() {
 #[test]
 fn every_command_refuses_a_damaged_vault() {
     let bench = bench();
-    let good = bytes(bench.vault());
-    let mut damaged = good.clone();
+    let good = bench.kept();
+    let mut damaged = good.vault.clone();
     *damaged.last_mut().unwrap() ^= 1;
     for opener in OPENERS {
         fs::write(bench.vault(), &damaged).unwrap();
         refused(&bench, opener).says(&says(&bench, "is damaged: its bytes are not those that were written"));
         assert!(names(bench.work()).is_empty(), "{opener} wrote a link");
         // Proof that it would have opened a good one.
-        fs::write(bench.vault(), &good).unwrap();
+        bench.put_back(&good);
         bench.etui(opener.split(' ')).ok();
         let _ = fs::remove_file(bench.work().join(".etui.toml"));
     }
@@ -493,13 +499,20 @@ fn a_member_that_nothing_can_be_encrypted_to_is_named() {
     let start = good.find("[members.alice]").unwrap();
     let end = start + good[start..].find("\n\n").unwrap() + 2;
     for recipient in ["", "age1nobody", "ssh-rsa AAAA", "\\u001b[31m"] {
-        let bob = good[start..end]
+        // Endorsed by alice, whatever he is.
+        let unescaped = recipient.replace("\\u001b", "\u{1b}");
+        let head = vault(&good).head;
+        let name = MemberName::parse("bob").unwrap();
+        let endorsement = alice.endorse(&endorsed(&head.id, &name, &Recipient::new(&unescaped), None));
+        let bob: Vec<String> = good[start..end]
             .replace("members.alice", "members.bob")
             .replace(alice.recipient().as_str(), recipient)
             .lines()
-            .filter(|line| !line.starts_with("key = "))
-            .collect::<Vec<_>>()
-            .join("\n");
+            .filter(|line| !line.starts_with("key = ") && !line.starts_with("endorsement = "))
+            .map(str::to_owned)
+            .chain([format!("endorsement = \"{endorsement}\"")])
+            .collect();
+        let bob = bob.join("\n").replace("\n\n", "\n");
         forge(&bench, &format!("{}{bob}\n\n{}", &good[..end], &good[end..]));
         // Reading needs nobody else's key.
         bench.etui(["get", "A", "-g"]).prints("two");
@@ -507,7 +520,7 @@ fn a_member_that_nothing_can_be_encrypted_to_is_named() {
         let ran = bench.etui(["set", "A", "--value", "new", "-g"]);
         assert!(ran.code != 0 && ran.out.is_empty(), "{ran:?}");
         assert!(bytes(bench.vault()) == before);
-        assert_eq!(names(bench.home()), ["acme.age", "acme.age.lock", "identity.txt"]);
+        assert_eq!(names(bench.home()), ["acme.age", "acme.age.lock", "identity.txt", "state"]);
         assert!(ran.err.contains("bob"), "it does not say whom it cannot encrypt to: {}", ran.err);
     }
 }
@@ -596,9 +609,9 @@ fn no_debug_message_of_a_good_vault_tells_a_value() {
     ] {
         bench.set(name, value, scope);
     }
-    let good = bytes(bench.vault());
+    let good = bench.kept();
     for opener in OPENERS {
-        fs::write(bench.vault(), &good).unwrap();
+        bench.put_back(&good);
         let _ = fs::remove_file(bench.work().join(".etui.toml"));
         let opener = opener.replace(" new", &format!(" {CANARY}"));
         let ran = bench.etui(["-l", "debug"].into_iter().chain(opener.split(' '))).ok();

@@ -1,32 +1,19 @@
 //! Env entries and references: what they give, what they need, and what is refused while they need it.
-//!
-//! No command makes entries yet, so these vaults are written by their owner's key alone.
 
-use std::fs;
+use crate::bench::{Bench, bytes};
 
-use etui::keys::{self, Identity};
-use etui::vault::text::{self, trailer};
-
-use crate::bench::{Bench, bytes, open, sign, split, vault};
-
-/// Adds env entries to the vault, each by its table in the text: `projects.web.env.AUTH`.
+/// Sets env entries, each by its table in the text: `projects.web.env.AUTH`.
 fn enter(bench: &Bench, entries: &[(&str, &str)]) {
-    let identity = &Identity::parse_all(&bytes(bench.key())).unwrap()[0];
-    let plain = open(&bytes(bench.vault()), &Identity::parse_all(&bytes(bench.key())).unwrap()).unwrap();
-    let (body, _) = split(&plain);
-    // The history comes last; everything else is put in its order by printing it.
-    let (now, history) = body.split_at(body.find("\n[[history.").map_or(body.len(), |at| at + 1));
-    let tables = entries.iter().map(|(table, value)| {
-        let when = "2026-11-21T10:00:00Z";
-        format!("[{table}]\nvalue = '{value}'\ncreated = {when}\nupdated = {when}\nby = \"alice\"\n\n")
-    });
-    let text = format!("{now}{}{history}", tables.collect::<String>());
-    let vault = vault(&text);
-    let mut printed = text::print(&vault);
-    let signature = sign(identity, printed.as_bytes());
-    printed.push_str(&trailer::print(&signature));
-    let recipients = vault.head.members.values().map(|member| &member.recipient);
-    fs::write(bench.vault(), keys::seal(printed.as_bytes(), recipients).unwrap()).unwrap();
+    for (table, value) in entries {
+        let path: Vec<&str> = table.split('.').collect();
+        let (name, scope) = match path[..] {
+            ["env", name] => (name, vec!["-g"]),
+            ["projects", id, "env", name] => (name, vec!["-p", id]),
+            ["clusters", id, "env", name] => (name, vec!["-c", id]),
+            _ => panic!("{table}"),
+        };
+        bench.etui(["env", "set", name, value].into_iter().chain(scope)).ok();
+    }
 }
 
 /// Project web has AUTH = secret:TOKEN and LEVEL = info; the team has TOKEN.

@@ -253,7 +253,7 @@ fn a_value_of_one_mebibyte_is_kept_and_one_byte_more_is_refused() {
 fn what_no_environment_can_hold_is_refused_as_text_and_kept_as_bytes() {
     let bench = Bench::acme();
     let hint = " hint: bytes are kept exactly with --file: etui set A --file PATH";
-    let before = bytes(bench.vault());
+    let before = bench.kept();
     for (value, why, as_text) in [
         (&b"a\0b"[..], "a NUL at byte 1, which no environment can hold", "YQBi"),
         (b"\0", "a NUL at byte 0, which no environment can hold", "AA=="),
@@ -262,12 +262,11 @@ fn what_no_environment_can_hold_is_refused_as_text_and_kept_as_bytes() {
         (b"\xc0\xaf", "not UTF-8 text at byte 0", "wK8="),
         (b"\xff\xfeh\0i\0", "not UTF-8 text at byte 0", "//5oAGkA"),
     ] {
-        fs::remove_file(bench.vault()).unwrap();
-        fs::write(bench.vault(), &before).unwrap();
+        bench.put_back(&before);
         for piped in [value.to_vec(), [value, b"\n"].concat()] {
             bench.piped(piped, ["set", "A", "-g"]).fails(2, &format!("error: A: {why}\n{hint}"));
         }
-        assert!(bytes(bench.vault()) == before);
+        assert!(bytes(bench.vault()) == before.vault);
         for way in [Way::File, Way::Stdin] {
             set(&bench, way, "A", value);
             assert_eq!(bench.etui(["get", "A", "-g"]).ok().out, value);

@@ -21,7 +21,7 @@ fn makes_a_key_and_a_vault_and_says_what_comes_next() {
     );
     let mut left = names(bench.home());
     left.retain(|name| !name.ends_with(".lock"));
-    assert_eq!(left, ["acme.age", "identity.txt"]);
+    assert_eq!(left, ["acme.age", "identity.txt", "state"]);
     bench.etui(["project", "list", "-j"]).ok();
     bench
         .sh("etui link -t acme -p web 2>&1 >/dev/null && printf x | etui set NAME")

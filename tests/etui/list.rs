@@ -108,7 +108,7 @@ fn is_ordered_as_asked() {
 #[test]
 fn walking_the_pages_collects_every_name_once_also_when_the_last_one_of_a_page_is_deleted_meanwhile() {
     let bench = dozen();
-    let before = crate::bench::bytes(bench.vault());
+    let before = bench.kept();
     for options in [
         &["list", "-p", "web"][..],
         &["list", "-p", "web", "--desc"],
@@ -118,7 +118,7 @@ fn walking_the_pages_collects_every_name_once_also_when_the_last_one_of_a_page_i
         &["secret", "list", "-p", "web"],
         &["secret", "list", "-p", "web", "--orderBy", "dtCreated", "--asc"],
     ] {
-        std::fs::write(bench.vault(), &before).unwrap();
+        bench.put_back(&before);
         let mut seen: Vec<String> = Vec::new();
         let mut after: Option<String> = None;
         loop {

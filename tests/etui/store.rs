@@ -14,7 +14,7 @@ use std::time::Instant;
 use crate::bench::{Bench, Ran, bytes, feed, names, open, split, vault};
 
 /// What the home of [`Bench::acme`] holds, always: no temporary file of any kind.
-const HOME: [&str; 3] = ["acme.age", "acme.age.lock", "identity.txt"];
+const HOME: [&str; 4] = ["acme.age", "acme.age.lock", "identity.txt", "state"];
 
 /// A team name's values as `resolve --format null` prints them.
 fn resolve(bench: &Bench, scope: &[&str]) -> BTreeMap<String, String> {
@@ -178,7 +178,7 @@ fn the_next_writer_sweeps_what_killed_ones_left_and_nothing_else() {
     bench.etui(["set", "A", "--value", "1", "-g"]).ok();
     assert_eq!(
         names(bench.home()),
-        [".other.age.tmp-Kx81mQ", "acme.age", "acme.age.bak", "acme.age.lock", "identity.txt"]
+        [".other.age.tmp-Kx81mQ", "acme.age", "acme.age.bak", "acme.age.lock", "identity.txt", "state"]
     );
 }
 

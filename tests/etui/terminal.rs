@@ -178,7 +178,7 @@ fn what_cannot_be_undone_is_asked_for() {
     let bench = Bench::acme();
     bench.set("TOKEN", "1", &["-p", "web"]);
     bench.set("TOKEN", "2", &["-p", "web"]);
-    let before = bytes(bench.vault());
+    let before = bench.kept();
     for (line, what, done) in [
         (
             "purge TOKEN -p web",
@@ -193,11 +193,11 @@ fn what_cannot_be_undone_is_asked_for() {
     ] {
         let asked = format!("{what} [y/N] ");
         talk(&bench, line, &[(&asked, "\r")]).shows(1, &format!("{asked}\nerror: nothing was changed\n"));
-        assert_eq!(bytes(bench.vault()), before);
+        assert_eq!(bytes(bench.vault()), before.vault);
         talk(&bench, line, &[(&asked, "y\r")]).shows(0, &format!("{asked}y\n{done}"));
-        fs::write(bench.vault(), &before).unwrap();
+        bench.put_back(&before);
         talk(&bench, &format!("{line} -y"), &[]).shows(0, done);
-        fs::write(bench.vault(), &before).unwrap();
+        bench.put_back(&before);
     }
 }
 
