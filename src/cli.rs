@@ -91,7 +91,11 @@ pub enum Verb {
     Trust(commands::trust::Trust),
     /// List secrets that need a new value: read by who was removed, expired, shared, old
     Audit(commands::audit::Audit),
-    /// Show or make your key
+    /// Keep your key open for a time, so that no command asks for its passphrase
+    Unlock(commands::unlock::Unlock),
+    /// Forget the key that is kept open
+    Lock(commands::unlock::Lock),
+    /// Show or make your key; set, change or drop its passphrase
     Key(commands::key::KeyCommand),
     /// The grammar of `pspace secret`, for scripts that know it
     Secret(commands::secret::SecretCommand),
@@ -101,7 +105,7 @@ pub enum Verb {
 
 /// The commands, as a person looks for them.
 const GROUPS: &[(&str, &[&str])] = &[
-    ("Start", &["init", "join", "link", "unlink", "status", "project", "cluster", "key"]),
+    ("Start", &["init", "join", "link", "unlink", "status", "project", "cluster", "key", "unlock", "lock"]),
     ("Use", &["run", "resolve", "get", "explain", "list", "check"]),
     (
         "Change",
@@ -185,6 +189,8 @@ impl Cli {
             Some(Verb::Member(verb)) => verb.run(cx),
             Some(Verb::Trust(verb)) => verb.run(cx),
             Some(Verb::Audit(verb)) => verb.run(cx),
+            Some(Verb::Unlock(verb)) => verb.run(cx),
+            Some(Verb::Lock(verb)) => verb.run(cx),
             Some(Verb::Key(verb)) => verb.run(cx),
             Some(Verb::Secret(verb)) => verb.run(cx),
             Some(Verb::Secrets(verb)) => verb.run(cx),

@@ -219,6 +219,19 @@ pub enum Error {
     IdentityMode {
         path: PathBuf,
     },
+    PassphraseUnasked {
+        source: String,
+    },
+    PassphraseWrong {
+        source: String,
+        tries: usize,
+    },
+    KeyDamaged {
+        source: String,
+    },
+    NothingKept {
+        why: String,
+    },
     NotMember {
         path: PathBuf,
         who: String,

@@ -19,6 +19,7 @@ pub mod commands;
 pub mod error;
 pub mod formats;
 pub mod git;
+pub mod harden;
 pub mod keys;
 pub mod store;
 pub mod ui;

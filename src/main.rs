@@ -9,6 +9,7 @@ use etui::ui::{Color, Level, Ui};
 use etui::vault::Timestamp;
 
 fn main() -> ExitCode {
+    etui::harden::process();
     let now = Timestamp::at(jiff::Timestamp::now());
     let (ui, result) = match Cli::parse_from(std::env::args_os()) {
         Asked::Command(cli, title) => {

@@ -3,7 +3,7 @@
 //! [`Cx`] has two doors: [`Cx::view`] to read and [`Cx::edit`] to change.
 
 use std::cell::OnceCell;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::BufReader;
 use std::io::IsTerminal as _;
@@ -15,7 +15,9 @@ use std::time::Duration;
 use super::open;
 use super::options::Global;
 use crate::error::Error;
-use crate::keys::{Identity, Signed};
+use crate::keys::{Identity, Key, KeyFile, Signed};
+use zeroize::Zeroizing;
+
 use crate::store::{self, Directories, LinkFile, Locking, StoreError, VaultFile};
 use crate::ui::Ui;
 use crate::vault::reserved::{is_own, reserved};
@@ -33,7 +35,7 @@ pub struct Cx {
     pub command: String,
     directory: PathBuf,
     place: OnceCell<Place>,
-    identities: OnceCell<Vec<Identity>>,
+    identities: OnceCell<Vec<Key>>,
 }
 
 /// The vault that is meant, and the link that says more, if it speaks of this vault.
@@ -130,7 +132,7 @@ impl Cx {
     }
 
     /// The keys that are at hand, from the first of the places where one can be.
-    pub fn identities(&self) -> Result<&[Identity], Error> {
+    pub fn identities(&self) -> Result<&[Key], Error> {
         match self.identities.get() {
             Some(identities) => Ok(identities),
             None => {
@@ -140,44 +142,63 @@ impl Cx {
         }
     }
 
-    fn find_identities(&self) -> Result<Vec<Identity>, Error> {
-        let parse =
-            |source: String, text: &[u8]| Identity::parse_all(text).map_err(|error| Error::Identity { source, error });
-        if !self.options.identity.is_empty() {
-            let read = |path: &PathBuf| self.read_identity(&self.directory.join(path));
-            let all: Vec<Vec<Identity>> = self.options.identity.iter().map(read).collect::<Result<_, _>>()?;
-            return Ok(all.into_iter().flatten().collect());
-        }
-        if let Some(text) = variable("ETUI_KEY") {
-            return parse("ETUI_KEY".into(), text.as_encoded_bytes());
-        }
-        if let Some(path) = variable("ETUI_KEY_FILE") {
-            return self.read_identity(&self.directory.join(path));
-        }
-        if let Some(command) = variable("ETUI_KEY_COMMAND") {
-            let failed = |status: String| Error::KeyCommand { status };
-            let mut child = Command::new("/bin/sh")
-                .args(["-c".as_ref(), command.as_os_str()])
-                .current_dir(&self.directory)
-                // A pipe is for the command that is to come; a terminal may be asked for a password.
-                .stdin(if std::io::stdin().is_terminal() { Stdio::inherit() } else { Stdio::null() })
-                .stdout(Stdio::piped())
-                .spawn()
-                .map_err(|error| failed(error.to_string()))?;
-            let text = match child.stdout.take() {
-                Some(out) => store::read_private(out, KEY_LIMIT).map_err(|error| failed(error.to_string()))?,
-                None => Default::default(),
-            };
-            let status = child.wait().map_err(|error| failed(error.to_string()))?;
-            return match status.success() {
-                true => parse("what ETUI_KEY_COMMAND printed".into(), &text),
-                false => Err(failed(status.to_string())),
-            };
-        }
-        self.read_identity(&self.directories()?.identity())
+    /// Goes on with a key that was made just now.
+    pub fn take_identity(&self, identity: Identity) -> &Identity {
+        let keys = self.identities.get_or_init(|| vec![Key::Age(identity)]);
+        keys.iter().find_map(Key::signer).expect("there was no key, and this one signs")
     }
 
-    fn read_identity(&self, path: &Path) -> Result<Vec<Identity>, Error> {
+    fn find_identities(&self) -> Result<Vec<Key>, Error> {
+        if self.options.identity.len() > 1 {
+            let read = |path: &PathBuf| self.read_identity(&self.directory.join(path));
+            let all: Vec<Vec<Key>> = self.options.identity.iter().map(read).collect::<Result<_, _>>()?;
+            return Ok(all.into_iter().flatten().collect());
+        }
+        if self.options.identity.is_empty() {
+            if let Some(text) = variable("ETUI_KEY") {
+                return self.open_keys("ETUI_KEY".into(), text.as_encoded_bytes());
+            }
+            if let (None, Some(command)) = (variable("ETUI_KEY_FILE"), variable("ETUI_KEY_COMMAND")) {
+                return self.open_keys("what ETUI_KEY_COMMAND printed".into(), &self.run_key_command(&command)?);
+            }
+        }
+        self.read_identity(&self.key_path()?)
+    }
+
+    /// The key file that is meant, if it is one file: that of `-i`, of `ETUI_KEY_FILE`, or the usual one.
+    pub fn key_path(&self) -> Result<PathBuf, Error> {
+        match (self.options.identity.first(), variable("ETUI_KEY_FILE")) {
+            (Some(path), _) => Ok(self.directory.join(path)),
+            (None, Some(path)) => Ok(self.directory.join(path)),
+            (None, None) => Ok(self.directories()?.identity()),
+        }
+    }
+
+    fn run_key_command(&self, command: &OsStr) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let failed = |status: String| Error::KeyCommand { status };
+        let mut child = Command::new("/bin/sh")
+            .args(["-c".as_ref(), command])
+            .current_dir(&self.directory)
+            // A pipe is for the command that is to come; a terminal may be asked for a password.
+            .stdin(if std::io::stdin().is_terminal() { Stdio::inherit() } else { Stdio::null() })
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| failed(error.to_string()))?;
+        let text = match child.stdout.take() {
+            Some(out) => store::read_private(out, KEY_LIMIT).map_err(|error| failed(error.to_string()))?,
+            None => Default::default(),
+        };
+        let status = child.wait().map_err(|error| failed(error.to_string()))?;
+        if status.success() { Ok(text) } else { Err(failed(status.to_string())) }
+    }
+
+    fn read_identity(&self, path: &Path) -> Result<Vec<Key>, Error> {
+        let text = self.read_key(path)?;
+        self.open_keys(path.display().to_string(), &text)
+    }
+
+    /// A key file's bytes: nobody else's to read.
+    pub fn read_key(&self, path: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
         let failed = |error| Error::Io { doing: "read", path: path.to_owned(), error };
         let file = match File::open(path) {
             Ok(file) => file,
@@ -193,7 +214,18 @@ impl Cx {
         }
         let text = store::read_private(file, KEY_LIMIT).map_err(failed)?;
         self.ui.debug(|| format!("key {}", path.display()));
-        Identity::parse_all(&text).map_err(|error| Error::Identity { source: path.display().to_string(), error })
+        Ok(text)
+    }
+
+    /// The keys of a key file; behind a passphrase, those that are kept unlocked, or else it is asked for.
+    fn open_keys(&self, source: String, text: &[u8]) -> Result<Vec<Key>, Error> {
+        match KeyFile::parse(text).map_err(|error| Error::Identity { source: source.clone(), error })? {
+            KeyFile::Open(keys) => Ok(keys),
+            KeyFile::Locked(locked) => match self.kept_keys(text) {
+                Some(keys) => Ok(keys),
+                None => self.ask_passphrase(&source, &locked),
+            },
+        }
     }
 
     /// Opens the vault to read what is wanted of it.

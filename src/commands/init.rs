@@ -13,7 +13,7 @@ use super::key::write_identity;
 use super::open;
 use super::scope::id;
 use crate::error::Error;
-use crate::keys::Identity;
+use crate::keys::{Identity, Key};
 use crate::store::{Link, LinkFile, VaultFile};
 use crate::vault::member::endorsed;
 use crate::vault::text::{self, Text};
@@ -118,12 +118,14 @@ pub fn identity(cx: &Cx) -> Result<(&Identity, Option<PathBuf>), Error> {
     let path = cx.directories()?.identity();
     match cx.identities() {
         Ok(all) => {
-            let first = all.first().ok_or(Error::NoIdentity { path: path.clone() })?;
+            let first = all.iter().find_map(Key::signer).ok_or(Error::NoIdentity { path: path.clone() })?;
             Ok((first, Some(path).filter(|path| path.exists())))
         }
         Err(Error::NoIdentity { path: missing }) if missing == path => {
-            write_identity(&path, &Identity::generate(), cx)?;
-            identity(cx)
+            let identity = Identity::generate();
+            let passphrase = if cx.ui.interactive { cx.ask_new_passphrase()? } else { None };
+            write_identity(&path, &identity, passphrase.as_deref().map(String::as_str), cx)?;
+            Ok((cx.take_identity(identity), Some(path)))
         }
         Err(error) => Err(error),
     }

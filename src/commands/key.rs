@@ -4,11 +4,15 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use zeroize::Zeroizing;
 
 use super::context::Cx;
+use super::unlock::printed;
 use crate::error::Error;
-use crate::keys::{Card, Identity};
-use crate::store::{create_private, write_new};
+use crate::keys::{self, Card, Identity, Key, KeyFile};
+use crate::store::{create_private, replace_private, write_new};
+
+const TEMPORARY: &str = ".etui-key.tmp-";
 
 #[derive(Debug, Args)]
 pub struct KeyCommand {
@@ -20,6 +24,8 @@ pub struct KeyCommand {
 enum Verb {
     /// Print the recipient, the card and the fingerprint of your key; all are public
     Show,
+    /// Set, change or drop the passphrase of your key
+    Passphrase,
     /// Make a key; never over one that is there
     New {
         /// Where to, instead of the usual place
@@ -33,21 +39,59 @@ impl KeyCommand {
         match self.verb {
             Verb::Show => {
                 let identities = cx.identities()?;
-                let identity = identities.first().ok_or(Error::NoIdentity { path: cx.directories()?.identity() })?;
+                let signer = identities.iter().find_map(Key::signer);
+                let identity = signer.ok_or(Error::NoIdentity { path: cx.directories()?.identity() })?;
                 show(cx, identity, None)
             }
+            Verb::Passphrase => passphrase(cx),
             Verb::New { output } => {
                 let path = match output {
                     Some(path) => cx.directory().join(path),
                     None => cx.directories()?.identity(),
                 };
                 let identity = Identity::generate();
-                write_identity(&path, &identity, cx)?;
+                write_identity(&path, &identity, None, cx)?;
                 cx.ui.say(&format!("made {}; back it up: there is no other copy", path.display()));
                 show(cx, &identity, Some(&path))
             }
         }
     }
+}
+
+/// Puts the key behind another passphrase, or behind none: the file is replaced whole.
+fn passphrase(cx: &Cx) -> Result<(), Error> {
+    let path = cx.key_path()?;
+    let text = cx.read_key(&path)?;
+    if !cx.ui.interactive {
+        let way_out = "run it on a terminal: etui key passphrase".to_owned();
+        return Err(Error::Unasked { what: "a passphrase is asked for", way_out });
+    }
+    let source = path.display().to_string();
+    let plain = match KeyFile::parse(&text).map_err(|error| Error::Identity { source: source.clone(), error })? {
+        KeyFile::Open(_) => text.clone(),
+        KeyFile::Locked(locked) => {
+            let keys = cx.ask_passphrase(&source, &locked)?;
+            let text = printed(&keys, cx).unwrap_or_default();
+            Zeroizing::new(text.as_bytes().to_vec())
+        }
+    };
+    let plain = std::str::from_utf8(&plain).map_err(|_| Error::KeyDamaged { source: source.clone() })?;
+    if plain.starts_with("-----BEGIN ") {
+        let way_out = format!("ssh-keygen -p -f {source}");
+        return Err(Error::Usage { message: "ssh has its own passphrases".into(), hint: way_out });
+    }
+    let new = cx.ask_new_passphrase()?;
+    let failed = |error| Error::Io { doing: "write", path: path.clone(), error };
+    match &new {
+        Some(passphrase) => replace_private(&path, TEMPORARY, &keys::lock(plain, passphrase)),
+        None => replace_private(&path, TEMPORARY, plain.as_bytes()),
+    }
+    .map_err(failed)?;
+    cx.ui.say(&match new {
+        Some(_) => format!("{source} is behind the new passphrase; your backup is not"),
+        None => format!("{source} has no passphrase now"),
+    });
+    Ok(())
 }
 
 fn show(cx: &Cx, identity: &Identity, path: Option<&Path>) -> Result<(), Error> {
@@ -63,14 +107,18 @@ fn show(cx: &Cx, identity: &Identity, path: Option<&Path>) -> Result<(), Error> 
     cx.ui.line(&format!("recipient    {recipient}\ncard         {card}\nfingerprint  {fingerprint}"))
 }
 
-/// Writes an identity's file: private, whole, and never over another.
-pub fn write_identity(path: &Path, identity: &Identity, cx: &Cx) -> Result<(), Error> {
+/// Writes an identity's file: private, whole, never over another, and behind a passphrase if there is one.
+pub fn write_identity(path: &Path, identity: &Identity, passphrase: Option<&str>, cx: &Cx) -> Result<(), Error> {
     let failed = |error| Error::Io { doing: "write", path: path.to_owned(), error };
     if let Some(parent) = path.parent() {
         create_private(parent).map_err(failed)?;
     }
     let text = identity.print(cx.ui.now);
-    write_new(path, ".etui-key.tmp-", text.as_bytes(), 0o600).map_err(|error| match error.kind() {
+    let written = match passphrase {
+        Some(passphrase) => write_new(path, TEMPORARY, &keys::lock(&text, passphrase), 0o600),
+        None => write_new(path, TEMPORARY, text.as_bytes(), 0o600),
+    };
+    written.map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => Error::IdentityExists { path: path.to_owned() },
         _ => failed(error),
     })

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::context::Cx;
 use super::json;
 use crate::error::Error;
-use crate::keys::{self, Card};
+use crate::keys::{self, Card, Key};
 use crate::ui::{Cell, Table};
 use crate::vault::text::Want;
 use crate::vault::{Head, Member, MemberError, MemberName, Public, Recipient, Vault, Voucher};
@@ -78,7 +78,9 @@ fn public(words: &[String]) -> Result<Public, Error> {
         let card = Card::parse(&text).map_err(|_| Error::CardBad)?;
         return Ok(Public { recipient: card.recipient, key: Some(card.key) });
     }
-    let recipient = Recipient::new(&text);
+    // Of an ssh key, its comment is no part.
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let recipient = Recipient::new(&words[..words.len().min(2)].join(" "));
     keys::check_recipient(&recipient).map_err(|_| Error::CardBad)?;
     Ok(Public { recipient, key: None })
 }
@@ -133,7 +135,8 @@ impl Cx {
         self.edit(|vault, stamp| {
             let team = vault.head.team.clone();
             let own = vault.head.members.get(&stamp.by).and_then(|member| member.key);
-            let identity = self.identities()?.iter().find(|identity| Some(identity.writer_key()) == own);
+            let mut signers = self.identities()?.iter().filter_map(Key::signer);
+            let identity = signers.find(|identity| Some(identity.writer_key()) == own);
             let identity = identity.ok_or_else(|| Error::ReaderWrites { who: stamp.by.clone() })?;
             let endorse = |signed: &[u8]| identity.endorse(signed);
             let voucher = Voucher { stamp, key: identity.writer_key(), endorse: &endorse };

@@ -43,6 +43,7 @@ pub mod set;
 pub mod status;
 pub mod transfer;
 pub mod trust;
+pub mod unlock;
 
 pub use child::end_like;
 pub use context::Cx;

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::context::Place;
 use crate::error::{Damage, Error};
-use crate::keys::{self, Identity, OpenError, Signed};
+use crate::keys::{self, Identity, Key, OpenError, Signed};
 use crate::vault::text::{Intake, ParseError, Taken, Text, Want, trailer};
 use crate::vault::{Head, MemberName, Vault, View};
 use crate::words::or;
@@ -34,7 +34,7 @@ pub fn open<'p>(
     place: &'p Place,
     what: Signed,
     sealed: BufReader<File>,
-    identities: &[Identity],
+    identities: &[Key],
     with_history: bool,
 ) -> Result<Opened<'p>, Error> {
     let path = place.file.path();
@@ -46,7 +46,7 @@ pub fn open<'p>(
         OpenError::NotAge => damaged(Damage::NotAge),
         OpenError::Damaged => damaged(Damage::Sealing),
         OpenError::NoKey => {
-            let who: Vec<_> = identities.iter().map(Identity::recipient).collect();
+            let who: Vec<_> = identities.iter().map(Key::recipient).collect();
             Error::NotMember { path: path.to_owned(), who: or(&who) }
         }
     })?;
@@ -89,25 +89,26 @@ impl Opened<'_> {
     }
 
     /// The first of the keys that may write it, and whose it is.
-    pub fn writer<'i>(&self, identities: &'i [Identity]) -> Result<(&'i Identity, MemberName), Error> {
+    pub fn writer<'i>(&self, identities: &'i [Key]) -> Result<(&'i Identity, MemberName), Error> {
         writer(&self.head, self.place, identities)
     }
 }
 
 /// The first of the keys that may write the vault, and whose it is.
-pub fn writer<'i>(head: &Head, place: &Place, identities: &'i [Identity]) -> Result<(&'i Identity, MemberName), Error> {
+pub fn writer<'i>(head: &Head, place: &Place, identities: &'i [Key]) -> Result<(&'i Identity, MemberName), Error> {
     let written = |identity: &Identity| {
         let mut writers = head.members.iter().filter(|(_, member)| member.key == Some(identity.writer_key()));
         writers.next().map(|(name, _)| name.clone())
     };
-    if let Some(found) = identities.iter().find_map(|identity| Some((identity, written(identity)?))) {
+    let mut signers = identities.iter().filter_map(Key::signer);
+    if let Some(found) = signers.find_map(|identity| Some((identity, written(identity)?))) {
         return Ok(found);
     }
-    let reads = |identity: &Identity| head.members.iter().find(|(_, member)| member.recipient == identity.recipient());
+    let reads = |identity: &Key| head.members.iter().find(|(_, member)| member.recipient == identity.recipient());
     match identities.iter().find_map(reads) {
         Some((who, _)) => Err(Error::ReaderWrites { who: who.clone() }),
         None => {
-            let who: Vec<_> = identities.iter().map(Identity::recipient).collect();
+            let who: Vec<_> = identities.iter().map(Key::recipient).collect();
             Err(Error::NotMember { path: place.file.path().to_owned(), who: or(&who) })
         }
     }

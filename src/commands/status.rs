@@ -19,7 +19,8 @@ impl Status {
             return Err(missing);
         }
         let context = cx.context(&self.scope)?;
-        let key = cx.identities();
+        // Nobody is asked for a passphrase by a prompt of a shell.
+        let key = if cx.is_locked() { None } else { Some(cx.identities()) };
         let team = team(place);
         if cx.ui.json {
             return cx.ui.document(&serde_json::json!({
@@ -28,16 +29,17 @@ impl Status {
                 "cluster": context.cluster.as_ref().map(|id| id.as_str()),
                 "vault": place.file.path(),
                 "link": place.link.as_ref().map(|link| &link.path),
-                "unlocked": key.is_ok(),
+                "unlocked": key.is_some_and(|key| key.is_ok()),
             }));
         }
         let mut parts = vec![format!("team {team}")];
         parts.extend(context.project.map(|id| format!("project {id}")));
         parts.extend(context.cluster.map(|id| format!("cluster {id}")));
         parts.push(match &key {
-            Ok(_) => "unlocked".into(),
-            Err(Error::NoIdentity { .. }) => "no key".into(),
-            Err(error) => error.report().message,
+            None => "locked".into(),
+            Some(Ok(_)) => "unlocked".into(),
+            Some(Err(Error::NoIdentity { .. })) => "no key".into(),
+            Some(Err(error)) => error.report().message,
         });
         cx.ui.line(&parts.join(" · "))
     }

@@ -351,13 +351,37 @@ impl Error {
                         format!("is no key: line {line} is neither a key nor a comment"),
                         Some("an age key begins with AGE-SECRET-KEY-1".into()),
                     ),
-                    IdentityError::Passphrase => (
-                        "is encrypted with a passphrase, which this version cannot ask for".into(),
-                        Some("ETUI_KEY_COMMAND='age -d FILE' gives it the key".into()),
+                    IdentityError::Ssh => (
+                        "is no key of ssh-ed25519, the kind that opens age files".into(),
+                        Some("ssh-keygen -t ed25519; or an age key: etui key new".into()),
                     ),
                 };
                 say(5, "bad_identity", format!("{source} {why}"), hint)
             }
+            Error::PassphraseUnasked { source } => say(
+                5,
+                "passphrase_unasked",
+                format!("{source} is behind a passphrase, and there is no terminal to ask on"),
+                Some("etui unlock on a terminal first; or ETUI_KEY_COMMAND prints the key".into()),
+            ),
+            Error::PassphraseWrong { source, tries } => say(
+                5,
+                "passphrase_wrong",
+                format!("{source} stays locked: {tries} wrong passphrases"),
+                Some("your backup of the key may have none".into()),
+            ),
+            Error::KeyDamaged { source } => say(
+                5,
+                "bad_identity",
+                format!("{source} is damaged, or not a key file"),
+                Some("bring back your backup".into()),
+            ),
+            Error::NothingKept { why } => say(
+                1,
+                "nothing_kept",
+                format!("the key cannot be kept unlocked: {why}"),
+                Some("everything else works; each command asks for the passphrase".into()),
+            ),
             Error::IdentityMode { path } => say(
                 5,
                 "identity_exposed",

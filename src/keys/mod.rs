@@ -4,12 +4,15 @@
 
 mod card;
 mod digest;
+mod file;
 mod identity;
+pub mod keyring;
 mod seal;
 mod sign;
 
 pub use card::{Card, CardError};
 pub use digest::digest;
+pub use file::{Key, KeyFile, Locked, Opens, PassphraseError, lock};
 pub use identity::{Identity, IdentityError};
 pub use seal::{OpenError, RecipientError, check_recipient, open, seal};
 pub use sign::{Signed, sign, verify, vouches};

@@ -5,7 +5,7 @@ use std::io::{BufRead, ErrorKind, Read as _, Write as _};
 use age::DecryptError;
 use zeroize::Zeroizing;
 
-use super::identity::Identity;
+use super::file::Opens;
 use crate::vault::Recipient;
 
 /// Why bytes could not be opened.
@@ -27,9 +27,9 @@ pub struct RecipientError;
 ///
 /// # Errors
 /// If it is damaged in any byte, or sealed to somebody else. What came until then is to be thrown away.
-pub fn open(sealed: impl BufRead, identities: &[Identity], mut take: impl FnMut(&[u8])) -> Result<(), OpenError> {
+pub fn open(sealed: impl BufRead, identities: &[impl Opens], mut take: impl FnMut(&[u8])) -> Result<(), OpenError> {
     let decryptor = age::Decryptor::new_buffered(sealed).map_err(explain)?;
-    let mut reader = decryptor.decrypt(identities.iter().map(Identity::as_age)).map_err(explain)?;
+    let mut reader = decryptor.decrypt(identities.iter().map(Opens::as_age)).map_err(explain)?;
     // Small: age hands out its own chunks of 64 KiB in as many steps as are asked for.
     let mut piece = Zeroizing::new(vec![0; 16 * 1024]);
     loop {
@@ -56,11 +56,8 @@ fn explain(error: DecryptError) -> OpenError {
 /// # Errors
 /// If one of them is no recipient; [`check_recipient`] tells which.
 pub fn seal<'a>(text: &[u8], recipients: impl IntoIterator<Item = &'a Recipient>) -> Result<Vec<u8>, RecipientError> {
-    let recipients: Vec<age::x25519::Recipient> = recipients
-        .into_iter()
-        .map(|recipient| recipient.as_str().parse().map_err(|_| RecipientError))
-        .collect::<Result<_, _>>()?;
-    let encryptor = age::Encryptor::with_recipients(recipients.iter().map(|recipient| recipient as _));
+    let recipients: Vec<Box<dyn age::Recipient>> = recipients.into_iter().map(parse).collect::<Result<_, _>>()?;
+    let encryptor = age::Encryptor::with_recipients(recipients.iter().map(|recipient| &**recipient));
     let mut sealed = Vec::with_capacity(text.len() + text.len() / 4096 + 512 + 128 * recipients.len());
     let write = |sealed: &mut Vec<u8>| {
         let mut writer = encryptor.map_err(std::io::Error::other)?.wrap_output(sealed)?;
@@ -73,12 +70,28 @@ pub fn seal<'a>(text: &[u8], recipients: impl IntoIterator<Item = &'a Recipient>
 
 /// Whether a text is a recipient that can be encrypted to.
 pub fn check_recipient(recipient: &Recipient) -> Result<(), RecipientError> {
-    recipient.as_str().parse::<age::x25519::Recipient>().map(drop).map_err(|_| RecipientError)
+    parse(recipient).map(drop)
+}
+
+/// An age recipient, or an ssh-ed25519 public key.
+fn parse(recipient: &Recipient) -> Result<Box<dyn age::Recipient>, RecipientError> {
+    let text = recipient.as_str();
+    if text.starts_with("ssh-") {
+        return match text.parse() {
+            Ok(recipient @ age::ssh::Recipient::SshEd25519(..)) => Ok(Box::new(recipient)),
+            _ => Err(RecipientError),
+        };
+    }
+    match text.parse::<age::x25519::Recipient>() {
+        Ok(recipient) => Ok(Box::new(recipient)),
+        Err(_) => Err(RecipientError),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::keys::Identity;
 
     fn open(sealed: &[u8], identities: &[Identity]) -> Result<Vec<u8>, OpenError> {
         let mut text = Vec::new();

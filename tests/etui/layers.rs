@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 /// Each room, and the rooms that it may know: those below it. `error` has its own place: it knows the
 /// layers' errors, and is known where they are told.
 const LAW: &[(&str, &[&str])] = &[
-    ("main", &["cli", "commands", "error", "ui", "vault"]),
+    ("main", &["cli", "commands", "error", "harden", "ui", "vault"]),
     ("words", &[]),
+    ("harden", &[]),
     ("lib", &[]),
     ("cli", &["commands", "error", "ui", "git", "guard", "formats", "store", "keys", "vault", "words"]),
     ("commands", &["error", "ui", "git", "guard", "formats", "store", "keys", "vault", "words"]),
