@@ -156,6 +156,9 @@ pub enum Error {
         what: String,
     },
     Link(LinkError),
+    LinkUnaccepted {
+        path: PathBuf,
+    },
     Directory {
         path: PathBuf,
     },

@@ -3,29 +3,22 @@
 //! [`Cx`] has two doors: [`Cx::view`] to read and [`Cx::edit`] to change.
 
 use std::cell::OnceCell;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::BufReader;
-use std::io::IsTerminal as _;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::open;
 use super::options::Global;
 use crate::error::Error;
-use crate::keys::{Identity, Key, KeyFile, Signed};
-use zeroize::Zeroizing;
+use crate::keys::{Key, Signed};
 
-use crate::store::{self, Directories, LinkFile, Locking, StoreError, VaultFile};
+use crate::store::{Directories, LinkFile, Locking, StoreError, VaultFile};
 use crate::ui::Ui;
 use crate::vault::reserved::{is_own, reserved};
 use crate::vault::text::{self, Text, Want};
 use crate::vault::{SecretName, Stamp, TeamName, Vault, View};
-
-/// A key file longer than this is none.
-const KEY_LIMIT: usize = 1 << 20;
 
 /// Everything a command knows besides its own arguments.
 pub struct Cx {
@@ -35,7 +28,7 @@ pub struct Cx {
     pub command: String,
     directory: PathBuf,
     place: OnceCell<Place>,
-    identities: OnceCell<Vec<Key>>,
+    pub(super) identities: OnceCell<Vec<Key>>,
 }
 
 /// The vault that is meant, and the link that says more, if it speaks of this vault.
@@ -110,11 +103,17 @@ impl Cx {
         };
         let path = match (file, &team, &linked) {
             (Some(file), ..) => self.directory.join(file),
-            (None, Some(team), linked) => {
-                let is_linked = link.as_ref().is_some_and(|link| link.link.team.as_ref() == Some(team));
-                linked.clone().filter(|_| is_linked).unwrap_or_else(|| directories.vault(team))
+            // Where an option says the team, a link that does not count is passed over.
+            (None, Some(team), linked) => match &link {
+                Some(link) if link.link.team.as_ref() == Some(team) && self.is_accepted(link)? => {
+                    linked.clone().unwrap_or_else(|| directories.vault(team))
+                }
+                _ => directories.vault(team),
+            },
+            (None, None, Some(linked)) => {
+                link.as_ref().map_or(Ok(()), |link| self.settle_link(link))?;
+                linked.clone()
             }
-            (None, None, Some(linked)) => linked.clone(),
             (None, None, None) => match &directories.teams()[..] {
                 [only] => directories.vault(only),
                 teams => return Err(Error::TeamUnsaid { teams: teams.to_vec() }),
@@ -139,92 +138,6 @@ impl Cx {
                 let found = self.find_identities()?;
                 Ok(self.identities.get_or_init(|| found))
             }
-        }
-    }
-
-    /// Goes on with a key that was made just now.
-    pub fn take_identity(&self, identity: Identity) -> &Identity {
-        let keys = self.identities.get_or_init(|| vec![Key::Age(identity)]);
-        keys.iter().find_map(Key::signer).expect("there was no key, and this one signs")
-    }
-
-    fn find_identities(&self) -> Result<Vec<Key>, Error> {
-        if self.options.identity.len() > 1 {
-            let read = |path: &PathBuf| self.read_identity(&self.directory.join(path));
-            let all: Vec<Vec<Key>> = self.options.identity.iter().map(read).collect::<Result<_, _>>()?;
-            return Ok(all.into_iter().flatten().collect());
-        }
-        if self.options.identity.is_empty() {
-            if let Some(text) = variable("ETUI_KEY") {
-                return self.open_keys("ETUI_KEY".into(), text.as_encoded_bytes());
-            }
-            if let (None, Some(command)) = (variable("ETUI_KEY_FILE"), variable("ETUI_KEY_COMMAND")) {
-                return self.open_keys("what ETUI_KEY_COMMAND printed".into(), &self.run_key_command(&command)?);
-            }
-        }
-        self.read_identity(&self.key_path()?)
-    }
-
-    /// The key file that is meant, if it is one file: that of `-i`, of `ETUI_KEY_FILE`, or the usual one.
-    pub fn key_path(&self) -> Result<PathBuf, Error> {
-        match (self.options.identity.first(), variable("ETUI_KEY_FILE")) {
-            (Some(path), _) => Ok(self.directory.join(path)),
-            (None, Some(path)) => Ok(self.directory.join(path)),
-            (None, None) => Ok(self.directories()?.identity()),
-        }
-    }
-
-    fn run_key_command(&self, command: &OsStr) -> Result<Zeroizing<Vec<u8>>, Error> {
-        let failed = |status: String| Error::KeyCommand { status };
-        let mut child = Command::new("/bin/sh")
-            .args(["-c".as_ref(), command])
-            .current_dir(&self.directory)
-            // A pipe is for the command that is to come; a terminal may be asked for a password.
-            .stdin(if std::io::stdin().is_terminal() { Stdio::inherit() } else { Stdio::null() })
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(|error| failed(error.to_string()))?;
-        let text = match child.stdout.take() {
-            Some(out) => store::read_private(out, KEY_LIMIT).map_err(|error| failed(error.to_string()))?,
-            None => Default::default(),
-        };
-        let status = child.wait().map_err(|error| failed(error.to_string()))?;
-        if status.success() { Ok(text) } else { Err(failed(status.to_string())) }
-    }
-
-    fn read_identity(&self, path: &Path) -> Result<Vec<Key>, Error> {
-        let text = self.read_key(path)?;
-        self.open_keys(path.display().to_string(), &text)
-    }
-
-    /// A key file's bytes: nobody else's to read.
-    pub fn read_key(&self, path: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
-        let failed = |error| Error::Io { doing: "read", path: path.to_owned(), error };
-        let file = match File::open(path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Err(Error::NoIdentity { path: path.to_owned() });
-            }
-            Err(error) => return Err(failed(error)),
-        };
-        let metadata = file.metadata().map_err(failed)?;
-        // Of a pipe, as a shell's <(…) makes one, the mode says nothing.
-        if metadata.is_file() && metadata.permissions().mode() & 0o077 != 0 {
-            return Err(Error::IdentityMode { path: path.to_owned() });
-        }
-        let text = store::read_private(file, KEY_LIMIT).map_err(failed)?;
-        self.ui.debug(|| format!("key {}", path.display()));
-        Ok(text)
-    }
-
-    /// The keys of a key file; behind a passphrase, those that are kept unlocked, or else it is asked for.
-    fn open_keys(&self, source: String, text: &[u8]) -> Result<Vec<Key>, Error> {
-        match KeyFile::parse(text).map_err(|error| Error::Identity { source: source.clone(), error })? {
-            KeyFile::Open(keys) => Ok(keys),
-            KeyFile::Locked(locked) => match self.kept_keys(text) {
-                Some(keys) => Ok(keys),
-                None => self.ask_passphrase(&source, &locked),
-            },
         }
     }
 

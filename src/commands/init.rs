@@ -195,5 +195,7 @@ fn write_link(vault: &Path, team: &TeamName, cx: &Cx) -> Result<Option<LinkFile>
     let directory = if here.starts_with(root) && vault.starts_with(&here) { &here } else { root };
     let Ok(relative) = vault.strip_prefix(directory) else { return Ok(None) };
     let link = Link { team: Some(team.clone()), vault: Some(relative.to_owned()), ..Link::default() };
-    Ok(Some(LinkFile::write(directory, &link)?))
+    let written = LinkFile::write(directory, &link)?;
+    cx.accept_link(&written)?;
+    Ok(Some(written))
 }

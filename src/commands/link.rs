@@ -22,11 +22,17 @@ pub struct Link {
     /// Make the project and the cluster if they are not there yet
     #[arg(long)]
     create: bool,
+    /// Let the link that is here count, as it is
+    #[arg(long, conflicts_with_all = ["project", "cluster", "create"])]
+    accept: bool,
 }
 
 impl Link {
     pub fn run(self, cx: &Cx) -> Result<(), Error> {
         let options = &cx.options;
+        if self.accept {
+            return accept(cx);
+        }
         if self.project.is_none() && self.cluster.is_none() && options.team.is_none() && options.vault.is_none() {
             return show(cx);
         }
@@ -48,6 +54,7 @@ impl Link {
             vault: vault(cx, place.file.path(), &view.head.team)?,
         };
         let written = LinkFile::write(cx.directory(), &link)?;
+        cx.accept_link(&written)?;
         if cx.ui.json {
             return cx.ui.document(&document(&written));
         }
@@ -94,6 +101,20 @@ fn vault(cx: &Cx, vault: &Path, team: &TeamName) -> Result<Option<PathBuf>, Erro
     }
 }
 
+/// Lets the links that are here count: this directory's, and the one above that it takes its vault from.
+fn accept(cx: &Cx) -> Result<(), Error> {
+    let mut next = cx.link()?;
+    if next.is_none() {
+        return show(cx);
+    }
+    while let Some(link) = next {
+        cx.accept_link(&link)?;
+        cx.ui.say(&format!("accepted {}: {}", link.path.display(), words(&link.link)));
+        next = link.above()?;
+    }
+    Ok(())
+}
+
 fn show(cx: &Cx) -> Result<(), Error> {
     let Some(link) = cx.link()? else {
         cx.ui.note("no link here or above: etui link -t TEAM -p PROJECT writes one");
@@ -102,10 +123,14 @@ fn show(cx: &Cx) -> Result<(), Error> {
     if cx.ui.json {
         return cx.ui.document(&document(&link));
     }
-    cx.ui.line(&format!("{}: {}", link.path.display(), words(&link.link)))
+    cx.ui.line(&format!("{}: {}", link.path.display(), words(&link.link)))?;
+    if !cx.is_accepted(&link)? {
+        cx.ui.note("it does not count on this laptop yet: etui link --accept");
+    }
+    Ok(())
 }
 
-fn words(link: &LinkText) -> String {
+pub fn words(link: &LinkText) -> String {
     let part = |label: &str, text: Option<String>| text.map(|text| format!("{label} {text}"));
     let parts = [
         part("team", link.team.as_ref().map(ToString::to_string)),

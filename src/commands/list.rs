@@ -11,7 +11,7 @@ use crate::error::{Error, in_team, option};
 use crate::ui::{Cell, Table};
 use crate::vault::precedence::Layer;
 use crate::vault::text::Want;
-use crate::vault::{Record, SecretName, SectionId, Timestamp, View};
+use crate::vault::{Context, Record, SecretName, SectionId, Timestamp, View};
 use crate::words::and;
 
 #[derive(Debug, Args)]
@@ -173,17 +173,19 @@ impl List {
         self.scope.section()?;
         let section = cx.section(&SectionScope { project, cluster, global })?;
         // What else applies here is counted, so the linked context is read too.
-        let mut wanted = cx.context(&ContextScope::default())?.sections();
+        let link = cx.linked_if_accepted()?;
+        let mut wanted = Context { cluster: link.cluster, project: link.project }.sections();
         wanted.push(section.clone());
         Ok((cx.view(Want::Current(&wanted))?, Some(section)))
     }
 
     /// Says how many more apply from the team and the cluster, where a link says which.
     fn say_more(&self, cx: &Cx, section: &SectionId, is_empty: bool, view: &View) -> Result<(), Error> {
-        let link = cx.linked()?;
+        let link = cx.linked_if_accepted()?;
         let mut more = Vec::new();
         if matches!(section, SectionId::Project(id) if link.project.as_ref() == Some(id)) {
-            let merged = view.sections.merge(&cx.context(&ContextScope::default())?);
+            let here = Context { cluster: link.cluster.clone(), project: link.project.clone() };
+            let merged = view.sections.merge(&here);
             let from = |section: SectionId| {
                 let applies = |layer: &Layer<'_>| !layer.is_entry && *layer.section == section;
                 merged.values().filter(|layered| applies(&layered.wins())).count()

@@ -3,6 +3,7 @@
 mod child;
 mod context;
 mod environment;
+mod identities;
 mod input;
 mod json;
 mod missing;

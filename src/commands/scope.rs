@@ -51,9 +51,8 @@ impl Cx {
         if let Some(section) = named(&scope.project, &scope.cluster, scope.global)? {
             return Ok(section);
         }
-        let link = self.place()?.link.as_ref();
-        if let Some(project) = link.and_then(|link| link.link.project.as_ref()) {
-            return Ok(SectionId::Project(project.clone()));
+        if let Some(project) = self.linked()?.project {
+            return Ok(SectionId::Project(project));
         }
         // That there is no such vault is worth more than that there is no such section.
         if self.ui.interactive {
@@ -90,9 +89,21 @@ impl Cx {
         Ok(())
     }
 
-    /// What the link says, if it speaks of the vault that is meant.
+    /// What the link says, if it speaks of the vault that is meant, and counts.
     pub fn linked(&self) -> Result<Link, Error> {
-        Ok(self.place()?.link.as_ref().map(|file| file.link.clone()).unwrap_or_default())
+        let Some(file) = &self.place()?.link else { return Ok(Link::default()) };
+        if file.link.project.is_some() || file.link.cluster.is_some() {
+            self.settle_link(file)?;
+        }
+        Ok(file.link.clone())
+    }
+
+    /// The same for what is only said by the way: a link that does not count says nothing.
+    pub fn linked_if_accepted(&self) -> Result<Link, Error> {
+        match &self.place()?.link {
+            Some(file) if self.is_accepted(file)? => Ok(file.link.clone()),
+            _ => Ok(Link::default()),
+        }
     }
 
     /// The context that is meant: by option, each half else from the link; `-g` is the team alone.
@@ -102,6 +113,9 @@ impl Cx {
         }
         let said = |text: &Option<String>| text.as_deref().map(id).transpose();
         let (project, cluster) = (said(&scope.project)?, said(&scope.cluster)?);
+        if project.is_some() && cluster.is_some() {
+            return Ok(Context { cluster, project });
+        }
         let link = self.linked()?;
         Ok(Context { cluster: cluster.or(link.cluster), project: project.or(link.project) })
     }

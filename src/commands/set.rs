@@ -124,7 +124,7 @@ pub fn put(
     when: If,
 ) -> Result<Done, Error> {
     cx.refuse_reserved(name.as_str())?;
-    let link = cx.linked()?;
+    let link = cx.linked_if_accepted()?;
     cx.edit(|vault, stamp| {
         let team = vault.head.team.clone();
         let failed = |error| Error::Change { error, team: team.clone() };

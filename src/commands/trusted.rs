@@ -9,11 +9,12 @@ use rand::Rng as _;
 use rand::rngs::OsRng;
 
 use super::context::{Cx, Place, variable};
+use super::link::words;
 use super::open::{self, Opened};
 use crate::error::{Error, Strange};
 use crate::git::Branch;
 use crate::keys::{self, Signed};
-use crate::store::{Memory, MemoryError};
+use crate::store::{LinkFile, Memory, MemoryError};
 use crate::vault::trust::{Accepted, Digest, Found};
 use crate::vault::{self, ActorId, Fingerprint, Head, Pins, VaultId};
 
@@ -146,6 +147,36 @@ impl Cx {
             why: Strange::Distrust(distrust),
             by: head.written_by.clone(),
         })
+    }
+
+    /// Whether a link counts: this laptop wrote it, or somebody accepted it, as it is.
+    pub fn is_accepted(&self, link: &LinkFile) -> Result<bool, Error> {
+        Ok(self.memory()?.links.get(&real(&link.path)) == Some(&link.digest))
+    }
+
+    /// Makes a link count from now on, as it is.
+    pub fn accept_link(&self, link: &LinkFile) -> Result<(), Error> {
+        self.remember(|memory| drop(memory.links.insert(real(&link.path), link.digest.clone())))
+    }
+
+    /// An error unless the link counts, and the one above that it takes its vault from. A terminal is asked:
+    /// links are other people's files, and could name a vault of yours beside code of theirs.
+    pub fn settle_link(&self, link: &LinkFile) -> Result<(), Error> {
+        if !self.is_accepted(link)? {
+            if !self.ui.interactive {
+                return Err(Error::LinkUnaccepted { path: link.path.clone() });
+            }
+            let says = words(&link.link);
+            self.ui.confirm(&format!(
+                "{} says: {says}. Do you know this link, and is it to count?",
+                link.path.display()
+            ))?;
+            self.accept_link(link)?;
+        }
+        match link.above()? {
+            Some(above) => self.settle_link(&above),
+            None => Ok(()),
+        }
     }
 
     /// Changes what is remembered. Where that cannot be written, a vault can still be used.

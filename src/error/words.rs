@@ -309,6 +309,12 @@ impl Error {
                 say(2, "not_confirmed", format!("to {what} takes a yes"), Some("say yes on a terminal, or -y".into()))
             }
             Error::Link(error) => link(error),
+            Error::LinkUnaccepted { path } => say(
+                2,
+                "link_unaccepted",
+                format!("{} does not count yet: a link is other people's file", path.display()),
+                Some("look at it, then etui link --accept; or say everything: -t TEAM -p PROJECT -c CLUSTER".into()),
+            ),
             Error::Directory { path } => say(2, "no_directory", format!("{} is no directory", path.display()), None),
             Error::IdMissing { entity } => say(
                 2,

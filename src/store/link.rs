@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use super::private::{parent, replace};
 use crate::vault::{Id, NameError, TeamName};
@@ -26,6 +27,8 @@ pub struct Link {
 pub struct LinkFile {
     pub path: PathBuf,
     pub link: Link,
+    /// The SHA-256 of its text, in hexadecimal digits: another text is another link.
+    pub digest: String,
 }
 
 /// Why a link cannot be used.
@@ -72,7 +75,9 @@ impl LinkFile {
         for directory in directory.ancestors() {
             let path = directory.join(NAME);
             match fs::read_to_string(&path) {
-                Ok(text) => return Ok(Some(LinkFile { link: parse(&path, &text)?, path })),
+                Ok(text) => {
+                    return Ok(Some(LinkFile { link: parse(&path, &text)?, digest: digest(&text), path }));
+                }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => return Err(LinkError::Io { path, error }),
             }
@@ -87,11 +92,7 @@ impl LinkFile {
     /// If that does not lie below the link, with symbolic links resolved: a link is other people's file,
     /// and must not reach for other vaults.
     pub fn vault(&self) -> Result<Option<PathBuf>, LinkError> {
-        let Some(vault) = &self.link.vault else {
-            let above = parent(&self.path).parent().map(LinkFile::find).transpose()?.flatten();
-            let above = above.filter(|above| self.link.team.is_none() || above.link.team == self.link.team);
-            return above.map_or(Ok(None), |above| above.vault());
-        };
+        let Some(vault) = &self.link.vault else { return self.above()?.map_or(Ok(None), |above| above.vault()) };
         let root = parent(&self.path);
         let path = root.join(vault);
         let outside = || LinkError::VaultOutside { path: self.path.clone(), vault: vault.clone() };
@@ -109,6 +110,15 @@ impl LinkFile {
             other => other.map_err(io)?,
         };
         if real.starts_with(fs::canonicalize(root).map_err(io)?) { Ok(Some(path)) } else { Err(outside()) }
+    }
+
+    /// The next link above, if this one takes its vault from there.
+    pub fn above(&self) -> Result<Option<LinkFile>, LinkError> {
+        if self.link.vault.is_some() {
+            return Ok(None);
+        }
+        let above = parent(&self.path).parent().map(LinkFile::find).transpose()?.flatten();
+        Ok(above.filter(|above| self.link.team.is_none() || above.link.team == self.link.team))
     }
 
     /// Writes the link into the directory. What else stands in one that is there is kept.
@@ -134,12 +144,16 @@ impl LinkFile {
         } else {
             super::write_new(&path, ".etui.toml.tmp-", text.as_bytes(), 0o644).map_err(failed)?;
         }
-        Ok(LinkFile { path, link: link.clone() })
+        Ok(LinkFile { path, link: link.clone(), digest: digest(&text) })
     }
 
     pub fn remove(self) -> Result<(), LinkError> {
         fs::remove_file(&self.path).map_err(|error| LinkError::Io { path: self.path, error })
     }
+}
+
+fn digest(text: &str) -> String {
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn read(path: &Path, text: &str) -> Result<Raw, LinkError> {
@@ -212,7 +226,7 @@ mod tests {
         std::os::unix::fs::symlink(outside.path(), root.path().join("dir")).unwrap();
         let vault = |vault: &Path| {
             let link = Link { vault: Some(vault.to_owned()), ..Link::default() };
-            LinkFile { path: root.path().join(NAME), link }.vault()
+            LinkFile { path: root.path().join(NAME), link, digest: String::new() }.vault()
         };
         assert_eq!(vault(Path::new("in.age")).unwrap(), Some(root.path().join("in.age")));
         assert_eq!(vault(Path::new("new/none.age")).unwrap(), Some(root.path().join("new/none.age")));

@@ -257,17 +257,18 @@ fn a_section_is_chosen_by_number_or_by_name_where_nothing_says_it() {
 #[test]
 fn init_asks_for_the_members_name_and_offers_the_login_name() {
     let asked = "Your name in the vault [alice]: ";
+    let passphrase = "Passphrase for your key (Enter for none): ";
     let by = |bench: &Bench| {
         bench.etui(["set", "A", "-g", "--value", "1"]).ok();
         bench.etui(["list", "-g", "-F", "by"]).ok().text().to_owned()
     };
     let bench = Bench::new();
-    let left = talk(&bench, "init acme", &[(asked, "\r")]);
+    let left = talk(&bench, "init acme", &[(asked, "\r"), (passphrase, "\r")]);
     assert_eq!(left.code, 0, "{left:?}");
     assert_eq!(by(&bench), "alice\n");
 
     let bench = Bench::new();
-    let left = talk(&bench, "init acme", &[(asked, "Bob Builder\r"), (asked, "bob\r")]);
+    let left = talk(&bench, "init acme", &[(asked, "Bob Builder\r"), (asked, "bob\r"), (passphrase, "\r")]);
     assert_eq!(left.code, 0, "{left:?}");
     assert_eq!(by(&bench), "bob\n");
 
@@ -275,11 +276,12 @@ fn init_asks_for_the_members_name_and_offers_the_login_name() {
     let mut command = bench.command(["init", "acme"]);
     let mut terminal = Terminal::script(r#""$@""#, command.env("USER", "---").env("TERM", "dumb"));
     terminal.sees("Your name in the vault: ").types("\r").sees("Your name in the vault: ").types("carol\r");
+    terminal.sees(passphrase).types("\r");
     assert_eq!(terminal.ends().code, 0);
     assert_eq!(by(&bench), "carol\n");
 
     let bench = Bench::new();
-    let left = talk(&bench, "init acme --as dave", &[]);
+    let left = talk(&bench, "init acme --as dave", &[(passphrase, "\r")]);
     assert_eq!(left.code, 0, "{left:?}");
 }
 
