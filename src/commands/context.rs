@@ -81,6 +81,12 @@ impl Cx {
         }
     }
 
+    /// Whether an option or the environment says which vault is meant.
+    pub fn vault_is_said(&self) -> bool {
+        let said = self.options.vault.is_some() || self.options.team.is_some();
+        said || variable("ETUI_VAULT").is_some() || variable("ETUI_TEAM").is_some()
+    }
+
     fn find_place(&self) -> Result<Place, Error> {
         let directories = self.directories()?;
         let file = self.options.vault.clone().or_else(|| variable("ETUI_VAULT").map(PathBuf::from));

@@ -113,10 +113,9 @@ impl Cx {
         }
         let said = |text: &Option<String>| text.as_deref().map(id).transpose();
         let (project, cluster) = (said(&scope.project)?, said(&scope.cluster)?);
-        if project.is_some() && cluster.is_some() {
-            return Ok(Context { cluster, project });
-        }
-        let link = self.linked()?;
+        // Where options say the vault and the context, a link that does not count is passed over.
+        let is_said = self.vault_is_said() && (project.is_some() || cluster.is_some());
+        let link = if is_said { self.linked_if_accepted()? } else { self.linked()? };
         Ok(Context { cluster: cluster.or(link.cluster), project: project.or(link.project) })
     }
 

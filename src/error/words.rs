@@ -313,7 +313,7 @@ impl Error {
                 2,
                 "link_unaccepted",
                 format!("{} does not count yet: a link is other people's file", path.display()),
-                Some("look at it, then etui link --accept; or say everything: -t TEAM -p PROJECT -c CLUSTER".into()),
+                Some("look at it, then etui link --accept; or say all of it: -t TEAM -p PROJECT".into()),
             ),
             Error::Directory { path } => say(2, "no_directory", format!("{} is no directory", path.display()), None),
             Error::IdMissing { entity } => say(
