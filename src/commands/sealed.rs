@@ -52,6 +52,7 @@ impl Cx {
         if !view.head.sealed_for().is_some_and(is_ours) {
             return Err(Error::NotVault { path: place.file.path().to_owned(), why: Damage::OtherMachine });
         }
+        self.judge_sealed(place.file.path(), &view.head)?;
         Ok(Environment::sealed(view, only))
     }
 }

@@ -109,16 +109,48 @@ impl Cx {
         Ok(Trusted { place: at, path, accepted, is_first: known.is_none() })
     }
 
+    /// Whether a sealed environment was written by who is trusted: by what `ETUI_TRUST` demands, by what this
+    /// machine remembers, or else as found, the first time.
+    pub fn judge_sealed(&self, path: &Path, head: &Head) -> Result<(), Error> {
+        let strange = |why| Error::Strange { path: path.to_owned(), why, by: head.written_by.clone() };
+        let demanded = demanded()?;
+        if let Some(demanded) = demanded.clone().filter(|demanded| head.fingerprint().as_ref() != Some(demanded)) {
+            return Err(strange(Strange::Demanded { demanded, found: head.fingerprint() }));
+        }
+        // A machine may have no home, and then no memory: ETUI_TRUST is for those.
+        let memory = match self.state() {
+            Err(Error::NoHome) => None,
+            state => Some(Memory::load(&state?)?),
+        };
+        let known = memory.as_ref().and_then(|memory| memory.vaults.get(&head.id));
+        let pins = Pins::vouch(known, head, &keys::vouches).map_err(|distrust| strange(Strange::Distrust(distrust)))?;
+        if known == Some(&pins) {
+            return Ok(());
+        }
+        if known.is_none() && demanded.is_none() {
+            self.say_first("this machine", head);
+        }
+        match memory {
+            None => Ok(()),
+            Some(_) => self.remember(|memory| match memory.vaults.get_mut(&head.id) {
+                Some(known) => known.join(&pins),
+                None => drop(memory.vaults.insert(head.id, pins)),
+            }),
+        }
+    }
+
+    fn say_first(&self, who: &str, head: &Head) {
+        let root = head.members.iter().find(|(_, member)| member.key.as_ref() == head.root());
+        let founder = root.map(|(name, _)| name.to_string()).unwrap_or_default();
+        let fingerprint = head.fingerprint().map(|print| print.to_string()).unwrap_or_default();
+        let team = &head.team;
+        self.ui.say(&format!("first time {who} opens team {team}; trusting its founder {founder}, {fingerprint}"));
+    }
+
     /// Says what a person should know of it.
     fn tell(&self, trusted: &Trusted, head: &Head) {
         if trusted.is_first && variable("ETUI_TRUST").is_none() {
-            let root = head.members.iter().find(|(_, member)| member.key.as_ref() == head.root());
-            let founder = root.map(|(name, _)| name.to_string()).unwrap_or_default();
-            let fingerprint = head.fingerprint().map(|print| print.to_string()).unwrap_or_default();
-            self.ui.say(&format!(
-                "first time this laptop opens team {}; trusting its founder {founder}, {fingerprint}",
-                head.team
-            ));
+            self.say_first("this laptop", head);
         }
         if let Some(lack) = &trusted.accepted.lacks {
             let changes = crate::words::count(lack.changes as usize, "change");

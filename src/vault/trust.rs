@@ -113,6 +113,20 @@ impl Pins {
         Ok(Accepted { pins, lacks })
     }
 
+    /// Trusts the writer of something that is no vault of its own, as a sealed environment, if what is known
+    /// vouches for it, or nothing is known yet.
+    ///
+    /// # Errors
+    /// As [`Pins::accept`], without those of a place.
+    pub fn vouch(known: Option<&Pins>, head: &Head, verify: Verify<'_>) -> Result<Pins, Distrust> {
+        let mut pins = match known {
+            Some(known) => known.clone(),
+            None => Pins::first(head)?,
+        };
+        pins.take_members(head, verify)?;
+        Ok(pins)
+    }
+
     /// Trusts a vault as it is, whatever was known of it: who was removed stays removed.
     pub fn trust(
         known: Option<&Pins>,

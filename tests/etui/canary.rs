@@ -104,7 +104,7 @@ fn no_entry_no_file_that_lists_and_no_sealed_environment_tells_it() {
     put("torn.json", format!("{{\"A\": \"{CANARY}\", \"B\": {CANARY}}}"));
     put(".env.example", format!("A={CANARY}\nNEW={CANARY}\n"));
     bench.etui(["resolve", "--only", "A", "--recipient", own, "-o", "s.age"]).ok();
-    let before = std::fs::read(bench.vault()).unwrap();
+    let before = bench.kept();
     for arguments in [
         &["env", "list"][..],
         &["env", "set", "PLAIN", CANARY],
@@ -165,13 +165,13 @@ fn no_entry_no_file_that_lists_and_no_sealed_environment_tells_it() {
         &["edit"],
     ] {
         for options in [&["-l", "debug"][..], &["-j"]] {
-            std::fs::write(bench.vault(), &before).unwrap();
+            bench.put_back(&before);
             let ran = bench.with(&[("EDITOR", "false")], options.iter().chain(arguments));
             assert!(!ran.err.contains(CANARY), "{arguments:?} {options:?}: {}", ran.err);
             assert!(!ran.text().contains(CANARY), "{arguments:?} {options:?}: {}", ran.text());
         }
     }
-    std::fs::write(bench.vault(), &before).unwrap();
+    bench.put_back(&before);
     for arguments in [
         &["get", "PLAIN"][..],
         &["resolve", "--only", "PLAIN"],
@@ -293,7 +293,7 @@ fn what_is_piped_in_and_refused_is_not_repeated() {
 #[test]
 fn what_a_file_or_an_editor_holds_and_is_refused_is_not_repeated() {
     let bench = bench();
-    let before = std::fs::read(bench.vault()).unwrap();
+    let before = bench.kept();
     for (file, text) in [
         ("good.env", format!("A={CANARY}x\nNEW='{CANARY}\n{CANARY}'\n")),
         (
@@ -321,7 +321,7 @@ fn what_a_file_or_an_editor_holds_and_is_refused_is_not_repeated() {
             &["check", file],
         ] {
             for options in [&["-l", "debug"][..], &["-j"]] {
-                std::fs::write(bench.vault(), &before).unwrap();
+                bench.put_back(&before);
                 let ran = bench.etui(options.iter().chain(arguments));
                 assert!(!ran.err.contains(CANARY), "{arguments:?} {options:?}: {}", ran.err);
                 assert!(!ran.text().contains(CANARY), "{arguments:?} {options:?}: {}", ran.text());
@@ -330,7 +330,7 @@ fn what_a_file_or_an_editor_holds_and_is_refused_is_not_repeated() {
         for editor in ["sh -c 'cat $0 >> $1; exit 3'", "sh -c 'cat $0 > $1'", "sh -c 'grep -q ! $1 || cat $0 >> $1'"] {
             let editor = format!("{editor} {file}");
             for options in [&["-l", "debug"][..], &["-j"]] {
-                std::fs::write(bench.vault(), &before).unwrap();
+                bench.put_back(&before);
                 let ran = bench.with(&[("EDITOR", &editor)], options.iter().chain(&["edit", "-g"]));
                 assert!(!ran.err.contains(CANARY), "{editor} {options:?}: {}", ran.err);
                 assert!(!ran.text().contains(CANARY), "{editor} {options:?}: {}", ran.text());

@@ -5,12 +5,12 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::Command;
 
-use etui::keys::{self, Identity, Signed};
+use etui::keys::{self, Card, Identity, Signed};
 use etui::vault::text::{self, trailer};
 use etui::vault::{Head, Member, MemberName};
 use sha2::{Digest as _, Sha256};
 
-use crate::bench::{Bench, Ran, bytes, names, open, sign, split, vault};
+use crate::bench::{Bench, Ran, bytes, names, open, split, vault};
 use crate::terminal::driver::Terminal;
 
 const CANARY: &str = "hunter2canary";
@@ -64,10 +64,18 @@ impl Sealing {
         fs::write(self.machine.work().join("sealed.age"), sealed).unwrap();
     }
 
-    /// Runs it there, with its own key and nothing else.
+    /// The fingerprint of the vault that it is sealed from.
+    fn fingerprint(&self) -> String {
+        let alice = Identity::parse_all(&bytes(self.bench.key())).unwrap();
+        let plain = open(&bytes(self.bench.vault()), &alice).unwrap();
+        vault(split(&plain).0).head.fingerprint().unwrap().to_string()
+    }
+
+    /// Runs it there, with its own key, what it is told to trust, and nothing else.
     fn run(&self, arguments: &[&str]) -> Ran {
         let mut command = self.machine.command(["run", "--sealed", "sealed.age"].iter().chain(arguments));
         command.env_remove("ETUI_HOME").env_remove("HOME").env_remove("USER").env("ETUI_KEY_FILE", self.key());
+        command.env("ETUI_TRUST", self.fingerprint());
         Ran::from(command.output().unwrap())
     }
 
@@ -166,33 +174,23 @@ fn it_holds_nothing_else_of_the_vault() {
 #[test]
 fn of_the_members_only_those_stand_in_it_who_vouch_for_its_writer() {
     let sealing = Sealing::new();
-    let alice = Identity::parse_all(&bytes(sealing.bench.key())).unwrap().remove(0);
-    enrol(&sealing, &alice, "zoe", &Identity::generate(), true);
-    enrol(&sealing, &alice, "ci", &Identity::generate(), false);
+    enrol(&sealing, "zoe", &Identity::generate(), true);
+    enrol(&sealing, "ci", &Identity::generate(), false);
     let body = sealing.text(&sealing.seal(&["-p", "web"]));
     let head = vault(split(&body).0).head;
     assert_eq!(head.members.keys().map(MemberName::as_str).collect::<Vec<_>>(), ["alice"]);
 }
 
-/// Writes a member into the vault, by the key of one who may.
-fn enrol(sealing: &Sealing, by: &Identity, name: &str, who: &Identity, is_writer: bool) {
-    let plain = open(&bytes(sealing.bench.vault()), std::slice::from_ref(by)).unwrap();
-    let mut vault = vault(split(&plain).0);
-    let alice = vault.head.members.values().next().unwrap().clone();
-    let member = Member { recipient: who.recipient(), key: is_writer.then(|| who.writer_key()), ..alice };
-    vault.head.members.insert(MemberName::parse(name).unwrap(), member);
-    let mut printed = text::print(&vault);
-    let signature = sign(by, printed.as_bytes());
-    printed.push_str(&trailer::print(&signature));
-    let recipients = vault.head.members.values().map(|member| &member.recipient);
-    fs::write(sealing.bench.vault(), keys::seal(printed.as_bytes(), recipients).unwrap()).unwrap();
+/// Adds a member to the vault.
+fn enrol(sealing: &Sealing, name: &str, who: &Identity, is_writer: bool) {
+    let card = if is_writer { Card::of(who).to_string() } else { who.recipient().to_string() };
+    sealing.bench.etui(["member", "add", name, &card]).ok();
 }
 
 #[test]
 fn a_reader_cannot_seal() {
     let sealing = Sealing::new();
-    let alice = Identity::parse_all(&bytes(sealing.bench.key())).unwrap().remove(0);
-    enrol(&sealing, &alice, "ci", &sealing.identity(), false);
+    enrol(&sealing, "ci", &sealing.identity(), false);
     let (key, recipient) = (sealing.key().display().to_string(), sealing.recipient());
     sealing.bench.etui(["-i", &key, "resolve", "-g"]).prints("TOKEN=one\n");
     sealing.bench.etui(["-i", &key, "resolve", "-g", "--recipient", &recipient]).fails(
@@ -456,4 +454,38 @@ fn stock_age_opens_it_and_a_person_can_read_it() {
     for word in [CANARY, "HIDDEN", "history", "older", "api", "gpu"] {
         assert!(!text.contains(word), "{word}");
     }
+}
+
+#[test]
+fn what_a_stranger_sealed_is_refused_where_somebody_said_whom_to_trust_or_it_is_remembered() {
+    let sealing = Sealing::new();
+    let stranger = Sealing::new();
+    let recipient = sealing.recipient();
+    let forged = stranger.bench.etui(["resolve", "-g", "--recipient", &recipient]).ok().out;
+    sealing.put(&forged);
+    let ran = sealing.run(&["echo", "ran"]);
+    assert_eq!((ran.code, ran.text()), (6, ""), "{}", ran.err);
+    assert!(ran.err.contains("is not the vault that ETUI_TRUST demands"), "{}", ran.err);
+    // Of the same vault, but by somebody whom nobody added.
+    let plain = open(&sealing.seal(&["-g"]), &[sealing.identity()]).unwrap();
+    let mut vault = vault(split(&plain).0);
+    let eve = Identity::generate();
+    let name = MemberName::parse("eve").unwrap();
+    let alice = vault.head.members.values().next().unwrap().clone();
+    let member = Member { recipient: eve.recipient(), key: Some(eve.writer_key()), ..alice };
+    vault.head.members.insert(name.clone(), member);
+    vault.head.written_by = name;
+    sealing.put(&forge(&eve, Signed::Environment, &text::print(&vault), [&sealing.identity()]));
+    let ran = sealing.run(&["echo", "ran"]);
+    assert_eq!((ran.code, ran.text()), (6, ""), "{}", ran.err);
+    // A machine that remembers: the first one is trusted, and no other afterwards.
+    let there = |sealed: &[u8]| {
+        sealing.put(sealed);
+        let mut command = sealing.machine.command(["run", "--sealed", "sealed.age", "printenv", "TOKEN"]);
+        Ran::from(command.env("ETUI_KEY_FILE", sealing.key()).output().unwrap())
+    };
+    let good = sealing.seal(&["-g"]);
+    let first = there(&good).ok();
+    assert!(first.err.starts_with("first time this machine opens team acme; trusting its founder alice, SHA256:"));
+    there(&good).prints("one\n").says("");
 }
