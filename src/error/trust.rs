@@ -98,6 +98,18 @@ pub(super) fn member(error: &MemberError, team: &TeamName) -> Report {
             format!("only another writer can do that to {name}"),
             "ask one: etui member list".to_owned(),
         ),
+        MemberError::Root { name } => (
+            4,
+            "member_root",
+            format!("only {name} can do that, who vouches for everybody else"),
+            format!("ask {name}"),
+        ),
+        MemberError::Voucher { name } => (
+            4,
+            "member_voucher",
+            format!("{name} vouches for you: only a writer whom others added can do that to {name}"),
+            "ask one: etui member list".to_owned(),
+        ),
     };
     Report { code, exit, message, hint: Some(hint) }
 }

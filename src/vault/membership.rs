@@ -31,8 +31,17 @@ pub enum MemberError {
     Removed {
         name: MemberName,
     },
-    /// Nobody removes himself.
+    /// Nobody removes himself, nor vouches for himself.
     Oneself {
+        name: MemberName,
+    },
+    /// Only the root vouches for itself.
+    Root {
+        name: MemberName,
+    },
+    /// Who makes the change is there because this member vouches for him: both would vouch for each other, and
+    /// nobody for them.
+    Voucher {
         name: MemberName,
     },
 }
@@ -78,19 +87,19 @@ impl Vault {
 
     /// Gives a member another name.
     pub fn rename_member(&mut self, old: &MemberName, new: &MemberName, by: &Voucher<'_>) -> Result<(), MemberError> {
-        self.head.member(old)?;
+        let member = self.head.member(old)?.clone();
         if self.head.members.contains_key(new) {
             return Err(MemberError::Exists { name: new.clone() });
         }
-        let Some(member) = self.head.members.remove(old) else { return Ok(()) };
-        let is_root = member.key.is_some_and(|key| key.fingerprint() == member.endorsed_by);
-        // Only the root can vouch for itself under its new name.
-        if is_root && member.key != Some(by.key) {
-            self.head.members.insert(old.clone(), member);
-            return Err(MemberError::Oneself { name: old.clone() });
+        match (self.head.root() == member.key.as_ref(), member.key == Some(by.key)) {
+            (true, false) => return Err(MemberError::Root { name: old.clone() }),
+            (false, true) => return Err(MemberError::Oneself { name: old.clone() }),
+            (true, true) => {}
+            (false, false) => self.head.check_voucher(old, &by.key)?,
         }
-        let public = Public { recipient: member.recipient.clone(), key: member.key };
+        let public = Public { recipient: member.recipient, key: member.key };
         let renamed = Member { added: member.added, extra: member.extra, ..by.member(&self.head.id, new, public) };
+        self.head.members.remove(old);
         self.head.members.insert(new.clone(), renamed);
         Ok(())
     }
@@ -118,7 +127,13 @@ impl Vault {
         if member.key == Some(by.key) {
             return Err(MemberError::Oneself { name: name.clone() });
         }
-        let orphans = self.endorsed_by(name);
+        let mut orphans = self.endorsed_by(name);
+        if self.head.root() == member.key.as_ref() {
+            let own = self.head.members.iter().find(|(_, member)| member.key == Some(by.key));
+            orphans.extend(own.map(|(name, _)| name.clone()));
+        } else {
+            self.head.check_voucher(name, &by.key)?;
+        }
         self.head.members.remove(name);
         for orphan in orphans {
             let Some(member) = self.head.members.get_mut(&orphan) else { continue };
@@ -177,6 +192,20 @@ impl Head {
         self.members.get(name).ok_or_else(|| MemberError::Missing { name: name.clone(), there: there() })
     }
 
+    /// An error if this key is there because the member vouches for it, or for whoever does, and so on.
+    fn check_voucher(&self, name: &MemberName, key: &WriterKey) -> Result<(), MemberError> {
+        let mut print = key.fingerprint();
+        for _ in &self.members {
+            let is_own = |member: &Member| member.key.is_some_and(|key| key.fingerprint() == print);
+            match self.members.iter().find(|(_, member)| is_own(member)) {
+                Some((found, _)) if found == name => return Err(MemberError::Voucher { name: name.clone() }),
+                Some((_, member)) => print = member.endorsed_by.clone(),
+                None => break,
+            }
+        }
+        Ok(())
+    }
+
     /// An error if somebody has, or had, this key or this recipient.
     fn check_new(&self, public: &Public) -> Result<(), MemberError> {
         let print: Vec<Fingerprint> = {
@@ -203,3 +232,6 @@ impl Head {
         BASE64_STANDARD_NO_PAD.encode(&hash.finalize()[..9])
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,161 @@
+use super::*;
+use crate::vault::tests::{as_voucher, founded, member, name, public, sections, verify};
+use crate::vault::trust::{Found, Pins};
+use crate::vault::{Details, SectionId};
+
+/// alice founded it and added bob and cy; bob added dan, and dan added eve; cy added ci, which reads.
+fn team() -> Vault {
+    let mut vault = founded("alice");
+    for (by, name, is_writer) in
+        [("alice", "bob", true), ("alice", "cy", true), ("bob", "dan", true), ("dan", "eve", true), ("cy", "ci", false)]
+    {
+        as_voucher(by, |by| vault.add_member(&member(name), public(name, is_writer), by)).unwrap();
+    }
+    vault
+}
+
+/// Who vouches for whom, as `alice<alice bob<alice`.
+fn vouchers(vault: &Vault) -> String {
+    let members = &vault.head.members;
+    let by = |member: &Member| {
+        let found =
+            members.iter().find(|(_, other)| other.key.is_some_and(|key| key.fingerprint() == member.endorsed_by));
+        found.map_or("nobody".to_owned(), |(name, _)| name.to_string())
+    };
+    members.iter().map(|(name, member)| format!("{name}<{}", by(member))).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether somebody who never saw it trusts it.
+fn is_trusted(vault: &Vault) -> bool {
+    Pins::accept(None, None, Found { head: &vault.head, digest: &[0; 32] }, &verify).is_ok()
+}
+
+/// Does what the words say in the name of the first, as `bob removes dan`.
+fn change(vault: &mut Vault, words: &str) -> Result<(), MemberError> {
+    let words: Vec<&str> = words.split(' ').collect();
+    as_voucher(words[0], |by| match words[1..] {
+        ["removes", name] => vault.remove_member(&member(name), by),
+        ["renames", old, new] => vault.rename_member(&member(old), &member(new), by),
+        ["adds", name, card] => vault.add_member(&member(name), public(card, true), by),
+        ["adds", name, "reader", card] => vault.add_member(&member(name), public(card, false), by),
+        ["updates", name, card] => vault.update_member(&member(name), public(card, true), by),
+        _ => panic!("{words:?}"),
+    })
+}
+
+#[test]
+fn whatever_becomes_of_the_members_all_are_vouched_for_up_to_one_root() {
+    assert_eq!(vouchers(&team()), "alice<alice bob<alice ci<cy cy<alice dan<bob eve<dan");
+    for (words, then) in [
+        ("alice removes bob", "alice<alice ci<cy cy<alice dan<alice eve<dan"),
+        ("cy removes bob", "alice<alice ci<cy cy<alice dan<cy eve<dan"),
+        ("bob removes eve", "alice<alice bob<alice ci<cy cy<alice dan<bob"),
+        ("bob removes ci", "alice<alice bob<alice cy<alice dan<bob eve<dan"),
+        // Whoever removes the root is the root, also if others stood between the two.
+        ("bob removes alice", "bob<bob ci<cy cy<bob dan<bob eve<dan"),
+        ("eve removes alice", "bob<eve ci<cy cy<eve dan<bob eve<eve"),
+        ("alice renames bob robert", "alice<alice ci<cy cy<alice dan<robert eve<dan robert<alice"),
+        ("cy renames dan daniel", "alice<alice bob<alice ci<cy cy<alice daniel<cy eve<daniel"),
+        ("alice renames alice alison", "alison<alison bob<alison ci<cy cy<alison dan<bob eve<dan"),
+        ("bob renames ci bot", "alice<alice bob<alice bot<bob cy<alice dan<bob eve<dan"),
+        ("cy updates bob bob2", "alice<alice bob<cy ci<cy cy<alice dan<cy eve<dan"),
+        ("bob updates alice alice2", "alice<bob bob<bob ci<cy cy<bob dan<bob eve<dan"),
+        ("alice updates ci ci2", "alice<alice bob<alice ci<alice cy<alice dan<bob eve<dan"),
+    ] {
+        let mut vault = team();
+        change(&mut vault, words).unwrap();
+        assert_eq!(vouchers(&vault), then, "{words}");
+        assert!(is_trusted(&vault), "{words}");
+    }
+}
+
+#[test]
+fn what_is_refused_changes_nothing() {
+    let missing = |name: &str| MemberError::Missing {
+        name: member(name),
+        there: ["alice", "bob", "ci", "cy", "dan", "eve"].map(member).to_vec(),
+    };
+    let exists = |name: &str| MemberError::Exists { name: member(name) };
+    let known = |name: &str| MemberError::Known { name: member(name) };
+    let oneself = |name: &str| MemberError::Oneself { name: member(name) };
+    let voucher = |name: &str| MemberError::Voucher { name: member(name) };
+    let root = |name: &str| MemberError::Root { name: member(name) };
+    for (words, error) in [
+        ("alice adds bob new", exists("bob")),
+        ("alice adds rob bob", known("bob")),
+        ("alice adds rob reader bob", known("bob")),
+        ("alice adds bot ci", known("ci")),
+        ("alice removes rob", missing("rob")),
+        ("alice removes alice", oneself("alice")),
+        ("bob removes bob", oneself("bob")),
+        ("dan removes bob", voucher("bob")),
+        ("eve removes bob", voucher("bob")),
+        ("eve removes dan", voucher("dan")),
+        ("alice renames rob robert", missing("rob")),
+        ("alice renames bob cy", exists("cy")),
+        ("bob renames alice alison", root("alice")),
+        ("bob renames bob robert", oneself("bob")),
+        ("eve renames bob robert", voucher("bob")),
+        ("alice updates rob rob2", missing("rob")),
+        ("alice updates bob bob", known("bob")),
+        ("alice updates bob cy", known("cy")),
+        ("alice updates alice alice2", oneself("alice")),
+        ("eve updates bob bob2", voucher("bob")),
+    ] {
+        let mut vault = team();
+        assert_eq!(change(&mut vault, words), Err(error), "{words}");
+        assert_eq!(vault, team(), "{words}");
+    }
+}
+
+#[test]
+fn who_was_removed_does_not_come_back_by_name_key_or_recipient() {
+    let mut vault = team();
+    change(&mut vault, "alice removes bob").unwrap();
+    change(&mut vault, "alice removes ci").unwrap();
+    for words in ["alice adds bob bob", "alice adds rob bob", "alice adds rob reader bob", "alice updates cy bob"] {
+        assert_eq!(change(&mut vault, words), Err(MemberError::Removed { name: member("bob") }), "{words}");
+    }
+    assert_eq!(change(&mut vault, "alice adds ci ci"), Err(MemberError::Removed { name: member("ci") }));
+    change(&mut vault, "alice adds bob bob2").unwrap();
+    change(&mut vault, "alice updates bob bob3").unwrap();
+    assert_eq!(change(&mut vault, "alice adds rob bob2"), Err(MemberError::Removed { name: member("bob") }));
+    assert!(is_trusted(&vault));
+    assert_eq!(vault.head.removed.len(), 3);
+}
+
+#[test]
+fn a_secret_is_exposed_until_its_value_is_one_that_nobody_removed_has_read() {
+    let mut vault = Vault { sections: sections(&["team: A=1 B=2", "project web: A=1"]), ..team() };
+    let exposed = |vault: &Vault| {
+        let show = |(section, name, by): &(SectionId, SecretName, Vec<MemberName>)| {
+            format!("{section} {name} {}", by.iter().map(ToString::to_string).collect::<Vec<_>>().join("+"))
+        };
+        vault.exposed().iter().map(show).collect::<Vec<_>>()
+    };
+    let set = |vault: &mut Vault, key: &str, value: &str| {
+        let value = Value::text(value.as_bytes().to_vec().into()).unwrap();
+        let stamp = crate::vault::tests::stamp();
+        let team = vault.sections.get_mut(&SectionId::Team).unwrap();
+        team.secrets.set(&name(key), value, Details::default(), &stamp);
+    };
+    assert!(exposed(&vault).is_empty());
+    change(&mut vault, "alice removes bob").unwrap();
+    assert_eq!(exposed(&vault), ["team A bob", "team B bob", "project web A bob"]);
+    set(&mut vault, "B", "3");
+    assert_eq!(exposed(&vault), ["team A bob", "project web A bob"]);
+    change(&mut vault, "alice removes cy").unwrap();
+    assert_eq!(exposed(&vault), ["team A bob+cy", "team B cy", "project web A bob+cy"]);
+    // An earlier value could be read too; and one that moves to another name is still the same.
+    for (key, value, then) in [("B", "2", "team B bob+cy"), ("B", "1", "team B bob+cy"), ("B", "3", "team B cy")] {
+        set(&mut vault, key, value);
+        assert_eq!(exposed(&vault)[1], then, "{value}");
+    }
+    set(&mut vault, "B", "4");
+    assert_eq!(exposed(&vault), ["team A bob+cy", "project web A bob+cy"]);
+    // It tells no value.
+    let read: Vec<_> = vault.head.removed.values().flat_map(|removed| &removed.read).collect();
+    assert!(read.iter().all(|hash| hash.len() == 12), "{read:?}");
+    let other = Vault { head: Head { id: VaultId([8; 16]), ..vault.head.clone() }, ..vault.clone() };
+    assert!(other.exposed().is_empty(), "the hashes are the vault's own");
+}
