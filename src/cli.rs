@@ -91,6 +91,8 @@ pub enum Verb {
     Trust(commands::trust::Trust),
     /// List secrets that need a new value: read by who was removed, expired, shared, old
     Audit(commands::audit::Audit),
+    /// Check key, vault, memory and keyring, and say how to mend what is wrong
+    Doctor(commands::doctor::Doctor),
     /// Keep your key open for a time, so that no command asks for its passphrase
     Unlock(commands::unlock::Unlock),
     /// Forget the key that is kept open
@@ -111,7 +113,7 @@ const GROUPS: &[(&str, &[&str])] = &[
         "Change",
         &["set", "create", "update", "generate", "rename", "move", "copy", "delete", "edit", "import", "env", "use"],
     ),
-    ("People", &["member", "trust", "audit"]),
+    ("People", &["member", "trust", "audit", "doctor"]),
     ("Look back", &["history", "restore", "purge"]),
     ("Scripts of older tools", &["secret", "secrets"]),
 ];
@@ -189,6 +191,7 @@ impl Cli {
             Some(Verb::Member(verb)) => verb.run(cx),
             Some(Verb::Trust(verb)) => verb.run(cx),
             Some(Verb::Audit(verb)) => verb.run(cx),
+            Some(Verb::Doctor(verb)) => verb.run(cx),
             Some(Verb::Unlock(verb)) => verb.run(cx),
             Some(Verb::Lock(verb)) => verb.run(cx),
             Some(Verb::Key(verb)) => verb.run(cx),

@@ -272,6 +272,9 @@ pub enum Error {
     AuditFindings {
         findings: usize,
     },
+    DoctorFindings {
+        wrong: usize,
+    },
     /// A check of our own before anything was replaced: what was written could not be read back.
     NotReadBack,
     // 7: locked.

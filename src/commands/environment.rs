@@ -118,6 +118,19 @@ impl Environment {
         Ok(variables)
     }
 
+    /// Says which of the secrets that apply have expired, or will within a week.
+    pub fn warn_of_expiry(&self, cx: &Cx) {
+        let Source::Vault = self.source else { return };
+        let soon = cx.ui.now.plus_days(7);
+        for (name, layered) in self.view.sections.merge(&self.context) {
+            match layered.wins().record.expires {
+                Some(expires) if expires <= cx.ui.now => cx.ui.warn(&format!("{name} expired at {expires}")),
+                Some(expires) if expires <= soon => cx.ui.warn(&format!("{name} expires at {expires}")),
+                _ => {}
+            }
+        }
+    }
+
     /// What the vault's sections set.
     fn merged(&self, cx: &Cx, except: &[String]) -> Result<Vec<Assigned<'_>>, Error> {
         let merged = self.view.sections.merge(&self.context);

@@ -19,6 +19,7 @@ pub mod audit;
 pub mod bind;
 pub mod check;
 pub mod delete;
+pub mod doctor;
 pub mod edit;
 pub mod env;
 pub mod explain;

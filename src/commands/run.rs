@@ -52,6 +52,7 @@ impl Run {
             None => Environment::read(cx, self.environment)?,
         };
         let variables = environment.variables(cx, &self.except)?;
+        environment.warn_of_expiry(cx);
         let [program, arguments @ ..] = &self.command[..] else { return Ok(()) };
         let mut command = Command::new(program);
         command.args(arguments).current_dir(cx.directory());

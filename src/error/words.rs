@@ -449,6 +449,10 @@ impl Error {
                 ),
                 Some("etui generate NAME, or etui set NAME".into()),
             ),
+            Error::DoctorFindings { wrong } => {
+                let things = if *wrong == 1 { "1 thing is".to_owned() } else { format!("{wrong} things are") };
+                say(1, "doctor_findings", format!("{things} wrong"), Some("the last column says what to type".into()))
+            }
             Error::TrustBad => say(
                 2,
                 "bad_trust",

@@ -40,6 +40,11 @@ mod kernel {
         ring().ok()?.search(name).ok()
     }
 
+    /// Whether there is such a place, and it may be used.
+    pub fn is_there() -> bool {
+        ring().is_ok()
+    }
+
     /// Keeps a text under a name for so many seconds.
     pub fn keep(name: &str, text: &[u8], seconds: usize) -> Result<(), KeyringError> {
         let key = ring().and_then(|ring| ring.add_key(name, text)).map_err(explain)?;
@@ -72,6 +77,10 @@ mod kernel {
 mod kernel {
     use super::*;
 
+    pub fn is_there() -> bool {
+        false
+    }
+
     pub fn keep(_: &str, _: &[u8], _: usize) -> Result<(), KeyringError> {
         Err(KeyringError::NoPlace)
     }
@@ -96,4 +105,4 @@ pub fn keep(name: &str, text: &[u8], seconds: usize) -> Result<(), KeyringError>
     kernel::keep(name, text, seconds)
 }
 
-pub use kernel::{forget, get};
+pub use kernel::{forget, get, is_there};

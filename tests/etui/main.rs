@@ -20,6 +20,7 @@ mod import;
 mod import_grammar;
 mod init;
 mod json;
+mod keys;
 mod layers;
 mod link;
 mod list;

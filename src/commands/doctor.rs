@@ -1,0 +1,156 @@
+//! `doctor`: what is wrong on this laptop, and what to type for it.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use clap::Args;
+use serde_json::json;
+
+use super::context::Cx;
+use crate::error::Error;
+use crate::git;
+use crate::keys::keyring;
+use crate::ui::{Cell, Table};
+use crate::vault::text::Want;
+use crate::words::count;
+
+#[derive(Debug, Args)]
+pub struct Doctor {}
+
+/// One thing that was looked at: what was found, and what to type if that is wrong.
+struct Finding {
+    what: &'static str,
+    found: String,
+    mend: Option<String>,
+}
+
+impl Finding {
+    fn good(what: &'static str, found: impl Into<String>) -> Finding {
+        Finding { what, found: found.into(), mend: None }
+    }
+
+    fn bad(what: &'static str, found: impl Into<String>, mend: impl Into<String>) -> Finding {
+        Finding { what, found: found.into(), mend: Some(mend.into()) }
+    }
+}
+
+impl Doctor {
+    pub fn run(self, cx: &Cx) -> Result<(), Error> {
+        let mut findings = key(cx);
+        findings.push(memory(cx));
+        findings.extend(vault(cx));
+        findings.push(kept_open());
+        if cx.ui.json {
+            let item = |finding: &Finding| json!({"what": finding.what, "found": finding.found, "ok": finding.mend.is_none(), "mend": finding.mend});
+            cx.ui.document(&json!({"items": findings.iter().map(item).collect::<Vec<_>>()}))?;
+        } else {
+            let mut table = Table::new(&["WHAT", "STATE", "FOUND", "MEND"]);
+            for finding in &findings {
+                let state = if finding.mend.is_none() { "ok" } else { "wrong" };
+                let mend = finding.mend.clone().unwrap_or_default();
+                table.row([
+                    Cell::from(&finding.what),
+                    Cell::from(&state),
+                    Cell::from(&finding.found),
+                    Cell::Text(mend),
+                ]);
+            }
+            cx.ui.table(&table)?;
+        }
+        match findings.iter().filter(|finding| finding.mend.is_some()).count() {
+            0 => Ok(()),
+            wrong => Err(Error::DoctorFindings { wrong }),
+        }
+    }
+}
+
+/// The error's own words and hint.
+fn of(what: &'static str, error: &Error) -> Finding {
+    let report = error.report();
+    Finding::bad(what, report.message, report.hint.unwrap_or_else(|| "etui --help".into()))
+}
+
+/// The key: whether it is there, nobody else's to read, and in no repository.
+fn key(cx: &Cx) -> Vec<Finding> {
+    let path = match cx.key_path() {
+        Ok(path) => path,
+        Err(error) => return vec![of("key", &error)],
+    };
+    let shown = path.display().to_string();
+    let mut findings = vec![match cx.read_key(&path) {
+        Ok(_) if cx.is_locked() => Finding::good("key", format!("{shown}, behind a passphrase")),
+        Ok(_) => Finding::good("key", shown.clone()),
+        Err(error) => of("key", &error),
+    }];
+    if git::kept(&path).is_some() {
+        findings.push(Finding::bad(
+            "key",
+            format!("{shown} is in a repository, whose next commit may take it"),
+            format!("mv {shown} to where no repository is, and use -i or ETUI_KEY_FILE"),
+        ));
+    }
+    findings
+}
+
+/// What this laptop remembers: whether it can be read and written.
+fn memory(cx: &Cx) -> Finding {
+    match cx.memory().and_then(|memory| cx.remember(|_| {}).map(|()| memory)) {
+        Ok(memory) => Finding::good(
+            "memory",
+            format!("{} and {}", count(memory.vaults.len(), "vault"), count(memory.links.len(), "link")),
+        ),
+        Err(error) => of("memory", &error),
+    }
+}
+
+/// The vault: whether it is there and nobody else's to write, opens, and is trusted.
+fn vault(cx: &Cx) -> Vec<Finding> {
+    let path = match cx.place() {
+        Ok(place) => place.file.path().to_owned(),
+        Err(error) => return vec![of("vault", &error)],
+    };
+    let mut findings = Vec::new();
+    if cx.is_locked() {
+        findings.push(Finding::good("vault", format!("{}, not opened: the key is locked", path.display())));
+    } else {
+        findings.push(match cx.view(Want::Current(&[])) {
+            Ok(view) => Finding::good(
+                "vault",
+                format!("{}, of team {}, {}", path.display(), view.head.team, count(view.head.members.len(), "member")),
+            ),
+            Err(error) => of("vault", &error),
+        });
+    }
+    if fs::metadata(&path).is_ok_and(|file| file.permissions().mode() & 0o022 != 0) {
+        findings.push(Finding::bad(
+            "vault",
+            format!("others can write {}", path.display()),
+            format!("chmod go-w {}", path.display()),
+        ));
+    }
+    let left = leftovers(&path);
+    if !left.is_empty() {
+        findings.push(Finding::bad(
+            "leftovers",
+            format!("{} of killed writers", count(left.len(), "file")),
+            "the next change removes them: etui set NAME",
+        ));
+    }
+    findings
+}
+
+/// The temporary files that killed writers left beside a vault.
+fn leftovers(vault: &Path) -> Vec<String> {
+    let prefix = format!(".{}.tmp-", vault.file_name().unwrap_or_default().to_string_lossy());
+    let entries = vault.parent().and_then(|parent| fs::read_dir(parent).ok()).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().into_string().ok()).filter(|name| name.starts_with(&prefix)).collect()
+}
+
+/// Whether a key could be kept open.
+fn kept_open() -> Finding {
+    match keyring::is_there() {
+        true => Finding::good("keyring", "etui unlock can keep a key open"),
+        false => Finding::good("keyring", "none that may be used here: each command asks for a passphrase"),
+    }
+}

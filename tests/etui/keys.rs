@@ -1,0 +1,163 @@
+//! Keys behind a passphrase, keys of ssh, and keys that are kept open; links that count; what doctor sees.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Command;
+
+use etui::keys::lock;
+
+use crate::bench::{Bench, Ran, bytes};
+use crate::terminal::driver::Terminal;
+
+const PASSPHRASE: &str = "correct horse";
+
+/// A bench whose key is behind a passphrase.
+fn locked() -> Bench {
+    let bench = Bench::linked();
+    bench.set("TOKEN", "one", &[]);
+    let plain = fs::read_to_string(bench.key()).unwrap();
+    fs::write(bench.key(), lock(&plain, PASSPHRASE)).unwrap();
+    bench
+}
+
+/// A command in a terminal, in its own session.
+fn at_terminal(bench: &Bench, line: &str) -> Terminal {
+    let mut command = bench.command(line.split(' '));
+    Terminal::script(r#""$@""#, command.env("TERM", "dumb"))
+}
+
+fn asked(bench: &Bench) -> String {
+    format!("Passphrase of {}: ", bench.key().display())
+}
+
+#[test]
+fn a_key_behind_a_passphrase_is_asked_for_three_times() {
+    let bench = locked();
+    let mut terminal = at_terminal(&bench, "get TOKEN");
+    terminal.sees(&asked(&bench)).types("wrong\r");
+    terminal.sees("that is not the passphrase").sees(&asked(&bench)).types(&format!("{PASSPHRASE}\r"));
+    assert_eq!(terminal.ends().code, 0);
+    let mut terminal = at_terminal(&bench, "get TOKEN");
+    for _ in 0..3 {
+        terminal.sees(&asked(&bench)).types("wrong\r").sees("that is not the passphrase");
+    }
+    assert_eq!(terminal.ends().code, 5);
+    // Where nobody can be asked, it is said.
+    bench.etui(["--no-input", "get", "TOKEN"]).fails(
+        5,
+        &format!(
+            "error: {} is behind a passphrase, and there is no terminal to ask on\n \
+             hint: etui unlock on a terminal first; or ETUI_KEY_COMMAND prints the key",
+            bench.key().display()
+        ),
+    );
+    bench.etui(["status"]).prints("team acme · project web · cluster gpu · locked\n");
+}
+
+#[test]
+fn a_passphrase_is_set_changed_and_dropped_and_stock_age_would_open_the_key() {
+    let bench = Bench::linked();
+    bench.set("TOKEN", "one", &[]);
+    let (new, again) = ("Passphrase for your key (Enter for none): ", "The same again: ");
+    let mut terminal = at_terminal(&bench, "key passphrase");
+    terminal.sees(new).types("a\r").sees(again).types("b\r").sees("the two differ");
+    terminal.sees(new).types("first\r").sees(again).types("first\r");
+    assert_eq!(terminal.ends().code, 0);
+    assert!(bytes(bench.key()).starts_with(b"age-encryption.org/v1\n-> scrypt "));
+    assert_eq!(fs::metadata(bench.key()).unwrap().permissions().mode() & 0o777, 0o600);
+    let mut terminal = at_terminal(&bench, "key passphrase");
+    terminal.sees(&asked(&bench)).types("first\r").sees(new).types("\r");
+    assert_eq!(terminal.ends().code, 0);
+    bench.etui(["get", "TOKEN"]).prints("one");
+}
+
+#[test]
+#[ignore = "needs the kernel's keyring"]
+fn an_unlocked_key_is_kept_for_a_time_and_no_longer() {
+    let bench = locked();
+    let mut terminal = at_terminal(&bench, "unlock --for 3s");
+    terminal.sees(&asked(&bench)).types(&format!("{PASSPHRASE}\r"));
+    let left = terminal.ends();
+    assert_eq!(left.code, 0, "{left:?}");
+    bench.etui(["--no-input", "get", "TOKEN"]).prints("one");
+    std::thread::sleep(std::time::Duration::from_secs(4));
+    assert_eq!(bench.etui(["--no-input", "get", "TOKEN"]).code, 5, "its time is over");
+    let mut terminal = at_terminal(&bench, "unlock");
+    terminal.sees(&asked(&bench)).types(&format!("{PASSPHRASE}\r"));
+    assert_eq!(terminal.ends().code, 0);
+    bench.etui(["--no-input", "get", "TOKEN"]).prints("one");
+    bench.etui(["lock"]).ok();
+    assert_eq!(bench.etui(["--no-input", "get", "TOKEN"]).code, 5, "it was locked");
+}
+
+#[test]
+#[ignore = "needs ssh-keygen"]
+fn an_ssh_key_reads_and_does_not_write() {
+    let bench = Bench::linked();
+    bench.set("TOKEN", "one", &[]);
+    let key = bench.work().join("ssh");
+    let path = key.to_str().unwrap();
+    let mut keygen = Command::new("ssh-keygen");
+    let made =
+        keygen.args(["-q", "-t", "ed25519", "-N", "", "-C", "ci@acme", "-f", path]).output().expect("ssh-keygen");
+    Ran::from(made).ok();
+    let public = fs::read_to_string(key.with_extension("pub")).unwrap();
+    let words: Vec<&str> = ["member", "add", "ci"].into_iter().chain(public.split_whitespace()).collect();
+    bench.etui(words).ok();
+    bench.etui(["-i", path, "get", "TOKEN"]).prints("one");
+    bench.etui(["-i", path, "set", "TOKEN", "--value", "x"]).fails(
+        5,
+        "error: ci may read this vault, not write it\n hint: ask a writer to add your card as a writer: etui key show",
+    );
+}
+
+#[test]
+fn a_link_of_somebody_else_counts_once_it_is_accepted_and_as_it_is() {
+    let bench = Bench::acme();
+    bench.set("TOKEN", "one", &["-p", "web"]);
+    let link = bench.work().join(".etui.toml");
+    fs::write(&link, "team = \"acme\"\nproject = \"web\"\n").unwrap();
+    let refused = format!(
+        "error: {} does not count yet: a link is other people's file\n \
+         hint: look at it, then etui link --accept; or say all of it: -t TEAM -p PROJECT",
+        link.display()
+    );
+    let before = bytes(bench.vault());
+    for line in ["get TOKEN", "resolve", "run -- echo ran", "set A --value 1", "list", "explain", "edit"] {
+        bench.etui(line.split(' ')).fails(2, &refused);
+    }
+    assert!(bytes(bench.vault()) == before);
+    bench.etui(["get", "TOKEN", "-t", "acme", "-p", "web"]).prints("one");
+    bench.etui(["get", "TOKEN", "--no-link", "-p", "web"]).prints("one");
+    bench.etui(["link", "--accept"]).says(&format!("accepted {}: team acme, project web", link.display()));
+    bench.etui(["get", "TOKEN"]).prints("one");
+    fs::write(&link, "team = \"acme\"\nproject = \"api\"\n").unwrap();
+    bench.etui(["get", "TOKEN"]).fails(2, &refused);
+}
+
+#[test]
+fn doctor_says_what_is_wrong_and_how_to_mend_it() {
+    let bench = Bench::acme();
+    let ran = bench.etui(["doctor"]).ok();
+    assert!(ran.text().lines().all(|line| line.contains("\tok\t")), "{}", ran.text());
+    fs::set_permissions(bench.vault(), fs::Permissions::from_mode(0o666)).unwrap();
+    let ran = bench.etui(["doctor"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.text().contains(&format!("chmod go-w {}", bench.vault().display())), "{}", ran.text());
+    assert_eq!(ran.err, "error: 1 thing is wrong\n hint: the last column says what to type\n");
+    fs::set_permissions(bench.vault(), fs::Permissions::from_mode(0o600)).unwrap();
+    fs::set_permissions(bench.key(), fs::Permissions::from_mode(0o644)).unwrap();
+    let ran = bench.etui(["doctor"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.text().contains("chmod"), "{}", ran.text());
+}
+
+#[test]
+fn run_warns_of_what_expires_within_a_week() {
+    let bench = Bench::acme();
+    bench.etui(["set", "SOON", "-g", "--value", "1", "--expires", "3d"]).ok();
+    bench.etui(["set", "LATER", "-g", "--value", "1", "--expires", "30d"]).ok();
+    let ran = bench.etui(["run", "-g", "true"]).ok().steady();
+    assert_eq!(ran.err, "warning: SOON expires at WHEN\n");
+    bench.etui(["resolve", "-g"]).ok().says("");
+}
