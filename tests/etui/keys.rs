@@ -78,6 +78,14 @@ fn an_unlocked_key_is_kept_for_a_time_and_no_longer() {
     let mut terminal = at_terminal(&bench, "unlock --for 3s");
     terminal.sees(&asked(&bench)).types(&format!("{PASSPHRASE}\r"));
     let left = terminal.ends();
+    // Where a container forbids it, that is said, and a passphrase is asked for as before.
+    if left.code == 1 {
+        assert!(left.screen.contains("this system has no keyring that may be used"), "{left:?}");
+        let mut terminal = at_terminal(&bench, "get TOKEN");
+        terminal.sees(&asked(&bench)).types(&format!("{PASSPHRASE}\r"));
+        assert_eq!(terminal.ends().code, 0);
+        return;
+    }
     assert_eq!(left.code, 0, "{left:?}");
     bench.etui(["--no-input", "get", "TOKEN"]).prints("one");
     std::thread::sleep(std::time::Duration::from_secs(4));

@@ -248,9 +248,9 @@ fn keeps_the_old_vault_on_a_full_file_system() {
     // A small file system of its own over the home, with the home's files, filled to the last byte.
     let script = r#"
         set -e
-        mkdir saved && cp -p "$ETUI_HOME"/* saved
+        mkdir saved && cp -rp "$ETUI_HOME"/* saved
         mount -t tmpfs -o size=256k,mode=700 none "$ETUI_HOME"
-        cp -p saved/* "$ETUI_HOME"
+        cp -rp saved/* "$ETUI_HOME"
         dd if=/dev/zero of="$ETUI_HOME/fill" bs=1k 2>/dev/null && exit 99
         code=0; "$0" "$@" || code=$?
         cmp "$ETUI_HOME/acme.age" saved/acme.age
@@ -260,7 +260,7 @@ fn keeps_the_old_vault_on_a_full_file_system() {
         exit $code
     "#;
     let ran = within_shell(&bench, &["unshare", "-rm", "sh", "-c", script], &["set", "A", "--value", "1", "-g"]);
-    assert_eq!((ran.code, ran.text()), (1, "acme.age\nacme.age.lock\nfill\nidentity.txt\n"), "{}", ran.err);
+    assert_eq!((ran.code, ran.text()), (1, "acme.age\nacme.age.lock\nfill\nidentity.txt\nstate\n"), "{}", ran.err);
     ran.says(&format!(
         "error: cannot write {}: no space left on device\n hint: nothing was changed; make room and run it again\nset A in team acme",
         bench.vault().display()
