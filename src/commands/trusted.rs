@@ -237,8 +237,8 @@ impl Trusted {
     /// Remembers what this laptop wrote.
     pub fn wrote(&self, memory: &mut Memory, head: &Head, digest: &Digest, actor: ActorId) {
         self.keep(memory, head);
-        if let (Some(pins), Some(place)) = (memory.vaults.get_mut(&head.id), &self.place) {
-            pins.wrote(place, Found { head, digest }, actor);
+        if let Some(pins) = memory.vaults.get_mut(&head.id) {
+            pins.wrote(self.place.as_ref(), Found { head, digest }, actor);
         }
     }
 

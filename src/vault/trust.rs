@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Head;
 use super::clock::{ActorId, Clock};
-use super::member::{Fingerprint, Member, Signature, WriterKey, endorsed};
+use super::member::{Fingerprint, Member, Removed, Signature, WriterKey, endorsed};
 use super::name::MemberName;
 use super::time::Timestamp;
 
@@ -151,7 +151,7 @@ impl Pins {
     /// What the founder remembers, who wrote it just now.
     pub fn founded(place: Option<&Place>, found: Found<'_>) -> Option<Pins> {
         let mut pins = Pins::first(found.head).ok()?;
-        if let (Some(place), Some((actor, _))) = (place, found.head.clock.iter().next()) {
+        if let Some((actor, _)) = found.head.clock.iter().next() {
             pins.wrote(place, found, actor);
         }
         Some(pins)
@@ -164,9 +164,7 @@ impl Pins {
 
     /// Checks that the writer is trusted and every member vouched for, and trusts those that are.
     fn take_members(&mut self, head: &Head, verify: Verify<'_>) -> Result<(), Distrust> {
-        for removed in head.removed.values() {
-            self.removed.extend(removed.fingerprints());
-        }
+        self.removed.extend(head.removed.values().flat_map(Removed::fingerprints));
         self.writers.retain(|key| !self.removed.contains(&key.fingerprint()));
         let is_removed = |member: &Member| member.fingerprints().iter().any(|print| self.removed.contains(print));
         if let Some((name, _)) = head.members.iter().find(|(_, member)| is_removed(member)) {
@@ -261,11 +259,17 @@ impl Pins {
         }
     }
 
-    /// Remembers what this laptop wrote at a place.
-    pub fn wrote(&mut self, place: &Place, found: Found<'_>, actor: ActorId) {
+    /// Remembers what this laptop wrote, and at which place: whom it put out is out from now on.
+    pub fn wrote(&mut self, place: Option<&Place>, found: Found<'_>, actor: ActorId) {
+        let head = found.head;
+        self.removed.extend(head.removed.values().flat_map(Removed::fingerprints));
+        self.writers.extend(head.members.values().filter_map(|member| member.key));
+        self.writers.retain(|key| !self.removed.contains(&key.fingerprint()));
+        self.root = head.root().copied().unwrap_or(self.root);
+        let Some(place) = place else { return };
         self.see(place, found);
         if let Some(seen) = self.places.get_mut(place) {
-            seen.actor = Some((actor, found.head.clock.count(actor)));
+            seen.actor = Some((actor, head.clock.count(actor)));
         }
     }
 

@@ -210,7 +210,7 @@ fn an_actor_counts_for_one_laptop_at_one_place() {
     let new = || ActorId(99);
     let at = |known: &Pins, path: &str, counts| known.actor(Some(&place(path)), &counted(counts).clock, new);
     assert_eq!(at(&known, "here", [1, 0, 0]), ActorId(99), "it has written nothing here");
-    known.wrote(&place("here"), Found { head: &counted([4, 2, 0]), digest: &DIGEST }, ActorId(2));
+    known.wrote(Some(&place("here")), Found { head: &counted([4, 2, 0]), digest: &DIGEST }, ActorId(2));
     assert_eq!(at(&known, "here", [4, 2, 0]), ActorId(2));
     assert_eq!(at(&known, "here", [9, 2, 1]), ActorId(2), "others wrote meanwhile");
     assert_eq!(at(&known, "here", [4, 3, 0]), ActorId(99), "somebody else wrote as this laptop");
@@ -257,5 +257,21 @@ fn two_processes_take_nothing_back_from_each_other() {
         assert_eq!(first.places.len(), 2);
         assert_eq!(first.writers, [key("alice")].into());
         assert_eq!(first.removed, new.removed);
+    }
+}
+
+#[test]
+fn whom_this_laptop_put_in_or_out_is_so_from_its_own_write_on() {
+    let mut vault = team();
+    as_voucher("bob", |by| {
+        vault.add_member(&member("eve"), public("eve", true), by).unwrap();
+        vault.remove_member(&member("alice"), by).unwrap();
+    });
+    for at in [Some(place("here")), None] {
+        let mut known = pins();
+        known.wrote(at.as_ref(), Found { head: &vault.head, digest: &DIGEST }, ActorId(1));
+        assert_eq!((known.root, known.writers.clone()), (key("bob"), [key("bob"), key("eve")].into()));
+        assert!(known.removed.contains(&key("alice").fingerprint()));
+        assert_eq!(accept(Some(&known), "new", &team().head, DIGEST), Err(Distrust::Back { name: member("alice") }));
     }
 }

@@ -153,16 +153,8 @@ impl World {
         let gone = vault.head.removed.values().any(|removed| *removed.recipient.as_str() == *root);
         let root = if gone { format!("age1{owner}") } else { root };
         let version = Version { vault, digest: sha2::Sha256::digest(new.to_be_bytes()).into(), writes, root };
-        if let Some(place) = place {
-            pins.wrote(place, version.found(), actor);
-        }
-        // What is written on no branch is remembered when it is next opened.
-        if place.is_some() {
-            self.laptops[laptop].take(place, new, &version);
-            self.laptops[laptop].pins = self.laptops[laptop].pins.take().map(|pins| {
-                Pins::accept(Some(&pins), place.as_ref(), version.found(), &verify).expect("it was written here").pins
-            });
-        }
+        pins.wrote(place.as_ref(), version.found(), actor);
+        self.laptops[laptop].take(place, new, &version);
         self.versions.push(version);
         self.laptops[laptop].files.insert(place.clone(), new);
     }
