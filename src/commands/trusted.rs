@@ -3,6 +3,7 @@
 //! What is remembered is read before the vault: a reader beside a writer then sees a vault that is newer
 //! than what it knows, never an older one.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use rand::Rng as _;
@@ -54,14 +55,18 @@ impl Cx {
                 Ok((opened, trusted))
             }
             // A writer of this laptop may have been between the two: then both together, once more.
-            Err(_) => {
+            Err(strange) => {
                 let again = Memory::update(&self.state()?, &self.locking(), |memory| {
                     let opened = open()?;
                     let trusted = self.judge(memory, place, &opened)?;
                     trusted.keep(memory, &opened.head);
                     Ok::<_, Error>((opened, trusted))
                 });
-                let (opened, trusted) = again??;
+                let (opened, trusted) = match again {
+                    // Where nothing can be remembered there is no such writer.
+                    Err(MemoryError::Write(_, error)) if error.kind() != ErrorKind::TimedOut => return Err(strange),
+                    again => again??,
+                };
                 self.tell(&trusted, &opened.head);
                 Ok((opened, trusted))
             }
@@ -214,8 +219,9 @@ impl Cx {
     /// Changes what is remembered. Where that cannot be written, a vault can still be used.
     pub fn remember(&self, change: impl FnOnce(&mut Memory)) -> Result<(), Error> {
         match Memory::update(&self.state()?, &self.locking(), change) {
-            Err(MemoryError::Write(path, error)) => {
-                self.ui.warn(&format!("nothing is remembered of this vault: cannot write {}: {error}", path.display()));
+            Err(error @ MemoryError::Write(..)) => {
+                let why = Error::from(error).report().message;
+                self.ui.warn(&format!("nothing is remembered of this vault: {why}"));
                 Ok(())
             }
             done => Ok(done?),

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::words::plain;
 use super::{Report, Strange};
 use crate::store::MemoryError;
 use crate::vault::near::nearest;
@@ -124,11 +125,13 @@ pub(super) fn memory(error: &MemoryError) -> Report {
                 path.display()
             ),
         ),
-        MemoryError::Read(path, error) => {
-            ("io", format!("cannot read {}: {error}", path.display()), "nothing is trusted without it".to_owned())
-        }
+        MemoryError::Read(path, error) => (
+            "io",
+            format!("cannot read {}: {}", path.display(), plain(error)),
+            "nothing is trusted without it".to_owned(),
+        ),
         MemoryError::Write(path, error) => {
-            ("io", format!("cannot write {}: {error}", path.display()), "nothing was changed".to_owned())
+            ("io", format!("cannot write {}: {}", path.display(), plain(error)), "nothing was changed".to_owned())
         }
     };
     Report { code, exit: if code == "io" { 1 } else { 6 }, message, hint: Some(hint) }

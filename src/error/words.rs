@@ -543,7 +543,7 @@ fn link(error: &LinkError) -> Report {
 }
 
 /// The system's own words, without Rust's number behind them.
-fn plain(error: &io::Error) -> String {
+pub(super) fn plain(error: &io::Error) -> String {
     let text = error.to_string();
     let end = text.find(" (os error").unwrap_or(text.len());
     let mut text = text[..end].to_owned();
