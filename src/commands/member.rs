@@ -207,8 +207,12 @@ fn remove(cx: &Cx, name: &MemberName) -> Result<(), Error> {
         return cx.ui.document(&shape(&head, name, &member));
     }
     cx.ui.say(&format!("removed {name} from team {}", head.team));
-    let need = if exposed == 1 { "needs a new value" } else { "need new values" };
-    cx.ui.note(&format!("{} could be read until now and {need}: etui audit", count(exposed, "secret")));
+    if exposed > 0 {
+        cx.ui.note(&format!(
+            "{} could be read until now, and must get new values: etui audit",
+            count(exposed, "secret")
+        ));
+    }
     cx.ui.note(&format!(
         "old copies of the vault stay readable to {name}; a laptop knows of this once it has seen this vault"
     ));

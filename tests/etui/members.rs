@@ -1,0 +1,353 @@
+//! Members come, change and go; what they could read needs a new value.
+
+use etui::keys::{Card, Identity};
+
+use crate::bench::{Bench, Ran, bytes, open};
+
+/// alice's laptop, and bob's, who opens the same file; he is no member yet.
+struct Team {
+    alice: Bench,
+    bob: Bench,
+}
+
+impl Team {
+    fn new() -> Team {
+        Team { alice: Bench::acme(), bob: Bench::new() }
+    }
+
+    /// The same, and bob is a writer; ci is a machine that reads.
+    fn of_three() -> Team {
+        let team = Team::new();
+        let line = team.join();
+        team.alice(&line).ok();
+        team.alice("member add ci age19ht5mragxql499xw8w72gsvfafqcw2athk7nafkzjdyufavw2deqsjwvp9").ok();
+        team
+    }
+
+    /// What bob sends, without the program's name.
+    fn join(&self) -> String {
+        let joined = self.bob.etui(["join", "--as", "bob"]).ok();
+        joined.text().trim_end().strip_prefix("etui ").unwrap().to_owned()
+    }
+
+    fn alice(&self, line: &str) -> Ran {
+        self.alice.etui(line.split(' ')).steady()
+    }
+
+    fn bob(&self, line: &str) -> Ran {
+        let vault = self.alice.vault().display().to_string();
+        self.bob.etui(["--vault", &vault].into_iter().chain(line.split(' '))).steady()
+    }
+
+    fn fingerprint(&self, of: &Bench) -> String {
+        Identity::parse_all(&bytes(of.key())).unwrap()[0].fingerprint().to_string()
+    }
+
+    /// The whole `member list`: name, role and who added each.
+    fn list(&self) -> String {
+        let listed = self.bob("member list").ok();
+        let short = |line: &str| {
+            let cells: Vec<&str> = line.split('\t').collect();
+            format!("{} {} {}", cells[0], cells[1], cells[3])
+        };
+        listed.text().lines().map(short).collect::<Vec<_>>().join(", ")
+    }
+}
+
+const CI: &str = "SHA256:2tJnN72aDxWi0fQMKcNavnfl7kdkqHsy/mI+5bTJX7k";
+const NO_CARD: &str = "error: that is no card and no recipient\n hint: etui join prints a card (etui1…); a machine's recipient is age1… or ssh-ed25519 …";
+
+#[test]
+fn whoever_joins_sends_one_line_and_is_in_when_a_member_has_run_it() {
+    let team = Team::new();
+    team.alice.set("A", "one", &["-g"]);
+    let joined = team.bob.etui(["join", "--as", "bob"]).ok();
+    let bob = Identity::parse_all(&bytes(team.bob.key())).unwrap().remove(0);
+    let (card, print) = (Card::of(&bob), bob.fingerprint());
+    assert_eq!(joined.text(), format!("etui member add bob {card}\n"));
+    let key = team.bob.key().display().to_string();
+    joined.says(&format!(
+        "send this line to a member of the team; it holds no secret\nyour fingerprint, to compare aloud: {print}\nback up {key}: there is no other copy"
+    ));
+    // Again it is the same key.
+    team.bob.etui(["join", "--as", "bob"]).prints(&format!("etui member add bob {card}\n")).says(&format!(
+        "send this line to a member of the team; it holds no secret\nyour fingerprint, to compare aloud: {print}\nback up {key}: there is no other copy"
+    ));
+    let json = team.bob.etui(["join", "--as", "bob", "-j"]).ok().document();
+    let line = format!("etui member add bob {card}");
+    assert_eq!(
+        json,
+        serde_json::json!({"command": line, "member": "bob", "card": card.to_string(), "fingerprint": print.as_str(), "key": key})
+    );
+    assert_eq!(team.bob("get A -g").code, 5);
+    team.alice(&format!("member add bob {card}")).prints("").says(&format!(
+        "added bob to team acme, a writer: {print}\nnote: compare the fingerprint with bob aloud; every member reads the whole vault"
+    ));
+    let founder = team.alice("trust").text().lines().next().unwrap().rsplit(' ').next().unwrap().to_owned();
+    team.bob("get A -g")
+        .prints("one")
+        .says(&format!("first time this laptop opens team acme; trusting its founder alice, {founder}"));
+    team.bob("get A -g").prints("one").says("");
+    team.bob("set A -g --value two").ok().says("set A in team acme");
+    team.alice("get A -g").prints("two").says("");
+}
+
+#[test]
+fn lists_who_is_in_and_who_vouches_for_whom() {
+    let team = Team::of_three();
+    let (alice, bob) = (team.fingerprint(&team.alice), team.fingerprint(&team.bob));
+    let lines = format!(
+        "alice\twriter\t{alice}\talice\tWHEN\nbob\twriter\t{bob}\talice\tWHEN\nci\treader\t{CI}\talice\tWHEN\n"
+    );
+    team.alice("member list").prints(&lines).says("");
+    team.alice("member ls").prints(&lines);
+    let json = team.alice("member list -j").ok().document();
+    assert_eq!((&json["hasMore"], &json["nextPage"]), (&false.into(), &serde_json::Value::Null));
+    let reader = serde_json::json!({
+        "name": "ci", "role": "reader", "fingerprint": CI, "addedBy": "alice", "added": "WHEN",
+        "recipient": "age19ht5mragxql499xw8w72gsvfafqcw2athk7nafkzjdyufavw2deqsjwvp9",
+    });
+    assert_eq!(json["items"][2], reader);
+    assert_eq!(team.alice("member remove ci -y -j").ok().document(), reader);
+}
+
+#[test]
+fn what_is_no_card_or_is_there_already_is_refused() {
+    let team = Team::of_three();
+    let card = team.join().rsplit(' ').next().unwrap().to_owned();
+    let known = |name: &str| {
+        format!(
+            "error: that key is {name}'s already\n hint: etui member list; a second laptop has a key of its own: etui join"
+        )
+    };
+    let exists = "error: there is a member bob already in team acme\n hint: another name; or for a new key of the same person: etui member update bob CARD";
+    let ci = "age19ht5mragxql499xw8w72gsvfafqcw2athk7nafkzjdyufavw2deqsjwvp9";
+    let recipient = Identity::parse_all(&bytes(team.bob.key())).unwrap()[0].recipient().to_string();
+    let cut = &card[..card.len() - 1];
+    for (line, code, said) in [
+        ("member add x etui1".to_owned(), 2, NO_CARD.to_owned()),
+        (format!("member add x {cut}"), 2, NO_CARD.to_owned()),
+        ("member add x age1".to_owned(), 2, NO_CARD.to_owned()),
+        ("member add x hunter2".to_owned(), 2, NO_CARD.to_owned()),
+        ("member add x ssh-rsa AAAA bob@laptop".to_owned(), 2, NO_CARD.to_owned()),
+        (format!("member add bob {card}"), 4, exists.to_owned()),
+        (format!("member add rob {card}"), 4, known("bob")),
+        (format!("member add rob {recipient}"), 4, known("bob")),
+        (format!("member add bot {ci}"), 4, known("ci")),
+        (format!("member update ci {card}"), 4, known("bob")),
+        (
+            "member remove rob -y".to_owned(),
+            3,
+            "error: no member rob in team acme\n hint: did you mean bob?".to_owned(),
+        ),
+        (
+            "member rename zzz x".to_owned(),
+            3,
+            "error: no member zzz in team acme\n hint: there are alice, bob and ci".to_owned(),
+        ),
+    ] {
+        let before = bytes(team.alice.vault());
+        team.alice(&line).fails(code, &said);
+        assert!(bytes(team.alice.vault()) == before, "{line}");
+    }
+    assert_eq!(team.alice("member add Rob age1").code, 2);
+}
+
+#[test]
+fn renames_others_and_the_root_itself() {
+    let team = Team::of_three();
+    team.alice("member rename bob robert").prints("").says("renamed bob to robert in team acme");
+    team.alice("member rename alice alison").prints("").says("renamed alice to alison in team acme");
+    team.bob("member mv ci bot").ok();
+    assert_eq!(team.list(), "alison writer alison, bot reader robert, robert writer alison");
+    team.alice("set A -g --value one").ok();
+    team.alice("list -g -F by").prints("alison\n");
+}
+
+#[test]
+fn nobody_vouches_for_himself_but_the_root() {
+    let team = Team::of_three();
+    team.bob("get A -g");
+    team.bob("member rename bob robert")
+        .fails(4, "error: only another writer can do that to bob\n hint: ask one: etui member list");
+    team.bob("member rename alice al")
+        .fails(4, "error: only alice can do that, who vouches for everybody else\n hint: ask alice");
+    team.bob("member remove bob -y")
+        .fails(4, "error: only another writer can do that to bob\n hint: ask one: etui member list");
+    // dan is there because bob vouches for him.
+    let dan = Team { alice: team.alice, bob: Bench::new() };
+    let line = dan.join().replace("add bob", "add dan");
+    let vault = dan.alice.vault().display().to_string();
+    team.bob.etui(["--vault", &vault].into_iter().chain(line.split(' '))).ok();
+    let said = "error: bob vouches for you: only a writer whom others added can do that to bob\n hint: ask one: etui member list";
+    assert!(dan.bob("member remove bob -y").err.ends_with(&format!("{said}\n")));
+    dan.bob("member rename bob robert").fails(4, said);
+    dan.alice("member rename bob robert").ok();
+    assert_eq!(dan.list(), "alice writer alice, ci reader alice, dan writer robert, robert writer alice");
+}
+
+#[test]
+fn a_reader_reads_and_is_told_whom_to_ask() {
+    let team = Team::new();
+    team.alice.set("A", "c4n4ry", &["-g"]);
+    team.bob.etui(["join", "--as", "bob"]).ok();
+    let bob = Identity::parse_all(&bytes(team.bob.key())).unwrap()[0].recipient().to_string();
+    team.alice(&format!("member add bob {bob}")).ok();
+    team.bob("get A -g").prints("c4n4ry");
+    let before = bytes(team.alice.vault());
+    for line in
+        ["set A -g --value new", "delete A -g", "member rename alice al", "member remove alice -y", "purge -y -g"]
+    {
+        let ran = team.bob(line);
+        let said = "error: bob may read this vault, not write it\n hint: ask a writer to add your card as a writer: etui key show\n";
+        assert_eq!((ran.code, ran.text()), (5, ""), "{line}");
+        assert!(ran.err.ends_with(said) && !ran.err.contains("c4n4ry"), "{line}: {}", ran.err);
+    }
+    assert!(bytes(team.alice.vault()) == before);
+}
+
+#[test]
+fn a_member_that_is_removed_is_out_for_good() {
+    let team = Team::of_three();
+    team.alice.set("A", "c4n4ry", &["-g"]);
+    team.bob("get A -g").prints("c4n4ry");
+    let card = team.join().rsplit(' ').next().unwrap().to_owned();
+    let old = bytes(team.alice.vault());
+    team.alice("member remove bob")
+        .fails(2, "error: to remove bob from team acme for good takes a yes\n hint: say yes on a terminal, or -y");
+    team.alice("member remove bob -y").prints("").says(
+        "removed bob from team acme\nnote: 1 secret could be read until now, and must get new values: etui audit\nnote: old copies of the vault stay readable to bob; a laptop knows of this once it has seen this vault",
+    );
+    assert_eq!(team.bob("get A -g").code, 5);
+    let removed = "error: that key was removed, as bob's, and is out for good\n hint: who comes back takes a new key: etui key new --output FILE";
+    for line in [format!("member add bob {card}"), format!("member add rob {card}"), format!("member update ci {card}")]
+    {
+        team.alice(&line).fails(4, removed);
+    }
+    // Nor does an old copy bring him back, wherever it is put.
+    for path in [team.alice.vault(), team.alice.work().join("copy.age")] {
+        let good = std::fs::read(&path).ok();
+        std::fs::write(&path, &old).unwrap();
+        for verb in ["get A -g", "set A -g --value new", "trust -y"] {
+            let vault = path.display().to_string();
+            let ran = team.alice.etui(["--vault", &vault].into_iter().chain(verb.split(' ')));
+            assert_eq!(ran.code, 6, "{verb}: {}", ran.err);
+            assert!(
+                ran.err.contains("member bob was removed, and is in ") && !ran.err.contains("c4n4ry"),
+                "{}",
+                ran.err
+            );
+        }
+        if let Some(good) = good {
+            std::fs::write(&path, good).unwrap();
+        }
+    }
+    // With a new key he is somebody else.
+    std::fs::remove_file(team.bob.key()).unwrap();
+    let line = team.join();
+    team.alice(&line).ok();
+    team.bob("get A -g").prints("c4n4ry");
+}
+
+#[test]
+fn whoever_removes_the_root_is_the_root_and_vouches_for_all() {
+    let team = Team::of_three();
+    team.bob("member list").ok();
+    team.bob("member remove alice -y").prints("").says(
+        "note: alice added bob and ci: you vouch for them now\nremoved alice from team acme\nnote: old copies of the vault stay readable to alice; a laptop knows of this once it has seen this vault",
+    );
+    assert_eq!(team.list(), "bob writer bob, ci reader bob");
+    assert_eq!(team.alice("get A -g").code, 5);
+    team.bob("set A -g --value x").ok();
+}
+
+#[test]
+fn a_new_card_puts_the_old_key_out() {
+    let team = Team::of_three();
+    team.alice.set("A", "one", &["-g"]);
+    std::fs::remove_file(team.bob.key()).unwrap();
+    let line = team.join().replace("member add", "member update");
+    let print = team.fingerprint(&team.bob);
+    team.alice(&line).prints("").says(&format!(
+        "updated bob in team acme, a writer: {print}\nnote: the old key is out for good; what it could read: etui audit"
+    ));
+    team.bob("set B -g --value two").ok();
+    assert_eq!(team.alice("audit").text(), "A\tteam\tread by bob, who was removed\n");
+}
+
+#[test]
+fn audits_until_every_value_is_new() {
+    let team = Team::of_three();
+    for (name, value, scope) in [("A", "one", "-g"), ("B", "two", "-g"), ("C", "three", "-pweb")] {
+        team.alice.set(name, value, &[scope]);
+    }
+    team.alice("audit").prints("").says("");
+    team.alice("member remove bob -y").ok();
+    let old = "note: old copies of the vault stay readable to whoever had them; only new values help";
+    let findings = |count: &str| format!("{old}\nerror: {count}\n hint: etui generate NAME, or etui set NAME");
+    let read = "read by bob, who was removed";
+    let ran = team.alice("audit");
+    assert_eq!((ran.code, ran.text()), (1, &*format!("A\tteam\t{read}\nB\tteam\t{read}\nC\tproject web\t{read}\n")));
+    ran.says(&findings("3 findings: these need a new value"));
+    let json = team.alice("audit -j");
+    assert_eq!(json.code, 1);
+    let item = |name: &str, kind: &str, id: &str| serde_json::json!({"name": name, "section": {"kind": kind, "id": id}, "why": read});
+    let items = [item("A", "team", "acme"), item("B", "team", "acme"), item("C", "project", "web")];
+    assert_eq!(json.document()["items"], serde_json::Value::from(items.to_vec()));
+    team.alice.set("A", "new one", &["-g"]);
+    team.alice("generate B -g").ok();
+    let ran = team.alice("audit");
+    assert_eq!((ran.code, ran.text()), (1, &*format!("C\tproject web\t{read}\n")));
+    ran.says(&findings("1 secret needs a new value"));
+    team.alice.set("C", "new three", &["-p", "web"]);
+    team.alice("audit").prints("").says(old);
+    // Going back to what could be read, under whatever name, is no new value.
+    team.alice.set("B", "three", &["-g"]);
+    team.alice("restore A -g").ok();
+    assert_eq!(team.alice("audit").text(), format!("A\tteam\t{read}\nB\tteam\t{read}\n"));
+}
+
+#[test]
+fn audits_what_is_old_expired_or_shared() {
+    let bench = Bench::acme();
+    bench.set("A", "c4n4ry", &["-g"]);
+    bench.set("B", "c4n4ry", &["-p", "web"]);
+    bench.set("C", "c4n4ry", &["-c", "gpu"]);
+    let ran = bench.etui(["audit"]);
+    let shared = "A\tteam\tthe same value as C in cluster gpu and B in project web\nC\tcluster gpu\tthe same value as A in team and B in project web\nB\tproject web\tthe same value as A in team and C in cluster gpu\n";
+    assert_eq!((ran.code, ran.text()), (1, shared));
+    bench.set("B", "b", &["-p", "web"]);
+    bench.set("C", "c", &["-c", "gpu"]);
+    bench.etui(["audit"]).prints("").says("");
+    bench.etui(["audit", "--older-than", "90d"]).prints("").says("");
+    let ran = bench.etui(["audit", "--older-than", "0d"]);
+    let old = "older than asked for";
+    assert_eq!(
+        (ran.code, ran.text()),
+        (1, &*format!("A\tteam\t{old}\nC\tcluster gpu\t{old}\nB\tproject web\t{old}\n"))
+    );
+    assert_eq!(bench.etui(["audit", "--older-than", "soon"]).code, 2);
+    bench.etui(["set", "C", "-c", "gpu", "--value", "d", "--expires", "2020-01-01"]).ok();
+    let ran = bench.etui(["audit"]);
+    assert_eq!((ran.code, ran.text()), (1, "C\tcluster gpu\texpired\n"));
+    assert!(!ran.err.contains("c4n4ry"));
+}
+
+#[test]
+fn the_vault_is_encrypted_to_its_members_and_nobody_else() {
+    let team = Team::of_three();
+    let stanzas = || {
+        let sealed = bytes(team.alice.vault());
+        String::from_utf8_lossy(&sealed)
+            .lines()
+            .take_while(|line| !line.starts_with("---"))
+            .filter(|line| line.starts_with("-> X25519"))
+            .count()
+    };
+    assert_eq!(stanzas(), 3);
+    let bob = [Identity::parse_all(&bytes(team.bob.key())).unwrap().remove(0)];
+    assert!(open(&bytes(team.alice.vault()), &bob).is_ok());
+    team.alice("member remove bob -y").ok();
+    assert_eq!(stanzas(), 2);
+    assert!(open(&bytes(team.alice.vault()), &bob).is_err());
+}
