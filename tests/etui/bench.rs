@@ -20,7 +20,7 @@ pub struct Bench {
 /// A vault, and what was remembered of it.
 pub struct Kept {
     pub vault: Vec<u8>,
-    memory: Vec<u8>,
+    pub memory: Vec<u8>,
 }
 
 /// What a command came to.
