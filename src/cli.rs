@@ -63,6 +63,8 @@ pub enum Verb {
     History(commands::history::History),
     /// Make an earlier value the current one, also of a deleted secret
     Restore(commands::restore::Restore),
+    /// End a dispute that a merge left: list what was written, and pick one
+    Settle(commands::settle::Settle),
     /// Forget earlier values for good
     Purge(commands::purge::Purge),
     /// List, set or delete env entries: plain values, or references to secrets
@@ -114,7 +116,7 @@ const GROUPS: &[(&str, &[&str])] = &[
         &["set", "create", "update", "generate", "rename", "move", "copy", "delete", "edit", "import", "env", "use"],
     ),
     ("People", &["member", "trust", "audit", "doctor"]),
-    ("Look back", &["history", "restore", "purge"]),
+    ("Look back", &["history", "restore", "settle", "purge"]),
     ("Scripts of older tools", &["secret", "secrets"]),
 ];
 
@@ -178,6 +180,7 @@ impl Cli {
             Some(Verb::Delete(verb)) => verb.run(cx),
             Some(Verb::History(verb)) => verb.run(cx),
             Some(Verb::Restore(verb)) => verb.run(cx),
+            Some(Verb::Settle(verb)) => verb.run(cx),
             Some(Verb::Purge(verb)) => verb.run(cx),
             Some(Verb::Env(verb)) => verb.run(cx),
             Some(Verb::Use(verb)) => verb.run(cx),

@@ -10,7 +10,7 @@ use super::input::Input;
 use super::options::ContextScope;
 use crate::error::Error;
 use crate::vault::near::nearest;
-use crate::vault::{Context, Entry, Given, Head, ResolveError, SecretName, Value, Variable, View};
+use crate::vault::{Context, Dangling, Entry, Given, Head, ResolveError, SecretName, Value, Variable, View};
 
 // What the environment is, and how much of it.
 #[derive(Debug, Args)]
@@ -153,7 +153,10 @@ impl Environment {
         let assigned = |(line, name, value): &'e (usize, String, Value)| {
             let given = self.view.sections.given(&self.context, Entry::of(value)).map_err(|dangling| {
                 let by = format!("{}:{line}: {name}", listed.file);
-                let error = ResolveError::NotSet { name: dangling.target, near: dangling.near };
+                let error = match dangling {
+                    Dangling::Missing { target, near } => ResolveError::NotSet { name: target, near },
+                    Dangling::Disputed(dispute) => ResolveError::Disputed { dispute, entry: None },
+                };
                 cx.unresolved_by(&self.context, &self.view, error, Some(by))
             })?;
             Ok(Assigned { name, given })

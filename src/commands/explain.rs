@@ -39,6 +39,7 @@ impl Explain {
             items.push(json!({
                 "name": name.as_str(),
                 "wins": section(wins.section),
+                "disputed": wins.is_disputed,
                 "shadowed": layered.shadowed().map(section).collect::<Vec<_>>(),
             }));
         }
@@ -47,5 +48,9 @@ impl Explain {
 }
 
 fn place(layer: &Layer<'_>) -> String {
-    if layer.is_entry { format!("{} (entry)", layer.section) } else { layer.section.to_string() }
+    match layer {
+        Layer { is_disputed: true, section, .. } => format!("{section} (disputed)"),
+        Layer { is_entry: true, section, .. } => format!("{section} (entry)"),
+        Layer { section, .. } => section.to_string(),
+    }
 }

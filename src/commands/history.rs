@@ -8,6 +8,7 @@ use super::options::SectionScope;
 use super::scope::existing;
 use crate::error::Error;
 use crate::ui::{Cell, Table};
+use crate::vault::Candidate;
 
 #[derive(Debug, Args)]
 pub struct History {
@@ -37,6 +38,14 @@ impl History {
             let mut item = json::secret(&view.head.team, &section, &name, record);
             item["version"] = serde_json::Value::Null;
             item["state"] = "current".into();
+            items.push(item);
+        }
+        for (at, Candidate { record, .. }) in existing(&view, &section)?.candidates(&name).into_iter().enumerate() {
+            let state = format!("disputed, {}", at + 1);
+            table.row([Cell::from(&"-"), Cell::When(Some(record.updated)), Cell::from(&record.by), Cell::Text(state)]);
+            let mut item = json::disputed(json::secret(&view.head.team, &section, &name, record));
+            item["version"] = serde_json::Value::Null;
+            item["state"] = "disputed".into();
             items.push(item);
         }
         let mut number = 0;

@@ -9,7 +9,7 @@ use super::context::Cx;
 use super::input::Syntax;
 use super::json;
 use super::options::SectionScope;
-use crate::error::{Error, in_team};
+use crate::error::{Error, in_team, option};
 use crate::formats::parse::Entry;
 use crate::ui::{Cell, Table};
 use crate::vault::change::If;
@@ -121,6 +121,9 @@ impl Import {
         cx.refuse_reserved(name).map_err(|error| error.report().message)?;
         let value = Value::from_text(text).map_err(|error| error.to_string())?;
         let held = sections.get(section);
+        if sections.dispute(section, &parsed).is_some() {
+            return Err(format!("it is disputed; etui settle {parsed} {}", option(section)));
+        }
         if held.is_some_and(|held| held.env.get(&parsed).is_some()) {
             return Err("an env entry has that name".into());
         }

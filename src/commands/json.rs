@@ -27,6 +27,12 @@ pub fn secret(team: &TeamName, id: &SectionId, name: &SecretName, record: &Recor
     })
 }
 
+/// The same of a name that is disputed.
+pub fn disputed(mut secret: Value) -> Value {
+    secret["disputed"] = true.into();
+    secret
+}
+
 /// An earlier value, without the value; without a number it marks a deletion.
 pub fn earlier(number: usize, earlier: &Earlier) -> Value {
     let is_value = earlier.value.is_some();

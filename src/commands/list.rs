@@ -11,7 +11,7 @@ use crate::error::{Error, in_team, option};
 use crate::ui::{Cell, Table};
 use crate::vault::precedence::Layer;
 use crate::vault::text::Want;
-use crate::vault::{Context, Record, SecretName, SectionId, Timestamp, View};
+use crate::vault::{Context, Record, SecretName, SectionId, TeamName, Timestamp, View};
 use crate::words::and;
 
 #[derive(Debug, Args)]
@@ -64,7 +64,9 @@ pub enum Order {
 pub struct Item<'v> {
     pub section: &'v SectionId,
     pub name: &'v SecretName,
+    /// Of a disputed name, the first of what it is said to be.
     pub record: &'v Record,
+    pub is_disputed: bool,
 }
 
 impl Item<'_> {
@@ -80,6 +82,12 @@ impl Item<'_> {
             Order::Created => format!("{},{place}", self.record.created),
             Order::Updated => format!("{},{place}", self.record.updated),
         }
+    }
+
+    /// As JSON tells it.
+    pub fn json(&self, team: &TeamName) -> Json {
+        let document = json::secret(team, self.section, self.name, self.record);
+        if self.is_disputed { json::disputed(document) } else { document }
     }
 }
 
@@ -131,7 +139,12 @@ impl List {
                 let winners = merged.into_iter().filter(|(_, layered)| !layered.wins().is_entry);
                 winners
                     .map(|(name, layered)| (name, layered.wins()))
-                    .map(|(name, wins)| Item { section: wins.section, name, record: wins.record })
+                    .map(|(name, wins)| Item {
+                        section: wins.section,
+                        name,
+                        record: wins.record,
+                        is_disputed: wins.is_disputed,
+                    })
                     .collect()
             }
             (None, false) => {
@@ -141,9 +154,7 @@ impl List {
         };
         let (page, next) = self.paging.page(items, self.order_by, false)?;
         if cx.ui.json {
-            let shape = |item: &Item<'_>| {
-                pick(json::secret(&view.head.team, item.section, item.name, item.record), &self.fields)
-            };
+            let shape = |item: &Item<'_>| pick(item.json(&view.head.team), &self.fields);
             return cx.ui.document(&json::page(page.iter().map(shape).collect(), next));
         }
         let header: Vec<String> = columns.iter().map(|column| column.to_uppercase()).collect();
@@ -227,7 +238,11 @@ impl List {
 /// The secrets of a section.
 pub fn of<'v>(section: &'v SectionId, view: &'v View) -> Result<Vec<Item<'v>>, Error> {
     let secrets = &existing(view, section)?.secrets;
-    Ok(secrets.iter().map(|(name, record)| Item { section, name, record }).collect())
+    let current = secrets.iter().map(|(name, record)| Item { section, name, record, is_disputed: false });
+    let first = |(name, all): (&'v SecretName, &'v [Record])| {
+        Some(Item { section, name, record: all.first()?, is_disputed: true })
+    };
+    Ok(current.chain(secrets.disputed().filter_map(first)).collect())
 }
 
 /// The fields that are asked for, in that order; all of them if none is.
@@ -239,17 +254,18 @@ pub fn pick(mut document: Json, fields: &[String]) -> Json {
 }
 
 fn cell(item: &Item<'_>, column: &str) -> Cell {
-    let Item { section, name, record } = item;
+    let Item { section, name, record, is_disputed } = item;
     match column {
         "name" => Cell::from(*name),
         "section" => Cell::from(*section),
         "created" => Cell::When(Some(record.created)),
         "updated" => Cell::When(Some(record.updated)),
         "by" => Cell::from(&record.by),
+        "note" if *is_disputed => Cell::Text(format!("disputed: etui settle {name} {}", option(section))),
         "note" => Cell::Text(record.note.clone().unwrap_or_default()),
         "expires" => Cell::When(record.expires),
         "size" => Cell::from(&record.value.size()),
         "encoding" => Cell::from(&if record.value.is_text() { "utf-8" } else { "base64" }),
-        _ => Cell::from(&false),
+        _ => Cell::from(is_disputed),
     }
 }

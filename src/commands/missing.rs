@@ -27,11 +27,15 @@ impl Cx {
 
     /// The same, for what is not in the vault itself and refers to what is missing.
     pub fn unresolved_by(&self, context: &Context, view: &View, error: ResolveError, by: Option<String>) -> Error {
-        let (ResolveError::NotSet { name: wanted, .. } | ResolveError::ReferenceMissing { target: wanted, .. }) =
-            &error;
-        let elsewhere = match self.view(Want::All) {
-            Ok(all) => all.sections.holders(wanted),
-            Err(error) => return error,
+        let wanted = match &error {
+            ResolveError::NotSet { name, .. } => Some(name),
+            ResolveError::ReferenceMissing { target, .. } => Some(target),
+            ResolveError::Disputed { .. } => None,
+        };
+        let elsewhere = match wanted.map(|wanted| (wanted, self.view(Want::All))) {
+            Some((wanted, Ok(all))) => all.sections.holders(wanted),
+            Some((_, Err(error))) => return error,
+            None => Vec::new(),
         };
         let section = context.sections().pop().unwrap_or(SectionId::Team);
         let (team, place) = (view.head.team.clone(), describe(context, view));

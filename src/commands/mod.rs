@@ -42,6 +42,7 @@ pub mod secret;
 pub mod secrets;
 pub mod sections;
 pub mod set;
+pub mod settle;
 pub mod status;
 pub mod transfer;
 pub mod trust;

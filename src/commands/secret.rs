@@ -168,7 +168,7 @@ impl Shown {
         if cx.ui.json {
             return cx.ui.document(&pick(document(&team, &section, &name, record), &self.fields));
         }
-        cx.ui.data(table(&fields, &[Item { section: &section, name: &name, record }]).as_bytes())
+        cx.ui.data(table(&fields, &[Item { section: &section, name: &name, record, is_disputed: false }]).as_bytes())
     }
 }
 

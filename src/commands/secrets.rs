@@ -158,7 +158,7 @@ fn list(cx: &Cx, entity: &Of) -> Result<(), Error> {
     let view = cx.view(Want::Current(std::slice::from_ref(&section)))?;
     let (items, _) = Paging::default().page(of(&section, &view)?, Order::Name, false)?;
     if cx.ui.json {
-        let shape = |item: &Item<'_>| json::secret(&view.head.team, item.section, item.name, item.record);
+        let shape = |item: &Item<'_>| item.json(&view.head.team);
         return cx.ui.document(&json::page(items.iter().map(shape).collect(), None));
     }
     if items.is_empty() {

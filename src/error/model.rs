@@ -2,7 +2,7 @@
 
 use super::{Report, Unresolved, in_team, option};
 use crate::vault::near::nearest;
-use crate::vault::{ChangeError, Kind, ResolveError, SecretName, SectionId, TeamName};
+use crate::vault::{ChangeError, Dispute, Kind, MemberName, ResolveError, SecretName, SectionId, TeamName};
 use crate::words::{and, count};
 
 pub(super) fn change(error: &ChangeError, team: &TeamName) -> Report {
@@ -76,6 +76,29 @@ pub(super) fn change(error: &ChangeError, team: &TeamName) -> Report {
                 Some("delete takes --force; rename and move take --update-references".into()),
             )
         }
+        ChangeError::Disputed(dispute) => disputed(dispute, team),
+        ChangeError::NotDisputed { name, section } => say(
+            4,
+            "not_disputed",
+            format!("{name} in {} is not disputed", of(section)),
+            Some(format!("etui set {name}{} gives it a new value", spaced(section))),
+        ),
+        ChangeError::NoCandidate { dispute, fitting } => {
+            let Dispute { name, section, by } = dispute;
+            let by: Vec<&MemberName> = by.iter().map(|(by, _)| by).collect();
+            let found = if *fitting == 0 { "none".to_owned() } else { format!("{fitting}") };
+            say(
+                3,
+                "candidate_missing",
+                format!(
+                    "{found} of the {} values of {name} in {} is meant: they are by {}",
+                    by.len(),
+                    of(section),
+                    and(&by)
+                ),
+                Some(format!("etui settle {name}{} lists them by number", spaced(section))),
+            )
+        }
         ChangeError::VersionMissing { name, section, number, there } => {
             let there = if *there == 0 { "none".into() } else { there.to_string() };
             say(
@@ -111,6 +134,26 @@ pub(super) fn resolve(unresolved: &Unresolved) -> Report {
             message: format!("{entry} of {} refers to {target}, which is not set in {place}", in_team(section, team)),
             hint: Some(hint(target, near)),
         },
+        ResolveError::Disputed { dispute, entry } => {
+            let report = disputed(dispute, team);
+            let by = entry.as_ref().map(|(entry, section)| format!("{entry} of {}", in_team(section, team)));
+            match by.as_ref().or(unresolved.by.as_ref()) {
+                Some(by) => Report { message: format!("{by} refers to {}", report.message), ..report },
+                None => report,
+            }
+        }
+    }
+}
+
+/// Two sides of a merge changed a name differently.
+fn disputed(dispute: &Dispute, team: &TeamName) -> Report {
+    let Dispute { name, section, by } = dispute;
+    let by: Vec<String> = by.iter().map(|(by, at)| format!("by {by} at {at}")).collect();
+    Report {
+        code: "disputed",
+        exit: 4,
+        message: format!("{name} in {} is disputed: written {}", in_team(section, team), and(&by)),
+        hint: Some(format!("etui settle {name}{} --pick 1, or another number", spaced(section))),
     }
 }
 

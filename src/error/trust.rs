@@ -46,6 +46,11 @@ pub(super) fn strange(path: &Path, why: &Strange, by: &MemberName) -> Report {
             format!("{path} was not written by anyone this laptop trusts: {by}, {key}, wrote it"),
             LOOK,
         ),
+        Strange::Distrust(Distrust::Gone { by }) => say(
+            "not_trusted",
+            format!("{path} was written by {by}, who was removed"),
+            "nothing of it is taken over: keep the other side, as with git checkout --ours",
+        ),
         Strange::Distrust(Distrust::Unendorsed { name }) => say(
             "not_endorsed",
             format!("member {name} of {path} is endorsed by nobody whom this laptop trusts; {by} wrote it"),

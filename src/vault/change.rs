@@ -1,6 +1,7 @@
 //! Changes of secrets, each refused if it would break something.
 
 use super::Sections;
+use super::dispute::Dispute;
 use super::name::{Id, SecretName};
 use super::near::nearest;
 use super::record::{Change, Details, Record, Stamp};
@@ -49,6 +50,17 @@ pub enum ChangeError {
         section: SectionId,
         by: Vec<(SectionId, SecretName)>,
     },
+    /// Two sides of a merge changed it differently.
+    Disputed(Dispute),
+    NotDisputed {
+        name: SecretName,
+        section: SectionId,
+    },
+    /// None of what a disputed name is said to be was chosen, or so many.
+    NoCandidate {
+        dispute: Dispute,
+        fitting: usize,
+    },
     /// No earlier value of this number; there are so many.
     VersionMissing {
         name: SecretName,
@@ -86,12 +98,15 @@ impl Sections {
 
     /// The sections that have a secret of that name.
     pub fn holders(&self, name: &SecretName) -> Vec<SectionId> {
-        let has = |(id, section): (&SectionId, &Section)| section.secrets.get(name).map(|_| id.clone());
+        let has = |(id, section): (&SectionId, &Section)| section.secrets.holds(name).then(|| id.clone());
         self.iter().filter_map(has).collect()
     }
 
-    /// The error for a secret that is not there.
+    /// The error for a secret that is not there, or is disputed.
     pub fn missing_secret(&self, id: &SectionId, name: &SecretName) -> ChangeError {
+        if let Some(dispute) = self.dispute(id, name) {
+            return ChangeError::Disputed(dispute);
+        }
         let names = self.get(id).into_iter().flat_map(|section| section.secrets.iter().map(|(name, _)| name));
         ChangeError::SecretMissing {
             name: name.clone(),
@@ -119,6 +134,7 @@ impl Sections {
     /// Whether a secret of that name may be set: an error says why not.
     pub fn check(&self, id: &SectionId, name: &SecretName, when: If) -> Result<()> {
         let is_there = self.existing(id)?.secrets.get(name).is_some();
+        self.undisputed(id, name)?;
         match when {
             If::There if !is_there => Err(self.missing_secret(id, name)),
             If::Missing => self.free(id, name),
@@ -140,6 +156,7 @@ impl Sections {
     /// Makes an earlier value the current one, of a secret or else of an entry, also of a deleted one.
     pub fn restore(&mut self, id: &SectionId, name: &SecretName, number: usize, stamp: &Stamp) -> Result<Change> {
         let section = self.existing(id)?;
+        self.undisputed(id, name)?;
         if section.holds(name) && section.records(name).get(name).is_none() {
             self.free(id, name)?;
         }
@@ -260,6 +277,7 @@ impl Sections {
     /// An error if the name is taken in the section.
     fn free(&self, id: &SectionId, name: &SecretName) -> Result<()> {
         let section = self.existing(id)?;
+        self.undisputed(id, name)?;
         if !section.holds(name) {
             return Ok(());
         }

@@ -41,8 +41,10 @@ impl Clock {
         self.0.iter().map(|(actor, count)| (*actor, *count))
     }
 
-    /// Counts one more write of the actor.
-    pub fn tick(&mut self, actor: ActorId) {
-        *self.0.entry(actor).or_insert(0) += 1;
+    /// Counts one more write of the actor, who has written so often: more than is counted here, if some of it was
+    /// thrown away. No two writes ever have the same count.
+    pub fn tick(&mut self, actor: ActorId, written: u64) {
+        let count = self.0.entry(actor).or_insert(0);
+        *count = written.max(*count) + 1;
     }
 }

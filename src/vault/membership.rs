@@ -155,13 +155,11 @@ impl Vault {
     }
 
     /// Keyed hashes of every value that the vault holds, earlier ones too.
-    fn readable(&self) -> BTreeSet<String> {
+    pub(in crate::vault) fn readable(&self) -> BTreeSet<String> {
         let mut read = BTreeSet::new();
         for section in self.sections.0.values() {
             for records in [&section.env, &section.secrets] {
-                let current = records.current.values().map(|record| &record.value);
-                let earlier = records.history.values().flatten().filter_map(|earlier| earlier.value.as_ref());
-                read.extend(current.chain(earlier).map(|value| self.head.hash(value)));
+                read.extend(records.values().map(|(_, value)| self.head.hash(value)));
             }
         }
         read
@@ -172,9 +170,12 @@ impl Vault {
     pub fn exposed(&self) -> Vec<(SectionId, SecretName, Vec<MemberName>)> {
         let mut exposed = Vec::new();
         for (id, section) in self.sections.iter() {
-            for (name, record) in section.secrets.iter() {
-                let hash = self.head.hash(&record.value);
-                let readers = self.head.removed.values().filter(|removed| removed.read.contains(&hash));
+            let disputed = section.secrets.disputed().map(|(name, candidates)| (name, candidates.iter().collect()));
+            let current = section.secrets.iter().map(|(name, record)| (name, vec![record]));
+            for (name, held) in current.chain(disputed) {
+                let hashes: Vec<String> = held.iter().map(|record| self.head.hash(&record.value)).collect();
+                let could_read = |removed: &&Removed| hashes.iter().any(|hash| removed.read.contains(hash));
+                let readers = self.head.removed.values().filter(could_read);
                 let readers: BTreeSet<MemberName> = readers.map(|removed| removed.name.clone()).collect();
                 if !readers.is_empty() {
                     exposed.push((id.clone(), name.clone(), readers.into_iter().collect()));
@@ -224,7 +225,7 @@ impl Head {
 
     /// A value's hash, keyed by the vault's own id: it tells nothing to who does not have the vault. 72 bits,
     /// base64.
-    fn hash(&self, value: &Value) -> String {
+    pub(in crate::vault) fn hash(&self, value: &Value) -> String {
         let mut hash = Sha256::new();
         hash.update(b"etui read v1\n");
         hash.update(self.id.0);

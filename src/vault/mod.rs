@@ -6,8 +6,10 @@
 
 pub mod change;
 pub mod clock;
+pub mod dispute;
 pub mod member;
 pub mod membership;
+pub mod merge;
 pub mod name;
 pub mod near;
 pub mod precedence;
@@ -29,8 +31,10 @@ use std::fmt;
 
 pub use change::ChangeError;
 pub use clock::{ActorId, Clock};
+pub use dispute::{Candidate, Choice, Dispute};
 pub use member::{Fingerprint, Member, Recipient, Removed, Signature, WriterKey};
 pub use membership::{MemberError, Public, Voucher};
+pub use merge::{MergeError, Merged};
 pub use name::{Id, MemberName, NameError, SecretName, TeamName};
 pub use precedence::{Dangling, Given, ResolveError, Variable};
 pub use record::{Change, Details, Earlier, Record, Records, Stamp};

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Sections;
+use super::dispute::{Candidate, Dispute};
 use super::name::SecretName;
 use super::near::nearest;
 use super::record::Record;
@@ -26,8 +27,10 @@ pub struct Layered<'v> {
 #[derive(Debug, Clone, Copy)]
 pub struct Layer<'v> {
     pub section: &'v SectionId,
+    /// Of a disputed name, the first of what it is said to be.
     pub record: &'v Record,
     pub is_entry: bool,
+    pub is_disputed: bool,
 }
 
 impl<'v> Layered<'v> {
@@ -60,11 +63,11 @@ pub enum Given<'v> {
     File(&'v Value),
 }
 
-/// A reference to a secret that is not in the context.
+/// Why a reference gives nothing in the context.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Dangling {
-    pub target: SecretName,
-    pub near: Option<SecretName>,
+pub enum Dangling {
+    Missing { target: SecretName, near: Option<SecretName> },
+    Disputed(Dispute),
 }
 
 /// Why an environment cannot be told.
@@ -74,6 +77,8 @@ pub enum ResolveError {
     NotSet { name: SecretName, near: Option<SecretName> },
     /// The entry refers to a secret that is not in the context.
     ReferenceMissing { entry: SecretName, section: SectionId, target: SecretName, near: Option<SecretName> },
+    /// The name is disputed, or the secret that this entry refers to.
+    Disputed { dispute: Dispute, entry: Option<(SecretName, SectionId)> },
 }
 
 impl Sections {
@@ -90,8 +95,18 @@ impl Sections {
             for (records, is_entry) in [(&section.secrets, false), (&section.env, true)] {
                 for (name, record) in records.iter() {
                     let layered = merged.entry(name).or_insert_with(|| Layered { name, layers: Vec::new() });
-                    layered.layers.push(Layer { section: id, record, is_entry });
+                    layered.layers.push(Layer { section: id, record, is_entry, is_disputed: false });
                 }
+            }
+            for name in section.disputes() {
+                let layered = merged.entry(name).or_insert_with(|| Layered { name, layers: Vec::new() });
+                let first = section.candidates(name).into_iter().take(1);
+                layered.layers.extend(first.map(|Candidate { record, is_entry }| Layer {
+                    section: id,
+                    record,
+                    is_entry,
+                    is_disputed: true,
+                }));
             }
         }
         merged
@@ -122,21 +137,30 @@ impl Sections {
     }
 
     /// The effective secret of that name, entries aside.
-    pub fn effective(&self, context: &Context, name: &SecretName) -> Option<(SectionId, &Record)> {
+    fn effective(&self, context: &Context, name: &SecretName) -> Option<Result<&Record, Dispute>> {
         let mut strongest = context.sections().into_iter().rev();
-        strongest.find_map(|id| self.get(&id)?.secrets.get(name).map(|record| (id, record)))
+        strongest.find_map(|id| {
+            let secrets = &self.get(&id)?.secrets;
+            secrets.holds(name).then(|| secrets.get(name).ok_or_else(|| self.dispute(&id, name).expect("it is held")))
+        })
     }
 
     /// One variable of the merged environment.
     ///
     /// # Errors
-    /// If it is a reference that is missing.
+    /// If it is disputed, or a reference that is missing or disputed.
     pub fn variable<'v>(&'v self, context: &Context, layered: &Layered<'v>) -> Result<Variable<'v>, ResolveError> {
-        let Layer { section, record, is_entry } = layered.wins();
+        let Layer { section, record, is_entry, is_disputed } = layered.wins();
+        if let Some(dispute) = self.dispute(section, layered.name).filter(|_| is_disputed) {
+            return Err(ResolveError::Disputed { dispute, entry: None });
+        }
         let entry = if is_entry { Entry::of(&record.value) } else { Entry::Plain(Cow::Borrowed(&record.value)) };
-        let given = self.given(context, entry).map_err(|Dangling { target, near }| {
+        let given = self.given(context, entry).map_err(|dangling| {
             let (entry, section) = (layered.name.clone(), section.clone());
-            ResolveError::ReferenceMissing { entry, section, target, near }
+            match dangling {
+                Dangling::Missing { target, near } => ResolveError::ReferenceMissing { entry, section, target, near },
+                Dangling::Disputed(dispute) => ResolveError::Disputed { dispute, entry: Some((entry, section)) },
+            }
         })?;
         Ok(Variable { name: layered.name, section, given })
     }
@@ -144,12 +168,13 @@ impl Sections {
     /// What an entry gives in the context.
     pub fn given<'v>(&'v self, context: &Context, entry: Entry<'v>) -> Result<Given<'v>, Dangling> {
         let effective = |target: &SecretName| match self.effective(context, target) {
-            Some((_, secret)) => Ok(&secret.value),
+            Some(Ok(secret)) => Ok(&secret.value),
+            Some(Err(dispute)) => Err(Dangling::Disputed(dispute)),
             None => {
                 let secrets = context.sections().into_iter().filter_map(|id| self.get(&id));
                 let names = secrets.flat_map(|section| section.secrets.iter().map(|(name, _)| name));
                 let near = nearest(target.as_str(), names.map(|name| (name.as_str(), name))).cloned();
-                Err(Dangling { target: target.clone(), near })
+                Err(Dangling::Missing { target: target.clone(), near })
             }
         };
         Ok(match entry {

@@ -63,6 +63,9 @@ pub enum Change {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Records {
     pub(in crate::vault) current: BTreeMap<SecretName, Record>,
+    /// Names that a merge found changed on both sides, differently: what each of them wrote. None of these is
+    /// in `current`.
+    pub(in crate::vault) disputed: BTreeMap<SecretName, Vec<Record>>,
     pub(in crate::vault) history: BTreeMap<SecretName, Vec<Earlier>>,
 }
 
@@ -75,17 +78,38 @@ impl Records {
         self.current.iter()
     }
 
+    /// The names that are disputed, each with what was written under it.
+    pub fn disputed(&self) -> impl Iterator<Item = (&SecretName, &[Record])> {
+        self.disputed.iter().map(|(name, candidates)| (name, candidates.as_slice()))
+    }
+
     pub fn len(&self) -> usize {
-        self.current.len()
+        self.current.len() + self.disputed.len()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.current.is_empty()
+        self.len() == 0
     }
 
-    /// Whether the name is set or has a history.
+    /// Whether the name is set, or disputed.
+    pub fn holds(&self, name: &SecretName) -> bool {
+        self.current.contains_key(name) || self.disputed.contains_key(name)
+    }
+
+    /// Whether the name is set, is disputed or has a history.
     pub fn knows(&self, name: &SecretName) -> bool {
-        self.current.contains_key(name) || self.history.contains_key(name)
+        self.holds(name) || self.history.contains_key(name)
+    }
+
+    /// Every value that stands here or stood here.
+    pub fn values(&self) -> impl Iterator<Item = (&SecretName, &Value)> {
+        let current = self.current.iter().map(|(name, record)| (name, &record.value));
+        let disputed = self.disputed.iter().flat_map(|(name, all)| all.iter().map(move |one| (name, &one.value)));
+        let earlier = self
+            .history
+            .iter()
+            .flat_map(|(name, all)| all.iter().filter_map(move |earlier| Some((name, earlier.value.as_ref()?))));
+        current.chain(disputed).chain(earlier)
     }
 
     /// What stood under the name, newest first, deletions among it.
@@ -131,20 +155,31 @@ impl Records {
         Change::Updated
     }
 
-    /// Deletes a name: its value becomes the newest earlier one, and that it was deleted is kept.
-    pub fn delete(&mut self, name: &SecretName, why: Option<String>, stamp: &Stamp) -> Option<Record> {
-        let record = self.current.remove(name)?;
+    /// Deletes a name: its value, or what it was disputed to be, becomes the newest earlier one, and that it was
+    /// deleted is kept.
+    pub fn delete(&mut self, name: &SecretName, why: Option<String>, stamp: &Stamp) {
+        let mut held = self.disputed.remove(name).unwrap_or_default();
+        held.extend(self.current.remove(name));
+        let Some(created) = held.iter().map(|record| record.created).min() else { return };
         let tombstone = Earlier {
             value: None,
-            created: Some(record.created),
+            created: Some(created),
             updated: stamp.at,
             by: stamp.by.clone(),
             note: why,
             expires: None,
             extra: toml::Table::new(),
         };
-        self.remember(name, [tombstone, record.clone().into()]);
-        Some(record)
+        self.remember(name, std::iter::once(tombstone).chain(held.into_iter().map(Earlier::from)));
+    }
+
+    /// Ends a dispute by one of its candidates, or by none of them; those not chosen become earlier values.
+    pub(in crate::vault) fn settle(&mut self, name: &SecretName, chosen: Option<usize>) {
+        let mut rest = self.disputed.remove(name).unwrap_or_default();
+        if let Some(chosen) = chosen {
+            self.current.insert(name.clone(), rest.remove(chosen));
+        }
+        self.remember(name, rest.into_iter().map(Earlier::from));
     }
 
     /// Makes an earlier value the current one again, also of a deleted name.
@@ -172,7 +207,7 @@ impl Records {
             gone += earlier.iter().filter(|earlier| earlier.value.is_some()).count();
             earlier.retain(|earlier| earlier.value.is_none());
             earlier.truncate(1);
-            !earlier.is_empty() && !self.current.contains_key(name)
+            !(earlier.is_empty() || self.current.contains_key(name) || self.disputed.contains_key(name))
         });
         gone
     }
@@ -201,6 +236,7 @@ impl Records {
     /// Takes over everything of a section that becomes this one.
     pub(in crate::vault) fn absorb(&mut self, other: Records) {
         self.current.extend(other.current);
+        self.disputed.extend(other.disputed);
         for (name, earlier) in other.history {
             self.remember(&name, earlier);
         }
@@ -308,7 +344,7 @@ mod tests {
         let mut records = Records::default();
         set(&mut records, "a", 0);
         set(&mut records, "b", 1);
-        records.delete(&name(), None, &stamp(2)).unwrap();
+        records.delete(&name(), None, &stamp(2));
         assert_eq!(records.get(&name()), None);
         assert_eq!(history(&records), ["deleted", "b", "a"]);
         assert_eq!(records.restore(&name(), 1, &stamp(3)), Some(Change::Created));

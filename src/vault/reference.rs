@@ -72,6 +72,7 @@ impl Sections {
     /// The section's own entry of that name.
     pub fn entry(&self, id: &SectionId, name: &SecretName) -> Result<&Record, ChangeError> {
         let section = self.existing(id)?;
+        self.undisputed(id, name)?;
         section.env.get(name).ok_or_else(|| ChangeError::EntryMissing {
             name: name.clone(),
             section: id.clone(),
@@ -88,6 +89,8 @@ impl Sections {
         value: Value,
         stamp: &Stamp,
     ) -> Result<Change, ChangeError> {
+        self.existing(id)?;
+        self.undisputed(id, name)?;
         if self.existing(id)?.secrets.get(name).is_some() {
             return Err(ChangeError::NameTaken { name: name.clone(), section: id.clone(), by_entry: false });
         }
@@ -122,7 +125,7 @@ impl Sections {
     }
 
     fn has_secret(&self, id: &SectionId, name: &SecretName) -> bool {
-        self.get(id).is_some_and(|section| section.secrets.get(name).is_some())
+        self.get(id).is_some_and(|section| section.secrets.holds(name))
     }
 
     /// The entries that apply in a context and refer to nothing there, if the secrets are those that
@@ -135,9 +138,8 @@ impl Sections {
                 for context in self.contexts_with(id) {
                     let sections = context.sections();
                     let stronger = sections.iter().filter(|other| other.kind() > id.kind());
-                    let holds = |id: &SectionId| {
-                        has(id, entry) || self.get(id).is_some_and(|section| section.env.get(entry).is_some())
-                    };
+                    let holds =
+                        |id: &SectionId| has(id, entry) || self.get(id).is_some_and(|section| section.env.holds(entry));
                     let applies = !stronger.into_iter().any(holds);
                     if applies && !sections.iter().any(|id| has(id, &target)) {
                         missing.insert((context, id.clone(), entry.clone()));

@@ -104,8 +104,10 @@ impl Section {
 
     /// The latest change of anything in it.
     pub fn updated(&self) -> Option<Timestamp> {
-        let changes = self.env.iter().chain(self.secrets.iter()).map(|(_, record)| record.updated);
-        changes.chain(self.created).max()
+        let held = [&self.env, &self.secrets].into_iter();
+        let current = held.clone().flat_map(|records| records.iter().map(|(_, record)| record));
+        let disputed = held.flat_map(|records| records.disputed().flat_map(|(_, candidates)| candidates));
+        current.chain(disputed).map(|record| record.updated).chain(self.created).max()
     }
 
     /// Where a name stands or stood: among the secrets, if there ever was one of that name, else among the
@@ -124,6 +126,6 @@ impl Section {
 
     /// Whether the name is taken by a secret or an entry: they are one namespace.
     pub fn holds(&self, name: &SecretName) -> bool {
-        self.env.get(name).is_some() || self.secrets.get(name).is_some()
+        self.env.holds(name) || self.secrets.holds(name)
     }
 }

@@ -28,7 +28,8 @@ impl Vault {
             return Err(ChangeError::SectionNotEmpty { section: id, secrets, entries });
         }
         for records in [&mut section.env, &mut section.secrets] {
-            let names: Vec<SecretName> = records.iter().map(|(name, _)| name.clone()).collect();
+            let names = records.iter().map(|(name, _)| name).chain(records.disputed().map(|(name, _)| name));
+            let names: Vec<SecretName> = names.cloned().collect();
             for name in &names {
                 records.delete(name, Some(format!("{id} was deleted")), stamp);
             }

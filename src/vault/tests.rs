@@ -53,6 +53,10 @@ pub fn resolve(sections: &Sections, at: &str, only: Option<&[&str]>) -> String {
         Err(ResolveError::ReferenceMissing { entry, section, target, .. }) => {
             format!("{entry} of {section} misses {target}")
         }
+        Err(ResolveError::Disputed { dispute, entry }) => {
+            let by = entry.map_or(String::new(), |(entry, section)| format!("{entry} of {section}: "));
+            format!("{by}{} of {} is disputed", dispute.name, dispute.section)
+        }
         Ok(variables) => {
             let show = |variable: &Variable<'_>| match &variable.given {
                 Given::Value(value) => format!("{}={}", variable.name, value.as_text()),

@@ -4,6 +4,8 @@
 //! back to the root, and a laptop remembers whom it trusts and what it has seen: nothing older, and nothing
 //! of a stranger, passes for the vault.
 
+mod sides;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Head;
@@ -62,6 +64,8 @@ pub enum Distrust {
     Root { found: Option<Fingerprint> },
     /// Its writer is nobody who is trusted.
     Writer { by: MemberName, key: Fingerprint },
+    /// Its writer was removed.
+    Gone { by: MemberName },
     /// Nobody who is trusted vouches for this member.
     Unendorsed { name: MemberName },
     /// This member was removed, and is there again.
@@ -249,14 +253,11 @@ impl Pins {
         self.places.insert(place.clone(), seen);
     }
 
-    /// As whom this laptop writes at a place: as before, unless the file counts more for that one than this
-    /// laptop wrote. Then its state was lost or copied, and `new` begins another line.
-    pub fn actor(&self, place: Option<&Place>, clock: &Clock, new: impl FnOnce() -> ActorId) -> ActorId {
+    /// As whom this laptop writes at a place, and how often it did: as before, unless the file counts more for that
+    /// one than this laptop wrote. Then its state was lost or copied, and `new` begins another line.
+    pub fn actor(&self, place: Option<&Place>, clock: &Clock, new: impl FnOnce() -> ActorId) -> (ActorId, u64) {
         let own = place.and_then(|place| self.places.get(place)?.actor);
-        match own {
-            Some((actor, written)) if clock.count(actor) <= written => actor,
-            _ => new(),
-        }
+        own.filter(|(actor, written)| clock.count(*actor) <= *written).unwrap_or_else(|| (new(), 0))
     }
 
     /// Remembers what this laptop wrote, and at which place: whom it put out is out from now on.

@@ -77,6 +77,9 @@ impl<'a> Draft<'a> {
     }
 
     fn lines(&self, out: &mut String, records: &Records) {
+        for (name, _) in records.disputed() {
+            out.push_str(&format!("# {name} is disputed; etui settle {name} {}\n", option(self.section)));
+        }
         for (name, record) in records.iter() {
             if record.value.is_text() {
                 let text = record.value.as_text();

@@ -41,6 +41,17 @@ fn table(text: &str, sections: &mut BTreeMap<SectionId, Section>) -> Option<()> 
                 None => drop(records.history.insert(SecretName::parse(name).ok()?, vec![earlier])),
             }
         }
+        None if header.starts_with("[[disputes.") => {
+            let path = header.strip_prefix("[[disputes.")?.strip_suffix("]]")?;
+            let (section, is_entry, name) = record_path(path)?;
+            let candidate = fields.record()?;
+            let records = records(sections.get_mut(&section)?, is_entry);
+            let name = SecretName::parse(name).ok()?;
+            if records.current.contains_key(&name) {
+                return None;
+            }
+            records.disputed.entry(name).or_default().push(candidate);
+        }
         None => {
             let path = header.strip_prefix('[')?.strip_suffix(']')?;
             match record_path(path) {

@@ -79,7 +79,7 @@ fn each_table(text: &str, mut found: impl FnMut(Option<&SectionId>, Range<usize>
 
 /// The part of a header that tells its section: `projects.web` of `projects.web.secrets.NAME]`.
 fn section_prefix(header: &str) -> &str {
-    let header = header.strip_prefix("history.").unwrap_or(header);
+    let header = header.strip_prefix("history.").or(header.strip_prefix("disputes.")).unwrap_or(header);
     let Some(at) = memchr::memchr3(b'.', b']', b'\n', header.as_bytes()) else { return "" };
     let kind = &header[..at];
     if !matches!(kind, "clusters" | "projects") || header.as_bytes()[at] != b'.' {

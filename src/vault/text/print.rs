@@ -33,6 +33,17 @@ pub fn print(vault: &Vault) -> Zeroizing<String> {
     }
     for (id, section) in &vault.sections.0 {
         for (kind, records) in [("env", &section.env), ("secrets", &section.secrets)] {
+            for (name, candidates) in records.disputed() {
+                let path = format!("[disputes.{}]", record_path(id, kind, name));
+                for candidate in candidates {
+                    out.table(&path);
+                    out.record(candidate);
+                }
+            }
+        }
+    }
+    for (id, section) in &vault.sections.0 {
+        for (kind, records) in [("env", &section.env), ("secrets", &section.secrets)] {
             for (name, history) in &records.history {
                 let path = format!("[history.{}]", record_path(id, kind, name));
                 for earlier in history {

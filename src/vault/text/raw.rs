@@ -45,7 +45,9 @@ pub(super) struct Document {
     #[serde(default)]
     projects: BTreeMap<Id, RawSection>,
     #[serde(default)]
-    history: RawHistory,
+    disputes: RawLists<RawRecord>,
+    #[serde(default)]
+    history: RawLists<RawEarlier>,
     #[serde(flatten)]
     extra: toml::Table,
 }
@@ -119,28 +121,47 @@ enum Encoding {
     Base64,
 }
 
-/// The history has the shape of the vault: the team's, and each section's.
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
-struct RawHistory {
+/// The disputes and the history have the shape of the vault: the team's, and each section's.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, bound = "T: Deserialize<'de>")]
+struct RawLists<T> {
     #[serde(default)]
-    env: BTreeMap<SecretName, Vec<RawEarlier>>,
+    env: BTreeMap<SecretName, Vec<T>>,
     #[serde(default)]
-    secrets: BTreeMap<SecretName, Vec<RawEarlier>>,
+    secrets: BTreeMap<SecretName, Vec<T>>,
     #[serde(default)]
-    clusters: BTreeMap<Id, RawSectionHistory>,
+    clusters: BTreeMap<Id, RawSectionLists<T>>,
     #[serde(default)]
-    projects: BTreeMap<Id, RawSectionHistory>,
+    projects: BTreeMap<Id, RawSectionLists<T>>,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawSectionHistory {
+#[serde(deny_unknown_fields, bound = "T: Deserialize<'de>")]
+struct RawSectionLists<T> {
     #[serde(default)]
-    env: BTreeMap<SecretName, Vec<RawEarlier>>,
+    env: BTreeMap<SecretName, Vec<T>>,
     #[serde(default)]
-    secrets: BTreeMap<SecretName, Vec<RawEarlier>>,
+    secrets: BTreeMap<SecretName, Vec<T>>,
 }
+
+impl<T> Default for RawLists<T> {
+    fn default() -> Self {
+        let (env, secrets) = (BTreeMap::new(), BTreeMap::new());
+        RawLists { env, secrets, clusters: BTreeMap::new(), projects: BTreeMap::new() }
+    }
+}
+
+impl<T> RawLists<T> {
+    /// What is said of each section: of its entries, and of its secrets.
+    fn sections(self) -> Vec<(SectionId, Lists<T>, Lists<T>)> {
+        let team = (SectionId::Team, self.env, self.secrets);
+        let clusters = self.clusters.into_iter().map(|(id, raw)| (SectionId::Cluster(id), raw.env, raw.secrets));
+        let projects = self.projects.into_iter().map(|(id, raw)| (SectionId::Project(id), raw.env, raw.secrets));
+        std::iter::once(team).chain(clusters).chain(projects).collect()
+    }
+}
+
+type Lists<T> = BTreeMap<SecretName, Vec<T>>;
 
 /// A text that is parsed into something else.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
@@ -186,18 +207,20 @@ impl Document {
         for (id, raw) in self.projects {
             sections.insert(SectionId::Project(id), raw.into_section()?);
         }
-        let mut remember = |id, env, secrets| {
-            let section: &mut Section = sections.entry(id).or_default();
-            section.env.history = history(env)?;
-            section.secrets.history = history(secrets)?;
-            Some(())
-        };
-        remember(SectionId::Team, self.history.env, self.history.secrets)?;
-        for (id, raw) in self.history.clusters {
-            remember(SectionId::Cluster(id), raw.env, raw.secrets)?;
+        for (id, env, secrets) in self.disputes.sections() {
+            // A disputed name is in a section that is there, and is nothing else.
+            let section = sections.get_mut(&id)?;
+            for (records, raw) in [(&mut section.env, env), (&mut section.secrets, secrets)] {
+                if raw.keys().any(|name| records.current.contains_key(name)) {
+                    return None;
+                }
+                records.disputed = lists(raw, record)?;
+            }
         }
-        for (id, raw) in self.history.projects {
-            remember(SectionId::Project(id), raw.env, raw.secrets)?;
+        for (id, env, secrets) in self.history.sections() {
+            let section: &mut Section = sections.entry(id).or_default();
+            section.env.history = lists(env, earlier)?;
+            section.secrets.history = lists(secrets, earlier)?;
         }
         Some(Vault { head, sections: Sections(sections) })
     }
@@ -242,41 +265,42 @@ impl RawSection {
 }
 
 fn records(raw: BTreeMap<SecretName, RawRecord>) -> Option<Records> {
-    let record = |raw: RawRecord| {
-        Some(Record {
-            value: value(raw.value, raw.encoding)?,
-            created: raw.created.unwrap_or(raw.updated),
-            updated: raw.updated,
-            by: raw.by,
-            note: raw.note,
-            expires: raw.expires,
-            extra: raw.extra,
-        })
-    };
     let current = raw.into_iter().map(|(name, raw)| Some((name, record(raw)?))).collect::<Option<_>>()?;
-    Some(Records { current, history: BTreeMap::new() })
+    Some(Records { current, ..Records::default() })
 }
 
-fn history(raw: BTreeMap<SecretName, Vec<RawEarlier>>) -> Option<BTreeMap<SecretName, Vec<Earlier>>> {
-    let earlier = |raw: RawEarlier| {
-        if raw.deleted != raw.value.is_none() {
-            return None;
-        }
-        Some(Earlier {
-            value: match raw.value {
-                Some(text) => Some(value(text, raw.encoding)?),
-                None => None,
-            },
-            created: raw.created,
-            updated: raw.updated,
-            by: raw.by,
-            note: raw.note,
-            expires: raw.expires,
-            extra: raw.extra,
-        })
-    };
-    let all = raw.into_iter().map(|(name, raw)| Some((name, raw.into_iter().map(earlier).collect::<Option<_>>()?)));
-    all.collect()
+fn lists<T, U>(raw: Lists<T>, read: impl Fn(T) -> Option<U> + Copy) -> Option<Lists<U>> {
+    raw.into_iter().map(|(name, all)| Some((name, all.into_iter().map(read).collect::<Option<_>>()?))).collect()
+}
+
+fn record(raw: RawRecord) -> Option<Record> {
+    Some(Record {
+        value: value(raw.value, raw.encoding)?,
+        created: raw.created.unwrap_or(raw.updated),
+        updated: raw.updated,
+        by: raw.by,
+        note: raw.note,
+        expires: raw.expires,
+        extra: raw.extra,
+    })
+}
+
+fn earlier(raw: RawEarlier) -> Option<Earlier> {
+    if raw.deleted != raw.value.is_none() {
+        return None;
+    }
+    Some(Earlier {
+        value: match raw.value {
+            Some(text) => Some(value(text, raw.encoding)?),
+            None => None,
+        },
+        created: raw.created,
+        updated: raw.updated,
+        by: raw.by,
+        note: raw.note,
+        expires: raw.expires,
+        extra: raw.extra,
+    })
 }
 
 fn value(text: Zeroizing<String>, encoding: Option<Encoding>) -> Option<Value> {

@@ -25,7 +25,7 @@ fn empty() -> Vault {
         extra: toml::Table::new(),
     };
     let mut clock = Clock::default();
-    clock.tick(ActorId(u64::MAX));
+    clock.tick(ActorId(u64::MAX), 0);
     Vault {
         head: Head {
             team: TeamName::parse("acme").unwrap(),
@@ -89,8 +89,14 @@ fn value() -> impl Strategy<Value = Value> {
     .prop_map(|bytes| Value::any(Zeroizing::new(bytes)).unwrap())
 }
 
-/// A vault made by random changes: some values have history, some are deleted, sections come and go.
+/// A vault made by random changes, or one that was merged from two of them: with disputes.
 fn vault() -> impl Strategy<Value = Vault> {
+    let merged = |(first, second)| Vault::merge(None, &first, &second).unwrap().vault;
+    prop_oneof![changed(), (changed(), changed()).prop_map(merged)]
+}
+
+/// A vault made by random changes: some values have history, some are deleted, sections come and go.
+fn changed() -> impl Strategy<Value = Vault> {
     let step = (0..4usize, "[A-C]", value(), prop::option::of(hostile_text()), 0..10u8);
     prop::collection::vec(step, 0..20).prop_map(|steps| {
         let mut vault = empty();
@@ -108,7 +114,7 @@ fn vault() -> impl Strategy<Value = Vault> {
             let section = vault.sections.get_mut(&sections[section]).unwrap();
             let name = SecretName::parse(&name).unwrap();
             match action {
-                0 => drop(section.secrets.delete(&name, note, &stamp())),
+                0 => section.secrets.delete(&name, note, &stamp()),
                 1 if section.secrets.get(&name).is_none() => {
                     section.env.set(&name, value, Details { note, expires: None }, &stamp());
                 }
@@ -200,10 +206,21 @@ proptest! {
             for (kind, records) in [("env", &section.env), ("secrets", &section.secrets)] {
                 let empty = toml::Table::new();
                 let held = found.get(kind).and_then(toml::Value::as_table).unwrap_or(&empty);
-                prop_assert_eq!(held.len(), records.len());
+                prop_assert_eq!(held.len(), records.iter().count());
                 for (name, record) in records.iter() {
                     prop_assert_eq!(held[name.as_str()]["value"].as_str(), Some(&*record.value.as_text()));
                     prop_assert_eq!(held[name.as_str()]["by"].as_str(), Some(record.by.as_str()));
+                }
+                let disputed = parser.get("disputes").and_then(|all| match id {
+                    SectionId::Team => all.get(kind),
+                    SectionId::Cluster(id) => all.get("clusters")?.get(id.as_str())?.get(kind),
+                    SectionId::Project(id) => all.get("projects")?.get(id.as_str())?.get(kind),
+                });
+                for (name, candidates) in records.disputed() {
+                    for (at, candidate) in candidates.iter().enumerate() {
+                        let told = disputed.unwrap()[name.as_str()][at]["value"].as_str();
+                        prop_assert_eq!(told, Some(&*candidate.value.as_text()));
+                    }
                 }
             }
         }

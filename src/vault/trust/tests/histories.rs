@@ -145,8 +145,8 @@ impl World {
         let new = self.versions.len();
         self.made += 1;
         let pins = self.laptops[laptop].pins.as_mut().expect("it was opened");
-        let actor = pins.actor(place.as_ref(), &vault.head.clock, || ActorId(1_000 + self.made));
-        vault.head.clock.tick(actor);
+        let (actor, written) = pins.actor(place.as_ref(), &vault.head.clock, || ActorId(1_000 + self.made));
+        vault.head.clock.tick(actor, written);
         let own = vault.head.members.iter().find(|(_, member)| member.key == Some(key(owner)));
         vault.head.written_by = own.expect("nobody removes himself").0.clone();
         writes.insert(new);
@@ -198,7 +198,7 @@ impl World {
             }
         }
         head.written_by = member(if head.members.contains_key("eve") { "eve" } else { "fay" });
-        head.clock.tick(ActorId(666));
+        head.clock.tick(ActorId(666), 0);
         let found = Found { head, digest: &[6; 32] };
         let taken = Pins::accept(Some(pins), place.as_ref(), found, &verify);
         assert!(taken.is_err(), "laptop {laptop} took what {forger} made of version {at} ({})", how % 5);

@@ -1,0 +1,93 @@
+//! `settle`: ends a dispute that a merge left.
+
+use clap::Args;
+
+use super::context::{Cx, secret_name};
+use super::json;
+use super::options::SectionScope;
+use super::scope::existing;
+use super::value::{DetailOptions, Source};
+use crate::error::{Error, in_team, option};
+use crate::ui::{Cell, Table};
+use crate::vault::{Candidate, ChangeError, Choice, MemberName, SecretName, SectionId, View};
+
+#[derive(Debug, Args)]
+pub struct Settle {
+    /// The name that is disputed
+    name: String,
+    /// Take the value of this number, as `etui settle NAME` lists them
+    #[arg(long, value_name = "N", conflicts_with_all = ["by", "value", "file"])]
+    pick: Option<usize>,
+    /// Take what this member wrote
+    #[arg(long, value_name = "MEMBER", conflicts_with_all = ["value", "file"])]
+    by: Option<String>,
+    #[command(flatten)]
+    source: Source,
+    #[command(flatten)]
+    details: DetailOptions,
+    #[command(flatten)]
+    scope: SectionScope,
+}
+
+impl Settle {
+    pub fn run(self, cx: &Cx) -> Result<(), Error> {
+        let name = secret_name(&self.name)?;
+        let (section, view) = cx.section_view(&self.scope)?;
+        let candidates = existing(&view, &section)?.candidates(&name);
+        let choice = if let Some(number) = self.pick {
+            Choice::Number(number)
+        } else if let Some(by) = self.by {
+            let by = MemberName::parse(&by).map_err(|error| Error::Name { error, typed: Some(by) })?;
+            Choice::By(by)
+        } else if self.source.value.is_some() || self.source.file.is_some() {
+            let command = format!("etui settle {name} {}", option(&section));
+            let value = self.source.read(cx, &command, &name)?;
+            Choice::Value(value, self.details.read(cx.ui.now)?)
+        } else if candidates.is_empty() {
+            // Nothing to list: the error says what there is instead.
+            Choice::Number(1)
+        } else if cx.ui.interactive {
+            let words =
+                |candidate: &Candidate<'_>| format!("by {} at {}", candidate.record.by, candidate.record.updated);
+            let choices: Vec<String> = candidates.iter().map(words).collect();
+            Choice::Number(1 + cx.ui.choose(&format!("Which value of {name} is it to be?"), &choices)?)
+        } else {
+            return list(cx, &name, &section, &view);
+        };
+        let (team, document) = cx.edit(|vault, stamp| {
+            let team = vault.head.team.clone();
+            let failed = |error: ChangeError| Error::Change { error, team: team.clone() };
+            vault.sections.settle(&section, &name, choice, stamp).map_err(failed)?;
+            let held = vault.sections.existing(&section).map_err(failed)?;
+            let record = held.secrets.get(&name).or(held.env.get(&name));
+            let document = record.map(|record| json::secret(&team, &section, &name, record));
+            Ok((team.clone(), document))
+        })?;
+        if cx.ui.json {
+            return cx.ui.document(&document.into());
+        }
+        cx.ui.say(&format!("settled {name} in {}", in_team(&section, &team)));
+        Ok(())
+    }
+}
+
+/// What the name is said to be: numbers, writers and dates.
+fn list(cx: &Cx, name: &SecretName, section: &SectionId, view: &View) -> Result<(), Error> {
+    let candidates = existing(view, section)?.candidates(name);
+    let mut table = Table::new(&["NUMBER", "UPDATED", "BY", "KIND"]);
+    let mut items = Vec::new();
+    for (at, Candidate { record, is_entry }) in candidates.into_iter().enumerate() {
+        let kind = if is_entry { "entry" } else { "secret" };
+        let number = at + 1;
+        table.row([Cell::from(&number), Cell::When(Some(record.updated)), Cell::from(&record.by), Cell::from(&kind)]);
+        let mut item = json::disputed(json::secret(&view.head.team, section, name, record));
+        item["number"] = number.into();
+        items.push(item);
+    }
+    if cx.ui.json {
+        return cx.ui.document(&json::page(items, None));
+    }
+    cx.ui.table(&table)?;
+    cx.ui.note(&format!("to end it: etui settle {name} {} --pick NUMBER", option(section)));
+    Ok(())
+}

@@ -1,0 +1,443 @@
+//! The laws of merging, over random histories of two and three laptops; and what people rely on, case by case.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+
+use crate::vault::change::If;
+use crate::vault::tests::{as_voucher, founded, id, member, name, public, resolve, verify};
+use crate::vault::trust::{Found, Pins};
+use crate::vault::*;
+
+const SECTIONS: [&str; 4] = ["team", "cluster gpu", "project web", "project api"];
+
+/// One thing that somebody does to a vault; what it cannot do, it leaves.
+#[derive(Debug, Clone)]
+struct Step {
+    what: u8,
+    section: usize,
+    name: usize,
+    other: usize,
+}
+
+fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
+    let step = (0..16u8, 0..SECTIONS.len(), 0..4usize, 0..4usize);
+    prop::collection::vec(step.prop_map(|(what, section, name, other)| Step { what, section, name, other }), 0..most)
+}
+
+/// Takes the steps in somebody's name. Every value that is written is another one, unless it is said to be alike.
+fn work(vault: &Vault, who: &str, steps: &[Step]) -> Vault {
+    let mut vault = vault.clone();
+    for (at, step) in steps.iter().enumerate() {
+        let moment = Timestamp::parse(&format!("2026-11-21T1{}:00:{at:02}Z", who.len() % 3)).unwrap();
+        let stamp = Stamp { by: member(who), at: moment };
+        let section = id(SECTIONS[step.section]);
+        let (key, other) = (name(["A", "B", "C", "D"][step.name]), name(["A", "B", "C", "D"][step.other]));
+        let text = |text: String| Value::from_text(text.into()).unwrap();
+        let sections = &mut vault.sections;
+        let mut set =
+            |value: String| drop(sections.set(&section, &key, text(value), Details::default(), If::Any, &stamp));
+        match step.what {
+            0..=4 => set(format!("{who}-{at}")),
+            5 => set(format!("alike-{}", step.other)),
+            6 | 7 => drop(sections.delete(&section, &key, true, &stamp)),
+            8 => drop(sections.restore(&section, &key, 1 + step.other % 2, &stamp)),
+            9 => drop(sections.set_entry(&section, &key, text(format!("{who}-{at}")), &stamp)),
+            10 => drop(sections.delete_entry(&section, &key, &stamp)),
+            11 => drop(sections.rename(&section, &key, &other, true, &stamp)),
+            12 => drop(sections.shift(&section, &key, &id(SECTIONS[step.other]), true, &stamp)),
+            13 => drop(sections.purge(&section, Some(&key))),
+            14 => {
+                if let (Some(kind), Some(id)) = (section.kind(), section.id()) {
+                    drop(vault.delete_section(kind, id, true, &stamp));
+                }
+            }
+            _ => {
+                if let (Some(kind), Some(id)) = (section.kind(), section.id()) {
+                    drop(vault.create_section(kind, id, &stamp));
+                }
+            }
+        }
+    }
+    vault
+}
+
+/// The vault that all of them come from.
+fn base(steps: &[Step]) -> Vault {
+    let mut vault = founded("alice");
+    for section in &SECTIONS[1..] {
+        let section = id(section);
+        vault.create_section(section.kind().unwrap(), section.id().unwrap(), &tests::stamp()).unwrap();
+    }
+    work(&vault, "alice", steps)
+}
+
+fn merged(base: Option<&Vault>, first: &Vault, second: &Vault) -> Vault {
+    let merged = Vault::merge(base, first, second).unwrap().vault;
+    let text = text::Text::new(text::print(&merged));
+    assert_eq!(text.whole(&text.head().unwrap()).unwrap(), merged);
+    merged
+}
+
+/// Every value that is written anywhere in a vault.
+fn values(vault: &Vault) -> BTreeSet<String> {
+    let sections = vault.sections.0.values();
+    let records = sections.flat_map(|section| section.secrets.values().chain(section.env.values()));
+    records.map(|(_, value)| value.as_text().into_owned()).collect()
+}
+
+fn unordered(mut vault: Vault) -> Vault {
+    for section in vault.sections.0.values_mut() {
+        for history in section.env.history.values_mut().chain(section.secrets.history.values_mut()) {
+            history.sort_by_key(|earlier| (earlier.updated, earlier.by.clone(), earlier.note.clone()));
+        }
+    }
+    vault
+}
+
+fn disputes(vault: &Vault) -> Vec<String> {
+    let all = vault.sections.iter().flat_map(|(id, section)| {
+        section.disputes().into_iter().map(move |name| format!("{name} of {id}")).collect::<Vec<_>>()
+    });
+    all.collect()
+}
+
+fn nothing_is_lost(base: Option<&Vault>, first: &Vault, second: &Vault) {
+    let merged = values(&merged(base, first, second));
+    let known = base.map(values).unwrap_or_default();
+    for (side, other) in [(first, second), (second, first)] {
+        let other = values(other);
+        for value in values(side) {
+            let was_purged = known.contains(&value) && !other.contains(&value);
+            assert!(was_purged || merged.contains(&value), "{value} is lost");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn merging_is_commutative_and_idempotent_and_loses_nothing(
+        at_first in steps(8), one in steps(8), other in steps(8)
+    ) {
+        let base = base(&at_first);
+        let (first, second) = (work(&base, "bob", &one), work(&base, "carol", &other));
+        for base in [Some(&base), None] {
+            let both = merged(base, &first, &second);
+            prop_assert_eq!(&both, &merged(base, &second, &first));
+            prop_assert_eq!(&both, &merged(base, &both, &both));
+            prop_assert_eq!(&first, &merged(base, &first, &first));
+            nothing_is_lost(base, &first, &second);
+        }
+        prop_assert_eq!(&first, &merged(Some(&base), &first, &base));
+        // Once merged, neither side has anything new.
+        let both = merged(Some(&base), &first, &second);
+        prop_assert_eq!(&both, &merged(Some(&first), &both, &first));
+        prop_assert_eq!(&both, &merged(Some(&second), &both, &second));
+    }
+
+    #[test]
+    fn merging_is_associative_where_nothing_is_disputed(
+        at_first in steps(8), one in steps(6), two in steps(6), three in steps(6)
+    ) {
+        let base = base(&at_first);
+        let sides = [("bob", one), ("carol", two), ("dave", three)];
+        let [a, b, c] = sides.map(|(who, steps)| work(&base, who, &steps));
+        let base = Some(&base);
+        let pairs = [merged(base, &a, &b), merged(base, &b, &c), merged(base, &a, &c)];
+        let [left, right] = [merged(base, &pairs[0], &c), merged(base, &a, &pairs[1])];
+        if pairs.iter().chain([&left, &right]).all(|vault| disputes(vault).is_empty()) {
+            // But for the order of earlier values that nobody's history puts in one.
+            prop_assert_eq!(unordered(left), unordered(right));
+        }
+    }
+}
+
+/// Merges small sections in words, and tells what the team's names are then.
+fn words(base: Option<&str>, first: &str, second: &str) -> String {
+    let vault = |line: &str| Vault { sections: tests::sections(&[&format!("team: {line}")]), ..founded("alice") };
+    let (first, second) = (vault(first), vault(second));
+    let merged = merged(base.map(vault).as_ref(), &first, &second);
+    let team = merged.sections.get(&SectionId::Team).unwrap();
+    let mut said: Vec<String> =
+        team.secrets.iter().map(|(name, one)| format!("{name}={}", one.value.as_text())).collect();
+    said.extend(team.env.iter().map(|(name, one)| format!("{name}:={}", one.value.as_text())));
+    said.extend(team.disputes().into_iter().map(|name| {
+        let mut values: Vec<String> =
+            team.candidates(name).iter().map(|one| one.record.value.as_text().into_owned()).collect();
+        values.sort();
+        format!("{name}?{}", values.join("|"))
+    }));
+    said.join(" ")
+}
+
+#[test]
+fn what_one_side_changed_is_taken_and_what_both_did_is_disputed() {
+    for (base, first, second, expected) in [
+        ("A=1", "A=1", "A=1", "A=1"),
+        ("A=1", "A=2", "A=1", "A=2"),
+        ("A=1", "A=2", "A=2", "A=2"),
+        ("A=1", "A=2", "A=3", "A?2|3"),
+        ("", "A=1", "B=2", "A=1 B=2"),
+        ("", "A=1", "A=1", "A=1"),
+        ("", "A=1", "A=2", "A?1|2"),
+        ("A=1 B=2", "B=2", "A=1", ""),
+        ("A=1 B=2", "B=2", "A=3 B=2", "A=3 B=2"),
+        ("A=1", "", "", ""),
+        ("", "A=1", "A:=2", "A?1|2"),
+        ("A=1", "A:=1", "A=1", "A:=1"),
+        ("A=1", "A:=1", "A=2", "A?1|2"),
+    ] {
+        assert_eq!(words(Some(base), first, second), expected, "{base} / {first} / {second}");
+    }
+    // Without a base, what stands on one side alone is new there.
+    for (first, second, expected) in [("A=1", "B=2", "A=1 B=2"), ("A=1", "A=2", "A?1|2"), ("A=1", "A=1", "A=1")] {
+        assert_eq!(words(None, first, second), expected, "{first} / {second}");
+    }
+}
+
+/// A vault with the team's secret `A`, after these changes of it: `+x` sets, `-` deletes.
+fn line(start: &Vault, who: &str, second: usize, changes: &[&str]) -> Vault {
+    let mut vault = start.clone();
+    for (at, change) in changes.iter().enumerate() {
+        let moment = Timestamp::parse(&format!("2026-11-21T10:01:{:02}Z", second + at)).unwrap();
+        let (team, key, stamp) = (SectionId::Team, name("A"), Stamp { by: member(who), at: moment });
+        match change.strip_prefix('+') {
+            Some(text) => {
+                let value = Value::from_text(text.to_owned().into()).unwrap();
+                vault.sections.set(&team, &key, value, Details::default(), If::Any, &stamp).map(drop).unwrap();
+            }
+            None => vault.sections.delete(&team, &key, true, &stamp).unwrap(),
+        }
+    }
+    vault
+}
+
+fn told(vault: &Vault) -> String {
+    let secrets = &vault.sections.get(&SectionId::Team).unwrap().secrets;
+    let text = |value: &Value| value.as_text().into_owned();
+    let now: Vec<String> = secrets.values().take(secrets.len().max(1)).map(|(_, value)| text(value)).collect();
+    let was = |earlier: &Earlier| earlier.value.as_ref().map_or("-".into(), text);
+    let was: Vec<String> = secrets.earlier(&name("A")).iter().map(was).collect();
+    match vault.sections.get(&SectionId::Team).unwrap().candidates(&name("A")).len() {
+        0 if secrets.is_empty() => format!("- ({})", was.join(" ")),
+        0 => format!("{} ({})", now[0], was.join(" ")),
+        many => format!("{many} disputed ({})", was.join(" ")),
+    }
+}
+
+#[test]
+fn without_a_base_what_each_side_remembers_stands_in_for_it() {
+    let start = line(&founded("alice"), "alice", 0, &["+1"]);
+    for (first, second, expected) in [
+        (&["+2"][..], &[][..], "2 (1)"),
+        (&["+2", "+3"], &["+4"], "2 disputed (2 1)"),
+        (&["-"], &[], "- (- 1)"),
+        (&["-"], &["+2"], "2 (- 1)"),
+        (&["-", "+5"], &[], "5 (- 1)"),
+        (&["-", "+5"], &["-"], "5 (- - 1)"),
+    ] {
+        let (first, second) = (line(&start, "bob", 10, first), line(&start, "carol", 20, second));
+        assert_eq!(told(&merged(None, &first, &second)), expected, "{}", told(&first));
+        assert_eq!(told(&merged(Some(&start), &first, &second)), expected, "{}", told(&first));
+    }
+}
+
+#[test]
+fn a_value_that_was_replaced_where_it_was_known_is_no_candidate_any_more() {
+    // As in a rebase: my first commit was merged, my second one comes after it.
+    let start = line(&founded("alice"), "alice", 0, &["+1"]);
+    let upstream = line(&start, "carol", 10, &["+u"]);
+    let (mine, then) = (line(&start, "bob", 20, &["+2"]), line(&start, "bob", 20, &["+2", "+3"]));
+    let once = merged(Some(&start), &upstream, &mine);
+    assert_eq!(told(&once), "2 disputed (1)");
+    assert_eq!(told(&merged(Some(&mine), &once, &then)), "2 disputed (2 1)");
+    let names: Vec<String> = merged(Some(&mine), &once, &then)
+        .sections
+        .get(&SectionId::Team)
+        .unwrap()
+        .candidates(&name("A"))
+        .iter()
+        .map(|one| one.record.value.as_text().into_owned())
+        .collect();
+    assert_eq!(names.iter().collect::<BTreeSet<_>>(), ["3".to_owned(), "u".to_owned()].iter().collect());
+}
+
+#[test]
+fn a_dispute_ends_by_a_choice_and_the_rest_are_earlier_values() {
+    let start = line(&founded("alice"), "alice", 0, &["+1"]);
+    let (first, second) = (line(&start, "bob", 10, &["+2"]), line(&start, "carol", 20, &["+3"]));
+    let both = merged(Some(&start), &first, &second);
+    assert_eq!(resolve(&both.sections, "/", None), "A of team is disputed");
+    let (team, key) = (SectionId::Team, name("A"));
+    let settle = |choice| {
+        let mut vault = both.clone();
+        vault.sections.settle(&team, &key, choice, &tests::stamp()).map(|()| vault)
+    };
+    assert_eq!(told(&settle(Choice::By(member("bob"))).unwrap()), "2 (3 1)");
+    let value = Value::from_text("4".to_owned().into()).unwrap();
+    let new = settle(Choice::Value(value, Details::default())).unwrap();
+    assert!(["4 (2 3 1)", "4 (3 2 1)"].contains(&told(&new).as_str()));
+    let refused = |choice| settle(choice).map(drop).unwrap_err();
+    assert!(matches!(refused(Choice::By(member("dave"))), ChangeError::NoCandidate { fitting: 0, .. }));
+    assert!(matches!(refused(Choice::Number(3)), ChangeError::NoCandidate { .. }));
+    // Whoever settles it is followed by a laptop that did not, and two who settle it alike agree.
+    let settled = settle(Choice::By(member("bob"))).unwrap();
+    for base in [Some(&both), None] {
+        assert_eq!(told(&merged(base, &settled, &both)), "2 (3 1)");
+        assert_eq!(told(&merged(base, &settled, &settled.clone())), "2 (3 1)");
+    }
+    let other = settle(Choice::By(member("carol"))).unwrap();
+    assert_eq!(disputes(&merged(Some(&both), &settled, &other)), ["A of team"]);
+    // Until it is ended, nothing else can be done to the name.
+    let mut vault = both.clone();
+    let stamp = tests::stamp();
+    let value = || Value::from_text("5".to_owned().into()).unwrap();
+    let sections = &mut vault.sections;
+    for refused in [
+        sections.set(&team, &key, value(), Details::default(), If::Any, &stamp).map(drop),
+        sections.set_entry(&team, &key, value(), &stamp).map(drop),
+        sections.delete(&team, &key, true, &stamp),
+        sections.rename(&team, &key, &name("B"), true, &stamp).map(drop),
+        sections.restore(&team, &key, 1, &stamp).map(drop),
+    ] {
+        assert!(matches!(refused, Err(ChangeError::Disputed(_))), "{refused:?}");
+    }
+    assert_eq!(vault, both);
+}
+
+#[test]
+fn a_reference_to_a_disputed_secret_is_disputed_and_nothing_else_is() {
+    let vault =
+        |line: &str| Vault { sections: tests::sections(&[line, "project web: B:=secret:A C=c"]), ..founded("alice") };
+    let both = merged(None, &vault("team: A=1"), &vault("team: A=2"));
+    assert_eq!(resolve(&both.sections, "/web", None), "A of team is disputed");
+    assert_eq!(resolve(&both.sections, "/web", Some(&["B"])), "B of project web: A of team is disputed");
+    assert_eq!(resolve(&both.sections, "/web", Some(&["C"])), "C=c");
+}
+
+/// A vault of alice's, bob's and carol's, all writers whom alice added.
+fn team() -> Vault {
+    let mut vault = founded("alice");
+    for who in ["bob", "carol"] {
+        as_voucher("alice", |by| vault.add_member(&member(who), public(who, true), by)).unwrap();
+    }
+    vault
+}
+
+fn by(vault: &Vault, who: &str, change: impl FnOnce(&mut Vault, &Voucher<'_>)) -> Vault {
+    let mut vault = vault.clone();
+    as_voucher(who, |by| change(&mut vault, by));
+    vault.head.written_by = member(who);
+    vault
+}
+
+/// Merges both ways round, and tells members as `alice<alice bob<alice`, with who vouches for whom; and that it is
+/// trusted by who knew the start.
+fn members(start: &Vault, first: &Vault, second: &Vault) -> String {
+    let known = Pins::accept(None, None, Found { head: &start.head, digest: &[0; 32] }, &verify).unwrap().pins;
+    let [one, other] = [(first, second), (second, first)].map(|(first, second)| {
+        let merged = match Vault::merge(Some(start), first, second) {
+            Ok(merged) => merged,
+            Err(error) => return format!("{error:?}"),
+        };
+        let head = &merged.vault.head;
+        if let Err(distrust) = Pins::merge(Some(&known), head, [&first.head, &second.head], &verify) {
+            return format!("{distrust:?}");
+        }
+        let of = |print: &Fingerprint| {
+            let found = ["alice", "bob", "carol", "dave", "eve"]
+                .into_iter()
+                .find(|who| tests::key(who).fingerprint() == *print);
+            found.unwrap_or("nobody")
+        };
+        let members = head.members.iter().map(|(name, one)| format!("{name}<{}", of(&one.endorsed_by)));
+        let left_out = merged.left_out.iter().map(|name| format!("not {name}"));
+        members.chain(left_out).collect::<Vec<_>>().join(" ")
+    });
+    assert_eq!(one, other);
+    one
+}
+
+#[test]
+fn members_of_both_sides_are_members_and_a_removal_beats_membership() {
+    let start = team();
+    let same = by(&start, "bob", |_, _| {});
+    let add = |vault: &Vault, adder: &str, who: &str, card: &str, is_writer| {
+        by(vault, adder, |vault, by| vault.add_member(&member(who), public(card, is_writer), by).unwrap())
+    };
+    let remove = |vault: &Vault, remover: &str, who: &str| {
+        by(vault, remover, |vault, by| vault.remove_member(&member(who), by).unwrap())
+    };
+    let dave = add(&start, "bob", "dave", "dave", true);
+    assert_eq!(members(&start, &dave, &same), "alice<alice bob<alice carol<alice dave<bob");
+    let eve = add(&start, "carol", "eve", "eve", false);
+    assert_eq!(members(&start, &dave, &eve), "alice<alice bob<alice carol<alice dave<bob eve<carol");
+    // Both add the same card; both add another one under the same name.
+    let again = add(&start, "carol", "dave", "dave", true);
+    assert!(members(&start, &dave, &again).starts_with("alice<alice bob<alice carol<alice dave<"));
+    let other = add(&start, "carol", "dave", "eve", true);
+    assert!(members(&start, &dave, &other).starts_with("TwoMembers"));
+    // Who is removed on one side is out, whatever the other side did; what he wrote there is not taken.
+    let without = remove(&start, "alice", "bob");
+    assert_eq!(
+        members(&start, &without, &add(&start, "carol", "dave", "dave", true)),
+        "alice<alice carol<alice dave<carol"
+    );
+    assert!(members(&start, &without, &same).starts_with("Gone"));
+    let renamed = by(&start, "alice", |vault, by| vault.rename_member(&member("bob"), &member("rob"), by).unwrap());
+    assert_eq!(members(&start, &without, &renamed), "alice<alice carol<alice");
+    assert_eq!(members(&start, &renamed, &eve), "alice<alice carol<alice eve<carol rob<alice");
+    // Whom only he had vouched for is left out; whom the remover vouched for anew stays.
+    let mut known = dave.clone();
+    known.head.written_by = member("alice");
+    assert_eq!(members(&start, &without, &known), "alice<alice carol<alice not dave");
+    assert_eq!(
+        members(&dave, &remove(&dave, "alice", "bob"), &eve_of(&dave)),
+        "alice<alice carol<alice dave<alice eve<carol"
+    );
+    // Two remove the root: one of them is the next one, the same for everybody.
+    let (first, second) = (remove(&start, "bob", "alice"), remove(&start, "carol", "alice"));
+    let told = members(&start, &first, &second);
+    assert!(["bob<bob carol<bob", "bob<carol carol<carol"].contains(&told.as_str()), "{told}");
+    // Two remove each other, and nobody else may write.
+    let two = remove(&start, "alice", "carol");
+    let (first, second) = (remove(&two, "alice", "bob"), remove(&two, "bob", "alice"));
+    assert_eq!(members(&two, &first, &second), "NoWriter");
+}
+
+fn eve_of(vault: &Vault) -> Vault {
+    by(vault, "carol", |vault, by| vault.add_member(&member("eve"), public("eve", true), by).unwrap())
+}
+
+#[test]
+fn who_was_removed_could_read_what_the_other_side_wrote_meanwhile() {
+    let start = team();
+    let without = by(&start, "alice", |vault, by| vault.remove_member(&member("bob"), by).unwrap());
+    let mut meanwhile = line(&start, "carol", 10, &["+new"]);
+    meanwhile.head.written_by = member("carol");
+    for base in [Some(&start), None] {
+        let merged = merged(base, &without, &meanwhile);
+        assert_eq!(merged.exposed(), [(SectionId::Team, name("A"), vec![member("bob")])]);
+    }
+}
+
+#[test]
+fn a_side_that_does_not_descend_from_the_base_is_refused() {
+    let old = team();
+    let counted = |counts: &[(u64, u64)]| {
+        let clock = Clock::new(counts.iter().map(|(actor, count)| (ActorId(*actor), *count)).collect());
+        Vault { head: Head { clock, ..old.head.clone() }, ..old.clone() }
+    };
+    let (base, newer) = (counted(&[(1, 3), (2, 1)]), counted(&[(1, 3), (2, 2)]));
+    let back = counted(&[(1, 2), (2, 1), (3, 1)]);
+    let merge = |first, second| Vault::merge(Some(&base), first, second).map(|merged| merged.vault.head.clock);
+    assert_eq!(merge(&newer, &back), Err(MergeError::Behind { is_first: false, changes: 1 }));
+    assert_eq!(merge(&back, &newer), Err(MergeError::Behind { is_first: true, changes: 1 }));
+    let clock = merge(&newer, &counted(&[(1, 4), (2, 1)])).unwrap();
+    assert_eq!(clock.iter().collect::<Vec<_>>(), [(ActorId(1), 4), (ActorId(2), 2)]);
+    let mut other = team();
+    other.head.id = VaultId([8; 16]);
+    assert_eq!(Vault::merge(None, &old, &other).map(drop), Err(MergeError::Other));
+}
