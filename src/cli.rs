@@ -101,6 +101,14 @@ pub enum Verb {
     Lock(commands::unlock::Lock),
     /// Show or make your key; set, change or drop its passphrase
     Key(commands::key::KeyCommand),
+    /// Make git merge this vault secret by secret
+    Git(commands::git::GitCommand),
+    /// Take in a stray copy of the vault
+    Merge(commands::merge::Merge),
+    /// Show what differs between two versions: names, sections, members
+    Diff(commands::diff::Diff),
+    /// Commit the vault, merge what others pushed, and push
+    Sync(commands::sync::Sync),
     /// The grammar of `pspace secret`, for scripts that know it
     Secret(commands::secret::SecretCommand),
     /// The grammar of `gradient secrets`, for scripts that know it
@@ -116,6 +124,7 @@ const GROUPS: &[(&str, &[&str])] = &[
         &["set", "create", "update", "generate", "rename", "move", "copy", "delete", "edit", "import", "env", "use"],
     ),
     ("People", &["member", "trust", "audit", "doctor"]),
+    ("Share", &["sync", "git", "merge", "diff"]),
     ("Look back", &["history", "restore", "settle", "purge"]),
     ("Scripts of older tools", &["secret", "secrets"]),
 ];
@@ -198,6 +207,10 @@ impl Cli {
             Some(Verb::Unlock(verb)) => verb.run(cx),
             Some(Verb::Lock(verb)) => verb.run(cx),
             Some(Verb::Key(verb)) => verb.run(cx),
+            Some(Verb::Git(verb)) => verb.run(cx),
+            Some(Verb::Merge(verb)) => verb.run(cx),
+            Some(Verb::Diff(verb)) => verb.run(cx),
+            Some(Verb::Sync(verb)) => verb.run(cx),
             Some(Verb::Secret(verb)) => verb.run(cx),
             Some(Verb::Secrets(verb)) => verb.run(cx),
         }

@@ -6,6 +6,7 @@ mod from;
 mod kinds;
 mod model;
 mod place;
+mod sharing;
 mod trust;
 mod words;
 
@@ -23,6 +24,7 @@ use crate::vault::{ChangeError, MemberError, MemberName, NameError, SecretName, 
 
 pub use kinds::{Damage, Strange, Unresolved};
 pub use place::{in_team, option};
+pub use sharing::Sharing;
 
 /// What went wrong.
 #[derive(Debug)]
@@ -194,6 +196,8 @@ pub enum Error {
         team: TeamName,
     },
     Resolve(Box<Unresolved>),
+    // Of sharing, with exit codes of their own.
+    Sharing(Box<Sharing>),
     // 4: conflict.
     VaultExists {
         path: PathBuf,

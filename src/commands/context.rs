@@ -9,7 +9,7 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::open;
+use super::open::{self, Sealed};
 use super::options::Global;
 use crate::error::Error;
 use crate::keys::{Key, Signed};
@@ -152,14 +152,14 @@ impl Cx {
         let place = self.place()?;
         let identities = self.identities()?;
         let with_history = matches!(want, Want::History(_));
-        let open = || open::open(place, Signed::Vault, self.sealed(place)?, identities, with_history);
+        let open = || open::open(place, Signed::Vault, Sealed::file(self.sealed(place)?), identities, with_history);
         self.trusted(place, open)?.0.view(want)
     }
 
     /// Opens all of the vault to read.
     pub fn vault(&self) -> Result<Vault, Error> {
         let (place, identities) = (self.place()?, self.identities()?);
-        let open = || open::open(place, Signed::Vault, self.sealed(place)?, identities, true);
+        let open = || open::open(place, Signed::Vault, Sealed::file(self.sealed(place)?), identities, true);
         self.trusted(place, open)?.0.whole()
     }
 
@@ -182,7 +182,7 @@ impl Cx {
         }
         self.ui.debug(|| format!("changing {}", place.file.path().display()));
         place.file.update(&self.locking(), |_, write| {
-            let open = || open::open(place, Signed::Vault, place.file.open()?, identities, true);
+            let open = || open::open(place, Signed::Vault, Sealed::file(place.file.open()?), identities, true);
             let (opened, trusted) = self.trusted(place, open)?;
             let (writer, by) = opened.writer(identities)?;
             let mut vault = opened.whole()?;

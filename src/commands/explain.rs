@@ -36,12 +36,15 @@ impl Explain {
             let shadowed: Vec<String> = layered.layers[1..].iter().map(place).collect();
             table.row([Cell::from(name), Cell::Text(place(&wins)), Cell::Text(shadowed.join(", "))]);
             let section = |id| json::section(id, &view.head.team);
-            items.push(json!({
+            let mut item = json!({
                 "name": name.as_str(),
                 "wins": section(wins.section),
-                "disputed": wins.is_disputed,
                 "shadowed": layered.shadowed().map(section).collect::<Vec<_>>(),
-            }));
+            });
+            if wins.is_disputed {
+                item["disputed"] = true.into();
+            }
+            items.push(item);
         }
         if cx.ui.json { cx.ui.document(&items.into()) } else { cx.ui.table(&table) }
     }

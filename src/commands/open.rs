@@ -4,7 +4,7 @@
 //! lists. Whether that one is to be trusted is `trusted`'s question.
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufRead, BufReader};
 
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
@@ -25,6 +25,25 @@ pub struct Opened<'p> {
     place: &'p Place,
 }
 
+/// The bytes of a vault, and about how many there are.
+pub struct Sealed<R> {
+    bytes: R,
+    size: u64,
+}
+
+impl Sealed<BufReader<File>> {
+    pub fn file(file: BufReader<File>) -> Self {
+        let size = file.get_ref().metadata().map_or(0, |file| file.len());
+        Sealed { bytes: file, size }
+    }
+}
+
+impl<'b> Sealed<&'b [u8]> {
+    pub fn bytes(bytes: &'b [u8]) -> Self {
+        Sealed { bytes, size: bytes.len() as u64 }
+    }
+}
+
 /// Opens a vault, or a sealed environment; without its history, unless that is asked for.
 ///
 /// # Errors
@@ -33,15 +52,15 @@ pub struct Opened<'p> {
 pub fn open<'p>(
     place: &'p Place,
     what: Signed,
-    sealed: BufReader<File>,
+    sealed: Sealed<impl BufRead>,
     identities: &[Key],
     with_history: bool,
 ) -> Result<Opened<'p>, Error> {
     let path = place.file.path();
     let damaged = |why| Error::NotVault { path: path.to_owned(), why };
-    let size = sealed.get_ref().metadata().map_or(0, |file| file.len());
+    let Sealed { bytes, size } = sealed;
     let mut intake = Intake::new(size as usize, with_history);
-    let (opened, digest) = keys::digest(size, |hash| keys::open(sealed, identities, |piece| intake.take(piece, hash)));
+    let (opened, digest) = keys::digest(size, |hash| keys::open(bytes, identities, |piece| intake.take(piece, hash)));
     opened.map_err(|error| match error {
         OpenError::NotAge => damaged(Damage::NotAge),
         OpenError::Damaged => damaged(Damage::Sealing),

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::context::{Cx, Place};
 use super::environment::{Assigned, Environment};
-use super::open;
+use super::open::{self, Sealed};
 use crate::error::{Damage, Error};
 use crate::formats::Cannot;
 use crate::keys::{self, Signed};
@@ -46,7 +46,7 @@ impl Cx {
         let place = Place { file, link: None, team: None };
         let identities = self.identities()?;
         fs::metadata(place.file.path()).map_err(|error| Error::Input { what: path.into(), error })?;
-        let opened = open::open(&place, Signed::Environment, place.file.open()?, identities, false)?;
+        let opened = open::open(&place, Signed::Environment, Sealed::file(place.file.open()?), identities, false)?;
         let view = opened.view(Want::Current(&[SectionId::Team]))?;
         let is_ours = |recipient: &str| identities.iter().any(|own| own.recipient().as_str() == recipient);
         if !view.head.sealed_for().is_some_and(is_ours) {

@@ -11,7 +11,7 @@ use rand::rngs::OsRng;
 
 use super::context::{Cx, Place, variable};
 use super::link::words;
-use super::open::{self, Opened};
+use super::open::{self, Opened, Sealed};
 use crate::error::{Error, Strange};
 use crate::git::Branch;
 use crate::keys::{self, Signed};
@@ -74,7 +74,7 @@ impl Cx {
     }
 
     /// The place of a file: none on a detached HEAD.
-    fn place_of(path: &str) -> Option<vault::Place> {
+    pub(super) fn place_of(path: &str) -> Option<vault::Place> {
         let branch = match Branch::of(Path::new(path)) {
             Branch::None => None,
             Branch::On(branch) => Some(branch),
@@ -97,7 +97,22 @@ impl Cx {
     /// Whether what was opened is what this laptop knows, or a successor of it.
     pub fn judge(&self, memory: &Memory, place: &Place, opened: &Opened<'_>) -> Result<Trusted, Error> {
         let head = &opened.head;
-        let path = real(place.file.path());
+        self.check_known(memory, place, head)?;
+        let known = memory.vaults.get(&head.id);
+        let path = place.real();
+        let at = Cx::place_of(&path);
+        let found = Found { head, digest: &opened.digest };
+        let accepted = Pins::accept(known, at.as_ref(), found, &keys::vouches).map_err(|distrust| Error::Strange {
+            path: place.file.path().to_owned(),
+            why: Strange::Distrust(distrust),
+            by: head.written_by.clone(),
+        })?;
+        Ok(Trusted { place: at, path, accepted, is_first: known.is_none() })
+    }
+
+    /// An error if the vault is not the one that belongs to its path and to its team, or that is demanded.
+    pub fn check_known(&self, memory: &Memory, place: &Place, head: &Head) -> Result<(), Error> {
+        let path = place.real();
         let strange = |why| Error::Strange { path: place.file.path().to_owned(), why, by: head.written_by.clone() };
         let is_other = |id: Option<&VaultId>| id.is_some_and(|id| *id != head.id);
         if is_other(memory.paths.get(&path)) || is_other(memory.teams.get(&head.team)) {
@@ -106,12 +121,7 @@ impl Cx {
         if let Some(demanded) = demanded()?.filter(|demanded| head.fingerprint().as_ref() != Some(demanded)) {
             return Err(strange(Strange::Demanded { demanded, found: head.fingerprint() }));
         }
-        let known = memory.vaults.get(&head.id);
-        let at = Cx::place_of(&path);
-        let found = Found { head, digest: &opened.digest };
-        let accepted = Pins::accept(known, at.as_ref(), found, &keys::vouches);
-        let accepted = accepted.map_err(|distrust| strange(Strange::Distrust(distrust)))?;
-        Ok(Trusted { place: at, path, accepted, is_first: known.is_none() })
+        Ok(())
     }
 
     /// Whether a sealed environment was written by who is trusted: by what `ETUI_TRUST` demands, by what this
@@ -144,7 +154,7 @@ impl Cx {
         }
     }
 
-    fn say_first(&self, who: &str, head: &Head) {
+    pub(super) fn say_first(&self, who: &str, head: &Head) {
         let root = head.members.iter().find(|(_, member)| member.key.as_ref() == head.root());
         let founder = root.map(|(name, _)| name.to_string()).unwrap_or_default();
         let fingerprint = head.fingerprint().map(|print| print.to_string()).unwrap_or_default();
@@ -165,7 +175,7 @@ impl Cx {
 
     /// Opens the vault as it is, whoever wrote it: for whoever is to decide about it.
     pub fn open_as_it_is<'p>(&self, place: &'p Place) -> Result<Opened<'p>, Error> {
-        open::open(place, Signed::Vault, place.file.open()?, self.identities()?, false)
+        open::open(place, Signed::Vault, Sealed::file(place.file.open()?), self.identities()?, false)
     }
 
     /// Trusts a vault as it is, because a person said so.
@@ -258,6 +268,13 @@ impl Trusted {
 fn demanded() -> Result<Option<Fingerprint>, Error> {
     let Some(said) = variable("ETUI_TRUST") else { return Ok(None) };
     said.to_str().and_then(|said| Fingerprint::parse(said.trim())).map(Some).ok_or(Error::TrustBad)
+}
+
+impl Place {
+    /// The vault's path without symbolic links, as it is remembered.
+    pub fn real(&self) -> String {
+        real(self.file.path())
+    }
 }
 
 /// The file's path without symbolic links, as it is remembered.

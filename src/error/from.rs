@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::Error;
+use super::{Error, Sharing};
 use crate::store::{LinkError, LockError, MemoryError, ScratchError, StoreError};
 
 impl From<StoreError> for Error {
@@ -32,5 +32,11 @@ impl From<MemoryError> for Error {
 impl From<LinkError> for Error {
     fn from(error: LinkError) -> Error {
         Error::Link(error)
+    }
+}
+
+impl From<Sharing> for Error {
+    fn from(sharing: Sharing) -> Error {
+        Error::Sharing(Box::new(sharing))
     }
 }

@@ -52,6 +52,7 @@ impl Error {
             Error::FormatCannot { format, cannot: Cannot { name, why, instead } } => {
                 say(1, "format_cannot", format!("{format} cannot hold {name}: {why}"), Some((*instead).into()))
             }
+            Error::Sharing(sharing) => sharing.report(),
             Error::OptionOf { option, of } => {
                 say(2, "usage", format!("{option} is for {of}"), Some(format!("--format {of}")))
             }

@@ -1,7 +1,11 @@
-//! git, as the program that is installed: what it tracks, and on which branch.
+//! git, as the program that is installed: what it tracks, on which branch, and what a merge left.
 
 mod branch;
+mod command;
+pub mod markers;
+mod repository;
 mod tracked;
 
 pub use branch::Branch;
+pub use repository::{Doing, GitError, Repository, Stages};
 pub use tracked::{Kept, kept};

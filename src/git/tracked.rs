@@ -2,9 +2,10 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
+
+use super::command::{complaint, run as git};
 
 /// Why a file may end up in a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,22 +47,6 @@ fn succeeds(output: Output, text: Option<&str>) -> Result<bool, String> {
     match output.status.code() {
         Some(0) => Ok(text.is_none_or(|text| output.stdout == text.as_bytes())),
         Some(1) => Ok(false),
-        _ => {
-            let said = String::from_utf8_lossy(&output.stderr);
-            Err(said.lines().next().unwrap_or("it failed").trim_start_matches("fatal: ").to_owned())
-        }
+        _ => Err(complaint(&output)),
     }
-}
-
-fn git<S: AsRef<OsStr>>(directory: &Path, arguments: impl IntoIterator<Item = S>) -> Result<Output, String> {
-    let mut command = Command::new("git");
-    // A hook is told of the repository it runs in, which need not be the one of this directory.
-    for variable in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_PREFIX"] {
-        command.env_remove(variable);
-    }
-    let command = command.arg("-C").arg(directory).args(arguments);
-    command.stdin(Stdio::null()).env("LC_ALL", "C").output().map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => "git is not installed".to_owned(),
-        _ => error.to_string(),
-    })
 }

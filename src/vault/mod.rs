@@ -12,6 +12,7 @@ pub mod membership;
 pub mod merge;
 pub mod name;
 pub mod near;
+pub mod outline;
 pub mod precedence;
 pub mod record;
 pub mod reference;

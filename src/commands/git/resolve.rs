@@ -1,0 +1,169 @@
+//! `git resolve`: merges vaults that git had to leave.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::at;
+use super::install::{failed, repository};
+use crate::commands::context::{Cx, Place};
+use crate::commands::merging::{Met, Took, disputes};
+use crate::error::{Error, Sharing};
+use crate::git::{Repository, Stages, markers};
+use crate::vault::{Dispute, VaultId};
+
+#[derive(Debug, Args)]
+pub struct Resolve {}
+
+/// How an age file begins.
+const AGE: &[u8] = b"age-encryption.org/v1";
+
+impl Resolve {
+    pub fn run(self, cx: &Cx) -> Result<(), Error> {
+        let inside = Repository::of(cx.directory());
+        let repository = match inside {
+            Ok(repository) => repository,
+            Err(_) => repository(cx.place()?.file.path())?.0,
+        };
+        let (resolved, disputes) = resolve(cx, &repository)?;
+        if !disputes.is_empty() {
+            let path = disputes[0].0.clone();
+            let disputes = disputes.into_iter().map(|(_, dispute)| dispute).collect();
+            return Err(Sharing::Disputes { disputes, path, go_on: Some("etui git resolve") }.into());
+        }
+        if resolved.is_empty() {
+            cx.ui.say("nothing to resolve: no vault is left unmerged here");
+            return Ok(());
+        }
+        for path in resolved {
+            cx.ui.say(&format!("merged {}", path.display()));
+        }
+        let rest = repository.unmerged().map_err(|error| failed("look at the merge", error))?;
+        match (rest.first_key_value(), repository.doing()) {
+            (Some((path, _)), _) => cx.ui.note(&format!("{} is left for you to merge", path.display())),
+            (None, Some(doing)) => cx.ui.note(&format!("go on with: {}", doing.go_on())),
+            (None, None) => {}
+        }
+        Ok(())
+    }
+}
+
+/// The vaults that are merged now, and what is disputed in others.
+type Resolved = (Vec<PathBuf>, Vec<(PathBuf, Dispute)>);
+
+/// Merges every vault that is unmerged, or has conflict markers, and takes those without a dispute into the index.
+pub fn resolve(cx: &Cx, repository: &Repository) -> Result<Resolved, Error> {
+    let look = |error| failed("look at the merge", error);
+    let mut merged = Vec::new();
+    for (path, stages) in repository.unmerged().map_err(look)? {
+        merged.extend(resolve_path(cx, repository, path, &stages)?);
+    }
+    if merged.is_empty() {
+        for path in repository.tracked().map_err(look)? {
+            let disputes = unmark(cx, &at(&repository.top().join(&path)))?;
+            merged.extend(disputes.map(|disputes| (path, disputes)));
+        }
+    }
+    let (mut resolved, mut disputed) = (Vec::new(), Vec::new());
+    for (path, disputes) in merged {
+        if disputes.is_empty() {
+            repository.add(&path).map_err(|error| failed("take the merged vault", error))?;
+            resolved.push(path);
+        } else {
+            disputed.extend(disputes.into_iter().map(|dispute| (path.clone(), dispute)));
+        }
+    }
+    Ok((resolved, disputed))
+}
+
+/// Merges one unmerged path: where the vault is then, and what is disputed in it. None if it is no vault.
+fn resolve_path(
+    cx: &Cx,
+    repository: &Repository,
+    path: PathBuf,
+    stages: &Stages,
+) -> Result<Option<(PathBuf, Vec<Dispute>)>, Error> {
+    let object = |id: &Option<String>| {
+        id.as_ref().map(|id| repository.object(OsStr::new(id))).transpose().map_err(|error| failed("read", error))
+    };
+    let (base, ours, theirs) = (object(&stages.base)?, object(&stages.ours)?, object(&stages.theirs)?);
+    if ![&base, &ours, &theirs].into_iter().flatten().any(|bytes| bytes.starts_with(AGE)) {
+        return Ok(None);
+    }
+    let place = at(&repository.top().join(&path));
+    match (ours, theirs) {
+        (Some(ours), Some(theirs)) => {
+            let disputes = match merged_already(cx, &place, [&ours, &theirs]) {
+                Some(disputes) => disputes,
+                None => write(cx, &place, &cx.merge_sealed(&place, base.as_deref(), &ours, &theirs)?, &ours, &theirs)?,
+            };
+            Ok(Some((path, disputes)))
+        }
+        // Deleted on one side, as git sees it: there it may have another name now.
+        (Some(one), None) | (None, Some(one)) => {
+            let Some(moved) = moved(cx, repository, &place, &one)? else {
+                cx.ui.warn(&format!("{} was deleted on one side: keep it (git add) or not (git rm)", path.display()));
+                return Ok(None);
+            };
+            let place = at(&repository.top().join(&moved));
+            let there = super::read(place.file.path())?;
+            let met = cx.merge_sealed(&place, base.as_deref(), &there, &one)?;
+            let disputes = write(cx, &place, &met, &there, &one)?;
+            repository.forget(&path).map_err(|error| failed("resolve", error))?;
+            let _ = fs::remove_file(repository.top().join(&path));
+            Ok(Some((moved, disputes)))
+        }
+        (None, None) => Ok(None),
+    }
+}
+
+fn write(cx: &Cx, place: &Place, met: &Met, ours: &[u8], theirs: &[u8]) -> Result<Vec<Dispute>, Error> {
+    let bytes = match &met.result {
+        Took::Ours => ours,
+        Took::Theirs => theirs,
+        Took::New(sealed) => sealed,
+    };
+    place.file.update(&cx.locking(), |_, write| Ok::<_, Error>(write(bytes)?))?;
+    Ok(met.disputes.clone())
+}
+
+/// What is disputed in the file that is there, if it has all writes of both sides: it was merged, and perhaps
+/// settled, and must not be merged anew.
+fn merged_already(cx: &Cx, place: &Place, sides: [&[u8]; 2]) -> Option<Vec<Dispute>> {
+    let vault = |bytes: &[u8]| cx.open_side(place, bytes).and_then(|opened| opened.whole()).ok();
+    let there = vault(&super::read(place.file.path()).ok()?)?;
+    let has = |side: &[u8]| Some(vault(side)?.head.clock.beyond(&there.head.clock) == 0);
+    let has_all = sides.into_iter().map(has).collect::<Option<Vec<_>>>()?.into_iter().all(|has| has);
+    has_all.then(|| disputes(&there.sections))
+}
+
+/// Where the vault of these bytes is now: the tracked file that holds the same vault.
+fn moved(cx: &Cx, repository: &Repository, place: &Place, bytes: &[u8]) -> Result<Option<PathBuf>, Error> {
+    let id: VaultId = cx.open_side(place, bytes)?.head.id;
+    let tracked = repository.tracked().map_err(|error| failed("look at the merge", error))?;
+    let is_it = |path: &&PathBuf| {
+        let file = repository.top().join(path);
+        let begins = || fs::read(&file).ok().filter(|bytes| file != place.file.path() && bytes.starts_with(AGE));
+        begins().is_some_and(|bytes| cx.open_side(place, &bytes).is_ok_and(|opened| opened.head.id == id))
+    };
+    Ok(tracked.iter().find(is_it).cloned())
+}
+
+/// Merges both sides of a vault that has conflict markers in it; none if it has none.
+fn unmark(cx: &Cx, place: &Place) -> Result<Option<Vec<Dispute>>, Error> {
+    let Ok(bytes) = fs::read(place.file.path()) else { return Ok(None) };
+    if !(bytes.starts_with(AGE) || bytes.starts_with(b"<<<<<<< ")) || !markers::are_in(&bytes) {
+        return Ok(None);
+    }
+    let Some(sides) = markers::sides(&bytes) else { return Ok(None) };
+    // git ends a line before it writes a marker, and what it ended may have had no end.
+    let whole = |side: &[u8]| match cx.open_side(place, side) {
+        Ok(_) => side.to_vec(),
+        Err(_) => side.strip_suffix(b"\n").unwrap_or(side).to_vec(),
+    };
+    let (ours, theirs) = (whole(&sides.ours), whole(&sides.theirs));
+    let met = cx.merge_sealed(place, None, &ours, &theirs)?;
+    write(cx, place, &met, &ours, &theirs).map(Some)
+}

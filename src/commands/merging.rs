@@ -1,0 +1,133 @@
+//! Two sealed vaults become one: opened, trusted, merged, signed by who merges, and sealed again.
+
+use std::collections::BTreeSet;
+
+use rand::Rng as _;
+use rand::rngs::OsRng;
+
+use super::context::{Cx, Place};
+use super::open::{self, Opened, Sealed};
+use crate::error::{Damage, Error, Sharing, Strange, in_team};
+use crate::keys::{self, Signed};
+use crate::store::Memory;
+use crate::vault::text::{self, Text};
+use crate::vault::{ActorId, Dispute, Head, MergeError, Merged, Pins, SectionId, Sections, Vault};
+
+/// What merging two files came to.
+pub struct Met {
+    pub result: Took,
+    pub disputes: Vec<Dispute>,
+    pub head: Head,
+}
+
+/// The file that says it.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Took {
+    /// One of them, byte for byte.
+    Ours,
+    Theirs,
+    New(Vec<u8>),
+}
+
+impl Cx {
+    /// Opens a vault that is at no place: a side of a merge, or an older version.
+    pub fn open_side<'p>(&self, place: &'p Place, sealed: &[u8]) -> Result<Opened<'p>, Error> {
+        open::open(place, Signed::Vault, Sealed::bytes(sealed), self.identities()?, true)
+    }
+
+    /// Merges the bytes of two vaults, for the place where the result is to stand. A base that this laptop cannot
+    /// read, because it is older than this member, counts as none.
+    pub fn merge_sealed(&self, place: &Place, base: Option<&[u8]>, ours: &[u8], theirs: &[u8]) -> Result<Met, Error> {
+        let memory = self.memory()?;
+        let [ours, theirs] = [self.open_side(place, ours)?.whole()?, self.open_side(place, theirs)?.whole()?];
+        let base = match base.map(|base| self.open_side(place, base)) {
+            None | Some(Err(Error::NotMember { .. } | Error::NotVault { why: Damage::NotAge, .. })) => None,
+            Some(opened) => Some(opened?.whole()?),
+        };
+        let Merged { mut vault, left_out } = merge(place, base.as_ref(), &ours, &theirs)?;
+        let sides = [&ours.head, &theirs.head];
+        let pins = self.judge_merge(&memory, place, &vault.head, sides, base.as_ref().map(|base| &base.head))?;
+        let (writer, by) = open::writer(&vault.head, place, self.identities()?)?;
+        for name in left_out {
+            self.ui.warn(&format!("{name} was vouched for by somebody who was removed: add {name} again"));
+        }
+        let disputes = disputes(&vault.sections);
+        for dispute in &disputes {
+            let by: Vec<String> = dispute.by.iter().map(|(by, at)| format!("by {by} at {at}")).collect();
+            let place = in_team(&dispute.section, &vault.head.team);
+            self.ui.warn(&format!("{} in {place} is disputed: written {}", dispute.name, crate::words::and(&by)));
+        }
+        for (side, result) in [(&ours, Took::Ours), (&theirs, Took::Theirs)] {
+            if says_the_same(&vault, side) {
+                return Ok(Met { result, disputes, head: vault.head });
+            }
+        }
+        vault.head.written_by = by;
+        vault.head.written_at = self.ui.now;
+        let at = Cx::place_of(&place.real());
+        let (actor, written) = pins.actor(at.as_ref(), &vault.head.clock, || ActorId(OsRng.r#gen()));
+        vault.head.clock.tick(actor, written);
+        let text = Text::new(text::print(&vault));
+        let sealed = open::close(&vault, &text, writer)?;
+        let count = vault.head.clock.count(actor);
+        self.remember(|memory| {
+            let known = memory.vaults.entry(vault.head.id).or_insert_with(|| pins.clone());
+            known.join(&pins);
+            known.counted(at.as_ref(), actor, count);
+        })?;
+        Ok(Met { result: Took::New(sealed), disputes, head: vault.head })
+    }
+
+    /// Whether both sides, and the base, are of the vault that this laptop knows, by people whom it trusts.
+    pub fn judge_merge(
+        &self,
+        memory: &Memory,
+        place: &Place,
+        merged: &Head,
+        sides: [&Head; 2],
+        base: Option<&Head>,
+    ) -> Result<Pins, Error> {
+        let strange = |distrust, by: &Head| Error::Strange {
+            path: place.file.path().to_owned(),
+            why: Strange::Distrust(distrust),
+            by: by.written_by.clone(),
+        };
+        self.check_known(memory, place, merged)?;
+        let known = memory.vaults.get(&merged.id);
+        if known.is_none() {
+            self.say_first("this laptop", merged);
+        }
+        let pins = Pins::merge(known, merged, sides, &keys::vouches).map_err(|distrust| strange(distrust, sides[1]))?;
+        if let Some(base) = base {
+            pins.trusted_once(base, &keys::vouches).map_err(|distrust| strange(distrust, base))?;
+        }
+        Ok(pins)
+    }
+}
+
+/// Merges vaults that stand, or are to stand, at a place.
+pub fn merge(place: &Place, base: Option<&Vault>, ours: &Vault, theirs: &Vault) -> Result<Merged, Error> {
+    Vault::merge(base, ours, theirs).map_err(|error| {
+        let side = if let MergeError::Behind { is_first: true, .. } = error { ours } else { theirs };
+        let (by, at) = (side.head.written_by.clone(), side.head.written_at);
+        Sharing::Merge { path: place.file.path().to_owned(), error, by, at }.into()
+    })
+}
+
+/// Whether a vault says what is in another one, and that one has all of its writes.
+pub fn says_the_same(vault: &Vault, side: &Vault) -> bool {
+    let same_head = vault.head.members == side.head.members
+        && vault.head.removed == side.head.removed
+        && vault.head.extra == side.head.extra;
+    same_head && vault.sections == side.sections && vault.head.clock.beyond(&side.head.clock) == 0
+}
+
+/// Every name that is disputed.
+pub fn disputes(sections: &Sections) -> Vec<Dispute> {
+    let ids: BTreeSet<&SectionId> = sections.iter().map(|(id, _)| id).collect();
+    let of = |id: &SectionId| {
+        let names = sections.get(id).map(|section| section.disputes()).unwrap_or_default();
+        names.into_iter().filter_map(|name| sections.dispute(id, name)).collect::<Vec<_>>()
+    };
+    ids.into_iter().flat_map(of).collect()
+}

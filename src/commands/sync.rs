@@ -1,0 +1,147 @@
+//! `sync`: the vault's own commit, what others pushed, and back to them; again if somebody pushed in between.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::context::Cx;
+use super::git::{configure, failed, repository, resolve};
+use super::merging::disputes;
+use crate::error::{Error, Sharing};
+use crate::git::{Doing, GitError, Repository};
+use crate::vault::TeamName;
+
+#[derive(Debug, Args)]
+pub struct Sync {}
+
+/// How often it begins anew when somebody pushes in between.
+const TRIES: usize = 8;
+
+/// A vault in its repository.
+struct Shared<'a> {
+    cx: &'a Cx,
+    repository: Repository,
+    /// Its path, as git names it.
+    path: PathBuf,
+    team: TeamName,
+}
+
+impl Sync {
+    pub fn run(self, cx: &Cx) -> Result<(), Error> {
+        let file = cx.place()?.file.path().to_owned();
+        if let Some(missing) = cx.missing_vault() {
+            return Err(missing);
+        }
+        let (repository, path) = repository(&file)?;
+        configure(&repository)?;
+        let team = finish(cx, &repository, &path)?;
+        let shared = Shared { cx, repository, path, team };
+        let committed = shared.commit()?;
+        let Some(upstream) = shared.repository.line(["rev-parse", "--abbrev-ref", "@{upstream}"]) else {
+            let branch = shared.repository.line(["branch", "--show-current"]).unwrap_or_default();
+            let remote = shared.repository.line(["remote"]).and_then(|all| all.lines().next().map(str::to_owned));
+            return Err(Sharing::NoUpstream { branch, remote, committed }.into());
+        };
+        for _ in 0..TRIES {
+            let fetched = shared.repository.show(["fetch", "--quiet"]);
+            if !fetched.map_err(|error| failed("fetch", error))? {
+                return Err(Sharing::NotSynced { what: format!("fetch from {upstream}"), committed }.into());
+            }
+            shared.merge(&upstream)?;
+            let count = |range: &str| shared.repository.line(["rev-list", "--count", range]);
+            if count(&format!("{upstream}..HEAD")).as_deref() == Some("0") {
+                return shared.say(committed);
+            }
+            match shared.repository.git(["push", "--quiet"]) {
+                Ok(_) => return shared.say(true),
+                Err(error) if is_behind(&error) => cx.ui.debug(|| "somebody pushed in between".into()),
+                Err(error) => return Err(failed("push; the change is committed here", error)),
+            }
+        }
+        Err(Sharing::NotSynced { what: "push: others push all the time".into(), committed }.into())
+    }
+}
+
+/// Whether git refused a push because the other side has more.
+fn is_behind(error: &GitError) -> bool {
+    ["rejected", "fetch first", "non-fast-forward", "failed to push some refs", "cannot lock ref", "remote rejected"]
+        .iter()
+        .any(|word| error.0.contains(word))
+}
+
+/// Ends a merge that stopped at this vault and was settled since; and tells the team.
+fn finish(cx: &Cx, repository: &Repository, path: &Path) -> Result<TeamName, Error> {
+    if let Some(doing) = repository.doing() {
+        let (_, disputes) = resolve(cx, repository)?;
+        let rest = repository.unmerged().map_err(|error| failed("look at the merge", error))?;
+        if !disputes.is_empty() {
+            let disputes = disputes.into_iter().map(|(_, dispute)| dispute).collect();
+            return Err(Sharing::Disputes { disputes, path: path.to_owned(), go_on: Some("etui sync") }.into());
+        }
+        if !rest.is_empty() || doing != Doing::Merge {
+            return Err(Sharing::InTheMiddle { doing }.into());
+        }
+        repository.git(["commit", "--no-edit", "--quiet"]).map_err(|error| failed("commit the merge", error))?;
+    }
+    let vault = cx.vault()?;
+    match disputes(&vault.sections) {
+        disputes if disputes.is_empty() => Ok(vault.head.team),
+        disputes => Err(Sharing::Disputes { disputes, path: path.to_owned(), go_on: Some("etui sync") }.into()),
+    }
+}
+
+impl Shared<'_> {
+    /// Commits the vault, and nothing else. Returns whether there was anything to commit.
+    fn commit(&self) -> Result<bool, Error> {
+        let not_committed = |error| failed("commit the vault", error);
+        let path = self.path.as_os_str();
+        let status = ["--literal-pathspecs", "status", "--porcelain", "--"].map(OsStr::new);
+        if self.repository.git(status.into_iter().chain([path])).map_err(not_committed)?.is_empty() {
+            return Ok(false);
+        }
+        self.repository.add(&self.path).map_err(not_committed)?;
+        let message = format!("Update vault {}", self.team);
+        let commit = ["--literal-pathspecs", "commit", "--quiet", "--only", "-m", &message, "--"].map(OsStr::new);
+        self.repository.git(commit.into_iter().chain([path])).map_err(not_committed)?;
+        Ok(true)
+    }
+
+    /// Merges what was fetched. A merge that stops at anything but disputes is taken back.
+    fn merge(&self, upstream: &str) -> Result<(), Error> {
+        let Err(error) = self.repository.git(["merge", "--no-edit", "--quiet", upstream]) else { return Ok(()) };
+        if self.repository.doing() != Some(Doing::Merge) {
+            return Err(failed("merge; the change is committed here", error));
+        }
+        let (_, disputes) = match resolve(self.cx, &self.repository) {
+            Ok(resolved) => resolved,
+            Err(error) => {
+                self.take_back()?;
+                return Err(error);
+            }
+        };
+        let rest = self.repository.unmerged().map_err(|error| failed("look at the merge", error))?;
+        let is_ours = |path: &PathBuf| disputes.iter().any(|(disputed, _)| disputed == path);
+        if let Some(other) = rest.keys().find(|path| !is_ours(path)) {
+            self.take_back()?;
+            return Err(Sharing::OtherConflict { path: other.clone(), upstream: upstream.to_owned() }.into());
+        }
+        if disputes.is_empty() {
+            let done = self.repository.git(["commit", "--no-edit", "--quiet"]);
+            return done.map(drop).map_err(|error| failed("commit the merge", error));
+        }
+        let disputes = disputes.into_iter().map(|(_, dispute)| dispute).collect();
+        Err(Sharing::Disputes { disputes, path: self.path.clone(), go_on: Some("etui sync") }.into())
+    }
+
+    fn take_back(&self) -> Result<(), Error> {
+        self.repository.git(["merge", "--abort"]).map(drop).map_err(|error| failed("take the merge back", error))
+    }
+
+    fn say(&self, is_new: bool) -> Result<(), Error> {
+        // Whoever was here last is who is seen next time.
+        let team = self.cx.vault()?.head.team;
+        self.cx.ui.say(&format!("{}: team {team}", if is_new { "synced" } else { "in sync" }));
+        Ok(())
+    }
+}

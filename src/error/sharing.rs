@@ -1,0 +1,185 @@
+//! What goes wrong where a vault is shared: between it and git, and in a merge.
+
+use std::path::{Path, PathBuf};
+
+use super::{Report, option};
+use crate::git::{Doing, GitError};
+use crate::vault::{Dispute, MemberName, MergeError, Timestamp};
+use crate::words::{and, count};
+
+/// Why a vault could not be shared.
+#[derive(Debug)]
+pub enum Sharing {
+    /// git refused, while it was to do this.
+    Git {
+        doing: String,
+        error: GitError,
+    },
+    NoRepository {
+        path: PathBuf,
+        error: GitError,
+    },
+    NoUpstream {
+        branch: String,
+        remote: Option<String>,
+        committed: bool,
+    },
+    NotSynced {
+        what: String,
+        committed: bool,
+    },
+    /// git is in the middle of something that is not this vault's.
+    InTheMiddle {
+        doing: Doing,
+    },
+    /// Something that is no vault is in the way of a merge, which was taken back.
+    OtherConflict {
+        path: PathBuf,
+        upstream: String,
+    },
+    /// Neither a file nor a revision.
+    NoVersion {
+        said: String,
+    },
+    /// A merge left these; what goes on with it once they are settled.
+    Disputes {
+        disputes: Vec<Dispute>,
+        path: PathBuf,
+        go_on: Option<&'static str>,
+    },
+    Merge {
+        path: PathBuf,
+        error: MergeError,
+        /// Who wrote the side that is wrong, and when.
+        by: MemberName,
+        at: Timestamp,
+    },
+}
+
+impl Sharing {
+    pub(super) fn report(&self) -> Report {
+        match self {
+            Sharing::Git { doing, error } => failed(doing, error),
+            Sharing::NoRepository { path, error } => no_repository(path, error),
+            Sharing::NoUpstream { branch, remote, committed } => no_upstream(branch, remote.as_deref(), *committed),
+            Sharing::NotSynced { what, committed } => not_synced(what, *committed),
+            Sharing::InTheMiddle { doing } => in_the_middle(*doing),
+            Sharing::OtherConflict { path, upstream } => other_conflict(path, upstream),
+            Sharing::Disputes { disputes, path, go_on } => disputed(disputes, path, *go_on),
+            Sharing::Merge { path, error, by, at } => merge(path, error, by, *at),
+            Sharing::NoVersion { said } => say(
+                3,
+                "version_missing",
+                format!("{said} is neither a file nor a revision of git"),
+                "etui diff HEAD~1; etui diff OLD.age NEW.age",
+            ),
+        }
+    }
+}
+
+fn say(exit: u8, code: &'static str, message: String, hint: impl Into<String>) -> Report {
+    Report { code, exit, message, hint: Some(hint.into()) }
+}
+
+fn failed(doing: &str, error: &GitError) -> Report {
+    say(1, "git", format!("git could not {doing}: {}", error.0), "git status shows where it is")
+}
+
+fn no_repository(path: &Path, error: &GitError) -> Report {
+    say(
+        1,
+        "no_repository",
+        format!("{} is in no git repository: {}", path.display(), error.0),
+        "git init makes one; then git add the vault",
+    )
+}
+
+fn no_upstream(branch: &str, remote: Option<&str>, committed: bool) -> Report {
+    let hint = match remote {
+        Some(remote) => format!("git push -u {remote} {branch}, once"),
+        None => "git remote add origin URL, then git push -u origin HEAD, once".to_owned(),
+    };
+    say(1, "no_upstream", format!("nothing to sync with: branch {branch} has no upstream{}", here(committed)), hint)
+}
+
+fn not_synced(what: &str, committed: bool) -> Report {
+    say(
+        1,
+        "not_synced",
+        format!("cannot {what}{}", here(committed)),
+        "nothing is lost; again when it is there: etui sync",
+    )
+}
+
+fn here(committed: bool) -> &'static str {
+    if committed { "; the change is committed here" } else { "" }
+}
+
+fn in_the_middle(doing: Doing) -> Report {
+    let what = match doing {
+        Doing::Merge => "a merge",
+        Doing::Rebase => "a rebase",
+        Doing::CherryPick => "a cherry-pick",
+        Doing::Revert => "a revert",
+    };
+    say(1, "in_the_middle", format!("git is in the middle of {what}"), format!("end it first: {}", doing.go_on()))
+}
+
+fn other_conflict(path: &Path, upstream: &str) -> Report {
+    say(
+        1,
+        "other_conflict",
+        format!("{} conflicts with {upstream}; the merge was taken back", path.display()),
+        format!("merge by hand, then sync again: git merge {upstream}"),
+    )
+}
+
+fn disputed(disputes: &[Dispute], path: &Path, go_on: Option<&str>) -> Report {
+    let names: Vec<String> =
+        disputes.iter().take(5).map(|dispute| format!("{} in {}", dispute.name, dispute.section)).collect();
+    let more = disputes.len().saturating_sub(names.len());
+    let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+    let settle = disputes.first().map(|dispute| format!("etui settle {} {}", dispute.name, option(&dispute.section)));
+    let go_on = go_on.map_or(String::new(), |go_on| format!("; then {go_on}"));
+    say(
+        4,
+        "disputed",
+        format!("{} disputed in {}: {}{more}", count(disputes.len(), "name"), path.display(), and(&names)),
+        format!("{}{go_on}", settle.unwrap_or_default()),
+    )
+}
+
+fn merge(path: &Path, error: &MergeError, by: &MemberName, at: Timestamp) -> Report {
+    let path = path.display();
+    match error {
+        MergeError::Other => say(
+            4,
+            "merge_other",
+            format!("that is no copy of {path}: it is another vault, written by {by}"),
+            "etui import takes values from elsewhere",
+        ),
+        MergeError::Behind { changes, .. } => say(
+            6,
+            "merge_behind",
+            format!(
+                "an older {path} was put on top of a newer one: the side that {by} wrote at {at} lacks {} of what both came from",
+                count(*changes as usize, "change")
+            ),
+            "take the other side; a value comes back by etui restore, not by git revert",
+        ),
+        MergeError::NoWriter => say(
+            4,
+            "merge_no_writer",
+            format!(
+                "merging {path} would leave nobody who may write it: its writers were removed on one side or the other"
+            ),
+            "keep one side, as with git checkout --ours, and remove people on that one",
+        ),
+        MergeError::TwoMembers { name } => say(
+            4,
+            "merge_two_members",
+            format!("both sides of {path} added another member {name}"),
+            format!("keep your side (git merge --abort), and rename one first: etui member rename {name} NEW"),
+        ),
+    }
+}

@@ -1,0 +1,180 @@
+//! A repository, and what is asked of it about one file: versions, merges that stopped, and set-up.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use super::command::{complaint, prepared, run, why};
+
+/// A repository with a working tree.
+#[derive(Debug, Clone)]
+pub struct Repository {
+    top: PathBuf,
+}
+
+/// git refused, or is not there: why, in its own words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GitError(pub String);
+
+/// A path that a merge left unmerged: the object of each of its stages.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Stages {
+    pub base: Option<String>,
+    pub ours: Option<String>,
+    pub theirs: Option<String>,
+}
+
+/// What git is in the middle of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doing {
+    Merge,
+    Rebase,
+    CherryPick,
+    Revert,
+}
+
+impl Doing {
+    /// What goes on with it, once nothing is unmerged.
+    pub fn go_on(self) -> &'static str {
+        match self {
+            Doing::Merge => "git commit --no-edit",
+            Doing::Rebase => "git rebase --continue",
+            Doing::CherryPick => "git cherry-pick --continue",
+            Doing::Revert => "git revert --continue",
+        }
+    }
+}
+
+impl Repository {
+    /// The one that a directory is in.
+    ///
+    /// # Errors
+    /// If there is none, or git says no.
+    pub fn of(directory: &Path) -> Result<Repository, GitError> {
+        let output = run(directory, ["rev-parse", "--show-toplevel"]).map_err(GitError)?;
+        let mut top = output.stdout.clone();
+        if top.last() == Some(&b'\n') {
+            top.pop();
+        }
+        if !output.status.success() || top.is_empty() {
+            return Err(GitError(complaint(&output)));
+        }
+        Ok(Repository { top: PathBuf::from(OsString::from_vec(top)) })
+    }
+
+    pub fn top(&self) -> &Path {
+        &self.top
+    }
+
+    /// A file's path below the top, as git names it.
+    pub fn relative(&self, file: &Path) -> Option<PathBuf> {
+        let directory = fs::canonicalize(file.parent()?).ok()?;
+        Some(directory.strip_prefix(fs::canonicalize(&self.top).ok()?).ok()?.join(file.file_name()?))
+    }
+
+    /// What git prints.
+    ///
+    /// # Errors
+    /// If it fails.
+    pub fn git<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Result<Vec<u8>, GitError> {
+        let output = run(&self.top, arguments).map_err(GitError)?;
+        if output.status.success() { Ok(output.stdout) } else { Err(GitError(complaint(&output))) }
+    }
+
+    /// Runs git for a person, who sees what it says and may be asked. Returns whether it succeeded.
+    ///
+    /// # Errors
+    /// If it cannot be run.
+    pub fn show<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Result<bool, GitError> {
+        let mut command = prepared(&self.top, arguments);
+        // What it prints is no data of ours.
+        let status = command.stdout(Stdio::null()).status().map_err(|error| GitError(why(&error)))?;
+        Ok(status.success())
+    }
+
+    /// A line that git prints; none if it prints none, or fails.
+    pub fn line<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Option<String> {
+        let text = String::from_utf8(self.git(arguments).ok()?).ok()?;
+        Some(text.trim_end().to_owned()).filter(|line| !line.is_empty())
+    }
+
+    /// An object's bytes: of an object id, or of `REVISION:PATH`.
+    pub fn object(&self, name: &OsStr) -> Result<Vec<u8>, GitError> {
+        self.git([OsStr::new("cat-file"), OsStr::new("blob"), name])
+    }
+
+    /// The file as it was in a revision.
+    pub fn version(&self, revision: &str, path: &Path) -> Result<Vec<u8>, GitError> {
+        let mut name = OsString::from(format!("{revision}:"));
+        name.push(path);
+        self.object(&name)
+    }
+
+    /// Whether git knows the revision.
+    pub fn knows(&self, revision: &str) -> bool {
+        let commit = format!("{revision}^{{commit}}");
+        !revision.starts_with('-') && self.git(["rev-parse", "--verify", "--quiet", &commit]).is_ok()
+    }
+
+    /// The paths that a merge left unmerged.
+    pub fn unmerged(&self) -> Result<BTreeMap<PathBuf, Stages>, GitError> {
+        let mut found: BTreeMap<PathBuf, Stages> = BTreeMap::new();
+        for entry in self.git(["ls-files", "-u", "-z"])?.split(|byte| *byte == 0) {
+            let Some(tab) = entry.iter().position(|byte| *byte == b'\t') else { continue };
+            let about = String::from_utf8_lossy(&entry[..tab]).into_owned();
+            let [_, object, stage] = about.split(' ').collect::<Vec<_>>()[..] else { continue };
+            let stages = found.entry(PathBuf::from(OsStr::from_bytes(&entry[tab + 1..]))).or_default();
+            match stage {
+                "1" => stages.base = Some(object.to_owned()),
+                "2" => stages.ours = Some(object.to_owned()),
+                _ => stages.theirs = Some(object.to_owned()),
+            }
+        }
+        Ok(found)
+    }
+
+    /// The paths that git tracks, in the index as it is.
+    pub fn tracked(&self) -> Result<Vec<PathBuf>, GitError> {
+        let listed = self.git(["ls-files", "-z"])?;
+        let paths = listed.split(|byte| *byte == 0).filter(|path| !path.is_empty());
+        Ok(paths.map(|path| PathBuf::from(OsStr::from_bytes(path))).collect())
+    }
+
+    /// Takes a file as it is into the index, as merged.
+    pub fn add(&self, path: &Path) -> Result<(), GitError> {
+        let arguments = ["--literal-pathspecs", "add", "--force", "--"].map(OsStr::new);
+        self.git(arguments.into_iter().chain([path.as_os_str()])).map(drop)
+    }
+
+    /// Takes a path out of the index, where it is unmerged.
+    pub fn forget(&self, path: &Path) -> Result<(), GitError> {
+        let arguments = ["--literal-pathspecs", "rm", "--quiet", "--cached", "--"].map(OsStr::new);
+        self.git(arguments.into_iter().chain([path.as_os_str()])).map(drop)
+    }
+
+    /// A file of git's own, as `info/exclude`: shared by all worktrees, or not, as git has it.
+    pub fn own(&self, path: &str) -> Result<PathBuf, GitError> {
+        let said = self.git(["rev-parse", "--git-path", path])?;
+        let said = said.strip_suffix(b"\n").unwrap_or(&said);
+        Ok(self.top.join(OsStr::from_bytes(said)))
+    }
+
+    /// What git is in the middle of.
+    pub fn doing(&self) -> Option<Doing> {
+        let is_there = |path: &str| self.own(path).is_ok_and(|path| path.exists());
+        if is_there("rebase-merge") || is_there("rebase-apply") {
+            Some(Doing::Rebase)
+        } else if is_there("MERGE_HEAD") {
+            Some(Doing::Merge)
+        } else if is_there("CHERRY_PICK_HEAD") {
+            Some(Doing::CherryPick)
+        } else if is_there("REVERT_HEAD") {
+            Some(Doing::Revert)
+        } else {
+            None
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! A vault in lines, for people who compare two of them: names, sections, members, and of each value a keyed
+//! fingerprint that tells whether it is another one; never a value.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::Vault;
+use super::name::SecretName;
+use super::record::{Record, Records};
+use super::section::SectionId;
+
+/// What a line is about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    Team,
+    Member(String),
+    Removed(String),
+    Section(SectionId),
+    Secret(SectionId, SecretName),
+    Entry(SectionId, SecretName),
+}
+
+impl Subject {
+    /// What kind of thing it is, in one word.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Subject::Team => "team",
+            Subject::Member(_) => "member",
+            Subject::Removed(_) => "removed",
+            Subject::Section(_) => "section",
+            Subject::Secret(..) => "secret",
+            Subject::Entry(..) => "entry",
+        }
+    }
+
+    /// The section that it is in, or is.
+    pub fn section(&self) -> Option<&SectionId> {
+        match self {
+            Subject::Section(id) | Subject::Secret(id, _) | Subject::Entry(id, _) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// What it is called there.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Subject::Member(name) | Subject::Removed(name) => Some(name),
+            Subject::Secret(_, name) | Subject::Entry(_, name) => Some(name.as_str()),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Subject::Team => f.write_str("team"),
+            Subject::Member(name) => write!(f, "member {name}"),
+            Subject::Removed(name) => write!(f, "removed {name}"),
+            Subject::Section(id) => write!(f, "{id}"),
+            Subject::Secret(id, name) => write!(f, "{id}: {name}"),
+            Subject::Entry(id, name) => write!(f, "{id}: env {name}"),
+        }
+    }
+}
+
+/// Each thing in a vault, and what is to be said of it.
+pub type Outline = BTreeMap<Subject, String>;
+
+impl Vault {
+    pub fn outline(&self) -> Outline {
+        let head = &self.head;
+        let fingerprint = head.fingerprint().map(|print| print.to_string()).unwrap_or_default();
+        let mut lines = Outline::from([(Subject::Team, format!("{}, fingerprint {fingerprint}", head.team))]);
+        for (name, member) in &head.members {
+            let role = if member.key.is_some() { "writer" } else { "reader" };
+            lines.insert(Subject::Member(name.to_string()), format!("{role} {}", member.fingerprint()));
+        }
+        for (print, removed) in &head.removed {
+            lines.insert(Subject::Removed(removed.name.to_string()), format!("{print} by {}", removed.by));
+        }
+        for (id, section) in self.sections.iter() {
+            if let Some(created) = section.created {
+                lines.insert(Subject::Section(id.clone()), format!("since {created}"));
+            }
+            let mut records = |records: &Records, subject: fn(SectionId, SecretName) -> Subject| {
+                for (name, record) in records.iter() {
+                    lines.insert(subject(id.clone(), name.clone()), self.told(record));
+                }
+                for (name, candidates) in records.disputed() {
+                    let all: Vec<String> = candidates.iter().map(|record| self.told(record)).collect();
+                    lines.insert(subject(id.clone(), name.clone()), format!("disputed: {}", all.join(" | ")));
+                }
+            };
+            records(&section.secrets, Subject::Secret);
+            records(&section.env, Subject::Entry);
+        }
+        lines
+    }
+
+    fn told(&self, record: &Record) -> String {
+        let expires = record.expires.map_or(String::new(), |expires| format!(", expires {expires}"));
+        format!("{} by {} at {}{expires}", self.head.hash(&record.value), record.by, record.updated)
+    }
+}
+
+/// How a thing differs between two vaults.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Difference<'o> {
+    Added(&'o str),
+    Removed(&'o str),
+    Changed { old: &'o str, new: &'o str },
+}
+
+/// What differs between two vaults, in order.
+pub fn differences<'o>(old: &'o Outline, new: &'o Outline) -> Vec<(&'o Subject, Difference<'o>)> {
+    let mut found: Vec<(&Subject, Difference<'_>)> = Vec::new();
+    for (subject, new) in new {
+        match old.get(subject) {
+            None => found.push((subject, Difference::Added(new))),
+            Some(old) if old != new => found.push((subject, Difference::Changed { old, new })),
+            Some(_) => {}
+        }
+    }
+    let gone = old.iter().filter(|(subject, _)| !new.contains_key(subject));
+    found.extend(gone.map(|(subject, old)| (subject, Difference::Removed(old))));
+    found.sort_by_key(|(subject, _)| *subject);
+    found
+}
