@@ -1,17 +1,10 @@
 //! Conflict markers: what a git that knows nothing of vaults writes into a small one.
 
-use memchr::memmem;
-
 /// Both sides of a file that is nothing but one merged by lines, put together again.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Sides {
     pub ours: Vec<u8>,
     pub theirs: Vec<u8>,
-}
-
-/// Whether there are conflict markers in a file.
-pub fn are_in(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"<<<<<<< ") || memmem::find(bytes, b"\n<<<<<<< ").is_some()
 }
 
 /// Takes both sides out of a file with conflict markers, also of the style that shows the base.
@@ -61,7 +54,6 @@ mod tests {
     fn both_sides_come_out_as_they_went_in() {
         let merged = b"age\n<<<<<<< HEAD\na\nb\n=======\nc\n>>>>>>> other\nlast\n";
         let sides = sides(merged).unwrap();
-        assert!(are_in(merged));
         assert_eq!((&sides.ours[..], &sides.theirs[..]), (&b"age\na\nb\nlast\n"[..], &b"age\nc\nlast\n"[..]));
         let with_base = b"<<<<<<< HEAD\na\n||||||| 1234\nx\n=======\nc\n>>>>>>> other\n";
         let sides = super::sides(with_base).unwrap();

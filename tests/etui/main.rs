@@ -42,6 +42,7 @@ mod run;
 mod sealed;
 mod sections;
 mod set;
+mod sharing;
 mod smoke;
 mod store;
 mod terminal;

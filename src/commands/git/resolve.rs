@@ -154,10 +154,7 @@ fn moved(cx: &Cx, repository: &Repository, place: &Place, bytes: &[u8]) -> Resul
 /// Merges both sides of a vault that has conflict markers in it; none if it has none.
 fn unmark(cx: &Cx, place: &Place) -> Result<Option<Vec<Dispute>>, Error> {
     let Ok(bytes) = fs::read(place.file.path()) else { return Ok(None) };
-    if !(bytes.starts_with(AGE) || bytes.starts_with(b"<<<<<<< ")) || !markers::are_in(&bytes) {
-        return Ok(None);
-    }
-    let Some(sides) = markers::sides(&bytes) else { return Ok(None) };
+    let Some(sides) = markers::sides(&bytes).filter(|sides| sides.ours.starts_with(AGE)) else { return Ok(None) };
     // git ends a line before it writes a marker, and what it ended may have had no end.
     let whole = |side: &[u8]| match cx.open_side(place, side) {
         Ok(_) => side.to_vec(),

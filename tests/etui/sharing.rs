@@ -1,0 +1,436 @@
+//! A vault shared by real git: clones that merge, people without a key or without the driver, and processes that are
+//! killed.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
+
+use etui::vault::Vault;
+
+use crate::bench::{Bench, Ran, bytes, open, split, vault};
+
+/// Somebody's laptop with a clone of the hub.
+struct Laptop {
+    who: &'static str,
+    bench: Bench,
+}
+
+/// A hub, and laptops that have cloned it.
+struct Team {
+    hub: tempfile::TempDir,
+    laptops: Vec<Laptop>,
+}
+
+impl Laptop {
+    fn clone_of(hub: &std::path::Path, who: &'static str) -> Laptop {
+        let laptop = Laptop { who, bench: Bench::new() };
+        laptop.git(&format!("clone -q {} .", hub.display())).ok();
+        for (key, value) in [("user.name", who), ("user.email", "x@example.com"), ("merge.conflictStyle", "merge")] {
+            laptop.git(&format!("config {key} {value}")).ok();
+        }
+        laptop
+    }
+
+    fn git(&self, line: &str) -> Ran {
+        let mut git = Command::new("git");
+        let git = self.bench.dress(&mut git).env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_EDITOR", "true");
+        Ran::from(git.args(line.split(' ')).output().unwrap())
+    }
+
+    fn etui(&self, line: &str) -> Ran {
+        self.bench.etui(line.split(' '))
+    }
+
+    #[track_caller]
+    fn set(&self, name: &str, value: &str) {
+        self.etui(&format!("set {name} -g --value {value}")).ok();
+    }
+
+    #[track_caller]
+    fn commit(&self) {
+        self.git("commit -q -a -m vault").ok();
+    }
+
+    fn file(&self) -> PathBuf {
+        self.bench.work().join("acme.age")
+    }
+
+    fn vault(&self) -> Vault {
+        let keys = etui::keys::Identity::parse_all(&bytes(self.bench.key())).unwrap();
+        let text = open(&bytes(self.file()), &keys).unwrap();
+        vault(split(&text).0)
+    }
+
+    /// What each name of the team is, or that it is disputed.
+    fn tells(&self) -> BTreeMap<String, String> {
+        let vault = self.vault();
+        let team = vault.sections.get(&etui::vault::SectionId::Team).unwrap();
+        let now = team.secrets.iter().map(|(name, one)| (name.to_string(), one.value.as_text().into_owned()));
+        now.chain(team.disputes().into_iter().map(|name| (name.to_string(), "?".to_owned()))).collect()
+    }
+
+    /// Every value that is, or was, anywhere.
+    fn values(&self) -> Vec<String> {
+        let vault = self.vault();
+        let all = vault.sections.iter().flat_map(|(_, section)| section.secrets.values().collect::<Vec<_>>());
+        let mut all: Vec<String> = all.map(|(_, value)| value.as_text().into_owned()).collect();
+        all.sort();
+        all.dedup();
+        all
+    }
+}
+
+impl Team {
+    /// alice founded the team and pushed the vault; the others have joined, and cloned it.
+    fn of(people: &[&'static str]) -> Team {
+        let hub = tempfile::tempdir().unwrap();
+        Ran::from(Command::new("git").args(["init", "-q", "--bare", "-b", "main"]).arg(hub.path()).output().unwrap())
+            .ok();
+        let alice = Laptop::clone_of(hub.path(), people[0]);
+        alice.git("checkout -q -b main");
+        alice.etui("init acme --vault acme.age --as alice").ok();
+        alice.etui("git install").ok();
+        alice.set("A", "start");
+        alice.git("add -A").ok();
+        alice.git("commit -q -m start").ok();
+        alice.git("push -q -u origin main").ok();
+        let mut laptops = vec![alice];
+        for who in &people[1..] {
+            let laptop = Laptop::clone_of(hub.path(), who);
+            laptop.etui("link --accept").ok();
+            let joined = laptop.etui(&format!("join --as {who}")).ok();
+            let line = joined.text().trim_end().strip_prefix("etui ").unwrap().to_owned();
+            laptops[0].etui(&format!("-y {line}")).ok();
+            laptops.push(laptop);
+        }
+        laptops[0].etui("sync").ok();
+        for laptop in &laptops[1..] {
+            laptop.git("pull -q").ok();
+            laptop.etui("git install").ok();
+            laptop.etui("list -g").ok();
+        }
+        Team { hub, laptops }
+    }
+
+    fn two() -> Team {
+        Team::of(&["alice", "bob"])
+    }
+}
+
+fn map(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+#[test]
+fn two_who_write_at_once_lose_nothing_and_settle_what_both_changed() {
+    let team = Team::two();
+    let [alice, bob] = &team.laptops[..] else { unreachable!() };
+    alice.set("ALICES", "a1");
+    alice.set("A", "from-alice");
+    bob.set("BOBS", "b1");
+    bob.set("A", "from-bob");
+    alice.etui("sync").ok().says("synced: team acme");
+    let stopped = bob.etui("sync");
+    stopped.fails(4, "error: 1 name disputed in acme.age: A in team\n hint: etui settle A -g; then etui sync");
+    assert_eq!(bob.tells(), map(&[("A", "?"), ("ALICES", "a1"), ("BOBS", "b1")]));
+    // Other names work; the disputed one says who wrote what.
+    bob.etui("get ALICES -g").prints("a1");
+    let refused = bob.etui("get A -g");
+    assert!(refused.err.contains("A in team acme is disputed: written by "), "{}", refused.err);
+    assert!(!format!("{}{}", refused.text(), refused.err).contains("from-"), "no value is told");
+    assert_eq!(bob.etui("resolve -g").code, 4);
+    assert_eq!(bob.etui("run -g -- true").code, 4);
+    bob.etui("resolve -g --only BOBS").prints("BOBS=b1\n");
+    // Until it is settled, sync says the same.
+    assert_eq!(bob.etui("sync").code, 4);
+    bob.etui("settle A -g --by alice").ok();
+    bob.etui("sync").ok().says("synced: team acme");
+    alice.etui("sync").ok();
+    assert_eq!(alice.tells(), map(&[("A", "from-alice"), ("ALICES", "a1"), ("BOBS", "b1")]));
+    assert_eq!(alice.values(), ["a1", "b1", "from-alice", "from-bob", "start"]);
+    assert!(team.hub.path().exists());
+}
+
+#[test]
+fn merge_rebase_and_cherry_pick_come_to_the_same() {
+    for how in ["merge -q --no-edit other", "rebase -q other", "cherry-pick other"] {
+        let team = Team::of(&["alice"]);
+        let alice = &team.laptops[0];
+        alice.git("checkout -q -b other").ok();
+        alice.set("B", "theirs");
+        alice.etui("delete A -g").ok();
+        alice.commit();
+        alice.git("checkout -q main").ok();
+        alice.set("C", "ours");
+        alice.commit();
+        alice.git(how).ok();
+        assert_eq!(alice.tells(), map(&[("B", "theirs"), ("C", "ours")]), "{how}");
+        assert_eq!(alice.values(), ["ours", "start", "theirs"], "{how}");
+        alice.etui("get B -g").prints("theirs");
+        alice.set("D", "after");
+        alice.git("status --porcelain").prints(" M acme.age\n");
+    }
+}
+
+#[test]
+fn three_branches_at_once_are_refused_and_one_after_the_other_works() {
+    let team = Team::of(&["alice"]);
+    let alice = &team.laptops[0];
+    for branch in ["one", "two"] {
+        alice.git(&format!("checkout -q -b {branch} main")).ok();
+        alice.set(&branch.to_uppercase(), branch);
+        alice.commit();
+    }
+    alice.git("checkout -q main").ok();
+    alice.set("C", "ours");
+    alice.commit();
+    assert_ne!(alice.git("merge -q --no-edit one two").code, 0);
+    alice.git("reset -q --merge").ok();
+    alice.git("merge -q --no-edit one").ok();
+    alice.git("merge -q --no-edit two").ok();
+    assert_eq!(alice.tells(), map(&[("A", "start"), ("C", "ours"), ("ONE", "one"), ("TWO", "two")]));
+}
+
+#[test]
+fn a_clone_without_the_driver_is_mended_by_git_resolve() {
+    for with_markers in [false, true] {
+        let team = Team::two();
+        let [alice, bob] = &team.laptops[..] else { unreachable!() };
+        alice.set("ALICES", "a1");
+        alice.etui("sync").ok();
+        bob.set("BOBS", "b1");
+        bob.commit();
+        let mine = bytes(bob.file());
+        // A colleague who never installed anything.
+        bob.git("config --remove-section merge.etui").ok();
+        fs::write(bob.bench.work().join(".git/info/attributes"), "acme.age -text merge=binary\n").unwrap();
+        bob.git("fetch -q").ok();
+        assert_eq!(bob.git("merge -q --no-edit origin/main").code, 1);
+        assert_eq!(bytes(bob.file()), mine);
+        // As git writes into a file that looks like text to it: one without a NUL.
+        let marked = || {
+            let theirs = bob.git("cat-file blob origin/main:acme.age").ok().out;
+            let parts: [&[u8]; 5] = [b"<<<<<<< HEAD\n", &mine, b"\n=======\n", &theirs, b"\n>>>>>>> origin/main\n"];
+            fs::write(bob.file(), parts.concat()).unwrap();
+        };
+        if with_markers {
+            marked();
+        }
+        bob.etui("git resolve").ok().says("merged acme.age\nnote: go on with: git commit --no-edit");
+        bob.git("commit -q --no-edit").ok();
+        assert_eq!(bob.tells(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b1")]));
+        // And where the markers were committed.
+        if with_markers {
+            bob.git("reset -q --hard HEAD^").ok();
+            assert_eq!(bob.git("merge -q --no-edit origin/main").code, 1);
+            marked();
+            bob.git("add acme.age").ok();
+            bob.git("commit -q --no-edit").ok();
+            assert_eq!(bob.etui("list -g").code, 6);
+            bob.etui("git resolve").ok().says("merged acme.age");
+            assert_eq!(bob.tells(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b1")]));
+        }
+    }
+}
+
+#[test]
+fn without_a_key_git_keeps_all_versions_for_later() {
+    let team = Team::two();
+    let [alice, bob] = &team.laptops[..] else { unreachable!() };
+    alice.set("ALICES", "a1");
+    alice.etui("sync").ok();
+    bob.set("BOBS", "b1");
+    bob.commit();
+    bob.git("fetch -q").ok();
+    let away = bob.bench.key().with_extension("away");
+    fs::rename(bob.bench.key(), &away).unwrap();
+    let stopped = bob.git("merge --no-edit origin/main");
+    assert_eq!(stopped.code, 1);
+    assert!(stopped.err.contains("no key on this laptop"), "{}", stopped.err);
+    assert!(stopped.err.contains("etui git resolve"), "{}", stopped.err);
+    assert_eq!(bob.git("ls-files -u").text().lines().count(), 3);
+    fs::rename(&away, bob.bench.key()).unwrap();
+    bob.etui("git resolve").ok();
+    bob.git("commit -q --no-edit").ok();
+    assert_eq!(bob.tells(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b1")]));
+    bob.etui("sync").ok();
+}
+
+#[test]
+fn no_merge_brings_back_who_was_removed_nor_takes_what_he_wrote_since() {
+    let team = Team::of(&["alice", "bob", "carol"]);
+    let [alice, bob, carol] = &team.laptops[..] else { unreachable!() };
+    bob.set("BOBS", "b1");
+    bob.commit();
+    carol.set("CAROLS", "c1");
+    carol.commit();
+    alice.etui("-y member remove bob").ok();
+    alice.etui("sync").ok();
+    // carol did not know of it, and lists him still: he is out, and her change stays.
+    carol.etui("sync").ok();
+    assert_eq!(carol.tells(), map(&[("A", "start"), ("CAROLS", "c1")]));
+    let members: Vec<String> = carol.vault().head.members.keys().map(ToString::to_string).collect();
+    assert_eq!(members, ["alice", "carol"]);
+    // What he wrote is not merged by who knows.
+    alice.etui("sync").ok();
+    let theirs = bob.bench.work().display().to_string();
+    alice.git(&format!("fetch -q {theirs} main:bobs")).ok();
+    let refused = alice.git("merge --no-edit bobs");
+    assert_eq!(refused.code, 1);
+    assert!(refused.err.contains("was written by bob, who was removed"), "{}", refused.err);
+    alice.git("merge --abort").ok();
+    alice.etui("list -g").ok();
+}
+
+#[test]
+fn an_old_vault_on_top_is_no_change() {
+    let team = Team::two();
+    let [alice, bob] = &team.laptops[..] else { unreachable!() };
+    let old = bytes(alice.file());
+    alice.set("A", "newer");
+    alice.etui("sync").ok();
+    bob.git("pull -q").ok();
+    bob.set("BOBS", "b1");
+    bob.commit();
+    fs::write(alice.file(), &old).unwrap();
+    alice.commit();
+    let theirs = alice.bench.work().display().to_string();
+    bob.git(&format!("fetch -q {theirs} main:alices")).ok();
+    let refused = bob.git("merge --no-edit alices");
+    assert!(refused.err.contains("an older") && refused.err.contains("lacks 1 change"), "{}", refused.err);
+    bob.git("merge --abort").ok();
+    assert_eq!(bob.tells(), map(&[("A", "newer"), ("BOBS", "b1")]));
+}
+
+#[test]
+fn a_vault_that_was_renamed_on_one_side_is_merged_where_it_is_now() {
+    let team = Team::two();
+    let [alice, bob] = &team.laptops[..] else { unreachable!() };
+    alice.git("mv acme.age team.age").ok();
+    fs::write(alice.bench.work().join(".etui.toml"), "team = \"acme\"\nvault = \"team.age\"\n").unwrap();
+    alice.etui("link --accept").ok();
+    alice.set("ALICES", "a1");
+    alice.git("add -A").ok();
+    alice.git("commit -q -m renamed").ok();
+    bob.set("BOBS", "b1");
+    bob.commit();
+    let theirs = alice.bench.work().display().to_string();
+    bob.git(&format!("fetch -q {theirs} main:alices")).ok();
+    assert_ne!(bob.git("merge --no-edit alices").code, 0);
+    bob.etui("git resolve").ok();
+    bob.git("commit -q --no-edit").ok();
+    assert!(!bob.file().exists());
+    let keys = etui::keys::Identity::parse_all(&bytes(bob.bench.key())).unwrap();
+    let text = open(&bytes(bob.bench.work().join("team.age")), &keys).unwrap();
+    let text = String::from_utf8(text).unwrap();
+    assert!(text.contains("[secrets.ALICES]") && text.contains("[secrets.BOBS]"));
+}
+
+#[test]
+fn diff_and_git_show_names_and_never_values() {
+    let team = Team::two();
+    let [alice, _] = &team.laptops[..] else { unreachable!() };
+    alice.set("NEW", "hidden-value");
+    alice.set("A", "other-value");
+    let shown = alice.etui("diff").ok();
+    let lines: Vec<String> = shown.text().lines().map(|line| line.split("  ").next().unwrap().to_owned()).collect();
+    assert_eq!(lines, ["- team: A", "+ team: A", "+ team: NEW"]);
+    let by_git = alice.git("diff").ok();
+    assert!(by_git.text().contains("+team: NEW  "), "{}", by_git.text());
+    alice.commit();
+    let log = alice.git("log -p -2").ok();
+    assert!(log.text().contains("+team: NEW  "), "{}", log.text());
+    let all = [shown.text(), by_git.text(), log.text()].concat();
+    assert!(!all.contains("value") && !all.contains("hidden"), "{all}");
+    alice.etui("diff HEAD~1 HEAD").prints(shown.text());
+    alice.etui("diff nonsense").fails(
+        3,
+        "error: nonsense is neither a file nor a revision of git\n hint: etui diff HEAD~1; etui diff OLD.age NEW.age",
+    );
+}
+
+#[test]
+fn a_stray_copy_is_merged_once() {
+    let team = Team::two();
+    let [alice, bob] = &team.laptops[..] else { unreachable!() };
+    bob.set("BOBS", "b1");
+    fs::copy(bob.file(), alice.bench.work().join("acme (conflict).age")).unwrap();
+    alice.set("ALICES", "a1");
+    let merge = || alice.bench.etui(["merge", "acme (conflict).age"]).ok();
+    merge().says("merged acme (conflict).age into team acme; it is not needed any more");
+    assert_eq!(alice.tells(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b1")]));
+    let before = bytes(alice.file());
+    merge().says("unchanged: team acme has all that is in acme (conflict).age");
+    assert_eq!(bytes(alice.file()), before);
+}
+
+#[test]
+fn sync_says_what_is_missing_and_loses_nothing() {
+    let team = Team::two();
+    let [alice, bob] = &team.laptops[..] else { unreachable!() };
+    alice.set("ALICES", "a1");
+    fs::write(alice.bench.work().join("mine.txt"), "not to be committed").unwrap();
+    alice.git("add mine.txt").ok();
+    let hub = team.hub.path().with_extension("away");
+    fs::rename(team.hub.path(), &hub).unwrap();
+    let offline = alice.etui("sync");
+    assert_eq!(offline.code, 1);
+    assert!(offline.err.contains("cannot fetch from origin/main; the change is committed here"), "{}", offline.err);
+    fs::rename(&hub, team.hub.path()).unwrap();
+    alice.git("status --porcelain").prints("A  mine.txt\n");
+    alice.git("log -1 --format=%s").prints("Update vault acme\n");
+    alice.etui("sync").ok().says("synced: team acme");
+    bob.etui("sync").ok();
+    assert_eq!(bob.tells(), map(&[("A", "start"), ("ALICES", "a1")]));
+    // Where something else is in conflict, the merge is taken back.
+    for (laptop, text) in [(alice, "one\n"), (bob, "two\n")] {
+        fs::write(laptop.bench.work().join("other.txt"), text).unwrap();
+        laptop.git("add other.txt").ok();
+        laptop.commit();
+    }
+    alice.etui("sync").ok();
+    bob.set("BOBS", "b1");
+    let taken_back = bob.etui("sync");
+    assert!(
+        taken_back.err.contains("other.txt conflicts with origin/main; the merge was taken back"),
+        "{}",
+        taken_back.err
+    );
+    bob.git("status --porcelain").prints("");
+    let alone = Team::of(&["alice"]);
+    alone.laptops[0].git("branch --unset-upstream").ok();
+    alone.laptops[0].set("B", "b");
+    let refused = alone.laptops[0].etui("sync");
+    assert!(refused.err.contains("has no upstream; the change is committed here"), "{}", refused.err);
+}
+
+#[test]
+fn whatever_is_killed_nothing_is_lost() {
+    let team = Team::two();
+    let [alice, bob] = &team.laptops[..] else { unreachable!() };
+    let mut expected = vec!["start".to_owned()];
+    for round in 0..12u64 {
+        let (a, b) = (format!("a{round:02}"), format!("b{round:02}"));
+        alice.set(&format!("A{round}"), &a);
+        alice.etui("sync").ok();
+        bob.set(&format!("B{round}"), &b);
+        expected.extend([a, b]);
+        let mut sync = bob.bench.command(["sync"]);
+        let mut sync = sync.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        sleep(Duration::from_millis(17 * round));
+        let _ = sync.kill();
+        sync.wait().unwrap();
+        // git may run on for a moment, and leaves its own lock if it is killed.
+        sleep(Duration::from_millis(300));
+        let _ = fs::remove_file(bob.bench.work().join(".git/index.lock"));
+        bob.etui("sync").ok();
+        alice.etui("sync").ok();
+    }
+    expected.sort();
+    for laptop in [alice, bob] {
+        assert_eq!(laptop.values(), expected, "{}", laptop.who);
+    }
+}
