@@ -514,3 +514,26 @@ fn a_vault_that_stays_locked_opens_the_editor_again_with_what_was_written() {
     assert_eq!((ran.code, desk.rounds()), (7, 2), "{}", ran.err);
     assert!(desk.shown(2).ends_with("\nA=1\n"), "{}", desk.shown(2));
 }
+
+#[test]
+fn vi_is_the_editor_at_a_terminal_only_where_none_is_named() {
+    let desk = Desk::new();
+    let vi = desk.bench.work().join("vi");
+    fs::write(&vi, "#!/bin/sh\necho >> started\n").unwrap();
+    fs::set_permissions(&vi, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let mut command = desk.command(":", &["-g"]);
+    let path = format!("{}:{}", desk.bench.work().display(), std::env::var("PATH").unwrap());
+    command.env("PATH", path).env("TERM", "dumb").env_remove("EDITOR");
+    let ended = |script| Terminal::script(script, &command).ends();
+    let refused =
+        "error: no editor is named, and no terminal to ask on\n hint: EDITOR=COMMAND etui edit; or etui import FILE\n";
+    for script in [r#""$@" < /dev/null"#, r#"("$@"; echo $? > code) | cat; (exit $(cat code))"#] {
+        let left = ended(script);
+        assert_eq!((left.code, &*left.screen), (2, refused), "{script}");
+    }
+    assert!(!desk.bench.work().join("started").exists());
+    ended(r#""$@""#).shows(0, "unchanged team acme\n");
+    assert!(desk.bench.work().join("started").exists());
+    let ran = desk.bench.with(&[("EDITOR", "true"), ("VISUAL", "")], ["edit", "-g"]).ok();
+    assert!(ran.err.starts_with("unchanged team acme\n"), "{}", ran.err);
+}

@@ -1,6 +1,7 @@
 //! The editor: which one it is, and how it is kept from writing elsewhere.
 
 use std::ffi::OsString;
+use std::io::IsTerminal as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -50,9 +51,18 @@ const EMACS: &str = "(setq-default make-backup-files nil backup-inhibited t back
                      savehist-additional-variables nil)";
 
 impl Editor {
-    /// The one that `VISUAL` names, or `EDITOR`, or else vi.
+    /// The one that `VISUAL` names, or `EDITOR`, or else vi, which needs a terminal: without one it would wait
+    /// for ever.
     pub fn find(cx: &Cx) -> Result<Editor, Error> {
-        let command = variable("VISUAL").or_else(|| variable("EDITOR")).unwrap_or_else(|| "vi".into());
+        let is_at_terminal = std::io::stdin().is_terminal() && cx.ui.tables;
+        let command = match variable("VISUAL").or_else(|| variable("EDITOR")) {
+            Some(command) => command,
+            None if is_at_terminal => "vi".into(),
+            None => {
+                let way_out = "EDITOR=COMMAND etui edit; or etui import FILE".to_owned();
+                return Err(Error::Unasked { what: "no editor is named", way_out });
+            }
+        };
         let text = command.to_string_lossy().into_owned();
         let program = text.split_whitespace().next().unwrap_or_default().trim_matches(['\'', '"']);
         let name = Path::new(program).file_name().unwrap_or_default().to_string_lossy().into_owned();
