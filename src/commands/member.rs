@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::context::Cx;
-use super::json;
+use super::{json, open};
 use crate::error::Error;
 use crate::keys::{self, Card, Key};
 use crate::ui::{Cell, Table};
@@ -191,8 +191,9 @@ fn remove(cx: &Cx, name: &MemberName) -> Result<(), Error> {
     let head = cx.view(Want::Current(&[]))?.head;
     let failed = |error| Error::Member { error, team: head.team.clone() };
     let member = head.member(name).map_err(failed)?.clone();
+    let (_, own) = open::writer(&head, cx.place()?, cx.identities()?)?;
     let added: Vec<&MemberName> = {
-        let by = head.members.iter().filter(|(other, _)| *other != name);
+        let by = head.members.iter().filter(|(other, _)| *other != name && **other != own);
         by.filter(|(_, other)| voucher(&head, other) == Some(name)).map(|(name, _)| name).collect()
     };
     if !added.is_empty() {

@@ -254,7 +254,7 @@ fn whoever_removes_the_root_is_the_root_and_vouches_for_all() {
     let team = Team::of_three();
     team.bob("member list").ok();
     team.bob("member remove alice -y").prints("").says(
-        "note: alice added bob and ci: you vouch for them now\nremoved alice from team acme\nnote: old copies of the vault stay readable to alice; a laptop knows of this once it has seen this vault",
+        "note: alice added ci: you vouch for them now\nremoved alice from team acme\nnote: old copies of the vault stay readable to alice; a laptop knows of this once it has seen this vault",
     );
     assert_eq!(team.list(), "bob writer bob, ci reader bob");
     assert_eq!(team.alice("get A -g").code, 5);
