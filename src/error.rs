@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use crate::formats::Cannot;
 use crate::git::Kept;
-use crate::keys::IdentityError;
+use crate::keys::{Card, IdentityError};
 use crate::store::{Holder, LinkError, MemoryError, ScratchError};
 use crate::vault::text::ParseError;
 use crate::vault::{ChangeError, MemberError, MemberName, NameError, SecretName, SectionId, TeamName, ValueError};
@@ -243,8 +243,10 @@ pub enum Error {
         path: PathBuf,
         who: String,
     },
+    /// With the card by which he could be made a writer; an ssh key has none.
     ReaderWrites {
         who: MemberName,
+        card: Option<Box<Card>>,
     },
     // 6: damaged or replaced.
     MemberRecipient {

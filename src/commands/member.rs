@@ -6,7 +6,7 @@ use serde_json::json;
 use super::context::Cx;
 use super::{json, open};
 use crate::error::Error;
-use crate::keys::{self, Card, Key};
+use crate::keys::{self, Card};
 use crate::ui::{Cell, Table};
 use crate::vault::text::Want;
 use crate::vault::{Head, Member, MemberError, MemberName, Public, Recipient, Vault, Voucher};
@@ -31,7 +31,7 @@ enum Verb {
         #[arg(required = true, value_name = "CARD")]
         card: Vec<String>,
     },
-    /// Give a member another card; the old key is out for good
+    /// Give a member another card; the old key is out for good, or a reader becomes a writer with its own
     Update {
         /// The member's name
         name: String,
@@ -134,10 +134,7 @@ impl Cx {
     ) -> Result<T, Error> {
         self.edit(|vault, stamp| {
             let team = vault.head.team.clone();
-            let own = vault.head.members.get(&stamp.by).and_then(|member| member.key);
-            let mut signers = self.identities()?.iter().filter_map(Key::signer);
-            let identity = signers.find(|identity| Some(identity.writer_key()) == own);
-            let identity = identity.ok_or_else(|| Error::ReaderWrites { who: stamp.by.clone() })?;
+            let (identity, _) = open::writer(&vault.head, self.place()?, self.identities()?)?;
             let endorse = |signed: &[u8]| identity.endorse(signed);
             let voucher = Voucher { stamp, key: identity.writer_key(), endorse: &endorse };
             change(vault, &voucher).map_err(|error| Error::Member { error, team })
@@ -154,20 +151,28 @@ fn add(cx: &Cx, name: &MemberName, public: Public) -> Result<(), Error> {
         return cx.ui.document(&shape(&head, name, &member));
     }
     cx.ui.say(&format!("added {name} to team {}, a {}: {}", head.team, role(&member), member.fingerprint()));
-    cx.ui.note(&format!("compare the fingerprint with {name} aloud; every member reads the whole vault"));
+    cx.ui.note(&format!("{}; every member reads the whole vault", compare(name)));
     Ok(())
 }
 
+fn compare(name: &MemberName) -> String {
+    format!("compare the fingerprint with {name} aloud")
+}
+
 fn update(cx: &Cx, name: &MemberName, public: Public) -> Result<(), Error> {
-    let (head, member) = cx.edit_members(|vault, by| {
+    let (head, member, is_same) = cx.edit_members(|vault, by| {
+        let is_same = vault.head.member(name)?.recipient == public.recipient;
         vault.update_member(name, public, by)?;
-        Ok((vault.head.clone(), vault.head.member(name)?.clone()))
+        Ok((vault.head.clone(), vault.head.member(name)?.clone(), is_same))
     })?;
     if cx.ui.json {
         return cx.ui.document(&shape(&head, name, &member));
     }
     cx.ui.say(&format!("updated {name} in team {}, a {}: {}", head.team, role(&member), member.fingerprint()));
-    cx.ui.note("the old key is out for good; what it could read: etui audit");
+    cx.ui.note(&match is_same {
+        true => compare(name),
+        false => "the old key is out for good; what it could read: etui audit".to_owned(),
+    });
     Ok(())
 }
 

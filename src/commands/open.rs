@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::context::Place;
 use crate::error::{Damage, Error};
-use crate::keys::{self, Identity, Key, OpenError, Signed};
+use crate::keys::{self, Card, Identity, Key, OpenError, Signed};
 use crate::vault::text::{Intake, ParseError, Taken, Text, Want, trailer};
 use crate::vault::{Head, MemberName, Vault, View};
 use crate::words::or;
@@ -123,9 +123,12 @@ pub fn writer<'i>(head: &Head, place: &Place, identities: &'i [Key]) -> Result<(
     if let Some(found) = signers.find_map(|identity| Some((identity, written(identity)?))) {
         return Ok(found);
     }
-    let reads = |identity: &Key| head.members.iter().find(|(_, member)| member.recipient == identity.recipient());
+    let reads = |key: &Key| {
+        let (who, _) = head.members.iter().find(|(_, member)| member.recipient == key.recipient())?;
+        Some(Error::ReaderWrites { who: who.clone(), card: key.signer().map(Card::of).map(Box::new) })
+    };
     match identities.iter().find_map(reads) {
-        Some((who, _)) => Err(Error::ReaderWrites { who: who.clone() }),
+        Some(error) => Err(error),
         None => {
             let who: Vec<_> = identities.iter().map(Key::recipient).collect();
             Err(Error::NotMember { path: place.file.path().to_owned(), who: or(&who) })

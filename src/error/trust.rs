@@ -92,6 +92,12 @@ pub(super) fn member(error: &MemberError, team: &TeamName) -> Report {
             format!("that key is {name}'s already"),
             "etui member list; a second laptop has a key of its own: etui join".to_owned(),
         ),
+        MemberError::Demoted { name } => (
+            4,
+            "member_writer",
+            format!("{name} is a writer with that recipient, and stays one"),
+            format!("a reader takes a new key; or put this one out for good: etui member remove {name}"),
+        ),
         MemberError::Removed { name } => (
             4,
             "member_removed",

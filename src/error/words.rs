@@ -401,11 +401,14 @@ impl Error {
                 format!("{} is not encrypted to this key, {who}", path.display()),
                 Some("another key: -i FILE; to be added, send a member what this prints: etui key show".into()),
             ),
-            Error::ReaderWrites { who } => say(
+            Error::ReaderWrites { who, card } => say(
                 5,
                 "reader",
                 format!("{who} may read this vault, not write it"),
-                Some("ask a writer to add your card as a writer: etui key show".into()),
+                Some(match card {
+                    Some(card) => format!("a writer makes {who} one by: etui member update {who} {card}"),
+                    None => "an ssh key only reads; a key that writes, and what to send: etui join".into(),
+                }),
             ),
             Error::NotVault { path, why } => {
                 let why = match why {

@@ -27,6 +27,10 @@ pub enum MemberError {
     Known {
         name: MemberName,
     },
+    /// This writer's recipient, without the key: nobody is made a reader so.
+    Demoted {
+        name: MemberName,
+    },
     /// The key or the recipient is that of somebody who was removed under this name.
     Removed {
         name: MemberName,
@@ -79,7 +83,7 @@ impl Vault {
         if self.head.members.contains_key(name) {
             return Err(MemberError::Exists { name: name.clone() });
         }
-        self.head.check_new(&public)?;
+        self.head.check_new(&public, None)?;
         let member = by.member(&self.head.id, name, public);
         self.head.members.insert(name.clone(), member);
         Ok(())
@@ -104,12 +108,25 @@ impl Vault {
         Ok(())
     }
 
-    /// Gives a member another key: the old one is removed.
+    /// Gives a member another key: the old one is removed. A reader whose own recipient comes with a key is a
+    /// writer from now on, and nothing is removed.
     pub fn update_member(&mut self, name: &MemberName, public: Public, by: &Voucher<'_>) -> Result<(), MemberError> {
-        self.head.member(name)?;
-        self.head.check_new(&public)?;
-        self.remove_member(name, by)?;
-        self.add_member(name, public, by)
+        let member = self.head.member(name)?.clone();
+        match (member.recipient == public.recipient, member.key, public.key) {
+            (true, None, Some(_)) => {
+                self.head.check_new(&public, Some(name))?;
+                let writer = by.member(&self.head.id, name, public);
+                let writer = Member { added: member.added, extra: member.extra, ..writer };
+                self.head.members.insert(name.clone(), writer);
+                Ok(())
+            }
+            (true, Some(_), None) => Err(MemberError::Demoted { name: name.clone() }),
+            _ => {
+                self.head.check_new(&public, None)?;
+                self.remove_member(name, by)?;
+                self.add_member(name, public, by)
+            }
+        }
     }
 
     /// Who was vouched for by this member alone, himself aside.
@@ -207,14 +224,15 @@ impl Head {
         Ok(())
     }
 
-    /// An error if somebody has, or had, this key or this recipient.
-    fn check_new(&self, public: &Public) -> Result<(), MemberError> {
+    /// An error if somebody, this one aside, has or had this key or this recipient.
+    fn check_new(&self, public: &Public, aside: Option<&MemberName>) -> Result<(), MemberError> {
         let print: Vec<Fingerprint> = {
             let key = public.key.map(|key| key.fingerprint());
             key.into_iter().chain([public.recipient.fingerprint()]).collect()
         };
         let same = |prints: Vec<Fingerprint>| prints.iter().any(|other| print.contains(other));
-        if let Some((name, _)) = self.members.iter().find(|(_, member)| same(member.fingerprints())) {
+        let mut others = self.members.iter().filter(|(name, _)| Some(*name) != aside);
+        if let Some((name, _)) = others.find(|(_, member)| same(member.fingerprints())) {
             return Err(MemberError::Known { name: name.clone() });
         }
         match self.removed.values().find(|removed| same(removed.fingerprints())) {

@@ -115,7 +115,7 @@ fn an_ssh_key_reads_and_does_not_write() {
     bench.etui(["-i", path, "get", "TOKEN"]).prints("one");
     bench.etui(["-i", path, "set", "TOKEN", "--value", "x"]).fails(
         5,
-        "error: ci may read this vault, not write it\n hint: ask a writer to add your card as a writer: etui key show",
+        "error: ci may read this vault, not write it\n hint: an ssh key only reads; a key that writes, and what to send: etui join",
     );
 }
 

@@ -187,23 +187,42 @@ fn nobody_vouches_for_himself_but_the_root() {
 }
 
 #[test]
-fn a_reader_reads_and_is_told_whom_to_ask() {
+fn a_reader_reads_and_is_told_what_makes_him_a_writer() {
     let team = Team::new();
     team.alice.set("A", "c4n4ry", &["-g"]);
     team.bob.etui(["join", "--as", "bob"]).ok();
-    let bob = Identity::parse_all(&bytes(team.bob.key())).unwrap()[0].recipient().to_string();
+    let identity = Identity::parse_all(&bytes(team.bob.key())).unwrap().remove(0);
+    let (bob, card, print) = (identity.recipient(), Card::of(&identity), identity.fingerprint());
     team.alice(&format!("member add bob {bob}")).ok();
     team.bob("get A -g").prints("c4n4ry");
+    let line = format!("member update bob {card}");
+    let said = format!("error: bob may read this vault, not write it\n hint: a writer makes bob one by: etui {line}\n");
     let before = bytes(team.alice.vault());
     for line in
         ["set A -g --value new", "delete A -g", "member rename alice al", "member remove alice -y", "purge -y -g"]
     {
         let ran = team.bob(line);
-        let said = "error: bob may read this vault, not write it\n hint: ask a writer to add your card as a writer: etui key show\n";
         assert_eq!((ran.code, ran.text()), (5, ""), "{line}");
-        assert!(ran.err.ends_with(said) && !ran.err.contains("c4n4ry"), "{line}: {}", ran.err);
+        assert!(ran.err.ends_with(&said) && !ran.err.contains("c4n4ry"), "{line}: {}", ran.err);
     }
     assert!(bytes(team.alice.vault()) == before);
+    // Nobody does that to himself; a writer does, by what was said.
+    assert_eq!(team.bob(&line).code, 5);
+    team.alice(&line)
+        .prints("")
+        .says(&format!("updated bob in team acme, a writer: {print}\nnote: compare the fingerprint with bob aloud"));
+    team.bob("set A -g --value new").ok().says("set A in team acme");
+    team.alice("get A -g").prints("new").says("");
+    // Nothing was removed, and nothing makes a reader of a writer.
+    team.alice("audit").prints("").says("");
+    team.alice(&format!("member update bob {bob}")).fails(
+        4,
+        "error: bob is a writer with that recipient, and stays one\n hint: a reader takes a new key; or put this one out for good: etui member remove bob",
+    );
+    team.alice(&line).fails(
+        4,
+        "error: that key is bob's already\n hint: etui member list; a second laptop has a key of its own: etui join",
+    );
 }
 
 #[test]

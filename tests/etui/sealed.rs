@@ -193,10 +193,11 @@ fn a_reader_cannot_seal() {
     enrol(&sealing, "ci", &sealing.identity(), false);
     let (key, recipient) = (sealing.key().display().to_string(), sealing.recipient());
     sealing.bench.etui(["-i", &key, "resolve", "-g"]).prints("TOKEN=one\n");
-    sealing.bench.etui(["-i", &key, "resolve", "-g", "--recipient", &recipient]).fails(
-        5,
-        "error: ci may read this vault, not write it\n hint: ask a writer to add your card as a writer: etui key show",
+    let card = Card::of(&sealing.identity());
+    let said = format!(
+        "error: ci may read this vault, not write it\n hint: a writer makes ci one by: etui member update ci {card}"
     );
+    sealing.bench.etui(["-i", &key, "resolve", "-g", "--recipient", &recipient]).fails(5, &said);
 }
 
 #[test]

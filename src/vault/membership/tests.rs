@@ -38,6 +38,7 @@ fn change(vault: &mut Vault, words: &str) -> Result<(), MemberError> {
         ["renames", old, new] => vault.rename_member(&member(old), &member(new), by),
         ["adds", name, card] => vault.add_member(&member(name), public(card, true), by),
         ["adds", name, "reader", card] => vault.add_member(&member(name), public(card, false), by),
+        ["updates", name, "reader", card] => vault.update_member(&member(name), public(card, false), by),
         ["updates", name, card] => vault.update_member(&member(name), public(card, true), by),
         _ => panic!("{words:?}"),
     })
@@ -61,6 +62,8 @@ fn whatever_becomes_of_the_members_all_are_vouched_for_up_to_one_root() {
         ("cy updates bob bob2", "alice<alice bob<cy ci<cy cy<alice dan<cy eve<dan"),
         ("bob updates alice alice2", "alice<bob bob<bob ci<cy cy<bob dan<bob eve<dan"),
         ("alice updates ci ci2", "alice<alice bob<alice ci<alice cy<alice dan<bob eve<dan"),
+        // A reader becomes a writer with its own key; whoever does it vouches for it.
+        ("eve updates ci ci", "alice<alice bob<alice ci<eve cy<alice dan<bob eve<dan"),
     ] {
         let mut vault = team();
         change(&mut vault, words).unwrap();
@@ -99,6 +102,9 @@ fn what_is_refused_changes_nothing() {
         ("alice updates rob rob2", missing("rob")),
         ("alice updates bob bob", known("bob")),
         ("alice updates bob cy", known("cy")),
+        ("alice updates bob reader bob", MemberError::Demoted { name: member("bob") }),
+        ("alice updates ci reader ci", known("ci")),
+        ("alice updates ci reader bob", known("bob")),
         ("alice updates alice alice2", oneself("alice")),
         ("eve updates bob bob2", voucher("bob")),
     ] {
@@ -158,4 +164,23 @@ fn a_secret_is_exposed_until_its_value_is_one_that_nobody_removed_has_read() {
     assert!(read.iter().all(|hash| hash.len() == 12), "{read:?}");
     let other = Vault { head: Head { id: VaultId([8; 16]), ..vault.head.clone() }, ..vault.clone() };
     assert!(other.exposed().is_empty(), "the hashes are the vault's own");
+}
+
+#[test]
+fn a_reader_who_becomes_a_writer_stays_who_he_is_and_another_s_key_makes_nobody_one() {
+    let mut vault = team();
+    let before = vault.head.members[&member("ci")].clone();
+    let card = |of: &str| Public { key: Some(crate::vault::tests::key(of)), ..public("ci", false) };
+    let promote = |vault: &mut Vault, of| as_voucher("bob", |by| vault.update_member(&member("ci"), card(of), by));
+    assert_eq!(promote(&mut vault, "cy"), Err(MemberError::Known { name: member("cy") }));
+    change(&mut vault, "alice removes cy").unwrap();
+    assert_eq!(promote(&mut vault, "cy"), Err(MemberError::Removed { name: member("cy") }));
+    promote(&mut vault, "ci").unwrap();
+    let after = &vault.head.members[&member("ci")];
+    assert_eq!((&after.recipient, after.added, after.key), (&before.recipient, before.added, card("ci").key));
+    assert_eq!(vault.head.removed.len(), 1, "nothing is removed but cy");
+    assert!(is_trusted(&vault));
+    // It writes now: also what only a writer can.
+    change(&mut vault, "ci adds rob rob").unwrap();
+    assert!(is_trusted(&vault));
 }

@@ -235,8 +235,12 @@ impl World {
             8 => self.write(laptop, place, |vault| {
                 as_voucher(owner, |by| vault.rename_member(&nth(vault), &member(&new), by)).is_ok()
             }),
+            // A new card; or one with the recipient that is there, which makes a reader a writer.
             9 => self.write(laptop, place, |vault| {
-                as_voucher(owner, |by| vault.update_member(&nth(vault), public(&new, how < 170), by)).is_ok()
+                let name = nth(vault);
+                let own = vault.head.members[&name].recipient.as_str()[4..].to_owned();
+                let card = public(if which.is_multiple_of(2) { &new } else { &own }, how < 170);
+                as_voucher(owner, |by| vault.update_member(&name, card, by)).is_ok()
             }),
             10 => {
                 let own = &mut self.laptops[laptop];
