@@ -276,7 +276,7 @@ pub enum Error {
         team: TeamName,
     },
     AuditFindings {
-        findings: usize,
+        secrets: usize,
     },
     DoctorFindings {
         wrong: usize,

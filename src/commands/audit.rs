@@ -1,6 +1,6 @@
 //! `audit`: secrets that need a new value.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
 use serde_json::json;
@@ -59,9 +59,10 @@ impl Audit {
         if !vault.head.removed.is_empty() && !cx.ui.json {
             cx.ui.note("old copies of the vault stay readable to whoever had them; only new values help");
         }
-        match findings.len() {
+        let secrets: BTreeSet<_> = findings.iter().map(|(section, name, _)| (section, name)).collect();
+        match secrets.len() {
             0 => Ok(()),
-            secrets => Err(Error::AuditFindings { findings: secrets }),
+            secrets => Err(Error::AuditFindings { secrets }),
         }
     }
 }

@@ -444,12 +444,12 @@ impl Error {
                 Some("etui join prints a card (etui1…); a machine's recipient is age1… or ssh-ed25519 …".into()),
             ),
             Error::Member { error, team } => member(error, team),
-            Error::AuditFindings { findings } => say(
+            Error::AuditFindings { secrets } => say(
                 1,
                 "audit_findings",
                 format!(
                     "{} a new value",
-                    if *findings == 1 { "1 secret needs".into() } else { format!("{findings} findings: these need") }
+                    if *secrets == 1 { "1 secret needs".into() } else { format!("{secrets} secrets need") }
                 ),
                 Some("etui generate NAME, or etui set NAME".into()),
             ),

@@ -307,7 +307,7 @@ fn audits_until_every_value_is_new() {
     let read = "read by bob, who was removed";
     let ran = team.alice("audit");
     assert_eq!((ran.code, ran.text()), (1, &*format!("A\tteam\t{read}\nB\tteam\t{read}\nC\tproject web\t{read}\n")));
-    ran.says(&findings("3 findings: these need a new value"));
+    ran.says(&findings("3 secrets need a new value"));
     let json = team.alice("audit -j");
     assert_eq!(json.code, 1);
     let item = |name: &str, kind: &str, id: &str| serde_json::json!({"name": name, "section": {"kind": kind, "id": id}, "why": read});
@@ -349,6 +349,11 @@ fn audits_what_is_old_expired_or_shared() {
     bench.etui(["set", "C", "-c", "gpu", "--value", "d", "--expires", "2020-01-01"]).ok();
     let ran = bench.etui(["audit"]);
     assert_eq!((ran.code, ran.text()), (1, "C\tcluster gpu\texpired\n"));
+    // A secret with two reasons is one secret.
+    bench.set("D", "d", &["-g"]);
+    let ran = bench.etui(["audit"]);
+    assert_eq!(ran.text().lines().count(), 3);
+    assert!(ran.err.starts_with("error: 2 secrets need a new value\n"), "{}", ran.err);
     assert!(!ran.err.contains("c4n4ry"));
 }
 
