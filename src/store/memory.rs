@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::lock;
+use super::machine::machine;
 use super::private::{create_private, replace_private};
 use super::vault_file::Locking;
 use crate::vault::{
@@ -40,7 +41,8 @@ pub enum MemoryError {
 }
 
 impl Memory {
-    /// What is remembered in the directory: nothing, if it is not there.
+    /// What is remembered in the directory: nothing, if it is not there. A memory that was copied from another
+    /// machine holds what was seen, but not as whom this machine writes: two would count as one.
     pub fn load(directory: &Path) -> Result<Memory, MemoryError> {
         let path = directory.join(NAME);
         let text = match fs::read_to_string(&path) {
@@ -49,8 +51,14 @@ impl Memory {
             Err(error) if error.kind() == io::ErrorKind::InvalidData => return Err(MemoryError::Damaged(path)),
             Err(error) => return Err(MemoryError::Read(path, error)),
         };
-        let raw = toml::from_str::<RawMemory>(&text).ok();
-        raw.and_then(RawMemory::into_memory).ok_or(MemoryError::Damaged(path))
+        let raw = toml::from_str::<RawMemory>(&text).map_err(|_| MemoryError::Damaged(path.clone()))?;
+        let is_copy = raw.machine.as_ref().is_some_and(|other| *other != machine());
+        let mut memory = raw.into_memory().ok_or(MemoryError::Damaged(path))?;
+        if is_copy {
+            let places = memory.vaults.values_mut().flat_map(|pins| pins.places.values_mut());
+            places.for_each(|seen| seen.actor = None);
+        }
+        Ok(memory)
     }
 
     /// Changes what is remembered, under a lock of its own. What stays the same is not written.
@@ -80,6 +88,8 @@ impl Memory {
 
 #[derive(Serialize, Deserialize)]
 struct RawMemory {
+    /// None was told by the first versions: then it is this one.
+    machine: Option<String>,
     #[serde(default)]
     teams: BTreeMap<String, String>,
     #[serde(default)]
@@ -114,6 +124,7 @@ struct RawPlace {
 impl From<&Memory> for RawMemory {
     fn from(memory: &Memory) -> RawMemory {
         RawMemory {
+            machine: Some(machine()),
             teams: memory.teams.iter().map(|(team, id)| (team.to_string(), id.to_string())).collect(),
             paths: memory.paths.iter().map(|(path, id)| (path.clone(), id.to_string())).collect(),
             links: memory.links.clone(),

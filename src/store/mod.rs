@@ -4,6 +4,7 @@
 
 mod link;
 mod lock;
+mod machine;
 mod memory;
 mod paths;
 mod private;

@@ -8,7 +8,7 @@ use std::process::Command;
 use etui::keys::{self, Identity};
 use etui::vault::text::{print, trailer};
 
-use crate::bench::{Bench, Ran, bytes, open, sign, split, vault};
+use crate::bench::{Bench, Kept, Ran, bytes, open, sign, split, vault};
 use crate::damage::{self, OPENERS};
 
 const BACK: &str = "\n hint: bring the newer file back, as with git checkout; or accept this one: etui trust\n";
@@ -424,4 +424,68 @@ fn a_machine_without_memory_trusts_the_fingerprint_that_it_is_given() {
     bench.with(&[("ETUI_TRUST", &theirs)], ["get", "A", "-g"]).says(&format!(
         "error: {path} is not the vault that ETUI_TRUST demands: {ours}, not {theirs}\n hint: compare the fingerprints with somebody who knows: etui trust"
     ));
+}
+
+/// The actors of a vault, and how often each wrote.
+fn counts(bench: &Bench) -> Vec<u64> {
+    let own = Identity::parse_all(&bytes(bench.key())).unwrap();
+    let text = open(&bytes(bench.vault()), &own).unwrap();
+    vault(split(&text).0).head.clock.iter().map(|(_, count)| count).collect()
+}
+
+#[test]
+fn a_memory_that_was_copied_to_another_machine_is_not_written_on_as_the_first_one_s() {
+    let bench = Bench::acme();
+    bench.set("A", "1", &["-g"]);
+    let copied = bench.kept();
+    let text = String::from_utf8(copied.memory.clone()).unwrap();
+    let own = text.lines().next().unwrap().to_owned();
+    assert!(own.starts_with("machine = \""), "{own}");
+    // What both had, as it reads on the other machine; and as older versions wrote it.
+    let there = text.replace(&own, "machine = \"00f1e2d3c4b5a697\"");
+    let older = text.replace(&own, "");
+    bench.set("A", "2", &["-g"]);
+    let (here, before) = (bench.kept(), counts(&bench));
+    assert_eq!(before, [3]);
+    for (memory, then) in [(&older, vec![4]), (&there, vec![2, 2])] {
+        bench.put_back(&Kept { vault: copied.vault.clone(), memory: memory.clone().into_bytes() });
+        bench.set("B", "1", &["-g"]);
+        bench.set("B", "2", &["-g"]);
+        let mut after = counts(&bench);
+        after.sort();
+        assert_eq!(after, then);
+        assert!(String::from_utf8(bytes(bench.memory())).unwrap().starts_with(&own), "it is this machine's now");
+    }
+    // The other machine's vault comes back: what was written here meanwhile is missed.
+    std::fs::write(bench.memory(), &here.memory).unwrap();
+    let ran = bench.etui(["get", "B", "-g"]);
+    assert_eq!(ran.code, 6, "{ran:?}");
+    assert!(ran.err.contains("lacks 1 change that this laptop has seen"), "{}", ran.err);
+}
+
+#[test]
+#[ignore = "needs root and util-linux"]
+fn machines_are_told_apart_by_their_id_or_else_by_their_name() {
+    let bench = Bench::acme();
+    let set_at = |machine: &str, value: &str| {
+        let script = format!("mount -t tmpfs none /etc && {machine} && exec \"$@\"");
+        let mut command = Command::new("unshare");
+        bench.dress(&mut command).args(["--mount", "--uts", "sh", "-ec", &script, "sh"]);
+        command.args([env!("CARGO_BIN_EXE_etui"), "set", "A", "-g", "--value", value]);
+        Ran::from(command.output().expect("unshare")).ok();
+        counts(&bench).len()
+    };
+    let id = |digit: &str| format!("echo {} > /etc/machine-id", digit.repeat(32));
+    let name = |name: &str| format!("mount -t tmpfs none /var/lib && hostname {name}");
+    for (machine, value, actors) in [
+        (id("a"), "1", 2),
+        (id("a"), "2", 2),
+        (id("b"), "3", 3),
+        (format!("{} && hostname other", id("b")), "4", 3),
+        (name("desk"), "5", 4),
+        (format!("echo uninitialized > /etc/machine-id && {}", name("desk")), "6", 4),
+        (name("lap"), "7", 5),
+    ] {
+        assert_eq!(set_at(&machine, value), actors, "{machine}");
+    }
 }
