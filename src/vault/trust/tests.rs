@@ -281,13 +281,13 @@ fn a_reader_that_became_a_writer_is_trusted_by_laptops_that_knew_the_reader() {
     let mut vault = team();
     as_voucher("alice", |by| vault.update_member(&member("cy"), public("cy", true), by)).unwrap();
     let accepted = accept(Some(&pins()), "here", &vault.head, [2; 32]);
-    vault.head.clock.tick(ActorId(1));
+    vault.head.clock.tick(ActorId(1), 0);
     assert!(accepted.is_err(), "at the same clock it would be beside what was seen");
     let known = accept(Some(&pins()), "here", &vault.head, [2; 32]).unwrap().pins;
     assert!(known.writers.contains(&key("cy")));
     // Also what it wrote itself before this laptop looked again.
     vault.head.written_by = member("cy");
-    vault.head.clock.tick(ActorId(3));
+    vault.head.clock.tick(ActorId(3), 0);
     assert!(accept(Some(&pins()), "here", &vault.head, [3; 32]).is_ok());
     // Nobody makes himself one.
     let mut own = team();
