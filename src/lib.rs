@@ -5,8 +5,9 @@
 //! ```text
 //! cli        what can be typed, and the match that sends it on
 //! commands   one file per verb: read arguments, call down, print
-//! ui git formats store keys
-//!            the terminal; git; the text that programs read; files and locks; age and signatures
+//! ui git guard formats store keys
+//!            the terminal; git; the search for values; the text that programs read; files and locks;
+//!            age and signatures
 //! vault      the model: names, sections, precedence, history. No I/O, no clock, no randomness
 //! ```
 //!
@@ -19,6 +20,7 @@ pub mod commands;
 pub mod error;
 pub mod formats;
 pub mod git;
+pub mod guard;
 pub mod harden;
 pub mod keys;
 pub mod store;
