@@ -93,6 +93,10 @@ pub enum Verb {
     Trust(commands::trust::Trust),
     /// List secrets that need a new value: read by who was removed, expired, shared, old
     Audit(commands::audit::Audit),
+    /// Look for the vault's values in files, in what is about to be committed, in all commits
+    Scan(commands::scan::Scan),
+    /// Search each commit before it is made, by a git hook
+    Guard(commands::guard::GuardCommand),
     /// Check key, vault, memory and keyring, and say how to mend what is wrong
     Doctor(commands::doctor::Doctor),
     /// Keep your key open for a time, so that no command asks for its passphrase
@@ -125,6 +129,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ),
     ("People", &["member", "trust", "audit", "doctor"]),
     ("Share", &["sync", "git", "merge", "diff"]),
+    ("Guard", &["scan", "guard"]),
     ("Look back", &["history", "restore", "settle", "purge"]),
     ("Scripts of older tools", &["secret", "secrets"]),
 ];
@@ -203,6 +208,8 @@ impl Cli {
             Some(Verb::Member(verb)) => verb.run(cx),
             Some(Verb::Trust(verb)) => verb.run(cx),
             Some(Verb::Audit(verb)) => verb.run(cx),
+            Some(Verb::Scan(verb)) => verb.run(cx),
+            Some(Verb::Guard(verb)) => verb.run(cx),
             Some(Verb::Doctor(verb)) => verb.run(cx),
             Some(Verb::Unlock(verb)) => verb.run(cx),
             Some(Verb::Lock(verb)) => verb.run(cx),

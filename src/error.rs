@@ -25,6 +25,7 @@ use crate::vault::{ChangeError, MemberError, MemberName, NameError, SecretName, 
 pub use kinds::{Damage, Strange, Unresolved};
 pub use place::{in_team, option};
 pub use sharing::Sharing;
+pub use words::plain;
 
 /// What went wrong.
 #[derive(Debug)]
@@ -98,6 +99,14 @@ pub enum Error {
     },
     KeyCommand {
         status: String,
+    },
+    /// What git says.
+    Git {
+        said: String,
+    },
+    ScanFindings {
+        findings: usize,
+        files: usize,
     },
     // 2: usage.
     OptionOf {

@@ -52,6 +52,7 @@ impl Link {
             project: project.or(before.project),
             cluster: cluster.or(before.cluster),
             vault: vault(cx, place.file.path(), &view.head.team)?,
+            ..LinkText::default()
         };
         let written = LinkFile::write(cx.directory(), &link)?;
         cx.accept_link(&written)?;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::{Error, Sharing};
+use crate::git::GitError;
 use crate::store::{LinkError, LockError, MemoryError, ScratchError, StoreError};
 
 impl From<StoreError> for Error {
@@ -38,5 +39,11 @@ impl From<LinkError> for Error {
 impl From<Sharing> for Error {
     fn from(sharing: Sharing) -> Error {
         Error::Sharing(Box::new(sharing))
+    }
+}
+
+impl From<GitError> for Error {
+    fn from(GitError(said): GitError) -> Error {
+        Error::Git { said }
     }
 }

@@ -12,7 +12,7 @@ use crate::keys::{IdentityError, Signed};
 use crate::store::{Holder, LinkError, ScratchError};
 use crate::vault::near::nearest;
 use crate::vault::{TeamName, ValueError};
-use crate::words::{and, or};
+use crate::words::{and, count, or};
 
 impl Error {
     /// The error in words: message, hint, exit code.
@@ -37,6 +37,7 @@ impl Error {
                 };
                 say(1, "io", format!("cannot {doing} {}: {}", path.display(), plain(error)), hint)
             }
+            Error::Git { said } => say(1, "git", format!("git: {said}"), None),
             Error::NoHome => say(
                 1,
                 "no_home",
@@ -453,6 +454,15 @@ impl Error {
                 ),
                 Some("etui generate NAME, or etui set NAME".into()),
             ),
+            Error::ScanFindings { findings, files } => say(
+                1,
+                "scan_findings",
+                format!("{} in {}", count(*findings, "finding"), count(*files, "file")),
+                Some(
+                    "take them out; or let one pass: etui:allow on its line, or its fingerprint in .etui.toml (scan -j)"
+                        .into(),
+                ),
+            ),
             Error::DoctorFindings { wrong } => {
                 let things = if *wrong == 1 { "1 thing is".to_owned() } else { format!("{wrong} things are") };
                 say(1, "doctor_findings", format!("{things} wrong"), Some("the last column says what to type".into()))
@@ -547,7 +557,7 @@ fn link(error: &LinkError) -> Report {
 }
 
 /// The system's own words, without Rust's number behind them.
-pub(super) fn plain(error: &io::Error) -> String {
+pub fn plain(error: &io::Error) -> String {
     let text = error.to_string();
     let end = text.find(" (os error").unwrap_or(text.len());
     let mut text = text[..end].to_owned();

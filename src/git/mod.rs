@@ -1,11 +1,13 @@
-//! git, as the program that is installed: what it tracks, on which branch, and what a merge left.
+//! git, as the program that is installed: what it tracks and holds, on which branch, and what a merge left.
 
+mod blobs;
 mod branch;
 mod command;
 pub mod markers;
 mod repository;
 mod tracked;
 
+pub use blobs::{Blob, Objects};
 pub use branch::Branch;
 pub use repository::{Doing, GitError, Repository, Stages};
 pub use tracked::{Kept, kept};

@@ -98,7 +98,8 @@ fn without_newlines(value: &[u8]) -> &[u8] {
     &value[..end.map_or(0, |end| end + 1)]
 }
 
-fn is_short(bytes: &[u8]) -> bool {
+/// Whether it has fewer than [`SHORTEST`] characters.
+pub fn is_short(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).map_or(bytes.len(), |text| text.chars().count()) < SHORTEST
 }
 

@@ -1,5 +1,15 @@
 //! The guard: finds the vault's values where they should not be.
+//!
+//! [`forms`] is how a value is met, [`Search`] finds all of them in a text, [`Texts`] reads texts of any size, and
+//! [`Tree`] goes through directories. [`hook`] is what a git hook says. Knows nothing of git, nor how a value came here.
 
 mod forms;
+pub mod hook;
+mod search;
+mod text;
+mod tree;
 
-pub use forms::{Form, How, forms, is_plain};
+pub use forms::{Form, How, SHORTEST, forms, is_plain, is_short};
+pub use search::{Hit, Search};
+pub use text::{Match, Texts, lets_pass};
+pub use tree::{Count, Told, Tree};

@@ -1,5 +1,6 @@
 //! Links: `.etui.toml`, which ties a directory and all below it to a context.
 
+use std::borrow::Cow;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -20,6 +21,8 @@ pub struct Link {
     pub cluster: Option<Id>,
     /// The vault's file, relative to the link.
     pub vault: Option<PathBuf>,
+    /// The fingerprints of the findings that `scan` lets pass.
+    pub allow: Vec<String>,
 }
 
 /// A link, and where it stands.
@@ -27,7 +30,9 @@ pub struct Link {
 pub struct LinkFile {
     pub path: PathBuf,
     pub link: Link,
-    /// The SHA-256 of its text, in hexadecimal digits: another text is another link.
+    /// The SHA-256 of its text, in hexadecimal digits: another text is another link. What it allows `scan` to
+    /// pass over is left out: that is no reason to ask again, and names one value in one file, by a fingerprint
+    /// that only a member can make.
     pub digest: String,
 }
 
@@ -54,7 +59,7 @@ pub enum LinkError {
     },
 }
 
-#[derive(Serialize, Deserialize, Default)]
+#[derive(Clone, Serialize, Deserialize, Default)]
 struct Raw {
     #[serde(skip_serializing_if = "Option::is_none")]
     team: Option<String>,
@@ -64,6 +69,8 @@ struct Raw {
     cluster: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     vault: Option<PathBuf>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    allow: Vec<String>,
     /// What this version does not read, and keeps.
     #[serde(flatten)]
     rest: toml::Table,
@@ -76,7 +83,9 @@ impl LinkFile {
             let path = directory.join(NAME);
             match fs::read_to_string(&path) {
                 Ok(text) => {
-                    return Ok(Some(LinkFile { link: parse(&path, &text)?, digest: digest(&text), path }));
+                    let raw = read(&path, &text)?;
+                    let digest = digest(&text, &raw);
+                    return Ok(Some(LinkFile { link: parse(&path, raw)?, digest, path }));
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => return Err(LinkError::Io { path, error }),
@@ -125,9 +134,9 @@ impl LinkFile {
     pub fn write(directory: &Path, link: &Link) -> Result<LinkFile, LinkError> {
         let path = directory.join(NAME);
         let failed = |error| LinkError::Io { path: path.clone(), error };
-        let rest = match fs::read_to_string(&path) {
-            Ok(text) => read(&path, &text)?.rest,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => toml::Table::new(),
+        let before = match fs::read_to_string(&path) {
+            Ok(text) => read(&path, &text)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Raw::default(),
             Err(error) => return Err(failed(error)),
         };
         let raw = Raw {
@@ -135,7 +144,7 @@ impl LinkFile {
             project: link.project.as_ref().map(ToString::to_string),
             cluster: link.cluster.as_ref().map(ToString::to_string),
             vault: link.vault.clone(),
-            rest,
+            ..before
         };
         let text = toml::to_string(&raw).map_err(|error| failed(io::Error::other(error)))?;
         // A link is for everybody who reads the repository: nothing in it is private.
@@ -144,7 +153,7 @@ impl LinkFile {
         } else {
             super::write_new(&path, ".etui.toml.tmp-", text.as_bytes(), 0o644).map_err(failed)?;
         }
-        Ok(LinkFile { path, link: link.clone(), digest: digest(&text) })
+        Ok(LinkFile { path, digest: digest(&text, &raw), link: Link { allow: raw.allow, ..link.clone() } })
     }
 
     pub fn remove(self) -> Result<(), LinkError> {
@@ -152,8 +161,10 @@ impl LinkFile {
     }
 }
 
-fn digest(text: &str) -> String {
-    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+fn digest(text: &str, raw: &Raw) -> String {
+    let without = || toml::to_string(&Raw { allow: Vec::new(), ..raw.clone() }).ok();
+    let text = if raw.allow.is_empty() { Cow::Borrowed(text) } else { without().map_or(text.into(), Cow::Owned) };
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn read(path: &Path, text: &str) -> Result<Raw, LinkError> {
@@ -163,14 +174,14 @@ fn read(path: &Path, text: &str) -> Result<Raw, LinkError> {
     })
 }
 
-fn parse(path: &Path, text: &str) -> Result<Link, LinkError> {
-    let raw = read(path, text)?;
+fn parse(path: &Path, raw: Raw) -> Result<Link, LinkError> {
     let named = |error| LinkError::Name { path: path.to_owned(), error };
     Ok(Link {
         team: raw.team.as_deref().map(TeamName::parse).transpose().map_err(named)?,
         project: raw.project.as_deref().map(Id::parse).transpose().map_err(named)?,
         cluster: raw.cluster.as_deref().map(Id::parse).transpose().map_err(named)?,
         vault: raw.vault,
+        allow: raw.allow,
     })
 }
 
@@ -197,6 +208,19 @@ mod tests {
         LinkFile::write(root.path(), &Link { team: TeamName::parse("umbrella").ok(), ..Link::default() }).unwrap();
         let text = fs::read_to_string(root.path().join(NAME)).unwrap();
         assert_eq!(text, "team = \"umbrella\"\nallow = [\"x\"]\nredact = true\n");
+    }
+
+    #[test]
+    fn is_another_link_if_it_says_anything_else_but_not_if_it_allows_more() {
+        let root = tempfile::tempdir().unwrap();
+        let written = LinkFile::write(root.path(), &Link { team: TeamName::parse("acme").ok(), ..Link::default() });
+        let found = |text: &str| {
+            fs::write(root.path().join(NAME), text).unwrap();
+            LinkFile::find(root.path()).unwrap().unwrap()
+        };
+        let allowing = found("allow = ['x', 'y']\nteam = 'acme'\n");
+        assert_eq!((allowing.link.allow, allowing.digest), (vec!["x".into(), "y".into()], written.unwrap().digest));
+        assert_ne!(found("allow = ['x']\nteam = 'umbrella'\n").digest, found("allow = ['x']\nteam = 'acme'\n").digest);
     }
 
     #[test]

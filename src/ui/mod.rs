@@ -2,12 +2,14 @@
 
 mod escape;
 mod hidden;
+mod progress;
 mod prompt;
 mod table;
 
 use std::io::{self, IsTerminal as _, Write as _};
 
 pub use escape::visible;
+pub use progress::Progress;
 pub use table::{Cell, Table};
 
 use crate::error::Error;

@@ -244,10 +244,20 @@ impl Head {
     /// A value's hash, keyed by the vault's own id: it tells nothing to who does not have the vault. 72 bits,
     /// base64.
     pub(in crate::vault) fn hash(&self, value: &Value) -> String {
+        self.keyed(b"etui read v1\n", &[value.expose()])
+    }
+
+    /// The hash of a value in one file, by which it is allowed to stand there: that file may be anybody's to
+    /// read.
+    pub fn hash_in(&self, path: &[u8], value: &Value) -> String {
+        self.keyed(b"etui found v1\n", &[&(path.len() as u64).to_le_bytes(), path, value.expose()])
+    }
+
+    fn keyed(&self, label: &[u8], parts: &[&[u8]]) -> String {
         let mut hash = Sha256::new();
-        hash.update(b"etui read v1\n");
+        hash.update(label);
         hash.update(self.id.0);
-        hash.update(value.expose());
+        parts.iter().for_each(|part| hash.update(part));
         BASE64_STANDARD_NO_PAD.encode(&hash.finalize()[..9])
     }
 }

@@ -131,4 +131,25 @@ impl Sections {
     pub fn iter(&self) -> impl Iterator<Item = (&SectionId, &Section)> {
         self.0.iter().filter(|(id, section)| **id == SectionId::Team || section.created.is_some())
     }
+
+    /// The values of all secrets that are there or were read as history, newest first; an earlier one with its
+    /// number, each value of a name once.
+    pub fn secret_values(&self) -> Vec<(&SectionId, &SecretName, Option<usize>, &Value)> {
+        let mut values = Vec::new();
+        for (id, section) in &self.0 {
+            let records = &section.secrets;
+            values.extend(records.iter().map(|(name, record)| (id, name, None, &record.value)));
+            for (name, earlier) in &records.history {
+                let current = records.get(name).map(|record| &record.value);
+                let mut known: Vec<&Value> = current.into_iter().collect();
+                for (value, number) in earlier.iter().filter_map(|earlier| earlier.value.as_ref()).zip(1..) {
+                    if !known.contains(&value) {
+                        known.push(value);
+                        values.push((id, name, Some(number), value));
+                    }
+                }
+            }
+        }
+        values
+    }
 }

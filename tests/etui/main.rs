@@ -39,6 +39,7 @@ mod reserved;
 mod resolve;
 mod rollback;
 mod run;
+mod scan;
 mod sealed;
 mod sections;
 mod set;

@@ -1,0 +1,61 @@
+//! What no commit should hold, whatever its values are: a key, or a dotenv file of the vault's names.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use memchr::memmem;
+
+use super::finding::{Finding, Place, What};
+use crate::formats::parse;
+use crate::guard::lets_pass;
+use crate::vault::{Entry, SecretName, Value};
+
+/// How the text of an age key begins; 58 more characters follow (bech32).
+const KEY: &[u8] = b"AGE-SECRET-KEY-1";
+
+/// Parts of the name of a file that shows which names there are, without their values.
+const EXAMPLES: &[&str] = &["example", "sample", "template", "dist", "defaults", "schema"];
+
+pub fn findings(place: &Place, bytes: &[u8], names: &BTreeSet<SecretName>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let lines = bytes.split(|byte| *byte == b'\n').zip(1..).filter(|(line, _)| !lets_pass(line));
+    let mut find = |line, column, what| findings.push(Finding { place: place.clone(), line, column, what });
+    for (line, number) in lines {
+        for at in memmem::find_iter(line, KEY).filter(|at| is_key(&line[at + KEY.len()..])) {
+            find(number, at as u64 + 1, What::Identity);
+        }
+    }
+    let text = std::str::from_utf8(bytes).ok().filter(|_| is_dotenv(&place.path) && !names.is_empty());
+    for entry in text.map(parse::dotenv).unwrap_or_default().entries {
+        let line = bytes.split(|byte| *byte == b'\n').nth(entry.line - 1).unwrap_or_default();
+        let Some(name) = SecretName::parse(&entry.name).ok().filter(|name| names.contains(name)) else { continue };
+        let is_plain = |text| Value::from_text(text).is_ok_and(|value| Entry::of(&value).target().is_none());
+        if entry.value.is_ok_and(|text| !text.is_empty() && is_plain(text)) && !lets_pass(line) {
+            find(entry.line as u64, 1, What::Entry(name));
+        }
+    }
+    findings
+}
+
+fn is_key(after: &[u8]) -> bool {
+    after.iter().take(58).filter(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()).count() == 58
+}
+
+/// Whether a file is one that programs read their environment from, by its name.
+fn is_dotenv(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let is_one = name == ".env" || name.starts_with(".env.") || name.ends_with(".env");
+    is_one && !name.split(['.', '-', '_']).any(|part| EXAMPLES.contains(&part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_dotenv_files_by_their_names() {
+        let are = |names: &[&str]| names.iter().map(|name| is_dotenv(Path::new(name))).collect::<Vec<_>>();
+        assert_eq!(are(&[".env", "a/.env.local", "deploy/prod.env"]), [true; 3]);
+        assert_eq!(are(&[".env.example", ".env.sample", "example.env", ".environment", ".envrc", "env"]), [false; 6]);
+    }
+}

@@ -1,0 +1,303 @@
+//! `scan`: the vault's values, wherever they should not be.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use crate::bench::{Bench, Ran, names};
+
+const TOKEN: &str = "tk_9fK2mQ8sLw3TxY7z";
+const SPOKEN: &str = "it's \"quoted\" & $5 / 100%";
+
+/// Two secrets that can be looked for, and two that cannot.
+fn bench() -> Bench {
+    let bench = Bench::linked();
+    bench.set("TOKEN", TOKEN, &["-g"]);
+    bench.set("SPOKEN", SPOKEN, &["-p", "api"]);
+    bench.set("PIN", "1234", &["-g"]);
+    bench.set("HOST", "localhost", &["-c", "gpu"]);
+    bench
+}
+
+fn put(bench: &Bench, path: &str, bytes: impl AsRef<[u8]>) {
+    let path = bench.work().join(path);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, bytes).unwrap();
+}
+
+/// Runs git as the user, in the working directory.
+pub fn git(bench: &Bench, arguments: &[&str]) -> Ran {
+    let mut git = Command::new("git");
+    bench.dress(&mut git).args(["-c", "user.name=a", "-c", "user.email=a@b", "-c", "init.defaultBranch=main"]);
+    Ran::from(git.args(arguments).output().unwrap())
+}
+
+/// It found exactly these, and told no value.
+#[track_caller]
+fn finds(ran: Ran, lines: &[&str]) {
+    assert_eq!(ran.text().lines().collect::<Vec<_>>(), lines, "{}", ran.err);
+    assert_eq!(ran.code, i32::from(!lines.is_empty()), "{}", ran.err);
+    assert!(!ran.text().contains("9fK2m") && !ran.err.contains("9fK2m"), "{ran:?}");
+}
+
+const ENDING: &str =
+    " hint: take them out; or let one pass: etui:allow on its line, or its fingerprint in .etui.toml (scan -j)";
+
+#[test]
+fn tells_where_each_value_stands_and_says_what_is_not_looked_for() {
+    let bench = bench();
+    put(&bench, "src/main.py", format!("a = 1\nkey = '{TOKEN}'  # {TOKEN}\nlocalhost 1234\n"));
+    put(&bench, "deep/er/é\u{1b}[31m.json", r#"{"a": "it's \"quoted\" & $5 / 100%"}"#);
+    put(&bench, "binary", [b"\0\xff\n\0", TOKEN.as_bytes(), b"\0"].concat());
+    let ran = bench.etui(["scan"]);
+    assert_eq!(
+        ran.err,
+        format!(
+            "note: not looked for: 1 value of fewer than 8 characters and 1 value that is a plain word or number\n\
+             error: 4 findings in 3 files\n{ENDING}\n"
+        )
+    );
+    let all = [
+        "binary:2:2 TOKEN (team)",
+        "deep/er/é\\u{1b}[31m.json:1:8 SPOKEN (project api)",
+        "src/main.py:2:8 TOKEN (team)",
+        "src/main.py:2:31 TOKEN (team)",
+    ];
+    finds(ran, &all);
+    finds(bench.etui(["scan", "src", "binary"]), &[all[0], all[2], all[3]]);
+    finds(bench.etui(["scan", "--cwd", "src"]), &["main.py:2:8 TOKEN (team)", "main.py:2:31 TOKEN (team)"]);
+    finds(
+        bench.etui(["scan", "src/../binary", bench.work().join("binary").to_str().unwrap()]),
+        &["binary:2:2 TOKEN (team)", "src/../binary:2:2 TOKEN (team)"],
+    );
+    bench
+        .etui(["scan", "none"])
+        .fails(1, &format!("error: cannot read {}: no such file or directory", bench.work().join("none").display()));
+}
+
+#[test]
+fn says_so_if_nothing_is_found() {
+    let bench = bench();
+    put(&bench, "a", "nothing\n");
+    bench.etui(["scan", "a"]).prints("").says(
+        "note: not looked for: 1 value of fewer than 8 characters and 1 value that is a plain word or number\n\
+         nothing found of 2 secrets in 1 file, 1 kB",
+    );
+    bench
+        .etui(["scan", "a", "-j"])
+        .prints("{\n  \"items\": [],\n  \"hasMore\": false,\n  \"nextPage\": null\n}\n")
+        .says("");
+}
+
+#[test]
+fn tells_programs_the_same_and_a_fingerprint_that_lets_one_place_pass() {
+    let bench = bench();
+    put(&bench, "a", format!("\n {TOKEN}\n{TOKEN}"));
+    put(&bench, "b", hex(TOKEN));
+    let ran = bench.etui(["scan", "-j"]);
+    assert_eq!(ran.code, 1);
+    let error: serde_json::Value = serde_json::from_str(&ran.err).unwrap();
+    assert_eq!(error["error"]["code"], "scan_findings");
+    let found = ran.document();
+    let items = found["items"].as_array().unwrap();
+    let item = |at: usize, key: &str| items[at][key].clone();
+    let print = item(0, "fingerprint").as_str().unwrap().to_owned();
+    assert_eq!(
+        items[0],
+        serde_json::json!({
+            "file": "a", "line": 2, "column": 2, "name": "TOKEN", "section": {"kind": "team", "id": "acme"}, "version": null,
+            "form": "raw", "fingerprint": print, "commit": null,
+        })
+    );
+    assert_eq!((item(2, "file"), item(2, "form")), ("b".into(), "hex".into()));
+    assert_eq!(item(0, "fingerprint"), item(1, "fingerprint"), "it is the same value in the same file");
+    assert_ne!(item(0, "fingerprint"), item(2, "fingerprint"));
+    // It counts from any directory, and the link that allows it need not be accepted again.
+    let link = bench.work().join(".etui.toml");
+    fs::write(&link, fs::read_to_string(&link).unwrap() + &format!("allow = ['{print}']\n")).unwrap();
+    finds(bench.etui(["scan"]), &["b:1:1 TOKEN (team)"]);
+    fs::create_dir(bench.work().join("sub")).unwrap();
+    finds(bench.etui(["scan", "--cwd", "sub", ".."]), &["../b:1:1 TOKEN (team)"]);
+    bench.etui(["get", "TOKEN"]).prints(TOKEN);
+    bench.etui(["link", "-c", "gpu"]).ok();
+    finds(bench.etui(["scan"]), &["b:1:1 TOKEN (team)"]);
+    // It is keyed by the vault: another one makes another fingerprint of the same value in the same file.
+    let other = bench_of_another_vault();
+    let theirs = other.etui(["scan", "-j"]).document()["items"][0]["fingerprint"].clone();
+    assert!(theirs.is_string() && theirs != print);
+}
+
+fn bench_of_another_vault() -> Bench {
+    let bench = self::bench();
+    put(&bench, "a", TOKEN);
+    bench
+}
+
+fn hex(value: &str) -> String {
+    value.bytes().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[test]
+fn honours_gitignore_and_passes_over_gits_own_files_and_the_vault() {
+    let bench = Bench::new();
+    git(&bench, &["init", "-q"]).ok();
+    bench.etui(["init", "acme", "--as", "alice", "--vault", "acme.age"]).ok();
+    bench.set("TOKEN", TOKEN, &["-g"]);
+    put(&bench, ".gitignore", "*.log\nbuilt/\n");
+    put(&bench, ".ignore", "all\n");
+    put(&bench, "sub/.gitignore", "!keep.log\n");
+    for path in ["a.log", "built/a", "sub/keep.log", ".hidden", "all", ".git/description"] {
+        put(&bench, path, TOKEN);
+    }
+    let all = [".hidden:1:1 TOKEN (team)", "all:1:1 TOKEN (team)", "sub/keep.log:1:1 TOKEN (team)"];
+    finds(bench.etui(["scan"]), &all);
+    let more = [all[0], "a.log:1:1 TOKEN (team)", all[1], "built/a:1:1 TOKEN (team)", all[2]];
+    finds(bench.etui(["scan", "--no-ignore"]), &more);
+    finds(bench.etui(["scan", "a.log"]), &more[1..2]);
+}
+
+#[test]
+fn follows_no_link_out_of_the_tree() {
+    let bench = bench();
+    put(&bench, "outside/a", TOKEN);
+    fs::create_dir(bench.work().join("tree")).unwrap();
+    for (link, to) in
+        [("tree/file", "../outside/a"), ("tree/directory", "../outside"), ("tree/loop", "."), ("tree/gone", "gone")]
+    {
+        std::os::unix::fs::symlink(to, bench.work().join(link)).unwrap();
+    }
+    rustix_fifo(&bench.work().join("tree/pipe"));
+    finds(bench.etui(["scan", "tree"]), &[]);
+    // Who names a link means what it leads to.
+    finds(bench.etui(["scan", "tree/directory"]), &["tree/directory/a:1:1 TOKEN (team)"]);
+}
+
+fn rustix_fifo(path: &Path) {
+    let status = Command::new("mkfifo").arg(path).status().unwrap();
+    assert!(status.success());
+}
+
+#[test]
+fn what_cannot_be_read_is_counted() {
+    let bench = bench();
+    put(&bench, "a", TOKEN);
+    let ran = bench.etui(["scan", "a", "/proc/self/mem"]);
+    assert!(ran.err.contains("warning: 1 file could not be read: /proc/self/mem: input/output error\n"), "{}", ran.err);
+    finds(ran, &["a:1:1 TOKEN (team)"]);
+    let ran = bench.etui(["scan", "/proc/self/mem"]).ok();
+    assert!(ran.err.contains("1 file could not be read"), "{}", ran.err);
+}
+
+#[test]
+fn earlier_values_are_looked_for_if_that_is_said() {
+    let bench = bench();
+    bench.set("TOKEN", "another-1-of-them", &["-g"]);
+    bench.set("TOKEN", "current-2-of-them", &["-g"]);
+    bench.set("GONE", "deleted-3-of-them", &["-p", "api"]);
+    bench.etui(["delete", "GONE", "-p", "api"]).ok();
+    put(&bench, "a", format!("{TOKEN}\nanother-1-of-them\ncurrent-2-of-them\ndeleted-3-of-them\n"));
+    finds(bench.etui(["scan"]), &["a:3:1 TOKEN (team)"]);
+    finds(
+        bench.etui(["scan", "--history-values"]),
+        &[
+            "a:1:1 TOKEN (team, version 2)",
+            "a:2:1 TOKEN (team, version 1)",
+            "a:3:1 TOKEN (team)",
+            "a:4:1 GONE (project api, version 1)",
+        ],
+    );
+}
+
+#[test]
+fn staged_is_what_git_is_about_to_commit() {
+    let bench = bench();
+    bench
+        .etui(["scan", "--staged"])
+        .fails(1, "error: git: not a git repository (or any of the parent directories): .git");
+    git(&bench, &["init", "-q"]).ok();
+    finds(bench.etui(["scan", "--staged"]), &[]);
+    put(&bench, "committed", TOKEN);
+    git(&bench, &["add", "committed"]).ok();
+    finds(bench.etui(["scan", "--staged"]), &["committed:1:1 TOKEN (team)"]);
+    git(&bench, &["commit", "-qm", "first"]).ok();
+    finds(bench.etui(["scan", "--staged"]), &[]);
+    // The index counts, not the working tree: one was cleaned since, one is not added.
+    put(&bench, "cleaned", TOKEN);
+    put(&bench, "sub dir/é\"x", TOKEN);
+    git(&bench, &["add", "cleaned", "sub dir"]).ok();
+    git(&bench, &["mv", "committed", "moved"]).ok();
+    put(&bench, "cleaned", "");
+    put(&bench, "unadded", TOKEN);
+    std::os::unix::fs::symlink(TOKEN, bench.work().join("link")).unwrap();
+    git(&bench, &["add", "link"]).ok();
+    let all = [
+        "cleaned:1:1 TOKEN (team)",
+        "link:1:1 TOKEN (team)",
+        "moved:1:1 TOKEN (team)",
+        "sub dir/é\"x:1:1 TOKEN (team)",
+    ];
+    finds(bench.etui(["scan", "--staged"]), &all);
+    finds(bench.etui(["scan", "--staged", "--cwd", "sub dir"]), &all);
+    finds(bench.etui(["scan", "--staged", "sub dir"]), &all[3..]);
+    git(&bench, &["rm", "-qf", "--cached", "moved", "sub dir", "-r"]).ok();
+    finds(bench.etui(["scan", "--staged"]), &all[..2]);
+}
+
+#[test]
+fn history_is_every_file_of_every_commit_once() {
+    let bench = bench();
+    git(&bench, &["init", "-q"]).ok();
+    let commit = |path: &str, text: &str| {
+        put(&bench, path, text);
+        git(&bench, &["add", "-A"]).ok();
+        git(&bench, &["commit", "-qm", path]).ok();
+        git(&bench, &["rev-parse", "HEAD"]).text()[..12].to_owned()
+    };
+    commit("a", "clean");
+    let leaked = commit("dir/b", &format!("x\n {TOKEN}"));
+    commit("dir/b", "clean again");
+    commit("c", &format!("x\n {TOKEN}"));
+    git(&bench, &["checkout", "-qb", "other", "HEAD~3"]).ok();
+    let aside = commit("d", &format!("{TOKEN}!"));
+    git(&bench, &["checkout", "-q", "main"]).ok();
+    git(&bench, &["merge", "-q", "--no-edit", "other"]).ok();
+    put(&bench, "uncommitted", TOKEN);
+    let mut all = [format!("{leaked}:dir/b:2:2 TOKEN (team)"), format!("{aside}:d:1:1 TOKEN (team)")];
+    let ran = bench.etui(["scan", "--history"]);
+    let mut lines: Vec<_> = ran.text().lines().collect();
+    lines.sort();
+    all.sort();
+    assert_eq!((lines, ran.code), (all.iter().map(String::as_str).collect(), 1));
+    assert!(ran.err.contains("2 findings in 2 files"), "{}", ran.err);
+    finds(bench.etui(["scan", "--history", "a"]), &[]);
+    let document = bench.etui(["scan", "--history", "-j", "dir"]).document();
+    assert!(document["items"][0]["commit"].as_str().unwrap().starts_with(&leaked));
+    assert_eq!(document["items"][0]["file"], "dir/b");
+    // What is allowed in the tree is allowed in the history: the path and the value are the same.
+    let print = document["items"][0]["fingerprint"].as_str().unwrap();
+    let link = bench.work().join(".etui.toml");
+    fs::write(&link, fs::read_to_string(&link).unwrap() + &format!("allow = ['{print}']\n")).unwrap();
+    finds(bench.etui(["scan", "--history"]), &[&format!("{aside}:d:1:1 TOKEN (team)")]);
+}
+
+#[test]
+fn staged_keys_and_dotenv_files_of_the_vaults_names_are_findings_too() {
+    let bench = bench();
+    git(&bench, &["init", "-q"]).ok();
+    let key = fs::read_to_string(bench.key()).unwrap();
+    let at = key.lines().position(|line| line.starts_with("AGE-SECRET-KEY-1")).unwrap() + 1;
+    put(&bench, "key.txt", &key);
+    put(&bench, "code.rs", "const PREFIX: &str = \"AGE-SECRET-KEY-1\";\n");
+    put(&bench, ".env", "# all\nLOG_LEVEL=info\nTOKEN=other\nPIN=\nHOST=secret:HOST\nexport SPOKEN='x' # etui:allow\n");
+    put(&bench, ".env.example", "TOKEN=other\n");
+    put(&bench, "config/prod.env", format!("TOKEN={TOKEN}\n"));
+    git(&bench, &["add", "-A"]).ok();
+    let ran = bench.etui(["scan", "--staged"]);
+    assert!(!ran.text().contains("AGE-SECRET") && !ran.err.contains("AGE-SECRET"));
+    finds(
+        ran,
+        &[".env:3:1 TOKEN (dotenv)", "config/prod.env:1:7 TOKEN (team)", &format!("key.txt:{at}:1 a plain age key")],
+    );
+    finds(bench.etui(["scan"]), &["config/prod.env:1:7 TOKEN (team)"]);
+    assert_eq!(names(bench.work()).len(), 6);
+}
