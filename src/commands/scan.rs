@@ -137,16 +137,21 @@ impl Scan {
                     Err(RecvTimeoutError::Timeout) => {}
                     Err(RecvTimeoutError::Disconnected) => break,
                 }
-                searched.files = counted.files.load(Ordering::Relaxed);
-                searched.bytes = counted.bytes.load(Ordering::Relaxed);
+                searched.count(&counted);
                 searched.show(&mut progress);
             }
         });
+        searched.count(&counted);
         Ok(searched)
     }
 }
 
 impl Searched {
+    fn count(&mut self, count: &Count) {
+        self.files = count.files.load(Ordering::Relaxed);
+        self.bytes = count.bytes.load(Ordering::Relaxed);
+    }
+
     fn unread(&mut self, what: String) {
         self.unread += 1;
         self.first_unread.get_or_insert(what);

@@ -9,6 +9,7 @@ mod programs;
 mod race;
 mod table;
 mod team;
+mod tree;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -18,6 +19,7 @@ use programs::Programs;
 use race::race;
 use table::Table;
 use team::{Spread, Team};
+use tree::Tree;
 
 const ETUI: &str = env!("CARGO_BIN_EXE_etui");
 
@@ -29,6 +31,9 @@ const BUDGETS: [(usize, f64); 4] = [(10, 0.6), (100, 0.7), (1_000, 0.9), (10_000
 
 /// The most memory that a read of the largest vault may take, in KiB.
 const MEMORY: u64 = 32 * 1024;
+
+/// The most memory that a search may take, in KiB.
+const SEARCH_MEMORY: u64 = 200 * 1024;
 
 fn main() -> ExitCode {
     // Cargo runs benches for `cargo test --all-targets` too, without this argument.
@@ -74,7 +79,7 @@ fn measure(directory: &Path) -> Table {
         }
         if secrets == 10_000 {
             let peak = |runner| memory::peak(runner, directory);
-            table.memory(peak(programs.resolve()), peak(programs.decrypt()), MEMORY);
+            table.memory("`etui resolve`", peak(programs.resolve()), "`age -d`", peak(programs.decrypt()), MEMORY);
         }
     }
     eprintln!("1000 secrets in one project");
@@ -84,6 +89,13 @@ fn measure(directory: &Path) -> Table {
     table.section("1000 secrets in one project, all of them given");
     let times = race(&mut [programs.resolve(), programs.run()], RACE);
     table.ratio(&times[1], &times[0], Some(1.3));
+    eprintln!("a tree of sources");
+    let tree = Tree::make(directory);
+    table.section(&format!("1000 secrets looked for in {} files, {} MB", tree.files, tree.bytes / 1_000_000));
+    let times = race(&mut [tree.ripgrep(), tree.scan()], RACE);
+    table.ratio(&times[1], &times[0], Some(0.7));
+    let peak = |runner| memory::peak(runner, directory);
+    table.memory("`etui scan`", peak(tree.scan()), "`rg -F -f`", peak(tree.ripgrep()), SEARCH_MEMORY);
     eprintln!("nothing to do");
     table.section("nothing to do");
     let times = race(&mut [programs::empty(directory), programs::version()], RACE);

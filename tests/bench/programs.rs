@@ -10,7 +10,7 @@ use crate::team::{Team, output};
 
 /// Whether what this needs is there; says what to install.
 pub fn installed() -> Result<(), String> {
-    for (program, package) in [("age", "age"), ("time", "time")] {
+    for (program, package) in [("age", "age"), ("rg", "ripgrep"), ("time", "time")] {
         let there = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
         if there.is_err() {
             return Err(format!("`{program}` is not there, beside which etui is measured: apt-get install {package}"));

@@ -25,11 +25,11 @@ impl Table {
         self.row(&[timed.name, &took, beside.name, &beside_took, &format!("**{ratio:.2}**"), &budget, &runs]);
     }
 
-    /// The peak memory of a read, in KiB, beside that of age.
-    pub fn memory(&mut self, etui: u64, age: u64, budget: u64) {
+    /// The peak memory of a program, in KiB, beside that of another.
+    pub fn memory(&mut self, name: &str, peak: u64, beside: &str, beside_peak: u64, budget: u64) {
         let mib = |kib: u64| format!("{:.1} MiB", kib as f64 / 1024.0);
-        let budget = verdict(etui <= budget, mib(budget));
-        self.row(&["peak memory of `etui resolve`", &mib(etui), "`age -d`", &mib(age), "", &budget, "5"]);
+        let budget = verdict(peak <= budget, mib(budget));
+        self.row(&[&format!("peak memory of {name}"), &mib(peak), beside, &mib(beside_peak), "", &budget, "5"]);
     }
 
     fn row(&mut self, cells: &[&str; 7]) {

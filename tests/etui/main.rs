@@ -15,6 +15,7 @@ mod exact;
 mod files;
 mod forgery;
 mod get;
+mod guard;
 mod help;
 mod history;
 mod import;

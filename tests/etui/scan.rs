@@ -61,11 +61,11 @@ fn tells_where_each_value_stands_and_says_what_is_not_looked_for() {
         "binary:2:2 TOKEN (team)",
         "deep/er/é\\u{1b}[31m.json:1:8 SPOKEN (project api)",
         "src/main.py:2:8 TOKEN (team)",
-        "src/main.py:2:31 TOKEN (team)",
+        "src/main.py:2:32 TOKEN (team)",
     ];
     finds(ran, &all);
     finds(bench.etui(["scan", "src", "binary"]), &[all[0], all[2], all[3]]);
-    finds(bench.etui(["scan", "--cwd", "src"]), &["main.py:2:8 TOKEN (team)", "main.py:2:31 TOKEN (team)"]);
+    finds(bench.etui(["scan", "--cwd", "src"]), &["main.py:2:8 TOKEN (team)", "main.py:2:32 TOKEN (team)"]);
     finds(
         bench.etui(["scan", "src/../binary", bench.work().join("binary").to_str().unwrap()]),
         &["binary:2:2 TOKEN (team)", "src/../binary:2:2 TOKEN (team)"],
@@ -299,5 +299,5 @@ fn staged_keys_and_dotenv_files_of_the_vaults_names_are_findings_too() {
         &[".env:3:1 TOKEN (dotenv)", "config/prod.env:1:7 TOKEN (team)", &format!("key.txt:{at}:1 a plain age key")],
     );
     finds(bench.etui(["scan"]), &["config/prod.env:1:7 TOKEN (team)"]);
-    assert_eq!(names(bench.work()).len(), 6);
+    assert_eq!(names(bench.work()).len(), 7);
 }

@@ -1,0 +1,198 @@
+//! `guard install`: git asks etui before each commit, beside the hooks that are there.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+
+use crate::bench::{Bench, Ran, names};
+use crate::scan::git;
+
+const TOKEN: &str = "tk_9fK2mQ8sLw3TxY7z";
+
+/// A repository with a secret that must not get into it.
+fn bench() -> Bench {
+    let bench = Bench::linked();
+    bench.set("TOKEN", TOKEN, &["-g"]);
+    git(&bench, &["init", "-q"]).ok();
+    bench
+}
+
+fn put(bench: &Bench, path: &str, text: &str) {
+    let path = bench.work().join(path);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+fn hook(bench: &Bench, path: &str, text: &str) {
+    put(bench, path, text);
+    fs::set_permissions(bench.work().join(path), Permissions::from_mode(0o755)).unwrap();
+}
+
+fn read(bench: &Bench, path: &str) -> String {
+    fs::read_to_string(bench.work().join(path)).unwrap()
+}
+
+/// Commits a file, as a person does, with etui among the programs.
+fn commit(bench: &Bench, path: &str, text: &str) -> Ran {
+    put(bench, path, text);
+    bench.sh(&format!("git add '{path}' && git -c user.name=a -c user.email=a@b commit -qm x"))
+}
+
+#[track_caller]
+fn refused(ran: Ran) {
+    assert_eq!(ran.code, 1, "{ran:?}");
+    let told = format!("{}{}", ran.text(), ran.err);
+    assert!(told.contains("TOKEN (team)") && told.contains("1 finding in 1 file") && !told.contains(TOKEN), "{told}");
+}
+
+#[test]
+fn refuses_a_commit_with_a_value_and_lets_others_through_in_silence() {
+    let bench = bench();
+    bench.etui(["guard", "install"]).prints("").says("installed the guard in .git/hooks/pre-commit");
+    let text = read(&bench, ".git/hooks/pre-commit");
+    bench.etui(["guard", "install"]).prints("").says("unchanged: .git/hooks/pre-commit");
+    assert_eq!(read(&bench, ".git/hooks/pre-commit"), text);
+    commit(&bench, "a", "clean").ok().says("");
+    refused(commit(&bench, "b", TOKEN));
+    refused(commit(&bench, "dir/c", "clean"));
+    git(&bench, &["rm", "-q", "--cached", "b"]).ok();
+    commit(&bench, "dir/c", "clean").ok().says("");
+    // What a commit takes is what counts: here one file of the two that are changed.
+    put(&bench, "a", TOKEN);
+    put(&bench, "dir/c", "changed");
+    bench.sh("git -c user.name=a -c user.email=a@b commit -qm x dir/c").ok().says("");
+    refused(bench.sh("git -c user.name=a -c user.email=a@b commit -qam x"));
+    bench.etui(["guard", "uninstall"]).prints("").says("removed the guard from .git/hooks/pre-commit");
+    bench.etui(["guard", "uninstall"]).prints("").says("unchanged: .git/hooks/pre-commit");
+    assert!(!names(bench.work().join(".git/hooks")).contains(&"pre-commit".to_owned()));
+    commit(&bench, "b", TOKEN).ok();
+}
+
+#[test]
+fn without_a_key_it_says_so_and_lets_the_commit_through_unless_strict() {
+    let bench = bench();
+    bench.etui(["guard", "install"]).ok();
+    let key = fs::read_to_string(bench.key()).unwrap();
+    fs::rename(bench.key(), bench.home().join("away")).unwrap();
+    let ran = commit(&bench, "a", TOKEN).ok();
+    assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
+    assert!(ran.err.starts_with("warning: what is to be committed was not searched: "), "{}", ran.err);
+    // A plain key is known without one.
+    let ran = commit(&bench, "key", &key);
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.contains("a plain age key") || ran.text().contains("a plain age key"), "{ran:?}");
+    bench.etui(["guard", "install", "--strict"]).ok();
+    git(&bench, &["rm", "-q", "--cached", "key"]).ok();
+    let ran = commit(&bench, "b", "clean");
+    assert!(ran.code == 1 && ran.err.starts_with("error: "), "{ran:?}");
+    fs::rename(bench.home().join("away"), bench.key()).unwrap();
+    commit(&bench, "b", "clean").ok().says("");
+}
+
+#[test]
+fn where_etui_is_not_installed_it_says_so() {
+    let bench = bench();
+    bench.etui(["guard", "install"]).ok();
+    put(&bench, "a", TOKEN);
+    git(&bench, &["add", "a"]).ok();
+    git(&bench, &["commit", "-qm", "x"]).ok().says("etui is not installed: what is to be committed was not searched");
+    bench.etui(["guard", "install", "--strict"]).ok();
+    let ran = git(&bench, &["commit", "-qm", "x", "--amend"]);
+    assert_eq!((ran.code, ran.err.lines().count()), (1, 1), "{}", ran.err);
+}
+
+#[test]
+fn a_hook_that_is_there_is_run_too_and_is_left_as_it_was_afterwards() {
+    for text in ["#!/bin/sh\necho ran >> ran\nexit 0\n", "#!/usr/bin/env -S cat /dev/null\n"] {
+        let bench = bench();
+        hook(&bench, ".git/hooks/pre-commit", text);
+        bench.etui(["guard", "install"]).ok();
+        bench.etui(["guard", "install"]).says("unchanged: .git/hooks/pre-commit");
+        refused(commit(&bench, "a", TOKEN));
+        commit(&bench, "a", "clean").ok();
+        bench.etui(["guard", "uninstall"]).ok();
+        assert_eq!(read(&bench, ".git/hooks/pre-commit"), text);
+        commit(&bench, "a", TOKEN).ok();
+        let ran = fs::read_to_string(bench.work().join("ran")).unwrap_or_default();
+        assert_eq!(ran, if text.contains("ran") { "ran\nran\n" } else { "" });
+    }
+    // One that refuses still refuses, and one that is no shell's, too.
+    for text in ["#!/bin/sh\nexit 3\n", "#!/bin/false\n"] {
+        let bench = bench();
+        hook(&bench, ".git/hooks/pre-commit", text);
+        bench.etui(["guard", "install"]).ok();
+        assert_eq!(commit(&bench, "a", "clean").code, 1);
+    }
+}
+
+#[test]
+fn a_link_and_a_script_that_is_not_run_are_not_changed() {
+    let bench = bench();
+    hook(&bench, "scripts/hook", "#!/bin/sh\necho ran >> ran\n");
+    std::os::unix::fs::symlink("../../scripts/hook", bench.work().join(".git/hooks/pre-commit")).unwrap();
+    bench.etui(["guard", "install"]).ok();
+    assert_eq!(read(&bench, "scripts/hook"), "#!/bin/sh\necho ran >> ran\n");
+    refused(commit(&bench, "a", TOKEN));
+    commit(&bench, "a", "clean").ok();
+    assert_eq!(read(&bench, "ran"), "ran\n");
+    let bench = self::bench();
+    put(&bench, ".git/hooks/pre-commit", "#!/bin/sh\nexit 1\n");
+    bench.etui(["guard", "install"]).ok();
+    commit(&bench, "a", "clean").ok();
+    // What would be lost is not touched.
+    fs::remove_file(bench.work().join(".git/hooks/pre-commit")).unwrap();
+    put(&bench, ".git/hooks/pre-commit", "another");
+    bench.etui(["guard", "install"]).fails(
+        1,
+        &format!(
+            "error: cannot change {}/.git/hooks/pre-commit: pre-commit.local is there already",
+            bench.work().display()
+        ),
+    );
+}
+
+#[test]
+fn it_goes_where_the_hooks_are() {
+    let bench = bench();
+    git(&bench, &["config", "core.hooksPath", "tools/hooks"]).ok();
+    bench.etui(["guard", "install"]).says("installed the guard in tools/hooks/pre-commit");
+    refused(commit(&bench, "a", TOKEN));
+    // husky: git runs what it makes in `_`, and that runs ours.
+    let bench = self::bench();
+    git(&bench, &["config", "core.hooksPath", ".husky/_"]).ok();
+    hook(&bench, ".husky/_/pre-commit", "#!/bin/sh\nsh -e \"${0%/*}/../pre-commit\" \"$@\"\n");
+    put(&bench, ".husky/pre-commit", "echo npm test\n");
+    bench.etui(["guard", "install"]).says("installed the guard in .husky/pre-commit");
+    assert!(read(&bench, ".husky/pre-commit").ends_with("echo npm test\n"));
+    refused(commit(&bench, "a", TOKEN));
+    // The framework `pre-commit` writes its hook anew: what to tell it is said.
+    let bench = self::bench();
+    hook(
+        &bench,
+        ".git/hooks/pre-commit",
+        "#!/usr/bin/env bash\n# File generated by pre-commit: https://pre-commit.com\n",
+    );
+    let ran = bench.etui(["guard", "install"]).ok();
+    assert!(ran.err.contains("add a local hook to .pre-commit-config.yaml: {id: etui,"), "{}", ran.err);
+    refused(commit(&bench, "a", TOKEN));
+}
+
+#[test]
+fn a_link_below_the_top_and_another_work_tree_are_searched_for_too() {
+    let bench = Bench::acme();
+    bench.set("TOKEN", TOKEN, &["-g"]);
+    git(&bench, &["init", "-q"]).ok();
+    fs::create_dir_all(bench.work().join("it's/web")).unwrap();
+    bench.etui(["--cwd", "it's/web", "link", "-p", "web"]).ok();
+    bench.etui(["--cwd", "it's/web", "guard", "install"]).ok();
+    assert!(read(&bench, ".git/hooks/pre-commit").contains(r"etui --cwd 'it'\''s/web' scan --staged --hook"));
+    refused(commit(&bench, "a", TOKEN));
+    commit(&bench, "a", "clean").ok();
+    git(&bench, &["add", "-A"]).ok();
+    bench.sh("git -c user.name=a -c user.email=a@b commit -qm all && git worktree add -q ../tree").ok();
+    fs::write(bench.work().join("../tree/b"), TOKEN).unwrap();
+    bench.sh("cd ../tree && etui --cwd \"it's/web\" link --accept && git add b").ok();
+    refused(bench.sh("cd ../tree && git -c user.name=a -c user.email=a@b commit -qm x"));
+    bench
+        .etui(["--cwd", bench.home().to_str().unwrap(), "guard", "install"])
+        .fails(1, "error: git: not a git repository (or any of the parent directories): .git");
+}
