@@ -32,6 +32,7 @@ mod old_grammars;
 mod output;
 mod parsers;
 mod pipe;
+mod planted;
 mod precedence;
 mod readers;
 mod readme;

@@ -1,0 +1,130 @@
+//! Every form of every value, planted at random in files of every kind, is found; and nothing else is.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE, Engine as _};
+use etui::guard::{How, forms};
+use rand::rngs::StdRng;
+use rand::seq::SliceRandom as _;
+use rand::{Rng as _, SeedableRng as _};
+
+use crate::bench::Bench;
+
+/// Values that differ in length, characters and lines.
+fn values(random: &mut StdRng) -> Vec<Vec<u8>> {
+    let mut some = |signs: &str, length: usize| -> String {
+        let signs: Vec<char> = signs.chars().collect();
+        (0..length).map(|_| *signs.choose(random).unwrap()).collect()
+    };
+    let letters = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+    let mut values: Vec<Vec<u8>> = Vec::new();
+    for length in [9, 10, 12, 15, 16, 17, 24, 40, 64, 200, 5_000] {
+        for signs in [
+            letters.to_owned(),
+            format!("{letters} !\"#$%&'()*+,-./:;<=>?@[\\]^_`{{|}}~"),
+            format!("{letters}äß漢🦀\t"),
+        ] {
+            values.push(format!("3{}k9", some(&signs, length - 3)).into_bytes());
+        }
+    }
+    let line = |some: &mut dyn FnMut(&str, usize) -> String| some(letters, 64) + "\n";
+    let lines: String = (0..6).map(|_| line(&mut some)).collect();
+    values.push(format!("-----BEGIN PRIVATE KEY-----\n{lines}-----END PRIVATE KEY-----\n").into_bytes());
+    values
+        .push(format!("{{\n  \"type\": \"service_account\",\n  \"id\": \"{}\"\n}}\n", some(letters, 40)).into_bytes());
+    values.push((0..48).map(|_| random.gen_range(128..=255)).collect());
+    values
+}
+
+/// Texts to plant in, by the name of a file: text, source, JSON, a bundle on one line, and no text.
+fn host(number: usize, random: &mut StdRng) -> (String, Vec<u8>) {
+    let words =
+        ["let", "function", "return", "(a,b)", "{\"key\":", "12345", "deadbeef", "QUJD", "%20", "=>", "password"];
+    let (end, size, name) = match number % 5 {
+        0 => ("\n", 4_000, "notes.txt"),
+        1 => (";\n    ", 40_000, "main.rs"),
+        2 => ("\",\r\n", 600_000, "data.json"),
+        3 => (";", 3_000_000, "bundle.min.js"),
+        _ => ("\0", 800_000, "image.bin"),
+    };
+    let mut text = Vec::with_capacity(size + 100);
+    while text.len() < size {
+        text.extend_from_slice(words.choose(random).unwrap().as_bytes());
+        text.extend_from_slice(if random.gen_range(0..6) == 0 { end } else { " " }.as_bytes());
+        if number % 5 == 4 {
+            text.extend((0..16).map(|_| random.r#gen::<u8>()));
+        }
+    }
+    (format!("{number}/{name}"), text)
+}
+
+#[test]
+fn every_form_is_found_wherever_it_is_planted_and_nothing_else_is() {
+    // Printed if it fails, so that it can be run again.
+    let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(rand::random::<u64>);
+    println!("SEED={seed}");
+    let random = &mut StdRng::seed_from_u64(seed);
+    let bench = Bench::acme();
+    let values = values(random);
+    for (number, value) in values.iter().enumerate() {
+        let file = bench.work().join("value");
+        fs::write(&file, value).unwrap();
+        bench.etui(["set", &format!("V{number}"), "-g", "--file", file.to_str().unwrap()]).ok();
+        fs::remove_file(file).unwrap();
+    }
+    let mut planted: Vec<(String, Vec<u8>)> = Vec::new();
+    for (number, value) in values.iter().enumerate() {
+        let name = format!("V{number}");
+        planted.extend(forms(value).into_iter().map(|form| (name.clone(), form.bytes.to_vec())));
+        // Encoded with what stands around it.
+        for before in ["", "u", "us"] {
+            let text = [before.as_bytes(), value, b":x"].concat();
+            planted.push((name.clone(), BASE64_STANDARD.encode(&text).into_bytes()));
+            planted.push((name.clone(), BASE64_URL_SAFE.encode(&text).into_bytes()));
+        }
+    }
+    assert!(planted.len() > 500 && values.iter().all(|value| forms(value).iter().any(|form| form.how == How::Hex)));
+    let hosts: Vec<(String, Vec<u8>)> = (0..20).map(|number| host(number, random)).collect();
+    let write = |hosts: &[(String, Vec<u8>)]| {
+        for (name, text) in hosts {
+            let path = bench.work().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+    };
+    write(&hosts);
+    bench.etui(["scan"]).prints("");
+    // In rounds, each with places of its own: at the ends, around the edges of what is read at once, anywhere.
+    planted.shuffle(random);
+    for round in planted.chunks(hosts.len() * 2) {
+        let mut changed = hosts.clone();
+        let mut expected = BTreeSet::new();
+        for (at, (name, bytes)) in round.iter().enumerate() {
+            let (path, text) = &mut changed[at % hosts.len()];
+            let half = text.len() / 2;
+            let from = if at < hosts.len() { 0 } else { half };
+            let edge = [256 << 10, 252 << 10, 504 << 10].choose(random).unwrap() - random.gen_range(0..bytes.len() + 2);
+            let room = half.checked_sub(bytes.len());
+            let place = match (random.gen_range(0..4), room) {
+                // Too little room: at the end.
+                (_, None) | (0, _) if from > 0 => text.len(),
+                (1, Some(_)) if (from..from + half - bytes.len()).contains(&edge) => edge,
+                (2, _) | (_, None) => 0,
+                (_, Some(room)) => from + random.gen_range(0..=room),
+            };
+            // Put in and not over: no value that is there may be destroyed.
+            let place = if from == 0 || place >= half { place } else { half };
+            text.splice(place..place, bytes.iter().copied());
+            expected.insert((path.clone(), name.clone()));
+        }
+        write(&changed);
+        let found = bench.etui(["scan", "-j"]).document();
+        let item = |item: &serde_json::Value| {
+            let text = |key: &str| item[key].as_str().unwrap().to_owned();
+            (text("file"), text("name"))
+        };
+        let found: BTreeSet<_> = found["items"].as_array().unwrap().iter().map(item).collect();
+        assert!(found == expected, "missing {:?}, too much {:?}", &expected - &found, &found - &expected);
+    }
+}
