@@ -1,7 +1,6 @@
 //! Files that environments are read from: dotenv, JSON and YAML.
 
 use std::fs::File;
-use std::io;
 use std::path::Path;
 
 use clap::ValueEnum;
@@ -11,6 +10,7 @@ use super::context::Cx;
 use crate::error::Error;
 use crate::formats::parse::{self, Note, Parsed};
 use crate::store::read_private;
+use crate::ui;
 
 /// Far more than any environment, and little enough to hold in memory.
 const LIMIT: usize = 64 << 20;
@@ -36,7 +36,7 @@ impl Cx {
         let name = if is_stdin { "standard input".to_owned() } else { path.display().to_string() };
         let failed = |error| Error::Input { what: name.clone().into(), error };
         let bytes = match is_stdin {
-            true => read_private(io::stdin().lock(), LIMIT),
+            true => ui::input().and_then(|input| read_private(input, LIMIT)),
             false => File::open(self.directory().join(path)).and_then(|file| read_private(file, LIMIT)),
         };
         let bytes = bytes.map_err(failed)?;

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 use super::context::Cx;
 use crate::error::Error;
 use crate::store::read_private;
+use crate::ui;
 use crate::vault::{Details, SecretName, Timestamp, Value, value};
 
 // The options of a value.
@@ -52,15 +53,14 @@ impl Source {
             return Value::text(Zeroizing::new(value.into_bytes())).map_err(refused);
         }
         if let Some(path) = self.file {
-            let failed = |error| Error::Input { what: path.clone(), error };
-            let bytes = match path.as_os_str() == "-" {
-                true => read(io::stdin().lock(), name, &path)?,
-                false => read(File::open(cx.directory().join(&path)).map_err(failed)?, name, &path)?,
+            let source = match path.as_os_str() == "-" {
+                true => ui::input(),
+                false => File::open(cx.directory().join(&path)),
             };
-            return Value::any(bytes).map_err(refused);
+            return Value::any(read(source, name, &path)?).map_err(refused);
         }
         let mut bytes = if !io::stdin().is_terminal() {
-            read(io::stdin().lock(), name, &PathBuf::from("standard input"))?
+            read(ui::input(), name, &PathBuf::from("standard input"))?
         } else if cx.ui.interactive {
             let typed = cx.ui.ask_hidden(&format!("Value for {name}:"))?;
             Zeroizing::new(typed.as_bytes().to_vec())
@@ -79,9 +79,9 @@ impl Source {
 }
 
 /// Reads at most one byte more than a value may have, which is then refused with its size.
-fn read(source: impl io::Read, name: &SecretName, what: &std::path::Path) -> Result<Zeroizing<Vec<u8>>, Error> {
+fn read(source: io::Result<File>, name: &SecretName, what: &std::path::Path) -> Result<Zeroizing<Vec<u8>>, Error> {
     // The newline that a pipe adds does not count.
-    read_private(source, value::LIMIT + 1).map_err(|error| match error.kind() {
+    source.and_then(|source| read_private(source, value::LIMIT + 1)).map_err(|error| match error.kind() {
         io::ErrorKind::FileTooLarge => Error::Value { name: name.clone(), error: value::ValueError::TooLong },
         _ => Error::Input { what: what.to_owned(), error },
     })

@@ -6,7 +6,9 @@ mod progress;
 mod prompt;
 mod table;
 
+use std::fs::File;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::os::fd::AsFd;
 
 pub use escape::visible;
 pub use progress::Progress;
@@ -31,6 +33,16 @@ pub enum Color {
     Auto,
     Always,
     Never,
+}
+
+/// Standard input.
+pub fn input() -> io::Result<File> {
+    unbuffered(io::stdin())
+}
+
+/// A stream past std's buffer, which would keep a value for as long as this process lives.
+fn unbuffered(stream: impl AsFd) -> io::Result<File> {
+    Ok(File::from(stream.as_fd().try_clone_to_owned()?))
 }
 
 /// What the user said about talking, and what the terminal allows.
@@ -73,8 +85,7 @@ impl Ui {
 
     /// Writes data, all of it, to standard output.
     pub fn data(&self, bytes: &[u8]) -> Result<(), Error> {
-        let mut out = io::stdout().lock();
-        out.write_all(bytes).and_then(|()| out.flush()).map_err(|error| match error.kind() {
+        unbuffered(io::stdout()).and_then(|mut out| out.write_all(bytes)).map_err(|error| match error.kind() {
             io::ErrorKind::BrokenPipe => Error::OutputClosed,
             _ => Error::Output(error),
         })

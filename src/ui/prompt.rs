@@ -1,6 +1,6 @@
 //! Questions. Each is asked only where it can be answered; everywhere else the caller gets the way out.
 
-use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
 
 use zeroize::Zeroizing;
 
@@ -28,17 +28,22 @@ impl Ui {
         if io::stdin().is_terminal() {
             return Ok(None);
         }
-        let mut line = Zeroizing::new(String::new());
-        match io::stdin().lock().read_line(&mut line) {
-            Ok(0) => Ok(None),
-            Ok(_) => {
-                if line.ends_with('\n') {
-                    line.pop();
-                }
-                Ok(Some(line))
+        let failed = |error| Error::Input { what: "standard input".into(), error };
+        let mut input = super::input().map_err(failed)?;
+        // Byte by byte: what comes after the line is the next one's.
+        let (mut line, mut byte) = (Zeroizing::new(Vec::new()), Zeroizing::new([0]));
+        let is_ended = loop {
+            match input.read(&mut *byte) {
+                Ok(0) => break line.is_empty(),
+                Ok(_) if *byte == *b"\n" => break false,
+                Ok(_) => line.extend_from_slice(&*byte),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(failed(error)),
             }
-            Err(error) => Err(Error::Input { what: "standard input".into(), error }),
-        }
+        };
+        let text = std::str::from_utf8(&line);
+        let text = text.map_err(|_| failed(io::Error::new(io::ErrorKind::InvalidData, "not UTF-8 text")))?;
+        Ok((!is_ended).then(|| Zeroizing::new(text.to_owned())))
     }
 
     /// Asks for a value, hidden as it is typed.

@@ -28,6 +28,7 @@ mod link;
 mod list;
 mod listed;
 mod members;
+mod memory;
 mod old_grammars;
 mod output;
 mod parsers;

@@ -1,0 +1,177 @@
+//! What a process of etui still has in its memory once it is done: none of 100 values that it read or wrote, nor
+//! the key that opened them.
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::os::unix::fs::FileExt as _;
+use std::process::{Command, Stdio};
+
+use etui::cli::{Asked, Cli};
+use etui::commands::Cx;
+use etui::ui::Ui;
+use etui::vault::Timestamp;
+use rand::Rng as _;
+use sha2::{Digest as _, Sha256};
+
+use crate::bench::Bench;
+
+/// Says to this program, run again, that it is to do what a command line says, and then to stay.
+const LINE: &str = "ETUI_TEST_LINE";
+
+/// A vault with 100 values that nobody else has.
+pub struct Known {
+    pub bench: Bench,
+    /// What tells each of them: its first and its last bytes; more than a vector register holds, since a compiler
+    /// that does not optimise leaves such on the stack.
+    needles: Vec<[Vec<u8>; 2]>,
+    /// One more, which a command is to write.
+    pub new: String,
+}
+
+impl Known {
+    pub fn new() -> Known {
+        let bench = Bench::linked();
+        let salt: u128 = rand::rngs::OsRng.r#gen();
+        let word = |of: String| -> String {
+            Sha256::digest(format!("{salt} {of}")).iter().map(|byte| format!("{byte:02x}")).collect()
+        };
+        let mut values = Vec::new();
+        // In the team, the cluster and the project; the last ones only as earlier values.
+        for (at, scope) in ["-g", "-c=gpu", "-p=web", "-p=web"].into_iter().enumerate() {
+            let mut text = serde_json::Map::new();
+            for number in 0..25 {
+                let (one, two) = (word(format!("{at} {number} one")), word(format!("{at} {number} two")));
+                // As they are, in quotes that the file must escape, of several lines, and long.
+                let value = match number % 5 {
+                    0 => one,
+                    1 => format!("{one}'\"\\\t'''{two}"),
+                    2 => format!("{one}\n[not.a.table]\r\n{two}\n"),
+                    3 => format!("{one}{}{two}", "=".repeat(3_000)),
+                    _ => format!("{one}é🦀{two}"),
+                };
+                values.push(value.clone().into_bytes());
+                text.insert(format!("NAME_{at}_{number}"), value.into());
+            }
+            let text = serde_json::to_vec(&text).unwrap();
+            bench.piped(text, ["import", "-", "--format", "json", scope]).ok();
+        }
+        for number in 0..25 {
+            bench.set(&format!("NAME_3_{number}"), format!("later {number}"), &["-p", "web"]);
+        }
+        let new = word("new".into());
+        values.push(new.clone().into_bytes());
+        let ends = |value: &Vec<u8>| [value[..24].to_vec(), value[value.len() - 24..].to_vec()];
+        let needles = values.iter().map(ends).collect();
+        Known { bench, needles, new }
+    }
+
+    /// How many of the values a process has in its memory.
+    pub fn held_by(&self, process: u32) -> usize {
+        let memory = memory(process);
+        let has = |needle: &Vec<u8>| memory.iter().any(|region| memchr::memmem::find(region, needle).is_some());
+        self.needles.iter().filter(|ends| ends.iter().any(has)).count()
+    }
+}
+
+/// All that a process can write to: its heap and its stacks, and whatever else could hold a copy.
+fn memory(process: u32) -> Vec<Vec<u8>> {
+    let memory = File::open(format!("/proc/{process}/mem")).unwrap();
+    let maps = fs::read_to_string(format!("/proc/{process}/maps")).unwrap();
+    let region = |line: &str| {
+        let (range, rest) = line.split_once(' ')?;
+        let (start, end) = range.split_once('-')?;
+        let [start, end] = [start, end].map(|number| u64::from_str_radix(number, 16).unwrap());
+        rest.starts_with("rw").then(|| {
+            let mut region = vec![0; (end - start) as usize];
+            memory.read_exact_at(&mut region, start).unwrap();
+            region
+        })
+    };
+    maps.lines().filter_map(region).collect()
+}
+
+/// This program again, in the place of the binary: in it a command is done, and the process still there.
+fn stays(known: &Known, line: &str, input: &[u8]) -> usize {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    known.bench.dress(&mut command).env(LINE, line).env("EDITOR", "sh -c 'echo EDITED=1 >> $0'");
+    command.args(["--exact", "memory::no_value_is_left_in_memory_after_a_read_or_a_write", "--nocapture"]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    let said = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let said: Vec<String> = said.take_while(|line| line != "done").collect();
+    assert!(!said.iter().any(|line| line.contains("panicked")), "{line}: {said:?}");
+    let held = known.held_by(child.id());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    held
+}
+
+fn stay(line: &OsStr) -> ! {
+    let holds = (line == "hold").then(|| {
+        let mut all = Vec::new();
+        std::io::stdin().read_to_end(&mut all).unwrap();
+        all
+    });
+    if holds.is_none() {
+        let words = ["etui"].into_iter().chain(line.to_str().unwrap().split(' '));
+        let Asked::Command(cli, title) = Cli::parse_from(words.map(Into::into)) else { panic!("no command") };
+        let options = cli.global.clone();
+        let now = Timestamp::at(jiff::Timestamp::now());
+        let ui = Ui::new(options.json, true, options.no_input, options.log_level, options.color, now);
+        Cx::new(ui, options, title).and_then(|cx| cli.run(&cx)).unwrap_or_else(|error| panic!("{:?}", error.report()));
+    }
+    eprintln!("done");
+    loop {
+        std::thread::sleep(std::time::Duration::from_secs(1));
+        std::hint::black_box(&holds);
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn no_value_is_left_in_memory_after_a_read_or_a_write() {
+    if let Some(line) = std::env::var_os(LINE) {
+        stay(&line);
+    }
+    let known = Known::new();
+    let all = known.bench.etui(["resolve", "--format", "null"]).ok().out;
+    // Three sections apply; of the last, and of what they shadow, there are earlier values.
+    assert_eq!(stays(&known, "hold", &all), 75, "what is in memory is found");
+    let mut found = Vec::new();
+    for line in [
+        "get NAME_0_0",
+        "get NAME_0_3 -j",
+        "resolve",
+        "resolve --format null",
+        "resolve -j",
+        "explain",
+        "list --all",
+        "history NAME_3_1 -p web",
+        "get NAME_3_2 --version 1 -p web",
+        "audit --older-than 1d",
+        "doctor",
+        "trust",
+        "member list",
+        "edit -p web",
+        "set NEW --file -",
+        "set NEW",
+        "secrets set project --id web --name NEW",
+        "set NAME_3_1 --value other",
+        "delete NAME_0_0 -g",
+        "restore NAME_3_2 -p web",
+        "rename NAME_1_3 RENAMED -c gpu",
+        "move NAME_2_1 --to team",
+        "import - --format dotenv -g",
+        "project create more",
+        "purge -p web",
+        "member add ci age19ht5mragxql499xw8w72gsvfafqcw2athk7nafkzjdyufavw2deqsjwvp9",
+        "member remove ci",
+    ] {
+        let held = stays(&known, line, format!("IMPORTED={}\n", known.new).as_bytes());
+        if held > 0 {
+            found.push(format!("{held} after {line}"));
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
