@@ -7,19 +7,31 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, Command, ExitStatus};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 use rustix::process::{Pid, Resource, Rlimit, Signal, WaitId, WaitIdOptions};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH};
-use signal_hook::iterator::SignalsInfo;
 use signal_hook::iterator::exfiltrator::raw::WithRawSiginfo;
+use signal_hook::iterator::{Handle, SignalsInfo};
 
 use crate::error::Error;
 
 const FORWARDED: [i32; 8] = [SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH];
 
+/// A child that runs.
+pub struct Running {
+    child: Child,
+    signals: Handle,
+    forwarder: JoinHandle<()>,
+}
+
 /// Runs a command to its end.
 pub fn run(command: &mut Command) -> io::Result<ExitStatus> {
+    start(command)?.wait()
+}
+
+/// Starts a command.
+pub fn start(command: &mut Command) -> io::Result<Running> {
     let listen = |ignored: u64| {
         SignalsInfo::<WithRawSiginfo>::new(FORWARDED.iter().filter(|signal| ignored & 1 << (**signal - 1) == 0))
     };
@@ -30,7 +42,7 @@ pub fn run(command: &mut Command) -> io::Result<ExitStatus> {
     // What came when there was no child yet reached nobody. What a terminal sends from now on reaches it.
     let missed: Vec<i32> =
         early.iter_mut().flat_map(|signals| signals.pending()).map(|signal| signal.si_signo).collect();
-    let mut child = command.spawn()?;
+    let child = command.spawn()?;
     let mut signals = early.map_or_else(|| listen(0), Ok)?;
     let handle = signals.handle();
     let pid = Pid::from_child(&child);
@@ -50,10 +62,25 @@ pub fn run(command: &mut Command) -> io::Result<ExitStatus> {
             }
         }
     });
-    wait(&mut child, || {
-        handle.close();
-        let _ = forwarder.join();
-    })
+    Ok(Running { child, signals: handle, forwarder })
+}
+
+impl Running {
+    /// Waits for the end.
+    pub fn wait(mut self) -> io::Result<ExitStatus> {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+        let ended = loop {
+            match rustix::process::waitid(WaitId::Pid(Pid::from_child(&self.child)), options) {
+                Err(rustix::io::Errno::INTR) => {}
+                ended => break ended,
+            }
+        };
+        // While the child's number is still its own: nothing is to be forwarded to another.
+        self.signals.close();
+        let _ = self.forwarder.join();
+        ended?;
+        self.child.wait()
+    }
 }
 
 /// The signals that this process ignores, a bit for each, as far as the system tells it (proc(5)).
@@ -66,20 +93,6 @@ fn ignored() -> Option<u64> {
 /// Whether this process leads its session: a terminal's window, or the far end of an ssh, began with it.
 fn is_leader() -> bool {
     rustix::process::getsid(None).is_ok_and(|leader| leader == rustix::process::getpid())
-}
-
-/// Waits for the end, and calls `before` while the child's number is still its own.
-fn wait(child: &mut Child, before: impl FnOnce()) -> io::Result<ExitStatus> {
-    let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
-    let ended = loop {
-        match rustix::process::waitid(WaitId::Pid(Pid::from_child(child)), options) {
-            Err(rustix::io::Errno::INTR) => {}
-            ended => break ended,
-        }
-    };
-    before();
-    ended?;
-    child.wait()
 }
 
 /// Lets signals end this process again, once a command has ended: whoever handled one is gone, but that

@@ -83,23 +83,29 @@ impl Run {
             return Err(too_large(&given, size, Some(limit)));
         }
         cx.ui.debug(|| format!("running {} with {} variables", program.display(), given.len()));
-        let ended = match scratch {
-            None => Err(command.exec()),
-            Some(scratch) => {
-                let ended = child::run(&mut command);
-                drop(scratch);
-                ended
-            }
-        };
         let program = program.to_string_lossy().into_owned();
-        Err(match ended {
-            Ok(status) => Error::Ended(status),
-            Err(error) => match error.kind() {
-                io::ErrorKind::NotFound => Error::CommandMissing { command: program },
-                // E2BIG, which std calls so.
-                io::ErrorKind::ArgumentListTooLong => too_large(&given, size, None),
-                _ => Error::CommandFails { command: program, error },
+        let error = match &scratch {
+            None => command.exec(),
+            Some(_) => match child::start(&mut command) {
+                Ok(running) => {
+                    // It may run for days: what it was given is to be in its memory alone.
+                    drop((command, given));
+                    drop(variables);
+                    drop(environment);
+                    let ended = running.wait();
+                    drop(scratch);
+                    return Err(
+                        ended.map_or_else(|error| Error::CommandFails { command: program, error }, Error::Ended)
+                    );
+                }
+                Err(error) => error,
             },
+        };
+        Err(match error.kind() {
+            io::ErrorKind::NotFound => Error::CommandMissing { command: program },
+            // E2BIG, which std calls so.
+            io::ErrorKind::ArgumentListTooLong => too_large(&given, size, None),
+            _ => Error::CommandFails { command: program, error },
         })
     }
 }

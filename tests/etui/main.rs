@@ -5,6 +5,7 @@
 mod bench;
 mod canary;
 mod check;
+mod closed;
 mod damage;
 mod edit;
 mod editors;
