@@ -3,16 +3,19 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::time::Duration;
 
 use clap::Args;
 use serde_json::json;
 
-use super::context::Cx;
+use super::context::{Cx, Place};
+use super::open;
 use crate::error::Error;
 use crate::git;
 use crate::keys::keyring;
+use crate::store::Locking;
 use crate::ui::{Cell, Table};
-use crate::vault::text::Want;
+use crate::vault::Head;
 use crate::words::count;
 
 #[derive(Debug, Args)]
@@ -38,7 +41,7 @@ impl Finding {
 impl Doctor {
     pub fn run(self, cx: &Cx) -> Result<(), Error> {
         let mut findings = key(cx);
-        findings.push(memory(cx));
+        findings.extend(memory(cx));
         findings.extend(vault(cx));
         findings.push(kept_open());
         if cx.ui.json {
@@ -93,42 +96,50 @@ fn key(cx: &Cx) -> Vec<Finding> {
     findings
 }
 
-/// What this laptop remembers: whether it can be read and written.
-fn memory(cx: &Cx) -> Finding {
-    match cx.memory().and_then(|memory| cx.remember(|_| {}).map(|()| memory)) {
+/// What this laptop remembers: whether it can be read and written, and by nobody else: who writes it says whom
+/// this laptop trusts.
+fn memory(cx: &Cx) -> Vec<Finding> {
+    let mut findings = vec![match cx.memory().and_then(|memory| cx.remember(|_| {}).map(|()| memory)) {
         Ok(memory) => Finding::good(
             "memory",
             format!("{} and {}", count(memory.vaults.len(), "vault"), count(memory.links.len(), "link")),
         ),
         Err(error) => of("memory", &error),
+    }];
+    if let Ok(directories) = cx.directories() {
+        findings.extend(writable("memory", &directories.state));
+        findings.extend(writable("memory", &directories.state.join("trust.toml")));
     }
+    findings
 }
 
-/// The vault: whether it is there and nobody else's to write, opens, and is trusted.
+/// Whether others can write something that is its owner's.
+fn writable(what: &'static str, path: &Path) -> Option<Finding> {
+    let shown = path.display();
+    let is_open = fs::metadata(path).is_ok_and(|there| there.permissions().mode() & 0o022 != 0);
+    is_open.then(|| Finding::bad(what, format!("others can write {shown}"), format!("chmod go-w {shown}")))
+}
+
+/// The vault: whether it is there and nobody else's to write, opens, is whole and trusted, and can be changed now.
 fn vault(cx: &Cx) -> Vec<Finding> {
-    let path = match cx.place() {
-        Ok(place) => place.file.path().to_owned(),
+    let place = match cx.place() {
+        Ok(place) => place,
         Err(error) => return vec![of("vault", &error)],
     };
+    let path = place.file.path().to_owned();
     let mut findings = Vec::new();
     if cx.is_locked() {
         findings.push(Finding::good("vault", format!("{}, not opened: the key is locked", path.display())));
     } else {
-        findings.push(match cx.view(Want::Current(&[])) {
-            Ok(view) => Finding::good(
-                "vault",
-                format!("{}, of team {}, {}", path.display(), view.head.team, count(view.head.members.len(), "member")),
-            ),
+        findings.push(match cx.vault().and_then(|vault| Ok((role(&vault.head, place, cx)?, vault.head))) {
+            Ok((role, head)) => {
+                let members = count(head.members.len(), "member");
+                Finding::good("vault", format!("{}, of team {}, {members}; {role}", path.display(), head.team))
+            }
             Err(error) => of("vault", &error),
         });
     }
-    if fs::metadata(&path).is_ok_and(|file| file.permissions().mode() & 0o022 != 0) {
-        findings.push(Finding::bad(
-            "vault",
-            format!("others can write {}", path.display()),
-            format!("chmod go-w {}", path.display()),
-        ));
-    }
+    findings.extend(writable("vault", &path));
     let left = leftovers(&path);
     if !left.is_empty() {
         findings.push(Finding::bad(
@@ -137,7 +148,21 @@ fn vault(cx: &Cx) -> Vec<Finding> {
             "the next change removes them: etui set NAME",
         ));
     }
+    // A writer that works holds it for less than that.
+    let wait = Duration::from_secs(1);
+    if let Some(Err(error)) = place.file.exists().then(|| place.file.lock(&Locking { wait, ..cx.locking() })) {
+        findings.push(of("lock", &error.into()));
+    }
     findings
+}
+
+/// Who you are in the vault.
+fn role(head: &Head, place: &Place, cx: &Cx) -> Result<String, Error> {
+    match open::writer(head, place, cx.identities()?) {
+        Ok((_, name)) => Ok(format!("you are {name}, a writer")),
+        Err(Error::ReaderWrites { who, .. }) => Ok(format!("you are {who}, a reader")),
+        Err(error) => Err(error),
+    }
 }
 
 /// The temporary files that killed writers left beside a vault.

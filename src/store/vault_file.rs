@@ -6,7 +6,7 @@ use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::lock::{self, LockError};
+use super::lock::{self, Lock, LockError};
 use super::private::{create_private, parent, replace};
 use crate::vault::Timestamp;
 
@@ -92,15 +92,18 @@ impl VaultFile {
     ) -> Result<T, E> {
         let failed = |error| StoreError::Write(self.path.clone(), error);
         create_private(parent(&self.path)).map_err(failed)?;
-        let _lock =
-            lock::take(&self.beside(".lock"), locking.wait, locking.command, locking.now).map_err(
-                |error| match error {
-                    LockError::Io(error) => failed(error),
-                    held => StoreError::Lock(held),
-                },
-            )?;
+        let _lock = self.lock(locking)?;
         self.sweep();
         change(self.find()?, &|sealed| replace(&self.path, &self.prefix(), sealed).map_err(failed))
+    }
+
+    /// Takes the lock that its writers take.
+    pub fn lock(&self, locking: &Locking<'_>) -> Result<Lock, StoreError> {
+        let lock = lock::take(&self.beside(".lock"), locking.wait, locking.command, locking.now);
+        lock.map_err(|error| match error {
+            LockError::Io(error) => StoreError::Write(self.path.clone(), error),
+            held => StoreError::Lock(held),
+        })
     }
 
     /// Removes what killed writers left. Only who holds the lock has a temporary file, so all that are

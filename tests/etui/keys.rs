@@ -4,9 +4,10 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
-use etui::keys::lock;
+use etui::keys::{Identity, lock};
+use etui::vault::text::trailer;
 
-use crate::bench::{Bench, Ran, bytes};
+use crate::bench::{Bench, Ran, bytes, open, sign, split};
 use crate::terminal::driver::Terminal;
 
 const PASSPHRASE: &str = "correct horse";
@@ -158,6 +159,38 @@ fn doctor_says_what_is_wrong_and_how_to_mend_it() {
     let ran = bench.etui(["doctor"]);
     assert_eq!(ran.code, 1);
     assert!(ran.text().contains("chmod"), "{}", ran.text());
+}
+
+#[test]
+fn doctor_looks_at_the_whole_vault_its_lock_and_the_memory_and_says_who_you_are() {
+    let bench = Bench::acme();
+    let wrong = |what: &str, found: &str, mend: &str| {
+        let ran = bench.etui(["doctor"]);
+        let lines: Vec<&str> = ran.text().lines().filter(|line| line.contains("\twrong\t")).collect();
+        assert_eq!((ran.code, lines.len()), (1, 1), "{}", ran.text());
+        let cells: Vec<&str> = lines[0].split('\t').collect();
+        assert!(cells[0] == what && cells[2].contains(found) && cells[3].contains(mend), "{cells:?}");
+    };
+    assert!(bench.etui(["doctor"]).ok().text().contains("1 member; you are alice, a writer\t"));
+    let lock = fs::File::open(bench.home().join("acme.age.lock")).unwrap();
+    fs2::FileExt::lock_exclusive(&lock).unwrap();
+    wrong("lock", "is held by process", "--lock-timeout");
+    drop(lock);
+    for (path, mode) in [(bench.memory(), 0o600), (bench.home().join("state"), 0o700)] {
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o777)).unwrap();
+        wrong("memory", &format!("others can write {}", path.display()), "chmod go-w ");
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+    }
+    // A section that no other command reads here is damaged, by who may sign.
+    let identity = Identity::parse_all(&bytes(bench.key())).unwrap().remove(0);
+    bench.set("A", "1", &["-p", "api"]);
+    let text = open(&bytes(bench.vault()), std::slice::from_ref(&identity)).unwrap();
+    let body = split(&text).0.replace("value = '1'", "value = 1");
+    let plain = [body.as_bytes(), trailer::print(&sign(&identity, &body)).as_bytes()].concat();
+    fs::write(bench.vault(), etui::keys::seal(&plain, [&identity.recipient()]).unwrap()).unwrap();
+    fs::remove_file(bench.memory()).unwrap();
+    bench.etui(["list", "-g"]).prints("");
+    wrong("vault", "is no vault: ", "bring back a good copy");
 }
 
 #[test]
