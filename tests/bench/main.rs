@@ -92,7 +92,7 @@ fn measure(directory: &Path) -> Table {
     eprintln!("a tree of sources");
     let tree = Tree::make(directory);
     table.section(&format!("1000 secrets looked for in {} files, {} MB", tree.files, tree.bytes / 1_000_000));
-    let times = race(&mut [tree.ripgrep(), tree.scan()], RACE);
+    let times = race(&mut [tree.ripgrep(), tree.scan()], 3 * RACE);
     table.ratio(&times[1], &times[0], Some(0.7));
     let peak = |runner| memory::peak(runner, directory);
     table.memory("`etui scan`", peak(tree.scan()), "`rg -F -f`", peak(tree.ripgrep()), SEARCH_MEMORY);

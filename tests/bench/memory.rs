@@ -21,7 +21,7 @@ pub fn peak(mut runner: Runner<'_>, directory: &Path) -> u64 {
                 timed.env(name, value);
             }
         }
-        let status = timed.stdout(Stdio::null()).status().expect("time was there");
+        let status = timed.stdout(Stdio::null()).stderr(Stdio::null()).status().expect("time was there");
         assert!(status.success(), "{} failed", runner.name);
         let text = fs::read_to_string(&report).expect("what time reports");
         text.trim().parse::<u64>().expect("a number of KiB")

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::bench::{Bench, Ran, names};
+use crate::terminal::driver::Terminal;
 
 const TOKEN: &str = "tk_9fK2mQ8sLw3TxY7z";
 const SPOKEN: &str = "it's \"quoted\" & $5 / 100%";
@@ -300,4 +301,20 @@ fn staged_keys_and_dotenv_files_of_the_vaults_names_are_findings_too() {
     );
     finds(bench.etui(["scan"]), &["config/prod.env:1:7 TOKEN (team)"]);
     assert_eq!(names(bench.work()).len(), 7);
+}
+
+#[test]
+fn who_waits_at_a_terminal_sees_how_far_it_is() {
+    let bench = bench();
+    // Of zeros, which take no room: more than a second's work.
+    let size = if cfg!(debug_assertions) { 128 << 20 } else { 8 << 30 };
+    put(&bench, "large", TOKEN);
+    fs::File::options().write(true).open(bench.work().join("large")).unwrap().set_len(size).unwrap();
+    put(&bench, "small", TOKEN);
+    let mut terminal = Terminal::etui(&bench, ["scan"]);
+    terminal.sees(" so far");
+    let left = terminal.ends();
+    assert_eq!(left.code, 1);
+    // It is gone before anything else is said.
+    assert!(left.screen.contains("so far\x1b[K\r\x1b[Klarge:1:1 TOKEN (team)\nsmall:1:1 TOKEN (team)\n"), "{left:?}");
 }
