@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use clap::{Args as _, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::commands::options::Global;
-use crate::commands::{self, Cx};
+use crate::commands::{self, Cx, completions};
 use crate::error::Error;
 use crate::vault::Kind;
 
@@ -113,6 +113,10 @@ pub enum Verb {
     Diff(commands::diff::Diff),
     /// Commit the vault, merge what others pushed, and push
     Sync(commands::sync::Sync),
+    /// Print what lets a shell complete commands and names
+    Completions(commands::completions::Completions),
+    /// Write a manual page for every command
+    Man(commands::man::Man),
     /// The grammar of `pspace secret`, for scripts that know it
     Secret(commands::secret::SecretCommand),
     /// The grammar of `gradient secrets`, for scripts that know it
@@ -131,6 +135,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Share", &["sync", "git", "merge", "diff"]),
     ("Guard", &["scan", "guard"]),
     ("Look back", &["history", "restore", "settle", "purge"]),
+    ("Shell", &["completions", "man"]),
     ("Scripts of older tools", &["secret", "secrets"]),
 ];
 
@@ -148,6 +153,9 @@ impl Cli {
     /// Parses what was typed.
     pub fn parse_from(arguments: impl Iterator<Item = OsString>) -> Asked {
         let arguments: Vec<OsString> = arguments.collect();
+        if let Some(shell) = std::env::var_os(completions::ASKED) {
+            return Asked::Text(completions::answer(&shell, Cli::command(), &arguments));
+        }
         // Prompts and scripts ask for the version alone so often that it must not wait for the grammar.
         if let [_, only] = &arguments[..]
             && (only == "--version" || only == "-V")
@@ -218,6 +226,8 @@ impl Cli {
             Some(Verb::Merge(verb)) => verb.run(cx),
             Some(Verb::Diff(verb)) => verb.run(cx),
             Some(Verb::Sync(verb)) => verb.run(cx),
+            Some(Verb::Completions(verb)) => verb.run(cx),
+            Some(Verb::Man(verb)) => verb.run(cx, Cli::command()),
             Some(Verb::Secret(verb)) => verb.run(cx),
             Some(Verb::Secrets(verb)) => verb.run(cx),
         }
@@ -253,7 +263,7 @@ fn help(command: &clap::Command) -> String {
         for name in *names {
             let verb = command.find_subcommand(name);
             let about = verb.and_then(clap::Command::get_about).map(ToString::to_string).unwrap_or_default();
-            text += &format!("  {name:<10}{about}\n");
+            text += &format!("  {name:<12}{about}\n");
         }
     }
     text += "\nOptions, before or after the command:

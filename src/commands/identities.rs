@@ -1,6 +1,6 @@
 //! Where a key is found: by option, in the environment, or in its usual place.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::IsTerminal as _;
 use std::os::unix::fs::PermissionsExt as _;
@@ -34,11 +34,18 @@ impl Cx {
             if let Some(text) = variable("ETUI_KEY") {
                 return self.open_keys("ETUI_KEY".into(), text.as_encoded_bytes());
             }
-            if let (None, Some(command)) = (variable("ETUI_KEY_FILE"), variable("ETUI_KEY_COMMAND")) {
+            if let Some(command) = self.key_command() {
                 return self.open_keys("what ETUI_KEY_COMMAND printed".into(), &self.run_key_command(&command)?);
             }
         }
         self.read_identity(&self.key_path()?)
+    }
+
+    /// The command that is to print the key, if no other place is said.
+    pub fn key_command(&self) -> Option<OsString> {
+        let is_elsewhere =
+            !self.options.identity.is_empty() || variable("ETUI_KEY").or(variable("ETUI_KEY_FILE")).is_some();
+        variable("ETUI_KEY_COMMAND").filter(|_| !is_elsewhere)
     }
 
     /// The key file that is meant, if it is one file: that of `-i`, of `ETUI_KEY_FILE`, or the usual one.

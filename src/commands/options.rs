@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use crate::ui::{Color, Level};
 
@@ -20,7 +20,7 @@ pub struct Global {
     #[arg(short, long, global = true, hide = true, value_name = "FILE")]
     pub identity: Vec<PathBuf>,
     /// Work in this directory; relative paths follow it
-    #[arg(long, global = true, hide = true, value_name = "DIR")]
+    #[arg(long, global = true, hide = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub cwd: Option<PathBuf>,
     /// Answer, and fail, in JSON
     #[arg(short, long, global = true, hide = true)]

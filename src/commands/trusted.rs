@@ -16,8 +16,9 @@ use crate::error::{Error, Strange};
 use crate::git::Branch;
 use crate::keys::{self, Signed};
 use crate::store::{LinkFile, Memory, MemoryError};
+use crate::vault::text::Want;
 use crate::vault::trust::{Accepted, Digest, Found};
-use crate::vault::{self, ActorId, Fingerprint, Head, Pins, VaultId};
+use crate::vault::{self, ActorId, Fingerprint, Head, Pins, VaultId, View};
 
 /// What is known where a vault is.
 pub struct Trusted {
@@ -176,6 +177,19 @@ impl Cx {
     /// Opens the vault as it is, whoever wrote it: for whoever is to decide about it.
     pub fn open_as_it_is<'p>(&self, place: &'p Place) -> Result<Opened<'p>, Error> {
         open::open(place, Signed::Vault, Sealed::file(place.file.open()?), self.identities()?, false)
+    }
+
+    /// What is wanted of a vault that this laptop knows, if it opens without asking anybody anything. Nothing
+    /// is remembered of it.
+    pub fn view_silently(&self, want: Want<'_>) -> Option<View> {
+        if self.is_locked() || self.key_command().is_some() {
+            return None;
+        }
+        let (place, memory) = (self.place().ok()?, self.memory().ok()?);
+        let opened = self.open_as_it_is(place).ok()?;
+        self.judge(&memory, place, &opened).ok()?;
+        memory.vaults.get(&opened.head.id)?;
+        opened.view(want).ok()
     }
 
     /// Trusts a vault as it is, because a person said so.

@@ -1,0 +1,42 @@
+//! The manual pages: one for each command, and good roff.
+
+use std::process::Command;
+
+use crate::bench::{Bench, Ran, names};
+
+#[test]
+fn there_is_a_page_for_every_command_and_those_below() {
+    let bench = Bench::new();
+    bench.etui(["man", "share/man1"]).prints("").says("");
+    let pages = names(bench.work().join("share/man1"));
+    for page in ["etui.1", "etui-run.1", "etui-member-add.1", "etui-secrets-set.1", "etui-man.1"] {
+        assert!(pages.iter().any(|there| there == page), "{page} of {pages:?}");
+    }
+    let help = bench.etui(["--help"]).ok();
+    let commands = help.text().lines().filter(|line| line.starts_with("  ") && !line.trim_start().starts_with('-'));
+    for command in commands.filter_map(|line| line.split_whitespace().next()) {
+        assert!(pages.contains(&format!("etui-{command}.1")), "{command}");
+    }
+    for page in &pages {
+        let text = std::fs::read_to_string(bench.work().join("share/man1").join(page)).unwrap();
+        assert!(text.is_ascii() && text.contains(".SH SYNOPSIS"), "{page}");
+        assert_eq!(text.contains("lock\\-timeout"), page == "etui.1", "{page} tells the options of every command");
+    }
+}
+
+#[test]
+#[ignore = "needs groff and man-db"]
+fn the_pages_are_good_roff_and_man_finds_their_names() {
+    let bench = Bench::new();
+    bench.etui(["man", "man1"]).ok();
+    let pages = names(bench.work().join("man1"));
+    let run = |program: &str, options: &[&str]| {
+        let mut command = Command::new(program);
+        bench.dress(command.args(options).args(&pages)).current_dir(bench.work().join("man1"));
+        Ran::from(command.output().unwrap())
+    };
+    run("groff", &["-ww", "-man", "-Tutf8", "-z"]).prints("").says("");
+    let index = run("lexgrog", &[]).ok().says("");
+    assert_eq!(index.text().lines().count(), pages.len(), "{}", index.text());
+    assert!(index.text().contains("etui-run.1: \"etui-run - Run a command with the merged environment\""));
+}
