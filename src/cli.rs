@@ -85,6 +85,8 @@ pub enum Verb {
     /// Run a command with the merged environment
     #[command(visible_aliases = ["exec", "x"])]
     Run(commands::run::Run),
+    /// Copy standard input to standard output, each value replaced by its name
+    Redact(commands::redact::Redact),
     /// Make a key if there is none, and print what to send to the team
     Join(commands::join::Join),
     /// List, add, rename or remove members
@@ -133,7 +135,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ),
     ("People", &["member", "trust", "audit", "doctor"]),
     ("Share", &["sync", "git", "merge", "diff"]),
-    ("Guard", &["scan", "guard"]),
+    ("Guard", &["scan", "redact", "guard"]),
     ("Look back", &["history", "restore", "settle", "purge"]),
     ("Shell", &["completions", "man"]),
     ("Scripts of older tools", &["secret", "secrets"]),
@@ -212,6 +214,7 @@ impl Cli {
             Some(Verb::Resolve(verb)) => verb.run(cx),
             Some(Verb::Explain(verb)) => verb.run(cx),
             Some(Verb::Run(verb)) => verb.run(cx),
+            Some(Verb::Redact(verb)) => verb.run(cx),
             Some(Verb::Join(verb)) => verb.run(cx),
             Some(Verb::Member(verb)) => verb.run(cx),
             Some(Verb::Trust(verb)) => verb.run(cx),

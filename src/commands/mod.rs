@@ -41,6 +41,7 @@ pub mod list;
 pub mod man;
 pub mod member;
 pub mod purge;
+pub mod redact;
 pub mod rename;
 pub mod resolve;
 pub mod restore;

@@ -5,11 +5,13 @@
 
 mod forms;
 pub mod hook;
+mod redact;
 mod search;
 mod text;
 mod tree;
 
 pub use forms::{Form, How, SHORTEST, forms, is_plain, is_short};
+pub use redact::{Redacted, Redaction};
 pub use search::{Hit, Search};
 pub use text::{Match, Texts, lets_pass};
 pub use tree::{Count, Told, Tree};

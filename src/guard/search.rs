@@ -85,7 +85,7 @@ impl Search {
 }
 
 /// Looks at blocks of `BLOCK` bytes, one in every `STRIDE`.
-struct Index<const BLOCK: usize, const STRIDE: usize> {
+pub struct Index<const BLOCK: usize, const STRIDE: usize> {
     /// Two bits of a word for each block of a needle.
     filter: Vec<u64>,
     /// Where the entries of each hash begin.
@@ -104,9 +104,9 @@ struct Entry {
 
 impl<const BLOCK: usize, const STRIDE: usize> Index<BLOCK, STRIDE> {
     /// How long a part of a needle is: wherever it stands, one of the blocks looked at is within it.
-    const PART: usize = BLOCK + STRIDE - 1;
+    pub const PART: usize = BLOCK + STRIDE - 1;
 
-    fn new(needles: &[(usize, &[u8])]) -> Self {
+    pub fn new(needles: &[(usize, &[u8])]) -> Self {
         let mut entries = Vec::with_capacity(needles.len() * STRIDE);
         for (number, bytes) in needles {
             let from = rarest(bytes, Self::PART);
@@ -132,7 +132,7 @@ impl<const BLOCK: usize, const STRIDE: usize> Index<BLOCK, STRIDE> {
     }
 
     /// Calls with each needle that may stand in the text, and where it would begin.
-    fn find(&self, text: &[u8], found: &mut impl FnMut(usize, usize)) {
+    pub fn find(&self, text: &[u8], found: &mut impl FnMut(usize, usize)) {
         if self.entries.is_empty() {
             return;
         }
@@ -158,7 +158,7 @@ impl<const BLOCK: usize, const STRIDE: usize> Index<BLOCK, STRIDE> {
 }
 
 #[inline(always)]
-fn block<const BLOCK: usize>(bytes: &[u8; BLOCK]) -> u64 {
+pub fn block<const BLOCK: usize>(bytes: &[u8; BLOCK]) -> u64 {
     let mut block = [0; 8];
     block[..BLOCK].copy_from_slice(bytes);
     u64::from_le_bytes(block)
@@ -172,7 +172,7 @@ fn hash(block: u64) -> u64 {
 
 /// The word of a filter of so many, and the bits of it.
 #[inline(always)]
-fn place(block: u64, words: usize) -> (usize, u64) {
+pub fn place(block: u64, words: usize) -> (usize, u64) {
     let hash = hash(block);
     let bits = 1 << (hash >> 26 & 63) | 1 << (hash >> 20 & 63);
     ((hash >> 32) as usize & (words - 1), bits)

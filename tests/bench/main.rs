@@ -34,6 +34,8 @@ const MEMORY: u64 = 32 * 1024;
 
 /// The most memory that a search may take, in KiB.
 const SEARCH_MEMORY: u64 = 200 * 1024;
+/// How much of a log is to be redacted in a second, at least, in MB.
+const RATE: f64 = 300.0;
 
 fn main() -> ExitCode {
     // Cargo runs benches for `cargo test --all-targets` too, without this argument.
@@ -96,6 +98,13 @@ fn measure(directory: &Path) -> Table {
     table.ratio(&times[1], &times[0], Some(0.7));
     let peak = |runner| memory::peak(runner, directory);
     table.memory("`etui scan`", peak(tree.scan()), "`rg -F -f`", peak(tree.ripgrep()), SEARCH_MEMORY);
+    eprintln!("a log that flows through");
+    let log = directory.join("log");
+    let size = team.write_log(&log);
+    team.check_redacted(&log);
+    table.section(&format!("a log of {} MB, 1000 secrets in all their forms", size / 1_000_000));
+    let times = race(&mut [programs.cat(&log), programs.redact(&log)], RACE);
+    table.rate(&times[1], &times[0], size, RATE);
     eprintln!("nothing to do");
     table.section("nothing to do");
     let times = race(&mut [programs::empty(directory), programs::version()], RACE);

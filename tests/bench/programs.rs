@@ -77,6 +77,25 @@ impl<'a> Programs<'a> {
         Runner { name: "`age -d \\| sed \\| age`", command: Box::new(command) }
     }
 
+    /// What flows through, in the project that has all secrets.
+    pub fn redact<'t>(&'t self, log: &'t Path) -> Runner<'t> {
+        let command = |_| {
+            let mut command = self.team.command("sh");
+            command.args(["-c", r#"exec "$0" redact -p project-1 < "$1""#, ETUI]).arg(log);
+            command
+        };
+        Runner { name: "`etui redact`", command: Box::new(command) }
+    }
+
+    pub fn cat<'t>(&'t self, log: &'t Path) -> Runner<'t> {
+        let command = |_| {
+            let mut command = self.team.command("sh");
+            command.args(["-c", r#"exec cat < "$0""#]).arg(log);
+            command
+        };
+        Runner { name: "`cat`", command: Box::new(command) }
+    }
+
     /// That both wrote what they were to write, so that two who work were compared.
     pub fn check_writes(&self) {
         let last = output(&mut self.etui(&["get", &self.team.name, "-p", "project-1"]));

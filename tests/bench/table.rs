@@ -27,6 +27,18 @@ impl Table {
 
     /// The peak memory of a program, in KiB, beside that of another.
     pub fn memory(&mut self, name: &str, peak: u64, beside: &str, beside_peak: u64, budget: u64) {
+    /// The same for what flows through, in MB a second.
+    pub fn rate(&mut self, timed: &Timed, beside: &Timed, size: u64, budget: f64) {
+        let rate = |timed: &Timed| size as f64 / 1e6 / timed.median().as_secs_f64();
+        let told = |timed: &Timed| format!("{:.0} MB/s", rate(timed));
+        let ratio = timed.median().as_secs_f64() / beside.median().as_secs_f64();
+        let budget = verdict(rate(timed) >= budget, format!("{budget:.0} MB/s"));
+        let (ratio, runs) = (format!("**{ratio:.2}**"), timed.runs().to_string());
+        self.row(&[timed.name, &told(timed), beside.name, &told(beside), &ratio, &budget, &runs]);
+    }
+
+    /// The peak memory of a read, in KiB, beside that of age.
+    pub fn memory(&mut self, etui: u64, age: u64, budget: u64) {
         let mib = |kib: u64| format!("{:.1} MiB", kib as f64 / 1024.0);
         let budget = verdict(peak <= budget, mib(budget));
         self.row(&[&format!("peak memory of {name}"), &mib(peak), beside, &mib(beside_peak), "", &budget, "5"]);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -116,6 +117,33 @@ impl Team {
         team.recipient = alice.recipient().as_str().to_owned();
         team.plain = plain;
         team
+    }
+
+    /// Writes a log as services write them, with a secret in every thousandth line; returns its size.
+    pub fn write_log(&self, path: &Path) -> u64 {
+        let mut random = StdRng::seed_from_u64(7);
+        let mut log = std::io::BufWriter::new(fs::File::create(path).expect("a log"));
+        let values: Vec<&String> = self.environment.values().collect();
+        for line in 0..1_500_000_usize {
+            let (id, time): (u64, u32) = (random.r#gen(), random.gen_range(1..5_000));
+            let said = ["request done", "cache miss for /api/v1/items", "retrying job send_mail"][line % 3];
+            let secret = if line % 1_000 == 999 { values[line / 1_000 % values.len()] } else { "-" };
+            let head = format!("2026-11-21T10:{:02}:{:02}Z INFO web-{}", line / 60 % 60, line % 60, line % 7);
+            writeln!(log, "{head} {said} id={id:016x} took={time}ms auth={secret}").expect("a line");
+        }
+        log.flush().expect("all of it");
+        fs::metadata(path).map_or(0, |file| file.len())
+    }
+
+    /// That nothing of the log is another text but the secrets, each of which has its name.
+    pub fn check_redacted(&self, log: &Path) {
+        let mut expected = fs::read_to_string(log).expect("the log");
+        for (name, value) in &self.environment {
+            expected = expected.replace(&format!("auth={}", value.trim_end()), &format!("auth=[{name}]"));
+        }
+        let mut etui = self.command(ETUI);
+        let shown = output(etui.args(["redact", "-p", "project-1"]).stdin(fs::File::open(log).expect("the log")));
+        assert!(shown == expected.as_bytes(), "etui replaces each secret by its name, and nothing else");
     }
 
     /// A program that sees this home and nothing else of the user's.

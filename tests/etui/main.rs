@@ -40,6 +40,7 @@ mod planted;
 mod precedence;
 mod readers;
 mod readme;
+mod redact;
 mod rename;
 mod reserved;
 mod resolve;

@@ -1,0 +1,103 @@
+//! `redact`: what flows through it, with names for values; and `run --redact` in pipes.
+
+use std::io::{Read as _, Write as _};
+use std::process::Stdio;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::bench::{Bench, feed};
+
+fn web() -> Bench {
+    let bench = Bench::linked();
+    bench.set("WEB_KEY", "sk_live_9fK2mQ8sLw3T", &["-p", "web"]);
+    bench.set("API_KEY", "sk_live_of-the-api-1", &["-p", "api"]);
+    bench.set("DB", "postgres://gpu:p%40ss@db/1", &["-c", "gpu"]);
+    bench.set("DB", "postgres://team:pass@db/1", &["-g"]);
+    bench
+}
+
+#[test]
+fn each_value_of_the_context_is_replaced_by_its_name() {
+    let bench = web();
+    let redact = |scope: &[&str], text: &str| {
+        let ran = bench.piped(text, ["redact"].iter().chain(scope)).ok().says("");
+        ran.text().to_owned()
+    };
+    let text = "a sk_live_9fK2mQ8sLw3T,sk_live_of-the-api-1\npostgres://gpu:p%40ss@db/1 postgres://team:pass@db/1";
+    assert_eq!(redact(&[], text), "a [WEB_KEY],sk_live_of-the-api-1\n[DB] [DB]");
+    assert_eq!(redact(&["-p", "api", "-c", "gpu"], text), "a sk_live_9fK2mQ8sLw3T,[API_KEY]\n[DB] [DB]");
+    assert_eq!(redact(&["-g"], "postgres://team:pass@db/1\n"), "[DB]\n");
+    assert_eq!(
+        redact(&[], "c2tfbGl2ZV85ZksybVE4c0x3M1Q= sk%5Flive%5F9fK2mQ8sLw3T"),
+        "[WEB_KEY]Q= sk%5Flive%5F9fK2mQ8sLw3T"
+    );
+    assert_eq!(redact(&[], ""), "");
+    let bytes = b"\xff\0sk_live_9fK2mQ8sLw3T\xfe";
+    assert_eq!(feed(&mut bench.command(["redact"]), bytes).out, b"\xff\0[WEB_KEY]\xfe");
+}
+
+#[test]
+fn what_is_too_short_is_said_once() {
+    let bench = web();
+    bench.set("PIN", "123456", &["-p", "web"]);
+    let note = "note: 1 secret of fewer than 8 characters cannot be redacted";
+    bench.piped("123456\n".repeat(3), ["redact"]).prints("123456\n123456\n123456\n").says(note);
+}
+
+#[test]
+fn a_prompt_is_shown_before_what_follows() {
+    let bench = web();
+    let mut child = bench.command(["redact"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let (mut input, mut output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    for (piece, shown) in [("Name: ", "Name: "), ("sk_live_9fK2mQ8sLw3T", "[WEB_KEY]"), ("so sk? ", "so sk? ")] {
+        input.write_all(piece.as_bytes()).unwrap();
+        let mut read = vec![0; shown.len()];
+        output.read_exact(&mut read).unwrap();
+        assert_eq!(String::from_utf8(read).unwrap(), shown);
+    }
+    // The rest may yet become a value, until there is nothing more.
+    input.write_all(b"sk_live_9f").unwrap();
+    drop(input);
+    let mut rest = String::new();
+    output.read_to_string(&mut rest).unwrap();
+    assert_eq!(rest, "sk_live_9f");
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn much_of_it_is_as_exact_as_little() {
+    let bench = web();
+    let pem: String = (0..40)
+        .map(|line: u8| {
+            format!(
+                "{:x}
+",
+                Sha256::digest([line])
+            )
+        })
+        .collect();
+    bench.set("PEM", &pem, &["-p", "web"]);
+    let (mut text, mut shown) = (String::new(), String::new());
+    for round in 0..20_000 {
+        let gap = "x".repeat(round % 61);
+        let (value, name) =
+            [("sk_live_9fK2mQ8sLw3T", "[WEB_KEY]"), (pem.trim_end(), "[PEM]"), ("sk_live_9f", "sk_live_9f")]
+                [if round % 100 == 0 { 1 } else { round % 2 * 2 }];
+        text += &format!("{gap}{value}\n");
+        shown += &format!("{gap}{name}\n");
+    }
+    let ran = bench.piped(&text, ["redact"]).ok();
+    assert!(ran.text() == shown, "{} bytes became {} and not {}", text.len(), ran.out.len(), shown.len());
+}
+
+#[test]
+fn a_reader_that_has_gone_is_no_error() {
+    web().sh("yes | etui redact | head -n 1").prints("y\n").says("");
+}
+
+#[test]
+fn without_the_vault_nothing_goes_through() {
+    let bench = Bench::new();
+    let ran = bench.piped("text", ["redact"]);
+    assert_eq!((ran.code, ran.text()), (2, ""), "{}", ran.err);
+}
