@@ -79,7 +79,7 @@ impl<'a> Programs<'a> {
 
     /// What flows through, in the project that has all secrets.
     pub fn redact<'t>(&'t self, log: &'t Path) -> Runner<'t> {
-        let command = |_| {
+        let command = move |_| {
             let mut command = self.team.command("sh");
             command.args(["-c", r#"exec "$0" redact -p project-1 < "$1""#, ETUI]).arg(log);
             command
@@ -88,7 +88,7 @@ impl<'a> Programs<'a> {
     }
 
     pub fn cat<'t>(&'t self, log: &'t Path) -> Runner<'t> {
-        let command = |_| {
+        let command = move |_| {
             let mut command = self.team.command("sh");
             command.args(["-c", r#"exec cat < "$0""#]).arg(log);
             command

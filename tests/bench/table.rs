@@ -25,8 +25,6 @@ impl Table {
         self.row(&[timed.name, &took, beside.name, &beside_took, &format!("**{ratio:.2}**"), &budget, &runs]);
     }
 
-    /// The peak memory of a program, in KiB, beside that of another.
-    pub fn memory(&mut self, name: &str, peak: u64, beside: &str, beside_peak: u64, budget: u64) {
     /// The same for what flows through, in MB a second.
     pub fn rate(&mut self, timed: &Timed, beside: &Timed, size: u64, budget: f64) {
         let rate = |timed: &Timed| size as f64 / 1e6 / timed.median().as_secs_f64();
@@ -37,8 +35,8 @@ impl Table {
         self.row(&[timed.name, &told(timed), beside.name, &told(beside), &ratio, &budget, &runs]);
     }
 
-    /// The peak memory of a read, in KiB, beside that of age.
-    pub fn memory(&mut self, etui: u64, age: u64, budget: u64) {
+    /// The peak memory of a program, in KiB, beside that of another.
+    pub fn memory(&mut self, name: &str, peak: u64, beside: &str, beside_peak: u64, budget: u64) {
         let mib = |kib: u64| format!("{:.1} MiB", kib as f64 / 1024.0);
         let budget = verdict(peak <= budget, mib(budget));
         self.row(&[&format!("peak memory of {name}"), &mib(peak), beside, &mib(beside_peak), "", &budget, "5"]);
