@@ -10,6 +10,7 @@ mod race;
 mod table;
 mod team;
 mod tree;
+mod unlocked;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -20,6 +21,7 @@ use race::race;
 use table::Table;
 use team::{Spread, Team};
 use tree::Tree;
+use unlocked::Unlocked;
 
 const ETUI: &str = env!("CARGO_BIN_EXE_etui");
 
@@ -78,6 +80,13 @@ fn measure(directory: &Path) -> Table {
             let times = race(&mut [programs.rewrite(), programs.set()], RACE);
             programs.check_writes();
             table.ratio(&times[1], &times[0], Some(1.0));
+            match Unlocked::new(&team) {
+                Ok(unlocked) => {
+                    let times = race(&mut [programs.get(), unlocked.get()], RACE);
+                    table.ratio(&times[1], &times[0], Some(1.2));
+                }
+                Err(why) => table.section(&format!("not measured, a key that is kept unlocked: {why}")),
+            }
         }
         if secrets == 10_000 {
             let peak = |runner| memory::peak(runner, directory);

@@ -50,8 +50,12 @@ impl<'a> Programs<'a> {
     }
 
     pub fn get(&self) -> Runner<'_> {
-        let command = |_| self.etui(&["get", &self.team.name, "-p", "project-1", "-c", "cluster-1"]);
+        let command = |_| self.etui(&Programs::get_words(self.team));
         Runner { name: "`etui get NAME -p … -c …`", command: Box::new(command) }
+    }
+
+    pub fn get_words(team: &Team) -> [&str; 6] {
+        ["get", &team.name, "-p", "project-1", "-c", "cluster-1"]
     }
 
     pub fn run(&self) -> Runner<'_> {
