@@ -119,6 +119,9 @@ pub enum Verb {
     Completions(commands::completions::Completions),
     /// Write a manual page for every command
     Man(commands::man::Man),
+    /// Lead the terminal of a redacted command
+    #[command(hide = true)]
+    Leader(commands::leader::Leader),
     /// The grammar of `pspace secret`, for scripts that know it
     Secret(commands::secret::SecretCommand),
     /// The grammar of `gradient secrets`, for scripts that know it
@@ -231,6 +234,7 @@ impl Cli {
             Some(Verb::Sync(verb)) => verb.run(cx),
             Some(Verb::Completions(verb)) => verb.run(cx),
             Some(Verb::Man(verb)) => verb.run(cx, Cli::command()),
+            Some(Verb::Leader(verb)) => verb.run(cx),
             Some(Verb::Secret(verb)) => verb.run(cx),
             Some(Verb::Secrets(verb)) => verb.run(cx),
         }
@@ -321,7 +325,8 @@ mod tests {
     fn every_command_is_in_one_group_of_the_help() {
         let command = Cli::command();
         let mut shown: Vec<&str> = GROUPS.iter().flat_map(|(_, names)| names.iter().copied()).collect();
-        let mut there: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+        let there = command.get_subcommands().filter(|verb| !verb.is_hide_set());
+        let mut there: Vec<&str> = there.map(clap::Command::get_name).collect();
         shown.sort_unstable();
         there.sort_unstable();
         assert_eq!(shown, there);

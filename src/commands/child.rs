@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::thread::{self, JoinHandle};
 
-use rustix::process::{Pid, Resource, Rlimit, Signal, WaitId, WaitIdOptions};
+use rustix::process::{Pid, Resource, Rlimit, Signal, WaitId, WaitIdOptions, waitid};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH};
 use signal_hook::iterator::exfiltrator::raw::WithRawSiginfo;
 use signal_hook::iterator::{Handle, SignalsInfo};
@@ -18,9 +18,26 @@ use crate::error::Error;
 
 const FORWARDED: [i32; 8] = [SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH];
 
+/// What to do for a child besides forwarding signals.
+pub trait Watch: Send + Sync {
+    /// A signal came for it. Whether it is to be forwarded: of what a terminal sends, the child has its own.
+    fn signalled(&self, _child: Pid, _signal: i32, is_from_terminal: bool) -> bool {
+        !is_from_terminal
+    }
+
+    /// It was stopped, by this signal.
+    fn stopped(&self, _child: Pid, _signal: Option<i32>) {}
+}
+
+/// A child in this process's own group, which is stopped and goes on with it.
+struct Beside;
+
+impl Watch for Beside {}
+
 /// A child that runs.
 pub struct Running {
     child: Child,
+    watch: Arc<dyn Watch>,
     signals: Handle,
     forwarder: JoinHandle<()>,
 }
@@ -32,6 +49,11 @@ pub fn run(command: &mut Command) -> io::Result<ExitStatus> {
 
 /// Starts a command.
 pub fn start(command: &mut Command) -> io::Result<Running> {
+    start_watched(|| command.spawn(), Arc::new(Beside))
+}
+
+/// Starts a child in whatever way, and watches it.
+pub fn start_watched(spawn: impl FnOnce() -> io::Result<Child>, watch: Arc<dyn Watch>) -> io::Result<Running> {
     let listen = |ignored: u64| {
         SignalsInfo::<WithRawSiginfo>::new(FORWARDED.iter().filter(|signal| ignored & 1 << (**signal - 1) == 0))
     };
@@ -42,7 +64,7 @@ pub fn start(command: &mut Command) -> io::Result<Running> {
     // What came when there was no child yet reached nobody. What a terminal sends from now on reaches it.
     let missed: Vec<i32> =
         early.iter_mut().flat_map(|signals| signals.pending()).map(|signal| signal.si_signo).collect();
-    let child = command.spawn()?;
+    let child = spawn()?;
     let mut signals = early.map_or_else(|| listen(0), Ok)?;
     let handle = signals.handle();
     let pid = Pid::from_child(&child);
@@ -52,26 +74,32 @@ pub fn start(command: &mut Command) -> io::Result<Running> {
         }
     };
     missed.into_iter().for_each(forward);
+    let watcher = Arc::clone(&watch);
     let forwarder = thread::spawn(move || {
         for signal in signals.forever() {
             // What a terminal sends goes to the child too, which is in the same group; but that it hangs up,
             // only to the session's leader.
             let is_from_terminal = signal.si_code > 0 && !(signal.si_signo == SIGHUP && is_leader());
-            if !is_from_terminal {
+            if watcher.signalled(pid, signal.si_signo, is_from_terminal) {
                 forward(signal.si_signo);
             }
         }
     });
-    Ok(Running { child, signals: handle, forwarder })
+    Ok(Running { child, watch, signals: handle, forwarder })
 }
 
 impl Running {
     /// Waits for the end.
     pub fn wait(mut self) -> io::Result<ExitStatus> {
-        let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+        let pid = Pid::from_child(&self.child);
         let ended = loop {
-            match rustix::process::waitid(WaitId::Pid(Pid::from_child(&self.child)), options) {
+            match waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::STOPPED | WaitIdOptions::NOWAIT) {
                 Err(rustix::io::Errno::INTR) => {}
+                Ok(Some(status)) if status.stopped() => {
+                    // It is told once.
+                    let _ = waitid(WaitId::Pid(pid), WaitIdOptions::STOPPED | WaitIdOptions::NOHANG);
+                    self.watch.stopped(pid, status.stopping_signal());
+                }
                 ended => break ended,
             }
         };

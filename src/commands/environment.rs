@@ -10,7 +10,7 @@ use super::input::Input;
 use super::options::ContextScope;
 use crate::error::Error;
 use crate::vault::near::nearest;
-use crate::vault::{Context, Dangling, Entry, Given, Head, ResolveError, SecretName, Value, Variable, View};
+use crate::vault::{Context, Dangling, Entry, Given, Head, ResolveError, SecretName, Sections, Value, Variable, View};
 
 // What the environment is, and how much of it.
 #[derive(Debug, Args)]
@@ -104,6 +104,11 @@ impl Environment {
     /// The vault that it is of.
     pub fn head(&self) -> &Head {
         &self.view.head
+    }
+
+    /// The sections that it is of.
+    pub fn sections(&self) -> &Sections {
+        &self.view.sections
     }
 
     /// Its variables, all but those of `except`. What is left out is not looked at: its references may be

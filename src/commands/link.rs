@@ -138,6 +138,7 @@ pub fn words(link: &LinkText) -> String {
         part("project", link.project.as_ref().map(ToString::to_string)),
         part("cluster", link.cluster.as_ref().map(ToString::to_string)),
         part("vault", link.vault.as_ref().map(|vault| vault.display().to_string())),
+        link.redact.then(|| "redacted".to_owned()),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
@@ -150,6 +151,7 @@ fn document(file: &LinkFile) -> serde_json::Value {
         "project": link.project.as_ref().map(|id| id.as_str()),
         "cluster": link.cluster.as_ref().map(|id| id.as_str()),
         "vault": link.vault,
+        "redact": link.redact,
     })
 }
 

@@ -4,13 +4,14 @@ use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 
 use clap::Args;
 
-use super::child;
 use super::context::{Cx, variable};
 use super::environment::{Assigned, Environment, EnvironmentOptions};
+use super::redact::redaction;
+use super::{child, redacted};
 use crate::error::Error;
 use crate::store::Scratch;
 use crate::vault::SecretName;
@@ -38,6 +39,9 @@ pub struct Run {
     /// What this file holds, which was sealed for this machine by: etui resolve --recipient
     #[arg(long, value_name = "FILE", conflicts_with_all = ["env_file", "spec", "job", "project", "cluster", "global"])]
     sealed: Option<PathBuf>,
+    /// Its output with each value replaced by its name
+    #[arg(long)]
+    redact: bool,
     /// The command and its arguments, which no shell touches
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true, value_name = "COMMAND")]
     command: Vec<OsString>,
@@ -54,8 +58,13 @@ impl Run {
         let variables = environment.variables(cx, &self.except)?;
         environment.warn_of_expiry(cx);
         let [program, arguments @ ..] = &self.command[..] else { return Ok(()) };
-        let mut command = Command::new(program);
-        command.args(arguments).current_dir(cx.directory());
+        let is_redacted = self.redact || cx.link()?.is_some_and(|link| link.link.redact);
+        let redaction = is_redacted.then(|| redaction(cx, environment.sections()));
+        let leader = if is_redacted { redacted::leader(cx) } else { Ok(Vec::new()) };
+        let words = leader.map_err(|error| ended(program, Err(error)))?.into_iter().chain([program.clone()]);
+        let words: Vec<OsString> = words.collect();
+        let mut command = Command::new(&words[0]);
+        command.args(&words[1..]).args(arguments).current_dir(cx.directory());
         if self.clean_env {
             command.env_clear();
             command.envs(KEPT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
@@ -83,30 +92,39 @@ impl Run {
             return Err(too_large(&given, size, Some(limit)));
         }
         cx.ui.debug(|| format!("running {} with {} variables", program.display(), given.len()));
-        let program = program.to_string_lossy().into_owned();
-        let error = match &scratch {
-            None => command.exec(),
-            Some(_) => match child::start(&mut command) {
-                Ok(running) => {
-                    // It may run for days: what it was given is to be in its memory alone.
-                    drop((command, given));
-                    drop(variables);
-                    drop(environment);
-                    let ended = running.wait();
-                    drop(scratch);
-                    return Err(
-                        ended.map_or_else(|error| Error::CommandFails { command: program, error }, Error::Ended)
-                    );
-                }
-                Err(error) => error,
-            },
+        let started = match (redaction, &scratch) {
+            (Some(redaction), _) => redacted::start(command, redaction),
+            (None, Some(_)) => {
+                let started = child::start(&mut command).map(redacted::Running::from);
+                drop(command);
+                started
+            }
+            (None, None) => Err(command.exec()),
         };
-        Err(match error.kind() {
-            io::ErrorKind::NotFound => Error::CommandMissing { command: program },
+        match started {
+            Ok(running) => {
+                // It may run for days: what it was given is to be in its memory alone.
+                drop(given);
+                drop(variables);
+                drop(environment);
+                let status = running.wait()?;
+                drop(scratch);
+                Err(ended(program, status))
+            }
             // E2BIG, which std calls so.
-            io::ErrorKind::ArgumentListTooLong => too_large(&given, size, None),
-            _ => Error::CommandFails { command: program, error },
-        })
+            Err(error) if error.kind() == io::ErrorKind::ArgumentListTooLong => Err(too_large(&given, size, None)),
+            Err(error) => Err(ended(program, Err(error))),
+        }
+    }
+}
+
+/// How a command ended, or why it did not begin.
+pub fn ended(program: &OsStr, ended: io::Result<ExitStatus>) -> Error {
+    let command = program.to_string_lossy().into_owned();
+    match ended {
+        Ok(status) => Error::Ended(status),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Error::CommandMissing { command },
+        Err(error) => Error::CommandFails { command, error },
     }
 }
 

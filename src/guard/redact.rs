@@ -99,8 +99,11 @@ impl Redaction {
         (from..text.len()).find(|at| may_begin(&text[*at..]) && begins(&text[*at..])).unwrap_or(text.len())
     }
 
-    /// Writes what is certain of a text, and returns how much of it that was.
-    fn replace(&self, text: &[u8], is_end: bool, out: &mut Vec<u8>) -> usize {
+    /// Writes what is certain of a text, but for the beginning that was shown already, and returns how much of
+    /// it is certain.
+    fn replace(&self, text: &[u8], shown: usize, is_end: bool, out: &mut Vec<u8>) -> usize {
+        let show =
+            |from: usize, to: usize, out: &mut Vec<u8>| out.extend_from_slice(&text[from.max(shown).min(to)..to]);
         let unfinished = |from| if is_end { text.len() } else { self.unfinished(text, from) };
         let (mut done, mut certain) = (0, unfinished(0));
         for (start, number) in self.candidates(text) {
@@ -109,7 +112,7 @@ impl Redaction {
             }
             let Needle { bytes, name } = &self.needles[number];
             if start >= done && text[start..].starts_with(bytes) {
-                out.extend_from_slice(&text[done..start]);
+                show(done, start, out);
                 out.extend_from_slice(name.as_bytes());
                 done = start + bytes.len();
                 if certain < done {
@@ -117,7 +120,7 @@ impl Redaction {
                 }
             }
         }
-        out.extend_from_slice(&text[done..certain]);
+        show(done, certain, out);
         certain
     }
 }
@@ -127,28 +130,42 @@ pub struct Redacted<'r> {
     redaction: &'r Redaction,
     /// What may become a value with what follows.
     held: Zeroizing<Vec<u8>>,
+    /// How much of it was shown already.
+    shown: usize,
 }
 
 impl<'r> Redacted<'r> {
     pub fn new(redaction: &'r Redaction) -> Redacted<'r> {
-        Redacted { redaction, held: Zeroizing::default() }
+        Redacted { redaction, held: Zeroizing::default(), shown: 0 }
     }
 
     /// Takes what comes next, and adds to `out` what may be shown now.
     pub fn push(&mut self, piece: &[u8], out: &mut Vec<u8>) {
         if self.held.is_empty() {
-            let done = self.redaction.replace(piece, false, out);
+            let done = self.redaction.replace(piece, 0, false, out);
             self.held.extend_from_slice(&piece[done..]);
         } else {
             self.held.extend_from_slice(piece);
-            let done = self.redaction.replace(&self.held, false, out);
+            let done = self.redaction.replace(&self.held, self.shown, false, out);
             self.held.drain(..done);
+            self.shown = self.shown.saturating_sub(done);
         }
     }
 
     /// Nothing comes any more: adds what was held back.
     pub fn finish(&mut self, out: &mut Vec<u8>) {
-        self.redaction.replace(&std::mem::take(&mut self.held), true, out);
+        self.redaction.replace(&std::mem::take(&mut self.held), self.shown, true, out);
+    }
+
+    /// Whether so little is held back that it may well be something else.
+    pub fn hesitates(&self) -> bool {
+        self.shown < self.held.len() && self.held.len() < BEGIN
+    }
+
+    /// Shows what is held back. If it was the beginning of a value, the rest of that is replaced still.
+    pub fn hurry(&mut self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.held[self.shown..]);
+        self.shown = self.held.len();
     }
 }
 
@@ -238,6 +255,27 @@ mod tests {
         let mut out = Vec::new();
         stream.finish(&mut out);
         assert_eq!(out, b"passwor");
+    }
+
+    #[test]
+    fn what_was_shown_in_a_hurry_is_not_shown_again_and_the_rest_is_not_shown() {
+        let redaction = redaction(&[("KEY", "hunter2hunter3"), ("OTHER", "t password")]);
+        for (pieces, all) in [
+            (&["h", "u", "nter2hunter3!"][..], "hu[KEY]!"),
+            (&["h", "unt"], "hunt"),
+            (&["hunter", "2", "h", "x"], "hunter2hx"),
+            (&["shun", "t", " pass", "word"], "shunt pass[OTHER]"),
+        ] {
+            let (mut stream, mut out) = (Redacted::new(&redaction), Vec::new());
+            for piece in pieces {
+                stream.push(piece.as_bytes(), &mut out);
+                if stream.hesitates() {
+                    stream.hurry(&mut out);
+                }
+            }
+            stream.finish(&mut out);
+            assert_eq!(String::from_utf8(out).unwrap(), all);
+        }
     }
 
     /// What is right, as slowly as it can be said.

@@ -23,6 +23,8 @@ pub struct Link {
     pub vault: Option<PathBuf>,
     /// The fingerprints of the findings that `scan` lets pass.
     pub allow: Vec<String>,
+    /// Whether what `run` shows is always redacted here.
+    pub redact: bool,
 }
 
 /// A link, and where it stands.
@@ -71,6 +73,8 @@ struct Raw {
     vault: Option<PathBuf>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     allow: Vec<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    redact: bool,
     /// What this version does not read, and keeps.
     #[serde(flatten)]
     rest: toml::Table,
@@ -153,7 +157,11 @@ impl LinkFile {
         } else {
             super::write_new(&path, ".etui.toml.tmp-", text.as_bytes(), 0o644).map_err(failed)?;
         }
-        Ok(LinkFile { path, digest: digest(&text, &raw), link: Link { allow: raw.allow, ..link.clone() } })
+        Ok(LinkFile {
+            path,
+            digest: digest(&text, &raw),
+            link: Link { allow: raw.allow, redact: raw.redact, ..link.clone() },
+        })
     }
 
     pub fn remove(self) -> Result<(), LinkError> {
@@ -182,6 +190,7 @@ fn parse(path: &Path, raw: Raw) -> Result<Link, LinkError> {
         cluster: raw.cluster.as_deref().map(Id::parse).transpose().map_err(named)?,
         vault: raw.vault,
         allow: raw.allow,
+        redact: raw.redact,
     })
 }
 

@@ -2,8 +2,10 @@
 
 mod escape;
 mod hidden;
+mod mode;
 mod progress;
 mod prompt;
+mod stream;
 mod table;
 
 use std::fs::File;
@@ -11,7 +13,9 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::os::fd::AsFd;
 
 pub use escape::visible;
+pub use mode::{Mode, is_foreground};
 pub use progress::Progress;
+pub use stream::Stream;
 pub use table::{Cell, Table};
 
 use crate::error::Error;
@@ -85,10 +89,7 @@ impl Ui {
 
     /// Writes data, all of it, to standard output.
     pub fn data(&self, bytes: &[u8]) -> Result<(), Error> {
-        unbuffered(io::stdout()).and_then(|mut out| out.write_all(bytes)).map_err(|error| match error.kind() {
-            io::ErrorKind::BrokenPipe => Error::OutputClosed,
-            _ => Error::Output(error),
-        })
+        Stream::Output.write(bytes)
     }
 
     /// Writes a line of data.

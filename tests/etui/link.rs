@@ -17,7 +17,7 @@ fn writes_shows_and_removes() {
     bench.etui(["link"]).prints(&format!("{}: team acme, project web, cluster gpu\n", path.display())).says("");
     assert_eq!(
         bench.etui(["link", "-j"]).ok().document(),
-        serde_json::json!({"link": path, "team": "acme", "project": "web", "cluster": "gpu", "vault": null})
+        serde_json::json!({"link": path, "team": "acme", "project": "web", "cluster": "gpu", "vault": null, "redact": false})
     );
     // What is not said stays.
     bench.etui(["link", "-p", "api"]).ok();

@@ -46,6 +46,7 @@ mod reserved;
 mod resolve;
 mod rollback;
 mod run;
+mod run_redacted;
 mod scan;
 mod sealed;
 mod sections;

@@ -111,6 +111,12 @@ impl Terminal {
         self
     }
 
+    /// Gives the terminal another size, as who drags its window.
+    pub fn resizes(&mut self, rows: u16, columns: u16) -> &mut Terminal {
+        self.pty.resize(pty_process::Size::new(rows, columns)).unwrap();
+        self
+    }
+
     /// Waits until the command has ended.
     #[track_caller]
     pub fn ends(&mut self) -> Left {

@@ -1,0 +1,242 @@
+//! `run --redact`: the command writes names for values, and notices nothing of it, in pipes and on a terminal.
+
+mod screens;
+
+use std::fs;
+
+use crate::bench::Bench;
+use crate::terminal::driver::{Left, Terminal};
+
+const KEY: &str = "sk_live_9fK2mQ8sLw3T";
+
+fn web() -> Bench {
+    let bench = Bench::linked();
+    bench.set("KEY", KEY, &["-p", "web"]);
+    bench.set("PEM", "first-line-of-1-key\nsecond-line-of-1-key\n", &["-g"]);
+    bench
+}
+
+/// A script of `sh`, run redacted in a terminal.
+fn shell(bench: &Bench, script: &str) -> Terminal {
+    Terminal::etui(bench, ["run", "--redact", "--", "sh", "-c", script])
+}
+
+#[track_caller]
+fn shows(left: Left, code: i32, screen: &str) {
+    left.shows(code, screen);
+}
+
+#[test]
+fn pipes_stay_two_and_pipes() {
+    let bench = web();
+    let script = r#"test -t 1 || test -t 2 || echo "out $KEY"; printf "$PEM" | sed 's/^/> /' >&2; exit 3"#;
+    let ran = bench.etui(["run", "--redact", "sh", "-c", script]);
+    assert_eq!((ran.code, ran.text(), &ran.err[..]), (3, "out [KEY]\n", "> [PEM]\n> [PEM]\n"));
+    // What goes to one file stays in its order.
+    let script = "for i in 1 2 3 4 5; do echo out $i; echo err $i >&2; done";
+    let expected: String = (1..=5).map(|i| format!("out {i}\nerr {i}\n")).collect();
+    bench.sh(&format!("etui run --redact sh -c '{script}' > log 2>&1; cat log")).prints(&expected).says("");
+    bench.sh("etui run --redact yes | head -n 1").prints("y\n").says("");
+    bench.sh("echo in | etui run --redact cat").prints("in\n").says("");
+}
+
+#[test]
+fn the_end_is_the_commands_own() {
+    let bench = web();
+    for (script, code) in
+        [("exit 0", 0), ("exit 77", 77), ("kill -TERM $$", 143), ("kill -KILL $$", 137), ("kill -INT $$", 130)]
+    {
+        assert_eq!(bench.etui(["run", "--redact", "sh", "-c", script]).code, code, "{script}");
+        shows(
+            shell(&bench, script).ends(),
+            code,
+            if code == 143 {
+                "Terminated\n"
+            } else if code == 137 {
+                "Killed\n"
+            } else {
+                ""
+            },
+        );
+    }
+    bench.etui(["run", "--redact", "no-such"]).fails(127, "error: no-such: command not found");
+    let screen = "error: no-such: command not found\n";
+    shows(Terminal::etui(&bench, ["run", "--redact", "no-such"]).ends(), 127, screen);
+}
+
+#[test]
+fn on_a_terminal_all_three_are_one_and_values_are_names() {
+    let bench = web();
+    let script =
+        r#"test -t 0 && test -t 1 && test -t 2 && echo "out $KEY" && echo "err $KEY" >&2; printf "$PEM"; stty size"#;
+    shows(shell(&bench, script).ends(), 0, "out [KEY]\nerr [KEY]\n[PEM]\n24 100\n");
+    let mut terminal =
+        Terminal::script(r#""$@" 2>log"#, bench.command(["run", "--redact", "sh", "-c", script]).env("TERM", "dumb"));
+    shows(terminal.ends(), 0, "[PEM]\n24 100\n");
+}
+
+#[test]
+fn what_is_typed_is_shown_at_once_and_taken_as_a_line() {
+    let bench = web();
+    let mut terminal = shell(&bench, "printf 'Name: '; read -r x; echo \"<$x>\"; read -r y; echo \"<$y>\"");
+    // What is typed begins as a value does.
+    terminal.sees("Name: ").types("s").sees("s").types("k").sees("k").types("ip\x7f\x7f\x7f\x7fme\r").sees("<me>\r\n");
+    terminal.types(KEY).sees("[KEY]").types("\r").sees("<[KEY]>");
+    assert_eq!(terminal.ends().code, 0);
+}
+
+#[test]
+fn ctrl_c_and_ctrl_d_are_the_commands() {
+    let bench = web();
+    let mut terminal = shell(&bench, "trap 'echo caught; exit 7' INT; echo ready; while :; do sleep 0.02; done");
+    terminal.sees("ready").types("\x03").sees("caught");
+    assert_eq!(terminal.ends().code, 7);
+    let mut terminal = shell(&bench, "echo ready; exec sleep 60");
+    terminal.sees("ready").types("\x03");
+    let left = terminal.ends();
+    assert_eq!((left.code, left.echo), (130, true), "{left:?}");
+    let mut terminal = shell(&bench, "cat; echo end");
+    terminal.types("line\r").sees("line\r\nline\r\n").types("\x04").sees("end");
+    assert_eq!(terminal.ends().code, 0);
+}
+
+#[test]
+fn the_command_hears_of_another_size() {
+    let bench = web();
+    let mut terminal = shell(&bench, "trap 'stty size' WINCH; echo ready; while :; do sleep 0.02; done");
+    terminal.sees("ready").resizes(31, 91).sees("31 91").resizes(32, 92).sees("32 92").types("\x03");
+    assert_eq!(terminal.ends().code, 130);
+    // What only writes to the terminal, too.
+    let bench = web();
+    let script = "trap 'stty size <&1' WINCH; echo ready; while :; do sleep 0.02; done";
+    let command = bench.command(["run", "--redact", "sh", "-c", script]);
+    let mut terminal = Terminal::script(r#""$@" </dev/null"#, &command);
+    terminal.sees("ready").resizes(31, 91).sees("31 91").types("\x03");
+    assert_eq!(terminal.ends().code, 130);
+}
+
+#[test]
+fn whatever_ends_the_command_the_terminal_is_as_before() {
+    let bench = web();
+    for script in ["stty raw -echo; kill -9 $$", "stty -echo -icanon; exit 1", "kill -9 $PPID; sleep 5"] {
+        let left = shell(&bench, script).ends();
+        assert!(left.echo && left.code != 0, "{script}: {left:?}");
+    }
+    // A signal from elsewhere reaches the command, by etui and its leader.
+    let script =
+        "trap 'echo told; exit 9' TERM; read -r a b c etui rest </proc/$PPID/stat; kill -TERM $etui; sleep 5 & wait";
+    let left = shell(&bench, script).ends();
+    assert_eq!((left.code, left.echo, &left.screen[..]), (9, true, "told\n"));
+}
+
+#[test]
+fn a_terminal_that_is_closed_takes_the_command_along() {
+    let bench = web();
+    let told = bench.work().join("told");
+    let mut terminal = shell(&bench, "trap 'echo gone > told; exit' HUP; echo ready; while :; do sleep 0.02; done");
+    terminal.sees("ready");
+    drop(terminal);
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    while !fs::read_to_string(&told).is_ok_and(|told| told == "gone\n") {
+        assert!(std::time::Instant::now() < until, "the command was told nothing");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn ctrl_z_stops_it_and_fg_goes_on() {
+    let bench = web();
+    let mut jobs = bench.command([""; 0]);
+    jobs.env("TERM", "dumb").env("PS1", "$ ");
+    let etui = env!("CARGO_BIN_EXE_etui");
+    let mut sh = std::process::Command::new("sh");
+    sh.args(["-i"]).envs(jobs.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    sh.current_dir(bench.work());
+    let mut terminal = Terminal::script(r#""$@""#, &sh);
+    for round in 0..2 {
+        let line = format!("'{etui}' run --redact -- sh -c 'echo read''y; exec cat'\r");
+        terminal.sees("$ ").types(&line).sees("ready").types("before\r").sees("before\r\nbefore\r\n");
+        terminal
+            .types("\x1a")
+            .sees("Stopped")
+            .sees("$ ")
+            .types("stty -a | tr ' ;' '\\n\\n' | grep echo$\r")
+            .sees("\r\necho\r\n");
+        if round == 1 {
+            // In the background it goes on, and leaves the keyboard to the shell.
+            terminal
+                .sees("$ ")
+                .types("bg; echo in''side\r")
+                .sees("inside")
+                .sees("$ ")
+                .types("echo st''ill\r")
+                .sees("still");
+        }
+        terminal.sees("$ ").types("fg\r").sees("cat").types("after\r").sees("after\r\nafter\r\n").types("\x04");
+    }
+    terminal.sees("$ ").types("exit\r");
+    terminal.ends();
+}
+
+#[test]
+fn without_a_keyboard_or_a_screen_the_rest_is_still_a_terminal() {
+    let bench = web();
+    let terminal = |around: &str, script: &str| {
+        let command = bench.command(["run", "--redact", "sh", "-c", script]);
+        Terminal::script(around, &command).ends()
+    };
+    let script = r#"read -r x; test -t 0 || test -t 1 && test -t 2 && echo "$x $KEY"; exit 4"#;
+    shows(terminal(r#"echo in | "$@""#, script), 4, "in [KEY]\n");
+    let script = r#"test -t 0 && test -t 2 && ! test -t 1 && echo "err $KEY" >&2 && sleep 0.3 && echo "$KEY""#;
+    shows(terminal(r#""$@" | tr a-z A-Z"#, script), 0, "err [KEY]\n[KEY]\n");
+    // It keeps its place among the jobs, and the keyboard.
+    shows(terminal(r#""$@" & wait $!"#, "echo \"$KEY\"; exit 5"), 5, "[KEY]\n");
+    let command = bench.command(["run", "--redact", "sh", "-c", "read -r x </dev/tty; echo \"<$x>\"; exec sleep 60"]);
+    let mut terminal = Terminal::script(r#""$@" | cat"#, &command);
+    terminal.types("me\r").sees("<me>").types("\x03");
+    assert!(terminal.ends().echo);
+}
+
+#[test]
+fn much_output_comes_whole() {
+    let bench = web();
+    let all: String = (1..=50_000).map(|i| format!("{i}\n")).collect();
+    bench.etui(["run", "--redact", "seq", "50000"]).prints(&all);
+    shows(Terminal::etui(&bench, ["run", "--redact", "seq", "50000"]).ends(), 0, &all);
+}
+
+#[test]
+fn a_link_turns_it_on_and_nothing_turns_it_off() {
+    let bench = web();
+    let link = bench.work().join(".etui.toml");
+    let run = || bench.etui(["run", "sh", "-c", "echo $KEY"]);
+    run().prints(&format!("{KEY}\n"));
+    for (redact, shown) in [("true", "[KEY]"), ("false", KEY)] {
+        fs::write(&link, format!("team = \"acme\"\nproject = \"web\"\nredact = {redact}\n")).unwrap();
+        bench.etui(["link", "--accept"]).ok();
+        run().prints(&format!("{shown}\n"));
+    }
+    bench.etui(["run", "--redact", "sh", "-c", "echo $KEY"]).prints("[KEY]\n");
+    // Another project is linked: the habit stays.
+    fs::write(&link, "team = \"acme\"\nredact = true\n").unwrap();
+    bench.etui(["link", "--accept"]).ok();
+    bench.etui(["link", "-p", "web"]).ok();
+    run().prints("[KEY]\n");
+    assert!(fs::read_to_string(&link).unwrap().contains("redact = true"));
+}
+
+#[test]
+fn it_goes_with_files_and_says_once_what_it_cannot_hide() {
+    let bench = web();
+    bench.set("PIN", "1234", &["-g"]);
+    bench.etui(["use", "PEM", "--as", "CERT", "--as-file"]).ok();
+    let ran = bench.etui([
+        "run",
+        "--redact",
+        "--clean-env",
+        "sh",
+        "-c",
+        "cat \"$CERT\"; echo $PIN; sleep 0.1; test -e \"$CERT\"",
+    ]);
+    ran.prints("[PEM]\n1234\n").says("note: 1 secret of fewer than 8 characters cannot be redacted");
+}
