@@ -182,6 +182,11 @@ impl Cli {
         }
     }
 
+    /// Whether it may ask anything: prompts of shells run the others.
+    pub fn may_ask(&self) -> bool {
+        !self.global.no_input && !matches!(self.verb, None | Some(Verb::Status(_)))
+    }
+
     /// Does what was typed.
     pub fn run(self, cx: &Cx) -> Result<(), Error> {
         if self.global.api_key.is_some() || self.global.options_file.is_some() {

@@ -19,8 +19,9 @@ impl Status {
             return Err(missing);
         }
         let context = cx.context(&self.scope)?;
-        // Nobody is asked for a passphrase by a prompt of a shell.
-        let key = if cx.is_locked() { None } else { Some(cx.identities()) };
+        // Nobody is asked for a passphrase by a prompt of a shell, nor waits for another program.
+        let from_command = cx.key_command().is_some();
+        let key = if from_command || cx.is_locked() { None } else { Some(cx.identities()) };
         let team = team(place);
         if cx.ui.json {
             return cx.ui.document(&serde_json::json!({
@@ -29,13 +30,15 @@ impl Status {
                 "cluster": context.cluster.as_ref().map(|id| id.as_str()),
                 "vault": place.file.path(),
                 "link": place.link.as_ref().map(|link| &link.path),
-                "unlocked": key.is_some_and(|key| key.is_ok()),
+                // Only the command could tell.
+                "unlocked": if from_command { None } else { Some(key.is_some_and(|key| key.is_ok())) },
             }));
         }
         let mut parts = vec![format!("team {team}")];
         parts.extend(context.project.map(|id| format!("project {id}")));
         parts.extend(context.cluster.map(|id| format!("cluster {id}")));
         parts.push(match &key {
+            None if from_command => "key by command".into(),
             None => "locked".into(),
             Some(Ok(_)) => "unlocked".into(),
             Some(Err(Error::NoIdentity { .. })) => "no key".into(),

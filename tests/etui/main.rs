@@ -53,6 +53,7 @@ mod sections;
 mod set;
 mod sharing;
 mod smoke;
+mod status;
 mod store;
 mod terminal;
 mod which_key;
