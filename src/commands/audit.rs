@@ -9,7 +9,7 @@ use super::context::Cx;
 use super::json;
 use crate::error::Error;
 use crate::ui::{Cell, Table};
-use crate::vault::{Record, SecretName, SectionId, Sections};
+use crate::vault::{Record, SecretName, SectionId, Sections, TeamName, Timestamp, Vault};
 use crate::words::and;
 
 #[derive(Debug, Args)]
@@ -24,31 +24,16 @@ fn days(typed: &str) -> Result<u32, String> {
 }
 
 /// A secret, and why it needs a new value.
-type Finding = (SectionId, SecretName, String);
+pub type Finding = (SectionId, SecretName, String);
 
 impl Audit {
     pub fn run(self, cx: &Cx) -> Result<(), Error> {
         let vault = cx.vault()?;
-        let mut findings: Vec<Finding> = vault
-            .exposed()
-            .into_iter()
-            .map(|(section, name, readers)| (section, name, format!("read by {}, who was removed", and(&readers))))
-            .collect();
-        for (section, name, record) in all(&vault.sections) {
-            let mut find = |why: String| findings.push((section.clone(), name.clone(), why));
-            if record.expires.is_some_and(|expires| expires <= cx.ui.now) {
-                find("expired".into());
-            }
-            if self.older_than.is_some_and(|days| record.updated.plus_days(days) <= cx.ui.now) {
-                find("older than asked for".into());
-            }
-        }
-        findings.extend(shared(&vault.sections));
-        findings.sort();
+        let findings = findings(&vault, self.older_than, cx.ui.now);
         let team = &vault.head.team;
         if cx.ui.json {
-            let item = |(section, name, why): &Finding| json!({"name": name.as_str(), "section": json::section(section, team), "why": why});
-            cx.ui.document(&json::page(findings.iter().map(item).collect(), None))?;
+            let items = findings.iter().map(|finding| item(finding, team));
+            cx.ui.document(&json::page(items.collect(), None))?;
         } else {
             let mut table = Table::new(&["NAME", "SECTION", "WHY"]);
             for (section, name, why) in &findings {
@@ -65,6 +50,32 @@ impl Audit {
             secrets => Err(Error::AuditFindings { secrets }),
         }
     }
+}
+
+/// The secrets that need a new value.
+pub fn findings(vault: &Vault, older_than: Option<u32>, now: Timestamp) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = vault
+        .exposed()
+        .into_iter()
+        .map(|(section, name, readers)| (section, name, format!("read by {}, who was removed", and(&readers))))
+        .collect();
+    for (section, name, record) in all(&vault.sections) {
+        let mut find = |why: String| findings.push((section.clone(), name.clone(), why));
+        if record.expires.is_some_and(|expires| expires <= now) {
+            find("expired".into());
+        }
+        if older_than.is_some_and(|days| record.updated.plus_days(days) <= now) {
+            find("older than asked for".into());
+        }
+    }
+    findings.extend(shared(&vault.sections));
+    findings.sort();
+    findings
+}
+
+/// A finding in JSON.
+pub fn item((section, name, why): &Finding, team: &TeamName) -> serde_json::Value {
+    json!({"name": name.as_str(), "section": json::section(section, team), "why": why})
 }
 
 fn all(sections: &Sections) -> impl Iterator<Item = (&SectionId, &SecretName, &Record)> {

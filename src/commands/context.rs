@@ -29,7 +29,12 @@ pub struct Cx {
     directory: PathBuf,
     place: OnceCell<Place>,
     pub(super) identities: OnceCell<Vec<Key>>,
+    /// What must hold of the vault as it is then for any change to be made.
+    pub(super) condition: Option<Condition>,
 }
+
+/// Whether a vault is still what a change was thought of for; an error if it is not.
+pub type Condition = Box<dyn Fn(&Vault) -> Result<(), Error>>;
 
 /// The vault that is meant, and the link that says more, if it speaks of this vault.
 pub struct Place {
@@ -50,7 +55,7 @@ impl Cx {
         if !directory.is_dir() {
             return Err(Error::Directory { path: directory });
         }
-        Ok(Cx { ui, options, command, directory, place: OnceCell::new(), identities: OnceCell::new() })
+        Ok(Cx { ui, options, command, directory, place: OnceCell::new(), identities: OnceCell::new(), condition: None })
     }
 
     /// The directory that the command works in.
@@ -186,6 +191,7 @@ impl Cx {
             let (opened, trusted) = self.trusted(place, open)?;
             let (writer, by) = opened.writer(identities)?;
             let mut vault = opened.whole()?;
+            self.condition.as_ref().map_or(Ok(()), |holds| holds(&vault))?;
             let result = change(&mut vault, &Stamp { by: by.clone(), at: self.ui.now })?;
             let same_head = opened.head == vault.head;
             // The change may have been of the writer's own name.

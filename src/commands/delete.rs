@@ -34,12 +34,15 @@ impl Delete {
             let place = in_team(&section, &team);
             cx.ui.say(&format!("deleted {name} in {place}; undo: etui restore {name} {}", option(&section)));
         }
-        if !broken.is_empty() {
-            let broken: Vec<_> = broken.iter().map(|(section, entry)| format!("{entry} of {section}")).collect();
-            cx.ui.warn(&format!("now without what it refers to: {}", and(&broken)));
-        }
+        bereft(&broken).iter().for_each(|warning| cx.ui.warn(warning));
         Ok(())
     }
+}
+
+/// The warning about entries that refer to nothing now.
+pub fn bereft(entries: &[(SectionId, SecretName)]) -> Option<String> {
+    let entries: Vec<_> = entries.iter().map(|(section, entry)| format!("{entry} of {section}")).collect();
+    (!entries.is_empty()).then(|| format!("now without what it refers to: {}", and(&entries)))
 }
 
 type Removed = (TeamName, Vec<(SectionId, SecretName)>, serde_json::Value);

@@ -85,6 +85,27 @@ fn list(cx: &Cx, scope: &SectionScope) -> Result<(), Error> {
 
 /// Sets an entry, and says so.
 pub fn put_entry(cx: &Cx, section: &SectionId, name: &SecretName, text: Zeroizing<String>) -> Result<(), Error> {
+    let entry = set_entry(cx, section, name, text)?;
+    if cx.ui.json {
+        cx.ui.document(&entry.document)?;
+    } else {
+        cx.ui.say(&entry.said);
+    }
+    entry.warning.iter().for_each(|warning| cx.ui.warn(warning));
+    entry.note.iter().for_each(|note| cx.ui.note(note));
+    Ok(())
+}
+
+/// An entry that was set: what it is, and what to say of it.
+pub struct SetEntry {
+    pub document: serde_json::Value,
+    pub said: String,
+    pub warning: Option<String>,
+    pub note: Option<&'static str>,
+}
+
+/// Sets an entry.
+pub fn set_entry(cx: &Cx, section: &SectionId, name: &SecretName, text: Zeroizing<String>) -> Result<SetEntry, Error> {
     cx.refuse_reserved(name.as_str())?;
     let value = Value::text(Zeroizing::new(text.as_bytes().to_vec()));
     let value = value.map_err(|error| Error::Value { name: name.clone(), error })?;
@@ -99,33 +120,28 @@ pub fn put_entry(cx: &Cx, section: &SectionId, name: &SecretName, text: Zeroizin
     })?;
     let word = if change == Change::Unchanged { "unchanged" } else { "set" };
     let to = if target.is_some() { format!(" to {}", *text) } else { String::new() };
-    if cx.ui.json {
-        cx.ui.document(&document)?;
-    } else {
-        cx.ui.say(&format!("{word} {name}{to} in {}", in_team(section, &team)));
-    }
-    match target {
-        Some((false, target)) => {
-            cx.ui.warn(&format!("{target} is not set yet: etui set {target} {}", option(section)));
-        }
-        None if text.starts_with("secret:") || text.starts_with("file:") => {
-            cx.ui.note("taken as a plain value: no name of a secret follows");
-        }
-        _ => {}
-    }
-    Ok(())
+    let looks = text.starts_with("secret:") || text.starts_with("file:");
+    let note = (target.is_none() && looks).then_some("taken as a plain value: no name of a secret follows");
+    let missing = target.filter(|(is_found, _)| !is_found);
+    let warning = missing.map(|(_, target)| format!("{target} is not set yet: etui set {target} {}", option(section)));
+    Ok(SetEntry { document, said: format!("{word} {name}{to} in {}", in_team(section, &team)), warning, note })
+}
+
+/// Deletes an entry; returns what it was.
+pub fn remove_entry(cx: &Cx, section: &SectionId, name: &SecretName) -> Result<(TeamName, serde_json::Value), Error> {
+    cx.edit(|vault, stamp| {
+        let team = vault.head.team.clone();
+        let failed = |error| Error::Change { error, team: team.clone() };
+        let record = vault.sections.entry(section, name).map_err(failed)?;
+        let document = entry(&team, section, name, record);
+        vault.sections.delete_entry(section, name, stamp).map_err(failed)?;
+        Ok((team.clone(), document))
+    })
 }
 
 fn delete(cx: &Cx, name: &SecretName, scope: &SectionScope) -> Result<(), Error> {
     let section = cx.section(scope)?;
-    let (team, document) = cx.edit(|vault, stamp| {
-        let team = vault.head.team.clone();
-        let failed = |error| Error::Change { error, team: team.clone() };
-        let record = vault.sections.entry(&section, name).map_err(failed)?;
-        let document = entry(&team, &section, name, record);
-        vault.sections.delete_entry(&section, name, stamp).map_err(failed)?;
-        Ok((team.clone(), document))
-    })?;
+    let (team, document) = remove_entry(cx, &section, name)?;
     if cx.ui.json {
         return cx.ui.document(&document);
     }
@@ -144,7 +160,7 @@ fn refers(record: &Record) -> Option<String> {
 }
 
 /// The shape of an entry in JSON: that of a secret, and what it refers to.
-fn entry(team: &TeamName, section: &SectionId, name: &SecretName, record: &Record) -> serde_json::Value {
+pub fn entry(team: &TeamName, section: &SectionId, name: &SecretName, record: &Record) -> serde_json::Value {
     let mut document = json::secret(team, section, name, record);
     document["refers"] = refers(record).into();
     document

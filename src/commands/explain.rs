@@ -8,7 +8,8 @@ use super::json;
 use super::options::ContextScope;
 use crate::error::Error;
 use crate::ui::{Cell, Table};
-use crate::vault::precedence::Layer;
+use crate::vault::TeamName;
+use crate::vault::precedence::{Layer, Layered};
 
 #[derive(Debug, Args)]
 pub struct Explain {
@@ -29,25 +30,32 @@ impl Explain {
             }
             merged.retain(|known, _| *known == name);
         }
+        if cx.ui.json {
+            return cx.ui.document(&merged.values().map(|layered| item(layered, &view.head.team)).collect());
+        }
         let mut table = Table::new(&["NAME", "WINS", "SHADOWED"]);
-        let mut items = Vec::new();
         for (name, layered) in merged {
             let wins = layered.wins();
             let shadowed: Vec<String> = layered.layers[1..].iter().map(place).collect();
             table.row([Cell::from(name), Cell::Text(place(&wins)), Cell::Text(shadowed.join(", "))]);
-            let section = |id| json::section(id, &view.head.team);
-            let mut item = json!({
-                "name": name.as_str(),
-                "wins": section(wins.section),
-                "shadowed": layered.shadowed().map(section).collect::<Vec<_>>(),
-            });
-            if wins.is_disputed {
-                item["disputed"] = true.into();
-            }
-            items.push(item);
         }
-        if cx.ui.json { cx.ui.document(&items.into()) } else { cx.ui.table(&table) }
+        cx.ui.table(&table)
     }
+}
+
+/// Where a name is set, in JSON.
+pub fn item(layered: &Layered<'_>, team: &TeamName) -> serde_json::Value {
+    let section = |id| json::section(id, team);
+    let wins = layered.wins();
+    let mut item = json!({
+        "name": layered.name.as_str(),
+        "wins": section(wins.section),
+        "shadowed": layered.shadowed().map(section).collect::<Vec<_>>(),
+    });
+    if wins.is_disputed {
+        item["disputed"] = true.into();
+    }
+    item
 }
 
 fn place(layer: &Layer<'_>) -> String {

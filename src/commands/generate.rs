@@ -31,7 +31,7 @@ pub struct Generate {
 
 /// The characters that are drawn from.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Chars {
+pub enum Chars {
     Alnum,
     /// All that print, but the space.
     Ascii,
@@ -49,6 +49,14 @@ impl Chars {
             Chars::Base64url => printable.filter(|c| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_')).collect(),
         }
     }
+
+    /// So many of them, at random.
+    pub fn draw(self, length: u32) -> Zeroizing<Vec<u8>> {
+        let all = self.all();
+        // Drawn without bias: a range of the generator, not a remainder.
+        let drawn = (0..length).map(|_| all[OsRng.gen_range(0..all.len())]);
+        Zeroizing::new(drawn.collect())
+    }
 }
 
 impl Generate {
@@ -56,10 +64,7 @@ impl Generate {
         let name = secret_name(&self.name)?;
         let details = self.details.read(cx.ui.now)?;
         let section = cx.section(&self.scope)?;
-        let all = self.chars.all();
-        // Drawn without bias: a range of the generator, not a remainder.
-        let drawn = (0..self.length).map(|_| all[OsRng.gen_range(0..all.len())]);
-        let value = Value::text(Zeroizing::new(drawn.collect()));
+        let value = Value::text(self.chars.draw(self.length));
         let value = value.map_err(|error| Error::Value { name: name.clone(), error })?;
         let done = put(cx, &section, &name, Some(value), details, If::Any)?;
         done.tell(cx, if done.change == Change::Created { "generated" } else { "generated anew" })

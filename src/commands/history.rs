@@ -8,7 +8,7 @@ use super::options::SectionScope;
 use super::scope::existing;
 use crate::error::Error;
 use crate::ui::{Cell, Table};
-use crate::vault::Candidate;
+use crate::vault::{Candidate, Section, SecretName, SectionId, TeamName};
 
 #[derive(Debug, Args)]
 pub struct History {
@@ -22,12 +22,15 @@ impl History {
     pub fn run(self, cx: &Cx) -> Result<(), Error> {
         let name = secret_name(&self.name)?;
         let (section, view) = cx.section_view(&self.scope)?;
-        let held = existing(&view, &section)?.records(&name);
+        let within = existing(&view, &section)?;
+        let held = within.records(&name);
         if !held.knows(&name) {
             return Err(cx.secret_missing(&section, &name));
         }
+        if cx.ui.json {
+            return cx.ui.document(&json::page(items(&view.head.team, &section, &name, within), None));
+        }
         let mut table = Table::new(&["VERSION", "UPDATED", "BY", "STATE"]);
-        let mut items = Vec::new();
         if let Some(record) = held.get(&name) {
             table.row([
                 Cell::from(&"-"),
@@ -35,18 +38,10 @@ impl History {
                 Cell::from(&record.by),
                 Cell::from(&"current"),
             ]);
-            let mut item = json::secret(&view.head.team, &section, &name, record);
-            item["version"] = serde_json::Value::Null;
-            item["state"] = "current".into();
-            items.push(item);
         }
-        for (at, Candidate { record, .. }) in existing(&view, &section)?.candidates(&name).into_iter().enumerate() {
+        for (at, Candidate { record, .. }) in within.candidates(&name).into_iter().enumerate() {
             let state = format!("disputed, {}", at + 1);
             table.row([Cell::from(&"-"), Cell::When(Some(record.updated)), Cell::from(&record.by), Cell::Text(state)]);
-            let mut item = json::disputed(json::secret(&view.head.team, &section, &name, record));
-            item["version"] = serde_json::Value::Null;
-            item["state"] = "disputed".into();
-            items.push(item);
         }
         let mut number = 0;
         for earlier in held.earlier(&name) {
@@ -65,8 +60,27 @@ impl History {
                 Cell::from(&earlier.by),
                 Cell::Text(state),
             ]);
-            items.push(json::earlier(number, earlier));
         }
-        if cx.ui.json { cx.ui.document(&json::page(items, None)) } else { cx.ui.table(&table) }
+        cx.ui.table(&table)
     }
+}
+
+/// What stands and stood under a name, in JSON.
+pub fn items(team: &TeamName, id: &SectionId, name: &SecretName, section: &Section) -> Vec<serde_json::Value> {
+    let held = section.records(name);
+    let standing = |record, state: &str| {
+        let mut item = json::secret(team, id, name, record);
+        item["version"] = serde_json::Value::Null;
+        item["state"] = state.into();
+        item
+    };
+    let current = held.get(name).map(|record| standing(record, "current"));
+    let disputed = section.candidates(name).into_iter();
+    let disputed = disputed.map(|Candidate { record, .. }| json::disputed(standing(record, "disputed")));
+    let mut number = 0;
+    let earlier = held.earlier(name).iter().map(|earlier| {
+        number += usize::from(earlier.value.is_some());
+        json::earlier(number, earlier)
+    });
+    current.into_iter().chain(disputed).chain(earlier).collect()
 }

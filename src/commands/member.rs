@@ -85,7 +85,7 @@ fn public(words: &[String]) -> Result<Public, Error> {
     Ok(Public { recipient, key: None })
 }
 
-fn role(member: &Member) -> &'static str {
+pub fn role(member: &Member) -> &'static str {
     if member.key.is_some() { "writer" } else { "reader" }
 }
 
@@ -95,7 +95,7 @@ fn voucher<'h>(head: &'h Head, member: &Member) -> Option<&'h MemberName> {
     head.members.iter().find(|(_, other)| is_by(other)).map(|(name, _)| name)
 }
 
-fn shape(head: &Head, name: &MemberName, member: &Member) -> serde_json::Value {
+pub fn shape(head: &Head, name: &MemberName, member: &Member) -> serde_json::Value {
     json!({
         "name": name.as_str(),
         "role": role(member),

@@ -68,7 +68,7 @@ impl Resolve {
     }
 }
 
-fn print<'a>(
+pub fn print<'a>(
     variables: &'a [Assigned<'_>],
     format: Format,
     reader: Option<Reader>,

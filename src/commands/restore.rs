@@ -6,7 +6,7 @@ use super::context::{Cx, secret_name};
 use super::json;
 use super::options::SectionScope;
 use crate::error::{Error, in_team};
-use crate::vault::Change;
+use crate::vault::{Change, SecretName, SectionId};
 
 #[derive(Debug, Args)]
 pub struct Restore {
@@ -23,20 +23,30 @@ impl Restore {
     pub fn run(self, cx: &Cx) -> Result<(), Error> {
         let name = secret_name(&self.name)?;
         let section = cx.section(&self.scope)?;
-        let (team, change, document) = cx.edit(|vault, stamp| {
-            let team = vault.head.team.clone();
-            let failed = |error| Error::Change { error, team: team.clone() };
-            let change = vault.sections.restore(&section, &name, self.version, stamp).map_err(failed)?;
-            let held = vault.sections.existing(&section).map_err(failed)?;
-            let record = held.secrets.get(&name).or(held.env.get(&name));
-            let document = record.map(|record| json::secret(&team, &section, &name, record));
-            Ok((team.clone(), change, document))
-        })?;
+        let (said, document) = bring_back(cx, &section, &name, self.version)?;
         if cx.ui.json {
-            return cx.ui.document(&document.into());
+            return cx.ui.document(&document);
         }
-        let done = if change == Change::Unchanged { "unchanged" } else { "restored" };
-        cx.ui.say(&format!("{done} {name} in {}", in_team(&section, &team)));
+        cx.ui.say(&said);
         Ok(())
     }
+}
+
+/// Makes an earlier value the current one; returns what to say of it, and what it is.
+pub fn bring_back(
+    cx: &Cx,
+    section: &SectionId,
+    name: &SecretName,
+    version: usize,
+) -> Result<(String, serde_json::Value), Error> {
+    cx.edit(|vault, stamp| {
+        let team = vault.head.team.clone();
+        let failed = |error| Error::Change { error, team: team.clone() };
+        let change = vault.sections.restore(section, name, version, stamp).map_err(failed)?;
+        let held = vault.sections.existing(section).map_err(failed)?;
+        let record = held.secrets.get(name).or(held.env.get(name));
+        let document = record.map(|record| json::secret(&team, section, name, record));
+        let done = if change == Change::Unchanged { "unchanged" } else { "restored" };
+        Ok((format!("{done} {name} in {}", in_team(section, &team)), document.into()))
+    })
 }

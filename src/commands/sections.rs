@@ -7,8 +7,8 @@ use super::json;
 use super::scope::id;
 use crate::error::Error;
 use crate::ui::{Cell, Table};
-use crate::vault::Kind;
 use crate::vault::text::Want;
+use crate::vault::{Id, Kind};
 
 #[derive(Debug, Args)]
 pub struct SectionCommand {
@@ -79,25 +79,29 @@ impl Verb {
                 if force {
                     cx.confirm_firmly(&format!("delete {} {id} with all it holds", kind.as_str()))?;
                 }
-                let team = cx.edit(|vault, stamp| {
-                    let team = vault.head.team.clone();
-                    let deleted = vault.delete_section(kind, &id, force, stamp);
-                    deleted.map(|()| team.clone()).map_err(|error| Error::Change { error, team })
-                })?;
+                let (said, note) = delete(cx, kind, &id, force)?;
                 if cx.ui.json {
                     return document(cx, kind, &typed);
                 }
-                cx.ui.say(&format!("deleted {} {id} in team {team}", kind.as_str()));
-                if force {
-                    let kind = kind.as_str();
-                    cx.ui.note(&format!(
-                        "what it held is in the history: etui {kind} create {id}, then etui restore NAME"
-                    ));
-                }
+                cx.ui.say(&said);
+                note.iter().for_each(|note| cx.ui.note(note));
                 Ok(())
             }
         }
     }
+}
+
+/// Deletes a section; returns what to say of it.
+pub fn delete(cx: &Cx, kind: Kind, id: &Id, force: bool) -> Result<(String, Option<String>), Error> {
+    let team = cx.edit(|vault, stamp| {
+        let team = vault.head.team.clone();
+        let deleted = vault.delete_section(kind, id, force, stamp);
+        deleted.map(|()| team.clone()).map_err(|error| Error::Change { error, team })
+    })?;
+    let kind = kind.as_str();
+    let note =
+        force.then(|| format!("what it held is in the history: etui {kind} create {id}, then etui restore NAME"));
+    Ok((format!("deleted {kind} {id} in team {team}"), note))
 }
 
 fn document(cx: &Cx, kind: Kind, id: &str) -> Result<(), Error> {

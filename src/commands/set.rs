@@ -100,17 +100,25 @@ pub struct Done {
 impl Done {
     /// Says what was done, and where another value still wins.
     pub fn tell(&self, cx: &Cx, word: &str) -> Result<(), Error> {
-        let Done { name, place, stronger, .. } = self;
         if cx.ui.json {
             return cx.ui.document(&self.document);
         }
-        cx.ui.say(&format!("{word} {name} in {place}"));
-        match &stronger[..] {
-            [] => {}
-            [one] => cx.ui.note(&format!("{one} sets {name} too, and wins there")),
-            many => cx.ui.note(&format!("{} set {name} too, and win there", and(many))),
-        }
+        cx.ui.say(&self.said(word));
+        self.note().iter().for_each(|note| cx.ui.note(note));
         Ok(())
+    }
+
+    pub fn said(&self, word: &str) -> String {
+        format!("{word} {} in {}", self.name, self.place)
+    }
+
+    pub fn note(&self) -> Option<String> {
+        let name = &self.name;
+        match &self.stronger[..] {
+            [] => None,
+            [one] => Some(format!("{one} sets {name} too, and wins there")),
+            many => Some(format!("{} set {name} too, and win there", and(many))),
+        }
     }
 }
 

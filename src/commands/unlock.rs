@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::keys::{Key, KeyFile, Locked, PassphraseError, keyring};
 
 /// How often a passphrase may be wrong.
-const TRIES: usize = 3;
+pub const TRIES: usize = 3;
 
 #[derive(Debug, Args)]
 pub struct Unlock {
@@ -23,7 +23,8 @@ pub struct Unlock {
 #[derive(Debug, Args)]
 pub struct Lock {}
 
-fn seconds(typed: &str) -> Result<usize, String> {
+/// A time as a person says it, in seconds: 15m.
+pub fn seconds(typed: &str) -> Result<usize, String> {
     let unit = |unit: char| match unit {
         's' => Some(1),
         'm' => Some(60),
@@ -67,7 +68,7 @@ impl Unlock {
     }
 }
 
-fn told(seconds: usize) -> String {
+pub fn told(seconds: usize) -> String {
     match seconds {
         s if s % 86400 == 0 => format!("{}d", s / 86400),
         s if s % 3600 == 0 => format!("{}h", s / 3600),

@@ -137,10 +137,7 @@ impl Ui {
             return;
         }
         if self.json {
-            let document = serde_json::json!({"error": {
-                "code": report.code, "exit": report.exit, "message": report.message, "hint": report.hint,
-            }});
-            let _ = writeln!(io::stderr(), "{document}");
+            let _ = writeln!(io::stderr(), "{}", report.document());
             return;
         }
         self.tell(Level::Error, "error: ", &report.message);

@@ -112,6 +112,11 @@ impl Records {
         current.chain(disputed).chain(earlier)
     }
 
+    /// The names that are not set, and were.
+    pub fn deleted(&self) -> impl Iterator<Item = &SecretName> {
+        self.history.keys().filter(|name| !self.current.contains_key(*name))
+    }
+
     /// What stood under the name, newest first, deletions among it.
     pub fn earlier(&self, name: &SecretName) -> &[Earlier] {
         self.history.get(name).map_or(&[], Vec::as_slice)
