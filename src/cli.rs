@@ -74,6 +74,9 @@ pub enum Verb {
     Use(commands::bind::Use),
     /// Edit a section as text in your editor, saved as one change
     Edit(commands::edit::Edit),
+    /// Open the vault's console in your browser: a page of this laptop alone
+    #[cfg(feature = "ui")]
+    Ui(commands::ui::Console),
     /// Take secrets from a dotenv, JSON or YAML file, all or none
     Import(commands::import::Import),
     /// Print the merged environment: team, then cluster, then project
@@ -131,7 +134,7 @@ pub enum Verb {
 /// The commands, as a person looks for them.
 const GROUPS: &[(&str, &[&str])] = &[
     ("Start", &["init", "join", "link", "unlink", "status", "project", "cluster", "key", "unlock", "lock"]),
-    ("Use", &["run", "resolve", "get", "explain", "list", "check"]),
+    ("Use", &["run", "resolve", "get", "explain", "list", "check", "ui"]),
     (
         "Change",
         &["set", "create", "update", "generate", "rename", "move", "copy", "delete", "edit", "import", "env", "use"],
@@ -218,6 +221,8 @@ impl Cli {
             Some(Verb::Use(verb)) => verb.run(cx),
             Some(Verb::Edit(verb)) => verb.run(cx),
             Some(Verb::Import(verb)) => verb.run(cx),
+            #[cfg(feature = "ui")]
+            Some(Verb::Ui(verb)) => verb.run(cx),
             Some(Verb::Check(verb)) => verb.run(cx),
             Some(Verb::Resolve(verb)) => verb.run(cx),
             Some(Verb::Explain(verb)) => verb.run(cx),
@@ -272,9 +277,9 @@ fn help(command: &clap::Command) -> String {
         String::from("A local-first, age-encrypted vault for a team's secrets\n\nUsage: etui [OPTIONS] COMMAND …\n");
     for (group, names) in GROUPS {
         text += &format!("\n{group}:\n");
-        for name in *names {
-            let verb = command.find_subcommand(name);
-            let about = verb.and_then(clap::Command::get_about).map(ToString::to_string).unwrap_or_default();
+        // A build without the console has no word of it.
+        for (name, verb) in names.iter().filter_map(|name| Some((name, command.find_subcommand(name)?))) {
+            let about = verb.get_about().map(ToString::to_string).unwrap_or_default();
             text += &format!("  {name:<12}{about}\n");
         }
     }

@@ -22,7 +22,7 @@ use crate::store::{Holder, LinkError, MemoryError, ScratchError};
 use crate::vault::text::ParseError;
 use crate::vault::{ChangeError, MemberError, MemberName, NameError, SecretName, SectionId, TeamName, ValueError};
 
-pub use kinds::{Damage, Outdated, Strange, Unresolved};
+pub use kinds::{Damage, Strange, Unresolved};
 pub use place::{in_team, option};
 pub use sharing::Sharing;
 pub use words::plain;
@@ -224,7 +224,6 @@ pub enum Error {
         path: PathBuf,
         what: &'static str,
     },
-    Outdated(Box<Outdated>),
     // 5: cannot unlock.
     NoIdentity {
         path: PathBuf,

@@ -8,7 +8,7 @@ use super::options::SectionScope;
 use super::scope::existing;
 use crate::error::Error;
 use crate::ui::{Cell, Table};
-use crate::vault::{Candidate, Section, SecretName, SectionId, TeamName};
+use crate::vault::{Candidate, SecretName, Section, SectionId, TeamName};
 
 #[derive(Debug, Args)]
 pub struct History {

@@ -58,6 +58,8 @@ pub mod status;
 pub mod sync;
 pub mod transfer;
 pub mod trust;
+#[cfg(feature = "ui")]
+pub mod ui;
 pub mod unlock;
 
 pub use child::end_like;

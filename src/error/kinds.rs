@@ -1,7 +1,7 @@
 //! The larger errors, each with its kinds.
 
 use crate::keys::Signed;
-use crate::vault::{Distrust, Fingerprint, MemberName, ResolveError, SecretName, SectionId, TeamName, Timestamp};
+use crate::vault::{Distrust, Fingerprint, MemberName, ResolveError, SectionId, TeamName};
 
 /// An environment that cannot be told.
 #[derive(Debug)]
@@ -16,16 +16,6 @@ pub struct Unresolved {
     pub section: SectionId,
     /// The sections that have the secret that is missing.
     pub elsewhere: Vec<SectionId>,
-}
-
-/// A change of what has become another since it was looked at.
-#[derive(Debug)]
-pub struct Outdated {
-    pub name: SecretName,
-    pub section: SectionId,
-    pub team: TeamName,
-    /// Who changed it and when; none if it is not there.
-    pub by: Option<(MemberName, Timestamp)>,
 }
 
 /// What is wrong with a vault's file.

@@ -1,10 +1,10 @@
-//! What goes wrong where a vault is shared: between it and git, and in a merge.
+//! What goes wrong where a vault is shared: between its writers, between it and git, and in a merge.
 
 use std::path::{Path, PathBuf};
 
-use super::{Report, option};
+use super::{Report, in_team, option};
 use crate::git::{Doing, GitError};
-use crate::vault::{Dispute, MemberName, MergeError, Timestamp};
+use crate::vault::{Dispute, MemberName, MergeError, SecretName, SectionId, TeamName, Timestamp};
 use crate::words::{and, count};
 
 /// Why a vault could not be shared.
@@ -37,6 +37,14 @@ pub enum Sharing {
         path: PathBuf,
         upstream: String,
     },
+    /// A change of what has become another since it was looked at.
+    Outdated {
+        name: SecretName,
+        section: SectionId,
+        team: TeamName,
+        /// Who changed it and when; none if it is not there.
+        by: Option<(MemberName, Timestamp)>,
+    },
     /// Neither a file nor a revision.
     NoVersion {
         said: String,
@@ -67,6 +75,14 @@ impl Sharing {
             Sharing::OtherConflict { path, upstream } => other_conflict(path, upstream),
             Sharing::Disputes { disputes, path, go_on } => disputed(disputes, path, *go_on),
             Sharing::Merge { path, error, by, at } => merge(path, error, by, *at),
+            Sharing::Outdated { name, section, team, by } => {
+                let place = in_team(section, team);
+                let what = match by {
+                    Some((by, at)) => format!("{name} in {place} was changed meanwhile, by {by} at {at}"),
+                    None => format!("{name} in {place} was deleted meanwhile"),
+                };
+                say(4, "outdated", format!("{what}; nothing was saved"), "look at what it is now")
+            }
             Sharing::NoVersion { said } => say(
                 3,
                 "version_missing",

@@ -5,7 +5,7 @@ use std::os::unix::process::ExitStatusExt as _;
 
 use super::model::{change, resolve};
 use super::trust::{member, memory, strange};
-use super::{Damage, Error, Outdated, Report, in_team, option};
+use super::{Damage, Error, Report, in_team, option};
 use crate::formats::Cannot;
 use crate::git::Kept;
 use crate::keys::{IdentityError, Signed};
@@ -207,15 +207,6 @@ impl Error {
                 format!("{} is not written: it is {what}", path.display()),
                 Some("another FILE".into()),
             ),
-            Error::Outdated(outdated) => {
-                let Outdated { name, section, team, by } = &**outdated;
-                let place = in_team(section, team);
-                let what = match by {
-                    Some((by, at)) => format!("{name} in {place} was changed meanwhile, by {by} at {at}"),
-                    None => format!("{name} in {place} was deleted meanwhile"),
-                };
-                say(4, "outdated", format!("{what}; nothing was saved"), Some("look at what it is now".into()))
-            }
             Error::BytesOnTerminal { name } => say(
                 1,
                 "bytes_on_terminal",

@@ -7,6 +7,8 @@ mod canary;
 mod check;
 mod closed;
 mod completions;
+#[cfg(feature = "ui")]
+mod console;
 mod damage;
 mod edit;
 mod editors;

@@ -1,0 +1,193 @@
+// The start, the way around, and what is known of the vault.
+
+import { ask, enter, Refused } from "./api.js";
+import { button, field, h, hidden, problem, say } from "./dom.js";
+import { environment } from "./environment.js";
+import { createSection } from "./forms.js";
+import { matrix } from "./matrix.js";
+import { people } from "./people.js";
+import { section } from "./section.js";
+
+/** What is known of the vault, and which context was picked. No value is ever among it. */
+export const state = { vault: null, context: null, cluster: null, project: null, filter: "", fresh: false };
+
+const main = document.getElementById("main");
+
+const VIEWS = { matrix: ["All names", matrix], environment: ["Environment", environment], people: ["People and audit", people] };
+
+/** Where the address is: a view, or a section. */
+function here() {
+  const [, view = "matrix", id] = location.hash.split("/").map(decodeURIComponent);
+  return view === "section" ? { view, id: id ?? "team" } : { view: VIEWS[view] ? view : "matrix" };
+}
+
+/** The items of one section. */
+export const itemsOf = (id) => state.vault.items.filter((item) => item.in === id);
+
+export const findItem = (id, name) => state.vault.items.find((item) => item.in === id && item.name === name);
+
+const idsOf = (kind) => state.vault.sections.map(({ id }) => id).filter((id) => id.startsWith(`${kind}:`));
+export const clusters = () => idsOf("cluster");
+export const projects = () => idsOf("project");
+
+/** The section's findings: what needs a new value. */
+export const findingsOf = (item) =>
+  state.vault.findings.filter(({ name, section: { kind, id } }) =>
+    name === item.name && item.in === (kind === "team" ? "team" : `${kind}:${id}`));
+
+const short = (id) => id?.split(":")[1] ?? null;
+export const picked = () => ({ cluster: short(state.cluster), project: short(state.project) });
+
+/** Picks another context, and asks what wins in it. */
+export async function pick(cluster, project) {
+  Object.assign(state, { cluster, project });
+  await context();
+  show();
+}
+
+async function context() {
+  const explained = await ask("context", picked());
+  state.context = new Map(explained.items.map((item) => [item.name, item]));
+}
+
+/** Asks for the vault anew, and shows it. */
+export async function refresh() {
+  const vault = await ask("vault");
+  const ids = new Set(vault.sections.map(({ id }) => id));
+  if (!state.vault) {
+    state.cluster = vault.cluster && `cluster:${vault.cluster}`;
+    state.project = vault.project && `project:${vault.project}`;
+  }
+  state.vault = vault;
+  if (!ids.has(state.cluster)) state.cluster = null;
+  if (!ids.has(state.project)) state.project = null;
+  await context();
+  document.dispatchEvent(new Event("vault"));
+  show();
+}
+
+/** What a change came to: said, and shown. */
+export async function done(answer, undo) {
+  await refresh();
+  say(h("bdi", {}, answer.said), answer.note && h("p", { class: "help" }, h("bdi", {}, answer.note)), undo);
+}
+
+function navigation(at) {
+  const link = (href, text, current) => h("a", { href, "aria-current": current ? "page" : null }, text);
+  const ids = (title, kind, all) => h("div", {},
+    h("h2", {}, title, button("+", () => createSection(kind), { class: "plain", "aria-label": `New ${kind}` })),
+    all.length === 0 ? h("p", { class: "quiet" }, `no ${kind} yet`) : h("ul", {}, all.map((id) =>
+      h("li", {}, link(`#/section/${encodeURIComponent(id)}`, [hidden(`${kind} `), h("bdi", {}, short(id))], at.id === id)))));
+  return [
+    h("ul", {}, Object.entries(VIEWS).map(([view, [title]]) => h("li", {}, link(`#/${view}`, title, at.view === view))),
+      h("li", {}, link("#/section/team", "Team secrets", at.id === "team"))),
+    ids("Clusters", "cluster", clusters()),
+    ids("Projects", "project", projects()),
+  ];
+}
+
+let shown = null;
+
+/** Shows where the address is. What is typed and where the focus is survive what comes from outside. */
+export function show() {
+  if (!state.vault) return;
+  const { vault } = state;
+  const at = here();
+  const key = `${at.view} ${at.id}`;
+  const again = shown === key;
+  const scroll = again && main.scrollTop;
+  const focus = again && main.contains(document.activeElement) ? document.activeElement.id : null;
+  const range = focus && document.activeElement.selectionStart;
+  document.getElementById("team").replaceChildren(h("bdi", {}, vault.team));
+  document.getElementById("who").replaceChildren(vault.me ? h("bdi", {}, `${vault.me.name}, ${vault.me.role}`) : "");
+  document.getElementById("close").hidden = false;
+  document.getElementById("nav").replaceChildren(...navigation(at));
+  main.replaceChildren(...(at.view === "section" ? section(at.id) : VIEWS[at.view][1]()));
+  document.title = `${main.querySelector("h1").textContent} · ${vault.team} · etui`;
+  if (again) {
+    main.scrollTop = scroll;
+    const held = focus && document.getElementById(focus);
+    held?.focus();
+    if (held && range !== null && held.setSelectionRange) held.setSelectionRange(range, range);
+  } else if (shown !== null) {
+    main.querySelector("h1").focus();
+    main.scrollTop = 0;
+  }
+  shown = key;
+}
+
+/** A page instead of the vault: it could not be opened. */
+function instead(title, ...body) {
+  shown = null;
+  document.getElementById("nav").replaceChildren();
+  document.querySelector("dialog")?.close();
+  main.replaceChildren(h("h1", { tabindex: "-1" }, title), ...body);
+  document.title = `${title} · etui`;
+}
+
+function passphrase(wrong) {
+  const input = h("input", { id: "passphrase", type: "password", autocomplete: "off", required: true });
+  const unlock = async (event) => {
+    event.preventDefault();
+    const asked = { passphrase: input.value };
+    input.value = "";
+    try {
+      await ask("unlock", asked);
+      await begin();
+    } catch (error) {
+      if (error.report?.code === "passphrase_wrong" && error.report.exit === 5 && error.report.hint?.includes("left")) passphrase(error);
+      else over(error);
+    }
+  };
+  instead("The vault is locked", wrong && problem(wrong), h("form", { onsubmit: unlock, class: "narrow" },
+    field("Passphrase of your key", input, "It opens the key for as long as this console is open, and is kept nowhere."),
+    h("button", { type: "submit", class: "main" }, "Unlock")));
+  input.focus();
+}
+
+/** Nothing more can be done here. */
+function over(error) {
+  state.vault = null;
+  document.getElementById("close").hidden = true;
+  if (error instanceof Refused && error.status !== 401 && error.status !== 503) {
+    return instead("The vault does not open", problem(error), button("Try again", begin));
+  }
+  instead("The console is closed", h("p", {}, "Nothing of the vault is left on this page. To open it again, at a terminal:"), h("pre", {}, "etui ui"));
+}
+
+/** Sees that a command changed the vault, as soon as it does. */
+async function watch() {
+  while (state.vault) {
+    try {
+      const { seen } = await ask("watch", { seen: state.vault.seen });
+      if (state.vault && seen !== state.vault.seen) await refresh();
+    } catch (error) {
+      return over(error);
+    }
+  }
+}
+
+async function begin() {
+  try {
+    await refresh();
+  } catch (error) {
+    return error.status === 423 ? passphrase() : over(error);
+  }
+  watch();
+}
+
+document.getElementById("close").addEventListener("click", async () => {
+  await ask("stop").catch(() => null);
+  over();
+});
+addEventListener("hashchange", show);
+addEventListener("keydown", (event) => {
+  if (event.key === "/" && !event.target.closest("input, textarea, select, dialog")) {
+    const filter = document.getElementById("filter");
+    if (filter) {
+      event.preventDefault();
+      filter.focus();
+    }
+  }
+});
+enter().then(begin, over);

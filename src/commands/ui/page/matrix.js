@@ -1,0 +1,121 @@
+// The matrix: which name is set where, and what wins in the context that is picked.
+
+import { clusters, findingsOf, pick, projects, state } from "./app.js";
+import { button, code, h, hidden, place, plural, select } from "./dom.js";
+import { createSecret } from "./forms.js";
+import { look } from "./secret.js";
+
+const DAY = 86400000;
+/** From how many days on a value is called old. */
+const OLD = 90;
+
+/** What is to be known of one cell besides its being set, as sign, class and words. */
+export function signs(item) {
+  const found = [];
+  if (item.disputed) found.push(["≠", "bad", "disputed"]);
+  const reasons = item.kind === "secret" ? findingsOf(item).map(({ why }) => why) : [];
+  const urgent = reasons.filter((why) => !why.startsWith("the same value"));
+  if (urgent.length) found.push(["↻", "bad", `to be rotated: ${urgent.join(", ")}`]);
+  const same = reasons.filter((why) => why.startsWith("the same value"));
+  if (same.length) found.push(["=", "warn", same.join(", ")]);
+  const left = item.expires ? Date.parse(item.expires) - Date.now() : null;
+  if (left !== null && left > 0 && left < 14 * DAY) found.push(["⧗", "warn", "expires soon"]);
+  const age = Math.floor((Date.now() - Date.parse(item.updated)) / DAY);
+  if (item.kind === "secret" && age >= OLD) found.push(["⌛", "warn", `old: ${plural(age, "day")}`]);
+  return found;
+}
+
+const badge = ([sign, kind, words]) => h("span", { class: `badge ${kind}`, title: words }, h("span", { "aria-hidden": "true" }, sign), hidden(`, ${words}`));
+
+/** The cell of a name in a section. */
+function cell(name, id, item, inContext) {
+  const wins = inContext && state.context.get(name)?.in === id;
+  const kind = !item ? "none" : wins ? "wins" : inContext ? "shadowed" : "set";
+  const words = { none: "not set", wins: "wins", shadowed: "shadowed", set: "set" }[kind];
+  const act = () => (item ? look(item) : createSecret(id, name));
+  const title = item ? `${name} in ${place(id)}: ${words}` : `${name} is not set in ${place(id)}; Enter creates it`;
+  return h("td", { class: `cell ${kind}${inContext ? " in" : ""}`, role: "gridcell", tabindex: "-1", title, onclick: act, onkeydown: (event) => {
+    if (event.key === "Enter" || event.key === " ") {
+      event.preventDefault();
+      act();
+    }
+  } },
+  h("span", { class: "dot", "aria-hidden": "true" }, item?.kind === "entry" && item.refers ? "→" : ""), hidden(words),
+  item?.refers && hidden(`, refers to ${item.refers}`), item && signs(item).map(badge));
+}
+
+/** Arrow keys go from cell to cell; one cell of the table is in the order of Tab. */
+function roam(event) {
+  const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], Home: [0, -1e6], End: [0, 1e6] }[event.key];
+  const at = event.target.closest("td");
+  if (!step || !at) return;
+  event.preventDefault();
+  const rows = [...event.currentTarget.rows].filter((row) => !row.hidden);
+  const row = rows[Math.min(Math.max(rows.indexOf(at.parentElement) + step[0], 0), rows.length - 1)];
+  const cells = [...row.querySelectorAll("td")];
+  const to = cells[Math.min(Math.max([...at.parentElement.querySelectorAll("td")].indexOf(at) + step[1], 0), cells.length - 1)];
+  at.tabIndex = -1;
+  to.tabIndex = 0;
+  to.focus();
+  to.scrollIntoView({ block: "nearest", inline: "nearest" });
+}
+
+function verdict(name, explained) {
+  if (!explained) return h("td", { class: "verdict", role: "gridcell" }, h("span", { class: "missing" }, "missing here"));
+  if (explained.error) return h("td", { class: "verdict", role: "gridcell", title: explained.error.message }, h("span", { class: "bad" }, "refers to nothing"), hidden(`: ${explained.error.message}`));
+  return h("td", { class: "verdict", role: "gridcell" }, h("span", { class: "quiet" }, "from "), h("bdi", {}, place(explained.in)));
+}
+
+export function matrix() {
+  const columns = ["team", ...clusters(), ...projects()];
+  const names = [...new Set(state.vault.items.map(({ name }) => name))].sort((a, b) => (a < b ? -1 : 1));
+  const cells = new Map(state.vault.items.map((item) => [`${item.in} ${item.name}`, item]));
+  const inContext = (id) => id === "team" || id === state.cluster || id === state.project;
+  const title = h("h1", { tabindex: "-1" }, "All names");
+  if (names.length === 0) {
+    return [title, h("div", { class: "empty" }, h("p", {}, `Team ${state.vault.team} has no secret yet. What holds for everything goes to the team; a cluster's own value wins over it, and a project's over both.`),
+      button("New team secret", () => createSecret("team"), { class: "main" }))];
+  }
+  const chosen = (kind, id) => (kind === "cluster" ? pick(id, state.project) : pick(state.cluster, id));
+  const heading = (id) => {
+    const [kind, own] = id.split(":");
+    if (!own) return h("th", { scope: "col", role: "columnheader", class: "in" }, "team");
+    const is = inContext(id);
+    return h("th", { scope: "col", role: "columnheader", class: is ? "in" : "" }, button([hidden(`${kind} `), h("bdi", {}, own)],
+      () => chosen(kind, is ? null : id), { class: "plain", "aria-pressed": String(is), id: `pick-${id}`, title: is ? `${place(id)} is picked` : `Pick ${place(id)}` }));
+  };
+  const rows = names.map((name) => {
+    const explained = state.context.get(name);
+    return h("tr", { role: "row", "data-name": name.toLowerCase(), class: explained ? "" : "out" }, h("th", { scope: "row", role: "rowheader" }, code(name)),
+      columns.map((id) => cell(name, id, cells.get(`${id} ${name}`), inContext(id))), verdict(name, explained));
+  });
+  rows[0].querySelector("td").tabIndex = 0;
+  const count = h("span", { id: "count", role: "status", class: "quiet" });
+  const narrow = (words) => {
+    state.filter = words;
+    const parts = words.toLowerCase().split(/\s+/).filter(Boolean);
+    let left = 0;
+    for (const row of rows) {
+      row.hidden = !parts.every((part) => row.dataset.name.includes(part));
+      left += !row.hidden;
+    }
+    count.textContent = parts.length ? `${left} of ${plural(names.length, "name")}` : plural(names.length, "name");
+  };
+  const options = (kind, ids) => [["", `no ${kind}`], ...ids.map((id) => [id, id.split(":")[1]])];
+  const group = (text, ids, kind) => ids.length > 0 && h("th", { colspan: ids.length, scope: "colgroup", role: "columnheader", class: `group ${kind}` }, text);
+  const table = h("table", { role: "grid", class: "matrix", "aria-label": "Where each name is set", "aria-rowcount": names.length },
+    h("thead", {}, h("tr", { role: "row" }, h("td", { role: "gridcell", colspan: 2 }, hidden("name, and the team")), group("clusters", clusters(), "cluster"), group("projects", projects(), "project"), h("td", { role: "gridcell" }, hidden("verdict"))),
+      h("tr", { role: "row" }, h("th", { scope: "col", role: "columnheader" }, "name"), columns.map(heading), h("th", { scope: "col", role: "columnheader" }, "in this context"))),
+    h("tbody", { onkeydown: roam }, rows));
+  const out = [title,
+    h("div", { class: "tools" },
+      h("label", { for: "cluster" }, "on cluster"), select("cluster", options("cluster", clusters()), state.cluster ?? "", (event) => chosen("cluster", event.target.value || null)),
+      h("label", { for: "project" }, "in project"), select("project", options("project", projects()), state.project ?? "", (event) => chosen("project", event.target.value || null)),
+      h("label", { for: "filter" }, "filter"), h("input", { id: "filter", type: "search", value: state.filter, autocomplete: "off", spellcheck: "false", placeholder: "type, or press /", oninput: (event) => narrow(event.target.value) }), count,
+      button("New secret", () => createSecret(state.project ?? state.cluster ?? "team"), { class: "main" })),
+    h("ul", { class: "legend", "aria-label": "Signs" }, [["wins", "wins"], ["shadowed", "shadowed"], ["set", "set elsewhere"]].map(([kind, text]) => h("li", { class: `cell ${kind}` }, h("span", { class: "dot", "aria-hidden": "true" }), text)),
+      [["→", "", "reference"], ["↻", "bad", "to be rotated"], ["=", "warn", "same value twice"], ["⌛", "warn", `older than ${OLD} days`], ["≠", "bad", "disputed"]].map(([sign, kind, text]) => h("li", {}, h("span", { class: `badge ${kind}`, "aria-hidden": "true" }, sign), text))),
+    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Matrix" }, table)];
+  narrow(state.filter);
+  return out;
+}

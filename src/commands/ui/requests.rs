@@ -1,0 +1,145 @@
+//! What the page may ask for: one file a noun, each request the work of one command.
+
+mod entry;
+mod environment;
+mod key;
+mod secret;
+mod section;
+mod vault;
+
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use axum::routing::MethodRouter;
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+
+use super::super::context::secret_name;
+use super::super::scope::section;
+use super::server::{Console, job};
+use super::worker::{Desk, End, mark};
+use crate::error::{Error, Sharing};
+use crate::vault::{Record, SecretName, SectionId, Sections};
+
+/// What a request comes to.
+pub type Answer = Result<Json, Refused>;
+
+/// Why a request is refused: as a command would be, or for what only a page meets.
+pub enum Refused {
+    Command(Error),
+    /// The passphrase was wrong, and may be tried so often again.
+    Passphrase {
+        left: usize,
+    },
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Refused {
+        Refused::Command(error)
+    }
+}
+
+/// The requests, by their paths.
+pub fn all() -> Vec<(&'static str, MethodRouter<Arc<Console>>)> {
+    vec![
+        ("/api/vault", job(vault::all)),
+        ("/api/context", job(environment::explain)),
+        ("/api/resolve", job(environment::resolve)),
+        ("/api/secret/look", job(secret::look)),
+        ("/api/secret/set", job(secret::set)),
+        ("/api/secret/reveal", job(secret::reveal)),
+        ("/api/secret/delete", job(secret::delete)),
+        ("/api/secret/restore", job(secret::restore)),
+        ("/api/entry/set", job(entry::set)),
+        ("/api/entry/delete", job(entry::delete)),
+        ("/api/section/create", job(section::create)),
+        ("/api/section/delete", job(section::delete)),
+        ("/api/unlock", job(key::unlock)),
+        ("/api/stop", job(stop)),
+    ]
+}
+
+/// The status and the document of an answer.
+pub fn told(answer: Answer) -> (StatusCode, Json) {
+    let error = match answer {
+        Ok(document) => return (StatusCode::OK, document),
+        Err(Refused::Command(error)) => error,
+        Err(Refused::Passphrase { left }) => {
+            let tries = if left == 1 { "1 try is" } else { &format!("{left} tries are") };
+            let error = json!({
+                "code": "passphrase_wrong", "exit": 5, "message": "that is not the passphrase",
+                "hint": format!("{tries} left"),
+            });
+            return (StatusCode::FORBIDDEN, json!({"error": error}));
+        }
+    };
+    let report = error.report();
+    let status = match report.exit {
+        _ if matches!(error, Error::PassphraseUnasked { .. }) => StatusCode::LOCKED,
+        2 => StatusCode::BAD_REQUEST,
+        3 => StatusCode::NOT_FOUND,
+        4 => StatusCode::CONFLICT,
+        5 => StatusCode::FORBIDDEN,
+        7 => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    (status, report.document())
+}
+
+/// Where something is that a request speaks of.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Named {
+    section: String,
+    name: String,
+}
+
+impl Named {
+    fn parse(&self) -> Result<(SectionId, SecretName), Error> {
+        Ok((section(&self.section)?, secret_name(&self.name)?))
+    }
+}
+
+/// As a request names a section.
+fn printed(section: &SectionId) -> String {
+    section.to_string().replacen(' ', ":", 1)
+}
+
+/// What stands under a name, secret or entry.
+fn record<'v>(sections: &'v Sections, section: &SectionId, name: &SecretName) -> Option<&'v Record> {
+    let held = sections.get(section)?;
+    held.secrets.get(name).or(held.env.get(name))
+}
+
+impl Desk {
+    /// No change will be made but of what the form was opened on.
+    fn only_if(&mut self, seen: String, section: &SectionId, name: &SecretName) {
+        let (salt, section, name) = (self.salt(), section.clone(), name.clone());
+        self.cx.condition = Some(Box::new(move |vault| {
+            let record = record(&vault.sections, &section, &name);
+            if mark(&salt, record) == seen {
+                return Ok(());
+            }
+            let by = record.map(|record| (record.by.clone(), record.updated));
+            let (name, section, team) = (name.clone(), section.clone(), vault.head.team.clone());
+            Err(Sharing::Outdated { name, section, team, by }.into())
+        }));
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+fn stop(desk: &mut Desk, _: Nothing) -> Answer {
+    desk.end = Some(End::Asked);
+    Ok(json!({"said": "the console is closed"}))
+}
+
+/// What changes when the vault's file does: each write is a new file.
+pub fn watched(file: &Path) -> String {
+    let Ok(file) = std::fs::metadata(file) else { return String::new() };
+    format!("{:x}-{:x}-{:x}-{:x}", file.ino(), file.mtime(), file.mtime_nsec(), file.len())
+}

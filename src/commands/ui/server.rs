@@ -1,0 +1,304 @@
+//! The server: what is asked for, with limits on how much, how long and by whom.
+
+use std::future::Future;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{MethodRouter, get, post};
+use axum::{Extension, Router};
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value as Json, json};
+use tokio::sync::{Semaphore, oneshot};
+
+use super::browser::is_of_another_user;
+use super::requests::{self, Answer, watched};
+use super::session::{ENTRANCE, Refusal, Session};
+use super::worker::{Desk, Worker};
+use crate::vault::value;
+
+/// The largest body: a value as large as they come, in base64, and a little.
+const BODY: usize = value::LIMIT / 3 * 4 + (64 << 10);
+
+/// The largest head, in bytes and in lines.
+const HEAD: usize = 16 << 10;
+const LINES: usize = 64;
+
+/// How long a head may take to come, and how long a body.
+const HEAD_TIME: Duration = Duration::from_secs(5);
+const BODY_TIME: Duration = Duration::from_secs(20);
+
+/// How many connections there may be at once: a browser has six.
+const CONNECTIONS: usize = 32;
+
+/// How long a request for news is held back, and how often the file is looked at meanwhile.
+const NEWS_TIME: Duration = Duration::from_secs(20);
+const NEWS_EVERY: Duration = Duration::from_millis(250);
+
+/// How long what is under way may take when the console ends.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// The page. It holds nothing of a vault, and asks for all of it.
+const PAGE: &[(&str, &str, &str)] = &[
+    ("/", "text/html; charset=utf-8", include_str!("page/index.html")),
+    ("/style.css", "text/css; charset=utf-8", include_str!("page/style.css")),
+    ("/app.js", SCRIPT, include_str!("page/app.js")),
+    ("/api.js", SCRIPT, include_str!("page/api.js")),
+    ("/dom.js", SCRIPT, include_str!("page/dom.js")),
+    ("/environment.js", SCRIPT, include_str!("page/environment.js")),
+    ("/forms.js", SCRIPT, include_str!("page/forms.js")),
+    ("/matrix.js", SCRIPT, include_str!("page/matrix.js")),
+    ("/people.js", SCRIPT, include_str!("page/people.js")),
+    ("/secret.js", SCRIPT, include_str!("page/secret.js")),
+    ("/section.js", SCRIPT, include_str!("page/section.js")),
+];
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+
+/// What every answer says: keep nothing, show this in no frame, run nothing but the page's own files.
+const HEADERS: &[(&str, &str)] = &[
+    ("cache-control", "no-store"),
+    (
+        "content-security-policy",
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; \
+         form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
+    ),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("referrer-policy", "no-referrer"),
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+];
+
+/// What every request finds.
+pub struct Console {
+    own: SocketAddr,
+    session: Session,
+    worker: Worker,
+    vault: PathBuf,
+}
+
+/// A server that runs on a thread of its own.
+pub struct Server {
+    address: String,
+    stop: oneshot::Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+/// Starts it on this port of this machine, or on any.
+pub fn start(port: u16, vault: PathBuf, worker: Worker) -> io::Result<Server> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+    listener.set_nonblocking(true)?;
+    let own = listener.local_addr()?;
+    let session = Session::new(own.port());
+    let address = session.address().to_owned();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
+    let console = Arc::new(Console { own, session, worker, vault });
+    let (stop, stopped) = oneshot::channel();
+    let thread = thread::spawn(move || runtime.block_on(serve(listener, routes(console), stopped)));
+    Ok(Server { address, stop, thread })
+}
+
+impl Server {
+    /// What opens it, once.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Ends it, after what is under way.
+    pub fn stop(self) {
+        let _ = self.stop.send(());
+        let _ = self.thread.join();
+    }
+}
+
+async fn serve(listener: TcpListener, routes: Router, mut stopped: oneshot::Receiver<()>) {
+    let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
+    let room = Arc::new(Semaphore::new(CONNECTIONS));
+    loop {
+        let next = async {
+            let place = Arc::clone(&room).acquire_owned().await;
+            (place, listener.accept().await)
+        };
+        let (place, accepted) = match first(&mut stopped, next).await {
+            None => break,
+            Some(next) => next,
+        };
+        // That there are too many open files passes.
+        let Ok((stream, peer)) = accepted else {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            continue;
+        };
+        let service = TowerToHyperService::new(routes.clone().layer(Extension(peer)));
+        let mut http = http1::Builder::new();
+        http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME).max_buf_size(HEAD).max_headers(LINES);
+        let connection = http.serve_connection(TokioIo::new(stream), service);
+        tokio::spawn(async move {
+            let _ = connection.await;
+            drop(place);
+        });
+    }
+    // Answers that are being written: the last of them says that it is over.
+    let _ = tokio::time::timeout(FAREWELL, room.acquire_many(CONNECTIONS as u32)).await;
+}
+
+/// What `next` comes to, unless it is time to stop.
+async fn first<T>(stopped: &mut oneshot::Receiver<()>, next: impl Future<Output = T>) -> Option<T> {
+    let mut next = std::pin::pin!(next);
+    std::future::poll_fn(|cx| {
+        if std::pin::Pin::new(&mut *stopped).poll(cx).is_ready() {
+            return std::task::Poll::Ready(None);
+        }
+        next.as_mut().poll(cx).map(Some)
+    })
+    .await
+}
+
+fn routes(console: Arc<Console>) -> Router {
+    let mut router = Router::new();
+    for (path, kind, text) in PAGE {
+        router = router.route(path, get(move || async move { ([(header::CONTENT_TYPE, *kind)], *text) }));
+    }
+    for (path, route) in requests::all() {
+        router = router.route(path, route);
+    }
+    router
+        .route(ENTRANCE, post(enter))
+        .route("/api/watch", post(watch))
+        .fallback(|| async { refuse(StatusCode::NOT_FOUND, "not_found", "there is no such page") })
+        .method_not_allowed_fallback(|| async {
+            refuse(StatusCode::METHOD_NOT_ALLOWED, "method", "this is not asked for in this way")
+        })
+        .layer(middleware::from_fn_with_state(Arc::clone(&console), guard))
+        .with_state(console)
+}
+
+/// Lets in who may come, and says on every answer what holds for all.
+async fn guard(
+    State(console): State<Arc<Console>>,
+    Extension(peer): Extension<SocketAddr>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let mut checked = console.session.check(request.method(), request.uri().path(), request.headers());
+    // Where an answer holds anything at all, it is for this user alone.
+    if request.method() != Method::GET && is_of_another_user(peer, console.own) {
+        checked = checked.and(Err(Refusal::Stranger));
+    }
+    let mut response = match checked {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => refuse(refusal.status(), "refused", refusal.message()),
+    };
+    for (name, value) in HEADERS {
+        response.headers_mut().insert(*name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+fn refuse(status: StatusCode, code: &'static str, message: &str) -> Response {
+    answer(status, &json!({"error": {"code": code, "exit": 2, "message": message, "hint": null}}))
+}
+
+fn answer(status: StatusCode, document: &Json) -> Response {
+    (status, [(header::CONTENT_TYPE, "application/json")], document.to_string()).into_response()
+}
+
+/// What a request asks for.
+///
+/// What is wrong with it is not repeated: it may hold a value.
+async fn asked<T: DeserializeOwned>(request: Request<Body>) -> Result<T, Response> {
+    let bad = || refuse(StatusCode::BAD_REQUEST, "bad_request", "this is no request of the console's page");
+    if request.headers().get(header::CONTENT_TYPE).is_none_or(|kind| kind != "application/json") {
+        return Err(bad());
+    }
+    let is_large = |bytes: u64| bytes > BODY as u64;
+    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    let too_large = || {
+        let message = format!("longer than {} bytes, the most that is kept", value::LIMIT);
+        refuse(StatusCode::PAYLOAD_TOO_LARGE, "too_large", &message)
+    };
+    if length.is_some_and(is_large) {
+        return Err(too_large());
+    }
+    match tokio::time::timeout(BODY_TIME, to_bytes(request.into_body(), BODY)).await {
+        Ok(Ok(bytes)) => serde_json::from_slice(&bytes).map_err(|_| bad()),
+        Ok(Err(_)) => Err(too_large()),
+        Err(_) => Err(refuse(StatusCode::REQUEST_TIMEOUT, "slow", "the request took too long to come")),
+    }
+}
+
+/// A route whose work is done at the desk.
+pub fn job<T>(work: fn(&mut Desk, T) -> Answer) -> MethodRouter<Arc<Console>>
+where
+    T: DeserializeOwned + Send + 'static,
+{
+    post(move |State(console): State<Arc<Console>>, request: Request| async move {
+        let asked: T = match asked(request).await {
+            Ok(asked) => asked,
+            Err(refusal) => return refusal,
+        };
+        let done = console.worker.ask(move |desk| requests::told(work(desk, asked))).await;
+        match done {
+            Some((status, document)) => answer(status, &document),
+            None => refuse(StatusCode::SERVICE_UNAVAILABLE, "ended", "the console has ended"),
+        }
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entering {
+    ticket: String,
+}
+
+/// The ticket becomes a cookie and a token.
+async fn enter(State(console): State<Arc<Console>>, request: Request) -> Response {
+    let Entering { ticket } = match asked(request).await {
+        Ok(asked) => asked,
+        Err(refusal) => return refusal,
+    };
+    match console.session.admit(&ticket) {
+        Ok(admitted) => {
+            let mut response = answer(StatusCode::OK, &json!({"token": admitted.token}));
+            if let Ok(cookie) = HeaderValue::from_str(&admitted.cookie) {
+                response.headers_mut().insert(header::SET_COOKIE, cookie);
+            }
+            response
+        }
+        Err(refusal) => refuse(refusal.status(), "refused", refusal.message()),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Watching {
+    seen: String,
+}
+
+/// Answers when the vault's file is another than the one seen, or after a time. The desk is not asked, so that
+/// a page that only waits counts as unused.
+async fn watch(State(console): State<Arc<Console>>, request: Request) -> Response {
+    let Watching { seen } = match asked(request).await {
+        Ok(asked) => asked,
+        Err(refusal) => return refusal,
+    };
+    let start = Instant::now();
+    loop {
+        let now = watched(&console.vault);
+        if now != seen || start.elapsed() > NEWS_TIME {
+            return answer(StatusCode::OK, &json!({"seen": now}));
+        }
+        tokio::time::sleep(NEWS_EVERY).await;
+    }
+}

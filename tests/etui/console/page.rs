@@ -1,0 +1,178 @@
+//! A console, and the page's side of its wire: HTTP by hand, so that it can also be spoken wrongly.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Child, ChildStderr, Stdio};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::bench::Bench;
+
+/// Long enough for any machine: who waits so long, hangs.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A console that runs. Killed when dropped.
+pub struct Server {
+    child: Child,
+    err: BufReader<ChildStderr>,
+    /// What it said before the address.
+    pub said: String,
+    pub port: u16,
+    pub ticket: String,
+}
+
+/// What a request came to.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    head: String,
+    pub body: String,
+}
+
+/// The page that was let in.
+pub struct Page {
+    port: u16,
+    pub set_cookie: String,
+    pub cookie: String,
+    pub token: String,
+}
+
+impl Server {
+    /// Starts one, without a browser.
+    pub fn start(bench: &Bench, options: &[&str]) -> Server {
+        let mut command = bench.command(["ui", "--no-open"].iter().chain(options));
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        let mut err = BufReader::new(child.stderr.take().unwrap());
+        let mut said = String::new();
+        let address = loop {
+            let mut line = String::new();
+            assert_ne!(err.read_line(&mut line).unwrap(), 0, "it ended, and said {said}");
+            match line.trim_end().split_once("open it here, once: ") {
+                Some((_, address)) => break address.to_owned(),
+                None => said.push_str(&line),
+            }
+        };
+        let (origin, ticket) = address.split_once("/#").unwrap();
+        let port = origin.rsplit(':').next().unwrap().parse().unwrap();
+        Server { child, err, said, port, ticket: ticket.to_owned() }
+    }
+
+    /// Sends these bytes, and reads the answer.
+    pub fn raw(&self, request: &str) -> Answer {
+        raw(self.port, request)
+    }
+
+    pub fn get(&self, path: &str) -> Answer {
+        self.raw(&format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\n\r\n", self.port))
+    }
+
+    pub fn post(&self, path: &str, headers: &[(&str, String)], asked: &Value) -> Answer {
+        post(self.port, path, headers, asked)
+    }
+
+    /// Lets a page in by the ticket.
+    pub fn enter(&mut self) -> Page {
+        let answer = self.post("/session", &[], &json!({"ticket": self.ticket}));
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let set_cookie = answer.header("set-cookie").unwrap().to_owned();
+        Page {
+            port: self.port,
+            cookie: set_cookie.split(';').next().unwrap().to_owned(),
+            set_cookie,
+            token: answer.document()["token"].as_str().unwrap().to_owned(),
+        }
+    }
+
+    /// As Ctrl-C does.
+    pub fn interrupt(&self) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    }
+
+    /// Its exit code, and what it said since the address.
+    pub fn wait(&mut self) -> (i32, String) {
+        let mut said = String::new();
+        self.err.read_to_string(&mut said).unwrap();
+        (self.child.wait().unwrap().code().unwrap_or(-1), said)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Page {
+    /// What the page's browser sends with each request.
+    pub fn headers(&self) -> [(&'static str, String); 4] {
+        [
+            ("Origin", format!("http://127.0.0.1:{}", self.port)),
+            ("Content-Type", "application/json".into()),
+            ("Cookie", self.cookie.clone()),
+            ("X-Etui-Token", self.token.clone()),
+        ]
+    }
+
+    pub fn post(&self, path: &str, asked: &Value) -> Answer {
+        post(self.port, path, &self.headers()[2..], asked)
+    }
+
+    /// The answer of a request that succeeds.
+    #[track_caller]
+    pub fn ask(&self, path: &str, asked: &Value) -> Value {
+        let answer = self.post(path, asked);
+        assert_eq!(answer.status, 200, "{path} {asked}: {}", answer.body);
+        answer.document()
+    }
+
+    /// What a form on this secret or entry is opened on.
+    #[track_caller]
+    pub fn mark(&self, section: &str, name: &str) -> String {
+        let all = self.ask("/api/vault", &json!({}));
+        let mut items = all["items"].as_array().unwrap().iter();
+        let item = items.find(|item| item["in"] == section && item["name"] == name).unwrap();
+        item["mark"].as_str().unwrap().to_owned()
+    }
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let lines = self.head.lines().filter_map(|line| line.split_once(": "));
+        lines.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    #[track_caller]
+    pub fn document(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+}
+
+fn post(port: u16, path: &str, headers: &[(&str, String)], asked: &Value) -> Answer {
+    let body = asked.to_string();
+    let mut head = format!("POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n");
+    let own = [("Origin", format!("http://127.0.0.1:{port}")), ("Content-Type", "application/json".into())];
+    let is_said = |name: &str| headers.iter().any(|(said, _)| *said == name);
+    for (name, value) in headers.iter().chain(own.iter().filter(|(name, _)| !is_said(name))) {
+        head += &format!("{name}: {value}\r\n");
+    }
+    raw(port, &format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()))
+}
+
+fn raw(port: u16, request: &str) -> Answer {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    // What is refused early is not read to its end.
+    let _ = stream.write_all(request.as_bytes());
+    let mut reader = BufReader::new(stream);
+    let mut head = String::new();
+    while reader.read_line(&mut head).is_ok_and(|read| read > 2) {}
+    let length = head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
+    let mut body = vec![0; length.unwrap_or(0)];
+    reader.read_exact(&mut body).unwrap();
+    let status =
+        head.split(' ').nth(1).unwrap_or_else(|| panic!("no answer to {}", &request[..request.len().min(200)]));
+    Answer { status: status.parse().unwrap(), body: String::from_utf8(body).unwrap(), head }
+}
