@@ -1,5 +1,6 @@
 //! `ui`: the console over its own wire. Who is not its page is refused, and its page does what commands do.
 
+mod browser;
 mod page;
 
 use std::fs;

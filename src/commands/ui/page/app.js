@@ -96,8 +96,8 @@ export function show() {
   const key = `${at.view} ${at.id}`;
   const again = shown === key;
   const scroll = again && main.scrollTop;
-  const focus = again && main.contains(document.activeElement) ? document.activeElement.id : null;
-  const range = focus && document.activeElement.selectionStart;
+  const active = again && main.contains(document.activeElement) ? document.activeElement : null;
+  const [focus, range] = [active?.id || null, active?.selectionStart ?? null];
   document.getElementById("team").replaceChildren(h("bdi", {}, vault.team));
   document.getElementById("who").replaceChildren(vault.me ? h("bdi", {}, `${vault.me.name}, ${vault.me.role}`) : "");
   document.getElementById("close").hidden = false;
@@ -106,7 +106,7 @@ export function show() {
   document.title = `${main.querySelector("h1").textContent} · ${vault.team} · etui`;
   if (again) {
     main.scrollTop = scroll;
-    const held = focus && document.getElementById(focus);
+    const held = focus === null ? null : document.getElementById(focus);
     held?.focus();
     if (held && range !== null && held.setSelectionRange) held.setSelectionRange(range, range);
   } else if (shown !== null) {

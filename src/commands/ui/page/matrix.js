@@ -9,23 +9,23 @@ const DAY = 86400000;
 /** From how many days on a value is called old. */
 const OLD = 90;
 
-/** What is to be known of one cell besides its being set, as sign, class and words. */
+/** What is to be known of one cell besides its being set: a word, how bad it is, and all of it in words. */
 export function signs(item) {
   const found = [];
-  if (item.disputed) found.push(["≠", "bad", "disputed"]);
+  if (item.disputed) found.push(["disputed", "bad", "two values; etui settle ends it"]);
   const reasons = item.kind === "secret" ? findingsOf(item).map(({ why }) => why) : [];
   const urgent = reasons.filter((why) => !why.startsWith("the same value"));
-  if (urgent.length) found.push(["↻", "bad", `to be rotated: ${urgent.join(", ")}`]);
+  if (urgent.length) found.push(["rotate", "bad", `to be rotated: ${urgent.join(", ")}`]);
   const same = reasons.filter((why) => why.startsWith("the same value"));
-  if (same.length) found.push(["=", "warn", same.join(", ")]);
+  if (same.length) found.push(["twice", "warn", same.join(", ")]);
   const left = item.expires ? Date.parse(item.expires) - Date.now() : null;
-  if (left !== null && left > 0 && left < 14 * DAY) found.push(["⧗", "warn", "expires soon"]);
+  if (left !== null && left > 0 && left < 14 * DAY) found.push(["expires", "warn", "expires soon"]);
   const age = Math.floor((Date.now() - Date.parse(item.updated)) / DAY);
-  if (item.kind === "secret" && age >= OLD) found.push(["⌛", "warn", `old: ${plural(age, "day")}`]);
+  if (item.kind === "secret" && age >= OLD) found.push(["old", "warn", `not changed for ${plural(age, "day")}`]);
   return found;
 }
 
-const badge = ([sign, kind, words]) => h("span", { class: `badge ${kind}`, title: words }, h("span", { "aria-hidden": "true" }, sign), hidden(`, ${words}`));
+export const badge = ([word, kind, words]) => h("span", { class: `badge ${kind}`, title: words }, h("span", { "aria-hidden": "true" }, word), hidden(`, ${words}`));
 
 /** The cell of a name in a section. */
 function cell(name, id, item, inContext) {
@@ -71,7 +71,8 @@ export function matrix() {
   const names = [...new Set(state.vault.items.map(({ name }) => name))].sort((a, b) => (a < b ? -1 : 1));
   const cells = new Map(state.vault.items.map((item) => [`${item.in} ${item.name}`, item]));
   const inContext = (id) => id === "team" || id === state.cluster || id === state.project;
-  const title = h("h1", { tabindex: "-1" }, "All names");
+  const first = () => createSecret(state.project ?? state.cluster ?? "team");
+  const title = h("div", { class: "bar" }, h("h1", { tabindex: "-1" }, "All names"), names.length > 0 && button("New secret", first, { class: "main" }));
   if (names.length === 0) {
     return [title, h("div", { class: "empty" }, h("p", {}, `Team ${state.vault.team} has no secret yet. What holds for everything goes to the team; a cluster's own value wins over it, and a project's over both.`),
       button("New team secret", () => createSecret("team"), { class: "main" }))];
@@ -109,12 +110,11 @@ export function matrix() {
     h("tbody", { onkeydown: roam }, rows));
   const out = [title,
     h("div", { class: "tools" },
-      h("label", { for: "cluster" }, "on cluster"), select("cluster", options("cluster", clusters()), state.cluster ?? "", (event) => chosen("cluster", event.target.value || null)),
-      h("label", { for: "project" }, "in project"), select("project", options("project", projects()), state.project ?? "", (event) => chosen("project", event.target.value || null)),
-      h("label", { for: "filter" }, "filter"), h("input", { id: "filter", type: "search", value: state.filter, autocomplete: "off", spellcheck: "false", placeholder: "type, or press /", oninput: (event) => narrow(event.target.value) }), count,
-      button("New secret", () => createSecret(state.project ?? state.cluster ?? "team"), { class: "main" })),
+      h("span", { class: "labelled" }, h("label", { for: "cluster" }, "on cluster"), select("cluster", options("cluster", clusters()), state.cluster ?? "", (event) => chosen("cluster", event.target.value || null))),
+      h("span", { class: "labelled" }, h("label", { for: "project" }, "in project"), select("project", options("project", projects()), state.project ?? "", (event) => chosen("project", event.target.value || null))),
+      h("span", { class: "labelled" }, h("label", { for: "filter" }, "filter"), h("input", { id: "filter", type: "search", value: state.filter, autocomplete: "off", spellcheck: "false", placeholder: "type, or press /", oninput: (event) => narrow(event.target.value) })), count),
     h("ul", { class: "legend", "aria-label": "Signs" }, [["wins", "wins"], ["shadowed", "shadowed"], ["set", "set elsewhere"]].map(([kind, text]) => h("li", { class: `cell ${kind}` }, h("span", { class: "dot", "aria-hidden": "true" }), text)),
-      [["→", "", "reference"], ["↻", "bad", "to be rotated"], ["=", "warn", "same value twice"], ["⌛", "warn", `older than ${OLD} days`], ["≠", "bad", "disputed"]].map(([sign, kind, text]) => h("li", {}, h("span", { class: `badge ${kind}`, "aria-hidden": "true" }, sign), text))),
+      h("li", {}, h("span", { class: "dot", "aria-hidden": "true" }, "→"), "reference")),
     h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Matrix" }, table)];
   narrow(state.filter);
   return out;

@@ -12,7 +12,7 @@ const SECONDS = 30;
 const fetchValue = (item, version) => ask("secret/reveal", { section: item.in, name: item.name, version: version ?? null });
 
 /** A place where a value can be seen for a while, or copied without being seen. */
-function value(item, version) {
+function value(item, version, more) {
   const box = h("output", { class: "value quiet" }, "••••••••");
   let timer = null;
   const hide = () => {
@@ -51,7 +51,7 @@ function value(item, version) {
   }, { "aria-label": `Copy ${of}` });
   // A page that nobody looks at shows nothing.
   document.addEventListener("visibilitychange", hide, { once: true });
-  return h("div", { class: "reveal" }, box, reveal, take);
+  return h("div", { class: "reveal" }, box, reveal, take, more);
 }
 
 function past(item, known) {
@@ -68,7 +68,7 @@ function past(item, known) {
   };
   return h("table", {}, h("thead", {}, h("tr", {}, ["version", "set", "by", "value"].map((text) => h("th", { scope: "col" }, text)))),
     h("tbody", {}, versions.map((earlier) => h("tr", {}, h("td", {}, earlier.version ?? "–"), h("td", {}, when(earlier.updated)), h("td", {}, h("bdi", {}, earlier.by)),
-      h("td", {}, earlier.version ? h("div", { class: "row" }, value(item, earlier.version), button("Restore", restore(earlier.version), { "aria-label": `Restore version ${earlier.version}` })) : h("span", { class: "quiet" }, "deleted", earlier.note && [": ", h("bdi", {}, earlier.note)]))))));
+      h("td", {}, earlier.version ? value(item, earlier.version, button("Restore", restore(earlier.version), { "aria-label": `Restore version ${earlier.version}` })) : h("span", { class: "quiet" }, "deleted", earlier.note && [": ", h("bdi", {}, earlier.note)]))))));
 }
 
 /** Looks at one; also at one that was deleted, of which only the history is left. */

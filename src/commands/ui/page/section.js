@@ -3,7 +3,7 @@
 import { itemsOf, state } from "./app.js";
 import { button, code, h, hidden, place, plural, when } from "./dom.js";
 import { createSecret, deleteItem, deleteSection, editEntry, updateSecret } from "./forms.js";
-import { signs } from "./matrix.js";
+import { badge, signs } from "./matrix.js";
 import { look } from "./secret.js";
 
 const EMPTY = {
@@ -23,8 +23,7 @@ const actions = (item, update) => h("td", { class: "actions" },
   button("Update", update, { "aria-label": `Update ${item.name}`, id: `update-${item.name}` }),
   button("Delete", () => deleteItem(item), { "aria-label": `Delete ${item.name}`, id: `delete-${item.name}` }));
 
-const name = (item) => h("th", { scope: "row" }, code(item.name), signs(item).map(([sign, kind, words]) =>
-  h("span", { class: `badge ${kind}`, title: words }, h("span", { "aria-hidden": "true" }, sign), hidden(`, ${words}`))));
+const name = (item) => h("th", { scope: "row" }, code(item.name), signs(item).map(badge));
 
 export function section(id) {
   if (!state.vault.sections.some((section) => section.id === id)) {

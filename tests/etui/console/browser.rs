@@ -1,0 +1,114 @@
+//! The console in a real browser, by a script that clicks and types: `browser.mjs`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::page::Server;
+use crate::bench::{Bench, Ran};
+
+/// Where `.ci/readers` installs, and where pictures go.
+fn target(directory: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("target").join(directory)
+}
+
+/// Has a flow of the script played at a console.
+#[track_caller]
+fn play(flow: &str, bench: &Bench, server: &Server) -> Ran {
+    let pictures = target("console");
+    fs::create_dir_all(&pictures).unwrap();
+    let mut node = Command::new("node");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/etui/console/browser.mjs");
+    let address = format!("http://127.0.0.1:{}/#{}", server.port, server.ticket);
+    bench.dress(&mut node).arg(script).args([flow, &address, env!("CARGO_BIN_EXE_etui")]).arg(pictures);
+    Ran::from(node.output().unwrap()).ok()
+}
+
+#[test]
+#[ignore = "needs chromium and node"]
+fn a_person_does_everything_by_clicking_and_typing() {
+    let bench = Bench::acme();
+    let mut server = Server::start(&bench, &[]);
+    play("everything", &bench, &server);
+    assert_eq!(server.wait(), (0, String::new()), "closed from the page");
+}
+
+#[test]
+#[ignore = "needs chromium and node"]
+fn every_view_is_accessible_light_dark_and_narrow() {
+    let bench = Bench::linked();
+    for (name, scope) in
+        [("DATABASE_URL", "-g"), ("DATABASE_URL", "-cgpu"), ("DATABASE_URL", "-pweb"), ("STRIPE_KEY", "-g")]
+    {
+        bench.set(name, format!("{name}{scope}"), &[scope]);
+        bench.set(name, format!("{name}{scope} again"), &[scope]);
+    }
+    bench.set("SAME", "STRIPE_KEY-g again", &["-p", "api"]);
+    bench
+        .etui([
+            "set",
+            "OLD",
+            "--value",
+            "x",
+            "--expires",
+            "2020-01-01",
+            "--note",
+            "a note that is long enough to be broken",
+            "-p",
+            "web",
+        ])
+        .ok();
+    bench.etui(["env", "set", "AUTH", "secret:GONE", "-p", "web"]).ok();
+    bench.set("DELETED", "x", &["-p", "web"]);
+    bench.etui(["rm", "DELETED", "-p", "web"]).ok();
+    bench.etui(["key", "new", "--output", "bob"]).ok();
+    let card = bench.etui(["key", "show", "-i", "bob", "-j"]).ok().document()["card"].as_str().unwrap().to_owned();
+    bench.etui(["member", "add", "bob", &card]).ok();
+    bench.etui(["member", "remove", "bob", "-y"]).ok();
+    let server = Server::start(&bench, &[]);
+    play("themes", &bench, &server);
+}
+
+#[test]
+#[ignore = "needs chromium and node"]
+fn a_locked_vault_asks_for_the_passphrase() {
+    let bench = Bench::acme();
+    let text = fs::read_to_string(bench.key()).unwrap();
+    fs::write(bench.key(), etui::keys::lock(&text, "correct horse")).unwrap();
+    let server = Server::start(&bench, &[]);
+    play("locked", &bench, &server);
+}
+
+#[test]
+#[ignore = "needs chromium and node"]
+fn a_thousand_names_stay_smooth() {
+    let bench = Bench::acme();
+    let lines = |section: usize| (0..1000).map(|name| format!("NAME_{name}={section}-{name}\n")).collect::<String>();
+    for (section, scope) in ["-g", "-pweb", "-cgpu"].into_iter().enumerate() {
+        bench.piped(lines(section), ["import", "-", scope]).ok();
+    }
+    let server = Server::start(&bench, &[]);
+    print!("{}", play("many", &bench, &server).text());
+}
+
+/// The picture of the README; written anew where it is asked for: `ETUI_PICTURE=1`.
+#[test]
+#[ignore = "needs chromium and node"]
+fn the_picture_of_the_readme_is_of_the_demo_vault() {
+    let bench = Bench::new();
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    fs::create_dir(bench.home()).unwrap();
+    fs::copy(fixtures.join("demo/demo.age"), bench.home().join("demo.age")).unwrap();
+    fs::write(bench.key(), "").unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    fs::set_permissions(bench.key(), mode).unwrap();
+    fs::write(bench.key(), fs::read(fixtures.join("demo/identity.txt")).unwrap()).unwrap();
+    let server = Server::start(&bench, &[]);
+    play("picture", &bench, &server);
+    let picture = fs::read(target("console/console.png")).unwrap();
+    assert!(picture.len() < 200_000, "{} bytes", picture.len());
+    if std::env::var_os("ETUI_PICTURE").is_some() {
+        fs::write(fixtures.join("console.png"), picture).unwrap();
+    }
+    assert!(fixtures.join("console.png").is_file());
+}
