@@ -52,15 +52,18 @@ impl Console {
         let server = server::start(self.port, place.file.path().to_owned(), worker.clone()).map_err(failed)?;
         let (stop, ends) = (signals.handle(), worker);
         let listener = std::thread::spawn(move || signals.forever().take(1).for_each(|_| ends.end(End::Asked)));
-        let address = server.address();
         cx.ui.say(&format!("the console of this vault is open; Ctrl-C ends it, or {} unused", told(self.timeout)));
-        if self.no_open || !browser::open(address) {
-            cx.ui.say(&format!("open it here, once: {address}"));
-        }
+        // Beside the work: the page asks at once, and a browser may take its time to say that it is there.
+        let (ui, address, opens) = (cx.ui.clone(), server.address().to_owned(), !self.no_open);
+        let opener = std::thread::spawn(move || {
+            if !opens || !browser::open(&address) {
+                ui.say(&format!("open it here, once: {address}"));
+            }
+        });
         let end = Desk::new(cx, place, context)?.work(&jobs, Duration::from_secs(self.timeout as u64));
         server.stop();
         stop.close();
-        let _ = listener.join();
+        let _ = (listener.join(), opener.join());
         match end {
             End::Asked => Ok(()),
             End::Unused => {

@@ -68,7 +68,8 @@ pub struct Admitted {
 impl Session {
     pub fn new(port: u16) -> Session {
         let random = || format!("{:032x}{:032x}", OsRng.r#gen::<u128>(), OsRng.r#gen::<u128>());
-        let host = format!("127.0.0.1:{port}");
+        // As a browser says it.
+        let host = if port == 80 { "127.0.0.1".to_owned() } else { format!("127.0.0.1:{port}") };
         let ticket = random();
         Session {
             origin: format!("http://{host}"),

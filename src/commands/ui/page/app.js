@@ -68,7 +68,11 @@ export async function refresh() {
 
 /** What a change came to: said, and shown. */
 export async function done(answer, undo) {
-  await refresh();
+  try {
+    await refresh();
+  } catch (error) {
+    return over(error);
+  }
   say(h("bdi", {}, answer.said), answer.note && h("p", { class: "help" }, h("bdi", {}, answer.note)), undo);
 }
 
@@ -106,9 +110,10 @@ export function show() {
   document.title = `${main.querySelector("h1").textContent} · ${vault.team} · etui`;
   if (again) {
     main.scrollTop = scroll;
-    const held = focus === null ? null : document.getElementById(focus);
+    // What is gone had the focus: then whoever reads goes on from the top of the page.
+    const held = (focus && document.getElementById(focus)) ?? (active && main.querySelector("h1"));
     held?.focus();
-    if (held && range !== null && held.setSelectionRange) held.setSelectionRange(range, range);
+    if (range !== null && held?.setSelectionRange) held.setSelectionRange(range, range);
   } else if (shown !== null) {
     main.querySelector("h1").focus();
     main.scrollTop = 0;

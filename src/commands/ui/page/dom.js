@@ -81,6 +81,13 @@ export function field(label, input, help) {
     help && h("p", { class: "help", id: `${input.id}-help` }, help));
 }
 
+/** A table, which on a narrow window is a list: each cell then says what it is. */
+export function list(label, columns, rows) {
+  for (const row of rows) [...row.cells].slice(1).forEach((cell, at) => (cell.dataset.of = columns[at + 1]));
+  return h("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": label }, h("table", { class: "list" },
+    h("thead", {}, h("tr", {}, columns.map((text) => h("th", { scope: "col" }, text === "actions" ? hidden(text) : text)))), h("tbody", {}, rows)));
+}
+
 /** A choice of one. */
 export const select = (id, options, value, onchange) => h("select", { id, onchange },
   options.map(([key, text]) => h("option", { value: key, selected: key === value }, text)));

@@ -11,15 +11,14 @@ function form(title, parts, send, options = {}) {
   const save = async (event) => {
     event.preventDefault();
     submit.disabled = true;
-    try {
-      const answer = await send();
-      box.close();
-      await done(answer, options.undo?.());
-    } catch (error) {
+    const answer = await send().catch((error) => {
       wrong.replaceChildren(problem(error));
-      if (error.report?.code === "outdated") await refresh();
-    }
-    submit.disabled = false;
+      submit.disabled = false;
+      if (error.report?.code === "outdated") refresh();
+    });
+    if (!answer) return;
+    box.close();
+    await done(answer, options.undo?.());
   };
   const box = dialog(title, h("form", { onsubmit: save, autocomplete: "off" }, ...parts, wrong,
     h("footer", {}, button("Cancel", () => box.close()), submit)));
@@ -135,7 +134,7 @@ export function editEntry(id, item) {
   const panels = { text: field("Value", text, item && kind === "text" ? "The value that stands is not shown." : null), target: h("div", {}, field("Secret", secret, "The value that wins in each context."), h("datalist", { id: "targets" }, known.map((name) => h("option", { value: name })))) };
   const turn = () => { panels.text.hidden = gives.value !== "text"; panels.target.hidden = gives.value === "text"; };
   turn();
-  form(item ? ["Update entry ", code(item.name)] : `New env entry in ${place(id)}`, [field("Variable", names), field("Gives", gives), panels.text, panels.target], () =>
+  form(item ? ["Update entry ", code(item.name)] : `New env entry in ${place(id)}`, [field("Variable", names), field("Gives", gives), panels.text, panels.target], async () =>
     ask("entry/set", { section: id, name: names.value, seen: item?.mark ?? null, gives: { [gives.value]: gives.value === "text" ? text.value : secret.value } }), { item, label: item ? "Save" : "Create" });
 }
 
@@ -155,7 +154,7 @@ export async function deleteItem(item) {
     h("p", { class: "check" }, force, h("label", { for: "force" }, "delete it all the same")));
   const said = [h("p", {}, "It is gone from now on. Its values stay in the history, from where it can be restored."), !entry && users.length === 0 && h("p", {}, "No env entry depends on it.")];
   const asked = { section: item.in, name: item.name, seen: item.mark };
-  form(["Delete ", code(item.name), ` in ${place(item.in)}?`], [...said, depends], () =>
+  form(["Delete ", code(item.name), ` in ${place(item.in)}?`], [...said, depends], async () =>
     ask(entry ? "entry/delete" : "secret/delete", entry ? asked : { ...asked, force: force.checked }), { item, danger: true, label: "Delete", undo: undo(item) });
 }
 

@@ -34,7 +34,7 @@ function cell(name, id, item, inContext) {
   const words = { none: "not set", wins: "wins", shadowed: "shadowed", set: "set" }[kind];
   const act = () => (item ? look(item) : createSecret(id, name));
   const title = item ? `${name} in ${place(id)}: ${words}` : `${name} is not set in ${place(id)}; Enter creates it`;
-  return h("td", { class: `cell ${kind}${inContext ? " in" : ""}`, role: "gridcell", tabindex: "-1", title, onclick: act, onkeydown: (event) => {
+  return h("td", { class: `cell ${kind}${inContext ? " in" : ""}`, role: "gridcell", tabindex: "-1", id: `cell-${id}-${name}`, title, onclick: act, onkeydown: (event) => {
     if (event.key === "Enter" || event.key === " ") {
       event.preventDefault();
       act();
@@ -90,7 +90,6 @@ export function matrix() {
     return h("tr", { role: "row", "data-name": name.toLowerCase(), class: explained ? "" : "out" }, h("th", { scope: "row", role: "rowheader" }, code(name)),
       columns.map((id) => cell(name, id, cells.get(`${id} ${name}`), inContext(id))), verdict(name, explained));
   });
-  rows[0].querySelector("td").tabIndex = 0;
   const count = h("span", { id: "count", role: "status", class: "quiet" });
   const narrow = (words) => {
     state.filter = words;
@@ -100,6 +99,10 @@ export function matrix() {
       row.hidden = !parts.every((part) => row.dataset.name.includes(part));
       left += !row.hidden;
     }
+    const reached = table.querySelector("td[tabindex='0']");
+    if (reached) reached.tabIndex = -1;
+    const first = rows.find((row) => !row.hidden)?.querySelector("td");
+    if (first) first.tabIndex = 0;
     count.textContent = parts.length ? `${left} of ${plural(names.length, "name")}` : plural(names.length, "name");
   };
   const options = (kind, ids) => [["", `no ${kind}`], ...ids.map((id) => [id, id.split(":")[1]])];

@@ -30,6 +30,8 @@ function value(item, version, more) {
       box.replaceChildren(h("bdi", {}, value === "" ? "(empty)" : value), encoding === "base64" && h("span", { class: "help" }, "bytes, as base64"), left);
       box.classList.remove("quiet");
       reveal.textContent = "Hide";
+      // A page that nobody looks at shows nothing.
+      document.addEventListener("visibilitychange", hide, { once: true });
       let seconds = SECONDS;
       left.textContent = `hidden in ${seconds} s`;
       timer = setInterval(() => {
@@ -49,8 +51,6 @@ function value(item, version, more) {
       box.replaceChildren(error.report ? problem(error) : "the browser does not let this page copy");
     }
   }, { "aria-label": `Copy ${of}` });
-  // A page that nobody looks at shows nothing.
-  document.addEventListener("visibilitychange", hide, { once: true });
   return h("div", { class: "reveal" }, box, reveal, take, more);
 }
 

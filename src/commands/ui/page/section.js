@@ -1,7 +1,7 @@
 // A section's tab: its secrets, its env entries, and what was deleted there.
 
 import { itemsOf, state } from "./app.js";
-import { button, code, h, hidden, place, plural, when } from "./dom.js";
+import { button, code, h, list, place, plural, when } from "./dom.js";
 import { createSecret, deleteItem, deleteSection, editEntry, updateSecret } from "./forms.js";
 import { badge, signs } from "./matrix.js";
 import { look } from "./secret.js";
@@ -12,11 +12,7 @@ const EMPTY = {
   project: "What is set here holds for this project alone, and wins over the cluster's and the team's.",
 };
 
-function listed(items, columns, row) {
-  return h("div", { class: "scroll" }, h("table", { class: "list" },
-    h("thead", {}, h("tr", {}, columns.map((text) => h("th", { scope: "col" }, text)), h("th", { scope: "col" }, hidden("actions")))),
-    h("tbody", {}, items.map(row))));
-}
+const listed = (label, items, columns, row) => list(label, [...columns, "actions"], items.map(row));
 
 const actions = (item, update) => h("td", { class: "actions" },
   button("Open", () => look(item), { "aria-label": `Open ${item.name}`, id: `open-${item.name}` }),
@@ -47,13 +43,13 @@ export function section(id) {
       ondragleave: (event) => event.currentTarget.classList.remove("over"), ondrop: drop },
     h("div", { class: "bar" }, h("h2", { id: "secrets" }, "Secrets"), h("span", { class: "quiet" }, plural(secrets.length, "name")), button("New secret", () => createSecret(id), { class: "main", id: "new-secret" })),
     secrets.length === 0 ? h("div", { class: "empty" }, h("p", {}, `No secret yet. Make one, or drop a key file here.`)) :
-      listed(secrets, ["name", "updated", "by", "created", "note"], (item) => h("tr", {}, name(item), h("td", {}, when(item.updated)), h("td", {}, h("bdi", {}, item.by)), h("td", {}, when(item.created)),
+      listed("secrets", secrets, ["name", "updated", "by", "created", "note"], (item) => h("tr", {}, name(item), h("td", {}, when(item.updated)), h("td", {}, h("bdi", {}, item.by)), h("td", {}, when(item.created)),
         h("td", { class: "note" }, h("bdi", {}, item.note ?? "")), actions(item, () => updateSecret(item)))),
     secrets.length > 0 && h("p", { class: "help" }, "A key file dropped here becomes a new secret.")),
     h("section", { "aria-labelledby": "entries" },
       h("div", { class: "bar" }, h("h2", { id: "entries" }, "Env entries"), h("span", { class: "quiet" }, plural(entries.length, "name")), button("New entry", () => editEntry(id), { id: "new-entry" })),
       entries.length === 0 ? h("div", { class: "empty" }, h("p", {}, "No env entry yet. One gives a program a plain value, or a secret under another name, or as a file.")) :
-        listed(entries, ["name", "gives", "updated", "by"], (item) => h("tr", {}, name(item), h("td", {}, item.refers ? code(item.refers) : h("span", { class: "quiet" }, "a value")), h("td", {}, when(item.updated)), h("td", {}, h("bdi", {}, item.by)),
+        listed("env entries", entries, ["name", "gives", "updated", "by"], (item) => h("tr", {}, name(item), h("td", {}, item.refers ? code(item.refers) : h("span", { class: "quiet" }, "a value")), h("td", {}, when(item.updated)), h("td", {}, h("bdi", {}, item.by)),
           actions(item, () => editEntry(id, item))))),
     gone.length > 0 && h("section", { "aria-labelledby": "gone" }, h("div", { class: "bar" }, h("h2", { id: "gone" }, "Deleted")),
       h("ul", { class: "gone" }, gone.map((item) => h("li", {}, code(item.name), button("History", () => look(item), { "aria-label": `History of ${item.name}` }))))),
