@@ -312,11 +312,12 @@ const flows = {
   },
 
   async picture() {
-    const { page } = await open({ viewport: { width: 1120, height: 480 }, deviceScaleFactor: 1.5, colorScheme: "light" });
+    const { page } = await open({ viewport: { width: 1120, height: 590 }, deviceScaleFactor: 1.5, colorScheme: "light" });
     await page.goto(address);
     await page.getByLabel("in project").selectOption("project:web");
     await page.getByLabel("on cluster").selectOption("cluster:gpu");
-    await page.locator("td.wins").first().waitFor();
+    await page.getByTitle("DATABASE_URL in project web: wins").waitFor();
+    await page.getByTitle("DATABASE_URL in cluster gpu: shadowed").waitFor();
     await page.evaluate(() => document.activeElement.blur());
     await picture(page, "console");
   },

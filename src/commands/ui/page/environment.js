@@ -14,7 +14,11 @@ export function environment() {
   const asked = (gives) => ({ ...picked(), format: chosen.format, reader: chosen.reader || null, name: chosen.name, except: chosen.except, gives });
   const failed = (error) => {
     const name = error.report?.code === "needs_run" && error.report.message.split(" ")[0];
-    told.replaceChildren(problem(error), name && button(["Leave out ", code(name)], () => { chosen.except.push(name); preview(); }));
+    const leave = () => {
+      chosen.except.push(name);
+      preview();
+    };
+    told.replaceChildren(h("div", {}, problem(error), name && h("p", {}, button(["Leave out ", code(name)], leave))));
   };
   const preview = async () => {
     name.parentElement.hidden = chosen.format !== "k8s";
