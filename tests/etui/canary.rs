@@ -10,6 +10,7 @@ const CANARY: &str = "hunter2canary";
 /// What is done with secrets.
 const KEPT: &[&[&str]] = &[
     &["status"],
+    &["status", "--disputes"],
     &["link"],
     &["list"],
     &["list", "--all"],

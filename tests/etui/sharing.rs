@@ -144,6 +144,9 @@ fn two_who_write_at_once_lose_nothing_and_settle_what_both_changed() {
     assert_eq!(bob.etui("resolve -g").code, 4);
     assert_eq!(bob.etui("run -g -- true").code, 4);
     bob.etui("resolve -g --only BOBS").prints("BOBS=b1\n");
+    bob.etui("status -g").prints("team acme · unlocked\n");
+    bob.etui("status -g --disputes").prints("team acme · unlocked · disputed: A\n");
+    assert_eq!(bob.etui("status -g --disputes -j").ok().document()["disputed"], serde_json::json!(["A"]));
     // Until it is settled, sync says the same.
     assert_eq!(bob.etui("sync").code, 4);
     bob.etui("settle A -g --by alice").ok();
