@@ -1,6 +1,7 @@
 //! `settle`: ends a dispute that a merge left.
 
 use clap::Args;
+use serde_json::Value;
 
 use super::context::{Cx, secret_name};
 use super::json;
@@ -9,7 +10,7 @@ use super::scope::existing;
 use super::value::{DetailOptions, Source};
 use crate::error::{Error, in_team, option};
 use crate::ui::{Cell, Table};
-use crate::vault::{Candidate, ChangeError, Choice, MemberName, SecretName, SectionId, View};
+use crate::vault::{Candidate, ChangeError, Choice, MemberName, SecretName, Section, SectionId, TeamName, View};
 
 #[derive(Debug, Args)]
 pub struct Settle {
@@ -54,40 +55,60 @@ impl Settle {
         } else {
             return list(cx, &name, &section, &view);
         };
-        let (team, document) = cx.edit(|vault, stamp| {
-            let team = vault.head.team.clone();
-            let failed = |error: ChangeError| Error::Change { error, team: team.clone() };
-            vault.sections.settle(&section, &name, choice, stamp).map_err(failed)?;
-            let held = vault.sections.existing(&section).map_err(failed)?;
-            let record = held.secrets.get(&name).or(held.env.get(&name));
-            let document = record.map(|record| json::secret(&team, &section, &name, record));
-            Ok((team.clone(), document))
-        })?;
+        let (said, document) = end(cx, &section, &name, choice)?;
         if cx.ui.json {
-            return cx.ui.document(&document.into());
+            return cx.ui.document(&document);
         }
-        cx.ui.say(&format!("settled {name} in {}", in_team(&section, &team)));
+        cx.ui.say(&said);
         Ok(())
     }
 }
 
+/// Ends the dispute; returns what to say of it, and what the name is now.
+pub fn end(cx: &Cx, section: &SectionId, name: &SecretName, choice: Choice) -> Result<(String, Value), Error> {
+    cx.edit(|vault, stamp| {
+        let team = vault.head.team.clone();
+        let failed = |error: ChangeError| Error::Change { error, team: team.clone() };
+        vault.sections.settle(section, name, choice, stamp).map_err(failed)?;
+        let held = vault.sections.existing(section).map_err(failed)?;
+        let record = held.secrets.get(name).or(held.env.get(name));
+        let document = record.map(|record| json::secret(&team, section, name, record));
+        Ok((format!("settled {name} in {}", in_team(section, &team)), document.into()))
+    })
+}
+
 /// What the name is said to be: numbers, writers and dates.
 fn list(cx: &Cx, name: &SecretName, section: &SectionId, view: &View) -> Result<(), Error> {
-    let candidates = existing(view, section)?.candidates(name);
-    let mut table = Table::new(&["NUMBER", "UPDATED", "BY", "KIND"]);
-    let mut items = Vec::new();
-    for (at, Candidate { record, is_entry }) in candidates.into_iter().enumerate() {
-        let kind = if is_entry { "entry" } else { "secret" };
-        let number = at + 1;
-        table.row([Cell::from(&number), Cell::When(Some(record.updated)), Cell::from(&record.by), Cell::from(&kind)]);
-        let mut item = json::disputed(json::secret(&view.head.team, section, name, record));
-        item["number"] = number.into();
-        items.push(item);
-    }
+    let held = existing(view, section)?;
     if cx.ui.json {
-        return cx.ui.document(&json::page(items, None));
+        return cx.ui.document(&json::page(items(&view.head.team, section, name, held), None));
+    }
+    let mut table = Table::new(&["NUMBER", "UPDATED", "BY", "KIND"]);
+    for (at, one) in held.candidates(name).into_iter().enumerate() {
+        let (record, number) = (one.record, at + 1);
+        table.row([
+            Cell::from(&number),
+            Cell::When(Some(record.updated)),
+            Cell::from(&record.by),
+            Cell::from(&kind(one)),
+        ]);
     }
     cx.ui.table(&table)?;
     cx.ui.note(&format!("to end it: etui settle {name} {} --pick NUMBER", option(section)));
     Ok(())
+}
+
+/// The same in JSON.
+pub fn items(team: &TeamName, id: &SectionId, name: &SecretName, section: &Section) -> Vec<Value> {
+    let item = |(at, one): (usize, Candidate<'_>)| {
+        let mut item = json::disputed(json::secret(team, id, name, one.record));
+        item["number"] = (at + 1).into();
+        item["kind"] = kind(one).into();
+        item
+    };
+    section.candidates(name).into_iter().enumerate().map(item).collect()
+}
+
+fn kind(one: Candidate<'_>) -> &'static str {
+    if one.is_entry { "entry" } else { "secret" }
 }

@@ -4,6 +4,7 @@
 //! other, by the same operations as the commands: keys and values stay on this thread.
 
 mod browser;
+mod page;
 mod requests;
 mod server;
 mod session;

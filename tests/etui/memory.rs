@@ -66,6 +66,11 @@ impl Known {
         Known { bench, needles, new }
     }
 
+    /// Whether a process has this in its memory.
+    pub fn is_in(&self, process: u32, what: &[u8]) -> bool {
+        memory(process).iter().any(|region| memchr::memmem::find(region, what).is_some())
+    }
+
     /// How many of the values a process has in its memory.
     pub fn held_by(&self, process: u32) -> usize {
         let memory = memory(process);

@@ -1,5 +1,6 @@
 //! What the page may ask for: one file a noun, each request the work of one command.
 
+mod dispute;
 mod entry;
 mod environment;
 mod key;
@@ -52,6 +53,7 @@ pub fn all() -> Vec<(&'static str, MethodRouter<Arc<Console>>)> {
         ("/api/secret/reveal", job(secret::reveal)),
         ("/api/secret/delete", job(secret::delete)),
         ("/api/secret/restore", job(secret::restore)),
+        ("/api/secret/settle", job(dispute::settle)),
         ("/api/entry/set", job(entry::set)),
         ("/api/entry/delete", job(entry::delete)),
         ("/api/section/create", job(section::create)),
@@ -107,10 +109,11 @@ fn printed(section: &SectionId) -> String {
     section.to_string().replacen(' ', ":", 1)
 }
 
-/// What stands under a name, secret or entry.
-fn record<'v>(sections: &'v Sections, section: &SectionId, name: &SecretName) -> Option<&'v Record> {
-    let held = sections.get(section)?;
-    held.secrets.get(name).or(held.env.get(name))
+/// What stands under a name, secret or entry: one record, or all that a disputed name is said to be.
+fn standing<'v>(sections: &'v Sections, section: &SectionId, name: &SecretName) -> Vec<&'v Record> {
+    let Some(held) = sections.get(section) else { return Vec::new() };
+    let disputed = held.candidates(name).into_iter().map(|one| one.record);
+    held.secrets.get(name).or(held.env.get(name)).into_iter().chain(disputed).collect()
 }
 
 impl Desk {
@@ -118,11 +121,12 @@ impl Desk {
     fn only_if(&mut self, seen: String, section: &SectionId, name: &SecretName) {
         let (salt, section, name) = (self.salt(), section.clone(), name.clone());
         self.cx.condition = Some(Box::new(move |vault| {
-            let record = record(&vault.sections, &section, &name);
-            if mark(&salt, record) == seen {
+            let records = standing(&vault.sections, &section, &name);
+            if mark(&salt, &records) == seen {
                 return Ok(());
             }
-            let by = record.map(|record| (record.by.clone(), record.updated));
+            let newest = records.iter().max_by_key(|record| record.updated);
+            let by = newest.map(|record| (record.by.clone(), record.updated));
             let (name, section, team) = (name.clone(), section.clone(), vault.head.team.clone());
             Err(Sharing::Outdated { name, section, team, by }.into())
         }));

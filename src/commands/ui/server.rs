@@ -24,6 +24,7 @@ use serde_json::{Value as Json, json};
 use tokio::sync::{Semaphore, oneshot};
 
 use super::browser::is_of_another_user;
+use super::page::{HEADERS, PAGE};
 use super::requests::{self, Answer, watched};
 use super::session::{ENTRANCE, Refusal, Session};
 use super::worker::{Desk, Worker};
@@ -40,8 +41,12 @@ const LINES: usize = 64;
 const HEAD_TIME: Duration = Duration::from_secs(5);
 const BODY_TIME: Duration = Duration::from_secs(20);
 
-/// How many connections there may be at once: a browser has six.
-const CONNECTIONS: usize = 32;
+/// The largest body that brings no value; no more is read of who is not let in yet.
+const SMALL: usize = 1 << 10;
+
+/// How many connections there may be at once, and how long one is used again: a browser has six, and makes others.
+const CONNECTIONS: usize = 128;
+const CONNECTION_TIME: Duration = Duration::from_secs(25);
 
 /// How long a request for news is held back, and how often the file is looked at meanwhile.
 const NEWS_TIME: Duration = Duration::from_secs(20);
@@ -49,37 +54,6 @@ const NEWS_EVERY: Duration = Duration::from_millis(250);
 
 /// How long what is under way may take when the console ends.
 const FAREWELL: Duration = Duration::from_secs(1);
-
-/// The page. It holds nothing of a vault, and asks for all of it.
-const PAGE: &[(&str, &str, &str)] = &[
-    ("/", "text/html; charset=utf-8", include_str!("page/index.html")),
-    ("/style.css", "text/css; charset=utf-8", include_str!("page/style.css")),
-    ("/app.js", SCRIPT, include_str!("page/app.js")),
-    ("/api.js", SCRIPT, include_str!("page/api.js")),
-    ("/dom.js", SCRIPT, include_str!("page/dom.js")),
-    ("/environment.js", SCRIPT, include_str!("page/environment.js")),
-    ("/forms.js", SCRIPT, include_str!("page/forms.js")),
-    ("/matrix.js", SCRIPT, include_str!("page/matrix.js")),
-    ("/people.js", SCRIPT, include_str!("page/people.js")),
-    ("/secret.js", SCRIPT, include_str!("page/secret.js")),
-    ("/section.js", SCRIPT, include_str!("page/section.js")),
-];
-const SCRIPT: &str = "text/javascript; charset=utf-8";
-
-/// What every answer says: keep nothing, show this in no frame, run nothing but the page's own files.
-const HEADERS: &[(&str, &str)] = &[
-    ("cache-control", "no-store"),
-    (
-        "content-security-policy",
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; \
-         form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
-    ),
-    ("cross-origin-opener-policy", "same-origin"),
-    ("cross-origin-resource-policy", "same-origin"),
-    ("referrer-policy", "no-referrer"),
-    ("x-content-type-options", "nosniff"),
-    ("x-frame-options", "DENY"),
-];
 
 /// What every request finds.
 pub struct Console {
@@ -145,7 +119,12 @@ async fn serve(listener: TcpListener, routes: Router, mut stopped: oneshot::Rece
         http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME).max_buf_size(HEAD).max_headers(LINES);
         let connection = http.serve_connection(TokioIo::new(stream), service);
         tokio::spawn(async move {
-            let _ = connection.await;
+            let mut connection = std::pin::pin!(connection);
+            // Who reads no answer would stay for ever; what is under way may take as long once more.
+            if tokio::time::timeout(CONNECTION_TIME, connection.as_mut()).await.is_err() {
+                connection.as_mut().graceful_shutdown();
+                let _ = tokio::time::timeout(CONNECTION_TIME, connection).await;
+            }
             drop(place);
         });
     }
@@ -191,7 +170,7 @@ async fn guard(
     request: Request,
     next: Next,
 ) -> Response {
-    let mut checked = console.session.check(request.method(), request.uri().path(), request.headers());
+    let mut checked = console.session.check(request.method(), request.uri(), request.headers());
     // Where an answer holds anything at all, it is for this user alone.
     if request.method() != Method::GET && is_of_another_user(peer, console.own) {
         checked = checked.and(Err(Refusal::Stranger));
@@ -217,23 +196,24 @@ fn answer(status: StatusCode, document: &Json) -> Response {
 /// What a request asks for.
 ///
 /// What is wrong with it is not repeated: it may hold a value.
-async fn asked<T: DeserializeOwned>(request: Request<Body>) -> Result<T, Response> {
+async fn asked<T: DeserializeOwned>(request: Request<Body>, most: usize) -> Result<T, Response> {
     let bad = || refuse(StatusCode::BAD_REQUEST, "bad_request", "this is no request of the console's page");
     if request.headers().get(header::CONTENT_TYPE).is_none_or(|kind| kind != "application/json") {
         return Err(bad());
     }
-    let is_large = |bytes: u64| bytes > BODY as u64;
-    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    let too_large = || {
-        let message = format!("longer than {} bytes, the most that is kept", value::LIMIT);
-        refuse(StatusCode::PAYLOAD_TOO_LARGE, "too_large", &message)
+    // The page's browser says it, and in one way only.
+    let length =
+        request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    let Some(length) = length.filter(|_| !request.headers().contains_key(header::TRANSFER_ENCODING)) else {
+        return Err(refuse(StatusCode::LENGTH_REQUIRED, "bad_request", "the request does not say its length"));
     };
-    if length.is_some_and(is_large) {
-        return Err(too_large());
+    if length > most as u64 {
+        let message = format!("longer than {} bytes, the most that is kept", value::LIMIT);
+        return Err(refuse(StatusCode::PAYLOAD_TOO_LARGE, "too_large", &message));
     }
-    match tokio::time::timeout(BODY_TIME, to_bytes(request.into_body(), BODY)).await {
+    match tokio::time::timeout(BODY_TIME, to_bytes(request.into_body(), most)).await {
         Ok(Ok(bytes)) => serde_json::from_slice(&bytes).map_err(|_| bad()),
-        Ok(Err(_)) => Err(too_large()),
+        Ok(Err(_)) => Err(bad()),
         Err(_) => Err(refuse(StatusCode::REQUEST_TIMEOUT, "slow", "the request took too long to come")),
     }
 }
@@ -244,7 +224,7 @@ where
     T: DeserializeOwned + Send + 'static,
 {
     post(move |State(console): State<Arc<Console>>, request: Request| async move {
-        let asked: T = match asked(request).await {
+        let asked: T = match asked(request, BODY).await {
             Ok(asked) => asked,
             Err(refusal) => return refusal,
         };
@@ -264,7 +244,7 @@ struct Entering {
 
 /// The ticket becomes a cookie and a token.
 async fn enter(State(console): State<Arc<Console>>, request: Request) -> Response {
-    let Entering { ticket } = match asked(request).await {
+    let Entering { ticket } = match asked(request, SMALL).await {
         Ok(asked) => asked,
         Err(refusal) => return refusal,
     };
@@ -284,15 +264,21 @@ async fn enter(State(console): State<Arc<Console>>, request: Request) -> Respons
 #[serde(deny_unknown_fields)]
 struct Watching {
     seen: String,
+    /// Whether somebody did anything at the page since it asked last.
+    #[serde(default)]
+    used: bool,
 }
 
 /// Answers when the vault's file is another than the one seen, or after a time. The desk is not asked, so that
 /// a page that only waits counts as unused.
 async fn watch(State(console): State<Arc<Console>>, request: Request) -> Response {
-    let Watching { seen } = match asked(request).await {
+    let Watching { seen, used } = match asked(request, SMALL).await {
         Ok(asked) => asked,
         Err(refusal) => return refusal,
     };
+    if used {
+        console.worker.used();
+    }
     let start = Instant::now();
     loop {
         let now = watched(&console.vault);

@@ -7,7 +7,7 @@
 use std::sync::Mutex;
 
 use axum::http::header::{COOKIE, HOST, HeaderMap, HeaderName, ORIGIN};
-use axum::http::{Method, StatusCode};
+use axum::http::{Method, StatusCode, Uri};
 use rand::Rng as _;
 use rand::rngs::OsRng;
 use sha2::{Digest as _, Sha256};
@@ -88,8 +88,9 @@ impl Session {
     }
 
     /// Whether a request is one of the page, or gets the page itself, which holds nothing.
-    pub fn check(&self, method: &Method, path: &str, headers: &HeaderMap) -> Result<(), Refusal> {
-        if only(headers, &HOST) != Some(&self.host) {
+    pub fn check(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
+        // As to a proxy, a request may also name another host in its first line.
+        if only(headers, &HOST) != Some(&self.host) || uri.authority().is_some_and(|host| host != self.host.as_str()) {
             return Err(Refusal::Host);
         }
         let is_read = method == Method::GET || method == Method::HEAD;
@@ -103,7 +104,7 @@ impl Session {
         if !is_own || is_framed {
             return Err(Refusal::Origin);
         }
-        if is_read || path == ENTRANCE {
+        if is_read || uri.path() == ENTRANCE {
             return Ok(());
         }
         let has_token = only(headers, &TOKEN).is_some_and(|token| same(token, &self.token));
@@ -179,7 +180,7 @@ mod tests {
         let (name, value) = cookie.split_once('=').unwrap();
         let both = format!("a=b; {cookie}");
         let check = |lines: &[(&str, &str)]| {
-            session.check(&Method::POST, "/api/vault", &headers(&[&[HERE, OWN], lines].concat()))
+            session.check(&Method::POST, &Uri::from_static("/api/vault"), &headers(&[&[HERE, OWN], lines].concat()))
         };
         assert_eq!(check(&[("cookie", &both), ("x-etui-token", &token)]), Ok(()));
         for lines in [
@@ -226,7 +227,16 @@ mod tests {
             (&get, &[HERE, ("sec-fetch-site", "same-site")], Some(Refusal::Origin)),
             (&get, &[HERE, ("sec-fetch-dest", "iframe")], Some(Refusal::Origin)),
         ] {
-            assert_eq!(session().check(method, ENTRANCE, &headers(lines)).err(), refused, "{method} {lines:?}");
+            let found = session().check(method, &Uri::from_static(ENTRANCE), &headers(lines)).err();
+            assert_eq!(found, refused, "{method} {lines:?}");
+        }
+        for (uri, refused) in [
+            ("http://127.0.0.1:4321/", None),
+            ("http://evil.example/", Some(Refusal::Host)),
+            ("http://me@127.0.0.1:4321/", Some(Refusal::Host)),
+            ("http://127.0.0.1:4322/", Some(Refusal::Host)),
+        ] {
+            assert_eq!(session().check(&get, &Uri::from_static(uri), &headers(&[HERE])).err(), refused, "{uri}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The one who does what requests ask for: one after the other, beside the keys.
 
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
 use sha2::{Digest as _, Sha256};
 use tokio::sync::oneshot;
@@ -10,6 +10,9 @@ use super::super::context::{Cx, Place};
 use crate::error::Error;
 use crate::ui::{Color, Level, Ui};
 use crate::vault::{Context, Record, Timestamp};
+
+/// How soon it is seen that the laptop has slept.
+const TICK: Duration = Duration::from_secs(5);
 
 /// Why the console ends.
 pub enum End {
@@ -20,6 +23,8 @@ pub enum End {
 
 pub enum Work {
     Job(Box<dyn FnOnce(&mut Desk) + Send>),
+    /// Nothing is to be done, but somebody is at the page.
+    Used,
     End(End),
 }
 
@@ -41,6 +46,10 @@ impl Worker {
         done.await.ok()
     }
 
+    pub fn used(&self) {
+        let _ = self.0.send(Work::Used);
+    }
+
     pub fn end(&self, end: End) {
         let _ = self.0.send(Work::End(end));
     }
@@ -55,6 +64,8 @@ pub struct Desk {
     pub wrong: usize,
     /// Why the console is to end after the job at hand.
     pub end: Option<End>,
+    /// Whether the job at hand is done for nobody, but for the news.
+    pub is_news: bool,
     /// Keys the marks: they must tell nothing of the values.
     salt: [u8; 16],
 }
@@ -67,20 +78,29 @@ impl Desk {
         options.team = place.team.as_ref().map(ToString::to_string);
         (options.no_link, options.no_input) = (true, true);
         let cx = Cx::new(quiet(cx.ui.now), options, cx.command.clone())?;
-        Ok(Desk { cx, context, wrong: 0, end: None, salt: rand::random() })
+        Ok(Desk { cx, context, wrong: 0, end: None, is_news: false, salt: rand::random() })
     }
 
-    /// Works until the end; that nothing comes for so long is one.
+    /// Works until the end; that nobody was there for so long is one, also if the first thing then is a job.
     pub fn work(&mut self, jobs: &Receiver<Work>, patience: Duration) -> End {
+        let mut last = Last::now();
         loop {
-            match jobs.recv_timeout(patience) {
+            let work = jobs.recv_timeout(patience.saturating_sub(last.ago()).min(TICK));
+            if last.ago() >= patience {
+                return End::Unused;
+            }
+            match work {
                 Ok(Work::Job(job)) => {
                     self.cx.ui = quiet(now());
                     job(self);
                     self.cx.condition = None;
+                    if !std::mem::take(&mut self.is_news) {
+                        last = Last::now();
+                    }
                 }
+                Ok(Work::Used) => last = Last::now(),
                 Ok(Work::End(end)) => return end,
-                Err(RecvTimeoutError::Timeout) => return End::Unused,
+                Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return End::Asked,
             }
             if let Some(end) = self.end.take() {
@@ -89,9 +109,9 @@ impl Desk {
         }
     }
 
-    /// What a form was opened on: another for every change of a record, and one for none.
-    pub fn mark(&self, record: Option<&Record>) -> String {
-        mark(&self.salt, record)
+    /// What a form was opened on: another for every change of what stands there, and one for nothing.
+    pub fn mark(&self, standing: &[&Record]) -> String {
+        mark(&self.salt, standing)
     }
 
     /// The key of the marks, for a condition, which outlives the borrow of the desk.
@@ -100,11 +120,24 @@ impl Desk {
     }
 }
 
-/// The mark of a record.
-pub fn mark(salt: &[u8; 16], record: Option<&Record>) -> String {
+/// When the console was last used: by a clock that nobody sets, and by one that goes on while the laptop sleeps.
+struct Last(Instant, SystemTime);
+
+impl Last {
+    fn now() -> Last {
+        Last(Instant::now(), SystemTime::now())
+    }
+
+    fn ago(&self) -> Duration {
+        self.0.elapsed().max(self.1.elapsed().unwrap_or_default())
+    }
+}
+
+/// The mark of what stands under a name.
+pub fn mark(salt: &[u8; 16], standing: &[&Record]) -> String {
     let mut hash = Sha256::new();
     hash.update(salt);
-    if let Some(record) = record {
+    for record in standing {
         let expires = record.expires.map(|at| at.to_string());
         let parts = [record.updated.to_string(), record.by.to_string(), expires.unwrap_or_default()];
         let note = record.note.as_deref().unwrap_or_default();

@@ -273,7 +273,7 @@ const flows = {
     await page.getByRole("heading", { name: "People and audit" }).waitFor();
     const stranger = await context.newPage();
     await stranger.goto(address);
-    await stranger.getByText("The console is closed").waitFor();
+    await stranger.getByRole("heading", { name: "This tab is not let in" }).waitFor();
     assert.ok(!(await stranger.content()).includes("DATABASE_URL"));
     await stranger.close();
 

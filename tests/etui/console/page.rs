@@ -5,6 +5,7 @@ use std::net::TcpStream;
 use std::process::{Child, ChildStderr, Stdio};
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal};
 use serde_json::{Value, json};
 
 use crate::bench::Bench;
@@ -86,8 +87,16 @@ impl Server {
 
     /// As Ctrl-C does.
     pub fn interrupt(&self) {
-        let pid = rustix::process::Pid::from_child(&self.child);
-        rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+        self.signal(Signal::INT);
+    }
+
+    pub fn signal(&self, signal: Signal) {
+        rustix::process::kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Its exit code, and what it said since the address.
@@ -118,6 +127,12 @@ impl Page {
 
     pub fn post(&self, path: &str, asked: &Value) -> Answer {
         post(self.port, path, &self.headers()[2..], asked)
+    }
+
+    /// The status of a request; none if nobody is there.
+    pub fn try_post(&self, path: &str, asked: &Value) -> Option<u16> {
+        let request = request(self.port, path, &self.headers()[2..], asked);
+        Some(try_raw(self.port, &request)?.status)
     }
 
     /// The answer of a request that succeeds.
@@ -151,6 +166,10 @@ impl Answer {
 }
 
 fn post(port: u16, path: &str, headers: &[(&str, String)], asked: &Value) -> Answer {
+    raw(port, &request(port, path, headers, asked))
+}
+
+fn request(port: u16, path: &str, headers: &[(&str, String)], asked: &Value) -> String {
     let body = asked.to_string();
     let mut head = format!("POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n");
     let own = [("Origin", format!("http://127.0.0.1:{port}")), ("Content-Type", "application/json".into())];
@@ -158,11 +177,16 @@ fn post(port: u16, path: &str, headers: &[(&str, String)], asked: &Value) -> Ans
     for (name, value) in headers.iter().chain(own.iter().filter(|(name, _)| !is_said(name))) {
         head += &format!("{name}: {value}\r\n");
     }
-    raw(port, &format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()))
+    format!("{head}Content-Length: {}\r\n\r\n{body}", body.len())
 }
 
 fn raw(port: u16, request: &str) -> Answer {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    try_raw(port, request).unwrap_or_else(|| panic!("no answer to {}", &request[..request.len().min(200)]))
+}
+
+/// The answer, if there is one.
+fn try_raw(port: u16, request: &str) -> Option<Answer> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     // What is refused early is not read to its end.
     let _ = stream.write_all(request.as_bytes());
@@ -171,8 +195,7 @@ fn raw(port: u16, request: &str) -> Answer {
     while reader.read_line(&mut head).is_ok_and(|read| read > 2) {}
     let length = head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
     let mut body = vec![0; length.unwrap_or(0)];
-    reader.read_exact(&mut body).unwrap();
-    let status =
-        head.split(' ').nth(1).unwrap_or_else(|| panic!("no answer to {}", &request[..request.len().min(200)]));
-    Answer { status: status.parse().unwrap(), body: String::from_utf8(body).unwrap(), head }
+    reader.read_exact(&mut body).ok()?;
+    let status = head.split(' ').nth(1)?.parse().unwrap();
+    Some(Answer { status, body: String::from_utf8(body).unwrap(), head })
 }

@@ -24,13 +24,30 @@ async function send(path, asked, headers = {}) {
   return document;
 }
 
+// Another tab of the same console asks for the token: only pages of this very address hear it, port and all.
+const tabs = new BroadcastChannel("etui");
+tabs.addEventListener("message", ({ data }) => {
+  const token = sessionStorage.getItem(KEPT);
+  if (data === "?" && token) tabs.postMessage(token);
+});
+
+const asked = () => new Promise((told) => {
+  tabs.addEventListener("message", ({ data }) => data !== "?" && told(data));
+  tabs.postMessage("?");
+  setTimeout(told, 500);
+});
+
 /** Turns the ticket of the address into a session. The address forgets it first. */
 export async function enter() {
   const ticket = location.hash.slice(1);
-  if (!/^[0-9a-f]{64}$/.test(ticket)) return;
+  if (!/^[0-9a-f]{64}$/.test(ticket)) {
+    const token = sessionStorage.getItem(KEPT) ?? (await asked());
+    if (token) sessionStorage.setItem(KEPT, token);
+    return;
+  }
   history.replaceState(null, "", "/#/matrix");
   const { token } = await send("/session", { ticket });
-  // The tab's own storage: gone with the tab, and no other page's, not even of another port.
+  // The tabs' own storage: gone with the last of them, and no other page's, not even of another port.
   sessionStorage.setItem(KEPT, token);
 }
 

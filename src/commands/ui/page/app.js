@@ -1,7 +1,7 @@
 // The start, the way around, and what is known of the vault.
 
 import { ask, enter, Refused } from "./api.js";
-import { button, field, h, hidden, problem, say } from "./dom.js";
+import { button, field, fill, h, hidden, problem, say } from "./dom.js";
 import { environment } from "./environment.js";
 import { createSection } from "./forms.js";
 import { matrix } from "./matrix.js";
@@ -9,7 +9,15 @@ import { people } from "./people.js";
 import { section } from "./section.js";
 
 /** What is known of the vault, and which context was picked. No value is ever among it. */
-export const state = { vault: null, context: null, cluster: null, project: null, filter: "", fresh: false };
+export const state = { vault: null, findings: null, context: null, cluster: null, project: null, filter: "" };
+
+/** The vault's file as it was last asked for; whether somebody was here since that was told. */
+let seen = null;
+let used = false;
+
+/** Whether the vault is to be watched, and is. */
+let watching = false;
+let watched = false;
 
 const main = document.getElementById("main");
 
@@ -30,10 +38,11 @@ const idsOf = (kind) => state.vault.sections.map(({ id }) => id).filter((id) => 
 export const clusters = () => idsOf("cluster");
 export const projects = () => idsOf("project");
 
-/** The section's findings: what needs a new value. */
-export const findingsOf = (item) =>
-  state.vault.findings.filter(({ name, section: { kind, id } }) =>
-    name === item.name && item.in === (kind === "team" ? "team" : `${kind}:${id}`));
+/** What is found of one: why it needs a new value. */
+export const findingsOf = (item) => state.findings.get(`${item.in} ${item.name}`) ?? [];
+
+/** Whether the keys of this laptop write the vault. */
+export const mayChange = () => !state.vault.readOnly;
 
 const short = (id) => id?.split(":")[1] ?? null;
 export const picked = () => ({ cluster: short(state.cluster), project: short(state.project) });
@@ -45,23 +54,25 @@ export async function pick(cluster, project) {
   show();
 }
 
-async function context() {
-  const explained = await ask("context", picked());
+async function context(news = false) {
+  const explained = await ask("context", { ...picked(), news });
   state.context = new Map(explained.items.map((item) => [item.name, item]));
 }
 
-/** Asks for the vault anew, and shows it. */
-export async function refresh() {
-  const vault = await ask("vault");
+/** Asks for the vault anew, and shows it. News are no use of the console by anybody. */
+export async function refresh(news = false) {
+  const vault = await ask("vault", { news });
+  seen = vault.seen;
   const ids = new Set(vault.sections.map(({ id }) => id));
   if (!state.vault) {
     state.cluster = vault.cluster && `cluster:${vault.cluster}`;
     state.project = vault.project && `project:${vault.project}`;
   }
   state.vault = vault;
+  state.findings = Map.groupBy(vault.findings, ({ name, section: { kind, id } }) => `${kind === "team" ? "team" : `${kind}:${id}`} ${name}`);
   if (!ids.has(state.cluster)) state.cluster = null;
   if (!ids.has(state.project)) state.project = null;
-  await context();
+  await context(news);
   document.dispatchEvent(new Event("vault"));
   show();
 }
@@ -79,7 +90,7 @@ export async function done(answer, undo) {
 function navigation(at) {
   const link = (href, text, current) => h("a", { href, "aria-current": current ? "page" : null }, text);
   const ids = (title, kind, all) => h("div", {},
-    h("h2", {}, title, button("+", () => createSection(kind), { class: "plain", "aria-label": `New ${kind}` })),
+    h("h2", {}, title, mayChange() && button("+", () => createSection(kind), { class: "plain", "aria-label": `New ${kind}` })),
     all.length === 0 ? h("p", { class: "quiet" }, `no ${kind} yet`) : h("ul", {}, all.map((id) =>
       h("li", {}, link(`#/section/${encodeURIComponent(id)}`, [hidden(`${kind} `), h("bdi", {}, short(id))], at.id === id)))));
   return [
@@ -106,7 +117,8 @@ export function show() {
   document.getElementById("who").replaceChildren(vault.me ? h("bdi", {}, `${vault.me.name}, ${vault.me.role}`) : "");
   document.getElementById("close").hidden = false;
   document.getElementById("nav").replaceChildren(...navigation(at));
-  main.replaceChildren(...(at.view === "section" ? section(at.id) : VIEWS[at.view][1]()));
+  const reads = vault.readOnly && h("div", { class: "warning", id: "reads" }, h("p", {}, h("strong", {}, "you read only: "), h("bdi", {}, vault.readOnly.message)), vault.readOnly.hint && h("p", { class: "help" }, h("bdi", {}, vault.readOnly.hint)));
+  fill(main, reads, at.view === "section" ? section(at.id) : VIEWS[at.view][1]());
   document.title = `${main.querySelector("h1").textContent} · ${vault.team} · etui`;
   if (again) {
     main.scrollTop = scroll;
@@ -126,7 +138,7 @@ function instead(title, ...body) {
   shown = null;
   document.getElementById("nav").replaceChildren();
   document.querySelector("dialog")?.close();
-  main.replaceChildren(h("h1", { tabindex: "-1" }, title), ...body);
+  fill(main, h("h1", { tabindex: "-1" }, title), ...body);
   document.title = `${title} · etui`;
 }
 
@@ -150,41 +162,55 @@ function passphrase(wrong) {
   input.focus();
 }
 
-/** Nothing more can be done here. */
+/** Nothing more can be done here, at least for now; whether that may change. */
 function over(error) {
   state.vault = null;
-  document.getElementById("close").hidden = true;
-  if (error instanceof Refused && error.status !== 401 && error.status !== 503) {
-    return instead("The vault does not open", problem(error), button("Try again", begin));
-  }
-  instead("The console is closed", h("p", {}, "Nothing of the vault is left on this page. To open it again, at a terminal:"), h("pre", {}, "etui ui"));
+  const isVaults = error instanceof Refused && ![401, 503].includes(error.status);
+  document.getElementById("close").hidden = !isVaults;
+  watching = isVaults;
+  if (isVaults) {
+    instead("The vault does not open", problem(error), button("Try again", begin));
+  } else if (error?.status === 401) {
+    instead("This tab is not let in", h("p", {}, "The console is open in the tab that etui opened, or it has ended. To open another one, at a terminal:"), h("pre", {}, "etui ui"));
+  } else instead("The console is closed", h("p", {}, "Nothing of the vault is left on this page. To open it again, at a terminal:"), h("pre", {}, "etui ui"));
 }
 
-/** Sees that a command changed the vault, as soon as it does. */
+/** Sees that a command changed the vault, as soon as it does; also that one that was gone is back. */
 async function watch() {
-  while (state.vault) {
+  if (watched) return;
+  watched = true;
+  while (watching) {
+    const asked = { seen: seen ?? "", used };
+    used = false;
     try {
-      const { seen } = await ask("watch", { seen: state.vault.seen });
-      if (state.vault && seen !== state.vault.seen) await refresh();
+      const now = await ask("watch", asked);
+      if (now.seen === seen) continue;
+      seen = now.seen;
+      await refresh(true);
     } catch (error) {
-      return over(error);
+      over(error);
     }
   }
+  watched = false;
 }
 
 async function begin() {
   try {
     await refresh();
+    watching = true;
   } catch (error) {
-    return error.status === 423 ? passphrase() : over(error);
+    if (error.status === 423) return passphrase();
+    over(error);
   }
   watch();
 }
 
 document.getElementById("close").addEventListener("click", async () => {
+  watching = false;
   await ask("stop").catch(() => null);
   over();
 });
+for (const sign of ["pointerdown", "keydown", "wheel"]) addEventListener(sign, () => (used = true), { capture: true, passive: true });
 addEventListener("hashchange", show);
 addEventListener("keydown", (event) => {
   if (event.key === "/" && !event.target.closest("input, textarea, select, dialog")) {

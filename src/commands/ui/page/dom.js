@@ -9,7 +9,12 @@ export function h(tag, attributes = {}, ...children) {
     else if (name === "value" || name === "checked") element[name] = value;
     else element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  return fill(element, ...children);
+}
+
+/** Puts these into an element, in the place of what is there; what is null or false is left out. */
+export function fill(element, ...children) {
+  element.replaceChildren(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
   return element;
 }
 
@@ -83,9 +88,13 @@ export function field(label, input, help) {
 
 /** A table, which on a narrow window is a list: each cell then says what it is. */
 export function list(label, columns, rows) {
+  return h("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": label }, table(columns, rows));
+}
+
+export function table(columns, rows) {
   for (const row of rows) [...row.cells].slice(1).forEach((cell, at) => (cell.dataset.of = columns[at + 1]));
-  return h("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": label }, h("table", { class: "list" },
-    h("thead", {}, h("tr", {}, columns.map((text) => h("th", { scope: "col" }, text === "actions" ? hidden(text) : text)))), h("tbody", {}, rows)));
+  return h("table", { class: "list" },
+    h("thead", {}, h("tr", {}, columns.map((text) => h("th", { scope: "col" }, text === "actions" ? hidden(text) : text)))), h("tbody", {}, rows));
 }
 
 /** A choice of one. */

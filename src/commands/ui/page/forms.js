@@ -1,7 +1,7 @@
 // Forms: what creates, updates and deletes. Each knows what it was opened on, and saves nothing over anything else.
 
 import { ask, base64, textBytes } from "./api.js";
-import { done, findItem, itemsOf, projects, clusters, refresh, state } from "./app.js";
+import { done, findItem, itemsOf, mayChange, projects, clusters, refresh, state } from "./app.js";
 import { button, code, dialog, field, h, place, plural, problem, select } from "./dom.js";
 
 /** A form in a dialog: what it sends, and what is wrong with it. A change from outside is said at once. */
@@ -22,20 +22,22 @@ function form(title, parts, send, options = {}) {
   };
   const box = dialog(title, h("form", { onsubmit: save, autocomplete: "off" }, ...parts, wrong,
     h("footer", {}, button("Cancel", () => box.close()), submit)));
-  if (options.item) {
-    const changed = () => {
-      const now = findItem(options.item.in, options.item.name);
-      if (now?.mark === options.item.mark || wrong.firstChild) return;
-      wrong.replaceChildren(problem({ report: {
-        message: now ? `${now.name} in ${place(now.in)} was changed meanwhile, by ${now.by}` : `${options.item.name} was deleted meanwhile`,
-        hint: "close this and look at what it is now; nothing will be saved over it",
-      } }));
-    };
-    document.addEventListener("vault", changed);
-    box.addEventListener("close", () => document.removeEventListener("vault", changed));
-  }
+  if (options.item) meanwhile(box, options.item, wrong);
   (box.querySelector("form input, form select, form textarea") ?? submit).focus();
   return box;
+}
+
+/** Says in a dialog, as soon as it is so, that what it was opened on is another now. */
+export function meanwhile(box, item, wrong, ...more) {
+  const changed = () => {
+    const now = findItem(item.in, item.name);
+    if (now?.mark === item.mark || wrong.firstChild) return;
+    const what = !now ? "was deleted meanwhile" : now.disputed ? "is disputed by now" : `was changed meanwhile, by ${now.by}`;
+    const hint = "close this and look at what it is now; nothing will be saved over it";
+    wrong.replaceChildren(problem({ report: { message: `${item.name} in ${place(item.in)} ${what}`, hint } }), ...more);
+  };
+  document.addEventListener("vault", changed);
+  box.addEventListener("close", () => document.removeEventListener("vault", changed));
 }
 
 const sectionChoice = (id) => select("section", ["team", ...clusters(), ...projects()].map((id) => [id, place(id)]), id);
@@ -103,6 +105,7 @@ const expiresInput = () => h("input", { id: "expires", placeholder: "90d, or 202
 const nameOf = (file) => file.replace(/\.[^.]*$/, "").replace(/[^A-Za-z0-9]+/g, "_").replace(/^[^A-Za-z]+|_+$/g, "").toUpperCase();
 
 export function createSecret(id, name, file) {
+  if (!mayChange()) return;
   const names = nameInput(name);
   const where = sectionChoice(id);
   const value = valueField(file, (given) => { names.value ||= nameOf(given); });
@@ -120,6 +123,16 @@ export function updateSecret(item, file) {
   const expires = expiresInput();
   form(["Update ", code(item.name), ` in ${place(item.in)}`], [value.box, h("p", { class: "help" }, "The value that stands is not shown, and becomes an earlier one. Left empty, it stays."), field("Note", note), field("Expires", expires)], async () =>
     ask("secret/set", { section: item.in, name: item.name, seen: item.mark, note: note.value === (item.note ?? "") ? null : note.value, expires: expires.value || null, ...(await value.read(true)) }), { item });
+}
+
+/** Another value than those that a dispute is about. */
+export function settleOtherwise(item) {
+  const value = valueField();
+  const note = noteInput();
+  const expires = expiresInput();
+  const help = item.kind === "entry" ? "secret:NAME gives that secret, file:NAME a file that holds it." : "The values that are there are not shown, and become earlier ones.";
+  form(["Settle ", code(item.name), ` in ${place(item.in)}`], [value.box, h("p", { class: "help" }, help), field("Note", note), field("Expires", expires)], async () =>
+    ask("secret/settle", { section: item.in, name: item.name, seen: item.mark, note: note.value || null, expires: expires.value || null, ...(await value.read(false)) }), { item, label: "Settle" });
 }
 
 /** An entry: a plain value, a secret, or a secret as a file. */

@@ -1,6 +1,6 @@
 // The matrix: which name is set where, and what wins in the context that is picked.
 
-import { clusters, findingsOf, pick, projects, state } from "./app.js";
+import { clusters, findingsOf, mayChange, pick, projects, state } from "./app.js";
 import { button, code, h, hidden, place, plural, select } from "./dom.js";
 import { createSecret } from "./forms.js";
 import { look } from "./secret.js";
@@ -9,10 +9,13 @@ const DAY = 86400000;
 /** From how many days on a value is called old. */
 const OLD = 90;
 
+/** Who wrote what a disputed name is said to be. */
+const writers = ({ candidates }) => candidates.map(({ by }) => `by ${by}`).join(" and ");
+
 /** What is to be known of one cell besides its being set: a word, how bad it is, and all of it in words. */
 export function signs(item) {
   const found = [];
-  if (item.disputed) found.push(["disputed", "bad", "two values; etui settle ends it"]);
+  if (item.disputed) found.push(["disputed", "bad", `disputed: written ${writers(item)}`]);
   const reasons = item.kind === "secret" ? findingsOf(item).map(({ why }) => why) : [];
   const urgent = reasons.filter((why) => !why.startsWith("the same value"));
   if (urgent.length) found.push(["rotate", "bad", `to be rotated: ${urgent.join(", ")}`]);
@@ -30,17 +33,18 @@ export const badge = ([word, kind, words]) => h("span", { class: `badge ${kind}`
 /** The cell of a name in a section. */
 function cell(name, id, item, inContext) {
   const wins = inContext && state.context.get(name)?.in === id;
-  const kind = !item ? "none" : wins ? "wins" : inContext ? "shadowed" : "set";
-  const words = { none: "not set", wins: "wins", shadowed: "shadowed", set: "set" }[kind];
+  const how = !item ? "none" : wins ? "wins" : inContext ? "shadowed" : "set";
+  const words = { none: "not set", wins: item?.disputed ? "nothing wins" : "wins", shadowed: "shadowed", set: "set" }[how];
+  const kind = wins && item.disputed ? "disputed" : how;
   const act = () => (item ? look(item) : createSecret(id, name));
-  const title = item ? `${name} in ${place(id)}: ${words}` : `${name} is not set in ${place(id)}; Enter creates it`;
+  const title = item ? `${name} in ${place(id)}: ${words}` : `${name} is not set in ${place(id)}${mayChange() ? "; Enter creates it" : ""}`;
   return h("td", { class: `cell ${kind}${inContext ? " in" : ""}`, role: "gridcell", tabindex: "-1", id: `cell-${id}-${name}`, title, onclick: act, onkeydown: (event) => {
     if (event.key === "Enter" || event.key === " ") {
       event.preventDefault();
       act();
     }
   } },
-  h("span", { class: "dot", "aria-hidden": "true" }, item?.kind === "entry" && item.refers ? "→" : ""), hidden(words),
+  h("span", { class: "dot", "aria-hidden": "true" }, item?.disputed ? "≠" : item?.refers ? "→" : ""), hidden(words),
   item?.refers && hidden(`, refers to ${item.refers}`), item && signs(item).map(badge));
 }
 
@@ -62,7 +66,10 @@ function roam(event) {
 
 function verdict(name, explained) {
   if (!explained) return h("td", { class: "verdict", role: "gridcell" }, h("span", { class: "missing" }, "missing here"));
-  if (explained.error) return h("td", { class: "verdict", role: "gridcell", title: explained.error.message }, h("span", { class: "bad" }, "refers to nothing"), hidden(`: ${explained.error.message}`));
+  if (explained.error) {
+    const what = explained.disputed ? "disputed" : explained.error.code === "disputed" ? "refers to a dispute" : "refers to nothing";
+    return h("td", { class: "verdict", role: "gridcell", title: explained.error.message }, h("span", { class: "bad" }, what), hidden(`: ${explained.error.message}`));
+  }
   return h("td", { class: "verdict", role: "gridcell" }, h("span", { class: "quiet" }, "from "), h("bdi", {}, place(explained.in)));
 }
 
@@ -72,10 +79,10 @@ export function matrix() {
   const cells = new Map(state.vault.items.map((item) => [`${item.in} ${item.name}`, item]));
   const inContext = (id) => id === "team" || id === state.cluster || id === state.project;
   const first = () => createSecret(state.project ?? state.cluster ?? "team");
-  const title = h("div", { class: "bar" }, h("h1", { tabindex: "-1" }, "All names"), names.length > 0 && button("New secret", first, { class: "main" }));
+  const title = h("div", { class: "bar" }, h("h1", { tabindex: "-1" }, "All names"), names.length > 0 && mayChange() && button("New secret", first, { class: "main" }));
   if (names.length === 0) {
     return [title, h("div", { class: "empty" }, h("p", {}, `Team ${state.vault.team} has no secret yet. What holds for everything goes to the team; a cluster's own value wins over it, and a project's over both.`),
-      button("New team secret", () => createSecret("team"), { class: "main" }))];
+      mayChange() && button("New team secret", () => createSecret("team"), { class: "main" }))];
   }
   const chosen = (kind, id) => (kind === "cluster" ? pick(id, state.project) : pick(state.cluster, id));
   const heading = (id) => {
@@ -117,7 +124,8 @@ export function matrix() {
       h("span", { class: "labelled" }, h("label", { for: "project" }, "in project"), select("project", options("project", projects()), state.project ?? "", (event) => chosen("project", event.target.value || null))),
       h("span", { class: "labelled" }, h("label", { for: "filter" }, "filter"), h("input", { id: "filter", type: "search", value: state.filter, autocomplete: "off", spellcheck: "false", placeholder: "type, or press /", oninput: (event) => narrow(event.target.value) })), count),
     h("ul", { class: "legend", "aria-label": "Signs" }, [["wins", "wins"], ["shadowed", "shadowed"], ["set", "set elsewhere"]].map(([kind, text]) => h("li", { class: `cell ${kind}` }, h("span", { class: "dot", "aria-hidden": "true" }), text)),
-      h("li", {}, h("span", { class: "dot", "aria-hidden": "true" }, "→"), "reference")),
+      h("li", {}, h("span", { class: "dot", "aria-hidden": "true" }, "→"), "reference"),
+      state.vault.items.some(({ disputed }) => disputed) && h("li", { class: "cell disputed" }, h("span", { class: "dot", "aria-hidden": "true" }, "≠"), "disputed: nothing wins until it is settled")),
     h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Matrix" }, table)];
   narrow(state.filter);
   return out;

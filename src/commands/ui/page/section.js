@@ -1,6 +1,6 @@
 // A section's tab: its secrets, its env entries, and what was deleted there.
 
-import { itemsOf, state } from "./app.js";
+import { itemsOf, mayChange, state } from "./app.js";
 import { button, code, h, list, place, plural, when } from "./dom.js";
 import { createSecret, deleteItem, deleteSection, editEntry, updateSecret } from "./forms.js";
 import { badge, signs } from "./matrix.js";
@@ -14,10 +14,16 @@ const EMPTY = {
 
 const listed = (label, items, columns, row) => list(label, [...columns, "actions"], items.map(row));
 
-const actions = (item, update) => h("td", { class: "actions" },
+const actions = (item, update) => h("td", { class: "actions" }, item.disputed && mayChange() ? button("Settle", () => look(item), { "aria-label": `Settle ${item.name}`, id: `open-${item.name}` }) :
   button("Open", () => look(item), { "aria-label": `Open ${item.name}`, id: `open-${item.name}` }),
-  button("Update", update, { "aria-label": `Update ${item.name}`, id: `update-${item.name}` }),
-  button("Delete", () => deleteItem(item), { "aria-label": `Delete ${item.name}`, id: `delete-${item.name}` }));
+  mayChange() && !item.disputed && [button("Update", update, { "aria-label": `Update ${item.name}`, id: `update-${item.name}` }),
+  button("Delete", () => deleteItem(item), { "aria-label": `Delete ${item.name}`, id: `delete-${item.name}` })]);
+
+/** When and by whom; of a disputed name: last, and by all. */
+const written = (item) => {
+  const all = item.candidates ?? [item];
+  return [h("td", {}, when(all.map(({ updated }) => updated).sort().at(-1))), h("td", {}, all.map(({ by }, at) => [at > 0 && ", ", h("bdi", {}, by)]))];
+};
 
 const name = (item) => h("th", { scope: "row" }, code(item.name), signs(item).map(badge));
 
@@ -41,18 +47,18 @@ export function section(id) {
     h("p", { class: "quiet" }, EMPTY[kind]),
     h("section", { "aria-labelledby": "secrets", class: "droppable", ondragover: (event) => { event.preventDefault(); event.currentTarget.classList.add("over"); },
       ondragleave: (event) => event.currentTarget.classList.remove("over"), ondrop: drop },
-    h("div", { class: "bar" }, h("h2", { id: "secrets" }, "Secrets"), h("span", { class: "quiet" }, plural(secrets.length, "name")), button("New secret", () => createSecret(id), { class: "main", id: "new-secret" })),
-    secrets.length === 0 ? h("div", { class: "empty" }, h("p", {}, `No secret yet. Make one, or drop a key file here.`)) :
-      listed("secrets", secrets, ["name", "updated", "by", "created", "note"], (item) => h("tr", {}, name(item), h("td", {}, when(item.updated)), h("td", {}, h("bdi", {}, item.by)), h("td", {}, when(item.created)),
+    h("div", { class: "bar" }, h("h2", { id: "secrets" }, "Secrets"), h("span", { class: "quiet" }, plural(secrets.length, "name")), mayChange() && button("New secret", () => createSecret(id), { class: "main", id: "new-secret" })),
+    secrets.length === 0 ? h("div", { class: "empty" }, h("p", {}, mayChange() ? "No secret yet. Make one, or drop a key file here." : "No secret yet.")) :
+      listed("secrets", secrets, ["name", "updated", "by", "created", "note"], (item) => h("tr", {}, name(item), written(item), h("td", {}, when(item.created)),
         h("td", { class: "note" }, h("bdi", {}, item.note ?? "")), actions(item, () => updateSecret(item)))),
-    secrets.length > 0 && h("p", { class: "help" }, "A key file dropped here becomes a new secret.")),
+    secrets.length > 0 && mayChange() && h("p", { class: "help" }, "A key file dropped here becomes a new secret.")),
     h("section", { "aria-labelledby": "entries" },
-      h("div", { class: "bar" }, h("h2", { id: "entries" }, "Env entries"), h("span", { class: "quiet" }, plural(entries.length, "name")), button("New entry", () => editEntry(id), { id: "new-entry" })),
+      h("div", { class: "bar" }, h("h2", { id: "entries" }, "Env entries"), h("span", { class: "quiet" }, plural(entries.length, "name")), mayChange() && button("New entry", () => editEntry(id), { id: "new-entry" })),
       entries.length === 0 ? h("div", { class: "empty" }, h("p", {}, "No env entry yet. One gives a program a plain value, or a secret under another name, or as a file.")) :
-        listed("env entries", entries, ["name", "gives", "updated", "by"], (item) => h("tr", {}, name(item), h("td", {}, item.refers ? code(item.refers) : h("span", { class: "quiet" }, "a value")), h("td", {}, when(item.updated)), h("td", {}, h("bdi", {}, item.by)),
+        listed("env entries", entries, ["name", "gives", "updated", "by"], (item) => h("tr", {}, name(item), h("td", {}, item.refers ? code(item.refers) : !item.disputed && h("span", { class: "quiet" }, "a value")), written(item),
           actions(item, () => editEntry(id, item))))),
     gone.length > 0 && h("section", { "aria-labelledby": "gone" }, h("div", { class: "bar" }, h("h2", { id: "gone" }, "Deleted")),
       h("ul", { class: "gone" }, gone.map((item) => h("li", {}, code(item.name), button("History", () => look(item), { "aria-label": `History of ${item.name}` }))))),
-    kind !== "team" && h("p", {}, button(`Delete this ${kind} …`, () => deleteSection(id), { class: "danger plain", id: "delete-section" })),
+    kind !== "team" && mayChange() && h("p", {}, button(`Delete this ${kind} …`, () => deleteSection(id), { class: "danger plain", id: "delete-section" })),
   ].filter(Boolean);
 }

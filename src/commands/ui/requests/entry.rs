@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::{Answer, Named, record};
+use super::{Answer, Named, standing};
 use crate::commands::env::{remove_entry, set_entry};
 use crate::commands::ui::worker::Desk;
 use crate::error::{Error, in_team};
@@ -41,12 +41,14 @@ pub fn set(desk: &mut Desk, asked: Setting) -> Answer {
         // What is created must not be there: the command would replace it.
         None => {
             let view = desk.cx.view(Want::Current(std::slice::from_ref(&section)))?;
-            if record(&view.sections, &section, &name).is_some() {
+            let dispute = view.sections.dispute(&section, &name);
+            if dispute.is_some() || !standing(&view.sections, &section, &name).is_empty() {
                 let by_entry = view.sections.entry(&section, &name).is_ok();
-                let error = ChangeError::NameTaken { name, section, by_entry };
+                let taken = ChangeError::NameTaken { name, section, by_entry };
+                let error = dispute.map_or(taken, ChangeError::Disputed);
                 return Err(Error::Change { error, team: view.head.team }.into());
             }
-            let none = desk.mark(None);
+            let none = desk.mark(&[]);
             desk.only_if(none, &section, &name);
         }
     }

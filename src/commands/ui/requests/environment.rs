@@ -23,28 +23,31 @@ const MASK: &str = "********";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Picked {
+pub struct Explaining {
     cluster: Option<String>,
     project: Option<String>,
+    /// As of the vault: whether nobody asked.
+    #[serde(default)]
+    news: bool,
 }
 
-impl Picked {
-    fn scope(self) -> ContextScope {
-        let global = self.cluster.is_none() && self.project.is_none();
-        ContextScope { project: self.project, cluster: self.cluster, global }
-    }
+/// The context that is picked: the link's counts no more.
+fn picked(cluster: Option<String>, project: Option<String>) -> ContextScope {
+    let global = cluster.is_none() && project.is_none();
+    ContextScope { project, cluster, global }
 }
 
 /// Which section wins each name, and what would keep the environment from being told.
-pub fn explain(desk: &mut Desk, asked: Picked) -> Answer {
-    let (context, view) = desk.cx.context_view(&asked.scope())?;
+pub fn explain(desk: &mut Desk, asked: Explaining) -> Answer {
+    desk.is_news = asked.news;
+    let (context, view) = desk.cx.context_view(&picked(asked.cluster, asked.project))?;
     let merged = view.sections.merge(&context);
     let item = |layered| {
         let mut item = explain::item(layered, &view.head.team);
         item["in"] = printed(layered.wins().section).into();
         let given = view.sections.variable(&context, layered);
         let error = given.err().map(|error| desk.cx.unresolved(&context, &view, error).report());
-        item["error"] = error.map_or(json!(null), |report| json!({"message": report.message, "hint": report.hint}));
+        item["error"] = error.map_or(json!(null), |report| report.document()["error"].take());
         item
     };
     Ok(json!({"items": merged.values().map(item).collect::<Vec<_>>()}))
@@ -96,7 +99,7 @@ pub fn resolve(desk: &mut Desk, asked: Resolving) -> Answer {
         }
         _ => None,
     };
-    let scope = Picked { cluster: asked.cluster, project: asked.project }.scope();
+    let scope = picked(asked.cluster, asked.project);
     let options = EnvironmentOptions { only: Vec::new(), env_file: None, spec: None, job: None, scope };
     let environment = Environment::read(cx, options)?;
     let mut variables = environment.variables(cx, &asked.except)?;

@@ -6,18 +6,18 @@ use serde::Deserialize;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::{Answer, Named, printed, record};
+use super::{Answer, Named, printed, standing};
 use crate::commands::delete::{bereft, remove};
 use crate::commands::generate::Chars;
 use crate::commands::scope::existing;
 use crate::commands::set::put;
 use crate::commands::ui::worker::Desk;
 use crate::commands::value::DetailOptions;
-use crate::commands::{history, restore};
+use crate::commands::{history, restore, settle};
 use crate::error::{Error, in_team};
 use crate::vault::change::If;
 use crate::vault::text::Want;
-use crate::vault::{Change, Value};
+use crate::vault::{Change, SecretName, Value};
 
 /// What is known of it, but its value: also its history, and who depends on it.
 pub fn look(desk: &mut Desk, asked: Named) -> Answer {
@@ -33,7 +33,8 @@ pub fn look(desk: &mut Desk, asked: Named) -> Answer {
     let users = users.iter().map(|(section, name)| json!({"in": printed(section), "name": name.as_str()}));
     Ok(json!({
         "history": history::items(team, &section, &name, within),
-        "mark": desk.mark(record(&vault.sections, &section, &name)),
+        "candidates": settle::items(team, &section, &name, within),
+        "mark": desk.mark(&standing(&vault.sections, &section, &name)),
         "users": users.collect::<Vec<_>>(),
         "stronger": vault.sections.stronger(&section, &name).iter().map(printed).collect::<Vec<_>>(),
     }))
@@ -55,7 +56,7 @@ pub struct Setting {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Generate {
+pub(super) struct Generate {
     length: u32,
     chars: String,
 }
@@ -63,20 +64,7 @@ struct Generate {
 pub fn set(desk: &mut Desk, asked: Setting) -> Answer {
     let (section, name) = Named { section: asked.section, name: asked.name }.parse()?;
     let details = DetailOptions { note: asked.note, expires: asked.expires }.read(desk.cx.ui.now)?;
-    let bytes = match (asked.value, asked.generate) {
-        (_, Some(Generate { length, chars })) => {
-            let chars = Chars::from_str(&chars, false).map_err(|_| usage("no such characters"))?;
-            if !(1..=65_536).contains(&length) {
-                return Err(usage("a length of 1 to 65536").into());
-            }
-            Some(chars.draw(length))
-        }
-        (Some(text), None) => {
-            Some(Zeroizing::new(BASE64_STANDARD.decode(&*text).map_err(|_| usage("no value that can be read"))?))
-        }
-        (None, None) => None,
-    };
-    let value = bytes.map(Value::any).transpose().map_err(|error| Error::Value { name: name.clone(), error })?;
+    let value = given(&name, asked.value, asked.generate)?;
     let when = if asked.seen.is_some() { If::There } else { If::Missing };
     asked.seen.into_iter().for_each(|seen| desk.only_if(seen, &section, &name));
     let done = put(&desk.cx, &section, &name, value, details, when)?;
@@ -88,8 +76,30 @@ pub fn set(desk: &mut Desk, asked: Setting) -> Answer {
     Ok(json!({"said": done.said(word), "note": done.note(), "item": done.document}))
 }
 
+/// The value that a form gives: typed, read from a file, or drawn here.
+pub(super) fn given(
+    name: &SecretName,
+    value: Option<Zeroizing<String>>,
+    generate: Option<Generate>,
+) -> Result<Option<Value>, Error> {
+    let bytes = match (value, generate) {
+        (_, Some(Generate { length, chars })) => {
+            let chars = Chars::from_str(&chars, false).map_err(|_| usage("no such characters"))?;
+            if !(1..=65_536).contains(&length) {
+                return Err(usage("a length of 1 to 65536"));
+            }
+            chars.draw(length)
+        }
+        (Some(text), None) => {
+            Zeroizing::new(BASE64_STANDARD.decode(&*text).map_err(|_| usage("no value that can be read"))?)
+        }
+        (None, None) => return Ok(None),
+    };
+    Value::any(bytes).map(Some).map_err(|error| Error::Value { name: name.clone(), error })
+}
+
 /// What only a hand-made request would ask for.
-fn usage(message: &str) -> Error {
+pub(super) fn usage(message: &str) -> Error {
     Error::Usage { message: message.into(), hint: "etui generate --help".into() }
 }
 
@@ -100,6 +110,8 @@ pub struct Revealed {
     name: String,
     /// Which earlier value; none is the one that stands.
     version: Option<usize>,
+    /// Which of what a disputed name is said to be.
+    candidate: Option<usize>,
 }
 
 /// The section's own value, exactly.
@@ -107,10 +119,15 @@ pub fn reveal(desk: &mut Desk, asked: Revealed) -> Answer {
     let (section, name) = Named { section: asked.section, name: asked.name }.parse()?;
     let sections = std::slice::from_ref(&section);
     let view = desk.cx.view(if asked.version.is_some() { Want::History(sections) } else { Want::Current(sections) })?;
-    let held = existing(&view, &section)?.records(&name);
-    let value = match asked.version {
-        None => held.get(&name).map(|record| &record.value),
-        Some(number) => held.version(&name, number).and_then(|earlier| earlier.value.as_ref()),
+    let within = existing(&view, &section)?;
+    let held = within.records(&name);
+    let value = match (asked.version, asked.candidate) {
+        (Some(number), _) => held.version(&name, number).and_then(|earlier| earlier.value.as_ref()),
+        (None, Some(number)) => {
+            let mut candidates = within.candidates(&name).into_iter();
+            number.checked_sub(1).and_then(|at| candidates.nth(at)).map(|one| &one.record.value)
+        }
+        (None, None) => held.get(&name).map(|record| &record.value),
     };
     let Some(value) = value else { return Err(desk.cx.secret_missing(&section, &name).into()) };
     Ok(json!({"value": &*value.as_text(), "encoding": if value.is_text() { "utf-8" } else { "base64" }}))

@@ -1,13 +1,24 @@
 //! The vault as the page shows it: all that is in it, but no value.
 
+use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
-use super::{Answer, Nothing, printed, watched};
+use super::{Answer, printed, standing, watched};
+use crate::commands::open::writer;
 use crate::commands::ui::worker::Desk;
-use crate::commands::{audit, env, json, member};
+use crate::commands::{audit, env, json, member, settle};
 use crate::vault::{Recipient, Section, SectionId, Vault};
 
-pub fn all(desk: &mut Desk, _: Nothing) -> Answer {
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct All {
+    /// Whether nobody asked, but the page saw that the vault has changed.
+    #[serde(default)]
+    news: bool,
+}
+
+pub fn all(desk: &mut Desk, asked: All) -> Answer {
+    desk.is_news = asked.news;
     let cx = &desk.cx;
     let place = cx.place()?;
     // Before the vault: what comes in between is then looked at again.
@@ -34,6 +45,8 @@ pub fn all(desk: &mut Desk, _: Nothing) -> Answer {
         "fingerprint": head.fingerprint().map(|print| print.to_string()),
         "writtenBy": head.written_by.as_str(),
         "writtenAt": json::when(head.written_at),
+        // Why nothing can be changed: the keys here may only read.
+        "readOnly": writer(head, place, keys).err().map(|error| error.report().document()["error"].take()),
         "me": own.map(|(name, member)| json!({"name": name.as_str(), "role": member::role(member)})),
         "project": desk.context.project.as_ref().map(|id| id.as_str()),
         "cluster": desk.context.cluster.as_ref().map(|id| id.as_str()),
@@ -51,19 +64,27 @@ fn section(id: &SectionId, held: &Section) -> Json {
     json!({"id": printed(id), "created": held.created.map(json::when), "updated": held.updated().map(json::when)})
 }
 
-/// Its secrets and entries, each with the mark that a form is opened on.
+/// Its secrets, entries and disputed names, each with the mark that a form is opened on.
 fn items<'v>(desk: &'v Desk, vault: &'v Vault, id: &'v SectionId, held: &'v Section) -> impl Iterator<Item = Json> {
     let team = &vault.head.team;
-    let secrets = held.secrets.iter().map(move |(name, record)| (json::secret(team, id, name, record), record));
-    let entries = held.env.iter().map(move |(name, record)| (env::entry(team, id, name, record), record));
-    let marked = move |(mut item, record): (Json, _), kind: &str| {
+    let marked = move |mut item: Json, kind: &str, name| {
         item["in"] = printed(id).into();
         item["kind"] = kind.into();
-        item["mark"] = desk.mark(Some(record)).into();
+        item["mark"] = desk.mark(&standing(&vault.sections, id, name)).into();
         item
     };
-    let secrets = secrets.map(move |item| marked(item, "secret"));
-    secrets.chain(entries.map(move |item| marked(item, "entry")))
+    let secrets = held.secrets.iter();
+    let secrets = secrets.map(move |(name, record)| marked(json::secret(team, id, name, record), "secret", name));
+    let entries = held.env.iter();
+    let entries = entries.map(move |(name, record)| marked(env::entry(team, id, name, record), "entry", name));
+    let disputes = held.disputes().into_iter().map(move |name| {
+        let candidates = settle::items(team, id, name, held);
+        let kind = if candidates.iter().all(|one| one["kind"] == "entry") { "entry" } else { "secret" };
+        let section = json::section(id, team);
+        let item = json!({"name": name.as_str(), "section": section, "disputed": true, "candidates": candidates});
+        marked(item, kind, name)
+    });
+    secrets.chain(entries).chain(disputes)
 }
 
 /// What was set and is not, and can be restored.

@@ -1,0 +1,32 @@
+//! The page's own files, and what every answer says to a browser.
+
+/// The page. It holds nothing of a vault, and asks for all of it.
+pub const PAGE: &[(&str, &str, &str)] = &[
+    ("/", "text/html; charset=utf-8", include_str!("page/index.html")),
+    ("/style.css", "text/css; charset=utf-8", include_str!("page/style.css")),
+    ("/app.js", SCRIPT, include_str!("page/app.js")),
+    ("/api.js", SCRIPT, include_str!("page/api.js")),
+    ("/dom.js", SCRIPT, include_str!("page/dom.js")),
+    ("/environment.js", SCRIPT, include_str!("page/environment.js")),
+    ("/forms.js", SCRIPT, include_str!("page/forms.js")),
+    ("/matrix.js", SCRIPT, include_str!("page/matrix.js")),
+    ("/people.js", SCRIPT, include_str!("page/people.js")),
+    ("/secret.js", SCRIPT, include_str!("page/secret.js")),
+    ("/section.js", SCRIPT, include_str!("page/section.js")),
+];
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+
+/// What every answer says: keep nothing, show this in no frame, run nothing but the page's own files.
+pub const HEADERS: &[(&str, &str)] = &[
+    ("cache-control", "no-store"),
+    (
+        "content-security-policy",
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; \
+         form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
+    ),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("referrer-policy", "no-referrer"),
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+];
