@@ -46,6 +46,7 @@ async function accessible(page, where) {
   await evaluate(`${axe}; 0`);
   const found = await evaluate("axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.slice(0, 3).map(({ html, failureSummary }) => html.slice(0, 160) + ' ' + failureSummary).join(' | ')))");
   assert.deepEqual(found, [], where);
+  assert.doesNotMatch(await page.locator("body").innerText(), /undefined|NaN|\[object/, where);
   await cdp.detach();
 }
 
@@ -56,6 +57,16 @@ const go = async (page, link) => {
 const dialog = (page) => page.getByRole("dialog");
 const toast = (page, text) => page.locator("#said").getByText(text).waitFor();
 const submit = (page, name) => dialog(page).getByRole("button", { name, exact: true }).click();
+
+/** The error that a command ends with. */
+function failure(...args) {
+  try {
+    command(...args);
+  } catch (error) {
+    return error.stderr.match(/^error: (.*)$/m)[1];
+  }
+  assert.fail("it succeeded");
+}
 
 const flows = {
   async everything() {
@@ -151,6 +162,7 @@ const flows = {
     await page.getByRole("button", { name: "Show or hide DATABASE_URL" }).click();
     await dialog(page).getByText("meanwhile").waitFor();
     await dialog(page).getByText(/hidden in \d+ s/).waitFor();
+    assert.equal(await dialog(page).locator("output").first().evaluate((box) => [...box.childNodes].slice(0, -1).map((part) => part.textContent).join("")), "meanwhile", "exactly");
     await picture(page, "look");
     await accessible(page, "look");
     await page.getByRole("button", { name: "Show or hide DATABASE_URL" }).click();
@@ -280,6 +292,149 @@ const flows = {
     await page.getByRole("button", { name: "Close the console" }).click();
     await page.getByRole("heading", { name: "The console is closed" }).waitFor();
     assert.ok(!(await page.content()).includes("DATABASE_URL"));
+    assert.deepEqual(complaints, []);
+  },
+
+  async disputes() {
+    const { page, complaints } = await open();
+    await page.goto(address);
+    await page.getByLabel("in project").selectOption("project:web");
+    // Seen at a glance, and told to who does not see it.
+    const cell = page.getByTitle("KEY in project web: nothing wins");
+    assert.match(await cell.textContent(), /nothing wins.*disputed: written by (alice and by bob|bob and by alice)/);
+    await page.getByRole("row").filter({ hasText: "KEY" }).getByText("disputed", { exact: true }).last().waitFor();
+    await page.getByText("refers to a dispute").waitFor();
+    await page.getByRole("list", { name: "Signs" }).getByText("disputed: nothing wins until it is settled").waitFor();
+    await accessible(page, "disputed matrix");
+    await picture(page, "disputed-matrix");
+    await go(page, "Environment");
+    await page.getByText(failure("resolve", "-p", "web")).waitFor();
+
+    // From the list of the section: who wrote which value when, shown and copied on request.
+    await go(page, "project web");
+    assert.equal(await page.getByRole("button", { name: /^(Update|Delete) KEY$/ }).count(), 0);
+    await page.getByRole("button", { name: "Settle KEY" }).click();
+    await dialog(page).getByText("changed in two places at once").waitFor();
+    assert.ok(!(await page.content()).includes("from-"));
+    const bobs = dialog(page).getByRole("listitem").filter({ hasText: "bob" });
+    await bobs.getByText(/bob, (just now|\d+ minutes? ago): a secret, 8 bytes/).waitFor();
+    await bobs.getByRole("button", { name: /^Show or hide/ }).click();
+    await bobs.getByText("from-bob").waitFor();
+    assert.equal(await bobs.locator("output bdi").textContent(), "from-bob");
+    assert.ok(!(await page.content()).includes("from-alice"));
+    await accessible(page, "dispute");
+    await picture(page, "dispute");
+    await bobs.getByRole("button", { name: /^Copy/ }).click();
+    await toast(page, "copied candidate");
+    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), "from-bob");
+    // A colleague is faster: it is said, and nothing is settled over it.
+    command("settle", "KEY", "-p", "web", "--by", "alice");
+    await dialog(page).getByText("KEY in project web was changed meanwhile, by alice").waitFor();
+    await bobs.getByRole("button", { name: /^Take this/ }).click();
+    await dialog(page).getByText("nothing was saved").waitFor();
+    assert.equal(command("get", "KEY", "-p", "web"), "from-alice");
+    await page.keyboard.press("Escape");
+
+    // One is taken.
+    await page.getByRole("button", { name: "Settle TAKEN" }).click();
+    await dialog(page).getByRole("listitem").filter({ hasText: "bob" }).getByRole("button", { name: /^Take this/ }).click();
+    await toast(page, "settled TAKEN in project web of team acme");
+    assert.equal(command("get", "TAKEN", "-p", "web"), "from-bob");
+    await page.getByRole("button", { name: "Open TAKEN" }).click();
+    await page.getByRole("button", { name: "Restore version 1" }).click();
+    await toast(page, "restored TAKEN");
+    assert.equal(command("get", "TAKEN", "-p", "web"), "from-alice");
+    // Or another value is given.
+    await go(page, "People and audit");
+    await page.getByRole("button", { name: "Open OTHER in project web" }).click();
+    await dialog(page).getByRole("button", { name: "Another value …" }).click();
+    await page.getByLabel("Value", { exact: true }).fill("from-both");
+    await accessible(page, "settle");
+    await submit(page, "Settle");
+    await toast(page, "settled OTHER");
+    assert.equal(command("get", "OTHER", "-p", "web"), "from-both");
+    await page.getByRole("heading", { name: "Disputed" }).waitFor({ state: "detached" });
+    assert.deepEqual(complaints, []);
+  },
+
+  async life() {
+    const { context, page, complaints } = await open();
+    await page.goto(address);
+    // What a command changes shows at once, wherever one looks; what is typed stays.
+    await page.getByLabel("filter").fill("N");
+    command("set", "NEW_HERE", "-g", "--value", "x");
+    await page.getByTitle("NEW_HERE in team: wins").waitFor({ timeout: 3000 });
+    assert.equal(await page.getByLabel("filter").inputValue(), "N");
+    await page.getByTitle("NEW_HERE in team: wins").click();
+    await dialog(page).waitFor();
+    command("delete", "NEW_HERE", "-g");
+    await dialog(page).getByText("NEW_HERE in team was deleted meanwhile").waitFor({ timeout: 3000 });
+    await dialog(page).getByRole("button", { name: "Look at it now" }).click();
+    await dialog(page).getByText("It was deleted.").waitFor();
+    await page.keyboard.press("Escape");
+    command("project", "create", "made-by-a-command");
+    await page.getByRole("navigation").getByText("made-by-a-command").waitFor({ timeout: 3000 });
+
+    // Back, and another tab of the same console.
+    await go(page, "project web");
+    await go(page, "People and audit");
+    await page.goBack();
+    await page.getByRole("heading", { name: "project web" }).waitFor();
+    const [tab] = await Promise.all([context.waitForEvent("page"), page.getByRole("navigation").getByRole("link", { name: "Environment" }).click({ modifiers: ["Control"] })]);
+    await tab.getByRole("heading", { name: "Environment" }).waitFor();
+    command("set", "SEEN_IN_BOTH", "-g", "--value", "x");
+    await page.getByRole("navigation").getByRole("link", { name: "Team secrets" }).click();
+    for (const one of [page, tab]) await one.getByText("SEEN_IN_BOTH").first().waitFor({ timeout: 3000 });
+    await tab.close();
+    // What is dialled by hand, without the ticket, by who has no tab of it.
+    const other = await browser.newContext();
+    const stranger = await other.newPage();
+    await stranger.goto(address.replace(/#.*/, ""));
+    await stranger.getByRole("heading", { name: "This tab is not let in" }).waitFor();
+    await accessible(stranger, "not let in");
+    await other.close();
+
+    // The vault goes, is replaced by an older one, and comes back: the words are the command's.
+    const vault = path.join(process.env.ETUI_HOME, "acme.age");
+    const held = fs.readFileSync(vault);
+    command("set", "LATER", "-g", "--value", "x");
+    await page.getByText("LATER").first().waitFor({ timeout: 3000 });
+    const now = fs.readFileSync(vault);
+    for (const happens of [() => fs.rmSync(vault), () => fs.writeFileSync(vault, held), () => fs.writeFileSync(vault, "no vault")]) {
+      happens();
+      await page.getByRole("heading", { name: "The vault does not open" }).waitFor({ timeout: 3000 });
+      await page.getByText(failure("--vault", vault, "list", "-g")).waitFor({ timeout: 3000 });
+      assert.ok(!(await page.content()).includes("LATER"), "nothing of the vault is left");
+    }
+    await accessible(page, "no vault");
+    await picture(page, "no-vault");
+    fs.writeFileSync(vault, now);
+    await page.getByText("LATER").first().waitFor({ timeout: 3000 });
+
+    // Ctrl-C at the terminal.
+    process.kill(Number(process.argv[6]), "SIGINT");
+    await page.getByRole("heading", { name: "The console is closed" }).waitFor({ timeout: 3000 });
+    assert.ok(!(await page.content()).includes("LATER"));
+    await accessible(page, "closed");
+    await assert.rejects(page.reload(), /ERR_CONNECTION_REFUSED/);
+    assert.deepEqual(complaints.filter((text) => !text.includes("ERR_")), []);
+  },
+
+  async reader() {
+    const { page, complaints } = await open();
+    await page.goto(address);
+    await page.getByText("you read only: bob may read this vault, not write it").waitFor();
+    for (const link of ["All names", "Environment", "People and audit", "Team secrets", "project web"]) {
+      await page.getByRole("navigation").getByRole("link", { name: link, exact: true }).click();
+      await page.getByText("you read only:").waitFor();
+      assert.equal(await page.getByRole("button", { name: /New|Update|Delete|Create/ }).count(), 0, link);
+      await accessible(page, `${link} of a reader`);
+    }
+    await picture(page, "reader");
+    await page.getByRole("button", { name: "Open A" }).click();
+    await page.getByRole("button", { name: "Show or hide A", exact: true }).click();
+    await dialog(page).getByText("a value").waitFor();
+    assert.equal(await page.getByRole("button", { name: /Update|Delete|Restore/ }).count(), 0);
     assert.deepEqual(complaints, []);
   },
 

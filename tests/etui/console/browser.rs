@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::disputes::{colleague, dispute};
 use super::page::Server;
 use crate::bench::{Bench, Ran};
 
@@ -21,6 +22,7 @@ fn play(flow: &str, bench: &Bench, server: &Server) -> Ran {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/etui/console/browser.mjs");
     let address = format!("http://127.0.0.1:{}/#{}", server.port, server.ticket);
     bench.dress(&mut node).arg(script).args([flow, &address, env!("CARGO_BIN_EXE_etui")]).arg(pictures);
+    node.arg(server.id().to_string());
     Ran::from(node.output().unwrap()).ok()
 }
 
@@ -61,12 +63,51 @@ fn every_view_is_accessible_light_dark_and_narrow() {
     bench.etui(["env", "set", "AUTH", "secret:GONE", "-p", "web"]).ok();
     bench.set("DELETED", "x", &["-p", "web"]);
     bench.etui(["rm", "DELETED", "-p", "web"]).ok();
-    bench.etui(["key", "new", "--output", "bob"]).ok();
-    let card = bench.etui(["key", "show", "-i", "bob", "-j"]).ok().document()["card"].as_str().unwrap().to_owned();
-    bench.etui(["member", "add", "bob", &card]).ok();
+    let long = "LONG_".repeat(25);
+    bench.set(&long, "x", &["-p", "web"]);
+    bench.etui(["project", "create", &"x".repeat(64)]).ok();
+    dispute(&bench, &colleague(&bench), &["set", "DISPUTED", "-p", "web", "--value"]);
     bench.etui(["member", "remove", "bob", "-y"]).ok();
     let server = Server::start(&bench, &[]);
     play("themes", &bench, &server);
+}
+
+#[test]
+#[ignore = "needs chromium and node"]
+fn a_dispute_is_seen_looked_at_and_settled() {
+    let bench = Bench::acme();
+    let bob = colleague(&bench);
+    for name in ["KEY", "TAKEN", "OTHER"] {
+        dispute(&bench, &bob, &["set", name, "-p", "web", "--value"]);
+    }
+    bench.etui(["env", "set", "AUTH", "secret:KEY", "-p", "web"]).ok();
+    let server = Server::start(&bench, &[]);
+    play("disputes", &bench, &server);
+}
+
+#[test]
+#[ignore = "needs chromium and node"]
+fn the_page_follows_what_happens_to_the_vault_and_to_the_console() {
+    let bench = Bench::acme();
+    bench.set("FIRST", "x", &["-g"]);
+    let mut server = Server::start(&bench, &[]);
+    play("life", &bench, &server);
+    assert_eq!(server.wait(), (0, String::new()), "interrupted");
+}
+
+#[test]
+#[ignore = "needs chromium and node"]
+fn a_reader_sees_why_nothing_can_be_changed() {
+    let bench = Bench::acme();
+    bench.set("A", "a value", &["-p", "web"]);
+    bench.set("A", "another", &["-g"]);
+    let bob = Bench::new();
+    bob.etui(["key", "new"]).ok();
+    let recipient = bob.etui(["key", "show", "-j"]).ok().document()["recipient"].as_str().unwrap().to_owned();
+    bench.etui(["member", "add", "bob", &recipient]).ok();
+    fs::copy(bench.vault(), bob.vault()).unwrap();
+    let server = Server::start(&bob, &[]);
+    play("reader", &bob, &server);
 }
 
 #[test]
