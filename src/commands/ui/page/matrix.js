@@ -38,14 +38,21 @@ function cell(name, id, item, inContext) {
   const kind = wins && item.disputed ? "disputed" : how;
   const act = () => (item ? look(item) : createSecret(id, name));
   const title = item ? `${name} in ${place(id)}: ${words}` : `${name} is not set in ${place(id)}${mayChange() ? "; Enter creates it" : ""}`;
-  return h("td", { class: `cell ${kind}${inContext ? " in" : ""}`, role: "gridcell", tabindex: "-1", id: `cell-${id}-${name}`, title, onclick: act, onkeydown: (event) => {
-    if (event.key === "Enter" || event.key === " ") {
-      event.preventDefault();
-      act();
-    }
-  } },
-  h("span", { class: "dot", "aria-hidden": "true" }, item?.disputed ? "≠" : item?.refers ? "→" : ""), hidden(words),
-  item?.refers && hidden(`, refers to ${item.refers}`), item && signs(item).map(badge));
+  const cell = h("td", { class: `cell ${kind}${inContext ? " in" : ""}`, role: "gridcell", tabindex: "-1", id: `cell-${id}-${name}`, title },
+    h("span", { class: "dot", "aria-hidden": "true" }, item?.disputed ? "≠" : item?.refers ? "→" : ""), hidden(words),
+    item?.refers && hidden(`, refers to ${item.refers}`), item && signs(item).map(badge));
+  acts.set(cell, act);
+  return cell;
+}
+
+/** What a cell does when it is pressed: one listener hears them all. */
+const acts = new WeakMap();
+const press = (event) => acts.get(event.target.closest("td"))?.();
+
+function key(event) {
+  if (event.key !== "Enter" && event.key !== " ") return roam(event);
+  event.preventDefault();
+  press(event);
 }
 
 /** Arrow keys go from cell to cell; one cell of the table is in the order of Tab. */
@@ -115,9 +122,9 @@ export function matrix() {
   const options = (kind, ids) => [["", `no ${kind}`], ...ids.map((id) => [id, id.split(":")[1]])];
   const group = (text, ids, kind) => ids.length > 0 && h("th", { colspan: ids.length, scope: "colgroup", role: "columnheader", class: `group ${kind}` }, text);
   const table = h("table", { role: "grid", class: "matrix", "aria-label": "Where each name is set", "aria-rowcount": names.length },
-    h("thead", {}, h("tr", { role: "row" }, h("td", { role: "gridcell", colspan: 2 }, hidden("name, and the team")), group("clusters", clusters(), "cluster"), group("projects", projects(), "project"), h("td", { role: "gridcell" }, hidden("verdict"))),
-      h("tr", { role: "row" }, h("th", { scope: "col", role: "columnheader" }, "name"), columns.map(heading), h("th", { scope: "col", role: "columnheader" }, "in this context"))),
-    h("tbody", { onkeydown: roam }, rows));
+    h("thead", {}, h("tr", { role: "row" }, h("td", { role: "gridcell", colspan: 2 }, hidden("name, and the team")), group("clusters", clusters(), "cluster"), group("projects", projects(), "project"), h("td", { role: "gridcell", class: "verdict" }, hidden("verdict"))),
+      h("tr", { role: "row" }, h("th", { scope: "col", role: "columnheader" }, "name"), columns.map(heading), h("th", { scope: "col", role: "columnheader", class: "verdict" }, "in this context"))),
+    h("tbody", { onclick: press, onkeydown: key }, rows));
   const out = [title,
     h("div", { class: "tools" },
       h("span", { class: "labelled" }, h("label", { for: "cluster" }, "on cluster"), select("cluster", options("cluster", clusters()), state.cluster ?? "", (event) => chosen("cluster", event.target.value || null))),

@@ -12,13 +12,13 @@ export function people() {
   const finding = ({ name, section: { kind, id }, why }) => {
     const at = kind === "team" ? "team" : `${kind}:${id}`;
     const item = findItem(at, name);
-    return h("tr", {}, h("th", { scope: "row" }, code(name)), h("td", {}, h("bdi", {}, place(at))), h("td", {}, h("bdi", {}, why)), open(item));
+    return h("tr", {}, h("th", { scope: "row" }, code(name)), h("td", { class: "where" }, h("bdi", {}, place(at))), h("td", {}, h("bdi", {}, why)), open(item));
   };
   const disputes = vault.items.filter(({ disputed }) => disputed);
   return [
     h("h1", { tabindex: "-1" }, "People and audit"),
     disputes.length > 0 && h("section", { "aria-labelledby": "disputes" }, h("div", { class: "bar" }, h("h2", { id: "disputes" }, "Disputed"), h("span", { class: "quiet" }, plural(disputes.length, "name"))),
-      list("disputes", ["name", "section", "written by", "actions"], disputes.map((item) => h("tr", {}, h("th", { scope: "row" }, code(item.name)), h("td", {}, h("bdi", {}, place(item.in))), h("td", {}, h("bdi", {}, item.candidates.map(({ by }) => by).join(", "))), open(item))))),
+      list("disputes", ["name", "section", "written by", "actions"], disputes.map((item) => h("tr", {}, h("th", { scope: "row" }, code(item.name)), h("td", { class: "where" }, h("bdi", {}, place(item.in))), h("td", {}, h("bdi", {}, item.candidates.map(({ by }) => by).join(", "))), open(item))))),
     h("section", { "aria-labelledby": "findings" }, h("div", { class: "bar" }, h("h2", { id: "findings" }, "Needs a new value"), h("span", { class: "quiet" }, plural(vault.findings.length, "finding"))),
       vault.findings.length === 0 ? h("div", { class: "empty" }, h("p", {}, "Nothing. No value was read by anybody who was removed, none has expired, none stands twice.")) : list("findings", ["name", "section", "why", "actions"], vault.findings.map(finding))),
     h("section", { "aria-labelledby": "members" }, h("div", { class: "bar" }, h("h2", { id: "members" }, "Members"), h("span", { class: "quiet" }, plural(vault.members.length, "member"))),
