@@ -10,16 +10,14 @@ mod vault;
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
-use std::sync::Arc;
 
 use axum::http::StatusCode;
-use axum::routing::MethodRouter;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
 
 use super::super::context::secret_name;
 use super::super::scope::section;
-use super::server::{Console, job};
 use super::worker::{Desk, End, mark};
 use crate::error::{Error, Sharing};
 use crate::vault::{Record, SecretName, SectionId, Sections};
@@ -42,25 +40,30 @@ impl From<Error> for Refused {
     }
 }
 
+/// The work of a request; none if what is asked cannot be read.
+pub type Job = fn(&mut Desk, &[u8]) -> Option<Answer>;
+
 /// The requests, by their paths.
-pub fn all() -> Vec<(&'static str, MethodRouter<Arc<Console>>)> {
-    vec![
-        ("/api/vault", job(vault::all)),
-        ("/api/context", job(environment::explain)),
-        ("/api/resolve", job(environment::resolve)),
-        ("/api/secret/look", job(secret::look)),
-        ("/api/secret/set", job(secret::set)),
-        ("/api/secret/reveal", job(secret::reveal)),
-        ("/api/secret/delete", job(secret::delete)),
-        ("/api/secret/restore", job(secret::restore)),
-        ("/api/secret/settle", job(dispute::settle)),
-        ("/api/entry/set", job(entry::set)),
-        ("/api/entry/delete", job(entry::delete)),
-        ("/api/section/create", job(section::create)),
-        ("/api/section/delete", job(section::delete)),
-        ("/api/unlock", job(key::unlock)),
-        ("/api/stop", job(stop)),
-    ]
+pub const ALL: &[(&str, Job)] = &[
+    ("/api/vault", |desk, asked| Some(vault::all(desk, read(asked)?))),
+    ("/api/context", |desk, asked| Some(environment::explain(desk, read(asked)?))),
+    ("/api/resolve", |desk, asked| Some(environment::resolve(desk, read(asked)?))),
+    ("/api/secret/look", |desk, asked| Some(secret::look(desk, read(asked)?))),
+    ("/api/secret/set", |desk, asked| Some(secret::set(desk, read(asked)?))),
+    ("/api/secret/reveal", |desk, asked| Some(secret::reveal(desk, read(asked)?))),
+    ("/api/secret/delete", |desk, asked| Some(secret::delete(desk, read(asked)?))),
+    ("/api/secret/restore", |desk, asked| Some(secret::restore(desk, read(asked)?))),
+    ("/api/secret/settle", |desk, asked| Some(dispute::settle(desk, read(asked)?))),
+    ("/api/entry/set", |desk, asked| Some(entry::set(desk, read(asked)?))),
+    ("/api/entry/delete", |desk, asked| Some(entry::delete(desk, read(asked)?))),
+    ("/api/section/create", |desk, asked| Some(section::create(desk, read(asked)?))),
+    ("/api/section/delete", |desk, asked| Some(section::delete(desk, read(asked)?))),
+    ("/api/unlock", |desk, asked| Some(key::unlock(desk, read(asked)?))),
+    ("/api/stop", |desk, asked| Some(stop(desk, read(asked)?))),
+];
+
+fn read<T: DeserializeOwned>(asked: &[u8]) -> Option<T> {
+    serde_json::from_slice(asked).ok()
 }
 
 /// The status and the document of an answer.

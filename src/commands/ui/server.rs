@@ -8,12 +8,12 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use axum::body::{Body, to_bytes};
+use axum::body::{Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{get, post};
 use axum::{Extension, Router};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -25,9 +25,9 @@ use tokio::sync::{Semaphore, oneshot};
 
 use super::browser::is_of_another_user;
 use super::page::{HEADERS, PAGE};
-use super::requests::{self, Answer, watched};
+use super::requests::{self, Job, watched};
 use super::session::{ENTRANCE, Refusal, Session};
-use super::worker::{Desk, Worker};
+use super::worker::Worker;
 use crate::vault::value;
 
 /// The largest body: a value as large as they come, in base64, and a little.
@@ -149,8 +149,9 @@ fn routes(console: Arc<Console>) -> Router {
     for (path, kind, text) in PAGE {
         router = router.route(path, get(move || async move { ([(header::CONTENT_TYPE, *kind)], *text) }));
     }
-    for (path, route) in requests::all() {
-        router = router.route(path, route);
+    for (path, job) in requests::ALL {
+        let perform = move |State(console), request| perform(console, request, job);
+        router = router.route(path, post(perform));
     }
     router
         .route(ENTRANCE, post(enter))
@@ -193,11 +194,18 @@ fn answer(status: StatusCode, document: &Json) -> Response {
     (status, [(header::CONTENT_TYPE, "application/json")], document.to_string()).into_response()
 }
 
+/// What is wrong with a request is not repeated: it may hold a value.
+fn bad() -> Response {
+    refuse(StatusCode::BAD_REQUEST, "bad_request", "this is no request of the console's page")
+}
+
 /// What a request asks for.
-///
-/// What is wrong with it is not repeated: it may hold a value.
-async fn asked<T: DeserializeOwned>(request: Request<Body>, most: usize) -> Result<T, Response> {
-    let bad = || refuse(StatusCode::BAD_REQUEST, "bad_request", "this is no request of the console's page");
+async fn asked<T: DeserializeOwned>(request: Request) -> Result<T, Response> {
+    serde_json::from_slice(&body(request, SMALL).await?).map_err(|_| bad())
+}
+
+/// The body of a request, if it is one of the page's.
+async fn body(request: Request, most: usize) -> Result<Bytes, Response> {
     if request.headers().get(header::CONTENT_TYPE).is_none_or(|kind| kind != "application/json") {
         return Err(bad());
     }
@@ -212,28 +220,24 @@ async fn asked<T: DeserializeOwned>(request: Request<Body>, most: usize) -> Resu
         return Err(refuse(StatusCode::PAYLOAD_TOO_LARGE, "too_large", &message));
     }
     match tokio::time::timeout(BODY_TIME, to_bytes(request.into_body(), most)).await {
-        Ok(Ok(bytes)) => serde_json::from_slice(&bytes).map_err(|_| bad()),
+        Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(_)) => Err(bad()),
         Err(_) => Err(refuse(StatusCode::REQUEST_TIMEOUT, "slow", "the request took too long to come")),
     }
 }
 
-/// A route whose work is done at the desk.
-pub fn job<T>(work: fn(&mut Desk, T) -> Answer) -> MethodRouter<Arc<Console>>
-where
-    T: DeserializeOwned + Send + 'static,
-{
-    post(move |State(console): State<Arc<Console>>, request: Request| async move {
-        let asked: T = match asked(request, BODY).await {
-            Ok(asked) => asked,
-            Err(refusal) => return refusal,
-        };
-        let done = console.worker.ask(move |desk| requests::told(work(desk, asked))).await;
-        match done {
-            Some((status, document)) => answer(status, &document),
-            None => refuse(StatusCode::SERVICE_UNAVAILABLE, "ended", "the console has ended"),
-        }
-    })
+/// A request whose work is done at the desk. One handler is for all of them: each more is 20 KB of a program.
+async fn perform(console: Arc<Console>, request: Request, job: &'static Job) -> Response {
+    let asked = match body(request, BODY).await {
+        Ok(asked) => asked,
+        Err(refusal) => return refusal,
+    };
+    let done = console.worker.ask(move |desk| job(desk, &asked).map(requests::told)).await;
+    match done {
+        Some(Some((status, document))) => answer(status, &document),
+        Some(None) => bad(),
+        None => refuse(StatusCode::SERVICE_UNAVAILABLE, "ended", "the console has ended"),
+    }
 }
 
 #[derive(Deserialize)]
@@ -244,7 +248,7 @@ struct Entering {
 
 /// The ticket becomes a cookie and a token.
 async fn enter(State(console): State<Arc<Console>>, request: Request) -> Response {
-    let Entering { ticket } = match asked(request, SMALL).await {
+    let Entering { ticket } = match asked(request).await {
         Ok(asked) => asked,
         Err(refusal) => return refusal,
     };
@@ -272,7 +276,7 @@ struct Watching {
 /// Answers when the vault's file is another than the one seen, or after a time. The desk is not asked, so that
 /// a page that only waits counts as unused.
 async fn watch(State(console): State<Arc<Console>>, request: Request) -> Response {
-    let Watching { seen, used } = match asked(request, SMALL).await {
+    let Watching { seen, used } = match asked(request).await {
         Ok(asked) => asked,
         Err(refusal) => return refusal,
     };

@@ -380,6 +380,11 @@ const flows = {
     await go(page, "People and audit");
     await page.goBack();
     await page.getByRole("heading", { name: "project web" }).waitFor();
+    await page.getByRole("button", { name: "New secret" }).click();
+    await dialog(page).waitFor();
+    await page.goBack();
+    await page.getByRole("heading", { name: "All names" }).waitFor();
+    assert.equal(await dialog(page).count(), 0, "a form does not stay over another view");
     const [tab] = await Promise.all([context.waitForEvent("page"), page.getByRole("navigation").getByRole("link", { name: "Environment" }).click({ modifiers: ["Control"] })]);
     await tab.getByRole("heading", { name: "Environment" }).waitFor();
     command("set", "SEEN_IN_BOTH", "-g", "--value", "x");
@@ -463,6 +468,15 @@ const flows = {
         await page.keyboard.press("Escape");
       }
     }
+    // What is to be rotated, what stands twice, and, after a while, what is old.
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.clock.setFixedTime(Date.now() + 100 * 86400000);
+    await page.getByRole("navigation").getByRole("link", { name: "All names", exact: true }).click();
+    const cell = page.getByTitle("STRIPE_KEY in team: wins");
+    await cell.getByText("old", { exact: true }).waitFor();
+    assert.match(await cell.textContent(), /to be rotated: read by bob, who was removed.*the same value as SAME in project api.*not changed for 100 days/);
+    await accessible(page, "old");
+    await picture(page, "old");
     assert.deepEqual(complaints, []);
   },
 

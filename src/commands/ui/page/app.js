@@ -165,7 +165,7 @@ function passphrase(wrong) {
 /** Nothing more can be done here, at least for now; whether that may change. */
 function over(error) {
   state.vault = null;
-  const isVaults = error instanceof Refused && ![401, 503].includes(error.status);
+  const isVaults = error instanceof Refused && error.status !== 401 && error.report.code !== "ended";
   document.getElementById("close").hidden = !isVaults;
   watching = isVaults;
   if (isVaults) {
@@ -211,7 +211,12 @@ document.getElementById("close").addEventListener("click", async () => {
   over();
 });
 for (const sign of ["pointerdown", "keydown", "wheel"]) addEventListener(sign, () => (used = true), { capture: true, passive: true });
-addEventListener("hashchange", show);
+// A file that misses its place is not shown in the place of the page.
+for (const kind of ["dragover", "drop"]) addEventListener(kind, (event) => event.preventDefault());
+addEventListener("hashchange", () => {
+  document.querySelector("dialog")?.close();
+  show();
+});
 addEventListener("keydown", (event) => {
   if (event.key === "/" && !event.target.closest("input, textarea, select, dialog")) {
     const filter = document.getElementById("filter");
