@@ -106,10 +106,12 @@ impl Cx {
         let link = self.link()?;
         let linked = match &link {
             None => None,
-            Some(link) => match (link.vault()?, &link.link.team) {
-                (Some(path), _) => Some(path),
-                (None, Some(team)) => Some(directories.vault(team)),
-                (None, None) => None,
+            Some(link) => match (link.vault(), &link.link.team) {
+                // Where something else says the vault, a link that may not name its own says nothing.
+                (Err(error), _) if file.is_none() && team.is_none() => return Err(error.into()),
+                (Ok(Some(path)), _) => Some(path),
+                (Ok(None), Some(team)) => Some(directories.vault(team)),
+                (Ok(None), None) | (Err(_), _) => None,
             },
         };
         let path = match (file, &team, &linked) {

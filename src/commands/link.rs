@@ -38,10 +38,10 @@ impl Link {
         }
         let project = self.project.as_deref().map(id).transpose()?;
         let cluster = self.cluster.as_deref().map(id).transpose()?;
-        // What is not said stays as the directory's own link has it, if it speaks of the same vault.
+        // What is not said stays as the directory's own link has it, if it speaks of the same vault, and counts.
         let place = cx.place()?;
-        let own = place.link.as_ref().filter(|link| link.path.parent() == Some(cx.directory()));
-        let before = own.map(|link| link.link.clone()).unwrap_or_default();
+        let is_own = place.link.as_ref().is_some_and(|link| link.path.parent() == Some(cx.directory()));
+        let before = if is_own { cx.linked_if_accepted()? } else { LinkText::default() };
         let view = cx.view(Want::Current(&[]))?;
         for (kind, id) in [(Kind::Project, &project), (Kind::Cluster, &cluster)] {
             let Some(id) = id else { continue };
@@ -109,6 +109,7 @@ fn accept(cx: &Cx) -> Result<(), Error> {
         return show(cx);
     }
     while let Some(link) = next {
+        link.vault()?;
         cx.accept_link(&link)?;
         cx.ui.say(&format!("accepted {}: {}", link.path.display(), words(&link.link)));
         next = link.above()?;

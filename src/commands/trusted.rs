@@ -212,19 +212,21 @@ impl Cx {
 
     /// Whether a link counts: this laptop wrote it, or somebody accepted it, as it is.
     pub fn is_accepted(&self, link: &LinkFile) -> Result<bool, Error> {
-        Ok(self.memory()?.links.get(&real(&link.path)) == Some(&link.digest))
+        Ok(self.memory()?.links.get(&*link.real().to_string_lossy()) == Some(&link.digest))
     }
 
     /// Makes a link count from now on, as it is.
     pub fn accept_link(&self, link: &LinkFile) -> Result<(), Error> {
-        self.remember(|memory| drop(memory.links.insert(real(&link.path), link.digest.clone())))
+        let path = link.real().to_string_lossy().into_owned();
+        self.remember(|memory| drop(memory.links.insert(path, link.digest.clone())))
     }
 
     /// An error unless the link counts, and the one above that it takes its vault from. A terminal is asked:
-    /// links are other people's files, and could name a vault of yours beside code of theirs.
+    /// links are other people's files, and could name a vault of yours beside code of theirs. `-y` is no yes to it:
+    /// who says that does not know yet what there is to say it to.
     pub fn settle_link(&self, link: &LinkFile) -> Result<(), Error> {
         if !self.is_accepted(link)? {
-            if !self.ui.interactive {
+            if !self.ui.interactive || self.ui.yes {
                 return Err(Error::LinkUnaccepted { path: link.path.clone() });
             }
             let says = words(&link.link);

@@ -13,6 +13,9 @@ use crate::vault::{Id, NameError, TeamName};
 
 const NAME: &str = ".etui.toml";
 
+/// A file longer than this is no link.
+const LIMIT: u64 = 1 << 20;
+
 /// What a link says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Link {
@@ -85,7 +88,7 @@ impl LinkFile {
     pub fn find(directory: &Path) -> Result<Option<LinkFile>, LinkError> {
         for directory in directory.ancestors() {
             let path = directory.join(NAME);
-            match fs::read_to_string(&path) {
+            match text_of(&path) {
                 Ok(text) => {
                     let raw = read(&path, &text)?;
                     let digest = digest(&text, &raw);
@@ -125,6 +128,12 @@ impl LinkFile {
         if real.starts_with(fs::canonicalize(root).map_err(io)?) { Ok(Some(path)) } else { Err(outside()) }
     }
 
+    /// Where it stands, without symbolic links above it. It may be one itself: who puts one into a repository
+    /// that leads to a link of yours has not your yes for what stands beside it.
+    pub fn real(&self) -> PathBuf {
+        fs::canonicalize(parent(&self.path)).map_or_else(|_| self.path.clone(), |directory| directory.join(NAME))
+    }
+
     /// The next link above, if this one takes its vault from there.
     pub fn above(&self) -> Result<Option<LinkFile>, LinkError> {
         if self.link.vault.is_some() {
@@ -138,7 +147,7 @@ impl LinkFile {
     pub fn write(directory: &Path, link: &Link) -> Result<LinkFile, LinkError> {
         let path = directory.join(NAME);
         let failed = |error| LinkError::Io { path: path.clone(), error };
-        let before = match fs::read_to_string(&path) {
+        let before = match text_of(&path) {
             Ok(text) => read(&path, &text)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => Raw::default(),
             Err(error) => return Err(failed(error)),
@@ -166,6 +175,18 @@ impl LinkFile {
 
     pub fn remove(self) -> Result<(), LinkError> {
         fs::remove_file(&self.path).map_err(|error| LinkError::Io { path: self.path, error })
+    }
+}
+
+/// The text of a link. It may be anything that a repository holds, a symbolic link to a device among them, which
+/// would be read for ever.
+fn text_of(path: &Path) -> io::Result<String> {
+    let refused = |what: &str| Err(io::Error::new(io::ErrorKind::InvalidData, what.to_owned()));
+    let is = fs::metadata(path)?;
+    match is.is_file() {
+        false => refused("no file"),
+        true if is.len() > LIMIT => refused("too long for a link"),
+        true => fs::read_to_string(path),
     }
 }
 

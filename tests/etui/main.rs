@@ -17,6 +17,7 @@ mod env;
 mod errors;
 mod exact;
 mod files;
+mod foreign;
 mod forgery;
 mod get;
 mod guard;

@@ -1,0 +1,264 @@
+//! Links of other people: a cloned repository that names a vault, a project or a cluster of yours beside code of its
+//! own. Until you said yes to it, nothing is read for it, run or written.
+//!
+//! What is not to be read is a named pipe that nobody writes to: who opened it would wait for ever.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::bench::{Bench, Ran, bytes, names};
+use crate::damage::OPENERS;
+use crate::terminal::driver::Terminal;
+
+/// The victim's laptop: a vault, a link of one's own to it in `mine`, and a clone of somebody's repository.
+struct Laptop {
+    bench: Bench,
+}
+
+impl Laptop {
+    fn new() -> Laptop {
+        let bench = Bench::acme();
+        bench.set("A", "stolen", &["-p", "web"]);
+        fs::create_dir(bench.work().join("mine")).unwrap();
+        fs::create_dir(bench.work().join("clone")).unwrap();
+        bench.etui(["--cwd", "mine", "link", "-p", "web"]).ok();
+        Laptop { bench }
+    }
+
+    fn clone(&self) -> PathBuf {
+        self.bench.work().join("clone")
+    }
+
+    fn link(&self) -> PathBuf {
+        self.clone().join(".etui.toml")
+    }
+
+    fn says(&self, text: &str) {
+        fs::write(self.link(), text).unwrap();
+    }
+
+    fn command(&self, line: &str) -> Command {
+        let mut command = self.bench.command(line.split(' '));
+        command.current_dir(self.clone()).env("EDITOR", "touch edited").env("ETUI_KEY_FILE", self.bench.key());
+        command
+    }
+
+    /// Runs it in the clone, and not for ever.
+    #[track_caller]
+    fn run(&self, line: &str, variables: &[(&str, &str)]) -> Ran {
+        let mut command = self.command(line);
+        command.envs(variables.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let end = Instant::now() + Duration::from_secs(30);
+        while child.try_wait().unwrap().is_none() {
+            if Instant::now() > end {
+                child.kill().unwrap();
+                panic!("{line} opened what it was not to open");
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        Ran::from(child.wait_with_output().unwrap())
+    }
+
+    fn unaccepted(&self) -> String {
+        format!(
+            "error: {} does not count yet: a link is other people's file\n \
+             hint: look at it, then etui link --accept; or say all of it: -t TEAM -p PROJECT",
+            self.link().display()
+        )
+    }
+}
+
+/// Puts pipes that nobody writes to in the place of files.
+fn close(files: &[PathBuf]) {
+    files.iter().for_each(|file| drop(fs::remove_file(file)));
+    assert!(Command::new("mkfifo").args(files).status().unwrap().success());
+}
+
+/// What a link of a clone may say, what stands beside it, and whether it is refused for what it names.
+type Case<'a> = (&'a str, &'a dyn Fn(&Laptop), Option<&'a str>);
+
+#[test]
+fn nothing_is_read_run_or_written_for_a_link_before_the_yes() {
+    let there = |vault: &str| format!("team = \"acme\"\nproject = \"web\"\nvault = \"{vault}\"\n");
+    let outside = |link: &Laptop, vault: &str| link.says(&there(vault));
+    let cases: [Case; 13] = [
+        ("a known team's project", &|there| there.says("team = \"acme\"\nproject = \"web\"\n"), None),
+        ("a known team's cluster", &|there| there.says("team = \"acme\"\ncluster = \"gpu\"\n"), None),
+        ("a known team", &|there| there.says("team = \"acme\"\nredact = true\n"), None),
+        ("a foreign vault", &|there| outside(there, "evil.age"), None),
+        ("a foreign vault under another name", &|there| there.says("vault = \"evil.age\"\n"), None),
+        ("a home that only a shell knows", &|there| outside(there, "~/acme.age"), None),
+        (
+            "a foreign vault by a link in it",
+            &|there| {
+                symlink("evil.age", there.clone().join("in.age")).unwrap();
+                outside(there, "in.age");
+            },
+            None,
+        ),
+        (
+            "a link that is yours, under its own name",
+            &|there| symlink("../mine/.etui.toml", there.link()).unwrap(),
+            None,
+        ),
+        ("a vault beside it", &|there| outside(there, "../../home/acme.age"), Some("../../home/acme.age")),
+        (
+            "a vault by its whole path",
+            &|there| {
+                outside(there, there.bench.vault().to_str().unwrap());
+            },
+            Some("/home/acme.age"),
+        ),
+        (
+            "a vault by a symbolic link",
+            &|there| {
+                symlink(there.bench.vault(), there.clone().join("out.age")).unwrap();
+                outside(there, "out.age");
+            },
+            Some("out.age"),
+        ),
+        (
+            "a vault below a symbolic link",
+            &|there| {
+                symlink(there.bench.home(), there.clone().join("dir")).unwrap();
+                outside(there, "dir/acme.age");
+            },
+            Some("dir/acme.age"),
+        ),
+        ("a vault that is not there yet", &|there| outside(there, "../new.age"), Some("../new.age")),
+    ];
+    for (at, (what, clone, named)) in cases.into_iter().enumerate() {
+        let laptop = Laptop::new();
+        let (bench, here) = (&laptop.bench, laptop.clone());
+        close(&[bench.vault(), bench.key(), here.join("evil.age")]);
+        clone(&laptop);
+        let said = match named {
+            None => laptop.unaccepted(),
+            Some(vault) => {
+                format!("{vault}\n hint: --vault FILE, if you know that vault; a link stands above its vault")
+            }
+        };
+        let before = || (names(bench.home()), names(bench.work()), names(&here), bytes(bench.memory()));
+        let (left, scripts) =
+            (before(), ["sync", "merge evil.age", "diff", "trust -y", "git resolve", "set A --value 1"]);
+        // All commands for each kind of refusal; for each of the others some that read, run and write.
+        let some = ["get A", "resolve", "run -- touch ran", "list", "set A --value 1 -p api", "status", "scan"];
+        let all = if matches!(at, 0 | 8) { OPENERS } else { &[] };
+        for line in some.iter().chain(all).chain(&scripts) {
+            for variables in [&[][..], &[("ETUI_KEY_COMMAND", "touch asked; false"), ("ETUI_KEY_FILE", "")]] {
+                let ran = laptop.run(line, variables);
+                assert_eq!((ran.code, ran.text()), (2, ""), "{what}: {line}: {}", ran.err);
+                assert!(ran.err.trim_end().ends_with(&said), "{what}: {line}: {}", ran.err);
+                assert!(before() == left, "{what}: {line} left something behind");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_says_its_own_vault_passes_such_a_link_over() {
+    let laptop = Laptop::new();
+    let vault = laptop.bench.vault().display().to_string();
+    for link in [
+        "team = \"acme\"\nproject = \"api\"\n",
+        "team = \"acme\"\nproject = \"api\"\nvault = \"../../home/acme.age\"\n",
+        "vault = \"/nowhere\"\n",
+    ] {
+        laptop.says(link);
+        for said in
+            ["-t acme -p web", "--no-link -t acme -p web", &format!("--vault {vault} -p web"), "--no-link -p web"]
+        {
+            laptop.run(&format!("get A {said}"), &[]).prints("stolen").says("");
+            laptop.run(&format!("run {said} -- sh -c exit"), &[]).prints("").says("");
+        }
+        for (name, said) in [("ETUI_VAULT", &*vault), ("ETUI_TEAM", "acme")] {
+            laptop.run("get A -p web", &[(name, said)]).prints("stolen").says("");
+        }
+    }
+    // What the link says beside what was said is not written into one's own.
+    laptop.says("team = \"acme\"\ncluster = \"gpu\"\n");
+    laptop.run("link -t acme -p api", &[]).ok();
+    assert_eq!(fs::read_to_string(laptop.link()).unwrap(), "team = \"acme\"\nproject = \"api\"\n");
+    // Nor is a yes given by the way to what could not count anyway.
+    laptop.says("team = \"acme\"\nvault = \"../mine.age\"\n");
+    assert_eq!(laptop.run("link --accept", &[]).code, 2);
+}
+
+#[test]
+fn a_terminal_is_asked_and_only_a_yes_to_this_link_as_it_is_counts() {
+    let laptop = Laptop::new();
+    let asked = |line: &str, answer: &str| {
+        let mut terminal = Terminal::script(r#""$@""#, laptop.command(line).env("TERM", "dumb"));
+        terminal.sees("Do you know this link, and is it to count? [y/N] ").types(answer);
+        terminal.ends()
+    };
+    let unasked = |line: &str| Terminal::script(r#""$@""#, laptop.command(line).env("TERM", "dumb")).ends();
+    laptop.says("team = \"acme\"\nproject = \"web\"\n");
+    let (memory, vault, key) = (bytes(laptop.bench.memory()), bytes(laptop.bench.vault()), bytes(laptop.bench.key()));
+    close(&[laptop.bench.vault(), laptop.bench.key()]);
+    for line in ["get A", "run -- touch ran", "set A --value 1", "list", "trust", "member list"] {
+        let left = asked(line, "\r");
+        assert_eq!(left.code, 1, "{line}: {left:?}");
+        assert!(left.screen.contains("says: team acme, project web."), "{line}: {left:?}");
+        // No option is a yes to what nobody has looked at.
+        for options in ["-y", "--no-input", "-y --no-input"] {
+            let left = unasked(&format!("{options} {line}"));
+            assert_eq!(left.code, 2, "{options} {line}: {left:?}");
+            assert!(left.screen.ends_with(&format!("{}\n", laptop.unaccepted())), "{options} {line}: {left:?}");
+        }
+    }
+    assert_eq!(names(laptop.clone()), [".etui.toml"]);
+    assert!(bytes(laptop.bench.memory()) == memory);
+    for (file, text) in [(laptop.bench.vault(), vault), (laptop.bench.key(), key)] {
+        fs::remove_file(&file).unwrap();
+        fs::write(&file, text).unwrap();
+        fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    }
+    let left = asked("get A", "y\r");
+    assert!(left.code == 0 && left.screen.ends_with("stolen\n"), "{left:?}");
+    laptop.run("get A", &[]).prints("stolen");
+    // What scan may pass over is no reason to ask again; anything else is.
+    laptop.says("team = \"acme\"\nproject = \"web\"\nallow = [\"x\"]\n");
+    laptop.run("get A", &[]).prints("stolen");
+    for changed in ["team = \"acme\"\nproject = \"api\"\n", "team = \"acme\"\nproject = \"web\"\ncluster = \"gpu\"\n"] {
+        laptop.says(changed);
+        laptop.run("get A", &[]).fails(2, &laptop.unaccepted());
+        assert_eq!(asked("get A", "n\r").code, 1);
+    }
+    // The yes was to this directory's: a copy of it elsewhere, or the same under another one, has none.
+    laptop.says("team = \"acme\"\nproject = \"web\"\n");
+    let copy = laptop.clone().join("copy");
+    fs::create_dir(&copy).unwrap();
+    fs::copy(laptop.link(), copy.join(".etui.toml")).unwrap();
+    assert_eq!(laptop.run("--cwd copy get A", &[]).code, 2);
+    // The directory itself may be called by another name.
+    symlink(laptop.clone(), laptop.bench.work().join("other")).unwrap();
+    laptop.bench.etui(["--cwd", "other", "get", "A"]).prints("stolen");
+}
+
+#[test]
+fn a_link_that_is_no_text_is_refused_and_not_waited_for() {
+    let laptop = Laptop::new();
+    let put = |make: &dyn Fn(&Path)| {
+        drop(fs::remove_file(laptop.link()));
+        make(&laptop.link());
+    };
+    let nothing: [(&dyn Fn(&Path), &str); 4] = [
+        (&|link| symlink("/dev/zero", link).unwrap(), "no file"),
+        (&|link| assert!(Command::new("mkfifo").arg(link).status().unwrap().success()), "no file"),
+        (&|link| fs::File::create(link).unwrap().set_len(1 << 40).unwrap(), "too long for a link"),
+        (&|link| fs::write(link, b"team = '\xff'\n").unwrap(), "stream did not contain valid UTF-8"),
+    ];
+    for (make, why) in nothing {
+        put(make);
+        for line in ["status", "get A", "run -- true", "link", "unlink", "link --accept"] {
+            let said = format!("error: cannot use {}: {why}", laptop.link().display());
+            laptop.run(line, &[]).fails(1, &said);
+        }
+        laptop.run("get A --no-link -p web", &[]).prints("stolen");
+    }
+}
