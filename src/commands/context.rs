@@ -210,8 +210,8 @@ impl Cx {
             let own = vault.head.members.iter().find(|(_, member)| member.key == Some(writer.writer_key()));
             vault.head.written_by = own.map_or(by, |(name, _)| name.clone());
             vault.head.written_at = self.ui.now;
-            let (actor, written) = trusted.actor(&vault.head);
-            vault.head.clock.tick(actor, written);
+            let actor = trusted.actor(&vault.head);
+            vault.head.clock.tick(actor);
             let text = Text::new(text::print(&vault));
             if same_head && opened.has_tables(&text) {
                 return Ok(());

@@ -144,7 +144,7 @@ fn found(identity: &Identity, team: &TeamName, me: &MemberName, cx: &Cx) -> Vaul
         extra: toml::Table::new(),
     };
     let mut clock = Clock::default();
-    clock.tick(ActorId(OsRng.r#gen()), 0);
+    clock.tick(ActorId(OsRng.r#gen()));
     Vault {
         head: Head {
             team: team.clone(),

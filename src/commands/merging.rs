@@ -65,8 +65,8 @@ impl Cx {
         vault.head.written_by = by;
         vault.head.written_at = self.ui.now;
         let at = Cx::place_of(&place.real());
-        let (actor, written) = pins.actor(at.as_ref(), &vault.head.clock, || ActorId(OsRng.r#gen()));
-        vault.head.clock.tick(actor, written);
+        let actor = pins.actor(at.as_ref(), &vault.head.clock, || ActorId(OsRng.r#gen()));
+        vault.head.clock.tick(actor);
         let text = Text::new(text::print(&vault));
         let sealed = open::close(&vault, &text, writer)?;
         let count = vault.head.clock.count(actor);

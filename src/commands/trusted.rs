@@ -274,8 +274,8 @@ impl Trusted {
         }
     }
 
-    /// As whom this laptop writes here, and how often it did.
-    pub fn actor(&self, head: &Head) -> (ActorId, u64) {
+    /// As whom this laptop writes here.
+    pub fn actor(&self, head: &Head) -> ActorId {
         self.accepted.pins.actor(self.place.as_ref(), &head.clock, || ActorId(OsRng.r#gen()))
     }
 }

@@ -41,10 +41,23 @@ impl Clock {
         self.0.iter().map(|(actor, count)| (*actor, *count))
     }
 
-    /// Counts one more write of the actor, who has written so often: more than is counted here, if some of it was
-    /// thrown away. No two writes ever have the same count.
-    pub fn tick(&mut self, actor: ActorId, written: u64) {
-        let count = self.0.entry(actor).or_insert(0);
-        *count = written.max(*count) + 1;
+    /// Counts one more write of the actor.
+    pub fn tick(&mut self, actor: ActorId) {
+        *self.0.entry(actor).or_insert(0) += 1;
+    }
+
+    /// How many writes it counts that the other does not.
+    pub fn beyond(&self, other: &Clock) -> u64 {
+        let beyond = |(actor, count): (ActorId, u64)| count.saturating_sub(other.count(actor));
+        // Sums of what others wrote may be anything: one that wrapped around would pass for none.
+        self.iter().map(beyond).fold(0, u64::saturating_add)
+    }
+
+    /// Takes the larger of each pair of counts.
+    pub fn raise(&mut self, other: &Clock) {
+        for (actor, count) in other.iter() {
+            let own = self.0.entry(actor).or_insert(0);
+            *own = count.max(*own);
+        }
     }
 }

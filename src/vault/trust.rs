@@ -253,11 +253,15 @@ impl Pins {
         self.places.insert(place.clone(), seen);
     }
 
-    /// As whom this laptop writes at a place, and how often it did: as before, unless the file counts more for that
-    /// one than this laptop wrote. Then its state was lost or copied, and `new` begins another line.
-    pub fn actor(&self, place: Option<&Place>, clock: &Clock, new: impl FnOnce() -> ActorId) -> (ActorId, u64) {
-        let own = place.and_then(|place| self.places.get(place)?.actor);
-        own.filter(|(actor, written)| clock.count(*actor) <= *written).unwrap_or_else(|| (new(), 0))
+    /// As whom this laptop writes at a place: as before, if the file counts as much for that one as this laptop wrote,
+    /// and none that was seen there counted more. If one does, the state was lost or copied; if the file counts less,
+    /// some of what was written is not in it, and a higher count would say that it is. Then `new` begins another line.
+    pub fn actor(&self, place: Option<&Place>, clock: &Clock, new: impl FnOnce() -> ActorId) -> ActorId {
+        let own = |seen: &Seen| {
+            let (actor, written) = seen.actor?;
+            (clock.count(actor) == written && seen.clock.count(actor) <= written).then_some(actor)
+        };
+        place.and_then(|place| self.places.get(place)).and_then(own).unwrap_or_else(new)
     }
 
     /// Remembers what this laptop wrote, and at which place: whom it put out is out from now on.
@@ -292,23 +296,6 @@ impl Pins {
             if written(theirs.actor) > written(ours.actor) {
                 ours.actor = theirs.actor;
             }
-        }
-    }
-}
-
-impl Clock {
-    /// How many writes it counts that the other does not.
-    pub fn beyond(&self, other: &Clock) -> u64 {
-        let beyond = |(actor, count): (ActorId, u64)| count.saturating_sub(other.count(actor));
-        // Sums of what others wrote may be anything: one that wrapped around would pass for none.
-        self.iter().map(beyond).fold(0, u64::saturating_add)
-    }
-
-    /// Takes the larger of each pair of counts.
-    pub fn raise(&mut self, other: &Clock) {
-        for (actor, count) in other.iter() {
-            let own = self.0.entry(actor).or_insert(0);
-            *own = count.max(*own);
         }
     }
 }

@@ -25,7 +25,7 @@ fn empty() -> Vault {
         extra: toml::Table::new(),
     };
     let mut clock = Clock::default();
-    clock.tick(ActorId(u64::MAX), 0);
+    clock.tick(ActorId(u64::MAX));
     Vault {
         head: Head {
             team: TeamName::parse("acme").unwrap(),

@@ -21,6 +21,8 @@ struct Version {
     /// The writes that are in it.
     writes: BTreeSet<usize>,
     root: Who,
+    /// The versions that it was made of.
+    from: BTreeSet<usize>,
 }
 
 impl Version {
@@ -60,6 +62,22 @@ struct Laptop {
     files: BTreeMap<Option<Place>, usize>,
     /// A reader that accepted something at a place, and has not yet said so to the others.
     slow: Option<(Pins, usize, Option<Place>)>,
+    /// A copy of what was remembered, as a backup keeps it.
+    kept: Option<(Pins, Truth)>,
+}
+
+impl Truth {
+    /// Whether its root is out.
+    fn removed_root(&self, removed: &BTreeSet<Who>) -> bool {
+        removed.contains(&self.root)
+    }
+
+    /// What is learned of a version, wherever it stands.
+    fn learn(&mut self, version: &Version) {
+        self.removed.extend(version.removed());
+        self.writers = &(&self.writers | &version.writers()) - &self.removed;
+        self.root.clone_from(&version.root);
+    }
 }
 
 impl Laptop {
@@ -85,9 +103,7 @@ impl Laptop {
             seen: BTreeMap::new(),
         };
         let truth = self.truth.get_or_insert_with(none);
-        truth.removed.extend(version.removed());
-        truth.writers = &(&truth.writers | &version.writers()) - &truth.removed;
-        truth.root.clone_from(&version.root);
+        truth.learn(version);
         truth.seen.extend(place.clone().map(|place| (place, at)));
     }
 }
@@ -104,7 +120,8 @@ impl World {
     /// ann founds it, and adds bob and cy, who have a laptop each.
     fn new() -> World {
         let vault = founded("ann");
-        let first = Version { vault, digest: [0; 32], writes: [0].into(), root: "age1ann".into() };
+        let first =
+            Version { vault, digest: [0; 32], writes: [0].into(), root: "age1ann".into(), from: BTreeSet::new() };
         let mut world = World { versions: vec![first], ..World::default() };
         world.laptops[0].files.insert(places()[0].clone(), 0);
         world.open(0, &places()[0], 0);
@@ -136,27 +153,118 @@ impl World {
         if !self.open(laptop, place, at) || !self.versions[at].writers().contains(&format!("age1{owner}")) {
             return;
         }
-        let Version { mut vault, mut writes, root, .. } = self.versions[at].clone();
+        let Version { mut vault, mut writes, root, mut from, .. } = self.versions[at].clone();
         let before = vault.clone();
         if !change(&mut vault) {
             assert!(vault == before, "what is refused changes nothing");
             return;
         }
+        from.insert(at);
         let new = self.versions.len();
         self.made += 1;
         let pins = self.laptops[laptop].pins.as_mut().expect("it was opened");
-        let (actor, written) = pins.actor(place.as_ref(), &vault.head.clock, || ActorId(1_000 + self.made));
-        vault.head.clock.tick(actor, written);
+        let actor = pins.actor(place.as_ref(), &vault.head.clock, || ActorId(1_000 + self.made));
+        vault.head.clock.tick(actor);
         let own = vault.head.members.iter().find(|(_, member)| member.key == Some(key(owner)));
         vault.head.written_by = own.expect("nobody removes himself").0.clone();
         writes.insert(new);
         let gone = vault.head.removed.values().any(|removed| *removed.recipient.as_str() == *root);
         let root = if gone { format!("age1{owner}") } else { root };
-        let version = Version { vault, digest: sha2::Sha256::digest(new.to_be_bytes()).into(), writes, root };
+        let version = Version { vault, digest: sha2::Sha256::digest(new.to_be_bytes()).into(), writes, root, from };
         pins.wrote(place.as_ref(), version.found(), actor);
         self.laptops[laptop].take(place, new, &version);
         self.versions.push(version);
         self.laptops[laptop].files.insert(place.clone(), new);
+    }
+
+    /// The laptop's owner merges what stands at a place with another version, as git has it done: three ways, with
+    /// the newest that both came from; or two ways, where that is not at hand.
+    fn merge(&mut self, laptop: usize, place: &Option<Place>, theirs: usize, has_base: bool) {
+        let Some(ours) = self.laptops[laptop].files.get(place).copied() else { return };
+        let (Some(known), Some(truth)) = (&self.laptops[laptop].pins, &self.laptops[laptop].truth) else { return };
+        let has = |at: usize| &self.versions[at].from | &[at].into();
+        let base = (&has(ours) & &has(theirs)).last().copied().filter(|_| has_base);
+        let [one, other] = [ours, theirs].map(|at| &self.versions[at]);
+        let Ok(merged) = Vault::merge(base.map(|base| &self.versions[base].vault), &one.vault, &other.vault) else {
+            return;
+        };
+        let mut vault = merged.vault;
+        // What is in one of them already is written by nobody.
+        let is_same = |side: &Version| {
+            let head = &side.vault.head;
+            (&vault.head.members, &vault.head.removed) == (&head.members, &head.removed)
+                && vault.head.clock == head.clock
+        };
+        if let Some(same) = [ours, theirs].into_iter().find(|at| is_same(&self.versions[*at])) {
+            self.laptops[laptop].files.insert(place.clone(), same);
+            self.open(laptop, place, same);
+            return;
+        }
+        let of = |vault: &Vault| Version { vault: vault.clone(), ..one.clone() };
+        let (members, writers) = (of(&vault).members(), of(&vault).writers());
+        let removed = &(&truth.removed | &one.removed()) | &other.removed();
+        assert!(members.is_disjoint(&(&one.removed() | &other.removed())), "a merge brings nobody back");
+        let root = vault.head.root().expect("one vouches for himself");
+        let root = vault.head.members.values().find(|member| member.key.as_ref() == Some(root)).expect("a member");
+        let root = root.recipient.to_string();
+        let may_be_root = root == truth.root || truth.removed_root(&removed) && truth.writers.contains(&root);
+        let wrote =
+            |version: &Version| version.vault.head.members[&version.vault.head.written_by].recipient.to_string();
+        let trusted = &(&truth.writers | &writers) - &removed;
+        let may = members.is_disjoint(&removed)
+            && may_be_root
+            && [one, other].map(wrote).iter().all(|by| trusted.contains(by));
+        let pins = Pins::merge(Some(known), &vault.head, [&one.vault.head, &other.vault.head], &verify);
+        assert_eq!(pins.is_ok(), may, "laptop {laptop} merges {ours} and {theirs} at {place:?}: {:?}", pins.err());
+        let owner = ["ann", "bob", "cy"][laptop];
+        let (Ok(pins), true) = (pins, writers.contains(&format!("age1{owner}"))) else { return };
+        let new = self.versions.len();
+        self.made += 1;
+        let actor = pins.actor(place.as_ref(), &vault.head.clock, || ActorId(1_000 + self.made));
+        vault.head.clock.tick(actor);
+        let own = vault.head.members.iter().find(|(_, member)| member.key == Some(key(owner)));
+        vault.head.written_by = own.expect("he is there").0.clone();
+        let writes = &(&one.writes | &other.writes) | &[new].into();
+        let from = &has(ours) | &has(theirs);
+        let count = vault.head.clock.count(actor);
+        let version = Version { vault, digest: sha2::Sha256::digest(new.to_be_bytes()).into(), writes, root, from };
+        let own = &mut self.laptops[laptop];
+        let (known, truth) = (own.pins.as_mut().expect("there are"), own.truth.as_mut().expect("there is"));
+        known.join(&pins);
+        known.counted(place.as_ref(), actor, count);
+        truth.learn(&version);
+        own.files.insert(place.clone(), new);
+        self.versions.push(version);
+        // What both laptops wrote is in it: whoever merged it opens it.
+        let is_open = self.open(laptop, place, new);
+        let was_open = |at: usize| {
+            self.laptops[laptop]
+                .truth
+                .as_ref()
+                .is_some_and(|truth| place.as_ref().is_none_or(|place| truth.seen.get(place) == Some(&at)))
+        };
+        assert!(is_open || !was_open(ours), "laptop {laptop} is locked out of what it merged itself");
+    }
+
+    /// What the laptop remembers is as it was once; its files stay, and it looks at each of them.
+    fn put_back(&mut self, laptop: usize) {
+        let own = &mut self.laptops[laptop];
+        let (Some((pins, truth)), Some(seen)) = (own.kept.clone(), own.truth.as_ref().map(|truth| truth.seen.clone()))
+        else {
+            return;
+        };
+        (own.pins, own.truth, own.slow) = (Some(pins), Some(truth), None);
+        for (place, at) in seen {
+            let own = &mut self.laptops[laptop];
+            own.files.insert(Some(place.clone()), at);
+            if self.open(laptop, &Some(place.clone()), at) {
+                continue;
+            }
+            // A file that it does not take any more: an older one there, beside an older memory, would be no lie.
+            let own = &mut self.laptops[laptop];
+            own.pins.as_mut().expect("put back").places.remove(&place);
+            own.truth.as_mut().expect("put back").seen.remove(&place);
+        }
     }
 
     /// Nothing that a stranger, or somebody whom the laptop knows to be removed, makes of a version is taken.
@@ -198,7 +306,7 @@ impl World {
             }
         }
         head.written_by = member(if head.members.contains_key("eve") { "eve" } else { "fay" });
-        head.clock.tick(ActorId(666), 0);
+        head.clock.tick(ActorId(666));
         let found = Found { head, digest: &[6; 32] };
         let taken = Pins::accept(Some(pins), place.as_ref(), found, &verify);
         assert!(taken.is_err(), "laptop {laptop} took what {forger} made of version {at} ({})", how % 5);
@@ -251,6 +359,12 @@ impl World {
             }
             11 => self.say_slowly(laptop),
             12 if how < 40 => self.laptops[laptop] = Laptop::default(),
+            13 => {
+                let own = &mut self.laptops[laptop];
+                own.kept = own.pins.clone().zip(own.truth.clone());
+            }
+            14 => self.put_back(laptop),
+            15..18 => self.merge(laptop, place, at, how >= 64),
             _ => self.forge(laptop, place, at, how),
         }
     }
@@ -292,7 +406,7 @@ struct Step {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    (0..16_u8, 0..3_usize, 0..4_usize, any::<u8>(), any::<u8>()).prop_map(|(what, laptop, place, which, how)| Step {
+    (0..21_u8, 0..3_usize, 0..4_usize, any::<u8>(), any::<u8>()).prop_map(|(what, laptop, place, which, how)| Step {
         what,
         laptop,
         place,
