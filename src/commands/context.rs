@@ -119,7 +119,13 @@ impl Cx {
             // Where an option says the team, a link that does not count is passed over.
             (None, Some(team), linked) => match &link {
                 Some(link) if link.link.team.as_ref() == Some(team) && self.is_accepted(link)? => {
-                    linked.clone().unwrap_or_else(|| directories.vault(team))
+                    let (linked, usual) = (linked.clone(), directories.vault(team));
+                    if let Some(linked) = linked.as_ref().filter(|linked| usual.exists() && !same_file(linked, &usual))
+                    {
+                        let (linked, usual) = (linked.display(), usual.display());
+                        self.ui.note(&format!("team {team} by the link here is {linked}, not {usual}"));
+                    }
+                    linked.unwrap_or(usual)
                 }
                 _ => directories.vault(team),
             },

@@ -8,9 +8,9 @@ use clap::Args;
 use super::context::Cx;
 use super::git::{configure, failed, repository, resolve};
 use super::merging::disputes;
-use crate::error::{Error, Sharing};
+use crate::error::{Error, Sharing, Strange};
 use crate::git::{Doing, GitError, Repository};
-use crate::vault::TeamName;
+use crate::vault::{Distrust, TeamName};
 
 #[derive(Debug, Args)]
 pub struct Sync {}
@@ -35,9 +35,9 @@ impl Sync {
         }
         let (repository, path) = repository(&file)?;
         configure(&repository)?;
-        let team = finish(cx, &repository, &path)?;
+        let (team, is_trusted) = finish(cx, &repository, &path)?;
         let shared = Shared { cx, repository, path, team };
-        let committed = shared.commit()?;
+        let committed = is_trusted && shared.commit()?;
         let Some(upstream) = shared.repository.line(["rev-parse", "--abbrev-ref", "@{upstream}"]) else {
             let branch = shared.repository.line(["branch", "--show-current"]).unwrap_or_default();
             let remote = shared.repository.line(["remote"]).and_then(|all| all.lines().next().map(str::to_owned));
@@ -49,12 +49,14 @@ impl Sync {
                 return Err(Sharing::NotSynced { what: format!("fetch from {upstream}"), committed }.into());
             }
             shared.merge(&upstream)?;
+            // Whoever was here last is who is seen next time; and nothing is pushed that is not trusted here.
+            cx.vault()?;
             let count = |range: &str| shared.repository.line(["rev-list", "--count", range]);
             if count(&format!("{upstream}..HEAD")).as_deref() == Some("0") {
-                return shared.say(committed);
+                return Ok(shared.say(committed));
             }
             match shared.repository.git(["push", "--quiet"]) {
-                Ok(_) => return shared.say(true),
+                Ok(_) => return Ok(shared.say(true)),
                 Err(error) if is_behind(&error) => cx.ui.debug(|| "somebody pushed in between".into()),
                 Err(error) => return Err(failed("push; the change is committed here", error)),
             }
@@ -70,8 +72,9 @@ fn is_behind(error: &GitError) -> bool {
         .any(|word| error.0.contains(word))
 }
 
-/// Ends a merge that stopped at this vault and was settled since; and tells the team.
-fn finish(cx: &Cx, repository: &Repository, path: &Path) -> Result<TeamName, Error> {
+/// Ends a merge that stopped at this vault and was settled since; tells the team, and whether what stands here is
+/// trusted, so that it may be committed.
+fn finish(cx: &Cx, repository: &Repository, path: &Path) -> Result<(TeamName, bool), Error> {
     if let Some(doing) = repository.doing() {
         let (_, disputes) = resolve(cx, repository)?;
         let rest = repository.unmerged().map_err(|error| failed("look at the merge", error))?;
@@ -84,9 +87,15 @@ fn finish(cx: &Cx, repository: &Repository, path: &Path) -> Result<TeamName, Err
         }
         repository.git(["commit", "--no-edit", "--quiet"]).map_err(|error| failed("commit the merge", error))?;
     }
-    let vault = cx.vault()?;
+    let (vault, is_trusted) = match cx.vault() {
+        // Somebody in it was put out since: what others pushed is what mends it.
+        Err(Error::Strange { why: Strange::Distrust(Distrust::Back { .. }), .. }) => {
+            (cx.open_as_it_is(cx.place()?)?.whole()?, false)
+        }
+        vault => (vault?, true),
+    };
     match disputes(&vault.sections) {
-        disputes if disputes.is_empty() => Ok(vault.head.team),
+        disputes if disputes.is_empty() => Ok((vault.head.team, is_trusted)),
         disputes => Err(Sharing::Disputes { disputes, path: path.to_owned(), go_on: Some("etui sync") }.into()),
     }
 }
@@ -138,10 +147,7 @@ impl Shared<'_> {
         self.repository.git(["merge", "--abort"]).map(drop).map_err(|error| failed("take the merge back", error))
     }
 
-    fn say(&self, is_new: bool) -> Result<(), Error> {
-        // Whoever was here last is who is seen next time.
-        let team = self.cx.vault()?.head.team;
-        self.cx.ui.say(&format!("{}: team {team}", if is_new { "synced" } else { "in sync" }));
-        Ok(())
+    fn say(&self, is_new: bool) {
+        self.cx.ui.say(&format!("{}: team {}", if is_new { "synced" } else { "in sync" }, self.team));
     }
 }

@@ -18,7 +18,7 @@ use crate::keys::{self, Signed};
 use crate::store::{LinkFile, Memory, MemoryError};
 use crate::vault::text::Want;
 use crate::vault::trust::{Accepted, Digest, Found};
-use crate::vault::{self, ActorId, Fingerprint, Head, Pins, VaultId, View};
+use crate::vault::{self, ActorId, Fingerprint, Head, Pins, View};
 
 /// What is known where a vault is.
 pub struct Trusted {
@@ -115,9 +115,18 @@ impl Cx {
     pub fn check_known(&self, memory: &Memory, place: &Place, head: &Head) -> Result<(), Error> {
         let path = place.real();
         let strange = |why| Error::Strange { path: place.file.path().to_owned(), why, by: head.written_by.clone() };
-        let is_other = |id: Option<&VaultId>| id.is_some_and(|id| *id != head.id);
-        if is_other(memory.paths.get(&path)) || is_other(memory.teams.get(&head.team)) {
-            return Err(strange(Strange::Vault { team: head.team.clone() }));
+        let (own, named) = (memory.paths.get(&path), memory.teams.get(&head.team));
+        // Two teams may be of one name: then a vault that has no other name is known by its path.
+        let is_known_here = own == Some(&head.id) && !memory.teams.values().any(|id| *id == head.id);
+        let known = [own, named.filter(|_| !is_known_here)].into_iter().flatten();
+        if let Some(other) = known.into_iter().find(|id| **id != head.id) {
+            let at = memory.paths.iter().find(|(at, id)| *id == other && **at != path);
+            return Err(strange(Strange::Vault {
+                team: head.team.clone(),
+                found: head.fingerprint(),
+                known: memory.vaults.get(other).map(|pins| Fingerprint::of_vault(other, &pins.root)),
+                at: at.map(|(at, _)| at.clone()),
+            }));
         }
         if let Some(demanded) = demanded()?.filter(|demanded| head.fingerprint().as_ref() != Some(demanded)) {
             return Err(strange(Strange::Demanded { demanded, found: head.fingerprint() }));

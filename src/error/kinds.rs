@@ -48,6 +48,10 @@ pub enum Strange {
     /// Another vault belongs to this path, or to this team.
     Vault {
         team: TeamName,
+        found: Option<Fingerprint>,
+        /// The other one, and where else it was seen.
+        known: Option<Fingerprint>,
+        at: Option<String>,
     },
     /// `ETUI_TRUST` demands another.
     Demanded {

@@ -6,7 +6,7 @@ use super::words::plain;
 use super::{Report, Strange};
 use crate::store::MemoryError;
 use crate::vault::near::nearest;
-use crate::vault::{Distrust, Lack, MemberError, MemberName, TeamName};
+use crate::vault::{Distrust, Fingerprint, Lack, MemberError, MemberName, TeamName};
 use crate::words::{and, count};
 
 const LOOK: &str = "ask who wrote it; etui trust shows what differs, and accepts it";
@@ -22,15 +22,18 @@ pub(super) fn strange(path: &Path, why: &Strange, by: &MemberName) -> Report {
             lack.at
         )
     };
-    let back = "bring the newer file back, as with git checkout; or accept this one: etui trust";
+    let print = |print: &Option<Fingerprint>| print.as_ref().map_or("none".into(), ToString::to_string);
+    let back =
+        "bring the newer file back, as with git checkout; if it was given up, as by git merge --abort: etui trust";
     match why {
-        Strange::Vault { team } => say(
-            "vault_other",
-            format!("{path} is not the vault of team {team} that this laptop knows; it was written by {by}"),
-            LOOK,
-        ),
+        Strange::Vault { team, found, known, at } => {
+            let at = at.as_ref().map(|at| format!(", at {at}")).unwrap_or_default();
+            let (found, known) = (print(found), print(known));
+            let what = format!("{path} is not the vault of team {team} that this laptop knows");
+            say("vault_other", format!("{what}: it is {found}, written by {by}, not {known}{at}"), LOOK)
+        }
         Strange::Demanded { demanded, found } => {
-            let found = found.as_ref().map(|found| found.to_string()).unwrap_or_else(|| "none".into());
+            let found = print(found);
             say(
                 "vault_other",
                 format!("{path} is not the vault that ETUI_TRUST demands: {found}, not {demanded}"),
@@ -51,16 +54,27 @@ pub(super) fn strange(path: &Path, why: &Strange, by: &MemberName) -> Report {
             format!("{path} was written by {by}, who was removed"),
             "nothing of it is taken over: keep the other side, as with git checkout --ours",
         ),
-        Strange::Distrust(Distrust::Unendorsed { name }) => say(
-            "not_endorsed",
-            format!("member {name} of {path} is endorsed by nobody whom this laptop trusts; {by} wrote it"),
-            LOOK,
-        ),
-        Strange::Distrust(Distrust::Back { name }) => say(
-            "member_back",
-            format!("member {name} was removed, and is in {path} again; {by} wrote it"),
-            "take the file that is newer; who comes back takes a new key",
-        ),
+        Strange::Distrust(Distrust::Unendorsed { names }) => {
+            let (members, are) = members(names, "is", "are");
+            say(
+                "not_endorsed",
+                format!("{members} of {path} {are} endorsed by nobody whom this laptop trusts; {by} wrote it"),
+                LOOK,
+            )
+        }
+        Strange::Distrust(Distrust::Back { names, newer }) => {
+            let (members, were) = members(names, "was", "were");
+            let (_, are) = self::members(names, "is", "are");
+            let bring = match newer {
+                Some(branch) => format!("git merge {branch}"),
+                None => "etui sync, git merge, or the newer file itself".to_owned(),
+            };
+            say(
+                "member_back",
+                format!("{members} {were} removed, and {are} in {path} again; {by} wrote it"),
+                &format!("bring the newer one in: {bring}; who comes back takes a new key"),
+            )
+        }
         Strange::Distrust(Distrust::Behind(lack)) => {
             say("rolled_back", format!("{path} is older than what this laptop has seen: it lacks {}", seen(lack)), back)
         }
@@ -68,6 +82,11 @@ pub(super) fn strange(path: &Path, why: &Strange, by: &MemberName) -> Report {
             say("beside", format!("{path}, written by {by}, lacks {}", seen(lack)), back)
         }
     }
+}
+
+/// The members in words, and the verb that they take.
+fn members(names: &[MemberName], one: &'static str, many: &'static str) -> (String, &'static str) {
+    if names.len() == 1 { (format!("member {}", and(names)), one) } else { (format!("members {}", and(names)), many) }
 }
 
 pub(super) fn member(error: &MemberError, team: &TeamName) -> Report {

@@ -66,10 +66,10 @@ pub enum Distrust {
     Writer { by: MemberName, key: Fingerprint },
     /// Its writer was removed.
     Gone { by: MemberName },
-    /// Nobody who is trusted vouches for this member.
-    Unendorsed { name: MemberName },
-    /// This member was removed, and is there again.
-    Back { name: MemberName },
+    /// Nobody who is trusted vouches for these members.
+    Unendorsed { names: Vec<MemberName> },
+    /// These members were removed, and are there again; what is newer was seen on that branch of the same file.
+    Back { names: Vec<MemberName>, newer: Option<String> },
     /// It lacks changes that were seen at this place.
     Behind(Lack),
     /// It lacks changes that were seen at this place, and has others.
@@ -109,7 +109,12 @@ impl Pins {
             Some(known) => known.clone(),
             None => Pins::first(found.head)?,
         };
-        pins.take_members(found.head, verify)?;
+        pins.take_members(found.head, verify).map_err(|distrust| match (distrust, place) {
+            (Distrust::Back { names, .. }, Some(place)) => {
+                Distrust::Back { names, newer: pins.newer_branch(place, &found.head.clock) }
+            }
+            (distrust, _) => distrust,
+        })?;
         let lacks = pins.compare(place, found)?;
         if let Some(place) = place {
             pins.see(place, found);
@@ -171,8 +176,10 @@ impl Pins {
         self.removed.extend(head.removed.values().flat_map(Removed::fingerprints));
         self.writers.retain(|key| !self.removed.contains(&key.fingerprint()));
         let is_removed = |member: &Member| member.fingerprints().iter().any(|print| self.removed.contains(print));
-        if let Some((name, _)) = head.members.iter().find(|(_, member)| is_removed(member)) {
-            return Err(Distrust::Back { name: name.clone() });
+        let back = head.members.iter().filter(|(_, member)| is_removed(member));
+        let names: Vec<_> = back.map(|(name, _)| name.clone()).collect();
+        if !names.is_empty() {
+            return Err(Distrust::Back { names, newer: None });
         }
         let mut roots =
             head.members.values().filter_map(|member| member.key.filter(|key| key.fingerprint() == member.endorsed_by));
@@ -191,14 +198,11 @@ impl Pins {
         if let Some(key) = by.filter(|key| !self.writers.contains(key)) {
             return Err(Distrust::Writer { by: head.written_by.clone(), key: key.fingerprint() });
         }
-        match unendorsed {
-            Some(name) => Err(Distrust::Unendorsed { name }),
-            None => Ok(()),
-        }
+        if unendorsed.is_empty() { Ok(()) } else { Err(Distrust::Unendorsed { names: unendorsed }) }
     }
 
-    /// Trusts every writer that somebody trusted vouches for, and so on; returns one member that nobody does.
-    fn endorse(&mut self, head: &Head, verify: Verify<'_>) -> Option<MemberName> {
+    /// Trusts every writer that somebody trusted vouches for, and so on; returns the members that nobody does.
+    fn endorse(&mut self, head: &Head, verify: Verify<'_>) -> Vec<MemberName> {
         let mut rest: Vec<(&MemberName, &Member)> = head.members.iter().collect();
         loop {
             let trusted: BTreeMap<Fingerprint, WriterKey> =
@@ -214,7 +218,7 @@ impl Pins {
             });
             self.writers.extend(new);
             if rest.is_empty() || rest.len() == before {
-                return rest.first().map(|(name, _)| (*name).clone());
+                return rest.into_iter().map(|(name, _)| name.clone()).collect();
             }
         }
     }
@@ -237,6 +241,13 @@ impl Pins {
         }
         let last = self.places.values().filter(|seen| seen.clock.beyond(clock) > 0).max_by_key(|seen| seen.at);
         Ok(last.map(|seen| Lack { changes: all.beyond(clock), by: seen.by.clone(), at: seen.at }))
+    }
+
+    /// The branch of the same file where writes were seen last that a clock does not count.
+    fn newer_branch(&self, place: &Place, clock: &Clock) -> Option<String> {
+        let is_newer = |at: &Place, seen: &Seen| at.path == place.path && seen.clock.beyond(clock) > 0;
+        let newer = self.places.iter().filter(|(at, seen)| at.branch != place.branch && is_newer(at, seen));
+        newer.rev().max_by_key(|(_, seen)| seen.at)?.0.branch.clone()
     }
 
     /// Remembers what was found at a place, unless more is known of it already.

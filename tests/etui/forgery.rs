@@ -260,6 +260,32 @@ fn so_do_commands_that_take_a_file() {
 }
 
 #[test]
+fn each_member_that_is_wrong_is_named() {
+    let team = Team::new();
+    let strangers = [(); 2].map(|()| Identity::generate());
+    let mut unendorsed = with(&team, "eve", &team.eve, true, &strangers[0]);
+    add(&mut unendorsed, "fay", strangers[0].recipient(), None, &team.eve);
+    add(&mut unendorsed, "gil", strangers[1].recipient(), Some(strangers[1].writer_key()), &team.dan);
+    let mut back = with(&team, "dan", &team.dan, true, &team.alice);
+    add(&mut back, "dave", team.dan.recipient(), None, &team.alice);
+    let file = team.bench.vault().display().to_string();
+    for (vault, said) in [
+        (
+            unendorsed,
+            format!(
+                "members eve, fay and gil of {file} are endorsed by nobody whom this laptop trusts; alice wrote it"
+            ),
+        ),
+        (back, format!("members dan and dave were removed, and are in {file} again; alice wrote it")),
+    ] {
+        team.put(&written(vault, "alice", &team.alice));
+        team.refuses("several members", &said, "get A -g");
+        let doctor = team.bench.etui(["doctor"]);
+        assert!(doctor.code == 1 && doctor.text().contains(&format!("vault\twrong\t{said}\t")), "{}", doctor.text());
+    }
+}
+
+#[test]
 fn another_vault_of_the_same_name_is_refused_elsewhere_too() {
     let team = Team::new();
     let mut other = team.vault();

@@ -11,7 +11,7 @@ use etui::vault::text::{print, trailer};
 use crate::bench::{Bench, Kept, Ran, bytes, open, sign, split, vault};
 use crate::damage::{self, OPENERS};
 
-const BACK: &str = "\n hint: bring the newer file back, as with git checkout; or accept this one: etui trust\n";
+const BACK: &str = "\n hint: bring the newer file back, as with git checkout; if it was given up, as by git merge --abort: etui trust\n";
 
 /// A directory under git, with a vault in it.
 struct Clone {

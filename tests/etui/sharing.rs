@@ -289,6 +289,97 @@ fn no_merge_brings_back_who_was_removed_nor_takes_what_he_wrote_since() {
 }
 
 #[test]
+fn a_branch_that_still_lists_who_was_removed_says_what_to_type_and_that_helps() {
+    let back = |newer: &str| {
+        format!(
+            "member bob was removed, and is in WHERE again; WRITER wrote it\n hint: bring the newer one in: {newer}; who comes back takes a new key\n"
+        )
+    };
+    let told = |laptop: &Laptop, line: &str| {
+        let ran = laptop.etui(line);
+        assert_eq!((ran.code, ran.text()), (6, ""), "{line}: {}", ran.err);
+        let file = laptop.file().display().to_string();
+        let said = ran.err.strip_prefix("error: ").unwrap().replace(&file, "WHERE");
+        ["alice", "carol"].iter().fold(said, |said, who| said.replace(&format!("; {who} wrote"), "; WRITER wrote"))
+    };
+    let team = Team::of(&["alice", "bob", "carol"]);
+    let [alice, _, carol] = &team.laptops[..] else { unreachable!() };
+    // carol has a branch of her own, with a change of hers, and one without any; and another clone.
+    for (branch, name) in [("topic", Some("TOPIC")), ("same", None)] {
+        carol.git(&format!("checkout -q -b {branch} main")).ok();
+        if let Some(name) = name {
+            carol.set(name, "t1");
+            carol.commit();
+        }
+        carol.etui("list -g").ok();
+    }
+    carol.git("checkout -q main").ok();
+    carol.git("clone -q . ../clone").ok();
+    let hub = team.hub.path().display();
+    alice.etui("-y member remove bob").ok();
+    alice.set("AFTER", "a1");
+    alice.etui("sync").ok();
+    carol.etui("sync").ok();
+    for branch in ["same", "topic"] {
+        carol.git(&format!("checkout -q {branch}")).ok();
+        for line in ["get A -g", "set A -g --value new", "resolve -g"] {
+            assert!(told(carol, line).ends_with(&back("git merge main")), "{}", told(carol, line));
+        }
+        carol.git("merge -q --no-edit main").ok();
+        carol.etui("get AFTER -g").prints("a1").says("");
+    }
+    carol.git("checkout -q topic").ok();
+    carol.etui("get TOPIC -g").prints("t1");
+    // In a clone that has no such branch, others have what is newer.
+    let there = "--cwd ../clone --vault acme.age";
+    let there_is = |line: &str| carol.etui(&format!("{there} {line}"));
+    carol.git(&format!("-C ../clone remote set-url origin {hub}")).ok();
+    let refused = there_is("get A -g");
+    assert_eq!(refused.code, 6, "{}", refused.err);
+    assert!(refused.err.contains("hint: bring the newer one in: etui sync, git merge, or the newer file itself;"));
+    there_is("sync").ok();
+    there_is("get AFTER -g").prints("a1");
+    // Nor is anything committed or pushed there while nobody has what is newer.
+    carol.git("-C ../clone reset -q --hard HEAD~1").ok();
+    carol.git("-C ../clone checkout -q -b old").ok();
+    carol.git("-C ../clone push -q -u origin old").ok();
+    let refused = there_is("sync");
+    assert_eq!(refused.code, 6, "{}", refused.err);
+}
+
+#[test]
+fn a_merge_that_is_given_up_after_it_was_looked_at_says_the_way_out() {
+    let team = Team::two();
+    let [alice, bob] = &team.laptops[..] else { unreachable!() };
+    alice.set("ALICES", "a1");
+    alice.etui("sync").ok();
+    bob.set("BOBS", "b1");
+    bob.commit();
+    bob.git("fetch -q").ok();
+    bob.git("merge -q --no-commit origin/main").ok();
+    bob.etui("get ALICES -g").prints("a1");
+    bob.git("merge --abort").ok();
+    for line in ["get BOBS -g", "set BOBS -g --value b2"] {
+        let ran = bob.etui(line);
+        assert_eq!((ran.code, ran.text()), (6, ""), "{line}");
+        assert!(
+            ran.err.contains("acme.age is older than what this laptop has seen: it lacks 2 changes"),
+            "{}",
+            ran.err
+        );
+        let hint = " hint: bring the newer file back, as with git checkout; if it was given up, as by git merge --abort: etui trust\n";
+        assert!(ran.err.ends_with(hint), "{}", ran.err);
+    }
+    bob.etui("trust -y").ok();
+    bob.etui("get BOBS -g").prints("b1").says("");
+    bob.set("BOBS", "b2");
+    bob.etui("sync").ok();
+    assert_eq!(bob.tells(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b2")]));
+    alice.etui("sync").ok();
+    assert_eq!(alice.tells(), bob.tells());
+}
+
+#[test]
 fn an_old_vault_on_top_is_no_change() {
     let team = Team::two();
     let [alice, bob] = &team.laptops[..] else { unreachable!() };

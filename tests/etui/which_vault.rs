@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use crate::bench::Bench;
+use crate::bench::{Bench, bytes};
 
 /// Teams acme and umbrella; each holds one secret, TEAM, that is its name.
 fn two() -> Bench {
@@ -253,4 +253,63 @@ fn without_a_home_of_its_own_it_lives_where_the_platform_keeps_such_things() {
     let (config, data) = (root.join("c").display().to_string(), root.join("d").display().to_string());
     at(&[("XDG_CONFIG_HOME", &config), ("XDG_DATA_HOME", &data)], &["init", "beta"]).ok();
     assert!(root.join("c/etui/identity.txt").exists() && root.join("d/etui/beta.age").exists());
+}
+
+#[test]
+fn two_teams_of_one_name_are_told_apart() {
+    let bench = Bench::acme();
+    bench.set("A", "ours", &["-g"]);
+    let there = bench.work().join("there");
+    fs::create_dir(&there).unwrap();
+    let other = Bench::acme();
+    other.set("A", "theirs", &["-g"]);
+    let card = bench.etui(["join", "--as", "guest"]).ok();
+    other.etui(["member", "add", "guest", card.text().trim_end().rsplit(' ').next().unwrap()]).ok();
+    let print = |bench: &Bench| {
+        let told = bench.etui(["trust"]).ok();
+        told.text().lines().next().unwrap().rsplit(' ').next().unwrap().to_owned()
+    };
+    let (ours, theirs) = (print(&bench), print(&other));
+    let file = there.join("acme.age");
+    fs::copy(other.vault(), &file).unwrap();
+    let at = |line: &str| bench.etui(["--cwd", "there"].into_iter().chain(line.split(' ')));
+    let differs = |file: &std::path::Path, (by, found): (&str, &str), known: &str, at: &std::path::Path| {
+        format!(
+            "{} is not the vault of team acme that this laptop knows: it is {found}, written by {by}, not {known}, at {}",
+            file.display(),
+            at.display()
+        )
+    };
+    let look = "ask who wrote it; etui trust shows what differs, and accepts it";
+    for line in ["get A -g --vault acme.age", "set A -g --value x --vault acme.age", "member list --vault acme.age"] {
+        at(line)
+            .fails(6, &format!("error: {}\n hint: {look}", differs(&file, ("alice", &theirs), &ours, &bench.vault())));
+    }
+    let trust = at("trust -y --vault acme.age").ok();
+    assert!(trust.text().starts_with(&format!("team acme, fingerprint {theirs}\n")), "{}", trust.text());
+    // Both are known now, each at its path.
+    for _ in 0..2 {
+        at("get A -g --vault acme.age").prints("theirs").says("");
+        bench.etui(["get", "A", "-g"]).prints("ours").says("");
+    }
+    at("set B -g --value b --vault acme.age").ok();
+    bench.etui(["set", "B", "-g", "--value", "b"]).ok();
+    // Neither passes for the other, nor does one in a new place.
+    let (here, copy) = (bytes(bench.vault()), bench.work().join("copy.age"));
+    fs::copy(&file, bench.vault()).unwrap();
+    let said =
+        differs(&bench.vault(), ("guest", &theirs), &ours, &file).replace(&format!(", at {}", file.display()), "");
+    bench.etui(["get", "A", "-g"]).fails(6, &format!("error: {said}\n hint: {look}"));
+    fs::write(bench.vault(), &here).unwrap();
+    fs::write(&copy, &here).unwrap();
+    let said = differs(&copy, ("alice", &ours), &theirs, &file);
+    bench.etui(["get", "A", "-g", "--vault", "copy.age"]).fails(6, &format!("error: {said}\n hint: {look}"));
+    // The name alone is the usual place's; below a link to the other it is said which.
+    at("link --vault acme.age -p web").ok();
+    at("get A").prints("theirs").says("");
+    let note = format!("note: team acme by the link here is {}, not {}", file.display(), bench.vault().display());
+    at("-t acme get A -g").prints("theirs").says(&note);
+    bench.with(&[("ETUI_TEAM", "acme")], ["--cwd", "there", "get", "A", "-g"]).prints("theirs").says(&note);
+    bench.with(&[("ETUI_TEAM", "acme")], ["get", "A", "-g"]).prints("ours").says("");
+    at("--no-link -t acme get A -g").prints("ours").says("");
 }

@@ -34,8 +34,8 @@ type Case<'a> = (&'a str, &'a dyn Fn(&mut Head), Distrust);
 #[test]
 fn a_vault_that_no_trusted_writer_wrote_is_refused() {
     let print = |of: &str| key(of).fingerprint();
-    let unendorsed = |name: &str| Distrust::Unendorsed { name: member(name) };
-    let back = |name: &str| Distrust::Back { name: member(name) };
+    let unendorsed = |name: &str| Distrust::Unendorsed { names: vec![member(name)] };
+    let back = |name: &str| Distrust::Back { names: vec![member(name)], newer: None };
     let root = |of: &str| Distrust::Root { found: Some(print(of)) };
     let add = |head: &mut Head, name: &str, public, by: &str| {
         head.members.insert(member(name), entry(&head.id.clone(), name, public, by));
@@ -107,7 +107,11 @@ fn a_vault_that_no_trusted_writer_wrote_is_refused() {
             &|head| head.members.get_mut(&member("cy")).unwrap().key = Some(key("cy")),
             unendorsed("cy"),
         ),
-        ("an endorsement for another vault", &|head| head.id.0[0] ^= 1, unendorsed("alice")),
+        (
+            "an endorsement for another vault",
+            &|head| head.id.0[0] ^= 1,
+            Distrust::Unendorsed { names: ["alice", "bob", "cy"].map(member).into() },
+        ),
     ];
     for (what, change, why) in cases {
         let mut head = team().head;
@@ -239,7 +243,7 @@ fn a_person_can_accept_all_but_who_was_removed_and_a_vault_without_one_root() {
     let mut head = team().head;
     head.removed.clear();
     head.members.insert(member("dan"), entry(&head.id, "dan", public("dan", true), "alice"));
-    assert_eq!(trust(&head), Err(Distrust::Back { name: member("dan") }));
+    assert_eq!(trust(&head), Err(Distrust::Back { names: vec![member("dan")], newer: None }));
     head.members.remove(&member("dan"));
     head.members.insert(member("eve"), entry(&head.id, "eve", public("eve", true), "eve"));
     assert_eq!(trust(&head), Err(Distrust::Root { found: Some(key("alice").fingerprint()) }));
@@ -273,7 +277,10 @@ fn whom_this_laptop_put_in_or_out_is_so_from_its_own_write_on() {
         known.wrote(at.as_ref(), Found { head: &vault.head, digest: &DIGEST }, ActorId(1));
         assert_eq!((known.root, known.writers.clone()), (key("bob"), [key("bob"), key("eve")].into()));
         assert!(known.removed.contains(&key("alice").fingerprint()));
-        assert_eq!(accept(Some(&known), "new", &team().head, DIGEST), Err(Distrust::Back { name: member("alice") }));
+        assert_eq!(
+            accept(Some(&known), "new", &team().head, DIGEST),
+            Err(Distrust::Back { names: vec![member("alice")], newer: None })
+        );
     }
 }
 
