@@ -380,6 +380,61 @@ fn a_merge_that_is_given_up_after_it_was_looked_at_says_the_way_out() {
 }
 
 #[test]
+fn a_write_that_is_missing_is_missed_whatever_is_written_on_top() {
+    let team = Team::two();
+    let [alice, bob] = &team.laptops[..] else { unreachable!() };
+    let refused = |laptop: &Laptop, line: &str| {
+        let ran = laptop.etui(line);
+        assert_eq!((ran.code, ran.text()), (6, ""), "{line}: {}", ran.err);
+        assert!(ran.err.contains(" that this laptop has seen, the last by "), "{line}: {}", ran.err);
+    };
+    // A write is shared, and taken back here; others come in by a merge.
+    for name in ["ZERO", "FIRST"] {
+        bob.set(name, "1");
+        bob.commit();
+    }
+    let theirs = bob.bench.work().display().to_string();
+    alice.git(&format!("pull -q {theirs} main")).ok();
+    alice.etui("get FIRST -g").prints("1");
+    bob.git("reset -q --hard HEAD~1").ok();
+    alice.git("checkout -q -b other HEAD~2").ok();
+    alice.set("OTHER", "o1");
+    alice.commit();
+    alice.git("checkout -q main").ok();
+    let hers = alice.bench.work().display().to_string();
+    bob.git(&format!("fetch -q {hers} other:other")).ok();
+    bob.git("merge -q --no-edit other").ok();
+    refused(bob, "get OTHER -g");
+    bob.etui("trust -y").ok();
+    bob.set("ON_TOP", "2");
+    bob.commit();
+    fs::copy(bob.file(), alice.file()).unwrap();
+    refused(alice, "get OTHER -g");
+    refused(alice, "set A -g --value 3");
+}
+
+#[test]
+fn a_merge_that_was_shared_and_then_given_up_is_missed_where_it_was_seen() {
+    let team = Team::two();
+    let [alice, bob] = &team.laptops[..] else { unreachable!() };
+    alice.set("ALICES", "a1");
+    alice.etui("sync").ok();
+    bob.set("BOBS", "b1");
+    bob.commit();
+    bob.git("fetch -q").ok();
+    bob.git("merge -q --no-edit origin/main").ok();
+    bob.git("push -q").ok();
+    alice.etui("sync").ok();
+    alice.etui("get BOBS -g").prints("b1");
+    bob.git("reset -q --hard HEAD~1").ok();
+    bob.set("ON_TOP", "2");
+    fs::copy(bob.file(), alice.file()).unwrap();
+    let ran = alice.etui("get ON_TOP -g");
+    assert_eq!((ran.code, ran.text()), (6, ""), "{}", ran.err);
+    assert!(ran.err.contains("lacks 2 changes that this laptop has seen"), "{}", ran.err);
+}
+
+#[test]
 fn an_old_vault_on_top_is_no_change() {
     let team = Team::two();
     let [alice, bob] = &team.laptops[..] else { unreachable!() };
