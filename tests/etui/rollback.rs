@@ -239,6 +239,52 @@ fn a_rebase_that_leaves_the_vault_alone_asks_nothing() {
 }
 
 #[test]
+fn two_worktrees_that_write_at_once_lose_nothing_unnoticed() {
+    let clone = Clone::new();
+    clone.bench.etui(["git", "install"]).ok();
+    clone.git("add -A");
+    clone.git("commit -q -m install");
+    clone.git("worktree add -q -b topic ../tree");
+    let tree = clone.bench.work().join("../tree");
+    let etui = |at: &str, line: &str| {
+        clone
+            .bench
+            .etui(["--cwd", at, "--vault", "acme.age", "--lock-timeout", "60"].into_iter().chain(line.split(' ')))
+    };
+    etui("../tree", "list -g").ok();
+    std::thread::scope(|threads| {
+        for (at, name) in [(".", "MAIN"), ("../tree", "TOPIC")] {
+            threads.spawn(move || {
+                (0..5).for_each(|time| drop(etui(at, &format!("set {name}_{time} -g --value {time}")).ok()));
+            });
+        }
+    });
+    // Each has its own, and neither passes for the other.
+    let (main, topic) = (bytes(clone.file()), bytes(tree.join("acme.age")));
+    let lacks = "lacks 5 changes that this laptop has seen, the last by alice at WHEN";
+    for (at, file, other, mine) in
+        [(".", clone.file(), &topic, &main), ("../tree", tree.join("acme.age"), &main, &topic)]
+    {
+        fs::write(&file, other).unwrap();
+        for line in ["get A -g", "set A -g --value new", "list -g"] {
+            let ran = etui(at, line).steady();
+            assert_eq!((ran.code, ran.text()), (6, ""), "{at}: {line}");
+            assert!(ran.err.contains(&format!("acme.age, written by alice, {lacks}")), "{at}: {line}: {}", ran.err);
+        }
+        fs::write(&file, mine).unwrap();
+    }
+    // Merged, both have all.
+    clone.git("commit -q -a -m main");
+    clone.git("-C ../tree commit -q -a -m topic");
+    clone.git("merge -q --no-edit topic");
+    clone.git("-C ../tree merge -q --no-edit main");
+    for at in [".", "../tree"] {
+        let listed = etui(at, "list -g").ok();
+        assert_eq!((listed.text().lines().count(), listed.err.as_str()), (11, ""), "{at}");
+    }
+}
+
+#[test]
 fn another_clone_on_this_laptop_is_told_what_it_lacks() {
     let clone = Clone::new();
     clone.set("2");
