@@ -7,6 +7,9 @@ use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use rustix::fs::OFlags;
+use rustix::io::Errno;
+
 use crate::vault::Timestamp;
 
 /// Holds the lock until it is dropped, or its process ends in whatever way.
@@ -48,7 +51,7 @@ pub(super) fn take(path: &Path, wait: Duration, command: &str, now: Timestamp) -
     let mut pause = Duration::from_millis(1);
     loop {
         // Read and write: over NFS an exclusive lock needs both.
-        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
+        let mut file = open(path)?;
         // Said in full: std has methods of these names that would win over the trait's.
         match fs2::FileExt::try_lock_exclusive(&file) {
             // Somebody may have replaced the file between the two calls: then this lock is no one's.
@@ -68,6 +71,25 @@ pub(super) fn take(path: &Path, wait: Duration, command: &str, now: Timestamp) -
         std::thread::sleep(pause.min(wait - waited));
         pause = (pause * 2).min(Duration::from_millis(20));
     }
+}
+
+/// Opens the file, or makes it. A vault's lock stands in a repository that others write to as well: a symbolic link in
+/// its place, which would have another file emptied, is followed nowhere.
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .custom_flags(OFlags::NOFOLLOW.bits() as i32);
+    options.open(path).map_err(|error| match error.raw_os_error() {
+        Some(number) if number == Errno::LOOP.raw_os_error() => {
+            io::Error::new(io::ErrorKind::InvalidInput, format!("{} is a symbolic link", path.display()))
+        }
+        _ => error,
+    })
 }
 
 pub(super) fn is_still(file: &File, path: &Path) -> bool {

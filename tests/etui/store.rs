@@ -282,6 +282,28 @@ fn hold(bench: &Bench, line: &str) -> File {
 const HOLDER: &str = "4242 desk 2026-11-21T10:00:00Z etui edit\n";
 
 #[test]
+fn a_lock_that_is_a_symbolic_link_empties_no_other_file() {
+    let bench = Bench::acme();
+    let (lock, mine) = (bench.home().join("acme.age.lock"), bench.work().join(".profile"));
+    let before = bytes(bench.vault());
+    for there in [true, false] {
+        if there {
+            fs::write(&mine, "mine").unwrap();
+        } else {
+            fs::remove_file(&mine).unwrap();
+        }
+        fs::remove_file(&lock).unwrap();
+        std::os::unix::fs::symlink(&mine, &lock).unwrap();
+        let said = format!("error: cannot write {}: {} is a symbolic link", bench.vault().display(), lock.display());
+        bench.etui(["set", "A", "--value", "1", "-g"]).fails(1, &said);
+        let doctor = bench.etui(["doctor"]);
+        assert!(doctor.code == 1 && doctor.text().contains("acme.age.lock is a symbolic link"), "{}", doctor.text());
+        assert_eq!(fs::read_to_string(&mine).ok(), there.then(|| "mine".to_owned()));
+        assert!(bytes(bench.vault()) == before);
+    }
+}
+
+#[test]
 fn a_writer_that_finds_it_locked_says_who_holds_it() {
     let bench = Bench::acme();
     bench.set("A", "1", &["-g"]);

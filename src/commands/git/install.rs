@@ -116,6 +116,10 @@ fn pattern(name: &str) -> String {
 /// Adds a line to a file, unless it is there. Returns whether it was added.
 fn add_line(path: &Path, line: &str) -> Result<bool, Error> {
     let failed = |error| Error::Io { doing: "write", path: path.to_owned(), error };
+    // What it leads to is no file of this repository, and is not to become one.
+    if path.is_symlink() {
+        return Err(failed(std::io::Error::new(std::io::ErrorKind::InvalidInput, "it is a symbolic link")));
+    }
     let mut text = match fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
