@@ -9,7 +9,7 @@ use super::context::Cx;
 use super::git::{configure, failed, repository, resolve};
 use super::merging::disputes;
 use crate::error::{Error, Sharing, Strange};
-use crate::git::{Doing, GitError, Repository};
+use crate::git::{Doing, Push, Repository};
 use crate::vault::{Distrust, TeamName};
 
 #[derive(Debug, Args)]
@@ -36,10 +36,13 @@ impl Sync {
         let (repository, path) = repository(&file)?;
         configure(&repository)?;
         let (team, is_trusted) = finish(cx, &repository, &path)?;
+        // A commit that is on no branch would be forgotten with the next checkout.
+        let Some(branch) = repository.line(["branch", "--show-current"]) else {
+            return Err(Sharing::NoBranch { is_bisect: repository.is_bisect() }.into());
+        };
         let shared = Shared { cx, repository, path, team };
         let committed = is_trusted && shared.commit()?;
         let Some(upstream) = shared.repository.line(["rev-parse", "--abbrev-ref", "@{upstream}"]) else {
-            let branch = shared.repository.line(["branch", "--show-current"]).unwrap_or_default();
             let remote = shared.repository.line(["remote"]).and_then(|all| all.lines().next().map(str::to_owned));
             return Err(Sharing::NoUpstream { branch, remote, committed }.into());
         };
@@ -55,10 +58,17 @@ impl Sync {
             if count(&format!("{upstream}..HEAD")).as_deref() == Some("0") {
                 return Ok(shared.say(committed));
             }
-            match shared.repository.git(["push", "--quiet"]) {
-                Ok(_) => return Ok(shared.say(true)),
-                Err(error) if is_behind(&error) => cx.ui.debug(|| "somebody pushed in between".into()),
-                Err(error) => return Err(failed("push; the change is committed here", error)),
+            match shared
+                .repository
+                .push(&branch)
+                .map_err(|error| failed("push; the change is committed here", error))?
+            {
+                Push::Done => return Ok(shared.say(true)),
+                Push::Behind => cx.ui.debug(|| "somebody pushed in between".into()),
+                Push::Refused { why, said } => {
+                    said.iter().for_each(|line| cx.ui.note(line));
+                    return Err(Sharing::PushRefused { upstream, why }.into());
+                }
             }
         }
         Err(Sharing::NotSynced { what: "push: others push all the time".into(), committed }.into())
@@ -105,7 +115,8 @@ impl Shared<'_> {
     fn commit(&self) -> Result<bool, Error> {
         let not_committed = |error| failed("commit the vault", error);
         let path = self.path.as_os_str();
-        let status = ["--literal-pathspecs", "status", "--porcelain", "--"].map(OsStr::new);
+        // A vault that is ignored, as by a rule for all of its kind, would never be shared, and nobody would be told.
+        let status = ["--literal-pathspecs", "status", "--porcelain", "--ignored", "--"].map(OsStr::new);
         if self.repository.git(status.into_iter().chain([path])).map_err(not_committed)?.is_empty() {
             return Ok(false);
         }
@@ -120,7 +131,10 @@ impl Shared<'_> {
     fn merge(&self, upstream: &str) -> Result<(), Error> {
         let Err(error) = self.repository.git(["merge", "--no-edit", "--quiet", upstream]) else { return Ok(()) };
         if self.repository.doing() != Some(Doing::Merge) {
-            return Err(failed("merge; the change is committed here", error));
+            return Err(match error.0.contains("would be overwritten by merge") {
+                true => Sharing::InTheWay { error }.into(),
+                false => failed("merge; the change is committed here", error),
+            });
         }
         let (_, disputes) = match resolve(self.cx, &self.repository) {
             Ok(resolved) => resolved,

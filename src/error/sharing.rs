@@ -24,13 +24,26 @@ pub enum Sharing {
         remote: Option<String>,
         committed: bool,
     },
+    /// A commit would be on no branch.
+    NoBranch {
+        is_bisect: bool,
+    },
     NotSynced {
         what: String,
         committed: bool,
     },
+    /// The other side does not take the push, whatever was merged before.
+    PushRefused {
+        upstream: String,
+        why: String,
+    },
     /// git is in the middle of something that is not this vault's.
     InTheMiddle {
         doing: Doing,
+    },
+    /// What is not committed is in the way of a merge, which did not begin.
+    InTheWay {
+        error: GitError,
     },
     /// Something that is no vault is in the way of a merge, which was taken back.
     OtherConflict {
@@ -70,8 +83,16 @@ impl Sharing {
             Sharing::Git { doing, error } => failed(doing, error),
             Sharing::NoRepository { path, error } => no_repository(path, error),
             Sharing::NoUpstream { branch, remote, committed } => no_upstream(branch, remote.as_deref(), *committed),
+            Sharing::NoBranch { is_bisect } => no_branch(*is_bisect),
             Sharing::NotSynced { what, committed } => not_synced(what, *committed),
+            Sharing::PushRefused { upstream, why } => push_refused(upstream, why),
             Sharing::InTheMiddle { doing } => in_the_middle(*doing),
+            Sharing::InTheWay { error } => say(
+                1,
+                "in_the_way",
+                format!("git could not merge; the change is committed here: {}", error.0),
+                "commit what is in the way, or put it away (git stash); then etui sync",
+            ),
             Sharing::OtherConflict { path, upstream } => other_conflict(path, upstream),
             Sharing::Disputes { disputes, path, go_on } => disputed(disputes, path, *go_on),
             Sharing::Merge { path, error, by, at } => merge(path, error, by, *at),
@@ -98,7 +119,20 @@ fn say(exit: u8, code: &'static str, message: String, hint: impl Into<String>) -
 }
 
 fn failed(doing: &str, error: &GitError) -> Report {
-    say(1, "git", format!("git could not {doing}: {}", error.0), "git status shows where it is")
+    let why = error.0.as_str();
+    let hint = if why.contains(".lock'") {
+        "another git is at work, or was killed: once none is, remove that file"
+    } else if why.contains("identity unknown") || why.contains("tell me who you are") {
+        "git config --global user.name NAME; git config --global user.email MAIL"
+    } else {
+        "git status shows where it is"
+    };
+    say(1, "git", format!("git could not {doing}: {why}"), hint)
+}
+
+fn no_branch(is_bisect: bool) -> Report {
+    let hint = if is_bisect { "git bisect reset; then etui sync" } else { "git switch BRANCH; then etui sync" };
+    say(1, "no_branch", "nothing to sync with: git is on no branch here, and nothing was committed".to_owned(), hint)
 }
 
 fn no_repository(path: &Path, error: &GitError) -> Report {
@@ -124,6 +158,16 @@ fn not_synced(what: &str, committed: bool) -> Report {
         "not_synced",
         format!("cannot {what}{}", here(committed)),
         "nothing is lost; again when it is there: etui sync",
+    )
+}
+
+fn push_refused(upstream: &str, why: &str) -> Report {
+    let (remote, _) = upstream.split_once('/').unwrap_or((upstream, ""));
+    say(
+        1,
+        "push_refused",
+        format!("{upstream} does not take the push; the change is committed here: {why}"),
+        format!("once it may: etui sync; or on a branch of its own: git push {remote} HEAD:refs/heads/NAME"),
     )
 }
 

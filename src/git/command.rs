@@ -31,9 +31,12 @@ pub(super) fn why(error: &io::Error) -> String {
     }
 }
 
-/// The first line of what git said on standard error, without its label.
+/// The first line of what git said on standard error, without its label; and the paths that it lists below it.
 pub(super) fn complaint(output: &Output) -> String {
     let said = String::from_utf8_lossy(&output.stderr);
-    let line = said.lines().find(|line| !line.trim().is_empty()).unwrap_or("it failed");
-    line.trim_start_matches("fatal: ").trim_start_matches("error: ").to_owned()
+    let mut lines = said.lines().filter(|line| !line.trim().is_empty());
+    let first = lines.next().unwrap_or("it failed");
+    let paths: Vec<&str> = lines.map_while(|line| line.strip_prefix(['\t', ' '])).map(str::trim).collect();
+    let first = first.trim_start_matches("fatal: ").trim_start_matches("error: ");
+    if paths.is_empty() { first.to_owned() } else { format!("{first} {}", paths.join(", ")) }
 }

@@ -9,5 +9,5 @@ mod tracked;
 
 pub use blobs::{Blob, Objects};
 pub use branch::Branch;
-pub use repository::{Doing, GitError, Repository, Stages};
+pub use repository::{Doing, GitError, Push, Repository, Stages};
 pub use tracked::{Kept, kept};

@@ -19,6 +19,19 @@ pub struct Repository {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GitError(pub String);
 
+/// What became of a push.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Push {
+    Done,
+    /// The other side has more by now.
+    Behind,
+    /// The other side does not want it: why in git's words, and what it said itself.
+    Refused {
+        why: String,
+        said: Vec<String>,
+    },
+}
+
 /// A path that a merge left unmerged: the object of each of its stages.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Stages {
@@ -95,6 +108,31 @@ impl Repository {
         Ok(status.success())
     }
 
+    /// Pushes a branch to where it is pulled from, and nothing else.
+    ///
+    /// # Errors
+    /// If that could not be asked.
+    pub fn push(&self, branch: &str) -> Result<Push, GitError> {
+        let of =
+            |format: &str| self.line(["for-each-ref", format, &format!("refs/heads/{branch}")]).unwrap_or_default();
+        let (remote, there) = (of("--format=%(upstream:remotename)"), of("--format=%(upstream:remoteref)"));
+        let refspec = format!("refs/heads/{branch}:{there}");
+        let output = run(&self.top, ["push", "--quiet", "--porcelain", &remote, &refspec]).map_err(GitError)?;
+        let printed = String::from_utf8_lossy(&output.stdout);
+        let refused = printed.lines().find_map(|line| line.strip_prefix("!\t")?.split('\t').nth(1));
+        match refused {
+            _ if output.status.success() => Ok(Push::Done),
+            None => Err(GitError(complaint(&output))),
+            Some(why) if is_behind(why) => Ok(Push::Behind),
+            Some(why) => {
+                let said = String::from_utf8_lossy(&output.stderr);
+                let said =
+                    said.lines().filter(|line| line.starts_with("remote:")).map(|line| line.trim_end().to_owned());
+                Ok(Push::Refused { why: why.to_owned(), said: said.collect() })
+            }
+        }
+    }
+
     /// A line that git prints; none if it prints none, or fails.
     pub fn line<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Option<String> {
         let text = String::from_utf8(self.git(arguments).ok()?).ok()?;
@@ -162,6 +200,11 @@ impl Repository {
         Ok(self.top.join(OsStr::from_bytes(said)))
     }
 
+    /// Whether git looks for the commit that broke something.
+    pub fn is_bisect(&self) -> bool {
+        self.own("BISECT_LOG").is_ok_and(|path| path.exists())
+    }
+
     /// What git is in the middle of.
     pub fn doing(&self) -> Option<Doing> {
         let is_there = |path: &str| self.own(path).is_ok_and(|path| path.exists());
@@ -177,4 +220,10 @@ impl Repository {
             None
         }
     }
+}
+
+/// Whether a push was refused because somebody was faster: before it began, or while it went on.
+fn is_behind(why: &str) -> bool {
+    let raced = ["cannot lock ref", "failed to update ref", "incorrect old value provided", "reference already exists"];
+    why.starts_with("[rejected]") || raced.iter().any(|words| why.contains(words))
 }

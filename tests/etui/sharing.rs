@@ -1,6 +1,8 @@
 //! A vault shared by real git: clones that merge, people without a key or without the driver, and processes that are
 //! killed.
 
+mod syncing;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;

@@ -1,0 +1,182 @@
+//! `sync`, where something stands in its way: every ending says what to type next, and loses nothing.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use super::{Laptop, Team, map};
+
+/// Writes a hook, which git runs.
+fn hook(path: &Path, script: &str) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, format!("#!/bin/sh\n{script}\n")).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+impl Laptop {
+    fn write(&self, path: &str, text: &str) {
+        fs::write(self.bench.work().join(path), text).unwrap();
+    }
+
+    fn push(&self, path: &str, text: &str) {
+        self.write(path, text);
+        self.git(&format!("add {path}")).ok();
+        self.git("commit -q -m other").ok();
+        self.git("pull -q --no-rebase --no-edit").ok();
+        self.git("push -q").ok();
+    }
+}
+
+#[test]
+fn a_push_that_is_refused_is_told_as_the_other_side_says_it() {
+    let team = Team::two();
+    let [_, bob] = &team.laptops[..] else { unreachable!() };
+    let pre_receive = team.hub.path().join("hooks/pre-receive");
+    hook(&pre_receive, "echo 'main is closed on Fridays'; exit 1");
+    bob.set("BOBS", "b1");
+    bob.etui("sync").fails(
+        1,
+        "note: remote: main is closed on Fridays\n\
+         error: origin/main does not take the push; the change is committed here: [remote rejected] (pre-receive hook \
+         declined)\n \
+         hint: once it may: etui sync; or on a branch of its own: git push origin HEAD:refs/heads/NAME",
+    );
+    bob.git("status --porcelain").prints("");
+    fs::remove_file(&pre_receive).unwrap();
+    bob.etui("sync").ok().says("synced: team acme");
+    // Where it is this clone's own hook that refuses.
+    let pre_push = bob.bench.work().join(".git/hooks/pre-push");
+    hook(&pre_push, "echo 'the tests fail' >&2; exit 1");
+    bob.set("BOBS", "b2");
+    bob.etui("sync").fails(
+        1,
+        "error: git could not push; the change is committed here: the tests fail\n hint: git status shows where it is",
+    );
+    fs::remove_file(&pre_push).unwrap();
+    bob.etui("sync").ok().says("synced: team acme");
+}
+
+#[test]
+fn whoever_pushes_in_between_is_merged_too() {
+    let team = Team::two();
+    let [alice, bob] = &team.laptops[..] else { unreachable!() };
+    // While bob pushes, alice has her turn, twice; and what a hook says is nothing of git's.
+    for (name, value) in [("ONE", "1"), ("TWO", "2")] {
+        alice.git(&format!("checkout -q -b {name} main")).ok();
+        alice.set(name, value);
+        alice.commit();
+    }
+    alice.git("checkout -q main").ok();
+    alice.git("merge -q --no-edit ONE").ok();
+    alice.git("push -q origin HEAD:refs/heads/ONE").ok();
+    alice.git("merge -q --no-edit TWO").ok();
+    alice.git("push -q origin HEAD:refs/heads/TWO").ok();
+    let script = format!(
+        "echo 'looking at it' >&2; unset GIT_DIR; cd '{}'\n\
+         for next in ONE TWO; do\n\
+           [ -e \"$next.done\" ] || {{ : > \"$next.done\"; git branch -f main $next; exit 0; }}\n\
+         done",
+        team.hub.path().display()
+    );
+    hook(&bob.bench.work().join(".git/hooks/pre-push"), &script);
+    bob.set("BOBS", "b1");
+    bob.etui("sync").ok().says("synced: team acme");
+    assert_eq!(bob.tells(), map(&[("A", "start"), ("BOBS", "b1"), ("ONE", "1"), ("TWO", "2")]));
+    bob.git("rev-list --count origin/main..HEAD").prints("0\n");
+}
+
+#[test]
+fn what_is_not_committed_is_left_alone_and_named_where_it_is_in_the_way() {
+    let team = Team::two();
+    let [alice, bob] = &team.laptops[..] else { unreachable!() };
+    alice.push("code.txt", "one\n");
+    bob.etui("sync").ok();
+    // Something that is staged, and in nobody's way.
+    alice.set("ALICES", "a1");
+    alice.etui("sync").ok();
+    bob.set("BOBS", "b1");
+    bob.write("mine.txt", "mine");
+    bob.git("add mine.txt").ok();
+    let hint = "\n hint: commit what is in the way, or put it away (git stash); then etui sync";
+    let begins = "error: git could not merge; the change is committed here: ";
+    let changes = "Your local changes to the following files would be overwritten by merge: ";
+    bob.etui("sync").fails(1, &format!("{begins}{changes}mine.txt{hint}"));
+    bob.git("status --porcelain").prints("A  mine.txt\n");
+    bob.git("stash -q").ok();
+    bob.etui("sync").ok().says("synced: team acme");
+    bob.git("stash pop -q").ok();
+    bob.git("commit -q -m mine").ok();
+    // What others changed too.
+    alice.push("code.txt", "two\n");
+    bob.write("code.txt", "changed here\n");
+    bob.set("BOBS", "b2");
+    bob.etui("sync").fails(1, &format!("{begins}{changes}code.txt{hint}"));
+    bob.git("checkout -q code.txt").ok();
+    // What others have, and is not tracked here.
+    alice.push("new.txt", "theirs");
+    bob.write("new.txt", "mine");
+    let untracked = "The following untracked working tree files would be overwritten by merge: ";
+    bob.etui("sync").fails(1, &format!("{begins}{untracked}new.txt{hint}"));
+    fs::remove_file(bob.bench.work().join("new.txt")).unwrap();
+    // A lock of a git that was killed.
+    bob.write(".git/index.lock", "");
+    bob.set("BOBS", "b3");
+    let stopped = bob.etui("sync");
+    assert!(stopped.err.contains("/.git/index.lock': File exists."), "{}", stopped.err);
+    assert!(stopped.err.ends_with("another git is at work, or was killed: once none is, remove that file\n"));
+    fs::remove_file(bob.bench.work().join(".git/index.lock")).unwrap();
+    bob.etui("sync").ok().says("synced: team acme");
+    assert_eq!(bob.tells(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b3")]));
+}
+
+#[test]
+fn without_a_branch_nothing_is_committed_that_would_be_forgotten() {
+    let team = Team::two();
+    let [_, bob] = &team.laptops[..] else { unreachable!() };
+    bob.git("checkout -q --detach").ok();
+    bob.set("BOBS", "b1");
+    let refused = "error: nothing to sync with: git is on no branch here, and nothing was committed\n hint: ";
+    bob.etui("sync").fails(1, &format!("{refused}git switch BRANCH; then etui sync"));
+    bob.git("switch -q main").ok();
+    bob.etui("sync").ok().says("synced: team acme");
+    assert_eq!(bob.tells(), map(&[("A", "start"), ("BOBS", "b1")]));
+    bob.git("bisect start").ok();
+    bob.git("bisect bad").ok();
+    bob.git("bisect good HEAD~2").ok();
+    let stopped = bob.etui("sync");
+    assert!(stopped.err.ends_with(&format!("{refused}git bisect reset; then etui sync\n")), "{}", stopped.err);
+    bob.git("bisect reset").ok();
+    bob.etui("sync").ok().says("in sync: team acme");
+}
+
+#[test]
+fn a_branch_of_another_name_is_pushed_to_where_it_is_pulled_from_alone() {
+    let team = Team::two();
+    let [alice, bob] = &team.laptops[..] else { unreachable!() };
+    bob.git("config push.default matching").ok();
+    bob.git("switch -q -c mine origin/main").ok();
+    bob.git("push -q origin HEAD:refs/heads/other").ok();
+    bob.git("branch -q other").ok();
+    bob.git("commit -q --allow-empty -m other").ok();
+    bob.git("branch -q -f other").ok();
+    bob.set("BOBS", "b1");
+    bob.etui("sync").ok().says("synced: team acme");
+    alice.etui("sync").ok();
+    assert_eq!(alice.tells(), map(&[("A", "start"), ("BOBS", "b1")]));
+    // Nobody asked for that branch.
+    assert_ne!(bob.git("rev-parse origin/other").text(), bob.git("rev-parse other").text());
+}
+
+#[test]
+fn a_vault_that_is_ignored_is_shared_all_the_same() {
+    let team = Team::two();
+    let [alice, bob] = &team.laptops[..] else { unreachable!() };
+    bob.git("rm -q --cached acme.age").ok();
+    bob.write(".gitignore", "*.age\n");
+    bob.git("add -A").ok();
+    bob.git("commit -q -m ignored").ok();
+    bob.set("BOBS", "b1");
+    bob.etui("sync").ok().says("synced: team acme");
+    alice.git("pull -q").ok();
+    assert_eq!(alice.tells(), map(&[("A", "start"), ("BOBS", "b1")]));
+}
