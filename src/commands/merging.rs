@@ -8,10 +8,13 @@ use rand::rngs::OsRng;
 use super::context::{Cx, Place};
 use super::open::{self, Opened, Sealed};
 use crate::error::{Damage, Error, Sharing, Strange, in_team};
-use crate::keys::{self, Signed};
+use crate::keys::{self, Identity, Signed};
 use crate::store::Memory;
 use crate::vault::text::{self, Text};
-use crate::vault::{ActorId, Dispute, Head, MergeError, Merged, Pins, SectionId, Sections, Vault};
+use crate::vault::{
+    ActorId, Dispute, Fingerprint, Head, Member, MemberName, MergeError, Merged, Pins, SectionId, Sections, Stamp,
+    Vault, Voucher,
+};
 
 /// What merging two files came to.
 pub struct Met {
@@ -45,9 +48,11 @@ impl Cx {
             Some(opened) => Some(opened?.whole()?),
         };
         let Merged { mut vault, left_out } = merge(place, base.as_ref(), &ours, &theirs)?;
+        let (writer, by) = open::writer(&vault.head, place, self.identities()?)?;
+        let known = memory.vaults.get(&vault.head.id).map(|pins| &pins.removed);
+        self.put_out(&mut vault, known.unwrap_or(&BTreeSet::new()), writer, &by);
         let sides = [&ours.head, &theirs.head];
         let pins = self.judge_merge(&memory, place, &vault.head, sides, base.as_ref().map(|base| &base.head))?;
-        let (writer, by) = open::writer(&vault.head, place, self.identities()?)?;
         for name in left_out {
             self.ui.warn(&format!("{name} was vouched for by somebody who was removed: add {name} again"));
         }
@@ -76,6 +81,21 @@ impl Cx {
             known.counted(at.as_ref(), actor, count);
         })?;
         Ok(Met { result: Took::New(sealed), disputes, head: vault.head })
+    }
+
+    /// Removes whom this laptop knows as removed, though neither side does: a rebase comes past what was before the
+    /// removal. Not whoever vouches for somebody: that is for a person to look at.
+    fn put_out(&self, vault: &mut Vault, removed: &BTreeSet<Fingerprint>, writer: &Identity, by: &MemberName) {
+        let is_out = |member: &Member| member.fingerprints().iter().any(|print| removed.contains(print));
+        let out = vault.head.members.iter().filter(|(_, member)| is_out(member)).map(|(name, _)| name.clone());
+        let stamp = Stamp { by: by.clone(), at: self.ui.now };
+        let endorse = |bytes: &[u8]| writer.endorse(bytes);
+        let voucher = Voucher { stamp: &stamp, key: writer.writer_key(), endorse: &endorse };
+        for name in out.collect::<Vec<_>>() {
+            if vault.endorsed_by(&name).is_empty() && vault.remove_member(&name, &voucher).is_ok() {
+                self.ui.warn(&format!("{name} was removed, as this laptop knows, and is removed here too"));
+            }
+        }
     }
 
     /// Whether both sides, and the base, are of the vault that this laptop knows, by people whom it trusts.

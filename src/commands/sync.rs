@@ -58,11 +58,8 @@ impl Sync {
             if count(&format!("{upstream}..HEAD")).as_deref() == Some("0") {
                 return Ok(shared.say(committed));
             }
-            match shared
-                .repository
-                .push(&branch)
-                .map_err(|error| failed("push; the change is committed here", error))?
-            {
+            let pushed = shared.repository.push(&branch);
+            match pushed.map_err(|error| failed("push; the change is committed here", error))? {
                 Push::Done => return Ok(shared.say(true)),
                 Push::Behind => cx.ui.debug(|| "somebody pushed in between".into()),
                 Push::Refused { why, said } => {

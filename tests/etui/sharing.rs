@@ -1,6 +1,7 @@
 //! A vault shared by real git: clones that merge, people without a key or without the driver, and processes that are
 //! killed.
 
+mod storm;
 mod syncing;
 
 use std::collections::BTreeMap;
@@ -218,8 +219,7 @@ fn a_clone_without_the_driver_is_mended_by_git_resolve() {
         // As git writes into a file that looks like text to it: one without a NUL.
         let marked = || {
             let theirs = bob.git("cat-file blob origin/main:acme.age").ok().out;
-            let parts: [&[u8]; 5] = [b"<<<<<<< HEAD\n", &mine, b"\n=======\n", &theirs, b"\n>>>>>>> origin/main\n"];
-            fs::write(bob.file(), parts.concat()).unwrap();
+            let parts: [&[u8]; 5] = [b"            fs::write(bob.file(), parts.concat()).unwrap();
         };
         if with_markers {
             marked();
@@ -291,6 +291,7 @@ fn no_merge_brings_back_who_was_removed_nor_takes_what_he_wrote_since() {
 }
 
 #[test]
+<<<<<<< HEAD
 fn a_branch_that_still_lists_who_was_removed_says_what_to_type_and_that_helps() {
     let back = |newer: &str| {
         format!(
@@ -434,6 +435,44 @@ fn a_merge_that_was_shared_and_then_given_up_is_missed_where_it_was_seen() {
     let ran = alice.etui("get ON_TOP -g");
     assert_eq!((ran.code, ran.text()), (6, ""), "{}", ran.err);
     assert!(ran.err.contains("lacks 2 changes that this laptop has seen"), "{}", ran.err);
+}
+
+#[test]
+fn a_removal_that_this_laptop_has_seen_elsewhere_stops_neither_rebase_nor_sync() {
+    let team = Team::two();
+    let [alice, bob] = &team.laptops[..] else { unreachable!() };
+    let ci = etui::keys::Identity::generate().recipient();
+    alice.etui(&format!("member add ci {}", ci.as_str())).ok();
+    alice.etui("sync").ok();
+    bob.git("pull -q").ok();
+    bob.set("BOBS", "b1");
+    bob.etui("sync").ok();
+    // The removal is the second of two commits, and the first is put on what bob wrote, where ci is still.
+    alice.set("ALICES", "a1");
+    alice.commit();
+    alice.etui("-y member remove ci").ok();
+    alice.commit();
+    let rebased = alice.git("pull -q --rebase").ok();
+    assert!(rebased.err.contains("ci was removed, as this laptop knows, and is removed here too"), "{}", rebased.err);
+    let members = |laptop: &Laptop| laptop.vault().head.members.keys().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(members(alice), ["alice", "bob"]);
+    assert_eq!(alice.tells(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b1")]));
+    // Another branch of bob's has seen it, and his main has not.
+    bob.git("switch -q -c other").ok();
+    let theirs = alice.bench.work().display().to_string();
+    bob.git(&format!("pull -q {theirs} main")).ok();
+    bob.etui("list -g").ok();
+    bob.git("switch -q main").ok();
+    let refused = bob.etui("list -g");
+    assert_eq!(refused.code, 6);
+    assert!(refused.err.contains("member ci was removed, and is in"), "{}", refused.err);
+    // Nobody has pushed it yet: what would bring ci back is not pushed.
+    bob.git("commit -q --allow-empty -m other").ok();
+    assert_eq!(bob.etui("sync").code, 6);
+    bob.git("rev-list --count origin/main..HEAD").prints("1\n");
+    alice.etui("sync").ok();
+    bob.etui("sync").ok().says("synced: team acme");
+    assert_eq!(members(bob), ["alice", "bob"]);
 }
 
 #[test]
