@@ -12,8 +12,8 @@ use std::time::Duration;
 use super::open::{self, Sealed};
 use super::options::Global;
 use crate::error::Error;
+use crate::git;
 use crate::keys::{Key, Signed};
-
 use crate::store::{Directories, LinkFile, Locking, StoreError, VaultFile};
 use crate::ui::Ui;
 use crate::vault::reserved::{is_own, reserved};
@@ -224,8 +224,16 @@ impl Cx {
             }
             write(&open::close(&vault, &text, writer)?)?;
             self.remember(|memory| trusted.wrote(memory, &vault.head, &open::digest(&text), actor))?;
+            self.note_set_up(place);
             Ok(())
         })
+    }
+
+    /// Says so where git would not merge this vault secret by secret, though its attributes want that.
+    pub fn note_set_up(&self, place: &Place) {
+        if git::setup::lacks_driver(Path::new(&place.real())) {
+            self.ui.note("git does not know in this clone how to merge the vault: etui git install");
+        }
     }
 
     /// How this command waits for other writers.

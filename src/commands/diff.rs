@@ -6,9 +6,9 @@ use clap::Args;
 use serde_json::json;
 
 use super::context::{Cx, Place};
+use super::git::repository;
 use super::json;
 use crate::error::{Error, Sharing, Strange};
-use crate::git::Repository;
 use crate::keys;
 use crate::vault::outline::{Difference, Subject, differences};
 use crate::vault::{Pins, Vault};
@@ -29,6 +29,7 @@ impl Diff {
             Some(new) => version(cx, place, new)?,
             None => cx.vault()?,
         };
+        cx.note_set_up(place);
         let team = new.head.team.clone();
         let (old, new) = (old.outline(), new.outline());
         let found = differences(&old, &new);
@@ -61,8 +62,7 @@ fn version(cx: &Cx, place: &Place, said: &str) -> Result<Vault, Error> {
     } else {
         let file = place.file.path();
         let of = |error| Sharing::Git { doing: format!("find {said}"), error };
-        let repository = Repository::of(file.parent().unwrap_or(cx.directory())).map_err(of)?;
-        let relative = repository.relative(file).ok_or_else(|| Sharing::NoVersion { said: said.to_owned() })?;
+        let (repository, relative) = repository(file)?;
         if !repository.knows(said) {
             return Err(Sharing::NoVersion { said: said.to_owned() }.into());
         }

@@ -1,5 +1,7 @@
 //! `doctor`: what is wrong on this laptop, and what to type for it.
 
+mod repository;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -140,6 +142,7 @@ fn vault(cx: &Cx) -> Vec<Finding> {
         });
     }
     findings.extend(writable("vault", &path));
+    findings.extend(repository::findings(Path::new(&place.real())));
     let left = leftovers(&path);
     if !left.is_empty() {
         findings.push(Finding::bad(

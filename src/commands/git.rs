@@ -3,7 +3,7 @@
 mod install;
 mod resolve;
 
-pub use install::{configure, failed, repository};
+pub use install::{configure, failed, keep_out, repository};
 pub use resolve::resolve;
 
 use std::fs;
@@ -13,7 +13,7 @@ use clap::{Args, Subcommand};
 
 use super::context::{Cx, Place};
 use super::diff::check_once_trusted;
-use super::merging::Took;
+use super::merging::{Merging, Took};
 use crate::error::{Error, Sharing};
 use crate::store::{self, VaultFile};
 
@@ -39,6 +39,9 @@ enum GitVerb {
 
 #[derive(Debug, Args)]
 struct MergeDriver {
+    /// Merge what both sides come from, where that is several commits
+    #[arg(long)]
+    ancestor: bool,
     /// The version that both sides come from (%O)
     #[arg(allow_hyphen_values = true)]
     base: PathBuf,
@@ -98,7 +101,8 @@ impl MergeDriver {
             return write(&theirs);
         }
         let base = Some(&base[..]).filter(|base| !base.is_empty());
-        let met = cx.merge_sealed(&place, base, &ours, &theirs).inspect_err(|_| {
+        let what = if self.ancestor { Merging::Ancestor } else { Merging::Vault };
+        let met = cx.merge_sealed(&place, what, base, &ours, &theirs).inspect_err(|_| {
             cx.ui.note("git keeps all versions: once that is mended, etui git resolve");
         })?;
         match &met.result {
@@ -106,7 +110,7 @@ impl MergeDriver {
             Took::Theirs => write(&theirs)?,
             Took::New(sealed) => write(sealed)?,
         }
-        if met.disputes.is_empty() {
+        if met.disputes.is_empty() || self.ancestor {
             return Ok(());
         }
         Err(Sharing::Disputes { disputes: met.disputes, path: self.path, go_on: Some("etui git resolve") }.into())

@@ -23,6 +23,15 @@ pub struct Met {
     pub head: Head,
 }
 
+/// What a merge is to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Merging {
+    Vault,
+    /// What two histories came from, where they met more than once: git merges that first, to be their base. It is no
+    /// write of anybody's: one that is counted is one that both sides would lack.
+    Ancestor,
+}
+
 /// The file that says it.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Took {
@@ -40,7 +49,14 @@ impl Cx {
 
     /// Merges the bytes of two vaults, for the place where the result is to stand. A base that this laptop cannot
     /// read, because it is older than this member, counts as none.
-    pub fn merge_sealed(&self, place: &Place, base: Option<&[u8]>, ours: &[u8], theirs: &[u8]) -> Result<Met, Error> {
+    pub fn merge_sealed(
+        &self,
+        place: &Place,
+        what: Merging,
+        base: Option<&[u8]>,
+        ours: &[u8],
+        theirs: &[u8],
+    ) -> Result<Met, Error> {
         let memory = self.memory()?;
         let [ours, theirs] = [self.open_side(place, ours)?.whole()?, self.open_side(place, theirs)?.whole()?];
         let base = match base.map(|base| self.open_side(place, base)) {
@@ -53,14 +69,9 @@ impl Cx {
         self.put_out(&mut vault, known.unwrap_or(&BTreeSet::new()), writer, &by);
         let sides = [&ours.head, &theirs.head];
         let pins = self.judge_merge(&memory, place, &vault.head, sides, base.as_ref().map(|base| &base.head))?;
-        for name in left_out {
-            self.ui.warn(&format!("{name} was vouched for by somebody who was removed: add {name} again"));
-        }
         let disputes = disputes(&vault.sections);
-        for dispute in &disputes {
-            let by: Vec<String> = dispute.by.iter().map(|(by, at)| format!("by {by} at {at}")).collect();
-            let place = in_team(&dispute.section, &vault.head.team);
-            self.ui.warn(&format!("{} in {place} is disputed: written {}", dispute.name, crate::words::and(&by)));
+        if what == Merging::Vault {
+            self.warn_of(&vault, &left_out, &disputes);
         }
         for (side, result) in [(&ours, Took::Ours), (&theirs, Took::Theirs)] {
             if says_the_same(&vault, side) {
@@ -71,16 +82,32 @@ impl Cx {
         vault.head.written_at = self.ui.now;
         let at = Cx::place_of(&place.real());
         let actor = pins.actor(at.as_ref(), &vault.head.clock, || ActorId(OsRng.r#gen()));
-        vault.head.clock.tick(actor);
+        if what == Merging::Vault {
+            vault.head.clock.tick(actor);
+        }
         let text = Text::new(text::print(&vault));
         let sealed = open::close(&vault, &text, writer)?;
-        let count = vault.head.clock.count(actor);
-        self.remember(|memory| {
-            let known = memory.vaults.entry(vault.head.id).or_insert_with(|| pins.clone());
-            known.join(&pins);
-            known.counted(at.as_ref(), actor, count);
-        })?;
+        if what == Merging::Vault {
+            let count = vault.head.clock.count(actor);
+            self.remember(|memory| {
+                let known = memory.vaults.entry(vault.head.id).or_insert_with(|| pins.clone());
+                known.join(&pins);
+                known.counted(at.as_ref(), actor, count);
+            })?;
+        }
         Ok(Met { result: Took::New(sealed), disputes, head: vault.head })
+    }
+
+    /// Says what a person has to do after a merge.
+    fn warn_of(&self, vault: &Vault, left_out: &[MemberName], disputes: &[Dispute]) {
+        for name in left_out {
+            self.ui.warn(&format!("{name} was vouched for by somebody who was removed: add {name} again"));
+        }
+        for dispute in disputes {
+            let by: Vec<String> = dispute.by.iter().map(|(by, at)| format!("by {by} at {at}")).collect();
+            let place = in_team(&dispute.section, &vault.head.team);
+            self.ui.warn(&format!("{} in {place} is disputed: written {}", dispute.name, crate::words::and(&by)));
+        }
     }
 
     /// Removes whom this laptop knows as removed, though neither side does: a rebase comes past what was before the

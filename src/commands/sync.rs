@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::context::Cx;
-use super::git::{configure, failed, repository, resolve};
+use super::git::{configure, failed, keep_out, repository, resolve};
 use super::merging::disputes;
 use crate::error::{Error, Sharing, Strange};
 use crate::git::{Doing, Push, Repository};
@@ -35,6 +35,7 @@ impl Sync {
         }
         let (repository, path) = repository(&file)?;
         configure(&repository)?;
+        keep_out(&repository, &file.file_name().unwrap_or_default().to_string_lossy())?;
         let (team, is_trusted) = finish(cx, &repository, &path)?;
         // A commit that is on no branch would be forgotten with the next checkout.
         let Some(branch) = repository.line(["branch", "--show-current"]) else {
@@ -56,11 +57,15 @@ impl Sync {
             cx.vault()?;
             let count = |range: &str| shared.repository.line(["rev-list", "--count", range]);
             if count(&format!("{upstream}..HEAD")).as_deref() == Some("0") {
-                return Ok(shared.say(committed));
+                shared.say(committed);
+                return Ok(());
             }
             let pushed = shared.repository.push(&branch);
             match pushed.map_err(|error| failed("push; the change is committed here", error))? {
-                Push::Done => return Ok(shared.say(true)),
+                Push::Done => {
+                    shared.say(true);
+                    return Ok(());
+                }
                 Push::Behind => cx.ui.debug(|| "somebody pushed in between".into()),
                 Push::Refused { why, said } => {
                     said.iter().for_each(|line| cx.ui.note(line));
@@ -70,13 +75,6 @@ impl Sync {
         }
         Err(Sharing::NotSynced { what: "push: others push all the time".into(), committed }.into())
     }
-}
-
-/// Whether git refused a push because the other side has more.
-fn is_behind(error: &GitError) -> bool {
-    ["rejected", "fetch first", "non-fast-forward", "failed to push some refs", "cannot lock ref", "remote rejected"]
-        .iter()
-        .any(|word| error.0.contains(word))
 }
 
 /// Ends a merge that stopped at this vault and was settled since; tells the team, and whether what stands here is
@@ -90,7 +88,7 @@ fn finish(cx: &Cx, repository: &Repository, path: &Path) -> Result<(TeamName, bo
             return Err(Sharing::Disputes { disputes, path: path.to_owned(), go_on: Some("etui sync") }.into());
         }
         if !rest.is_empty() || doing != Doing::Merge {
-            return Err(Sharing::InTheMiddle { doing }.into());
+            return Err(Sharing::InTheMiddle { doing, unmerged: rest.into_keys().next() }.into());
         }
         repository.git(["commit", "--no-edit", "--quiet"]).map_err(|error| failed("commit the merge", error))?;
     }

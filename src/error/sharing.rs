@@ -40,6 +40,8 @@ pub enum Sharing {
     /// git is in the middle of something that is not this vault's.
     InTheMiddle {
         doing: Doing,
+        /// What it waits for.
+        unmerged: Option<PathBuf>,
     },
     /// What is not committed is in the way of a merge, which did not begin.
     InTheWay {
@@ -86,7 +88,7 @@ impl Sharing {
             Sharing::NoBranch { is_bisect } => no_branch(*is_bisect),
             Sharing::NotSynced { what, committed } => not_synced(what, *committed),
             Sharing::PushRefused { upstream, why } => push_refused(upstream, why),
-            Sharing::InTheMiddle { doing } => in_the_middle(*doing),
+            Sharing::InTheMiddle { doing, unmerged } => in_the_middle(*doing, unmerged.as_deref()),
             Sharing::InTheWay { error } => say(
                 1,
                 "in_the_way",
@@ -175,14 +177,13 @@ fn here(committed: bool) -> &'static str {
     if committed { "; the change is committed here" } else { "" }
 }
 
-fn in_the_middle(doing: Doing) -> Report {
-    let what = match doing {
-        Doing::Merge => "a merge",
-        Doing::Rebase => "a rebase",
-        Doing::CherryPick => "a cherry-pick",
-        Doing::Revert => "a revert",
+fn in_the_middle(doing: Doing, unmerged: Option<&Path>) -> Report {
+    let message = format!("git is in the middle of {}", doing.what());
+    let hint = match unmerged {
+        Some(path) => format!("merge {} and git add it; then {}", path.display(), doing.go_on()),
+        None => format!("end it first: {}", doing.go_on()),
     };
-    say(1, "in_the_middle", format!("git is in the middle of {what}"), format!("end it first: {}", doing.go_on()))
+    say(1, "in_the_middle", message, hint)
 }
 
 fn other_conflict(path: &Path, upstream: &str) -> Report {

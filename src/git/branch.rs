@@ -1,7 +1,9 @@
-//! The branch that a file is on, as git's own files say it (gitrepository-layout(5)); git is not run.
+//! The branch that a file is on, as git's own files say it (gitrepository-layout(5)); git is run only where they do not.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use super::command::run;
 
 /// Which branch a directory is on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +26,8 @@ impl Branch {
             let text = fs::read_to_string(directory.join(file)).ok()?;
             Some(text.trim().strip_prefix(prefix)?.to_owned())
         };
-        let on = named("HEAD", "ref: refs/heads/");
+        // Where the references are a reftable, this file names none of them (gitformat-reftable(5)).
+        let on = named("HEAD", "ref: refs/heads/").and_then(|on| if on == ".invalid" { asked(file) } else { Some(on) });
         let rebased = || {
             named("rebase-merge/head-name", "refs/heads/").or_else(|| named("rebase-apply/head-name", "refs/heads/"))
         };
@@ -32,8 +35,14 @@ impl Branch {
     }
 }
 
+/// The branch, as git says it.
+fn asked(file: &Path) -> Option<String> {
+    let output = run(file.parent()?, ["symbolic-ref", "--quiet", "HEAD"]).ok()?;
+    Some(String::from_utf8(output.stdout).ok()?.trim_end().strip_prefix("refs/heads/")?.to_owned())
+}
+
 /// Where a repository's own files are: in worktrees and submodules, `.git` is a file that says it.
-fn git_directory(git: PathBuf) -> PathBuf {
+pub(super) fn git_directory(git: PathBuf) -> PathBuf {
     let said = fs::read_to_string(&git).ok();
     match said.as_deref().and_then(|text| text.trim_end().strip_prefix("gitdir: ")) {
         Some(path) => git.parent().unwrap_or(&git).join(path),

@@ -5,6 +5,7 @@ mod branch;
 mod command;
 pub mod markers;
 mod repository;
+pub mod setup;
 mod tracked;
 
 pub use blobs::{Blob, Objects};

@@ -50,6 +50,16 @@ pub enum Doing {
 }
 
 impl Doing {
+    /// With its article.
+    pub fn what(self) -> &'static str {
+        match self {
+            Doing::Merge => "a merge",
+            Doing::Rebase => "a rebase",
+            Doing::CherryPick => "a cherry-pick",
+            Doing::Revert => "a revert",
+        }
+    }
+
     /// What goes on with it, once nothing is unmerged.
     pub fn go_on(self) -> &'static str {
         match self {
@@ -176,9 +186,16 @@ impl Repository {
 
     /// The paths that git tracks, in the index as it is.
     pub fn tracked(&self) -> Result<Vec<PathBuf>, GitError> {
-        let listed = self.git(["ls-files", "-z"])?;
-        let paths = listed.split(|byte| *byte == 0).filter(|path| !path.is_empty());
-        Ok(paths.map(|path| PathBuf::from(OsStr::from_bytes(path))).collect())
+        Ok(paths(&self.git(["ls-files", "-z"])?))
+    }
+
+    /// The paths that git tracks, below the top, and that have a line like this (`git grep -E`) in the index.
+    pub fn tracked_with(&self, line: &str) -> Result<Vec<PathBuf>, GitError> {
+        let output = run(&self.top, ["grep", "--cached", "-l", "-z", "-a", "-E", "-e", line]).map_err(GitError)?;
+        match output.status.code() {
+            Some(0 | 1) => Ok(paths(&output.stdout)),
+            _ => Err(GitError(complaint(&output))),
+        }
     }
 
     /// Takes a file as it is into the index, as merged.
@@ -220,6 +237,12 @@ impl Repository {
             None
         }
     }
+}
+
+/// Paths as git lists them with `-z`.
+fn paths(listed: &[u8]) -> Vec<PathBuf> {
+    let paths = listed.split(|byte| *byte == 0).filter(|path| !path.is_empty());
+    paths.map(|path| PathBuf::from(OsStr::from_bytes(path))).collect()
 }
 
 /// Whether a push was refused because somebody was faster: before it began, or while it went on.

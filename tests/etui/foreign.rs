@@ -243,11 +243,12 @@ fn a_terminal_is_asked_and_only_a_yes_to_this_link_as_it_is_counts() {
 #[test]
 fn a_link_that_is_no_text_is_refused_and_not_waited_for() {
     let laptop = Laptop::new();
-    let put = |make: &dyn Fn(&Path)| {
+    type Make<'m> = &'m dyn Fn(&Path);
+    let put = |make: Make<'_>| {
         drop(fs::remove_file(laptop.link()));
         make(&laptop.link());
     };
-    let nothing: [(&dyn Fn(&Path), &str); 4] = [
+    let nothing: [(Make<'_>, &str); 4] = [
         (&|link| symlink("/dev/zero", link).unwrap(), "no file"),
         (&|link| assert!(Command::new("mkfifo").arg(link).status().unwrap().success()), "no file"),
         (&|link| fs::File::create(link).unwrap().set_len(1 << 40).unwrap(), "too long for a link"),

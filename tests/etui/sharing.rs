@@ -1,6 +1,8 @@
 //! A vault shared by real git: clones that merge, people without a key or without the driver, and processes that are
 //! killed.
 
+mod people;
+mod set_up;
 mod storm;
 mod syncing;
 
@@ -182,6 +184,50 @@ fn merge_rebase_and_cherry_pick_come_to_the_same() {
 }
 
 #[test]
+fn histories_that_met_twice_merge_as_well_as_any_other() {
+    let team = Team::two();
+    let [alice, bob] = &team.laptops[..] else { unreachable!() };
+    let from = |laptop: &Laptop, other: &Laptop, branch: &str| {
+        let theirs = other.bench.work().display().to_string();
+        laptop.git(&format!("fetch -q {theirs} {branch}:{}", other.who)).ok();
+    };
+    alice.set("A", "from-alice");
+    alice.set("X", "x1");
+    alice.commit();
+    bob.set("A", "from-bob");
+    bob.set("Y", "y1");
+    bob.commit();
+    from(alice, bob, "main");
+    from(bob, alice, "main");
+    // Each merges the other's first change, and settles for his own; then each goes on.
+    for (laptop, other) in [(alice, "bob"), (bob, "alice")] {
+        assert_eq!(laptop.git(&format!("merge --no-edit {other}")).code, 1);
+        laptop.etui(&format!("settle A -g --by {}", laptop.who)).ok();
+        laptop.commit();
+        laptop.git(&format!("branch -q -D {other}")).ok();
+    }
+    alice.etui("delete Y -g").ok();
+    bob.set("X", "x2");
+    alice.commit();
+    bob.commit();
+    from(alice, bob, "main");
+    from(bob, alice, "main");
+    for (laptop, other) in [(alice, "bob"), (bob, "alice")] {
+        let merged = laptop.git(&format!("merge --no-edit {other}"));
+        assert_eq!(merged.code, 1);
+        assert_eq!(merged.err.matches("warning: A in team acme is disputed").count(), 1, "{}", merged.err);
+        assert_eq!(laptop.tells(), map(&[("A", "?"), ("X", "x2")]));
+        assert_eq!(laptop.values(), ["from-alice", "from-bob", "start", "x1", "x2", "y1"]);
+        laptop.etui("settle A -g --by alice").ok();
+        laptop.etui("git resolve").ok();
+        laptop.git("commit -q --no-edit").ok();
+    }
+    alice.etui("sync").ok();
+    bob.etui("sync").ok();
+    assert_eq!(bob.tells(), map(&[("A", "from-alice"), ("X", "x2")]));
+}
+
+#[test]
 fn three_branches_at_once_are_refused_and_one_after_the_other_works() {
     let team = Team::of(&["alice"]);
     let alice = &team.laptops[0];
@@ -219,7 +265,8 @@ fn a_clone_without_the_driver_is_mended_by_git_resolve() {
         // As git writes into a file that looks like text to it: one without a NUL.
         let marked = || {
             let theirs = bob.git("cat-file blob origin/main:acme.age").ok().out;
-            let parts: [&[u8]; 5] = [b"            fs::write(bob.file(), parts.concat()).unwrap();
+            let parts: [&[u8]; 5] = [b"<<<<<<< HEAD\n", &mine, b"\n=======\n", &theirs, b"\n>>>>>>> origin/main\n"];
+            fs::write(bob.file(), parts.concat()).unwrap();
         };
         if with_markers {
             marked();
@@ -291,7 +338,6 @@ fn no_merge_brings_back_who_was_removed_nor_takes_what_he_wrote_since() {
 }
 
 #[test]
-<<<<<<< HEAD
 fn a_branch_that_still_lists_who_was_removed_says_what_to_type_and_that_helps() {
     let back = |newer: &str| {
         format!(

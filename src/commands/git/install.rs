@@ -37,12 +37,7 @@ impl Install {
                 attributes.strip_prefix(cx.directory()).unwrap_or(&attributes).display()
             ));
         }
-        let exclude = repository.own("info/exclude").map_err(|error| failed("read the configuration", error))?;
-        let mut excluded = false;
-        for pattern in [format!("{name}.lock"), format!(".{name}.tmp-*")] {
-            excluded |= add_line(&exclude, &pattern)?;
-        }
-        if excluded {
+        if keep_out(&repository, &name)? {
             done.push("its lock is kept out of git".to_owned());
         }
         match done.is_empty() {
@@ -71,6 +66,9 @@ pub fn configure(repository: &Repository) -> Result<bool, Error> {
     for (key, value) in [
         ("merge.etui.name", "vaults, secret by secret".to_owned()),
         ("merge.etui.driver", format!("{etui} git merge-driver %O %A %B %P")),
+        ("merge.etui.recursive", "etui-ancestor".to_owned()),
+        ("merge.etui-ancestor.name", "what two histories of a vault came from".to_owned()),
+        ("merge.etui-ancestor.driver", format!("{etui} git merge-driver --ancestor %O %A %B %P")),
         ("diff.etui.textconv", format!("{etui} git textconv")),
     ] {
         if repository.line(["config", "--local", key]).as_deref() != Some(&value) {
@@ -80,6 +78,13 @@ pub fn configure(repository: &Repository) -> Result<bool, Error> {
         }
     }
     Ok(changed)
+}
+
+/// Keeps the lock of a vault out of git in this clone, and what its killed writers leave. Returns whether that is new.
+pub fn keep_out(repository: &Repository, name: &str) -> Result<bool, Error> {
+    let exclude = repository.own("info/exclude").map_err(|error| failed("read the configuration", error))?;
+    let lock = add_line(&exclude, &format!("{}.lock", escaped(name)))?;
+    Ok(add_line(&exclude, &format!(".{}.tmp-*", escaped(name)))? || lock)
 }
 
 pub fn failed(doing: &str, error: GitError) -> Error {
@@ -99,18 +104,25 @@ fn program() -> String {
 
 /// A name as gitattributes(5) takes it, for the file beside it alone.
 fn pattern(name: &str) -> String {
-    let mut escaped = String::from("/");
-    for c in name.chars() {
-        if matches!(c, '*' | '?' | '[' | '\\') {
-            escaped.push('\\');
-        }
-        escaped.push(c);
-    }
+    let escaped = format!("/{}", escaped(name));
     if escaped.contains([' ', '"']) {
         format!("\"{}\"", escaped.replace('\\', "\\\\").replace('"', "\\\""))
     } else {
         escaped
     }
+}
+
+/// A name in which nothing stands for anything else, as gitignore(5) has it.
+fn escaped(name: &str) -> String {
+    let mut escaped = String::new();
+    for c in name.chars() {
+        let begins = escaped.is_empty() && matches!(c, '#' | '!');
+        if begins || matches!(c, '*' | '?' | '[' | '\\') {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    escaped
 }
 
 /// Adds a line to a file, unless it is there. Returns whether it was added.

@@ -9,7 +9,7 @@ use clap::Args;
 use super::at;
 use super::install::{failed, repository};
 use crate::commands::context::{Cx, Place};
-use crate::commands::merging::{Met, Took, disputes};
+use crate::commands::merging::{Merging, Met, Took, disputes};
 use crate::error::{Error, Sharing};
 use crate::git::{Repository, Stages, markers};
 use crate::vault::{Dispute, VaultId};
@@ -97,7 +97,13 @@ fn resolve_path(
         (Some(ours), Some(theirs)) => {
             let disputes = match merged_already(cx, &place, [&ours, &theirs]) {
                 Some(disputes) => disputes,
-                None => write(cx, &place, &cx.merge_sealed(&place, base.as_deref(), &ours, &theirs)?, &ours, &theirs)?,
+                None => write(
+                    cx,
+                    &place,
+                    &cx.merge_sealed(&place, Merging::Vault, base.as_deref(), &ours, &theirs)?,
+                    &ours,
+                    &theirs,
+                )?,
             };
             Ok(Some((path, disputes)))
         }
@@ -109,7 +115,7 @@ fn resolve_path(
             };
             let place = at(&repository.top().join(&moved));
             let there = super::read(place.file.path())?;
-            let met = cx.merge_sealed(&place, base.as_deref(), &there, &one)?;
+            let met = cx.merge_sealed(&place, Merging::Vault, base.as_deref(), &there, &one)?;
             let disputes = write(cx, &place, &met, &there, &one)?;
             repository.forget(&path).map_err(|error| failed("resolve", error))?;
             let _ = fs::remove_file(repository.top().join(&path));
@@ -161,6 +167,6 @@ fn unmark(cx: &Cx, place: &Place) -> Result<Option<Vec<Dispute>>, Error> {
         Err(_) => side.strip_suffix(b"\n").unwrap_or(side).to_vec(),
     };
     let (ours, theirs) = (whole(&sides.ours), whole(&sides.theirs));
-    let met = cx.merge_sealed(place, None, &ours, &theirs)?;
+    let met = cx.merge_sealed(place, Merging::Vault, None, &ours, &theirs)?;
     write(cx, place, &met, &ours, &theirs).map(Some)
 }
