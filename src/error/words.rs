@@ -35,6 +35,10 @@ impl Error {
             }
             Error::Io { doing, path, error } => {
                 let hint = match error.kind() {
+                    io::ErrorKind::PermissionDenied if *doing == "read" => {
+                        Some(format!("see who may read it: ls -l {}", path.display()))
+                    }
+                    _ if *doing == "read" => None,
                     io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
                         Some("nothing was changed; make room and run it again".into())
                     }

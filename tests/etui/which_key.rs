@@ -139,3 +139,13 @@ fn without_a_key_there_is_nothing_to_show() {
         ),
     );
 }
+
+#[test]
+fn a_key_that_never_ends_is_none() {
+    let bench = Bench::acme();
+    bench.etui(["-i", "/dev/zero", "list", "-g"]).fails(1, "error: cannot read /dev/zero: more than 1048576 bytes");
+    for (endless, why) in [("yes", "more than 1048576 bytes"), ("kill -9 $$", "signal: 9 (SIGKILL)")] {
+        let said = format!("error: the command in ETUI_KEY_COMMAND failed: {why}");
+        bench.with(&[("ETUI_KEY_COMMAND", endless)], ["list", "-g"]).fails(5, &said);
+    }
+}
