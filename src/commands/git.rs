@@ -136,7 +136,7 @@ impl Textconv {
                 cx.ui.data(lines.collect::<String>().as_bytes())
             }
             Err(why) => {
-                let digest = crate::keys::digest(0, |hash| hash(&bytes)).1;
+                let digest = crate::keys::hash(&bytes);
                 let digest: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
                 cx.ui.line(&format!("a vault that cannot be shown ({digest}): {why}"))
             }

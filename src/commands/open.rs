@@ -6,7 +6,6 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 
-use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use super::context::Place;
@@ -156,7 +155,7 @@ pub fn close(vault: &Vault, text: &Text, writer: &Identity) -> Result<Vec<u8>, E
 
 /// The SHA-256 of a text, which is what is signed of it.
 pub fn digest(text: &Text) -> [u8; 32] {
-    Sha256::digest(text.as_str().as_bytes()).into()
+    keys::hash(text.as_str().as_bytes())
 }
 
 /// Signs and encrypts a text, and opens it again.
@@ -176,7 +175,7 @@ fn seal(vault: &Vault, body: &str, writer: &Identity) -> Result<Vec<u8>, Error> 
 
 /// A body, and the trailer that says who wrote it.
 pub fn signed(body: &str, what: Signed, writer: &Identity) -> Zeroizing<String> {
-    let trailer = trailer::print(&keys::sign(writer, what, &Sha256::digest(body.as_bytes()).into()));
+    let trailer = trailer::print(&keys::sign(writer, what, &keys::hash(body.as_bytes())));
     let mut plain = Zeroizing::new(String::with_capacity(body.len() + trailer.len()));
     plain.push_str(body);
     plain.push_str(&trailer);

@@ -1,4 +1,7 @@
 //! The hash that is signed: SHA-256 of a text that comes in pieces.
+//!
+//! What hashes keeps the last bytes of the text. It stays where it is, on the heap, which is wiped: on the stack it
+//! would leave a copy wherever it is moved.
 
 use std::sync::mpsc;
 use std::thread;
@@ -16,16 +19,16 @@ const PIECE: usize = 64 * 1024;
 /// processor and hashed on another. `size` is about how many bytes will come.
 pub fn digest<T>(size: u64, run: impl FnOnce(&mut dyn FnMut(&[u8])) -> T) -> (T, [u8; 32]) {
     if size < LARGE {
-        let mut hash = Sha256::new();
+        let mut hash = Box::new(Sha256::new());
         let result = run(&mut |piece| hash.update(piece));
-        return (result, hash.finalize().into());
+        return (result, hash.finalize_reset().into());
     }
     thread::scope(|scope| {
         let (send, receive) = mpsc::sync_channel::<Zeroizing<Vec<u8>>>(8);
         let hasher = scope.spawn(move || {
-            let mut hash = Sha256::new();
+            let mut hash = Box::new(Sha256::new());
             receive.iter().for_each(|piece| hash.update(piece.as_slice()));
-            hash.finalize().into()
+            hash.finalize_reset().into()
         });
         let mut pending = Zeroizing::new(Vec::with_capacity(PIECE));
         let result = run(&mut |mut piece| {
@@ -44,6 +47,11 @@ pub fn digest<T>(size: u64, run: impl FnOnce(&mut dyn FnMut(&[u8])) -> T) -> (T,
         drop(send);
         (result, hasher.join().expect("hashing does not panic"))
     })
+}
+
+/// The hash of a text that is here.
+pub fn hash(text: &[u8]) -> [u8; 32] {
+    digest(0, |hash| hash(text)).1
 }
 
 #[cfg(test)]

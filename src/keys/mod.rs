@@ -11,7 +11,7 @@ mod seal;
 mod sign;
 
 pub use card::{Card, CardError};
-pub use digest::digest;
+pub use digest::{digest, hash};
 pub use file::{Key, KeyFile, Locked, Opens, PassphraseError, lock};
 pub use identity::{Identity, IdentityError};
 pub use seal::{OpenError, RecipientError, check_recipient, open, seal};

@@ -135,7 +135,8 @@ impl Last {
 
 /// The mark of what stands under a name.
 pub fn mark(salt: &[u8; 16], standing: &[&Record]) -> String {
-    let mut hash = Sha256::new();
+    // On the heap, which is wiped: it keeps the end of the value.
+    let mut hash = Box::new(Sha256::new());
     hash.update(salt);
     for record in standing {
         let expires = record.expires.map(|at| at.to_string());
@@ -146,7 +147,7 @@ pub fn mark(salt: &[u8; 16], standing: &[&Record]) -> String {
             hash.update(part);
         }
     }
-    hash.finalize()[..12].iter().map(|byte| format!("{byte:02x}")).collect()
+    hash.finalize_reset()[..12].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What the operations say is told by the page: only warnings go to the terminal.
