@@ -104,7 +104,17 @@ impl Repository {
     /// If it fails.
     pub fn git<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Result<Vec<u8>, GitError> {
         let output = run(&self.top, arguments).map_err(GitError)?;
-        if output.status.success() { Ok(output.stdout) } else { Err(GitError(complaint(&output))) }
+        if output.status.success() {
+            return Ok(output.stdout);
+        }
+        let why = complaint(&output);
+        // Where its lock is there already, merge says no more than this.
+        if why.starts_with("Unable to write index")
+            && let Some(lock) = self.own("index.lock").ok().filter(|lock| lock.exists())
+        {
+            return Err(GitError(format!("Unable to create '{}': File exists.", lock.display())));
+        }
+        Err(GitError(why))
     }
 
     /// Runs git for a person, who sees what it says and may be asked. Returns whether it succeeded.

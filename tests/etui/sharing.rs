@@ -1,6 +1,7 @@
 //! A vault shared by real git: clones that merge, people without a key or without the driver, and processes that are
 //! killed.
 
+mod killed;
 mod people;
 mod set_up;
 mod storm;

@@ -1,0 +1,153 @@
+//! What is killed at any instant: the merge driver alone, or `sync` with the git that it runs.
+
+use std::fs;
+use std::os::unix::process::CommandExt as _;
+use std::process::Stdio;
+use std::thread::sleep;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process_group};
+
+use super::{Laptop, Team, map};
+
+/// What git calls to merge vaults.
+const DRIVER: &str = "merge.etui.driver";
+
+/// Two branches, main and topic, each with a change of its own; and what merging them comes to.
+fn branches() -> Team {
+    let team = Team::of(&["alice"]);
+    let alice = &team.laptops[0];
+    alice.git("checkout -q -b topic").ok();
+    alice.set("B", "theirs");
+    alice.commit();
+    alice.git("checkout -q main").ok();
+    alice.set("C", "ours");
+    alice.commit();
+    alice.git("branch -q start").ok();
+    team
+}
+
+/// The driver, killed after so many milliseconds.
+fn driver(alice: &Laptop, kill_after: Option<u64>) {
+    let whole = format!("'{}' git merge-driver %O %A %B %P", env!("CARGO_BIN_EXE_etui"));
+    let driver = match kill_after {
+        None => whole,
+        Some(wait) => format!("{whole} & p=$!; sleep 0.{wait:03}; kill -9 $p 2>/dev/null; wait $p"),
+    };
+    alice.bench.dress(&mut std::process::Command::new("git")).args(["config", DRIVER, &driver]).output().unwrap();
+}
+
+/// Kills the driver later and later; then does what git and the README say. Returns how often it was killed.
+fn kill_the_driver(how: &str, waits: impl Iterator<Item = u64>) -> usize {
+    let team = branches();
+    let alice = &team.laptops[0];
+    let doing = how.split(' ').next().unwrap();
+    let mut killed = 0;
+    for wait in waits {
+        // Each time on a branch of its own: what was seen on one counts for that one.
+        alice.git(&format!("checkout -q -b at-{wait} start")).ok();
+        driver(alice, Some(wait));
+        let ran = alice.git(how);
+        driver(alice, None);
+        killed += usize::from(ran.code != 0);
+        let about = format!("{how}, killed after {wait} ms: {ran:?}");
+        // The vault is one of both sides, or both, and whole.
+        alice.vault();
+        let status = alice.git("status --porcelain --untracked-files=no").ok();
+        let stopped = status.text().contains("UU acme.age");
+        if stopped {
+            alice.etui("git resolve").ok();
+            let go_on = if doing == "merge" { "commit -q --no-edit".to_owned() } else { format!("{doing} --continue") };
+            assert_eq!(alice.git(&go_on).code, 0, "{about}");
+        } else if ran.code != 0 {
+            // git gave up before it began, or waits to be told so.
+            alice.git(&format!("{doing} --abort"));
+            alice.git(how).ok();
+        }
+        assert_eq!(alice.tells(), map(&[("A", "start"), ("B", "theirs"), ("C", "ours")]), "{about}");
+        alice.git("status --porcelain --untracked-files=no").prints("");
+        alice.etui("get B -g").prints("theirs");
+    }
+    killed
+}
+
+const HOWS: [&str; 3] = ["merge --no-edit topic", "rebase topic", "cherry-pick topic"];
+
+#[test]
+fn a_driver_that_is_killed_leaves_a_vault_and_a_way_on() {
+    for how in HOWS {
+        let killed = kill_the_driver(how, [0, 15, 35].into_iter());
+        assert!(killed > 0, "{how}: none was killed");
+    }
+}
+
+#[test]
+#[ignore = "long: some 20 s, the driver killed at every instant"]
+fn a_driver_that_is_killed_at_every_instant_leaves_a_vault_and_a_way_on() {
+    for how in HOWS {
+        assert!(kill_the_driver(how, (0..60).step_by(4)) > 3);
+    }
+}
+
+/// Removes the lock that a killed git left, as the error says; tells whether there was one.
+fn unlock(err: &str) -> bool {
+    let Some((_, rest)) = err.split_once("Unable to create '") else { return false };
+    let (path, rest) = rest.split_once("': File exists.").unwrap();
+    assert!(rest.contains("hint: another git is at work, or was killed: once none is, remove that file"), "{err}");
+    fs::remove_file(path).unwrap();
+    true
+}
+
+/// `sync` until it is done, by what it says.
+fn sync(laptop: &Laptop) {
+    for _ in 0..4 {
+        let ran = laptop.etui("sync");
+        if ran.code == 0 {
+            return;
+        }
+        assert!(unlock(&ran.err), "{}: {ran:?}", laptop.who);
+    }
+    panic!("{} does not come to an end", laptop.who);
+}
+
+/// Kills `sync`, and with it each git and driver that it started, later and later.
+fn kill_sync(rounds: u64, step: u64) {
+    let team = Team::two();
+    let [alice, bob] = &team.laptops[..] else { unreachable!() };
+    let mut expected = vec!["start".to_owned()];
+    for round in 0..rounds {
+        let (a, b) = (format!("a{round:02}"), format!("b{round:02}"));
+        alice.set(&format!("A{round}"), &a);
+        sync(alice);
+        bob.set(&format!("B{round}"), &b);
+        expected.extend([a, b]);
+        let mut started = bob.bench.command(["sync"]);
+        started.stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
+        let mut started = started.spawn().unwrap();
+        sleep(Duration::from_millis(step * round));
+        let group = Pid::from_child(&started);
+        // Whether it is gone already is not looked at: nobody has waited for it, and so it still has its number.
+        let _ = kill_process_group(group, Signal::KILL);
+        started.wait().unwrap();
+        bob.vault();
+        bob.git("status").ok();
+        sync(bob);
+        sync(alice);
+    }
+    expected.sort();
+    for laptop in [alice, bob] {
+        assert_eq!(laptop.values(), expected, "{}", laptop.who);
+        laptop.git("status --porcelain --untracked-files=no").prints("");
+    }
+}
+
+#[test]
+fn sync_that_is_killed_with_all_it_started_goes_on_by_what_it_says() {
+    kill_sync(5, 35);
+}
+
+#[test]
+#[ignore = "long: some 40 s, sync killed at every instant"]
+fn sync_that_is_killed_at_every_instant_goes_on_by_what_it_says() {
+    kill_sync(24, 10);
+}
