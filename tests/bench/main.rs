@@ -5,6 +5,7 @@
 
 mod machine;
 mod memory;
+mod merged;
 mod programs;
 mod race;
 mod table;
@@ -16,6 +17,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use merged::Merged;
 use programs::Programs;
 use race::race;
 use table::Table;
@@ -30,6 +32,9 @@ const RACE: Duration = Duration::from_secs(5);
 
 /// Most of what a read may cost, as a ratio to `age -d`, for a vault of so many secrets.
 const BUDGETS: [(usize, f64); 4] = [(10, 0.6), (100, 0.7), (1_000, 0.9), (10_000, 1.5)];
+
+/// Most of what merging two vaults of 1,000 secrets may cost, as a ratio to `age -d` of one of them.
+const MERGE: f64 = 6.0;
 
 /// The most memory that a read of the largest vault may take, in KiB.
 const MEMORY: u64 = 32 * 1024;
@@ -87,6 +92,10 @@ fn measure(directory: &Path) -> Table {
                 }
                 Err(why) => table.section(&format!("not measured, a key that is kept unlocked: {why}")),
             }
+            let merged = Merged::new(&team);
+            let times = race(&mut [programs.decrypt(), merged.merge()], RACE);
+            merged.check();
+            table.ratio(&times[1], &times[0], Some(MERGE));
         }
         if secrets == 10_000 {
             let peak = |runner| memory::peak(runner, directory);

@@ -1,0 +1,67 @@
+//! Two people's changes of one vault, merged as git has them merged.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::ETUI;
+use crate::race::Runner;
+use crate::team::{Team, output};
+
+/// How many secrets each of the two has made.
+const CHANGES: usize = 10;
+
+pub struct Merged<'t> {
+    team: &'t Team,
+    base: PathBuf,
+    ours: PathBuf,
+    theirs: PathBuf,
+    /// Ours, and then what it is merged to.
+    merged: PathBuf,
+}
+
+impl<'t> Merged<'t> {
+    /// Has both begin with the team's vault as it is, which stays so.
+    pub fn new(team: &'t Team) -> Merged<'t> {
+        let file = |name: &str| team.home.join(name);
+        let merged =
+            Merged { team, base: file("base"), ours: file("ours"), theirs: file("theirs"), merged: file("merged") };
+        fs::copy(team.vault(), &merged.base).expect("a copy of the vault");
+        for (who, side) in [("OURS", &merged.ours), ("THEIRS", &merged.theirs)] {
+            for change in 0..CHANGES {
+                output(merged.etui().args(["set", &format!("{who}_{change}"), "-g", "--value", who]));
+            }
+            fs::rename(team.vault(), side).expect("what one of them wrote");
+            fs::copy(&merged.base, team.vault()).expect("the vault as it was");
+            // Another laptop, which has seen none of that.
+            fs::remove_dir_all(file("state")).expect("what etui remembers");
+        }
+        merged
+    }
+
+    pub fn merge(&self) -> Runner<'_> {
+        let command = |_| {
+            fs::copy(&self.ours, &self.merged).expect("our side");
+            let mut etui = self.etui();
+            etui.args(["git", "merge-driver"]).args([&self.base, &self.merged, &self.theirs]).arg("acme.age");
+            etui
+        };
+        Runner { name: "`etui git merge-driver …`", command: Box::new(command) }
+    }
+
+    /// That the merged vault has what both made.
+    pub fn check(&self) {
+        let mut decrypt = self.team.command("age");
+        let text = output(decrypt.args(["-d", "-i"]).arg(self.team.key()).arg(&self.merged));
+        let text = String::from_utf8(text).expect("text");
+        for (who, change) in
+            ["OURS", "THEIRS"].into_iter().flat_map(|who| (0..CHANGES).map(move |change| (who, change)))
+        {
+            assert!(text.contains(&format!("[secrets.{who}_{change}]")), "{who} made a secret");
+        }
+    }
+
+    fn etui(&self) -> Command {
+        self.team.command(ETUI)
+    }
+}
