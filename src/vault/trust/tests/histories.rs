@@ -6,9 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use sha2::Digest as _;
 
-use crate::vault::tests::{as_voucher, entry, founded, key, member, public, verify};
+use crate::vault::tests::{as_voucher, founded, key, member, public, verify};
 use crate::vault::trust::{Found, Pins, Place};
 use crate::vault::{ActorId, Vault};
+
+mod forgeries;
+mod merges;
 
 /// Somebody is known by his recipient.
 type Who = String;
@@ -175,141 +178,6 @@ impl World {
         self.laptops[laptop].take(place, new, &version);
         self.versions.push(version);
         self.laptops[laptop].files.insert(place.clone(), new);
-    }
-
-    /// The laptop's owner merges what stands at a place with another version, as git has it done: three ways, with
-    /// the newest that both came from; or two ways, where that is not at hand.
-    fn merge(&mut self, laptop: usize, place: &Option<Place>, theirs: usize, has_base: bool) {
-        let Some(ours) = self.laptops[laptop].files.get(place).copied() else { return };
-        let (Some(known), Some(truth)) = (&self.laptops[laptop].pins, &self.laptops[laptop].truth) else { return };
-        let has = |at: usize| &self.versions[at].from | &[at].into();
-        let base = (&has(ours) & &has(theirs)).last().copied().filter(|_| has_base);
-        let [one, other] = [ours, theirs].map(|at| &self.versions[at]);
-        let Ok(merged) = Vault::merge(base.map(|base| &self.versions[base].vault), &one.vault, &other.vault) else {
-            return;
-        };
-        let mut vault = merged.vault;
-        // What is in one of them already is written by nobody.
-        let is_same = |side: &Version| {
-            let head = &side.vault.head;
-            (&vault.head.members, &vault.head.removed) == (&head.members, &head.removed)
-                && vault.head.clock == head.clock
-        };
-        if let Some(same) = [ours, theirs].into_iter().find(|at| is_same(&self.versions[*at])) {
-            self.laptops[laptop].files.insert(place.clone(), same);
-            self.open(laptop, place, same);
-            return;
-        }
-        let of = |vault: &Vault| Version { vault: vault.clone(), ..one.clone() };
-        let (members, writers) = (of(&vault).members(), of(&vault).writers());
-        let removed = &(&truth.removed | &one.removed()) | &other.removed();
-        assert!(members.is_disjoint(&(&one.removed() | &other.removed())), "a merge brings nobody back");
-        let root = vault.head.root().expect("one vouches for himself");
-        let root = vault.head.members.values().find(|member| member.key.as_ref() == Some(root)).expect("a member");
-        let root = root.recipient.to_string();
-        let may_be_root = root == truth.root || truth.removed_root(&removed) && truth.writers.contains(&root);
-        let wrote =
-            |version: &Version| version.vault.head.members[&version.vault.head.written_by].recipient.to_string();
-        let trusted = &(&truth.writers | &writers) - &removed;
-        let may = members.is_disjoint(&removed)
-            && may_be_root
-            && [one, other].map(wrote).iter().all(|by| trusted.contains(by));
-        let pins = Pins::merge(Some(known), &vault.head, [&one.vault.head, &other.vault.head], &verify);
-        assert_eq!(pins.is_ok(), may, "laptop {laptop} merges {ours} and {theirs} at {place:?}: {:?}", pins.err());
-        let owner = ["ann", "bob", "cy"][laptop];
-        let (Ok(pins), true) = (pins, writers.contains(&format!("age1{owner}"))) else { return };
-        let new = self.versions.len();
-        self.made += 1;
-        let actor = pins.actor(place.as_ref(), &vault.head.clock, || ActorId(1_000 + self.made));
-        vault.head.clock.tick(actor);
-        let own = vault.head.members.iter().find(|(_, member)| member.key == Some(key(owner)));
-        vault.head.written_by = own.expect("he is there").0.clone();
-        let writes = &(&one.writes | &other.writes) | &[new].into();
-        let from = &has(ours) | &has(theirs);
-        let count = vault.head.clock.count(actor);
-        let version = Version { vault, digest: sha2::Sha256::digest(new.to_be_bytes()).into(), writes, root, from };
-        let own = &mut self.laptops[laptop];
-        let (known, truth) = (own.pins.as_mut().expect("there are"), own.truth.as_mut().expect("there is"));
-        known.join(&pins);
-        known.counted(place.as_ref(), actor, count);
-        truth.learn(&version);
-        own.files.insert(place.clone(), new);
-        self.versions.push(version);
-        // What both laptops wrote is in it: whoever merged it opens it.
-        let is_open = self.open(laptop, place, new);
-        let was_open = |at: usize| {
-            self.laptops[laptop]
-                .truth
-                .as_ref()
-                .is_some_and(|truth| place.as_ref().is_none_or(|place| truth.seen.get(place) == Some(&at)))
-        };
-        assert!(is_open || !was_open(ours), "laptop {laptop} is locked out of what it merged itself");
-    }
-
-    /// What the laptop remembers is as it was once; its files stay, and it looks at each of them.
-    fn put_back(&mut self, laptop: usize) {
-        let own = &mut self.laptops[laptop];
-        let (Some((pins, truth)), Some(seen)) = (own.kept.clone(), own.truth.as_ref().map(|truth| truth.seen.clone()))
-        else {
-            return;
-        };
-        (own.pins, own.truth, own.slow) = (Some(pins), Some(truth), None);
-        for (place, at) in seen {
-            let own = &mut self.laptops[laptop];
-            own.files.insert(Some(place.clone()), at);
-            if self.open(laptop, &Some(place.clone()), at) {
-                continue;
-            }
-            // A file that it does not take any more: an older one there, beside an older memory, would be no lie.
-            let own = &mut self.laptops[laptop];
-            own.pins.as_mut().expect("put back").places.remove(&place);
-            own.truth.as_mut().expect("put back").seen.remove(&place);
-        }
-    }
-
-    /// Nothing that a stranger, or somebody whom the laptop knows to be removed, makes of a version is taken.
-    fn forge(&self, laptop: usize, place: &Option<Place>, at: usize, how: u8) {
-        let own = &self.laptops[laptop];
-        let (Some(pins), Some(truth)) = (&own.pins, &own.truth) else { return };
-        let Version { mut vault, .. } = self.versions[at].clone();
-        let head = &mut vault.head;
-        let id = head.id;
-        let mut forger = "eve";
-        let gone = truth.removed.iter().nth(usize::from(how) % truth.removed.len().max(1));
-        if let Some(gone) = gone.and_then(|gone| gone.strip_prefix("age1")).filter(|_| how >= 128) {
-            forger = gone;
-            // Whoever forges leaves out that he was removed.
-            head.removed.clear();
-        }
-        let public = public(forger, true);
-        match how % 5 {
-            0 => drop(head.members.insert(member("eve"), entry(&id, "eve", public, forger))),
-            1 => {
-                head.members.clear();
-                head.members.insert(member("eve"), entry(&id, "eve", public, forger));
-            }
-            2 => {
-                let by = head.root().map(|root| root.fingerprint()).expect("there is always one");
-                let eve = crate::vault::Member { endorsed_by: by, ..entry(&id, "eve", public, forger) };
-                head.members.insert(member("eve"), eve);
-            }
-            3 => {
-                let accomplice = crate::vault::tests::public("fay", how.is_multiple_of(2));
-                head.members.insert(member("fay"), entry(&id, "fay", accomplice, forger));
-            }
-            _ => {
-                let copied = head.members.values().next().cloned().expect("there is always the root");
-                head.members.insert(
-                    member("eve"),
-                    crate::vault::Member { recipient: public.recipient, key: public.key, ..copied },
-                );
-            }
-        }
-        head.written_by = member(if head.members.contains_key("eve") { "eve" } else { "fay" });
-        head.clock.tick(ActorId(666));
-        let found = Found { head, digest: &[6; 32] };
-        let taken = Pins::accept(Some(pins), place.as_ref(), found, &verify);
-        assert!(taken.is_err(), "laptop {laptop} took what {forger} made of version {at} ({})", how % 5);
     }
 
     fn step(&mut self, step: Step) {
