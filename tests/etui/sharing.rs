@@ -671,3 +671,35 @@ fn whatever_is_killed_nothing_is_lost() {
         assert_eq!(laptop.values(), expected, "{}", laptop.who);
     }
 }
+
+#[test]
+fn two_who_remove_the_root_at_once_come_together_by_one_yes() {
+    let team = Team::of(&["alice", "bob", "carol"]);
+    let [_, bob, carol] = &team.laptops[..] else { unreachable!() };
+    let path = |laptop: &Laptop| laptop.bench.work().display().to_string();
+    for (laptop, name) in [(bob, "BOBS"), (carol, "CAROLS")] {
+        laptop.etui("-y member remove alice").ok();
+        laptop.set(name, "1");
+        laptop.commit();
+    }
+    // One of them is the root of what both merge to: that one can do it. The other is asked whom to follow.
+    let merges = |one: &Laptop, other: &Laptop| {
+        one.git(&format!("fetch -q {} main:theirs", path(other))).ok();
+        let merged = one.git("merge -q --no-edit theirs");
+        if merged.code != 0 {
+            assert!(merged.err.contains("trusts: its root is SHA256:"), "{}", merged.err);
+            one.git("merge --abort").ok();
+        }
+        merged.code == 0
+    };
+    let (root, other) = if merges(bob, carol) { (bob, carol) } else { (carol, bob) };
+    assert!(root.who == "bob" || merges(root, other), "neither can");
+    other.git(&format!("pull -q --no-rebase {} main", path(root))).ok();
+    assert_eq!(other.etui("list -g").code, 6);
+    other.etui("trust -y").ok();
+    for laptop in [root, other] {
+        assert_eq!(laptop.tells(), map(&[("A", "start"), ("BOBS", "1"), ("CAROLS", "1")]));
+        laptop.etui("list -g").ok().says("");
+        laptop.set("AFTER", "1");
+    }
+}
