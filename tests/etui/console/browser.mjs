@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import fs from "node:fs";
+import http from "node:http";
 import { createRequire } from "node:module";
 import path from "node:path";
 
@@ -17,7 +18,7 @@ const command = (...args) => execFileSync(etui, args, { encoding: "utf8", stdio:
 const executablePath = process.env.PATH.split(":").map((directory) => path.join(directory, "chromium")).find((file) => fs.existsSync(file));
 assert.ok(executablePath, "chromium is not installed");
 
-const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--host-resolver-rules=MAP evil.example 127.0.0.1"] });
 
 /** A browser of its own, and what its console complained of. */
 async function open(options = {}) {
@@ -423,6 +424,60 @@ const flows = {
     await accessible(page, "closed");
     await assert.rejects(page.reload(), /ERR_CONNECTION_REFUSED/);
     assert.deepEqual(complaints.filter((text) => !text.includes("ERR_")), []);
+  },
+
+  async hostile() {
+    const { context, page, complaints } = await open();
+    await page.goto(address);
+    await page.getByRole("heading", { name: "All names" }).waitFor();
+    const { origin, port } = new URL(address);
+    const server = http.createServer((_, answer) => answer.setHeader("Content-Type", "text/html").end("<!doctype html><title>hostile</title><body>"));
+    await new Promise((listens) => server.listen(0, "127.0.0.1", listens));
+    // In the browser that the console trusts: a page of another port, of another site, and of a name that leads here.
+    for (const host of ["127.0.0.1", "localhost", "evil.example"]) {
+      const evil = await context.newPage();
+      await evil.goto(`http://${host}:${server.address().port}/`);
+      const tried = await evil.evaluate(async (origin) => {
+        const tried = {};
+        const attempt = async (name, what) => (tried[name] = await what().catch(() => "refused"));
+        const asks = { method: "POST", credentials: "include", body: "{}" };
+        const event = (target, good) => new Promise((is, isNot) => {
+          target.addEventListener(good, () => is(good));
+          target.addEventListener("error", isNot);
+        });
+        const element = (tag, attributes) => document.body.appendChild(Object.assign(document.createElement(tag), attributes));
+        await attempt("fetch", async () => (await fetch(`${origin}/api/vault`, { ...asks, headers: { "Content-Type": "application/json", "X-Etui-Token": "0" } })).status);
+        await attempt("plain", async () => (await fetch(`${origin}/api/stop`, { ...asks, mode: "no-cors" })).type);
+        await attempt("page", async () => (await fetch(`${origin}/`)).status);
+        await attempt("image", () => event(element("img", { src: `${origin}/` }), "load"));
+        await attempt("script", () => event(element("script", { src: `${origin}/app.js` }), "load"));
+        await attempt("style", () => event(element("link", { rel: "stylesheet", href: `${origin}/style.css` }), "load"));
+        await attempt("socket", () => event(new WebSocket(`${origin.replace("http", "ws")}/api/watch`), "open"));
+        navigator.sendBeacon(`${origin}/api/stop`, new Blob(["{}"], { type: "text/plain" }));
+        await event(element("iframe", { src: `${origin}/` }), "load");
+        return tried;
+      }, origin);
+      // An answer that cannot be read tells nothing; that nothing was done is seen below.
+      assert.deepEqual({ ...tried, plain: null }, { fetch: "refused", plain: null, page: "refused", image: "refused", script: "refused", style: "refused", socket: "refused" }, host);
+      for (const frame of evil.frames().slice(1)) assert.equal(await frame.locator("#frame").count(), 0, `${host} shows it in a frame`);
+      for (const opens of [(to) => void open(`${to}/#/matrix`), (to) => {
+        const form = document.body.appendChild(Object.assign(document.createElement("form"), { method: "post", enctype: "text/plain", target: "_blank", action: `${to}/api/stop` }));
+        form.append(Object.assign(document.createElement("input"), { name: '{"a":"', value: '"}' }));
+        form.submit();
+      }]) {
+        const [popup] = await Promise.all([context.waitForEvent("page"), evil.evaluate(opens, origin)]);
+        await popup.getByText("only the console's own page may ask").waitFor();
+        await popup.close();
+      }
+      await evil.close();
+    }
+    const rebound = await context.newPage();
+    assert.equal((await rebound.goto(`http://evil.example:${port}/`)).status(), 421);
+    server.close();
+    // Nobody closed it, and nothing was done.
+    await page.reload();
+    await page.getByText("has no secret yet").waitFor();
+    assert.deepEqual(complaints, []);
   },
 
   async reader() {

@@ -97,6 +97,14 @@ fn the_page_follows_what_happens_to_the_vault_and_to_the_console() {
 
 #[test]
 #[ignore = "needs chromium and node"]
+fn a_hostile_page_in_the_same_browser_reads_nothing_and_does_nothing() {
+    let bench = Bench::acme();
+    let server = Server::start(&bench, &[]);
+    play("hostile", &bench, &server);
+}
+
+#[test]
+#[ignore = "needs chromium and node"]
 fn a_reader_sees_why_nothing_can_be_changed() {
     let bench = Bench::acme();
     bench.set("A", "a value", &["-p", "web"]);
