@@ -66,11 +66,6 @@ impl Known {
         Known { bench, needles, new }
     }
 
-    /// Whether a process has this in its memory.
-    pub fn is_in(&self, process: u32, what: &[u8]) -> bool {
-        memory(process).iter().any(|region| memchr::memmem::find(region, what).is_some())
-    }
-
     /// How many of the values a process has in its memory.
     pub fn held_by(&self, process: u32) -> usize {
         let memory = memory(process);
@@ -80,7 +75,7 @@ impl Known {
 }
 
 /// All that a process can write to: its heap and its stacks, and whatever else could hold a copy.
-fn memory(process: u32) -> Vec<Vec<u8>> {
+pub fn memory(process: u32) -> Vec<Vec<u8>> {
     let memory = File::open(format!("/proc/{process}/mem")).unwrap();
     let maps = fs::read_to_string(format!("/proc/{process}/maps")).unwrap();
     let region = |line: &str| {
