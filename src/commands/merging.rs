@@ -113,8 +113,7 @@ impl Cx {
     /// Removes whom this laptop knows as removed, though neither side does: a rebase comes past what was before the
     /// removal. Not whoever vouches for somebody: that is for a person to look at.
     fn put_out(&self, vault: &mut Vault, removed: &BTreeSet<Fingerprint>, writer: &Identity, by: &MemberName) {
-        let is_out = |member: &Member| member.fingerprints().iter().any(|print| removed.contains(print));
-        let out = vault.head.members.iter().filter(|(_, member)| is_out(member)).map(|(name, _)| name.clone());
+        let out = vault.head.members.iter().filter(|(_, member)| is_out(member, removed)).map(|(name, _)| name.clone());
         let stamp = Stamp { by: by.clone(), at: self.ui.now };
         let endorse = |bytes: &[u8]| writer.endorse(bytes);
         let voucher = Voucher { stamp: &stamp, key: writer.writer_key(), endorse: &endorse };
@@ -123,6 +122,34 @@ impl Cx {
                 self.ui.warn(&format!("{name} was removed, as this laptop knows, and is removed here too"));
             }
         }
+    }
+
+    /// Removes from a vault, as a person saw it, whom this laptop knows as removed. None if another stands there by now,
+    /// or if one of them wrote it.
+    pub fn remove_again<'p>(
+        &self,
+        place: &'p Place,
+        seen: &Opened<'_>,
+        removed: &BTreeSet<Fingerprint>,
+    ) -> Result<Option<Opened<'p>>, Error> {
+        let written = place.file.update(&self.locking(), |_, write| {
+            let opened = self.open_as_it_is(place)?;
+            let author = opened.head.members.get(&opened.head.written_by);
+            if opened.digest != seen.digest || author.is_none_or(|author| is_out(author, removed)) {
+                return Ok::<_, Error>(None);
+            }
+            let (writer, by) = open::writer(&opened.head, place, self.identities()?)?;
+            let mut vault = opened.whole()?;
+            self.put_out(&mut vault, removed, writer, &by);
+            vault.head.written_by = by;
+            vault.head.written_at = self.ui.now;
+            vault.head.clock.tick(ActorId(OsRng.r#gen()));
+            let text = Text::new(text::print(&vault));
+            write(&open::close(&vault, &text, writer)?)?;
+            Ok(Some(open::digest(&text)))
+        })?;
+        let opened = self.open_as_it_is(place)?;
+        Ok(Some(opened).filter(|opened| written == Some(opened.digest)))
     }
 
     /// Whether both sides, and the base, are of the vault that this laptop knows, by people whom it trusts.
@@ -150,6 +177,10 @@ impl Cx {
         }
         Ok(pins)
     }
+}
+
+fn is_out(member: &Member, removed: &BTreeSet<Fingerprint>) -> bool {
+    member.fingerprints().iter().any(|print| removed.contains(print))
 }
 
 /// Merges vaults that stand, or are to stand, at a place.

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use clap::Args;
 
 use super::context::Cx;
-use crate::error::Error;
+use crate::error::{Error, Strange};
 use crate::vault::text::Want;
-use crate::vault::{Head, Pins};
+use crate::vault::{Distrust, Head, Pins};
+use crate::words::and;
 
 #[derive(Debug, Args)]
 pub struct Trust {}
@@ -29,12 +30,23 @@ impl Trust {
         ];
         lines.extend(differences(head, memory.vaults.get(&head.id)));
         cx.ui.line(&lines.join("\n"))?;
-        if differs.is_none() {
+        let Some(error) = differs else {
             cx.ui.say("it is what this laptop knows");
             return cx.view(Want::Current(&[])).map(drop);
+        };
+        let doing = format!("trust this vault of team {}", head.team);
+        match (&error, memory.vaults.get(&head.id)) {
+            // Removed is for good: it is trusted as it is without them.
+            (Error::Strange { why: Strange::Distrust(Distrust::Back { names, .. }), .. }, Some(known)) => {
+                cx.confirm_firmly(&format!("{doing}, and remove {} from it again", and(names)))?;
+                let Some(without) = cx.remove_again(place, &opened, &known.removed)? else { return Err(error) };
+                cx.accept(place, &without)?;
+            }
+            _ => {
+                cx.confirm_firmly(&doing)?;
+                cx.accept(place, &opened)?;
+            }
         }
-        cx.confirm_firmly(&format!("trust this vault of team {}", head.team))?;
-        cx.accept(place, &opened)?;
         cx.ui.say(&format!("team {} is trusted as it is", head.team));
         Ok(())
     }

@@ -67,7 +67,7 @@ pub(super) fn strange(path: &Path, why: &Strange, by: &MemberName) -> Report {
             let (_, are) = self::members(names, "is", "are");
             let bring = match newer {
                 Some(branch) => format!("git merge {branch}"),
-                None => "etui sync, git merge, or the newer file itself".to_owned(),
+                None => "etui sync, git merge, or the newer file itself; if it is nowhere: etui trust".to_owned(),
             };
             say(
                 "member_back",

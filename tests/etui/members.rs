@@ -247,7 +247,7 @@ fn a_member_that_is_removed_is_out_for_good() {
     for path in [team.alice.vault(), team.alice.work().join("copy.age")] {
         let good = std::fs::read(&path).ok();
         std::fs::write(&path, &old).unwrap();
-        for verb in ["get A -g", "set A -g --value new", "trust -y"] {
+        for verb in ["get A -g", "set A -g --value new"] {
             let vault = path.display().to_string();
             let ran = team.alice.etui(["--vault", &vault].into_iter().chain(verb.split(' ')));
             assert_eq!(ran.code, 6, "{verb}: {}", ran.err);

@@ -430,6 +430,31 @@ fn a_merge_that_is_given_up_after_it_was_looked_at_says_the_way_out() {
 }
 
 #[test]
+fn a_removal_that_is_nowhere_any_more_is_made_again_by_one_yes() {
+    let team = Team::of(&["alice", "bob", "carol"]);
+    let alice = &team.laptops[0];
+    alice.etui("-y member remove bob").ok();
+    // It was not committed, and is taken back.
+    alice.git("checkout -q -- acme.age").ok();
+    let refused = alice.etui("get A -g");
+    assert_eq!((refused.code, refused.text()), (6, ""));
+    assert!(refused.err.contains("or the newer file itself; if it is nowhere: etui trust;"), "{}", refused.err);
+    let before = bytes(alice.file());
+    let asks = alice.etui("trust");
+    let question = "error: to trust this vault of team acme, and remove bob from it again takes a yes";
+    assert!(asks.code == 2 && asks.err.contains(question), "{}", asks.err);
+    assert!(bytes(alice.file()) == before);
+    let trusted = alice.etui("trust -y").ok();
+    assert!(trusted.err.contains("bob was removed, as this laptop knows, and is removed here too"), "{}", trusted.err);
+    alice.etui("get A -g").prints("start").says("");
+    let members = |laptop: &Laptop| laptop.vault().head.members.keys().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(members(alice), ["alice", "carol"]);
+    alice.etui("sync").ok();
+    team.laptops[2].etui("sync").ok();
+    assert_eq!(members(&team.laptops[2]), ["alice", "carol"]);
+}
+
+#[test]
 fn a_write_that_is_missing_is_missed_whatever_is_written_on_top() {
     let team = Team::two();
     let [alice, bob] = &team.laptops[..] else { unreachable!() };
