@@ -82,11 +82,12 @@ pub fn memory(process: u32) -> Vec<Vec<u8>> {
         let (range, rest) = line.split_once(' ')?;
         let (start, end) = range.split_once('-')?;
         let [start, end] = [start, end].map(|number| u64::from_str_radix(number, 16).unwrap());
-        rest.starts_with("rw").then(|| {
-            let mut region = vec![0; (end - start) as usize];
-            memory.read_exact_at(&mut region, start).unwrap();
-            region
-        })
+        if !rest.starts_with("rw") {
+            return None;
+        }
+        let mut region = vec![0; (end - start) as usize];
+        // One that is gone by now, as while a program starts, holds nothing.
+        memory.read_exact_at(&mut region, start).ok().map(|()| region)
     };
     maps.lines().filter_map(region).collect()
 }
