@@ -85,7 +85,7 @@ fn a_driver_that_is_killed_leaves_a_vault_and_a_way_on() {
 #[ignore = "long: some 20 s, the driver killed at every instant"]
 fn a_driver_that_is_killed_at_every_instant_leaves_a_vault_and_a_way_on() {
     for how in HOWS {
-        assert!(kill_the_driver(how, (0..60).step_by(4)) > 3);
+        assert!(kill_the_driver(how, (0..40).step_by(2)) > 0, "{how}: none was killed");
     }
 }
 
