@@ -10,7 +10,7 @@ use super::open::{self, Opened, Sealed};
 use crate::error::{Damage, Error, Sharing, Strange, in_team};
 use crate::keys::{self, Identity, Signed};
 use crate::store::Memory;
-use crate::vault::text::{self, Text};
+use crate::vault::text::{self, Known, Text};
 use crate::vault::{
     ActorId, Dispute, Fingerprint, Head, Member, MemberName, MergeError, Merged, Pins, SectionId, Sections, Stamp,
     Vault, Voucher,
@@ -58,11 +58,14 @@ impl Cx {
         theirs: &[u8],
     ) -> Result<Met, Error> {
         let memory = self.memory()?;
-        let [ours, theirs] = [self.open_side(place, ours)?.whole()?, self.open_side(place, theirs)?.whole()?];
+        let sides = [self.open_side(place, ours)?, self.open_side(place, theirs)?];
         let base = match base.map(|base| self.open_side(place, base)) {
             None | Some(Err(Error::NotMember { .. } | Error::NotVault { why: Damage::NotAge, .. })) => None,
-            Some(opened) => Some(opened?.whole()?),
+            Some(opened) => Some(opened?),
         };
+        let mut known = Known::new();
+        let [ours, theirs] = [sides[0].whole_beside(&mut known)?, sides[1].whole_beside(&mut known)?];
+        let base = base.as_ref().map(|base| base.whole_beside(&mut known)).transpose()?;
         let Merged { mut vault, left_out } = merge(place, base.as_ref(), &ours, &theirs)?;
         let (writer, by) = open::writer(&vault.head, place, self.identities()?)?;
         let known = memory.vaults.get(&vault.head.id).map(|pins| &pins.removed);

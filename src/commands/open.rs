@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::context::Place;
 use crate::error::{Damage, Error};
 use crate::keys::{self, Card, Identity, Key, OpenError, Signed};
-use crate::vault::text::{Intake, ParseError, Taken, Text, Want, trailer};
+use crate::vault::text::{Intake, Known, ParseError, Taken, Text, Want, trailer};
 use crate::vault::{Head, MemberName, Vault, View};
 use crate::words::or;
 
@@ -101,6 +101,11 @@ impl Opened<'_> {
         self.text.whole(&self.head).map_err(|error| unreadable(self.place, error))
     }
 
+    /// The same, of one that is read beside others.
+    pub fn whole_beside<'t>(&'t self, known: &mut Known<'t>) -> Result<Vault, Error> {
+        self.text.whole_beside(&self.head, known).map_err(|error| unreadable(self.place, error))
+    }
+
     /// Whether the text holds the same sections, with the same history.
     pub fn has_tables(&self, text: &Text) -> bool {
         self.text.tables() == text.tables()
@@ -144,11 +149,11 @@ pub fn close(vault: &Vault, text: &Text, writer: &Identity) -> Result<Vec<u8>, E
         keys::check_recipient(&member.recipient).map_err(|_| Error::MemberRecipient { name: name.clone() })?;
     }
     let says_the_same = || text.head().and_then(|head| text.whole(&head)).is_ok_and(|again| again == *vault);
-    // Two ways to what is read back, of about the same length: the text's and the seal's.
+    // Two ways to what is read back, of about the same length: the text's and the seal's. The text's is many small
+    // pieces of memory, which a second thread gets from the system page by page.
     let (same, sealed) = std::thread::scope(|scope| {
-        let same = scope.spawn(says_the_same);
-        let sealed = seal(vault, text.as_str(), writer);
-        (same.join().unwrap_or(false), sealed)
+        let sealed = scope.spawn(|| seal(vault, text.as_str(), writer));
+        (says_the_same(), sealed.join().unwrap_or(Err(Error::NotReadBack)))
     });
     if same { sealed } else { Err(Error::NotReadBack) }
 }

@@ -1,7 +1,7 @@
 //! The private half: one age X25519 key, from which the signing key is derived.
 
-use std::cell::OnceCell;
 use std::fmt;
+use std::sync::OnceLock;
 
 use age::secrecy::ExposeSecret as _;
 use ed25519_dalek::{Signer as _, SigningKey};
@@ -18,7 +18,7 @@ const SIGNING_LABEL: &[u8] = b"etui signing key v1";
 pub struct Identity {
     age: age::x25519::Identity,
     /// Derived when it is first needed: who only reads needs none.
-    signing: OnceCell<SigningKey>,
+    signing: OnceLock<SigningKey>,
 }
 
 /// Why a text is no identity. Holds nothing of the text.
@@ -41,7 +41,7 @@ impl fmt::Debug for Identity {
 impl Identity {
     /// Makes a new one, from the system's randomness.
     pub fn generate() -> Identity {
-        Identity { age: age::x25519::Identity::generate(), signing: OnceCell::new() }
+        Identity { age: age::x25519::Identity::generate(), signing: OnceLock::new() }
     }
 
     /// Reads the identities of a key file: one a line, `#` for comments, as `age-keygen` writes it.
@@ -57,7 +57,7 @@ impl Identity {
             }
             let key = std::str::from_utf8(line).ok().and_then(|line| line.parse().ok());
             let age = key.ok_or(IdentityError::Line(at + 1))?;
-            identities.push(Identity { age, signing: OnceCell::new() });
+            identities.push(Identity { age, signing: OnceLock::new() });
         }
         if identities.is_empty() { Err(IdentityError::Empty) } else { Ok(identities) }
     }

@@ -9,6 +9,7 @@ mod members;
 mod records;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::clock::Clock;
 use super::member::Fingerprint;
@@ -130,7 +131,7 @@ fn newer<'v>(first: &'v Vault, second: &'v Vault) -> Option<&'v Vault> {
 type Hash<'f> = &'f dyn Fn(&Value) -> String;
 
 fn sections(all: Three<'_, Sections>, hash: Hash<'_>) -> Sections {
-    let none = Section::default();
+    let none = Arc::default();
     let ids: BTreeSet<&SectionId> = all.sides.iter().flat_map(|sections| sections.0.keys()).collect();
     let merge = |id: &SectionId| {
         let section = section(all.map(|sections| sections.0.get(id).unwrap_or(&none)), hash);
@@ -139,10 +140,11 @@ fn sections(all: Three<'_, Sections>, hash: Hash<'_>) -> Sections {
     Sections(ids.into_iter().filter_map(merge).collect())
 }
 
-fn section(all: Three<'_, Section>, hash: Hash<'_>) -> Section {
+fn section(all: Three<'_, Arc<Section>>, hash: Hash<'_>) -> Arc<Section> {
     if let Some(settled) = all.settled() {
         return settled.clone();
     }
+    let all = all.map(|section| &**section);
     let mut section = Section {
         created: None,
         env: records::merge(all.map(|section| &section.env), hash),
@@ -156,7 +158,7 @@ fn section(all: Three<'_, Section>, hash: Hash<'_>) -> Section {
         section.env.dispute(name);
         section.secrets.dispute(name);
     }
-    section
+    Arc::new(section)
 }
 
 fn names(records: &Records) -> impl Iterator<Item = &SecretName> {

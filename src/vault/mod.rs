@@ -29,6 +29,7 @@ pub mod value;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 pub use change::ChangeError;
 pub use clock::{ActorId, Clock};
@@ -108,28 +109,29 @@ impl fmt::Display for VaultId {
 }
 
 /// Sections by id. The team is always there; of a deleted one only the history is left, and it counts
-/// as not there.
+/// as not there. Vaults that were read beside one another share those that are the same.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Sections(BTreeMap<SectionId, Section>);
+pub struct Sections(BTreeMap<SectionId, Arc<Section>>);
 
 impl Default for Sections {
     fn default() -> Self {
-        Sections([(SectionId::Team, Section::default())].into())
+        Sections([(SectionId::Team, Arc::default())].into())
     }
 }
 
 impl Sections {
     pub fn get(&self, id: &SectionId) -> Option<&Section> {
-        self.0.get(id).filter(|section| *id == SectionId::Team || section.created.is_some())
+        self.0.get(id).map(|section| &**section).filter(|section| *id == SectionId::Team || section.created.is_some())
     }
 
     pub(in crate::vault) fn get_mut(&mut self, id: &SectionId) -> Option<&mut Section> {
         self.get(id)?;
-        self.0.get_mut(id)
+        self.0.get_mut(id).map(Arc::make_mut)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&SectionId, &Section)> {
-        self.0.iter().filter(|(id, section)| **id == SectionId::Team || section.created.is_some())
+        let all = self.0.iter().map(|(id, section)| (id, &**section));
+        all.filter(|(id, section)| **id == SectionId::Team || section.created.is_some())
     }
 
     /// The values of all secrets that are there or were read as history, newest first; an earlier one with its

@@ -39,7 +39,7 @@ pub fn seal<'v>(
         };
         section.secrets.set(&name, value.clone(), Details::default(), stamp);
     }
-    Vault { head, sections: Sections([(SectionId::Team, section)].into()) }
+    Vault { head, sections: Sections([(SectionId::Team, section.into())].into()) }
 }
 
 impl Head {

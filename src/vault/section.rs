@@ -96,6 +96,10 @@ pub struct Section {
     pub extra: toml::Table,
 }
 
+/// Which has a shared section be the same at a glance. Of what may stand in one NaN alone, among the keys that this
+/// version does not know, is not equal to itself: there the same text is to be the same too.
+impl Eq for Section {}
+
 impl Section {
     /// Whether it holds no secret and no entry now.
     pub fn is_empty(&self) -> bool {

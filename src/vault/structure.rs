@@ -1,5 +1,7 @@
 //! Sections come and go.
 
+use std::sync::Arc;
+
 use super::Vault;
 use super::change::ChangeError;
 use super::name::{Id, SecretName};
@@ -15,7 +17,7 @@ impl Vault {
         if self.sections.get(&section).is_some() {
             return Err(ChangeError::SectionExists(section));
         }
-        self.sections.0.entry(section).or_default().created = Some(stamp.at);
+        Arc::make_mut(self.sections.0.entry(section).or_default()).created = Some(stamp.at);
         Ok(())
     }
 
@@ -37,7 +39,7 @@ impl Vault {
         let left = Section { created: None, extra: toml::Table::new(), ..std::mem::take(section) };
         self.sections.0.remove(&id);
         if left != Section::default() {
-            self.sections.0.insert(id, left);
+            self.sections.0.insert(id, Arc::new(left));
         }
         Ok(())
     }
@@ -52,12 +54,12 @@ impl Vault {
         if self.sections.get(&new).is_some() {
             return Err(ChangeError::SectionExists(new));
         }
-        let mut section = self.sections.0.remove(&old).expect("it was just found");
-        if let Some(left) = self.sections.0.remove(&new) {
+        let mut section = Arc::unwrap_or_clone(self.sections.0.remove(&old).expect("it was just found"));
+        if let Some(left) = self.sections.0.remove(&new).map(Arc::unwrap_or_clone) {
             section.env.absorb(left.env);
             section.secrets.absorb(left.secrets);
         }
-        self.sections.0.insert(new, section);
+        self.sections.0.insert(new, Arc::new(section));
         Ok(())
     }
 }

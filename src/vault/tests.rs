@@ -28,7 +28,9 @@ pub fn sections(lines: &[&str]) -> Sections {
     for line in lines {
         let (section, records) = line.split_once(':').unwrap();
         let created = Some(stamp().at);
-        let section = sections.0.entry(id(section)).or_insert_with(|| Section { created, ..Section::default() });
+        let section =
+            sections.0.entry(id(section)).or_insert_with(|| Arc::new(Section { created, ..Section::default() }));
+        let section = Arc::make_mut(section);
         for record in records.split_whitespace() {
             let (key, value) = record.split_once('=').unwrap();
             let value = Value::text(value.as_bytes().to_vec().into()).unwrap();

@@ -87,7 +87,7 @@ fn values(vault: &Vault) -> BTreeSet<String> {
 }
 
 fn unordered(mut vault: Vault) -> Vault {
-    for section in vault.sections.0.values_mut() {
+    for section in vault.sections.0.values_mut().map(Arc::make_mut) {
         for history in section.env.history.values_mut().chain(section.secrets.history.values_mut()) {
             history.sort_by_key(|earlier| (earlier.updated, earlier.by.clone(), earlier.note.clone()));
         }

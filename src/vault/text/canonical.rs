@@ -16,8 +16,17 @@ use crate::vault::section::{Kind, Section, SectionId};
 use crate::vault::time::Timestamp;
 use crate::vault::value::Value;
 
-/// Reads tables of sections and of their history into the sections; none if they are not canonical.
-pub fn read(text: &str, sections: &mut BTreeMap<SectionId, Section>) -> Option<()> {
+/// Reads the tables of one section and of its history; none if they are not canonical, or another section's.
+pub fn section(id: &SectionId, tables: &[&str]) -> Option<Section> {
+    // The team needs no table to be there.
+    let mut sections = BTreeMap::from([(SectionId::Team, Section::default())]);
+    tables.iter().try_for_each(|tables| read(tables, &mut sections))?;
+    let section = sections.remove(id)?;
+    sections.values().all(|other| *other == Section::default()).then_some(section)
+}
+
+/// Reads tables into the sections.
+fn read(text: &str, sections: &mut BTreeMap<SectionId, Section>) -> Option<()> {
     let mut starts = memmem::find_iter(text.as_bytes(), b"\n[").map(|at| at + 1);
     let mut start = 0;
     while start < text.len() {

@@ -12,7 +12,7 @@ mod raw;
 pub mod trailer;
 
 pub use intake::{Intake, Taken};
-pub use parse::{ParseError, Text, Want};
+pub use parse::{Known, ParseError, Text, Want};
 pub use print::print;
 
 /// The format this version reads and writes.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
@@ -47,6 +48,10 @@ pub enum Want<'a> {
     /// All sections, without earlier values.
     All,
 }
+
+/// Sections that were read, by their text: of several vaults that are read beside one another, what is the same is read
+/// once, and shared.
+pub type Known<'t> = BTreeMap<Vec<&'t str>, Arc<Section>>;
 
 /// A vault's text, and where its parts stand in it.
 pub struct Text {
@@ -100,20 +105,26 @@ impl Text {
     /// # Errors
     /// If it is no vault, is newer than this version, or its parts are not what they seem.
     pub fn whole(&self, head: &Head) -> Result<Vault, ParseError> {
+        self.whole_beside(head, &mut Known::new())
+    }
+
+    /// The same, of one that is read beside others.
+    pub fn whole_beside<'t>(&'t self, head: &Head, known: &mut Known<'t>) -> Result<Vault, ParseError> {
         let torn = ParseError::Damaged { line: None };
         if self.parts.has_strangers(&self.body) {
             return Err(torn);
         }
+        let history = self.parts.history(&self.body);
+        let ids: BTreeSet<_> = self.parts.sections.keys().chain(history.keys()).collect();
+        let told: usize = history.values().flatten().map(|range| range.len()).sum();
         // Of the canonical form the parts are the whole: nothing in it looks like a table and is none.
-        let mut sections = empty();
-        let tables = self.parts.sections.values().flatten().chain([&self.parts.history]);
-        if tables.map(|range| canonical::read(&self.body[range.clone()], &mut sections)).all(|read| read.is_some()) {
-            return Ok(Vault { head: head.clone(), sections: Sections(sections) });
+        if told == self.parts.history.len()
+            && let Some(sections) = self.canonical(&ids, Some(&history), known)
+        {
+            return Ok(Vault { head: head.clone(), sections });
         }
         let whole = read(&self.body)?;
-        let history = self.parts.history(&self.body);
-        let known: BTreeSet<_> = self.parts.sections.keys().chain(history.keys()).collect();
-        if known != whole.sections.0.keys().collect() || whole.head != *head {
+        if ids != whole.sections.0.keys().collect() || whole.head != *head {
             return Err(torn);
         }
         for (id, section) in &whole.sections.0 {
@@ -126,17 +137,42 @@ impl Text {
     }
 
     fn part(&self, ids: &[SectionId], history: Option<&Ranges>) -> Result<Sections, ParseError> {
-        let mut ranges = Vec::new();
         // Whoever asks for a section twice means it once; TOML takes no table twice.
-        for id in ids.iter().collect::<BTreeSet<_>>() {
-            ranges.extend(self.parts.sections.get(id).into_iter().flatten().cloned());
-            ranges.extend(history.and_then(|history| history.get(id)).into_iter().flatten().cloned());
+        let ids: BTreeSet<_> = ids.iter().collect();
+        if let Some(sections) = self.canonical(&ids, history, &mut Known::new()) {
+            return Ok(sections);
         }
-        let mut sections = empty();
-        if ranges.iter().all(|range| canonical::read(&self.body[range.clone()], &mut sections).is_some()) {
-            return Ok(Sections(sections));
-        }
+        let ranges: Vec<_> = ids.into_iter().flat_map(|id| self.ranges(id, history)).cloned().collect();
         Ok(self.toml(&[&self.parts.head[..], &ranges].concat())?.sections)
+    }
+
+    /// Reads sections, as far as they are there; none if they are not canonical.
+    fn canonical<'t>(
+        &'t self,
+        ids: &BTreeSet<&SectionId>,
+        history: Option<&Ranges>,
+        known: &mut Known<'t>,
+    ) -> Option<Sections> {
+        let mut sections = Sections::default();
+        for id in ids {
+            let tables: Vec<&str> = self.ranges(id, history).map(|range| &self.body[range.clone()]).collect();
+            if tables.is_empty() {
+                continue;
+            }
+            let section = match known.get(&tables) {
+                Some(section) => section.clone(),
+                None => Arc::new(canonical::section(id, &tables)?),
+            };
+            known.insert(tables, section.clone());
+            sections.0.insert((*id).clone(), section);
+        }
+        Some(sections)
+    }
+
+    /// Where a section's tables stand, and those of its history.
+    fn ranges<'r>(&'r self, id: &SectionId, history: Option<&'r Ranges>) -> impl Iterator<Item = &'r Range<usize>> {
+        let history = history.and_then(|history| history.get(id));
+        self.parts.sections.get(id).into_iter().chain(history).flatten()
     }
 
     /// Parses some parts, the head among them, by the parser of TOML.
@@ -152,11 +188,6 @@ impl Text {
 }
 
 type Ranges = BTreeMap<SectionId, Vec<Range<usize>>>;
-
-/// No section but the team, which is always there.
-fn empty() -> BTreeMap<SectionId, Section> {
-    Sections::default().0
-}
 
 fn read(text: &str) -> Result<Vault, ParseError> {
     // First of all, what the format is: a newer one may differ in anything else.

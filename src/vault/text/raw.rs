@@ -222,6 +222,7 @@ impl Document {
             section.env.history = lists(env, earlier)?;
             section.secrets.history = lists(secrets, earlier)?;
         }
+        let sections = sections.into_iter().map(|(id, section)| (id, section.into())).collect();
         Some(Vault { head, sections: Sections(sections) })
     }
 }
