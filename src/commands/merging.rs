@@ -1,6 +1,7 @@
 //! Two sealed vaults become one: opened, trusted, merged, signed by who merges, and sealed again.
 
 use std::collections::BTreeSet;
+use std::thread;
 
 use rand::Rng as _;
 use rand::rngs::OsRng;
@@ -58,13 +59,22 @@ impl Cx {
         theirs: &[u8],
     ) -> Result<Met, Error> {
         let memory = self.memory()?;
-        let sides = [self.open_side(place, ours)?, self.open_side(place, theirs)?];
-        let base = match base.map(|base| self.open_side(place, base)) {
+        let identities = self.identities()?;
+        let open = |sealed| open::open(place, Signed::Vault, Sealed::bytes(sealed), identities, true);
+        let mut known = Known::new();
+        let ours = open(ours)?;
+        // What the other two hold is mostly what ours holds: that is read while they are decrypted.
+        let (ours, others) = thread::scope(|scope| {
+            let others = scope.spawn(|| (open(theirs), base.map(open)));
+            (ours.whole_beside(&mut known), others.join())
+        });
+        let (ours, (theirs, base)) = (ours?, others.expect("opening does not panic"));
+        let theirs = theirs?;
+        let base = match base {
             None | Some(Err(Error::NotMember { .. } | Error::NotVault { why: Damage::NotAge, .. })) => None,
             Some(opened) => Some(opened?),
         };
-        let mut known = Known::new();
-        let [ours, theirs] = [sides[0].whole_beside(&mut known)?, sides[1].whole_beside(&mut known)?];
+        let theirs = theirs.whole_beside(&mut known)?;
         let base = base.as_ref().map(|base| base.whole_beside(&mut known)).transpose()?;
         let Merged { mut vault, left_out } = merge(place, base.as_ref(), &ours, &theirs)?;
         let (writer, by) = open::writer(&vault.head, place, self.identities()?)?;

@@ -75,8 +75,10 @@ impl Intake {
     /// Ends. None if what came does not end with exactly a trailer, or has nothing before it.
     pub fn finish(mut self) -> Option<Taken> {
         let signature = trailer::parse(&self.last)?;
-        // Wiping touches all the room there is: what was not used is given back first.
-        self.kept.shrink_to_fit();
+        // Giving back the room that was not used moves what is kept, which is worth it where that is little.
+        if self.past {
+            self.kept.shrink_to_fit();
+        }
         (self.past || self.kept.ends_with(b"\n")).then_some(Taken { body: self.kept, signature })
     }
 }

@@ -54,8 +54,6 @@ pub fn print(vault: &Vault) -> Zeroizing<String> {
         }
     }
     out.0.push('\n');
-    // Wiping touches all the room there is: what was not used is given back first.
-    out.0.shrink_to_fit();
     out.0
 }
 
@@ -257,7 +255,7 @@ fn estimate(vault: &Vault) -> usize {
             all.fold((0, 0), |(n, size), earlier| (n + 1, size + earlier.value.as_ref().map_or(0, Value::size)))
         };
         let (count, history) = values(&records.history);
-        (current + history) * 9 / 8 + (records.len() + count) * 256
+        (current + history) * 9 / 8 + (records.len() + count) * 160
     };
     let sections: usize = vault.sections.0.values().map(|section| size(&section.env) + size(&section.secrets)).sum();
     4096 + vault.head.members.len() * 512 + sections
