@@ -17,7 +17,7 @@ use crate::keys::{Key, Signed};
 use crate::store::{Directories, LinkFile, Locking, StoreError, VaultFile};
 use crate::ui::Ui;
 use crate::vault::reserved::{is_own, reserved};
-use crate::vault::text::{self, Text, Want};
+use crate::vault::text::{self, Known, Text, Want};
 use crate::vault::{SecretName, Stamp, TeamName, Vault, View};
 
 /// Everything a command knows besides its own arguments.
@@ -222,7 +222,7 @@ impl Cx {
             if same_head && opened.has_tables(&text) {
                 return Ok(());
             }
-            write(&open::close(&vault, &text, writer)?)?;
+            write(&open::close(&vault, &text, writer, &mut Known::new())?)?;
             self.remember(|memory| trusted.wrote(memory, &vault.head, &open::digest(&text), actor))?;
             self.note_set_up(place);
             Ok(())

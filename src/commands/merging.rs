@@ -61,12 +61,12 @@ impl Cx {
         let memory = self.memory()?;
         let identities = self.identities()?;
         let open = |sealed| open::open(place, Signed::Vault, Sealed::bytes(sealed), identities, true);
-        let mut known = Known::new();
+        let mut read = Known::new();
         let ours = open(ours)?;
         // What the other two hold is mostly what ours holds: that is read while they are decrypted.
         let (ours, others) = thread::scope(|scope| {
             let others = scope.spawn(|| (open(theirs), base.map(open)));
-            (ours.whole_beside(&mut known), others.join())
+            (ours.whole_beside(&mut read), others.join())
         });
         let (ours, (theirs, base)) = (ours?, others.expect("opening does not panic"));
         let theirs = theirs?;
@@ -74,8 +74,8 @@ impl Cx {
             None | Some(Err(Error::NotMember { .. } | Error::NotVault { why: Damage::NotAge, .. })) => None,
             Some(opened) => Some(opened?),
         };
-        let theirs = theirs.whole_beside(&mut known)?;
-        let base = base.as_ref().map(|base| base.whole_beside(&mut known)).transpose()?;
+        let theirs = theirs.whole_beside(&mut read)?;
+        let base = base.as_ref().map(|base| base.whole_beside(&mut read)).transpose()?;
         let Merged { mut vault, left_out } = merge(place, base.as_ref(), &ours, &theirs)?;
         let (writer, by) = open::writer(&vault.head, place, self.identities()?)?;
         let known = memory.vaults.get(&vault.head.id).map(|pins| &pins.removed);
@@ -99,7 +99,7 @@ impl Cx {
             vault.head.clock.tick(actor);
         }
         let text = Text::new(text::print(&vault));
-        let sealed = open::close(&vault, &text, writer)?;
+        let sealed = open::close(&vault, &text, writer, &mut read)?;
         if what == Merging::Vault {
             let count = vault.head.clock.count(actor);
             self.remember(|memory| {

@@ -140,20 +140,21 @@ pub fn writer<'i>(head: &Head, place: &Place, identities: &'i [Key]) -> Result<(
     }
 }
 
-/// Seals a vault and its text: checked, signed, encrypted to its members, and read back.
+/// Seals a vault and its text: checked, signed, encrypted to its members, and read back; of a section whose very text
+/// was read before it is known what it says.
 ///
 /// # Errors
 /// If what would be written could not be read again by its writer, or would not say the same.
-pub fn close(vault: &Vault, text: &Text, writer: &Identity) -> Result<Vec<u8>, Error> {
+pub fn close<'t>(vault: &Vault, text: &'t Text, writer: &Identity, known: &mut Known<'t>) -> Result<Vec<u8>, Error> {
     for (name, member) in &vault.head.members {
         keys::check_recipient(&member.recipient).map_err(|_| Error::MemberRecipient { name: name.clone() })?;
     }
-    let says_the_same = || text.head().and_then(|head| text.whole(&head)).is_ok_and(|again| again == *vault);
+    let mut again = || text.head().and_then(|head| text.whole_beside(&head, known));
     // Two ways to what is read back, of about the same length: the text's and the seal's. The text's is many small
     // pieces of memory, which a second thread gets from the system page by page.
     let (same, sealed) = std::thread::scope(|scope| {
         let sealed = scope.spawn(|| seal(vault, text.as_str(), writer));
-        (says_the_same(), sealed.join().unwrap_or(Err(Error::NotReadBack)))
+        (again().is_ok_and(|again| again == *vault), sealed.join().unwrap_or(Err(Error::NotReadBack)))
     });
     if same { sealed } else { Err(Error::NotReadBack) }
 }
