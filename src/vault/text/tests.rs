@@ -227,6 +227,19 @@ proptest! {
     }
 
     #[test]
+    fn what_is_read_beside_another_is_what_is_read_alone(vault in vault(), value in value()) {
+        let mut other = vault.clone();
+        set(&mut other, &SectionId::Team, "NAME_OF_ITS_OWN", value);
+        let texts = [&vault, &other].map(|vault| Text::new(print(vault)));
+        let mut known = Known::new();
+        let read = texts.each_ref().map(|text| text.whole_beside(&text.head().unwrap(), &mut known).unwrap());
+        prop_assert_eq!(&read, &[vault, other]);
+        for (id, section) in read[0].sections.0.iter().filter(|(id, _)| **id != SectionId::Team) {
+            prop_assert!(std::sync::Arc::ptr_eq(section, &read[1].sections.0[id]), "{} is read once", id);
+        }
+    }
+
+    #[test]
     fn damage_is_an_error_and_never_a_panic(vault in vault(), at in any::<prop::sample::Index>(), with in any::<char>()) {
         let mut text = print(&vault).to_string();
         let at = at.index(text.len());
@@ -341,5 +354,11 @@ fn extra_sections_do_not_slow_a_read_by_being_parsed() {
     assert_eq!(parse_view(&text, Want::Current(&web)).unwrap().all.len(), 3);
     let twice = [web[0].clone(), web[0].clone()];
     assert_eq!(parse_view(&text, Want::Current(&twice)).unwrap().all.len(), 3);
+    assert!(parse(&text).is_err());
+}
+
+#[test]
+fn history_of_what_is_no_section_is_not_left_out() {
+    let text = format!("{}[[history.future.A]]\nvalue = 'x'\n\n", *print(&empty()));
     assert!(parse(&text).is_err());
 }
