@@ -158,7 +158,7 @@ impl Cx {
             vault.head.written_at = self.ui.now;
             vault.head.clock.tick(ActorId(OsRng.r#gen()));
             let text = Text::new(text::print(&vault));
-            write(&open::close(&vault, &text, writer)?)?;
+            write(&open::close(&vault, &text, writer, &mut Known::new())?)?;
             Ok(Some(open::digest(&text)))
         })?;
         let opened = self.open_as_it_is(place)?;
