@@ -172,7 +172,7 @@ fn ctrl_z_stops_it_and_fg_goes_on() {
                 .types("echo st''ill\r")
                 .sees("still");
         }
-        terminal.sees("$ ").types("fg\r").sees("cat").types("after\r").sees("after\r\nafter\r\n").types("\x04");
+        terminal.sees("$ ").types("fg\r").asks_hidden("cat").types("after\r").sees("after\r\nafter\r\n").types("\x04");
     }
     terminal.sees("$ ").types("exit\r");
     terminal.ends();
