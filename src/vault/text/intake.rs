@@ -12,6 +12,9 @@ use crate::vault::member::Signature;
 /// The beginning of the history.
 pub(super) const HISTORY: &[u8] = b"\n[[history.";
 
+/// The room that a read without the history begins with. What a larger one leaves behind, the allocator wipes.
+const FIRST: usize = 64 << 10;
+
 /// What has come so far.
 pub struct Intake {
     keeps_history: bool,
@@ -30,12 +33,12 @@ pub struct Taken {
 }
 
 impl Intake {
-    /// Begins, with room for as many bytes as will come at most. Of the history nothing is kept, unless it
-    /// is asked for.
+    /// Begins; as many bytes as this will come at most. Of the history nothing is kept, unless it is asked for.
     pub fn new(room: usize, keeps_history: bool) -> Intake {
+        // All room that there is gets wiped, and so touched, in the end: no more than is used, about.
+        let room = if keeps_history { room } else { room.min(FIRST) };
         Intake {
             keeps_history,
-            // Room that is never used costs nothing, and a buffer that need not grow leaves no copy behind.
             kept: Zeroizing::new(Vec::with_capacity(room)),
             past: false,
             last: Zeroizing::new(Vec::with_capacity(trailer::LENGTH)),
@@ -73,12 +76,8 @@ impl Intake {
     }
 
     /// Ends. None if what came does not end with exactly a trailer, or has nothing before it.
-    pub fn finish(mut self) -> Option<Taken> {
+    pub fn finish(self) -> Option<Taken> {
         let signature = trailer::parse(&self.last)?;
-        // Giving back the room that was not used moves what is kept, which is worth it where that is little.
-        if self.past {
-            self.kept.shrink_to_fit();
-        }
         (self.past || self.kept.ends_with(b"\n")).then_some(Taken { body: self.kept, signature })
     }
 }
