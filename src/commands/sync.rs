@@ -9,7 +9,7 @@ use super::context::Cx;
 use super::git::{configure, failed, keep_out, repository, resolve};
 use super::merging::disputes;
 use crate::error::{Error, Sharing, Strange};
-use crate::git::{Doing, Push, Repository};
+use crate::git::{Doing, Fetch, GitError, Push, Repository};
 use crate::vault::{Distrust, TeamName};
 
 #[derive(Debug, Args)]
@@ -47,10 +47,13 @@ impl Sync {
             let remote = shared.repository.line(["remote"]).and_then(|all| all.lines().next().map(str::to_owned));
             return Err(Sharing::NoUpstream { branch, remote, committed }.into());
         };
-        for _ in 0..TRIES {
-            let fetched = shared.repository.show(["fetch", "--quiet"]);
-            if !fetched.map_err(|error| failed("fetch", error))? {
-                return Err(Sharing::NotSynced { what: format!("fetch from {upstream}"), committed }.into());
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match shared.repository.fetch().map_err(|error| failed("fetch", error))? {
+                Fetch::Done => {}
+                Fetch::Locked(lock) => return Err(failed("fetch", GitError::locked(&lock))),
+                Fetch::Failed => return Err(Sharing::NotFetched { upstream, committed }.into()),
             }
             shared.merge(&upstream)?;
             // Whoever was here last is who is seen next time; and nothing is pushed that is not trusted here.
@@ -66,14 +69,15 @@ impl Sync {
                     shared.say(true);
                     return Ok(());
                 }
-                Push::Behind => cx.ui.debug(|| "somebody pushed in between".into()),
-                Push::Refused { why, said } => {
+                Push::Refused { is_behind: true, .. } if tries < TRIES => {
+                    cx.ui.debug(|| "somebody pushed in between".into());
+                }
+                Push::Refused { why, said, .. } => {
                     said.iter().for_each(|line| cx.ui.note(line));
                     return Err(Sharing::PushRefused { upstream, why }.into());
                 }
             }
         }
-        Err(Sharing::NotSynced { what: "push: others push all the time".into(), committed }.into())
     }
 }
 

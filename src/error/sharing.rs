@@ -28,8 +28,8 @@ pub enum Sharing {
     NoBranch {
         is_bisect: bool,
     },
-    NotSynced {
-        what: String,
+    NotFetched {
+        upstream: String,
         committed: bool,
     },
     /// The other side does not take the push, whatever was merged before.
@@ -86,7 +86,7 @@ impl Sharing {
             Sharing::NoRepository { path, error } => no_repository(path, error),
             Sharing::NoUpstream { branch, remote, committed } => no_upstream(branch, remote.as_deref(), *committed),
             Sharing::NoBranch { is_bisect } => no_branch(*is_bisect),
-            Sharing::NotSynced { what, committed } => not_synced(what, *committed),
+            Sharing::NotFetched { upstream, committed } => not_fetched(upstream, *committed),
             Sharing::PushRefused { upstream, why } => push_refused(upstream, why),
             Sharing::InTheMiddle { doing, unmerged } => in_the_middle(*doing, unmerged.as_deref()),
             Sharing::InTheWay { error } => say(
@@ -154,11 +154,11 @@ fn no_upstream(branch: &str, remote: Option<&str>, committed: bool) -> Report {
     say(1, "no_upstream", format!("nothing to sync with: branch {branch} has no upstream{}", here(committed)), hint)
 }
 
-fn not_synced(what: &str, committed: bool) -> Report {
+fn not_fetched(upstream: &str, committed: bool) -> Report {
     say(
         1,
         "not_synced",
-        format!("cannot {what}{}", here(committed)),
+        format!("cannot fetch from {upstream}{}", here(committed)),
         "nothing is lost; again when it is there: etui sync",
     )
 }

@@ -4,11 +4,13 @@ mod blobs;
 mod branch;
 mod command;
 pub mod markers;
+mod remote;
 mod repository;
 pub mod setup;
 mod tracked;
 
 pub use blobs::{Blob, Objects};
 pub use branch::Branch;
-pub use repository::{Doing, GitError, Push, Repository, Stages};
+pub use remote::{Fetch, Push};
+pub use repository::{Doing, GitError, Repository, Stages};
 pub use tracked::{Kept, kept};

@@ -5,31 +5,24 @@ use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 
-use super::command::{complaint, prepared, run, why};
+use super::command::{complaint, run};
 
 /// A repository with a working tree.
 #[derive(Debug, Clone)]
 pub struct Repository {
-    top: PathBuf,
+    pub(super) top: PathBuf,
 }
 
 /// git refused, or is not there: why, in its own words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GitError(pub String);
 
-/// What became of a push.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Push {
-    Done,
-    /// The other side has more by now.
-    Behind,
-    /// The other side does not want it: why in git's words, and what it said itself.
-    Refused {
-        why: String,
-        said: Vec<String>,
-    },
+impl GitError {
+    /// A lock is in the way, said as git says it.
+    pub fn locked(lock: &Path) -> GitError {
+        GitError(format!("Unable to create '{}': File exists.", lock.display()))
+    }
 }
 
 /// A path that a merge left unmerged: the object of each of its stages.
@@ -112,45 +105,9 @@ impl Repository {
         if why.starts_with("Unable to write index")
             && let Some(lock) = self.own("index.lock").ok().filter(|lock| lock.exists())
         {
-            return Err(GitError(format!("Unable to create '{}': File exists.", lock.display())));
+            return Err(GitError::locked(&lock));
         }
         Err(GitError(why))
-    }
-
-    /// Runs git for a person, who sees what it says and may be asked. Returns whether it succeeded.
-    ///
-    /// # Errors
-    /// If it cannot be run.
-    pub fn show<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Result<bool, GitError> {
-        let mut command = prepared(&self.top, arguments);
-        // What it prints is no data of ours.
-        let status = command.stdout(Stdio::null()).status().map_err(|error| GitError(why(&error)))?;
-        Ok(status.success())
-    }
-
-    /// Pushes a branch to where it is pulled from, and nothing else.
-    ///
-    /// # Errors
-    /// If that could not be asked.
-    pub fn push(&self, branch: &str) -> Result<Push, GitError> {
-        let of =
-            |format: &str| self.line(["for-each-ref", format, &format!("refs/heads/{branch}")]).unwrap_or_default();
-        let (remote, there) = (of("--format=%(upstream:remotename)"), of("--format=%(upstream:remoteref)"));
-        let refspec = format!("refs/heads/{branch}:{there}");
-        let output = run(&self.top, ["push", "--quiet", "--porcelain", &remote, &refspec]).map_err(GitError)?;
-        let printed = String::from_utf8_lossy(&output.stdout);
-        let refused = printed.lines().find_map(|line| line.strip_prefix("!\t")?.split('\t').nth(1));
-        match refused {
-            _ if output.status.success() => Ok(Push::Done),
-            None => Err(GitError(complaint(&output))),
-            Some(why) if is_behind(why) => Ok(Push::Behind),
-            Some(why) => {
-                let said = String::from_utf8_lossy(&output.stderr);
-                let said =
-                    said.lines().filter(|line| line.starts_with("remote:")).map(|line| line.trim_end().to_owned());
-                Ok(Push::Refused { why: why.to_owned(), said: said.collect() })
-            }
-        }
     }
 
     /// A line that git prints; none if it prints none, or fails.
@@ -253,10 +210,4 @@ impl Repository {
 fn paths(listed: &[u8]) -> Vec<PathBuf> {
     let paths = listed.split(|byte| *byte == 0).filter(|path| !path.is_empty());
     paths.map(|path| PathBuf::from(OsStr::from_bytes(path))).collect()
-}
-
-/// Whether a push was refused because somebody was faster: before it began, or while it went on.
-fn is_behind(why: &str) -> bool {
-    let raced = ["cannot lock ref", "failed to update ref", "incorrect old value provided", "reference already exists"];
-    why.starts_with("[rejected]") || raced.iter().any(|words| why.contains(words))
 }

@@ -57,6 +57,35 @@ fn a_push_that_is_refused_is_told_as_the_other_side_says_it() {
 }
 
 #[test]
+fn a_lock_that_a_killed_git_left_is_named_on_either_side() {
+    let team = Team::two();
+    let [alice, bob] = &team.laptops[..] else { unreachable!() };
+    alice.set("ALICES", "a1");
+    alice.etui("sync").ok();
+    let lock = bob.bench.work().join(".git/refs/remotes/origin/main.lock");
+    fs::write(&lock, "").unwrap();
+    let ran = bob.etui("sync");
+    assert_eq!(ran.code, 1, "{ran:?}");
+    let told = format!("Unable to create '{}': File exists.", fs::canonicalize(&lock).unwrap().display());
+    assert!(ran.err.contains(&told), "{told}: {ran:?}");
+    let hint = "hint: another git is at work, or was killed: once none is, remove that file";
+    assert!(ran.err.contains(hint), "{ran:?}");
+    fs::remove_file(&lock).unwrap();
+    // On the other side, where it looks as if somebody were faster.
+    let lock = team.hub.path().join("refs/heads/main.lock");
+    fs::write(&lock, "").unwrap();
+    bob.set("BOBS", "b1");
+    let ran = bob.etui("sync");
+    assert_eq!(ran.code, 1, "{ran:?}");
+    let told = format!("Unable to create '{}/./refs/heads/main.lock': File exists.", team.hub.path().display());
+    assert!(ran.err.contains(&told), "{told}: {ran:?}");
+    assert!(ran.err.contains("error: origin/main does not take the push; the change is committed here"), "{ran:?}");
+    fs::remove_file(&lock).unwrap();
+    bob.etui("sync").ok().says("synced: team acme");
+    assert_eq!(bob.tells(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b1")]));
+}
+
+#[test]
 fn whoever_pushes_in_between_is_merged_too() {
     let team = Team::two();
     let [alice, bob] = &team.laptops[..] else { unreachable!() };
