@@ -2,7 +2,8 @@
 
 use zeroizing_alloc::ZeroAlloc;
 
-/// Parsers and ciphers leave copies on the heap that no type of ours can wipe.
+/// Parsers and ciphers leave copies on the heap that no type of ours can wipe. A vault's whole text is wiped by this
+/// alone: `zeroize` goes byte by byte.
 #[global_allocator]
 static HEAP: ZeroAlloc<std::alloc::System> = ZeroAlloc(std::alloc::System);
 

@@ -208,7 +208,8 @@ impl Cx {
             let open = || open::open(place, Signed::Vault, Sealed::file(place.file.open()?), identities, true);
             let (opened, trusted) = self.trusted(place, open)?;
             let (writer, by) = opened.writer(identities)?;
-            let mut vault = opened.whole()?;
+            let mut known = Known::new();
+            let mut vault = opened.whole_beside(&mut known)?;
             self.condition.as_ref().map_or(Ok(()), |holds| holds(&vault))?;
             change(&mut vault, &Stamp { by: by.clone(), at: self.ui.now })?;
             let same_head = opened.head == vault.head;
@@ -222,8 +223,9 @@ impl Cx {
             if same_head && opened.has_tables(&text) {
                 return Ok(());
             }
-            write(&open::close(&vault, &text, writer, &mut Known::new())?)?;
-            self.remember(|memory| trusted.wrote(memory, &vault.head, &open::digest(&text), actor))?;
+            let closed = open::close(&vault, &text, writer, &mut known)?;
+            write(&closed.sealed)?;
+            self.remember(|memory| trusted.wrote(memory, &vault.head, &closed.digest, actor))?;
             self.note_set_up(place);
             Ok(())
         })

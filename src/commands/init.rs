@@ -71,8 +71,9 @@ impl Init {
         file.update(&cx.locking(), |there, write| match there {
             Some(_) => Err(exists()),
             None => {
-                write(&open::close(&vault, &text, identity, &mut Known::new())?)?;
-                cx.founded(file.path(), &vault.head, &open::digest(&text))
+                let closed = open::close(&vault, &text, identity, &mut Known::new())?;
+                write(&closed.sealed)?;
+                cx.founded(file.path(), &vault.head, &closed.digest)
             }
         })?;
         let link = match said {

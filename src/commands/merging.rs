@@ -99,7 +99,7 @@ impl Cx {
             vault.head.clock.tick(actor);
         }
         let text = Text::new(text::print(&vault));
-        let sealed = open::close(&vault, &text, writer, &mut read)?;
+        let closed = open::close(&vault, &text, writer, &mut read)?;
         if what == Merging::Vault {
             let count = vault.head.clock.count(actor);
             self.remember(|memory| {
@@ -108,7 +108,7 @@ impl Cx {
                 known.counted(at.as_ref(), actor, count);
             })?;
         }
-        Ok(Met { result: Took::New(sealed), disputes, head: vault.head })
+        Ok(Met { result: Took::New(closed.sealed), disputes, head: vault.head })
     }
 
     /// Says what a person has to do after a merge.
@@ -152,14 +152,16 @@ impl Cx {
                 return Ok::<_, Error>(None);
             }
             let (writer, by) = open::writer(&opened.head, place, self.identities()?)?;
-            let mut vault = opened.whole()?;
+            let mut known = Known::new();
+            let mut vault = opened.whole_beside(&mut known)?;
             self.put_out(&mut vault, removed, writer, &by);
             vault.head.written_by = by;
             vault.head.written_at = self.ui.now;
             vault.head.clock.tick(ActorId(OsRng.r#gen()));
             let text = Text::new(text::print(&vault));
-            write(&open::close(&vault, &text, writer, &mut Known::new())?)?;
-            Ok(Some(open::digest(&text)))
+            let closed = open::close(&vault, &text, writer, &mut known)?;
+            write(&closed.sealed)?;
+            Ok(Some(closed.digest))
         })?;
         let opened = self.open_as_it_is(place)?;
         Ok(Some(opened).filter(|opened| written == Some(opened.digest)))

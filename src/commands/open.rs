@@ -6,8 +6,6 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 
-use zeroize::Zeroizing;
-
 use super::context::Place;
 use crate::error::{Damage, Error};
 use crate::keys::{self, Card, Identity, Key, OpenError, Signed};
@@ -68,9 +66,8 @@ pub fn open<'p>(
             Error::NotMember { path: path.to_owned(), who: or(&who) }
         }
     })?;
-    let Taken { mut body, signature } = intake.finish().ok_or_else(|| damaged(Damage::Trailer))?;
-    let text = String::from_utf8(std::mem::take(&mut *body)).map_err(|_| damaged(Damage::NotText))?;
-    let text = Text::new(Zeroizing::new(text));
+    let Taken { body, signature } = intake.finish().ok_or_else(|| damaged(Damage::Trailer))?;
+    let text = Text::new(String::from_utf8(body).map_err(|_| damaged(Damage::NotText))?);
     // The head names the writer, and the signature covers the head: nothing else is parsed before it is
     // found good.
     let head = text.head().map_err(|error| unreadable(place, error))?;
@@ -140,52 +137,55 @@ pub fn writer<'i>(head: &Head, place: &Place, identities: &'i [Key]) -> Result<(
     }
 }
 
+/// A vault that was closed.
+pub struct Closed {
+    pub sealed: Vec<u8>,
+    /// The SHA-256 of what was signed.
+    pub digest: [u8; 32],
+}
+
 /// Seals a vault and its text: checked, signed, encrypted to its members, and read back; of a section whose very text
 /// was read before it is known what it says.
 ///
 /// # Errors
 /// If what would be written could not be read again by its writer, or would not say the same.
-pub fn close<'t>(vault: &Vault, text: &'t Text, writer: &Identity, known: &mut Known<'t>) -> Result<Vec<u8>, Error> {
+pub fn close<'t>(vault: &Vault, text: &'t Text, writer: &Identity, known: &mut Known<'t>) -> Result<Closed, Error> {
     for (name, member) in &vault.head.members {
         keys::check_recipient(&member.recipient).map_err(|_| Error::MemberRecipient { name: name.clone() })?;
     }
     let mut again = || text.head().and_then(|head| text.whole_beside(&head, known));
     // Two ways to what is read back, of about the same length: the text's and the seal's. The text's is many small
     // pieces of memory, which a second thread gets from the system page by page.
-    let (same, sealed) = std::thread::scope(|scope| {
-        let sealed = scope.spawn(|| seal(vault, text.as_str(), writer));
-        (again().is_ok_and(|again| again == *vault), sealed.join().unwrap_or(Err(Error::NotReadBack)))
+    let (same, closed) = std::thread::scope(|scope| {
+        let closed = scope.spawn(|| seal(vault, text.as_str(), writer));
+        (again().is_ok_and(|again| again == *vault), closed.join().ok().flatten())
     });
-    if same { sealed } else { Err(Error::NotReadBack) }
+    closed.filter(|_| same).ok_or(Error::NotReadBack)
 }
 
-/// The SHA-256 of a text, which is what is signed of it.
-pub fn digest(text: &Text) -> [u8; 32] {
-    keys::hash(text.as_str().as_bytes())
-}
-
-/// Signs and encrypts a text, and opens it again.
-fn seal(vault: &Vault, body: &str, writer: &Identity) -> Result<Vec<u8>, Error> {
-    let plain = signed(body, Signed::Vault, writer);
-    let recipients = vault.head.members.values().map(|member| &member.recipient);
-    let sealed = keys::seal(plain.as_bytes(), recipients).map_err(|_| Error::NotReadBack)?;
-    let mut rest = plain.as_bytes();
+/// Signs and encrypts a text, and opens it again. None if it is not the same then.
+fn seal(vault: &Vault, body: &str, writer: &Identity) -> Option<Closed> {
+    let digest = keys::hash(body.as_bytes());
+    let trailer = trailer(&digest, Signed::Vault, writer);
+    let mut rest = [body.as_bytes(), trailer.as_bytes()];
+    let sealed = keys::seal(&rest, vault.head.members.values().map(|member| &member.recipient)).ok()?;
     let mut same = true;
-    let compare = |piece: &[u8]| match rest.strip_prefix(piece) {
-        Some(left) => rest = left,
-        None => same = false,
+    let compare = |mut piece: &[u8]| {
+        for part in &mut rest {
+            let (expected, later) = part.split_at(part.len().min(piece.len()));
+            let (found, more) = piece.split_at(expected.len());
+            same &= expected == found;
+            (*part, piece) = (later, more);
+        }
+        same &= piece.is_empty();
     };
-    keys::open(&sealed[..], std::slice::from_ref(writer), compare).map_err(|_| Error::NotReadBack)?;
-    if same && rest.is_empty() { Ok(sealed) } else { Err(Error::NotReadBack) }
+    keys::open(&sealed[..], std::slice::from_ref(writer), compare).ok()?;
+    (same && rest.iter().all(|part| part.is_empty())).then_some(Closed { sealed, digest })
 }
 
-/// A body, and the trailer that says who wrote it.
-pub fn signed(body: &str, what: Signed, writer: &Identity) -> Zeroizing<String> {
-    let trailer = trailer::print(&keys::sign(writer, what, &keys::hash(body.as_bytes())));
-    let mut plain = Zeroizing::new(String::with_capacity(body.len() + trailer.len()));
-    plain.push_str(body);
-    plain.push_str(&trailer);
-    plain
+/// What comes behind a body of this SHA-256: who says that he wrote it is believed by it.
+pub fn trailer(digest: &[u8; 32], what: Signed, writer: &Identity) -> String {
+    trailer::print(&keys::sign(writer, what, digest))
 }
 
 fn unreadable(place: &Place, error: ParseError) -> Error {

@@ -36,8 +36,9 @@ impl Cx {
         let names: Vec<SecretName> = variables.iter().map(named).collect::<Result<_, _>>()?;
         let variables = names.into_iter().zip(variables.iter().map(|variable| &variable.given));
         let vault = sealed::seal(head, &recipient, variables, &Stamp { by, at: self.ui.now });
-        let plain = open::signed(&text::print(&vault), Signed::Environment, writer);
-        keys::seal(plain.as_bytes(), [&recipient]).map_err(|_| Error::RecipientBad)
+        let body = text::print(&vault);
+        let trailer = open::trailer(&keys::hash(body.as_bytes()), Signed::Environment, writer);
+        keys::seal(&[body.as_bytes(), trailer.as_bytes()], [&recipient]).map_err(|_| Error::RecipientBad)
     }
 
     /// Opens what was sealed for this machine; needs no vault.

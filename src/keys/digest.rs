@@ -7,7 +7,6 @@ use std::sync::mpsc;
 use std::thread;
 
 use sha2::{Digest as _, Sha256};
-use zeroize::Zeroizing;
 
 /// From how many bytes on a second processor is worth its start.
 const LARGE: u64 = 2 * 1024 * 1024;
@@ -24,20 +23,20 @@ pub fn digest<T>(size: u64, run: impl FnOnce(&mut dyn FnMut(&[u8])) -> T) -> (T,
         return (result, hash.finalize_reset().into());
     }
     thread::scope(|scope| {
-        let (send, receive) = mpsc::sync_channel::<Zeroizing<Vec<u8>>>(8);
+        let (send, receive) = mpsc::sync_channel::<Vec<u8>>(8);
         let hasher = scope.spawn(move || {
             let mut hash = Box::new(Sha256::new());
-            receive.iter().for_each(|piece| hash.update(piece.as_slice()));
+            receive.iter().for_each(|piece| hash.update(piece));
             hash.finalize_reset().into()
         });
-        let mut pending = Zeroizing::new(Vec::with_capacity(PIECE));
+        let mut pending = Vec::with_capacity(PIECE);
         let result = run(&mut |mut piece| {
             while !piece.is_empty() {
                 let (now, later) = piece.split_at(piece.len().min(PIECE - pending.len()));
                 pending.extend_from_slice(now);
                 piece = later;
                 if pending.len() == PIECE {
-                    let full = std::mem::replace(&mut pending, Zeroizing::new(Vec::with_capacity(PIECE)));
+                    let full = std::mem::replace(&mut pending, Vec::with_capacity(PIECE));
                     // It takes all that is sent: it ends when nothing more can come.
                     let _ = send.send(full);
                 }

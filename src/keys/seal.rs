@@ -3,7 +3,6 @@
 use std::io::{BufRead, ErrorKind, Read as _, Write as _};
 
 use age::DecryptError;
-use zeroize::Zeroizing;
 
 use super::file::Opens;
 use crate::vault::Recipient;
@@ -31,7 +30,7 @@ pub fn open(sealed: impl BufRead, identities: &[impl Opens], mut take: impl FnMu
     let decryptor = age::Decryptor::new_buffered(sealed).map_err(explain)?;
     let mut reader = decryptor.decrypt(identities.iter().map(Opens::as_age)).map_err(explain)?;
     // Small: age hands out its own chunks of 64 KiB in as many steps as are asked for.
-    let mut piece = Zeroizing::new(vec![0; 16 * 1024]);
+    let mut piece = vec![0; 16 * 1024];
     loop {
         match reader.read(&mut piece) {
             Ok(0) => return Ok(()),
@@ -51,17 +50,21 @@ fn explain(error: DecryptError) -> OpenError {
     }
 }
 
-/// Seals a text to recipients.
+/// Seals a text, which is in pieces, to recipients.
 ///
 /// # Errors
 /// If one of them is no recipient; [`check_recipient`] tells which.
-pub fn seal<'a>(text: &[u8], recipients: impl IntoIterator<Item = &'a Recipient>) -> Result<Vec<u8>, RecipientError> {
+pub fn seal<'a>(
+    text: &[&[u8]],
+    recipients: impl IntoIterator<Item = &'a Recipient>,
+) -> Result<Vec<u8>, RecipientError> {
+    let length: usize = text.iter().map(|piece| piece.len()).sum();
     let recipients: Vec<Box<dyn age::Recipient>> = recipients.into_iter().map(parse).collect::<Result<_, _>>()?;
     let encryptor = age::Encryptor::with_recipients(recipients.iter().map(|recipient| &**recipient));
-    let mut sealed = Vec::with_capacity(text.len() + text.len() / 4096 + 512 + 128 * recipients.len());
+    let mut sealed = Vec::with_capacity(length + length / 4096 + 512 + 128 * recipients.len());
     let write = |sealed: &mut Vec<u8>| {
         let mut writer = encryptor.map_err(std::io::Error::other)?.wrap_output(sealed)?;
-        writer.write_all(text)?;
+        text.iter().try_for_each(|piece| writer.write_all(piece))?;
         writer.finish().map(drop)
     };
     write(&mut sealed).map_err(|_| RecipientError)?;
@@ -102,18 +105,18 @@ mod tests {
     #[test]
     fn opens_what_was_sealed_to_it_and_nothing_else() {
         let (alice, bob, eve) = (Identity::generate(), Identity::generate(), Identity::generate());
-        let sealed = seal(b"text", [&alice.recipient(), &bob.recipient()]).unwrap();
+        let sealed = seal(&[b"te", b"xt"], [&alice.recipient(), &bob.recipient()]).unwrap();
         for member in [alice, bob] {
             assert_eq!(open(&sealed, &[member]).unwrap(), b"text");
         }
         assert_eq!(open(&sealed, &[eve]).unwrap_err(), OpenError::NoKey);
-        assert_eq!(seal(b"text", [&Recipient::new("age1nobody")]).unwrap_err(), RecipientError);
+        assert_eq!(seal(&[b"te", b"xt"], [&Recipient::new("age1nobody")]).unwrap_err(), RecipientError);
     }
 
     #[test]
     fn any_changed_byte_and_any_cut_is_an_error() {
         let alice = [Identity::generate()];
-        let sealed = seal(b"a text of some length", [&alice[0].recipient()]).unwrap();
+        let sealed = seal(&[b"a text of some length"], [&alice[0].recipient()]).unwrap();
         for at in 0..sealed.len() {
             assert!(open(&sealed[..at], &alice).is_err(), "cut at {at}");
             let mut changed = sealed.clone();

@@ -44,7 +44,7 @@ pub struct Team {
     pub value: String,
     /// What project-1 on cluster-1 is to get.
     environment: BTreeMap<String, String>,
-    plain: Zeroizing<String>,
+    plain: String,
 }
 
 impl Team {
@@ -56,7 +56,7 @@ impl Team {
             name: String::new(),
             value: String::new(),
             environment: BTreeMap::new(),
-            plain: Zeroizing::default(),
+            plain: String::new(),
         };
         fs::create_dir(home).expect("a new directory");
         let sections = sections();
@@ -76,7 +76,7 @@ impl Team {
         let mut intake = Intake::new(sealed.len(), true);
         keys::open(&sealed[..], &identities, |piece| intake.take(piece, &mut |_| {})).expect("alice's vault");
         let body = intake.finish().expect("a signed vault").body;
-        let text = Text::new(Zeroizing::new(String::from_utf8(body.to_vec()).expect("text")));
+        let text = Text::new(String::from_utf8(body).expect("text"));
         let mut vault = text.head().and_then(|head| text.whole(&head)).expect("a vault");
 
         // The same values in each run, so that two runs measure the same.
@@ -101,7 +101,7 @@ impl Team {
         let mut plain = text::print(&vault);
         let signature = keys::sign(alice, keys::Signed::Vault, &Sha256::digest(plain.as_bytes()).into());
         plain.push_str(&trailer::print(&signature));
-        let sealed = keys::seal(plain.as_bytes(), [&alice.recipient()]).expect("alice's recipient");
+        let sealed = keys::seal(&[plain.as_bytes()], [&alice.recipient()]).expect("alice's recipient");
         fs::write(team.vault(), sealed).expect("a full vault");
         // This laptop has seen the empty one, and would refuse another of the same age.
         fs::remove_dir_all(home.join("state")).expect("what init remembers");

@@ -267,6 +267,6 @@ pub fn sign(by: &Identity, body: impl AsRef<[u8]>) -> Signature {
 
 /// The vault that a body says.
 pub fn vault(body: &str) -> Vault {
-    let text = Text::new(body.to_owned().into());
+    let text = Text::new(body.to_owned());
     text.whole(&text.head().unwrap()).unwrap()
 }

@@ -103,7 +103,7 @@ fn body(bench: &Bench) -> String {
 
 /// Puts a text in the vault's place, sealed to its member.
 fn seal(bench: &Bench, text: impl AsRef<[u8]>) {
-    fs::write(bench.vault(), keys::seal(text.as_ref(), [&identity(bench).recipient()]).unwrap()).unwrap();
+    fs::write(bench.vault(), keys::seal(&[text.as_ref()], [&identity(bench).recipient()]).unwrap()).unwrap();
 }
 
 /// Puts a body in the vault's place, signed by its member and sealed to it: only what it says is wrong. It is
@@ -235,8 +235,8 @@ fn any_flipped_bit_of_the_file_is_refused_by_the_binary() {
 fn junk_in_the_vaults_place_is_refused_with_what_it_is() {
     let bench = bench();
     let eve = Identity::generate();
-    let to_eve = |plain: &[u8]| keys::seal(plain, [&eve.recipient()]).unwrap();
-    let to_alice = |plain: &[u8]| keys::seal(plain, [&identity(&bench).recipient()]).unwrap();
+    let to_eve = |plain: &[u8]| keys::seal(&[plain], [&eve.recipient()]).unwrap();
+    let to_alice = |plain: &[u8]| keys::seal(&[plain], [&identity(&bench).recipient()]).unwrap();
     let mut random = vec![0; 4096];
     rand::RngCore::fill_bytes(&mut rand::rngs::OsRng, &mut random);
     let not_age = "is no age file";
@@ -546,7 +546,7 @@ fn a_member_that_nothing_can_be_encrypted_to_is_named() {
 fn a_vault_that_lists_a_member_but_is_not_sealed_to_him_stays_shut() {
     let bench = bench();
     let eve = Identity::generate();
-    let sealed = keys::seal(text(&bench).as_bytes(), [&eve.recipient()]).unwrap();
+    let sealed = keys::seal(&[text(&bench).as_bytes()], [&eve.recipient()]).unwrap();
     fs::write(bench.vault(), sealed).unwrap();
     assert_eq!(refused(&bench, "resolve -g").code, 5);
 }

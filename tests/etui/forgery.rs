@@ -65,7 +65,7 @@ impl Team {
 
     /// A text in the vault's place, sealed to whom it is always sealed to.
     fn put(&self, text: &str) {
-        let sealed = keys::seal(text.as_bytes(), [&self.alice.recipient(), &self.bob.recipient()]).unwrap();
+        let sealed = keys::seal(&[text.as_bytes()], [&self.alice.recipient(), &self.bob.recipient()]).unwrap();
         fs::write(self.bench.vault(), sealed).unwrap();
     }
 

@@ -187,7 +187,7 @@ fn doctor_looks_at_the_whole_vault_its_lock_and_the_memory_and_says_who_you_are(
     let text = open(&bytes(bench.vault()), std::slice::from_ref(&identity)).unwrap();
     let body = split(&text).0.replace("value = '1'", "value = 1");
     let plain = [body.as_bytes(), trailer::print(&sign(&identity, &body)).as_bytes()].concat();
-    fs::write(bench.vault(), etui::keys::seal(&plain, [&identity.recipient()]).unwrap()).unwrap();
+    fs::write(bench.vault(), etui::keys::seal(&[&plain], [&identity.recipient()]).unwrap()).unwrap();
     fs::remove_file(bench.memory()).unwrap();
     bench.etui(["list", "-g"]).prints("");
     wrong("vault", "is no vault: ", "bring back a good copy");

@@ -124,7 +124,7 @@ fn equal_counts_with_other_content_are_refused() {
     let (body, _) = split(&text);
     let other = print(&vault(&body.replace("'one'", "'two'")));
     let text = format!("{}{}", &*other, trailer::print(&sign(&alice[0], other.as_bytes())));
-    fs::write(bench.vault(), keys::seal(text.as_bytes(), [&alice[0].recipient()]).unwrap()).unwrap();
+    fs::write(bench.vault(), keys::seal(&[text.as_bytes()], [&alice[0].recipient()]).unwrap()).unwrap();
     refused(
         &bench,
         &bench.vault(),

@@ -89,7 +89,7 @@ impl Sealing {
 fn forge<'a>(by: &Identity, what: Signed, body: &str, to: impl IntoIterator<Item = &'a Identity>) -> Vec<u8> {
     let signature = keys::sign(by, what, &Sha256::digest(body).into());
     let recipients: Vec<_> = to.into_iter().map(Identity::recipient).collect();
-    keys::seal(format!("{body}{}", trailer::print(&signature)).as_bytes(), recipients.iter()).unwrap()
+    keys::seal(&[body.as_bytes(), trailer::print(&signature).as_bytes()], recipients.iter()).unwrap()
 }
 
 #[test]
@@ -335,7 +335,7 @@ fn a_vault_and_a_sealed_environment_do_not_pass_for_each_other() {
     // Sealed to a member, and put in the vault's place, as it is or encrypted anew by who holds it.
     let good = bytes(&path);
     let own = sealing.bench.etui(["resolve", "--recipient", alice.recipient().as_str()]).ok().out;
-    let again = keys::seal(&sealing.text(&sealing.seal(&["-p", "web"])), [&alice.recipient()]).unwrap();
+    let again = keys::seal(&[&sealing.text(&sealing.seal(&["-p", "web"]))], [&alice.recipient()]).unwrap();
     for sealed in [&own, &again] {
         fs::write(&path, sealed).unwrap();
         for arguments in [
@@ -368,7 +368,7 @@ fn what_its_holder_makes_of_it_is_refused() {
     let other_key = Identity::parse_all(&bytes(other.work().join("key"))).unwrap().remove(0);
     let text = sealing.text(&sealing.seal(&["-p", "web"]));
     // Passed on to another machine, as it is.
-    fs::write(other.work().join("s.age"), keys::seal(&text, [&other_key.recipient()]).unwrap()).unwrap();
+    fs::write(other.work().join("s.age"), keys::seal(&[&text], [&other_key.recipient()]).unwrap()).unwrap();
     let path = other.work().join("s.age").canonicalize().unwrap();
     other.etui(["-i", "key", "run", "--sealed", "s.age", "echo", "ran"]).fails(
         6,
@@ -381,7 +381,7 @@ fn what_its_holder_makes_of_it_is_refused() {
     let body = split(&text).0.to_owned();
     let end = std::str::from_utf8(&text[body.len()..]).unwrap();
     let changed = body.replace("'one'", "'two'");
-    let seal = |text: &str| keys::seal(text.as_bytes(), [&holder.recipient()]).unwrap();
+    let seal = |text: &str| keys::seal(&[text.as_bytes()], [&holder.recipient()]).unwrap();
     let wrong = "was not written by alice, as it says: its signature is wrong";
     refuses(&sealing, &seal(&format!("{changed}{end}")), wrong);
     refuses(&sealing, &forge(&holder, Signed::Environment, &changed, [&holder]), wrong);

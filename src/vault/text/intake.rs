@@ -4,7 +4,6 @@
 //! memory that is never touched is never waited for.
 
 use memchr::memmem;
-use zeroize::{Zeroize as _, Zeroizing};
 
 use super::trailer;
 use crate::vault::member::Signature;
@@ -18,17 +17,17 @@ const FIRST: usize = 64 << 10;
 /// What has come so far.
 pub struct Intake {
     keeps_history: bool,
-    kept: Zeroizing<Vec<u8>>,
+    kept: Vec<u8>,
     /// Whether the history has begun, and is let go.
     past: bool,
     /// The last bytes that came, which may be the trailer.
-    last: Zeroizing<Vec<u8>>,
+    last: Vec<u8>,
 }
 
 /// A whole vault's text has come.
 pub struct Taken {
     /// The body, or what was kept of it.
-    pub body: Zeroizing<Vec<u8>>,
+    pub body: Vec<u8>,
     pub signature: Signature,
 }
 
@@ -37,12 +36,8 @@ impl Intake {
     pub fn new(room: usize, keeps_history: bool) -> Intake {
         // All room that there is gets wiped, and so touched, in the end: no more than is used, about.
         let room = if keeps_history { room } else { room.min(FIRST) };
-        Intake {
-            keeps_history,
-            kept: Zeroizing::new(Vec::with_capacity(room)),
-            past: false,
-            last: Zeroizing::new(Vec::with_capacity(trailer::LENGTH)),
-        }
+        let last = Vec::with_capacity(trailer::LENGTH);
+        Intake { keeps_history, kept: Vec::with_capacity(room), past: false, last }
     }
 
     /// Takes the next piece, and hands on what is now known to be of the body, all of which is signed.
@@ -51,7 +46,7 @@ impl Intake {
         let out = (self.last.len() + piece.len()).saturating_sub(trailer::LENGTH);
         let from_last = out.min(self.last.len());
         let from_piece = out - from_last;
-        let held: Zeroizing<Vec<u8>> = Zeroizing::new(self.last.drain(..from_last).collect());
+        let held: Vec<u8> = self.last.drain(..from_last).collect();
         for body in [&held[..], &piece[..from_piece]] {
             signed(body);
             self.body(body);
@@ -68,9 +63,7 @@ impl Intake {
         if !self.keeps_history
             && let Some(at) = memmem::find(&self.kept[looked..], HISTORY)
         {
-            let end = looked + at + 1;
-            self.kept[end..].zeroize();
-            self.kept.truncate(end);
+            self.kept.truncate(looked + at + 1);
             self.past = true;
         }
     }
@@ -102,10 +95,10 @@ mod tests {
         let text = format!("{current}{history}{trailer}");
         for pieces in 1..text.len() {
             let taken = take(text.as_bytes(), pieces, false).unwrap();
-            assert_eq!(&**taken.body, format!("{current}\n").as_bytes(), "{pieces}");
+            assert_eq!(taken.body, format!("{current}\n").as_bytes(), "{pieces}");
             assert_eq!(taken.signature, Signature([7; 64]));
             let taken = take(text.as_bytes(), pieces, true).unwrap();
-            assert_eq!(&**taken.body, format!("{current}{history}").as_bytes());
+            assert_eq!(taken.body, format!("{current}{history}").as_bytes());
         }
     }
 
@@ -115,7 +108,7 @@ mod tests {
         let good = format!("a = 1\n\n{trailer}");
         assert!(take(good.as_bytes(), 64, false).is_some());
         let twice = take(format!("{good}{trailer}").as_bytes(), 64, false).unwrap();
-        assert_eq!(&**twice.body, good.as_bytes(), "the inner one is signed content");
+        assert_eq!(twice.body, good.as_bytes(), "the inner one is signed content");
         for bad in [
             String::new(),
             "a = 1\n".to_owned(),

@@ -5,8 +5,6 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use zeroize::Zeroizing;
-
 use super::canonical;
 use super::parts::Parts;
 use super::raw::{Document, Preface};
@@ -55,13 +53,13 @@ pub type Known<'t> = BTreeMap<Vec<&'t str>, Arc<Section>>;
 
 /// A vault's text, and where its parts stand in it.
 pub struct Text {
-    body: Zeroizing<String>,
+    body: String,
     parts: Parts,
 }
 
 impl Text {
     /// Takes a body: what stands before the trailer.
-    pub fn new(body: Zeroizing<String>) -> Text {
+    pub fn new(body: String) -> Text {
         Text { parts: Parts::find(&body), body }
     }
 
@@ -178,7 +176,7 @@ impl Text {
     /// Parses some parts, the head among them, by the parser of TOML.
     fn toml(&self, ranges: &[Range<usize>]) -> Result<Vault, ParseError> {
         let length = ranges.iter().map(|range| range.len()).sum();
-        let mut wanted = Zeroizing::new(String::with_capacity(length));
+        let mut wanted = String::with_capacity(length);
         for range in ranges {
             wanted.push_str(&self.body[range.clone()]);
         }

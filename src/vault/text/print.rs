@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use toml_writer::{TomlKeyBuilder, TomlStringBuilder, TomlWrite as _};
-use zeroize::Zeroizing;
 
 use super::FORMAT;
 use crate::vault::name::SecretName;
@@ -15,8 +14,8 @@ use crate::vault::value::Value;
 use crate::vault::{Head, Vault};
 
 /// Prints a vault: everything but the trailer, ending with an empty line.
-pub fn print(vault: &Vault) -> Zeroizing<String> {
-    let mut out = Text(Zeroizing::new(String::with_capacity(estimate(vault))));
+pub fn print(vault: &Vault) -> String {
+    let mut out = Text(String::with_capacity(estimate(vault)));
     out.head(&vault.head);
     for (id, section) in &vault.sections.0 {
         if let Some(created) = section.created {
@@ -57,7 +56,7 @@ pub fn print(vault: &Vault) -> Zeroizing<String> {
     out.0
 }
 
-struct Text(Zeroizing<String>);
+struct Text(String);
 
 impl Text {
     fn head(&mut self, head: &Head) {
@@ -133,7 +132,7 @@ impl Text {
         self.0.push_str("value = ");
         match value.as_text() {
             Cow::Borrowed(text) => self.literal(text),
-            Cow::Owned(text) => self.literal(&Zeroizing::new(text)),
+            Cow::Owned(text) => self.literal(&text),
         }
         self.0.push('\n');
         if !value.is_text() {
