@@ -54,6 +54,7 @@ fn main() -> ExitCode {
         eprintln!("error: {missing}");
         return ExitCode::FAILURE;
     }
+    programs::build();
     // Not in /tmp, which may be memory: what fsync costs is part of what is measured.
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory to work in");
     let machine = machine::describe(directory.path());
