@@ -11,8 +11,9 @@ use sha2::{Digest as _, Sha256};
 /// From how many bytes on a second processor is worth its start.
 const LARGE: u64 = 2 * 1024 * 1024;
 
-/// How much is handed to it at once.
-const PIECE: usize = 64 * 1024;
+/// How much is handed to it at once, and in how many pieces, which come back: new ones would be new memory each time.
+const PIECE: usize = 128 * 1024;
+const PIECES: usize = 4;
 
 /// Hashes what `run` hands over while it runs, beside it if there is much: a large text is decrypted on one
 /// processor and hashed on another. `size` is about how many bytes will come.
@@ -23,22 +24,29 @@ pub fn digest<T>(size: u64, run: impl FnOnce(&mut dyn FnMut(&[u8])) -> T) -> (T,
         return (result, hash.finalize_reset().into());
     }
     thread::scope(|scope| {
-        let (send, receive) = mpsc::sync_channel::<Vec<u8>>(8);
+        let (send, receive) = mpsc::channel::<Vec<u8>>();
+        let (give_back, empty) = mpsc::channel();
+        (0..PIECES).for_each(|_| drop(give_back.send(Vec::with_capacity(PIECE))));
         let hasher = scope.spawn(move || {
             let mut hash = Box::new(Sha256::new());
-            receive.iter().for_each(|piece| hash.update(piece));
+            for mut piece in receive {
+                hash.update(&piece);
+                piece.clear();
+                // At the end nobody wants it back.
+                let _ = give_back.send(piece);
+            }
             hash.finalize_reset().into()
         });
-        let mut pending = Vec::with_capacity(PIECE);
+        let mut pending = empty.recv().unwrap_or_default();
         let result = run(&mut |mut piece| {
             while !piece.is_empty() {
                 let (now, later) = piece.split_at(piece.len().min(PIECE - pending.len()));
                 pending.extend_from_slice(now);
                 piece = later;
                 if pending.len() == PIECE {
-                    let full = std::mem::replace(&mut pending, Vec::with_capacity(PIECE));
+                    let next = empty.recv().unwrap_or_default();
                     // It takes all that is sent: it ends when nothing more can come.
-                    let _ = send.send(full);
+                    let _ = send.send(std::mem::replace(&mut pending, next));
                 }
             }
         });

@@ -11,7 +11,7 @@ use crate::vault::member::Signature;
 /// The beginning of the history.
 pub(super) const HISTORY: &[u8] = b"\n[[history.";
 
-/// The room that a read without the history begins with. What a larger one leaves behind, the allocator wipes.
+/// The room that a read without the history begins with, at least.
 const FIRST: usize = 64 << 10;
 
 /// What has come so far.
@@ -34,8 +34,9 @@ pub struct Taken {
 impl Intake {
     /// Begins; as many bytes as this will come at most. Of the history nothing is kept, unless it is asked for.
     pub fn new(room: usize, keeps_history: bool) -> Intake {
-        // All room that there is gets wiped, and so touched, in the end: no more than is used, about.
-        let room = if keeps_history { room } else { room.min(FIRST) };
+        // All room that there is gets wiped, and so touched, in the end: no more than is used, about. A vault that is
+        // large is so by its history.
+        let room = if keeps_history { room } else { room.min(FIRST.max(room / 3)) };
         let last = Vec::with_capacity(trailer::LENGTH);
         Intake { keeps_history, kept: Vec::with_capacity(room), past: false, last }
     }
