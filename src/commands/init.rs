@@ -110,6 +110,10 @@ impl Init {
             Some((Kind::Project, id)) => format!("next: etui link{which} -p {id}, then etui set NAME"),
             _ => format!("next: etui set NAME -g{which}, or etui project create ID{which}"),
         });
+        // A link is written in a repository alone.
+        if link.is_some() {
+            cx.ui.say("to share it: etui git install, before the first git add; then etui sync");
+        }
         Ok(())
     }
 }

@@ -51,7 +51,9 @@ impl Redact {
 /// are too short for it.
 pub fn redaction(cx: &Cx, sections: &Sections) -> Redaction {
     let secrets = sections.iter().flat_map(|(_, section)| section.secrets.iter());
-    let redaction = Redaction::new(secrets.map(|(name, record)| (name, record.value.expose())));
+    let values = secrets.map(|(name, record)| (name, record.value.expose()));
+    // An empty one is shown by nothing.
+    let redaction = Redaction::new(values.filter(|(_, value)| !value.is_empty()));
     if redaction.skipped > 0 {
         let secrets = count(redaction.skipped, "secret");
         cx.ui.note(&format!("{secrets} of fewer than 8 characters cannot be redacted"));

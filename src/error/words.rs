@@ -362,7 +362,7 @@ impl Error {
                 5,
                 "no_identity",
                 format!("no key on this laptop: {} is not there", path.display()),
-                Some("-i FILE or ETUI_KEY_FILE names one; etui key new makes one".into()),
+                Some("-i FILE or ETUI_KEY_FILE names one; new to the team? etui join makes one".into()),
             ),
             Error::Identity { source, error } => {
                 let (why, hint) = match error {

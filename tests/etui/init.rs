@@ -93,6 +93,11 @@ fn a_vault_in_a_repository_is_linked_and_in_no_repository_it_is_not() {
     let link = bench.work().join("repo/.etui.toml");
     assert_eq!(fs::read_to_string(&link).unwrap(), "team = \"acme\"\nvault = \"team.age\"\n");
     assert!(made.err.contains(&format!("linked by {}\n", link.display())), "{}", made.err);
+    assert!(
+        made.err.ends_with("\nto share it: etui git install, before the first git add; then etui sync\n"),
+        "{}",
+        made.err
+    );
     // The next command is one that works there.
     bench.sh("cd repo/src && etui link -t acme -p web && printf x | etui set NAME").ok();
     bench.etui(["--cwd", "plain", "init", "beta", "--vault", "v.age"]).ok();

@@ -72,7 +72,7 @@ fn a_key_that_is_none_is_never_repeated() {
         5,
         &format!(
             "error: no key on this laptop: {} is not there\n \
-             hint: -i FILE or ETUI_KEY_FILE names one; etui key new makes one",
+             hint: -i FILE or ETUI_KEY_FILE names one; new to the team? etui join makes one",
             bench.work().join("none").display()
         ),
     );
@@ -134,7 +134,7 @@ fn without_a_key_there_is_nothing_to_show() {
         5,
         &format!(
             "error: no key on this laptop: {} is not there\n \
-             hint: -i FILE or ETUI_KEY_FILE names one; etui key new makes one",
+             hint: -i FILE or ETUI_KEY_FILE names one; new to the team? etui join makes one",
             bench.key().display()
         ),
     );
