@@ -62,8 +62,9 @@ fn root_finds_what_a_process_holds_and_nothing_of_what_it_is_done_with() {
     drop((done, reader));
     // So has who runs a command and waits for its end.
     bench.etui(["use", "NAME_2_1", "--as", "A_FILE", "--as-file"]).ok();
-    let mut command = bench.command(["run", "--", "sh", "-c", "echo; exec sleep 600"]);
-    let mut runs = Running(command.stdout(Stdio::piped()).spawn().unwrap());
+    // Who starts another program is read in the middle of that.
+    let mut command = bench.command(["run", "--", "sh", "-c", "echo; read _"]);
+    let mut runs = Running(command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap());
     BufReader::new(runs.0.stdout.take().unwrap()).read_line(&mut String::new()).unwrap();
     let children = format!("/proc/{0}/task/{0}/children", runs.0.id());
     let child = fs::read_to_string(children).unwrap().trim().parse().unwrap();
@@ -114,7 +115,8 @@ else:
     sys.exit("etui changed nothing")
 look("etui", waiting)
 fcntl.flock(lock, fcntl.LOCK_UN)
-runs = subprocess.Popen([etui, "run", "-g", "--", "sh", "-c", "echo; exec sleep 600"], stdout=subprocess.PIPE)
+pipe = subprocess.PIPE
+runs = subprocess.Popen([etui, "run", "-g", "--", "sh", "-c", "echo; read _"], stdin=pipe, stdout=pipe)
 runs.stdout.readline()
 look("what etui runs", runs)
 "#;
