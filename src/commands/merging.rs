@@ -42,6 +42,17 @@ pub enum Took {
     New(Vec<u8>),
 }
 
+impl Took {
+    /// What the file is to hold.
+    pub fn bytes(self, ours: &[u8], theirs: &[u8]) -> Vec<u8> {
+        match self {
+            Took::Ours => ours.to_owned(),
+            Took::Theirs => theirs.to_owned(),
+            Took::New(sealed) => sealed,
+        }
+    }
+}
+
 impl Cx {
     /// Opens a vault that is at no place: a side of a merge, or an older version.
     pub fn open_side<'p>(&self, place: &'p Place, sealed: &[u8]) -> Result<Opened<'p>, Error> {

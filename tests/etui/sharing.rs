@@ -313,6 +313,56 @@ fn without_a_key_git_keeps_all_versions_for_later() {
 }
 
 #[test]
+fn what_is_set_while_git_waits_for_a_merge_is_in_it() {
+    for go_on in ["git resolve", "sync"] {
+        let team = Team::two();
+        let [alice, bob] = &team.laptops[..] else { unreachable!() };
+        alice.set("ALICES", "a1");
+        alice.etui("sync").ok();
+        bob.set("BOBS", "b1");
+        bob.commit();
+        bob.git("fetch -q").ok();
+        let away = bob.bench.key().with_extension("away");
+        fs::rename(bob.bench.key(), &away).unwrap();
+        assert_eq!(bob.git("merge --no-edit origin/main").code, 1);
+        fs::rename(&away, bob.bench.key()).unwrap();
+        bob.set("SINCE", "s1");
+        bob.etui(go_on).ok();
+        let all = map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b1"), ("SINCE", "s1")]);
+        assert_eq!(bob.tells(), all, "{go_on}");
+        bob.git("commit -q --no-edit");
+        bob.set("LATER", "l1");
+        bob.etui("sync").ok();
+        alice.etui("sync").ok();
+        assert_eq!(alice.etui("get SINCE -g").text(), "s1", "{go_on}");
+    }
+}
+
+#[test]
+fn what_stands_there_of_neither_side_is_merged_too() {
+    let team = Team::two();
+    let [alice, bob] = &team.laptops[..] else { unreachable!() };
+    // Another branch's file, which somebody put there while git waits.
+    bob.git("checkout -q -b other").ok();
+    bob.set("OTHERS", "o1");
+    bob.commit();
+    bob.git("checkout -q main").ok();
+    alice.set("ALICES", "a1");
+    alice.etui("sync").ok();
+    bob.set("BOBS", "b1");
+    bob.commit();
+    bob.git("fetch -q").ok();
+    let away = bob.bench.key().with_extension("away");
+    fs::rename(bob.bench.key(), &away).unwrap();
+    assert_eq!(bob.git("merge --no-edit origin/main").code, 1);
+    fs::rename(&away, bob.bench.key()).unwrap();
+    let other = bob.git("cat-file blob other:acme.age").ok();
+    fs::write(bob.bench.work().join("acme.age"), &other.out).unwrap();
+    bob.etui("git resolve").ok();
+    assert_eq!(bob.tells(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b1"), ("OTHERS", "o1")]));
+}
+
+#[test]
 fn no_merge_brings_back_who_was_removed_nor_takes_what_he_wrote_since() {
     let team = Team::of(&["alice", "bob", "carol"]);
     let [alice, bob, carol] = &team.laptops[..] else { unreachable!() };

@@ -9,7 +9,7 @@ use clap::Args;
 use super::at;
 use super::install::{failed, repository};
 use crate::commands::context::{Cx, Place};
-use crate::commands::merging::{Merging, Met, Took, disputes};
+use crate::commands::merging::{Merging, disputes};
 use crate::error::{Error, Sharing};
 use crate::git::{Repository, Stages, markers};
 use crate::vault::{Dispute, VaultId};
@@ -95,16 +95,7 @@ fn resolve_path(
     let place = at(&repository.top().join(&path));
     match (ours, theirs) {
         (Some(ours), Some(theirs)) => {
-            let disputes = match merged_already(cx, &place, [&ours, &theirs]) {
-                Some(disputes) => disputes,
-                None => write(
-                    cx,
-                    &place,
-                    &cx.merge_sealed(&place, Merging::Vault, base.as_deref(), &ours, &theirs)?,
-                    &ours,
-                    &theirs,
-                )?,
-            };
+            let disputes = merge(cx, &place, base.as_deref(), &ours, &theirs)?;
             Ok(Some((path, disputes)))
         }
         // Deleted on one side, as git sees it: there it may have another name now.
@@ -113,36 +104,54 @@ fn resolve_path(
                 cx.ui.warn(&format!("{} was deleted on one side: keep it (git add) or not (git rm)", path.display()));
                 return Ok(None);
             };
+            let old = repository.top().join(&path);
+            // Somebody may have written there since.
+            let one = super::read(&old).ok().filter(|there| has_all(cx, &place, there, &one)).unwrap_or(one);
             let place = at(&repository.top().join(&moved));
             let there = super::read(place.file.path())?;
-            let met = cx.merge_sealed(&place, Merging::Vault, base.as_deref(), &there, &one)?;
-            let disputes = write(cx, &place, &met, &there, &one)?;
+            let disputes = merge(cx, &place, base.as_deref(), &there, &one)?;
             repository.forget(&path).map_err(|error| failed("resolve", error))?;
-            let _ = fs::remove_file(repository.top().join(&path));
+            let _ = fs::remove_file(old);
             Ok(Some((moved, disputes)))
         }
         (None, None) => Ok(None),
     }
 }
 
-fn write(cx: &Cx, place: &Place, met: &Met, ours: &[u8], theirs: &[u8]) -> Result<Vec<Dispute>, Error> {
-    let bytes = match &met.result {
-        Took::Ours => ours,
-        Took::Theirs => theirs,
-        Took::New(sealed) => sealed,
-    };
-    place.file.update(&cx.locking(), |_, write| Ok::<_, Error>(write(bytes)?))?;
-    Ok(met.disputes.clone())
+/// Merges both sides into the file that is there. Where that one has all of a side, it is merged in its place: somebody
+/// has written since; and where it has all of both, it was merged, and perhaps settled, and is not merged anew.
+fn merge(cx: &Cx, place: &Place, base: Option<&[u8]>, ours: &[u8], theirs: &[u8]) -> Result<Vec<Dispute>, Error> {
+    place.file.update(&cx.locking(), |_, write| {
+        let there = super::read(place.file.path()).unwrap_or_default();
+        let [has_ours, has_theirs] = [ours, theirs].map(|side| has_all(cx, place, &there, side));
+        if has_ours && has_theirs {
+            return Ok(disputes(&cx.open_side(place, &there)?.whole()?.sections));
+        }
+        let meet = |base, ours, theirs| {
+            let met = cx.merge_sealed(place, Merging::Vault, base, ours, theirs)?;
+            Ok::<_, Error>((met.result.bytes(ours, theirs), met.disputes))
+        };
+        let is_other = !has_ours && !has_theirs && cx.open_side(place, &there).is_ok();
+        let (mut bytes, mut disputes) = match (has_ours, has_theirs) {
+            (true, _) => meet(base, &there, theirs)?,
+            (_, true) => meet(base, ours, &there)?,
+            _ => meet(base, ours, theirs)?,
+        };
+        if is_other {
+            (bytes, disputes) = meet(None, &bytes, &there)?;
+        }
+        write(&bytes)?;
+        Ok(disputes)
+    })
 }
 
-/// What is disputed in the file that is there, if it has all writes of both sides: it was merged, and perhaps
-/// settled, and must not be merged anew.
-fn merged_already(cx: &Cx, place: &Place, sides: [&[u8]; 2]) -> Option<Vec<Dispute>> {
-    let vault = |bytes: &[u8]| cx.open_side(place, bytes).and_then(|opened| opened.whole()).ok();
-    let there = vault(&super::read(place.file.path()).ok()?)?;
-    let has = |side: &[u8]| Some(vault(side)?.head.clock.beyond(&there.head.clock) == 0);
-    let has_all = sides.into_iter().map(has).collect::<Option<Vec<_>>>()?.into_iter().all(|has| has);
-    has_all.then(|| disputes(&there.sections))
+/// Whether these bytes are a vault that has all writes of another.
+fn has_all(cx: &Cx, place: &Place, bytes: &[u8], side: &[u8]) -> bool {
+    let clock = |bytes: &[u8]| cx.open_side(place, bytes).map(|opened| (opened.head.id, opened.head.clock));
+    match (clock(bytes), clock(side)) {
+        (Ok((id, clock)), Ok((other, behind))) => id == other && behind.beyond(&clock) == 0,
+        _ => false,
+    }
 }
 
 /// Where the vault of these bytes is now: the tracked file that holds the same vault.
@@ -168,5 +177,7 @@ fn unmark(cx: &Cx, place: &Place) -> Result<Option<Vec<Dispute>>, Error> {
     };
     let (ours, theirs) = (whole(&sides.ours), whole(&sides.theirs));
     let met = cx.merge_sealed(place, Merging::Vault, None, &ours, &theirs)?;
-    write(cx, place, &met, &ours, &theirs).map(Some)
+    let bytes = met.result.bytes(&ours, &theirs);
+    place.file.update(&cx.locking(), |_, write| Ok::<_, Error>(write(&bytes)?))?;
+    Ok(Some(met.disputes))
 }
