@@ -50,7 +50,7 @@ impl Redact {
 /// What is to be replaced: every secret of these sections, also one that another wins over. Says how many
 /// are too short for it.
 pub fn redaction(cx: &Cx, sections: &Sections) -> Redaction {
-    let secrets = sections.iter().flat_map(|(_, section)| section.secrets.iter());
+    let secrets = sections.iter().flat_map(|(_, section)| section.secrets.standing());
     let values = secrets.map(|(name, record)| (name, record.value.expose()));
     // An empty one is shown by nothing.
     let redaction = Redaction::new(values.filter(|(_, value)| !value.is_empty()));

@@ -134,16 +134,17 @@ impl Sections {
         all.filter(|(id, section)| **id == SectionId::Team || section.created.is_some())
     }
 
-    /// The values of all secrets that are there or were read as history, newest first; an earlier one with its
+    /// The values of all secrets that are there, disputed ones too, or were read as history, newest first; an earlier one with its
     /// number, each value of a name once.
     pub fn secret_values(&self) -> Vec<(&SectionId, &SecretName, Option<usize>, &Value)> {
         let mut values = Vec::new();
         for (id, section) in &self.0 {
             let records = &section.secrets;
-            values.extend(records.iter().map(|(name, record)| (id, name, None, &record.value)));
+            values.extend(records.standing().map(|(name, record)| (id, name, None, &record.value)));
             for (name, earlier) in &records.history {
-                let current = records.get(name).map(|record| &record.value);
-                let mut known: Vec<&Value> = current.into_iter().collect();
+                let disputed = records.disputed.get(name).into_iter().flatten();
+                let mut known: Vec<&Value> =
+                    records.get(name).into_iter().chain(disputed).map(|one| &one.value).collect();
                 for (value, number) in earlier.iter().filter_map(|earlier| earlier.value.as_ref()).zip(1..) {
                     if !known.contains(&value) {
                         known.push(value);

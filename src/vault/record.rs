@@ -83,6 +83,12 @@ impl Records {
         self.disputed.iter().map(|(name, candidates)| (name, candidates.as_slice()))
     }
 
+    /// What stands under each name: one record, or several that are disputed.
+    pub fn standing(&self) -> impl Iterator<Item = (&SecretName, &Record)> {
+        let disputed = self.disputed().flat_map(|(name, candidates)| candidates.iter().map(move |one| (name, one)));
+        self.iter().chain(disputed)
+    }
+
     pub fn len(&self) -> usize {
         self.current.len() + self.disputed.len()
     }

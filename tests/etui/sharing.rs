@@ -313,6 +313,28 @@ fn without_a_key_git_keeps_all_versions_for_later() {
 }
 
 #[test]
+fn values_that_are_disputed_are_secrets_as_before() {
+    let team = Team::two();
+    let [alice, bob] = &team.laptops[..] else { unreachable!() };
+    alice.set("KEY", "4lices-value");
+    alice.etui("sync").ok();
+    bob.set("KEY", "b0bs-value");
+    assert_eq!(bob.etui("sync").code, 4);
+    fs::write(bob.bench.work().join("leak.txt"), "4lices-value\nb0bs-value\n").unwrap();
+    let scanned = bob.etui("scan leak.txt");
+    assert_eq!((scanned.code, scanned.text().lines().count()), (1, 2), "{scanned:?}");
+    let lines = bob.etui("scan --history-values leak.txt");
+    assert_eq!((lines.code, lines.text().lines().count()), (1, 2), "{lines:?}");
+    let redacted = bob.bench.sh("printf 'of 4lices-value and b0bs-value' | etui redact -g");
+    assert_eq!(redacted.text(), "of [KEY] and [KEY]", "{redacted:?}");
+    // The hook knows the name as well.
+    fs::write(bob.bench.work().join(".env"), "KEY=other\n").unwrap();
+    bob.git("add -f .env").ok();
+    let staged = bob.etui("scan --staged");
+    assert!(staged.code == 1 && staged.text().contains(".env"), "{staged:?}");
+}
+
+#[test]
 fn what_is_set_while_git_waits_for_a_merge_is_in_it() {
     for go_on in ["git resolve", "sync"] {
         let team = Team::two();
