@@ -155,11 +155,8 @@ impl Sections {
 
     /// Makes an earlier value the current one, of a secret or else of an entry, also of a deleted one.
     pub fn restore(&mut self, id: &SectionId, name: &SecretName, number: usize, stamp: &Stamp) -> Result<Change> {
-        let section = self.existing(id)?;
+        self.existing(id)?;
         self.undisputed(id, name)?;
-        if section.holds(name) && section.records(name).get(name).is_none() {
-            self.free(id, name)?;
-        }
         let missing = self.missing_version(id, name, number);
         self.existing_mut(id)?.records_mut(name).restore(name, number, stamp).ok_or(missing)
     }
@@ -178,17 +175,15 @@ impl Sections {
         }
     }
 
-    /// Forgets the earlier values of one name, or of all in the section. Returns how many went.
+    /// Forgets the earlier values of one name, of a secret and of an entry alike, or of all in the section. Returns how
+    /// many went.
     pub fn purge(&mut self, id: &SectionId, only: Option<&SecretName>) -> Result<usize> {
         let section = self.existing(id)?;
         if let Some(name) = only.filter(|name| !section.records(name).knows(name)) {
             return Err(self.missing_secret(id, name));
         }
         let section = self.existing_mut(id)?;
-        Ok(match only {
-            Some(name) => section.records_mut(name).purge(only),
-            None => section.secrets.purge(None) + section.env.purge(None),
-        })
+        Ok(section.secrets.purge(only) + section.env.purge(only))
     }
 
     /// Renames a secret, with its history. Refuses while references need the old name, unless they are
@@ -299,4 +294,39 @@ impl Sections {
 pub fn missing_section<'a>(id: &SectionId, there: impl IntoIterator<Item = &'a SectionId>) -> ChangeError {
     let same = there.into_iter().filter(|there| there.kind() == id.kind());
     ChangeError::SectionMissing { section: id.clone(), there: same.filter_map(|id| id.id()).cloned().collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vault::tests::{name, sections, stamp};
+    use crate::vault::{SectionId, Timestamp};
+
+    #[test]
+    fn a_name_of_both_kinds_comes_back_as_what_it_was_last_and_is_purged_as_both() {
+        let (team, level) = (SectionId::Team, name("LEVEL"));
+        let at = |second: u8| {
+            let at = Timestamp::parse(&format!("2026-11-21T10:00:{second:02}Z")).unwrap();
+            Stamp { at, ..stamp() }
+        };
+        let value = |text: &str| Value::text(text.as_bytes().to_vec().into()).unwrap();
+        let mut sections = sections(&["team: LEVEL=secret"]);
+        let says = |sections: &Sections, secret: Option<&str>, entry: Option<&str>| {
+            let section = sections.get(&SectionId::Team).unwrap();
+            let of = |records: &crate::vault::Records| records.get(&level).map(|record| record.value.clone());
+            assert_eq!((of(&section.secrets), of(&section.env)), (secret.map(value), entry.map(value)));
+        };
+        sections.delete(&team, &level, false, &at(1)).unwrap();
+        sections.set_entry(&team, &level, value("info"), &at(2)).unwrap();
+        sections.delete_entry(&team, &level, &at(3)).unwrap();
+        sections.restore(&team, &level, 1, &at(4)).unwrap();
+        says(&sections, None, Some("info"));
+        sections.delete_entry(&team, &level, &at(5)).unwrap();
+        sections.set(&team, &level, value("newer"), Details::default(), If::Any, &at(6)).unwrap();
+        sections.delete(&team, &level, false, &at(7)).unwrap();
+        sections.restore(&team, &level, 1, &at(8)).unwrap();
+        says(&sections, Some("newer"), None);
+        // The secret's two, of which one is what stands there, and the entry's two.
+        assert_eq!(sections.purge(&team, Some(&level)).unwrap(), 4);
+    }
 }

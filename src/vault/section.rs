@@ -114,8 +114,7 @@ impl Section {
         current.chain(disputed).map(|record| record.updated).chain(self.created).max()
     }
 
-    /// Where a name stands or stood: among the secrets, if there ever was one of that name, else among the
-    /// entries.
+    /// Where a name stands, or stood last: among the secrets or among the entries.
     pub fn records(&self, name: &SecretName) -> &Records {
         if self.is_entry(name) { &self.env } else { &self.secrets }
     }
@@ -125,7 +124,11 @@ impl Section {
     }
 
     fn is_entry(&self, name: &SecretName) -> bool {
-        self.env.knows(name) && !self.secrets.knows(name)
+        let last = |records: &Records| {
+            let newest = records.earlier(name).first();
+            (records.holds(name), newest.map(|newest| newest.updated), newest.map(|newest| newest.created))
+        };
+        last(&self.env) > last(&self.secrets)
     }
 
     /// Whether the name is taken by a secret or an entry: they are one namespace.
