@@ -175,13 +175,27 @@ impl Cli {
             Ok((Box::new(Cli::from_arg_matches(&matches)?), title))
         });
         match parsed {
-            Ok((cli, title)) => Asked::Command(cli, title),
+            Ok((cli, title)) => match cli.option_as_command() {
+                None => Asked::Command(cli, title),
+                Some(option) => {
+                    let message = format!("there is no option {option}");
+                    Asked::Wrong { json: cli.global.json, message, hint: "etui run --help".to_owned() }
+                }
+            },
             Err(error) if !error.use_stderr() && asks_for_help(&arguments) => Asked::Text(error.to_string()),
             Err(error) => {
                 let json = arguments.iter().any(|argument| argument == "-j" || argument == "--json");
                 let (message, hint) = usage::words(&error, &arguments);
                 Asked::Wrong { json, message, hint }
             }
+        }
+    }
+
+    /// An option that `run` does not know, which would be taken for the command.
+    fn option_as_command(&self) -> Option<&str> {
+        match &self.verb {
+            Some(Verb::Run(run)) => usage::option(run.program()?),
+            _ => None,
         }
     }
 

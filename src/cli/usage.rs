@@ -50,7 +50,7 @@ fn message(error: &Error) -> String {
 }
 
 /// An option as it was typed, without what follows its `=`; none if it may be a value in the wrong place.
-fn option(typed: &str) -> Option<&str> {
+pub fn option(typed: &str) -> Option<&str> {
     let name = typed.split('=').next()?;
     let word = name.strip_prefix("--").or(name.strip_prefix('-').filter(|letter| letter.len() == 1))?;
     word.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'-').then_some(name)

@@ -44,6 +44,13 @@ pub struct Place {
     pub team: Option<TeamName>,
 }
 
+impl Place {
+    /// A vault at a path, whatever links say.
+    pub fn of(path: &Path) -> Place {
+        Place { file: VaultFile::at(path), link: None, team: None }
+    }
+}
+
 impl Cx {
     /// Takes the global options, and the directory to work in.
     pub fn new(ui: Ui, options: Global, command: String) -> Result<Cx, Error> {

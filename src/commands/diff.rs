@@ -1,6 +1,7 @@
 //! `diff`: what differs between two versions of a vault: names, sections, members; never a value.
 
 use std::fs;
+use std::path::Path;
 
 use clap::Args;
 use serde_json::json;
@@ -57,8 +58,9 @@ impl Diff {
 /// A version of the vault that is at a place: a file, or what the file was in a revision.
 fn version(cx: &Cx, place: &Place, said: &str) -> Result<Vault, Error> {
     let path = cx.directory().join(said);
-    let bytes = if path.is_file() {
-        fs::read(&path).map_err(|error| Error::Input { what: path, error })?
+    let (at, bytes) = if path.is_file() {
+        let bytes = fs::read(&path).map_err(|error| Error::Input { what: path.clone(), error })?;
+        (Place::of(&path), bytes)
     } else {
         let file = place.file.path();
         let of = |error| Sharing::Git { doing: format!("find {said}"), error };
@@ -66,9 +68,10 @@ fn version(cx: &Cx, place: &Place, said: &str) -> Result<Vault, Error> {
         if !repository.knows(said) {
             return Err(Sharing::NoVersion { said: said.to_owned() }.into());
         }
-        repository.version(said, &relative).map_err(of)?
+        let bytes = repository.version(said, &relative).map_err(of)?;
+        (Place::of(Path::new(&format!("{said}:{}", relative.display()))), bytes)
     };
-    let vault = cx.open_side(place, &bytes)?.whole()?;
+    let vault = cx.open_side(&at, &bytes)?.whole()?;
     check_once_trusted(cx, place, &vault)?;
     Ok(vault)
 }

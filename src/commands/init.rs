@@ -199,6 +199,12 @@ fn write_link(vault: &Path, team: &TeamName, cx: &Cx) -> Result<Option<LinkFile>
     let Some(root) = vault.ancestors().find(|directory| directory.join(".git").exists()) else { return Ok(None) };
     let directory = if here.starts_with(root) && vault.starts_with(&here) { &here } else { root };
     let Ok(relative) = vault.strip_prefix(directory) else { return Ok(None) };
+    if let Some(there) = LinkFile::find(directory)?.filter(|there| there.path.parent() == Some(directory))
+        && let Some(other) = there.link.team.filter(|other| other != team)
+    {
+        cx.ui.warn(&format!("{} is of team {other}, and stays so", there.path.display()));
+        return Ok(None);
+    }
     let link = Link { team: Some(team.clone()), vault: Some(relative.to_owned()), ..Link::default() };
     let written = LinkFile::write(directory, &link)?;
     cx.accept_link(&written)?;

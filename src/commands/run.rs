@@ -50,6 +50,11 @@ pub struct Run {
 }
 
 impl Run {
+    /// The command's name, as it was typed.
+    pub fn program(&self) -> Option<&str> {
+        self.command.first()?.to_str()
+    }
+
     pub fn run(self, cx: &Cx) -> Result<(), Error> {
         let environment = match &self.sealed {
             Some(path) => cx.open_sealed(path, self.environment.only)?,

@@ -9,7 +9,6 @@ use super::open::{self, Sealed};
 use crate::error::{Damage, Error};
 use crate::formats::Cannot;
 use crate::keys::{self, Signed};
-use crate::store::VaultFile;
 use crate::vault::text::{self, Want};
 use crate::vault::{Head, Recipient, SecretName, SectionId, Stamp, sealed};
 
@@ -43,8 +42,7 @@ impl Cx {
 
     /// Opens what was sealed for this machine; needs no vault.
     pub fn open_sealed(&self, path: &Path, only: Vec<String>) -> Result<Environment, Error> {
-        let file = VaultFile::at(&self.directory().join(path));
-        let place = Place { file, link: None, team: None };
+        let place = Place::of(&self.directory().join(path));
         let identities = self.identities()?;
         fs::metadata(place.file.path()).map_err(|error| Error::Input { what: path.into(), error })?;
         let opened = open::open(&place, Signed::Environment, Sealed::file(place.file.open()?), identities, false)?;

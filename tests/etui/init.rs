@@ -100,6 +100,11 @@ fn a_vault_in_a_repository_is_linked_and_in_no_repository_it_is_not() {
     );
     // The next command is one that works there.
     bench.sh("cd repo/src && etui link -t acme -p web && printf x | etui set NAME").ok();
+    // Nor is a link of another team taken over.
+    let beta = bench.etui(["--cwd", "repo", "init", "beta", "--vault", "b.age", "-p", "api"]).ok();
+    assert!(beta.err.contains("repo/.etui.toml is of team acme, and stays so\n"), "{}", beta.err);
+    assert!(beta.err.contains("next: etui link --vault "), "{}", beta.err);
+    assert!(fs::read_to_string(&link).unwrap().contains("team = \"acme\""));
     bench.etui(["--cwd", "plain", "init", "beta", "--vault", "v.age"]).ok();
     assert_eq!(names(bench.work().join("plain")).iter().filter(|name| *name == ".etui.toml").count(), 0);
 }

@@ -699,6 +699,12 @@ fn a_stray_copy_is_merged_once() {
     let before = bytes(alice.file());
     merge().says("unchanged: team acme has all that is in acme (conflict).age");
     assert_eq!(bytes(alice.file()), before);
+    // What is wrong with a copy is said of the copy.
+    fs::write(alice.bench.work().join("cut.age"), &before[..before.len() / 2]).unwrap();
+    for command in ["merge cut.age", "diff cut.age", "diff cut.age acme.age"] {
+        let ran = alice.etui(command);
+        assert!(ran.code == 6 && ran.err.contains("/cut.age is damaged"), "{command}: {ran:?}");
+    }
 }
 
 #[test]

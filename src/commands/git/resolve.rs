@@ -6,7 +6,6 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::at;
 use super::install::{failed, repository};
 use crate::commands::context::{Cx, Place};
 use crate::commands::merging::{Merging, disputes};
@@ -62,7 +61,7 @@ pub fn resolve(cx: &Cx, repository: &Repository) -> Result<Resolved, Error> {
     }
     if merged.is_empty() {
         for path in repository.tracked().map_err(look)? {
-            let disputes = unmark(cx, &at(&repository.top().join(&path)))?;
+            let disputes = unmark(cx, &Place::of(&repository.top().join(&path)))?;
             merged.extend(disputes.map(|disputes| (path, disputes)));
         }
     }
@@ -92,7 +91,7 @@ fn resolve_path(
     if ![&base, &ours, &theirs].into_iter().flatten().any(|bytes| bytes.starts_with(AGE)) {
         return Ok(None);
     }
-    let place = at(&repository.top().join(&path));
+    let place = Place::of(&repository.top().join(&path));
     match (ours, theirs) {
         (Some(ours), Some(theirs)) => {
             let disputes = merge(cx, &place, base.as_deref(), &ours, &theirs)?;
@@ -107,7 +106,7 @@ fn resolve_path(
             let old = repository.top().join(&path);
             // Somebody may have written there since.
             let one = super::read(&old).ok().filter(|there| has_all(cx, &place, there, &one)).unwrap_or(one);
-            let place = at(&repository.top().join(&moved));
+            let place = Place::of(&repository.top().join(&moved));
             let there = super::read(place.file.path())?;
             let disputes = merge(cx, &place, base.as_deref(), &there, &one)?;
             repository.forget(&path).map_err(|error| failed("resolve", error))?;
