@@ -14,7 +14,8 @@ fn main() -> ExitCode {
     let (ui, result) = match Cli::parse_from(std::env::args_os()) {
         Asked::Command(cli, title) => {
             let options = cli.global.clone();
-            let ui = Ui::new(options.json, options.yes, !cli.may_ask(), options.log_level, options.color, now);
+            let ui = Ui::new(options.json, options.yes, !cli.may_ask(), options.log_level, options.color, now)
+                .reaching(options.team.as_deref(), options.vault.as_deref());
             let result = Cx::new(ui.clone(), options, title).and_then(|cx| cli.run(&cx));
             (ui, result)
         }

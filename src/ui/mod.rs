@@ -5,12 +5,14 @@ mod hidden;
 mod mode;
 mod progress;
 mod prompt;
+mod reach;
 mod stream;
 mod table;
 
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::os::fd::AsFd;
+use std::path::Path;
 
 pub use escape::visible;
 pub use mode::{Mode, is_foreground};
@@ -63,6 +65,8 @@ pub struct Ui {
     pub tables: bool,
     color: bool,
     color_out: bool,
+    /// The options that say which vault is meant.
+    said: String,
 }
 
 impl Ui {
@@ -84,7 +88,14 @@ impl Ui {
             tables: out,
             color: color(err),
             color_out: color(out),
+            said: String::new(),
         }
+    }
+
+    /// Has the commands that it tells mean the vault that was meant here.
+    pub fn reaching(mut self, team: Option<&str>, vault: Option<&Path>) -> Ui {
+        self.said = reach::said(team, vault);
+        self
     }
 
     /// Writes data, all of it, to standard output.
@@ -132,7 +143,8 @@ impl Ui {
 
     /// Says what went wrong, and what to type next.
     pub fn error(&self, error: &Error) {
-        let report = error.report();
+        let mut report = error.report();
+        report.hint = report.hint.map(|hint| reach::reaching(&hint, &self.said).into_owned());
         if report.message.is_empty() {
             return;
         }
@@ -140,13 +152,17 @@ impl Ui {
             let _ = writeln!(io::stderr(), "{}", report.document());
             return;
         }
-        self.tell(Level::Error, "error: ", &report.message);
+        self.put(Level::Error, "error: ", &report.message);
         if let Some(hint) = &report.hint {
-            self.tell(Level::Error, " hint: ", hint);
+            self.put(Level::Error, " hint: ", hint);
         }
     }
 
     fn tell(&self, level: Level, label: &str, text: &str) {
+        self.put(level, label, &reach::reaching(text, &self.said));
+    }
+
+    fn put(&self, level: Level, label: &str, text: &str) {
         if level < self.level {
             return;
         }

@@ -24,6 +24,26 @@ fn what_is_deleted_says_how_it_comes_back_and_it_does() {
 }
 
 #[test]
+fn what_is_told_to_be_typed_means_the_vault_that_was_said() {
+    let bench = Bench::acme();
+    bench.etui(["init", "beta", "--vault", "my beta.age", "--project", "web"]).ok();
+    let beta = ["--vault", "my beta.age"];
+    for said in [&["-t", "acme"][..], &beta] {
+        let etui = |arguments: &[&str]| bench.etui(said.iter().chain(arguments));
+        etui(&["set", "A", "-p", "web", "--value", "x"]).ok();
+        let deleted = etui(&["delete", "A", "-p", "web"]).ok();
+        let undo = deleted.err.trim_end().split("undo: ").nth(1).unwrap().to_owned();
+        bench.sh(&undo).ok();
+        etui(&["get", "A", "-p", "web"]).prints("x");
+        let refused = etui(&["create", "A", "-p", "web", "--value", "y"]);
+        let delete = refused.err.trim_end().split("; ").last().unwrap().replace(" makes room", "");
+        assert!(delete.starts_with("etui -"), "{}", refused.err);
+        bench.sh(&delete).ok();
+        assert_eq!(etui(&["get", "A", "-p", "web"]).code, 3);
+    }
+}
+
+#[test]
 fn the_ten_newest_earlier_values_are_kept() {
     let bench = Bench::acme();
     for number in 0..13 {
