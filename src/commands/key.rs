@@ -62,24 +62,26 @@ impl KeyCommand {
 fn passphrase(cx: &Cx) -> Result<(), Error> {
     let path = cx.key_path()?;
     let text = cx.read_key(&path)?;
+    let source = path.display().to_string();
+    let file = KeyFile::parse(&text).map_err(|error| Error::Identity { source: source.clone(), error })?;
+    if file.is_ssh() {
+        let way_out = format!("ssh-keygen -p -f {source}");
+        return Err(Error::Usage { message: "ssh has its own passphrases".into(), hint: way_out });
+    }
     if !cx.ui.interactive {
         let way_out = "run it on a terminal: etui key passphrase".to_owned();
         return Err(Error::Unasked { what: "a passphrase is asked for", way_out });
     }
-    let source = path.display().to_string();
-    let plain = match KeyFile::parse(&text).map_err(|error| Error::Identity { source: source.clone(), error })? {
+    let damaged = || Error::KeyDamaged { source: source.clone() };
+    let plain = match file {
         KeyFile::Open(_) => text.clone(),
         KeyFile::Locked(locked) => {
             let keys = cx.ask_passphrase(&source, &locked)?;
-            let text = printed(&keys, cx).unwrap_or_default();
+            let text = printed(&keys, cx).ok_or_else(damaged)?;
             Zeroizing::new(text.as_bytes().to_vec())
         }
     };
-    let plain = std::str::from_utf8(&plain).map_err(|_| Error::KeyDamaged { source: source.clone() })?;
-    if plain.starts_with("-----BEGIN ") {
-        let way_out = format!("ssh-keygen -p -f {source}");
-        return Err(Error::Usage { message: "ssh has its own passphrases".into(), hint: way_out });
-    }
+    let plain = std::str::from_utf8(&plain).map_err(|_| damaged())?;
     let new = cx.ask_new_passphrase()?;
     let failed = |error| Error::Io { doing: "write", path: path.clone(), error };
     match &new {

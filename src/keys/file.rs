@@ -103,6 +103,14 @@ impl KeyFile {
         }
         Ok(KeyFile::Open(Identity::parse_all(text)?.into_iter().map(Key::Age).collect()))
     }
+
+    /// Whether it is an ssh key, which is ssh's to write.
+    pub fn is_ssh(&self) -> bool {
+        match self {
+            KeyFile::Open(keys) => keys.iter().any(|key| matches!(key, Key::Ssh(_))),
+            KeyFile::Locked(locked) => matches!(locked, Locked::Ssh(_)),
+        }
+    }
 }
 
 impl SshKey {

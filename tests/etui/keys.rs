@@ -12,6 +12,27 @@ use crate::terminal::driver::Terminal;
 
 const PASSPHRASE: &str = "correct horse";
 
+/// Keys of ssh: one behind a passphrase, and one behind none.
+const SSH_LOCKED: &str = "\
+-----BEGIN OPENSSH PRIVATE KEY-----
+b3BlbnNzaC1rZXktdjEAAAAACmFlczI1Ni1jdHIAAAAGYmNyeXB0AAAAGAAAABAJM9D5CA
++iyCChvXf6P4K+AAAAEAAAAAEAAAAzAAAAC3NzaC1lZDI1NTE5AAAAIHGlCktvh4UraSRV
+XE3NJUkqgx1/kAGBNwAjW0wBRNiTAAAAkKm5AU2G6dofdwa46+eX8GG/kOY9IouWQ6IQGu
+jsQF3lqQObj3XO0tgccGilDoLdS65xys5D5M7AEUfHKBk5Hd7jDijV0Yru+/Ef4JaWtSrn
+v3c7dFe1sXCw3PwQ8pu0zsUvnsa9etkQ/tCJp5PlrLyP9KRbTs0BegsvybjSJv8WRNSw9D
+BPug6l+E7m8p7WNg==
+-----END OPENSSH PRIVATE KEY-----
+";
+const SSH_OPEN: &str = "\
+-----BEGIN OPENSSH PRIVATE KEY-----
+b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW
+QyNTUxOQAAACDmd6foAHqKefyC14hXo9DEu8PronmZRvP7sAXUxCssmAAAAJB7YtHse2LR
+7AAAAAtzc2gtZWQyNTUxOQAAACDmd6foAHqKefyC14hXo9DEu8PronmZRvP7sAXUxCssmA
+AAAEDRH06sBDU8jrYkHnXL9S169RH0PrLRzxSEWjcGWzX9FuZ3p+gAeop5/ILXiFej0MS7
+w+uieZlG8/uwBdTEKyyYAAAAB2NpQGFjbWUBAgMEBQY=
+-----END OPENSSH PRIVATE KEY-----
+";
+
 /// A bench whose key is behind a passphrase.
 fn locked() -> Bench {
     let bench = Bench::linked();
@@ -70,6 +91,20 @@ fn a_passphrase_is_set_changed_and_dropped_and_stock_age_would_open_the_key() {
     terminal.sees(&asked(&bench)).types("first\r").sees(new).types("\r");
     assert_eq!(terminal.ends().code, 0);
     bench.etui(["get", "TOKEN"]).prints("one");
+}
+
+#[test]
+fn the_passphrase_of_an_ssh_key_is_left_to_ssh() {
+    let bench = Bench::new();
+    let key = bench.work().join("ssh");
+    fs::write(&key, "").unwrap();
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+    let said = format!("error: ssh has its own passphrases\n hint: ssh-keygen -p -f {}\n", key.display());
+    for text in [SSH_LOCKED, SSH_OPEN, &format!("\n {SSH_LOCKED}"), &format!(" \n{SSH_OPEN}")] {
+        fs::write(&key, text).unwrap();
+        at_terminal(&bench, "-i ssh key passphrase").ends().shows(2, &said);
+        assert_eq!(fs::read_to_string(&key).unwrap(), text);
+    }
 }
 
 #[test]
