@@ -10,7 +10,7 @@ use super::context::Cx;
 use super::unlock::printed;
 use crate::error::Error;
 use crate::keys::{self, Card, Identity, Key, KeyFile};
-use crate::store::{create_private, replace_private, write_new};
+use crate::store::{create_private, replace_private, target, write_new};
 
 const TEMPORARY: &str = ".etui-key.tmp-";
 
@@ -83,6 +83,8 @@ fn passphrase(cx: &Cx) -> Result<(), Error> {
     };
     let plain = std::str::from_utf8(&plain).map_err(|_| damaged())?;
     let new = cx.ask_new_passphrase()?;
+    // The file itself: over a link, the key would stay where it leads to, as it was.
+    let path = target(&path);
     let failed = |error| Error::Io { doing: "write", path: path.clone(), error };
     match &new {
         Some(passphrase) => replace_private(&path, TEMPORARY, &keys::lock(plain, passphrase)),

@@ -1,13 +1,13 @@
 //! Keys behind a passphrase, keys of ssh, and keys that are kept open; links that count; what doctor sees.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::process::Command;
 
 use etui::keys::{Identity, lock};
 use etui::vault::text::trailer;
 
-use crate::bench::{Bench, Ran, bytes, open, sign, split};
+use crate::bench::{Bench, Ran, bytes, names, open, sign, split};
 use crate::terminal::driver::Terminal;
 
 const PASSPHRASE: &str = "correct horse";
@@ -104,6 +104,38 @@ fn the_passphrase_of_an_ssh_key_is_left_to_ssh() {
         fs::write(&key, text).unwrap();
         at_terminal(&bench, "-i ssh key passphrase").ends().shows(2, &said);
         assert_eq!(fs::read_to_string(&key).unwrap(), text);
+    }
+}
+
+#[test]
+fn a_key_at_the_end_of_a_link_is_what_goes_behind_the_passphrase() {
+    let bench = Bench::linked();
+    bench.set("TOKEN", "one", &[]);
+    fs::create_dir(bench.home().join("real")).unwrap();
+    fs::rename(bench.key(), bench.home().join("real/key")).unwrap();
+    symlink("real/key", bench.home().join("between")).unwrap();
+    symlink(bench.home().join("between"), bench.key()).unwrap();
+    let (new, again) = ("Passphrase for your key (Enter for none): ", "The same again: ");
+    let mut terminal = at_terminal(&bench, "key passphrase");
+    terminal.sees(new).types("first\r").sees(again).types("first\r");
+    assert_eq!(terminal.ends().code, 0);
+    assert!(bench.key().is_symlink() && bench.home().join("between").is_symlink());
+    assert!(bytes(bench.home().join("real/key")).starts_with(b"age-encryption.org/v1\n-> scrypt "));
+    assert_eq!(names(bench.home().join("real")), ["key"]);
+    let mut terminal = at_terminal(&bench, "get TOKEN");
+    terminal.sees(&asked(&bench)).types("first\r");
+    assert_eq!(terminal.ends().code, 0);
+}
+
+#[test]
+fn no_key_is_made_in_the_place_of_a_link() {
+    let bench = Bench::new();
+    fs::create_dir(bench.home()).unwrap();
+    symlink("nowhere", bench.key()).unwrap();
+    for line in ["key new", "join --as bob"] {
+        assert_eq!(bench.etui(line.split(' ')).code, 4, "{line}");
+        assert_eq!(fs::read_link(bench.key()).unwrap().to_str(), Some("nowhere"));
+        assert_eq!(names(bench.home()), ["identity.txt"]);
     }
 }
 
