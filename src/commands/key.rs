@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use zeroize::Zeroizing;
 
 use super::context::Cx;
-use super::unlock::printed;
+use super::unlock::{forget, printed};
 use crate::error::Error;
 use crate::keys::{self, Card, Identity, Key, KeyFile};
 use crate::store::{create_private, replace_private, target, write_new};
@@ -91,6 +91,8 @@ fn passphrase(cx: &Cx) -> Result<(), Error> {
         None => replace_private(&path, TEMPORARY, plain.as_bytes()),
     }
     .map_err(failed)?;
+    // `lock` would look for the new file only.
+    forget(&text);
     cx.ui.say(&match new {
         Some(_) => format!("{source} is behind the new passphrase; your backup is not"),
         None => format!("{source} has no passphrase now"),

@@ -88,12 +88,17 @@ pub fn printed(keys: &[Key], cx: &Cx) -> Option<Zeroizing<String>> {
 impl Lock {
     pub fn run(self, cx: &Cx) -> Result<(), Error> {
         let (source, text) = cx.key_file()?;
-        match keyring::forget(&name(&text)) {
+        match forget(&text) {
             true => cx.ui.say(&format!("locked {source}")),
             false => cx.ui.say(&format!("{source} was not unlocked")),
         }
         Ok(())
     }
+}
+
+/// Forgets the keys of a locked file; whether they were kept.
+pub fn forget(locked: &[u8]) -> bool {
+    keyring::forget(&name(locked))
 }
 
 /// By what a locked key file is kept: another file is another name.

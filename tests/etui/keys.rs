@@ -164,6 +164,17 @@ fn an_unlocked_key_is_kept_for_a_time_and_no_longer() {
     bench.etui(["--no-input", "get", "TOKEN"]).prints("one");
     bench.etui(["lock"]).ok();
     assert_eq!(bench.etui(["--no-input", "get", "TOKEN"]).code, 5, "it was locked");
+    // Another passphrase ends it as well: nothing is left that `lock` would not find.
+    let old = bytes(bench.key());
+    let mut terminal = at_terminal(&bench, "unlock");
+    terminal.sees(&asked(&bench)).types(&format!("{PASSPHRASE}\r"));
+    assert_eq!(terminal.ends().code, 0);
+    let mut terminal = at_terminal(&bench, "key passphrase");
+    terminal.sees(&asked(&bench)).types(&format!("{PASSPHRASE}\r"));
+    terminal.sees("Passphrase for your key (Enter for none): ").types("\r");
+    assert_eq!(terminal.ends().code, 0);
+    fs::write(bench.key(), old).unwrap();
+    assert_eq!(bench.etui(["--no-input", "get", "TOKEN"]).code, 5, "the old file is kept open");
 }
 
 #[test]
