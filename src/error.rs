@@ -171,7 +171,7 @@ pub enum Error {
         path: PathBuf,
     },
     Directory {
-        path: PathBuf,
+        path: Option<PathBuf>,
     },
     IdMissing {
         entity: &'static str,

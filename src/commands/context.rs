@@ -54,13 +54,14 @@ impl Place {
 impl Cx {
     /// Takes the global options, and the directory to work in.
     pub fn new(ui: Ui, options: Global, command: String) -> Result<Cx, Error> {
-        let current = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
+        let current = || std::env::current_dir().map_err(|_| Error::Directory { path: None });
         let directory = match &options.cwd {
-            None => current,
-            Some(directory) => current.join(directory),
+            None => current()?,
+            Some(directory) if directory.is_absolute() => directory.clone(),
+            Some(directory) => current()?.join(directory),
         };
         if !directory.is_dir() {
-            return Err(Error::Directory { path: directory });
+            return Err(Error::Directory { path: Some(directory) });
         }
         Ok(Cx { ui, options, command, directory, place: OnceCell::new(), identities: OnceCell::new(), condition: None })
     }

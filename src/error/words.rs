@@ -329,7 +329,15 @@ impl Error {
                 format!("{} does not count yet: a link is other people's file", path.display()),
                 Some("look at it, then etui link --accept; or say all of it: -t TEAM -p PROJECT".into()),
             ),
-            Error::Directory { path } => say(2, "no_directory", format!("{} is no directory", path.display()), None),
+            Error::Directory { path: Some(path) } => {
+                say(2, "no_directory", format!("{} is no directory", path.display()), None)
+            }
+            Error::Directory { path: None } => say(
+                2,
+                "no_directory",
+                "the directory that you are in is not there any more".into(),
+                Some("cd to another; or --cwd /DIR".into()),
+            ),
             Error::IdMissing { entity } => say(
                 2,
                 "id_missing",

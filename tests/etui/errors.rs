@@ -131,3 +131,15 @@ fn colours_are_where_they_are_said_to_be() {
         assert!(!bench.etui(options.iter().chain(&["get", "NONE"])).err.contains('\u{1b}'));
     }
 }
+
+#[test]
+fn where_the_directory_is_gone_nothing_is_done_elsewhere() {
+    let bench = Bench::acme();
+    let gone = |line: &str| bench.sh(&format!("mkdir gone && cd gone && rmdir ../gone && etui {line}"));
+    let said = "error: the directory that you are in is not there any more\n hint: cd to another; or --cwd /DIR";
+    for line in ["run -g pwd", "--cwd . run -g pwd", "--cwd .. run -g pwd", "link -p web", "key new --output key"] {
+        gone(line).fails(2, said);
+    }
+    let work = bench.work();
+    gone(&format!("--cwd '{}' run -g pwd -P", work.display())).prints(&format!("{}\n", work.display()));
+}
