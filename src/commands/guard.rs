@@ -122,20 +122,24 @@ fn command(cx: &Cx, top: &Path, strict: bool) -> Result<String, Error> {
 fn install(path: &Path, hook: Hook, command: &str, lenient: bool) -> io::Result<bool> {
     let mut part = Part { command, lenient, then: None };
     if let Hook::Script(text) = &hook {
-        part.then = text.contains(BEFORE).then_some(BEFORE);
+        part.then = hook::runs(text, BEFORE).then_some(BEFORE);
         let with = part.put_into(Some(text));
         return if with == *text { Ok(false) } else { replace(path, TEMPORARY, with.as_bytes()).map(|()| true) };
     }
+    fs::create_dir_all(path.parent().unwrap_or(path))?;
+    let before = path.with_file_name(BEFORE);
     if let Hook::Other = hook {
-        let before = path.with_file_name(BEFORE);
         if fs::symlink_metadata(&before).is_ok() {
             return Err(io::Error::new(io::ErrorKind::AlreadyExists, format!("{BEFORE} is there already")));
         }
-        fs::rename(path, before)?;
+        fs::rename(path, &before)?;
         part.then = Some(BEFORE);
     }
-    fs::create_dir_all(path.parent().unwrap_or(path))?;
-    write_new(path, TEMPORARY, part.put_into(None).as_bytes(), 0o755).map(|()| true)
+    let written = write_new(path, TEMPORARY, part.put_into(None).as_bytes(), 0o755);
+    if written.is_err() && part.then.is_some() {
+        fs::rename(before, path)?;
+    }
+    written.map(|()| true)
 }
 
 /// Takes it out, and brings back what was there before; whether that changed anything.
@@ -145,8 +149,9 @@ fn uninstall(path: &Path, hook: Hook) -> io::Result<bool> {
     if !hook::is_empty(&without) {
         return replace(path, TEMPORARY, without.as_bytes()).map(|()| true);
     }
-    match text.contains(BEFORE) {
-        true => fs::rename(path.with_file_name(BEFORE), path)?,
+    let before = path.with_file_name(BEFORE);
+    match hook::runs(&text, BEFORE) && fs::symlink_metadata(&before).is_ok() {
+        true => fs::rename(before, path)?,
         false => fs::remove_file(path)?,
     }
     Ok(true)

@@ -36,11 +36,21 @@ impl Part<'_> {
     }
 }
 
+/// What is before our part, our part, and what is after it; none if it has none.
+fn split(hook: &str) -> Option<(&str, &str, &str)> {
+    let (before, ours) = hook.split_once(BEGIN)?;
+    let (ours, after) = ours.split_once(END)?;
+    Some((before, ours, after))
+}
+
 /// The hook without our part; none if it has none.
 pub fn without(hook: &str) -> Option<String> {
-    let (before, ours) = hook.split_once(BEGIN)?;
-    let (_, after) = ours.split_once(END)?;
-    Some(format!("{before}{after}"))
+    split(hook).map(|(before, _, after)| format!("{before}{after}"))
+}
+
+/// Whether our part runs the hook beside it of this name; that others do is theirs.
+pub fn runs(hook: &str, then: &str) -> bool {
+    split(hook).is_some_and(|(_, ours, _)| ours.contains(&format!("\"${{0%/*}}/{then}\"")))
 }
 
 /// Whether a hook does nothing.

@@ -151,6 +151,52 @@ fn a_link_and_a_script_that_is_not_run_are_not_changed() {
 }
 
 #[test]
+fn a_hook_that_is_there_still_runs_where_ours_cannot_be_written() {
+    let bench = bench();
+    hook(&bench, ".git/hooks/pre-commit", "#!/usr/bin/env -S touch ran\n");
+    let before = names(bench.work().join(".git/hooks"));
+    let path = bench.work().join(".git/hooks/pre-commit");
+    bench.sh("trap '' XFSZ; ulimit -f 0; etui guard install").fails(
+        1,
+        &format!(
+            "error: cannot change {}: file too large\n hint: nothing was changed; make room and run it again",
+            path.display()
+        ),
+    );
+    assert_eq!(names(bench.work().join(".git/hooks")), before);
+    commit(&bench, "a", "clean").ok();
+    assert!(bench.work().join("ran").exists());
+}
+
+#[test]
+fn it_can_be_removed_where_the_hook_beside_it_is_gone() {
+    let bench = bench();
+    hook(&bench, ".git/hooks/pre-commit", "#!/usr/bin/env -S touch ran\n");
+    bench.etui(["guard", "install"]).ok();
+    bench.etui(["guard", "install", "--strict"]).ok();
+    commit(&bench, "a", "clean").ok();
+    assert!(bench.work().join("ran").exists(), "changed, ours still runs the other");
+    fs::remove_file(bench.work().join(".git/hooks/pre-commit.local")).unwrap();
+    bench.etui(["guard", "uninstall"]).prints("").says("removed the guard from .git/hooks/pre-commit");
+    commit(&bench, "b", TOKEN).ok();
+}
+
+#[test]
+fn what_a_hook_runs_itself_is_run_once() {
+    let bench = bench();
+    let text = "#!/bin/sh\n\"${0%/*}/pre-commit.local\" \"$@\" || exit\n";
+    hook(&bench, ".git/hooks/pre-commit", text);
+    hook(&bench, ".git/hooks/pre-commit.local", "#!/bin/sh\necho ran >> ran\n");
+    bench.etui(["guard", "install"]).ok();
+    bench.etui(["guard", "install"]).says("unchanged: .git/hooks/pre-commit");
+    commit(&bench, "a", "clean").ok();
+    assert_eq!(read(&bench, "ran"), "ran\n");
+    bench.etui(["guard", "uninstall"]).ok();
+    assert_eq!(read(&bench, ".git/hooks/pre-commit"), text);
+    assert_eq!(read(&bench, ".git/hooks/pre-commit.local"), "#!/bin/sh\necho ran >> ran\n");
+}
+
+#[test]
 fn it_goes_where_the_hooks_are() {
     let bench = bench();
     git(&bench, &["config", "core.hooksPath", "tools/hooks"]).ok();
