@@ -15,7 +15,7 @@ fn main() -> ExitCode {
         Asked::Command(cli, title) => {
             let options = cli.global.clone();
             let ui = Ui::new(options.json, options.yes, !cli.may_ask(), options.log_level, options.color, now)
-                .reaching(options.team.as_deref(), options.vault.as_deref());
+                .reaching(title.trim_start_matches("etui "), options.team.as_deref(), options.vault.as_deref());
             let result = Cx::new(ui.clone(), options, title).and_then(|cx| cli.run(&cx));
             (ui, result)
         }

@@ -123,11 +123,13 @@ impl Environment {
         Ok(variables)
     }
 
-    /// Says which of the secrets that apply have expired, or will within a week.
-    pub fn warn_of_expiry(&self, cx: &Cx) {
+    /// Says which of the secrets that are given have expired, or will within a week.
+    pub fn warn_of_expiry(&self, cx: &Cx, given: &[Assigned<'_>]) {
         let Source::Vault = self.source else { return };
         let soon = cx.ui.now.plus_days(7);
-        for (name, layered) in self.view.sections.merge(&self.context) {
+        let given: BTreeSet<&str> = given.iter().map(|variable| variable.name).collect();
+        let merged = self.view.sections.merge(&self.context).into_iter();
+        for (name, layered) in merged.filter(|(name, _)| given.contains(name.as_str())) {
             match layered.wins().record.expires {
                 Some(expires) if expires <= cx.ui.now => cx.ui.warn(&format!("{name} expired at {expires}")),
                 Some(expires) if expires <= soon => cx.ui.warn(&format!("{name} expires at {expires}")),

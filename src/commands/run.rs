@@ -61,7 +61,7 @@ impl Run {
             None => Environment::read(cx, self.environment)?,
         };
         let variables = environment.variables(cx, &self.except)?;
-        environment.warn_of_expiry(cx);
+        environment.warn_of_expiry(cx, &variables);
         let [program, arguments @ ..] = &self.command[..] else { return Ok(()) };
         let is_redacted = self.redact || cx.link()?.is_some_and(|link| link.link.redact);
         let redaction = is_redacted.then(|| redaction(cx, environment.sections()));

@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use super::context::Cx;
 use super::json;
 use super::scope::id;
-use crate::error::Error;
+use crate::error::{Error, option};
 use crate::ui::{Cell, Table};
 use crate::vault::text::Want;
 use crate::vault::{Id, Kind};
@@ -71,7 +71,8 @@ impl Verb {
                     return document(cx, kind, &new);
                 }
                 cx.ui.say(&format!("renamed {} {from} to {to} in team {team}", kind.as_str()));
-                cx.ui.note(&format!("links that name {from} must be written anew: etui link"));
+                let option = option(&kind.with(to.clone()));
+                cx.ui.note(&format!("links that name {from} must be written anew: etui link {option}"));
                 Ok(())
             }
             Verb::Delete { id: typed, force } => {

@@ -36,7 +36,11 @@ impl Sync {
         let (repository, path) = repository(&file)?;
         configure(&repository)?;
         keep_out(&repository, &file.file_name().unwrap_or_default().to_string_lossy())?;
-        let (team, is_trusted) = finish(cx, &repository, &path)?;
+        let (team, is_trusted) = match finish(cx, &repository, &path) {
+            // Who was added since he cloned it has to have that first.
+            Err(Error::NotMember { .. }) if catches_up(&repository, &path) => finish(cx, &repository, &path)?,
+            finished => finished?,
+        };
         // A commit that is on no branch would be forgotten with the next checkout.
         let Some(branch) = repository.line(["branch", "--show-current"]) else {
             return Err(Sharing::NoBranch { is_bisect: repository.is_bisect() }.into());
@@ -79,6 +83,18 @@ impl Sync {
             }
         }
     }
+}
+
+/// Fetches, and goes on to what was fetched, where nothing of one's own is in the way; tells whether that was something.
+fn catches_up(repository: &Repository, path: &Path) -> bool {
+    let status = ["--literal-pathspecs", "status", "--porcelain", "--"].map(OsStr::new);
+    let is_clean = repository.git(status.into_iter().chain([path.as_os_str()])).is_ok_and(|said| said.is_empty());
+    let head = || repository.line(["rev-parse", "HEAD"]);
+    let before = head();
+    is_clean
+        && repository.fetch() == Ok(Fetch::Done)
+        && repository.git(["merge", "--ff-only", "--quiet", "@{upstream}"]).is_ok()
+        && head() != before
 }
 
 /// Ends a merge that stopped at this vault and was settled since; tells the team, and whether what stands here is

@@ -278,7 +278,7 @@ impl Error {
             Error::SectionUnsaid => say(
                 2,
                 "section_unsaid",
-                "which section? no option says it, and no link".into(),
+                "which section? neither an option says it nor a link".into(),
                 Some(
                     "-g for the team, -p PROJECT, -c CLUSTER, or once for this directory: etui link -p PROJECT".into(),
                 ),
@@ -569,7 +569,7 @@ fn link(error: &LinkError) -> Report {
             2,
             "link_outside",
             format!("{} names a vault that does not lie below it: {}", path.display(), vault.display()),
-            Some("--vault FILE, if you know that vault; a link stands above its vault"),
+            Some("a link stands above its vault: --vault FILE says it with each command"),
         ),
         LinkError::Io { path, error } => (1, "io", format!("cannot use {}: {}", path.display(), plain(error)), None),
     };

@@ -93,8 +93,8 @@ impl Ui {
     }
 
     /// Has the commands that it tells mean the vault that was meant here.
-    pub fn reaching(mut self, team: Option<&str>, vault: Option<&Path>) -> Ui {
-        self.said = reach::said(team, vault);
+    pub fn reaching(mut self, verb: &str, team: Option<&str>, vault: Option<&Path>) -> Ui {
+        self.said = reach::said(verb, team, vault);
         self
     }
 

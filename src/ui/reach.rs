@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-/// Verbs that mean no vault, or say themselves which.
-const NONE: &[&str] = &["init", "join", "key", "link", "unlink", "man", "completions"];
+/// Verbs that mean no vault, or say themselves which, or are for somebody else to type.
+const NONE: &[&str] = &["init", "join", "key", "link", "unlink", "man", "completions", "member"];
 
-/// The options by which a vault was said: empty, or ` -t acme`, or ` --vault 'my vault.age'`.
-pub fn said(team: Option<&str>, vault: Option<&Path>) -> String {
+/// The options by which a vault was said to a verb: empty, or ` -t acme`, or ` --vault 'my vault.age'`.
+pub fn said(verb: &str, team: Option<&str>, vault: Option<&Path>) -> String {
     match (team, vault) {
+        _ if matches!(verb, "init" | "link" | "unlink") => String::new(),
         (_, Some(vault)) => format!(" --vault {}", word(&vault.to_string_lossy())),
         (Some(team), None) => format!(" -t {}", word(team)),
         (None, None) => String::new(),
@@ -60,7 +61,8 @@ mod tests {
     #[test]
     fn only_commands_that_mean_a_vault_get_the_options() {
         let path = Path::new("my vault's.age");
-        assert_eq!(said(Some("beta"), Some(path)), r" --vault 'my vault'\''s.age'");
+        assert_eq!(said("init", Some("beta"), None), "", "what it makes is linked, or said by itself");
+        assert_eq!(said("get", Some("beta"), Some(path)), r" --vault 'my vault'\''s.age'");
         for (text, expected) in [
             ("undo: etui restore A -p web", "undo: etui -t b restore A -p web"),
             (

@@ -47,7 +47,7 @@ fn a_linked_directory_means_its_project() {
     run(&bench, "env list").prints("LEVEL\ta value\tWHEN\talice\n").says("");
     run(&bench, "env delete LEVEL").says("deleted LEVEL in project web of team acme; undo: etui restore LEVEL -p web");
     let bench = acme();
-    let unsaid = "error: which section? no option says it, and no link\n \
+    let unsaid = "error: which section? neither an option says it nor a link\n \
                   hint: -g for the team, -p PROJECT, -c CLUSTER, or once for this directory: etui link -p PROJECT";
     for line in ["env list", "env set A x", "env delete A", "use TOKEN"] {
         run(&bench, line).fails(2, unsaid);

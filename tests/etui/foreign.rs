@@ -139,7 +139,7 @@ fn nothing_is_read_run_or_written_for_a_link_before_the_yes() {
         let said = match named {
             None => laptop.unaccepted(),
             Some(vault) => {
-                format!("{vault}\n hint: --vault FILE, if you know that vault; a link stands above its vault")
+                format!("{vault}\n hint: a link stands above its vault: --vault FILE says it with each command")
             }
         };
         let before = || (names(bench.home()), names(bench.work()), names(&here), bytes(bench.memory()));

@@ -59,7 +59,7 @@ fn a_link_reaches_for_no_vault_outside_its_directory() {
         bench.etui(["status"]).fails(
             2,
             &format!(
-                "error: {} names a vault that does not lie below it: {vault}\n hint: --vault FILE, if you know that vault; a link stands above its vault",
+                "error: {} names a vault that does not lie below it: {vault}\n hint: a link stands above its vault: --vault FILE says it with each command",
                 link.display()
             ),
         );

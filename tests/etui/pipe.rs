@@ -46,17 +46,17 @@ fn what_would_be_asked_is_an_error_with_the_way_out() {
         (
             "set TOKEN",
             2,
-            "error: which section? no option says it, and no link\n hint: -g for the team, -p PROJECT, -c CLUSTER, or once for this directory: etui link -p PROJECT",
+            "error: which section? neither an option says it nor a link\n hint: -g for the team, -p PROJECT, -c CLUSTER, or once for this directory: etui link -p PROJECT",
         ),
         (
             "generate TOKEN",
             2,
-            "error: which section? no option says it, and no link\n hint: -g for the team, -p PROJECT, -c CLUSTER, or once for this directory: etui link -p PROJECT",
+            "error: which section? neither an option says it nor a link\n hint: -g for the team, -p PROJECT, -c CLUSTER, or once for this directory: etui link -p PROJECT",
         ),
         (
             "list",
             2,
-            "error: which section? no option says it, and no link\n hint: -g for the team, -p PROJECT, -c CLUSTER, or once for this directory: etui link -p PROJECT",
+            "error: which section? neither an option says it nor a link\n hint: -g for the team, -p PROJECT, -c CLUSTER, or once for this directory: etui link -p PROJECT",
         ),
         (
             "purge TOKEN -p web",

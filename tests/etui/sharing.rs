@@ -458,7 +458,7 @@ fn a_branch_that_still_lists_who_was_removed_says_what_to_type_and_that_helps() 
     carol.git(&format!("-C ../clone remote set-url origin {hub}")).ok();
     let refused = there_is("get A -g");
     assert_eq!(refused.code, 6, "{}", refused.err);
-    assert!(refused.err.contains("hint: bring the newer one in: etui sync, git merge, or the newer file itself;"));
+    assert!(refused.err.contains("hint: bring the newer one in: etui --vault acme.age sync, git merge, or"));
     there_is("sync").ok();
     there_is("get AFTER -g").prints("a1");
     // Nor is anything committed or pushed there while nobody has what is newer.

@@ -311,7 +311,7 @@ fn no_input_means_an_error_with_the_way_out_also_on_a_terminal() {
         ),
         (
             "set TOKEN",
-            "error: which section? no option says it, and no link\n hint: -g for the team, -p PROJECT, -c CLUSTER, or once for this directory: etui link -p PROJECT\n",
+            "error: which section? neither an option says it nor a link\n hint: -g for the team, -p PROJECT, -c CLUSTER, or once for this directory: etui link -p PROJECT\n",
         ),
         (
             "purge -g",

@@ -128,7 +128,7 @@ fn a_link_counts_in_every_directory_below_and_can_be_passed_over() {
     bench.etui(["status", "--cwd", "a/b", "--no-link"]).prints("team acme · unlocked\n");
     bench.etui(["set", "A", "--value", "x", "--no-link"]).fails(
         2,
-        "error: which section? no option says it, and no link\n \
+        "error: which section? neither an option says it nor a link\n \
          hint: -g for the team, -p PROJECT, -c CLUSTER, or once for this directory: etui link -p PROJECT",
     );
     fs::write(bench.work().join("a/.etui.toml"), "not a link").unwrap();
@@ -150,7 +150,7 @@ fn a_link_to_another_team_says_nothing_of_this_one() {
     bench.etui(["get", "TEAM", "-t", "umbrella"]).prints("umbrella");
     bench.etui(["list", "-t", "umbrella"]).fails(
         2,
-        "error: which section? no option says it, and no link\n \
+        "error: which section? neither an option says it nor a link\n \
          hint: -g for the team, -p PROJECT, -c CLUSTER, or once for this directory: etui link -p PROJECT",
     );
 }
@@ -280,7 +280,7 @@ fn two_teams_of_one_name_are_told_apart() {
             at.display()
         )
     };
-    let look = "ask who wrote it; etui trust shows what differs, and accepts it";
+    let look = "ask who wrote it; etui --vault acme.age trust shows what differs, and accepts it";
     for line in ["get A -g --vault acme.age", "set A -g --value x --vault acme.age", "member list --vault acme.age"] {
         at(line)
             .fails(6, &format!("error: {}\n hint: {look}", differs(&file, ("alice", &theirs), &ours, &bench.vault())));
@@ -299,11 +299,14 @@ fn two_teams_of_one_name_are_told_apart() {
     fs::copy(&file, bench.vault()).unwrap();
     let said =
         differs(&bench.vault(), ("guest", &theirs), &ours, &file).replace(&format!(", at {}", file.display()), "");
-    bench.etui(["get", "A", "-g"]).fails(6, &format!("error: {said}\n hint: {look}"));
+    let plain = look.replace(" --vault acme.age", "");
+    bench.etui(["get", "A", "-g"]).fails(6, &format!("error: {said}\n hint: {plain}"));
     fs::write(bench.vault(), &here).unwrap();
     fs::write(&copy, &here).unwrap();
     let said = differs(&copy, ("alice", &ours), &theirs, &file);
-    bench.etui(["get", "A", "-g", "--vault", "copy.age"]).fails(6, &format!("error: {said}\n hint: {look}"));
+    bench
+        .etui(["get", "A", "-g", "--vault", "copy.age"])
+        .fails(6, &format!("error: {said}\n hint: {}", look.replace("acme.age", "copy.age")));
     // The name alone is the usual place's; below a link to the other it is said which.
     at("link --vault acme.age -p web").ok();
     at("get A").prints("theirs").says("");

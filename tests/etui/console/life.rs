@@ -17,7 +17,9 @@ use crate::memory::{Known, memory};
 fn error(bench: &Bench, arguments: &[&str]) -> Value {
     let vault = bench.vault().display().to_string();
     let ran = bench.etui(["--vault", &vault, "-j"].iter().chain(arguments));
-    serde_json::from_str::<Value>(&ran.err).unwrap_or_else(|error| panic!("{error}: {ran:?}"))["error"].clone()
+    // The page means no other vault.
+    let told = ran.err.replace(&format!("etui --vault {vault} "), "etui ");
+    serde_json::from_str::<Value>(&told).unwrap_or_else(|error| panic!("{error}: {ran:?}"))["error"].clone()
 }
 
 #[track_caller]

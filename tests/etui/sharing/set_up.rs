@@ -57,7 +57,8 @@ fn a_clone_that_was_not_set_up_is_told_so_after_each_change() {
     bob.git("commit -q -a -m all").ok();
     bob.git("worktree add -q tree -b tree").ok();
     let set = |value: &str| bob.etui(&format!("--cwd tree --vault acme.age set G -g --value {value}")).ok();
-    set("g").says(&format!("{NOTE}\nset G in team acme"));
+    let note = NOTE.replace("etui git", "etui --vault acme.age git");
+    set("g").says(&format!("{note}\nset G in team acme"));
     bob.etui("git install").ok();
     set("h").says("set G in team acme");
 }

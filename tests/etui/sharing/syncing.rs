@@ -86,6 +86,23 @@ fn a_lock_that_a_killed_git_left_is_named_on_either_side() {
 }
 
 #[test]
+fn who_was_added_since_he_cloned_needs_sync_alone() {
+    let team = Team::two();
+    let [alice, _] = &team.laptops[..] else { unreachable!() };
+    let carol = Laptop::clone_of(team.hub.path(), "carol");
+    carol.etui("link --accept").ok();
+    let joined = carol.etui("join --as carol").ok();
+    assert_eq!(carol.etui("sync").code, 5);
+    let line = joined.text().trim_end().strip_prefix("etui ").unwrap().to_owned();
+    alice.etui(&format!("-y {line}")).ok();
+    alice.etui("sync").ok();
+    carol.etui("sync").ok();
+    assert_eq!(carol.tells(), map(&[("A", "start")]));
+    carol.set("CAROLS", "c1");
+    carol.etui("sync").ok().says("synced: team acme");
+}
+
+#[test]
 fn whoever_pushes_in_between_is_merged_too() {
     let team = Team::two();
     let [alice, bob] = &team.laptops[..] else { unreachable!() };
