@@ -10,6 +10,9 @@ use std::thread;
 
 use super::GitError;
 
+/// What makes git list changes as [`Change`] reads them: of the whole work tree, whatever its user has configured.
+const RAW: [&str; 6] = ["--raw", "-z", "--no-abbrev", "--no-ext-diff", "--no-relative", "--no-renames"];
+
 /// The text of a file, as git holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Blob {
@@ -36,9 +39,8 @@ pub struct Objects<'d> {
 impl Objects<'_> {
     /// What is added or changed by the next commit, below these paths if there are any.
     pub fn staged(&self, paths: &[PathBuf]) -> Result<Vec<Blob>, GitError> {
-        let options =
-            ["diff", "--cached", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-ext-diff", "--diff-filter=ACMT"];
-        let listed = self.said(self.git(&options).args(["--ignore-submodules=all", "--"]).args(paths))?;
+        let options = ["diff", "--cached", "--diff-filter=ACMT", "--ignore-submodules=all"];
+        let listed = self.said(self.git(&options).args(RAW).arg("--").args(paths))?;
         let mut fields = listed.split(|byte| *byte == 0);
         let mut blobs = Vec::new();
         while let (Some(change), Some(path)) = (fields.next(), fields.next()) {
@@ -114,9 +116,8 @@ impl Objects<'_> {
 
     /// The commit that brought each of these, and under which path.
     pub fn origins(&self, ids: &[String]) -> Result<HashMap<String, (String, PathBuf)>, GitError> {
-        let options =
-            ["log", "--all", "--reverse", "--topo-order", "-m", "--root", "--raw", "-z", "--no-abbrev", "--no-renames"];
-        let listed = self.said(self.git(&options).args(["--no-ext-diff", "--format=%x01%H"]))?;
+        let options = ["log", "--all", "--reverse", "--topo-order", "--diff-merges=separate", "--root"];
+        let listed = self.said(self.git(&options).args(RAW).args(["--no-show-signature", "--format=%x01%H"]))?;
         let mut fields = listed.split(|byte| *byte == 0);
         let mut commit = String::new();
         let mut origins = HashMap::new();

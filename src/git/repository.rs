@@ -158,7 +158,8 @@ impl Repository {
 
     /// The paths that git tracks, below the top, and that have a line like this (`git grep -E`) in the index.
     pub fn tracked_with(&self, line: &str) -> Result<Vec<PathBuf>, GitError> {
-        let output = run(&self.top, ["grep", "--cached", "-l", "-z", "-a", "-E", "-e", line]).map_err(GitError)?;
+        let options = ["grep", "--cached", "--no-color", "--no-recurse-submodules", "-l", "-z", "-a", "-E", "-e", line];
+        let output = run(&self.top, options).map_err(GitError)?;
         match output.status.code() {
             Some(0 | 1) => Ok(paths(&output.stdout)),
             _ => Err(GitError(complaint(&output))),

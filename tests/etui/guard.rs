@@ -68,6 +68,31 @@ fn refuses_a_commit_with_a_value_and_lets_others_through_in_silence() {
 }
 
 #[test]
+fn what_is_searched_is_the_whole_commit_however_git_shows_differences() {
+    let bench = Bench::acme();
+    bench.set("TOKEN", TOKEN, &["-g"]);
+    git(&bench, &["init", "-q"]).ok();
+    fs::create_dir(bench.work().join("sub")).unwrap();
+    bench.etui(["--cwd", "sub", "link", "-p", "web"]).ok();
+    bench.etui(["--cwd", "sub", "guard", "install"]).ok();
+    for (key, value) in [
+        ("color.ui", "always"),
+        ("core.quotePath", "true"),
+        ("diff.external", "false"),
+        ("diff.ignoreSubmodules", "none"),
+        ("diff.noprefix", "true"),
+        ("diff.relative", "true"),
+        ("diff.renames", "copies"),
+    ] {
+        git(&bench, &["config", key, value]).ok();
+    }
+    refused(commit(&bench, "leak.txt", TOKEN));
+    let lines = "leak.txt:1:1 TOKEN (team)\n";
+    assert_eq!(bench.etui(["--cwd", "sub", "scan", "--staged"]).text(), lines);
+    commit(&bench, "leak.txt", "clean").ok().says("");
+}
+
+#[test]
 fn without_a_key_it_says_so_and_lets_the_commit_through_unless_strict() {
     let bench = bench();
     bench.etui(["guard", "install"]).ok();

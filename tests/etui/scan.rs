@@ -1,6 +1,7 @@
 //! `scan`: the vault's values, wherever they should not be.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -242,6 +243,59 @@ fn staged_is_what_git_is_about_to_commit() {
     finds(bench.etui(["scan", "--staged", "sub dir"]), &all[3..]);
     git(&bench, &["rm", "-qf", "--cached", "moved", "sub dir", "-r"]).ok();
     finds(bench.etui(["scan", "--staged"]), &all[..2]);
+}
+
+#[test]
+fn history_is_told_the_same_however_git_shows_commits() {
+    let bench = bench();
+    git(&bench, &["init", "-q"]).ok();
+    let head = || git(&bench, &["rev-parse", "HEAD"]).text().trim_end().to_owned();
+    git(&bench, &["commit", "-q", "--allow-empty", "-m", "start"]).ok();
+    git(&bench, &["checkout", "-q", "-b", "other"]).ok();
+    git(&bench, &["commit", "-q", "--allow-empty", "-m", "aside"]).ok();
+    git(&bench, &["checkout", "-q", "main"]).ok();
+    git(&bench, &["commit", "-q", "--allow-empty", "-m", "here"]).ok();
+    // What came with the merge itself.
+    git(&bench, &["merge", "-q", "--no-commit", "other"]).ok();
+    put(&bench, "merged.txt", format!("merged {TOKEN}"));
+    git(&bench, &["add", "merged.txt"]).ok();
+    git(&bench, &["commit", "-q", "-m", "merged"]).ok();
+    let merged = head();
+    // A signature that nobody here can verify.
+    put(&bench, "signed.txt", format!("signed {TOKEN}"));
+    git(&bench, &["add", "signed.txt"]).ok();
+    let tree = git(&bench, &["write-tree"]).ok().text().trim_end().to_owned();
+    let who = "a <a@b> 1700000000 +0000";
+    let signature = "gpgsig -----BEGIN PGP SIGNATURE-----\n \n x\n -----END PGP SIGNATURE-----";
+    let commit = format!("tree {tree}\nparent {merged}\nauthor {who}\ncommitter {who}\n{signature}\n\nsigned\n");
+    put(&bench, "commit", commit);
+    let signed = git(&bench, &["hash-object", "-w", "-t", "commit", "commit"]).ok().text().trim_end().to_owned();
+    git(&bench, &["update-ref", "HEAD", &signed]).ok();
+    put(&bench, "sub/gpg", "#!/bin/sh\necho 'gpg: Good signature' >&2\n");
+    fs::set_permissions(bench.work().join("sub/gpg"), fs::Permissions::from_mode(0o755)).unwrap();
+    let all = || {
+        let ran = bench.etui(["--cwd", "sub", "scan", "--history"]);
+        let mut lines: Vec<_> = ran.text().lines().map(str::to_owned).collect();
+        lines.sort_by_key(|line| line.split_once(':').map(|(_, rest)| rest.to_owned()));
+        lines
+    };
+    let expected = [
+        format!("{}:merged.txt:1:8 TOKEN (team)", &merged[..12]),
+        format!("{}:signed.txt:1:8 TOKEN (team)", &signed[..12]),
+    ];
+    assert_eq!(all(), expected);
+    let gpg = bench.work().join("sub/gpg").display().to_string();
+    for (key, value) in [
+        ("color.ui", "always"),
+        ("diff.relative", "true"),
+        ("gpg.program", &gpg),
+        ("log.diffMerges", "combined"),
+        ("log.showRoot", "false"),
+        ("log.showSignature", "true"),
+    ] {
+        git(&bench, &["config", key, value]).ok();
+        assert_eq!(all(), expected, "{key}");
+    }
 }
 
 #[test]

@@ -78,6 +78,7 @@ fn doctor_says_what_git_waits_for() {
     // A key, which everybody who has the repository then has too.
     fs::copy(bob.bench.key(), bob.bench.work().join("ci.key")).unwrap();
     bob.git("add ci.key").ok();
+    bob.git("config color.ui always").ok();
     let mend = "git rm --cached ci.key; who has the repository has that key: etui member remove, etui audit";
     finds(bob, &[("ci.key is tracked, and holds a key without a passphrase", mend)]);
     bob.git("rm -q -f ci.key").ok();
