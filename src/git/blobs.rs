@@ -70,11 +70,7 @@ impl Objects<'_> {
         let ids: String = blobs.iter().map(|blob| format!("{}\n", blob.id)).collect();
         // Beside the reading: git answers before it has read all.
         let feeder = thread::spawn(move || input.write_all(ids.as_bytes()));
-        let mut number = 0;
-        let result = batch(git.stdout.take().expect("it is piped"), |_, size, text| {
-            number += 1;
-            each(number - 1, size, text)
-        });
+        let result = batch(git.stdout.take().expect("it is piped"), |number, _, size, text| each(number, size, text));
         // Whoever stopped early does not read the rest.
         let _ = git.kill();
         let _ = git.wait();
@@ -104,7 +100,7 @@ impl Objects<'_> {
             .stdout(Stdio::piped())
             .spawn()
             .map_err(GitError::from)?;
-        let result = batch(git.stdout.take().expect("it is piped"), &mut each);
+        let result = batch(git.stdout.take().expect("it is piped"), |_, id, size, text| each(id, size, text));
         let _ = git.kill();
         let _ = git.wait();
         let list = list.wait_with_output().map_err(GitError::from)?;
@@ -166,18 +162,19 @@ fn first_line(said: &[u8]) -> GitError {
     GitError(line.trim_start_matches("fatal: ").trim_start_matches("error: ").to_owned())
 }
 
-/// What `git cat-file --batch` prints: each object's id, type and size, and its text; or that it is missing.
+/// What `git cat-file --batch` prints: each object's id, type and size, and its text; or that it is missing. Calls
+/// with the place of each blob among all that was asked for.
 fn batch<E: From<GitError>>(
     output: impl Read,
-    mut each: impl FnMut(&str, u64, &mut dyn Read) -> Result<(), E>,
+    mut each: impl FnMut(usize, &str, u64, &mut dyn Read) -> Result<(), E>,
 ) -> Result<usize, E> {
     let mut output = BufReader::with_capacity(64 * 1024, output);
     let mut header = String::new();
     let mut missing = 0;
-    loop {
+    for number in 0.. {
         header.clear();
         if output.read_line(&mut header).map_err(GitError::from)? == 0 {
-            return Ok(missing);
+            break;
         }
         let fields: Vec<&str> = header.split_whitespace().collect();
         let [id, kind, size] = fields[..] else {
@@ -187,11 +184,12 @@ fn batch<E: From<GitError>>(
         let size: u64 = size.parse().map_err(|_| GitError("it prints what nobody expects".into()))?;
         let mut text = output.by_ref().take(size);
         if kind == "blob" {
-            each(id, size, &mut text)?;
+            each(number, id, size, &mut text)?;
         }
         io::copy(&mut text, &mut io::sink()).map_err(GitError::from)?;
         output.read_exact(&mut [0]).map_err(GitError::from)?;
     }
+    Ok(missing)
 }
 
 /// A line of git's raw differences: `:MODE MODE ID ID STATUS`.

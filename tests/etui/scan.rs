@@ -246,6 +246,23 @@ fn staged_is_what_git_is_about_to_commit() {
 }
 
 #[test]
+fn what_git_does_not_have_shifts_no_finding_to_another_file() {
+    let bench = bench();
+    git(&bench, &["init", "-q"]).ok();
+    put(&bench, "mm.txt", "harmless");
+    put(&bench, "zz.txt", TOKEN);
+    git(&bench, &["add", "mm.txt", "zz.txt"]).ok();
+    let tree = git(&bench, &["mktree"]).ok().text().trim_end().to_owned();
+    // One that is nowhere, and one that is no file.
+    for (object, path) in [("1234567890123456789012345678901234567890", "aa.txt"), (&*tree, "bb.txt")] {
+        git(&bench, &["update-index", "--add", "--cacheinfo", "100644", object, path]).ok();
+    }
+    let ran = bench.etui(["scan", "--staged"]);
+    assert!(ran.err.contains("warning: 1 file could not be read: git does not have it here\n"), "{}", ran.err);
+    finds(ran, &["zz.txt:1:1 TOKEN (team)"]);
+}
+
+#[test]
 fn history_is_told_the_same_however_git_shows_commits() {
     let bench = bench();
     git(&bench, &["init", "-q"]).ok();
