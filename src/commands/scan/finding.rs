@@ -1,5 +1,6 @@
 //! What was found, and what is told of it: never the value.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
@@ -67,8 +68,8 @@ pub fn told(
         }
     }
     // A line whose value was found says all that its name could.
-    let is_new =
-        |plain: &Finding| !findings.iter().any(|other| (&other.place, other.line) == (&plain.place, plain.line));
+    let told: BTreeSet<(&Place, u64)> = findings.iter().map(|finding| (&finding.place, finding.line)).collect();
+    let is_new = |plain: &Finding| !told.contains(&(&plain.place, plain.line));
     let plain: Vec<Finding> = plain.into_iter().filter(is_new).collect();
     findings.extend(plain);
     findings.sort();

@@ -26,11 +26,11 @@ pub fn findings(place: &Place, bytes: &[u8], names: &BTreeSet<SecretName>) -> Ve
         }
     }
     let text = std::str::from_utf8(bytes).ok().filter(|_| is_dotenv(&place.path) && !names.is_empty());
+    let lines: Vec<&[u8]> = text.map(|_| bytes.split(|byte| *byte == b'\n').collect()).unwrap_or_default();
     for entry in text.map(parse::dotenv).unwrap_or_default().entries {
-        let line = bytes.split(|byte| *byte == b'\n').nth(entry.line - 1).unwrap_or_default();
         let Some(name) = SecretName::parse(&entry.name).ok().filter(|name| names.contains(name)) else { continue };
         let is_plain = |text| Value::from_text(text).is_ok_and(|value| Entry::of(&value).target().is_none());
-        if entry.value.is_ok_and(|text| !text.is_empty() && is_plain(text)) && !lets_pass(line) {
+        if entry.value.is_ok_and(|text| !text.is_empty() && is_plain(text)) && !lets_pass(lines[entry.line - 1]) {
             find(entry.line as u64, 1, What::Entry(name));
         }
     }
@@ -51,6 +51,15 @@ fn is_dotenv(path: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tells_the_line_of_each_entry_and_lets_marked_ones_pass() {
+        let place = Place { commit: None, path: ".env".into(), file: "/.env".into() };
+        let names = ["A", "B", "C", "D"].map(|name| SecretName::parse(name).unwrap()).into();
+        let text = "# A=1\nA=1\r\nOTHER='x\ny'\n\nB='1\n2'\nC=2 # etui:allow\nANOTHER=1\n D=3";
+        let found = findings(&place, text.as_bytes(), &names);
+        assert_eq!(found.iter().map(|found| found.line).collect::<Vec<_>>(), [2, 6, 10]);
+    }
 
     #[test]
     fn knows_dotenv_files_by_their_names() {
