@@ -131,8 +131,8 @@ impl Shared<'_> {
         let not_committed = |error| failed("commit the vault", error);
         let path = self.path.as_os_str();
         // A vault that is ignored, as by a rule for all of its kind, would never be shared, and nobody would be told.
-        let status = ["--literal-pathspecs", "status", "--porcelain", "--ignored", "--"].map(OsStr::new);
-        if self.repository.git(status.into_iter().chain([path])).map_err(not_committed)?.is_empty() {
+        let status = ["--literal-pathspecs", "status", "--porcelain", "--ignored", "--untracked-files=all", "--"];
+        if self.repository.git(status.map(OsStr::new).into_iter().chain([path])).map_err(not_committed)?.is_empty() {
             return Ok(false);
         }
         self.repository.add(&self.path).map_err(not_committed)?;
@@ -144,7 +144,9 @@ impl Shared<'_> {
 
     /// Merges what was fetched. A merge that stops at anything but disputes is taken back.
     fn merge(&self, upstream: &str) -> Result<(), Error> {
-        let Err(error) = self.repository.git(["merge", "--no-edit", "--quiet", upstream]) else { return Ok(()) };
+        let Err(error) = self.repository.git(["merge", "--ff", "--no-edit", "--quiet", upstream]) else {
+            return Ok(());
+        };
         if self.repository.doing() != Some(Doing::Merge) {
             return Err(match error.0.contains("would be overwritten by merge") {
                 true => Sharing::InTheWay { error }.into(),

@@ -57,7 +57,8 @@ impl Repository {
             |format: &str| self.line(["for-each-ref", format, &format!("refs/heads/{branch}")]).unwrap_or_default();
         let (remote, there) = (of("--format=%(upstream:remotename)"), of("--format=%(upstream:remoteref)"));
         let refspec = format!("refs/heads/{branch}:{there}");
-        let output = run(&self.top, ["push", "--quiet", "--porcelain", &remote, &refspec]).map_err(GitError)?;
+        let output = run(&self.top, ["push", "--no-follow-tags", "--quiet", "--porcelain", &remote, &refspec])
+            .map_err(GitError)?;
         if output.status.success() {
             return Ok(Push::Done);
         }

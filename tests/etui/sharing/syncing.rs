@@ -214,6 +214,24 @@ fn a_branch_of_another_name_is_pushed_to_where_it_is_pulled_from_alone() {
 }
 
 #[test]
+fn a_vault_that_nobody_added_is_shared_however_git_shows_what_is_there() {
+    let team = Team::two();
+    let [alice, bob] = &team.laptops[..] else { unreachable!() };
+    for config in ["status.showUntrackedFiles no", "color.ui always", "merge.ff only", "push.followTags true"] {
+        bob.git(&format!("config {config}")).ok();
+    }
+    bob.git("rm -q --cached acme.age").ok();
+    bob.git("commit -q -m removed").ok();
+    bob.git("tag -a -m mine mine").ok();
+    alice.push("code.txt", "one\n");
+    bob.set("BOBS", "b1");
+    bob.etui("sync").ok().says("synced: team acme");
+    alice.git("pull -q").ok();
+    assert_eq!(alice.tells(), map(&[("A", "start"), ("BOBS", "b1")]));
+    alice.git("ls-remote --tags").ok().prints("");
+}
+
+#[test]
 fn a_vault_that_is_ignored_is_shared_all_the_same() {
     let team = Team::two();
     let [alice, bob] = &team.laptops[..] else { unreachable!() };
