@@ -13,4 +13,4 @@ pub use blobs::{Blob, Objects};
 pub use branch::Branch;
 pub use remote::{Fetch, Push};
 pub use repository::{Doing, GitError, Repository, Stages};
-pub use tracked::{Kept, kept};
+pub use tracked::{Kept, kept, read};

@@ -4,8 +4,11 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use memchr::memmem;
+
 use super::branch::git_directory;
 use super::command::run;
+use super::tracked::read;
 
 /// Whether a file's attributes name etui, and this clone does not know what that is: git then merges it as it would
 /// any other. git itself is asked only where that seems so, since every change of a vault comes by here.
@@ -17,7 +20,8 @@ pub fn lacks_driver(file: &Path) -> bool {
     };
     let git = git_directory(git);
     let common = fs::read_to_string(git.join("commondir")).map_or(git.clone(), |path| git.join(path.trim_end()));
-    let says = |path: PathBuf, words: &str| fs::read_to_string(path).is_ok_and(|text| text.contains(words));
+    let says =
+        |path: PathBuf, words: &str| read(&path).is_some_and(|text| memmem::find(&text, words.as_bytes()).is_some());
     let below = file.ancestors().skip(1).take_while(|directory| directory.starts_with(above));
     let mut attributes =
         below.map(|directory| directory.join(".gitattributes")).chain([common.join("info/attributes")]);

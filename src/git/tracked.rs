@@ -1,4 +1,5 @@
-//! Whether git would commit a file: asked of git itself, which knows every way to ignore one.
+//! Files in a work tree: whether git would commit one, asked of git itself, which knows every way to ignore one; and
+//! what others committed, read with care.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -6,6 +7,10 @@ use std::path::Path;
 use std::process::Output;
 
 use super::command::{complaint, run as git};
+
+/// The largest file that is read: far beyond two vaults with conflict markers between them, and small enough to hold
+/// in memory.
+const LIMIT: u64 = 256 << 20;
 
 /// Why a file may end up in a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +45,13 @@ pub fn kept(path: &Path) -> Option<Kept> {
         Ok(if succeeds(ignored, None)? { None } else { Some(Kept::Addable) })
     };
     asked().unwrap_or_else(|why: String| Some(Kept::Unknown(why)))
+}
+
+/// The bytes of a file that others put into the repository; none if it cannot be a vault, nor tell of one. A symbolic
+/// link is not followed: it may lead to a pipe or a device, which would be read for ever.
+pub fn read(path: &Path) -> Option<Vec<u8>> {
+    let is = fs::symlink_metadata(path).ok()?;
+    (is.is_file() && is.len() <= LIMIT).then(|| fs::read(path).ok()).flatten()
 }
 
 /// Whether git said yes; an error if it said neither yes nor no.

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -10,7 +10,7 @@ use super::install::{failed, repository};
 use crate::commands::context::{Cx, Place};
 use crate::commands::merging::{Merging, disputes};
 use crate::error::{Error, Sharing};
-use crate::git::{Repository, Stages, markers};
+use crate::git::{self, Repository, Stages, markers};
 use crate::vault::{Dispute, VaultId};
 
 #[derive(Debug, Args)]
@@ -61,7 +61,7 @@ pub fn resolve(cx: &Cx, repository: &Repository) -> Result<Resolved, Error> {
     }
     if merged.is_empty() {
         for path in repository.tracked().map_err(look)? {
-            let disputes = unmark(cx, &Place::of(&repository.top().join(&path)))?;
+            let disputes = unmark(cx, &repository.top().join(&path))?;
             merged.extend(disputes.map(|disputes| (path, disputes)));
         }
     }
@@ -159,15 +159,15 @@ fn moved(cx: &Cx, repository: &Repository, place: &Place, bytes: &[u8]) -> Resul
     let tracked = repository.tracked().map_err(|error| failed("look at the merge", error))?;
     let is_it = |path: &&PathBuf| {
         let file = repository.top().join(path);
-        let begins = || fs::read(&file).ok().filter(|bytes| file != place.file.path() && bytes.starts_with(AGE));
+        let begins = || git::read(&file).filter(|bytes| file != place.file.path() && bytes.starts_with(AGE));
         begins().is_some_and(|bytes| cx.open_side(place, &bytes).is_ok_and(|opened| opened.head.id == id))
     };
     Ok(tracked.iter().find(is_it).cloned())
 }
 
 /// Merges both sides of a vault that has conflict markers in it; none if it has none.
-fn unmark(cx: &Cx, place: &Place) -> Result<Option<Vec<Dispute>>, Error> {
-    let Ok(bytes) = fs::read(place.file.path()) else { return Ok(None) };
+fn unmark(cx: &Cx, path: &Path) -> Result<Option<Vec<Dispute>>, Error> {
+    let (Some(bytes), place) = (git::read(path), &Place::of(path)) else { return Ok(None) };
     let Some(sides) = markers::sides(&bytes).filter(|sides| sides.ours.starts_with(AGE)) else { return Ok(None) };
     // git ends a line before it writes a marker, and what it ended may have had no end.
     let whole = |side: &[u8]| match cx.open_side(place, side) {

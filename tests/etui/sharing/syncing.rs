@@ -1,10 +1,14 @@
 //! `sync`, where something stands in its way: every ending says what to type next, and loses nothing.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
+use std::process::{Command, Stdio};
+
+use rustix::fs::{CWD, Mode, mkfifoat};
 
 use super::{Laptop, Team, map};
+use crate::bench::Ran;
 
 /// Writes a hook, which git runs.
 fn hook(path: &Path, script: &str) {
@@ -14,6 +18,15 @@ fn hook(path: &Path, script: &str) {
 }
 
 impl Laptop {
+    /// Runs etui, which must not wait for anything.
+    fn ends(&self, line: &str) -> Ran {
+        let etui = self.bench.command(line.split(' '));
+        let mut limited = Command::new("timeout");
+        limited.arg("20").arg(etui.get_program()).args(etui.get_args()).stdin(Stdio::null()).env_clear();
+        limited.envs(etui.get_envs().filter_map(|(name, value)| Some((name, value?)))).current_dir(self.bench.work());
+        Ran::from(limited.output().unwrap())
+    }
+
     fn write(&self, path: &str, text: &str) {
         fs::write(self.bench.work().join(path), text).unwrap();
     }
@@ -229,6 +242,38 @@ fn a_vault_that_nobody_added_is_shared_however_git_shows_what_is_there() {
     alice.git("pull -q").ok();
     assert_eq!(alice.tells(), map(&[("A", "start"), ("BOBS", "b1")]));
     alice.git("ls-remote --tags").ok().prints("");
+}
+
+#[test]
+fn a_link_that_a_colleague_has_pushed_is_not_read_through() {
+    let team = Team::two();
+    let [alice, bob] = &team.laptops[..] else { unreachable!() };
+    let pipe = team.hub.path().join("pipe");
+    mkfifoat(CWD, &pipe, Mode::RUSR | Mode::WUSR).unwrap();
+    for path in ["a", "z"] {
+        symlink(&pipe, alice.bench.work().join(path)).unwrap();
+        alice.git(&format!("add {path}")).ok();
+    }
+    alice.git("commit -q -m links").ok();
+    alice.git("push -q").ok();
+    bob.git("pull -q").ok();
+    bob.ends("git resolve").ok().says("nothing to resolve: no vault is left unmerged here");
+    // Nor are attributes, where git does not follow it either.
+    fs::remove_file(bob.bench.work().join(".gitattributes")).unwrap();
+    symlink(&pipe, bob.bench.work().join(".gitattributes")).unwrap();
+    bob.ends("set BOBS -g --value b1").ok();
+    bob.git("checkout -q .gitattributes").ok();
+    bob.commit();
+    // Where the vault has another name on one side, it is looked for among all that is tracked.
+    alice.git("mv acme.age moved.age").ok();
+    alice.write(".etui.toml", "team = \"acme\"\nvault = \"moved.age\"\n");
+    alice.etui("link --accept").ok();
+    alice.set("ALICES", "a1");
+    alice.commit();
+    alice.git("push -q").ok();
+    bob.git("fetch -q").ok();
+    assert_eq!(bob.git("merge -q --no-edit origin/main").code, 1);
+    bob.ends("git resolve").ok().says("merged moved.age\nnote: go on with: git commit --no-edit");
 }
 
 #[test]
