@@ -9,7 +9,7 @@ use super::context::Cx;
 use super::git::{configure, failed, keep_out, repository, resolve};
 use super::merging::disputes;
 use crate::error::{Error, Sharing, Strange};
-use crate::git::{Doing, Fetch, GitError, Push, Repository};
+use crate::git::{Doing, Fetch, Push, Repository};
 use crate::vault::{Distrust, TeamName};
 
 #[derive(Debug, Args)]
@@ -56,8 +56,7 @@ impl Sync {
             tries += 1;
             match shared.repository.fetch().map_err(|error| failed("fetch", error))? {
                 Fetch::Done => {}
-                Fetch::Locked(lock) => return Err(failed("fetch", GitError::locked(&lock))),
-                Fetch::Failed => return Err(Sharing::NotFetched { upstream, committed }.into()),
+                Fetch::Failed { lock } => return Err(Sharing::NotFetched { upstream, committed, lock }.into()),
             }
             shared.merge(&upstream)?;
             // Whoever was here last is who is seen next time; and nothing is pushed that is not trusted here.

@@ -31,6 +31,8 @@ pub enum Sharing {
     NotFetched {
         upstream: String,
         committed: bool,
+        /// What may be in the way.
+        lock: Option<PathBuf>,
     },
     /// The other side does not take the push, whatever was merged before.
     PushRefused {
@@ -86,7 +88,7 @@ impl Sharing {
             Sharing::NoRepository { path, error } => no_repository(path, error),
             Sharing::NoUpstream { branch, remote, committed } => no_upstream(branch, remote.as_deref(), *committed),
             Sharing::NoBranch { is_bisect } => no_branch(*is_bisect),
-            Sharing::NotFetched { upstream, committed } => not_fetched(upstream, *committed),
+            Sharing::NotFetched { upstream, committed, lock } => not_fetched(upstream, *committed, lock.as_deref()),
             Sharing::PushRefused { upstream, why } => push_refused(upstream, why),
             Sharing::InTheMiddle { doing, unmerged } => in_the_middle(*doing, unmerged.as_deref()),
             Sharing::InTheWay { error } => say(
@@ -154,13 +156,16 @@ fn no_upstream(branch: &str, remote: Option<&str>, committed: bool) -> Report {
     say(1, "no_upstream", format!("nothing to sync with: branch {branch} has no upstream{}", here(committed)), hint)
 }
 
-fn not_fetched(upstream: &str, committed: bool) -> Report {
-    say(
-        1,
-        "not_synced",
-        format!("cannot fetch from {upstream}{}", here(committed)),
-        "nothing is lost; again when it is there: etui sync",
-    )
+fn not_fetched(upstream: &str, committed: bool, lock: Option<&Path>) -> Report {
+    let hint = match lock {
+        None => "nothing is lost; again when it is there: etui sync".to_owned(),
+        Some(lock) => format!(
+            "nothing is lost; if that is why, remove {}, once no other git is at work; then, when the other side is \
+             there: etui sync",
+            lock.display()
+        ),
+    };
+    say(1, "not_synced", format!("cannot fetch from {upstream}{}", here(committed)), hint)
 }
 
 fn push_refused(upstream: &str, why: &str) -> Report {

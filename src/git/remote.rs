@@ -12,10 +12,11 @@ use super::{GitError, Repository};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fetch {
     Done,
-    /// A lock is in its way: of a git at work, or of one that was killed.
-    Locked(PathBuf),
-    /// It failed, and git has said why.
-    Failed,
+    /// It failed, and git has said why, but not always which lock is in its way: one that is there, of a git at work
+    /// or of one that was killed, may be.
+    Failed {
+        lock: Option<PathBuf>,
+    },
 }
 
 /// What became of a push.
@@ -45,7 +46,7 @@ impl Repository {
         }
         let locks = ["packed-refs.lock", "reftable/tables.list.lock", "refs/remotes", "refs/tags"];
         let mut locks = locks.iter().filter_map(|path| lock(&self.own(path).ok()?));
-        Ok(locks.next().map_or(Fetch::Failed, Fetch::Locked))
+        Ok(Fetch::Failed { lock: locks.next() })
     }
 
     /// Pushes a branch to where it is pulled from, and nothing else.

@@ -20,7 +20,7 @@ pub struct GitError(pub String);
 
 impl GitError {
     /// A lock is in the way, said as git says it.
-    pub fn locked(lock: &Path) -> GitError {
+    fn locked(lock: &Path) -> GitError {
         GitError(format!("Unable to create '{}': File exists.", lock.display()))
     }
 }

@@ -93,7 +93,11 @@ fn a_driver_that_is_killed_at_every_instant_leaves_a_vault_and_a_way_on() {
 fn unlock(err: &str) -> bool {
     let Some((_, rest)) = err.split_once("Unable to create '") else { return false };
     let (path, rest) = rest.split_once("': File exists.").unwrap();
-    let hints = ["another git is at work, or was killed: once none is, remove that file", "once it may: etui sync; or"];
+    let hints = [
+        "another git is at work, or was killed: once none is, remove that file",
+        "nothing is lost; if that is why, remove ",
+        "once it may: etui sync; or",
+    ];
     assert!(hints.iter().any(|hint| rest.contains(&format!("hint: {hint}"))), "{err}");
     fs::remove_file(path).unwrap();
     true

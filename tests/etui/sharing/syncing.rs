@@ -81,8 +81,8 @@ fn a_lock_that_a_killed_git_left_is_named_on_either_side() {
     assert_eq!(ran.code, 1, "{ran:?}");
     let told = format!("Unable to create '{}': File exists.", fs::canonicalize(&lock).unwrap().display());
     assert!(ran.err.contains(&told), "{told}: {ran:?}");
-    let hint = "hint: another git is at work, or was killed: once none is, remove that file";
-    assert!(ran.err.contains(hint), "{ran:?}");
+    assert!(ran.err.contains("\nerror: cannot fetch from origin/main\n hint: "), "{ran:?}");
+    assert!(ran.err.contains("/refs/remotes/origin/main.lock, once no other git is at work"), "{ran:?}");
     fs::remove_file(&lock).unwrap();
     // On the other side, where it looks as if somebody were faster.
     let lock = team.hub.path().join("refs/heads/main.lock");
@@ -274,6 +274,24 @@ fn a_link_that_a_colleague_has_pushed_is_not_read_through() {
     bob.git("fetch -q").ok();
     assert_eq!(bob.git("merge -q --no-edit origin/main").code, 1);
     bob.ends("git resolve").ok().says("merged moved.age\nnote: go on with: git commit --no-edit");
+}
+
+#[test]
+fn a_lock_beside_the_way_hides_no_other_reason() {
+    let team = Team::two();
+    let [_, bob] = &team.laptops[..] else { unreachable!() };
+    bob.write(".git/packed-refs.lock", "");
+    bob.git("remote set-url origin /nowhere").ok();
+    bob.set("BOBS", "b1");
+    let ran = bob.etui("sync");
+    assert!(ran.err.contains("'/nowhere' does not appear to be a git repository"), "{ran:?}");
+    let told = "\nerror: cannot fetch from origin/main; the change is committed here\n";
+    assert!(ran.code == 1 && ran.err.contains(told) && !ran.err.contains("Unable to create"), "{ran:?}");
+    let hint = ".git/packed-refs.lock, once no other git is at work; then, when the other side is there: etui sync\n";
+    assert!(
+        ran.err.contains("\n hint: nothing is lost; if that is why, remove /") && ran.err.ends_with(hint),
+        "{ran:?}"
+    );
 }
 
 #[test]
