@@ -1,6 +1,7 @@
 //! `sync`: the vault's own commit, what others pushed, and back to them; again if somebody pushed in between.
 
 use std::ffi::OsStr;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -30,10 +31,13 @@ struct Shared<'a> {
 impl Sync {
     pub fn run(self, cx: &Cx) -> Result<(), Error> {
         let file = cx.place()?.file.path().to_owned();
-        if let Some(missing) = cx.missing_vault() {
-            return Err(missing);
+        let missing = cx.missing_vault();
+        let (repository, path) = repository(&file).map_err(|error| missing.unwrap_or(error))?;
+        if let Some(missing) = cx.missing_vault().filter(|_| repository.doing().is_none()) {
+            let is_tracked = repository.tracked().is_ok_and(|tracked| tracked.contains(&path));
+            // A git that was killed while it wrote the file had taken the old one away first.
+            return Err(if is_tracked { Sharing::Gone { path: file }.into() } else { missing });
         }
-        let (repository, path) = repository(&file)?;
         configure(&repository)?;
         keep_out(&repository, &file.file_name().unwrap_or_default().to_string_lossy())?;
         let (team, is_trusted) = match finish(cx, &repository, &path) {
@@ -109,7 +113,7 @@ fn finish(cx: &Cx, repository: &Repository, path: &Path) -> Result<(TeamName, bo
         if !rest.is_empty() || doing != Doing::Merge {
             return Err(Sharing::InTheMiddle { doing, unmerged: rest.into_keys().next() }.into());
         }
-        repository.git(["commit", "--no-edit", "--quiet"]).map_err(|error| failed("commit the merge", error))?;
+        commit_merge(repository)?;
     }
     let (vault, is_trusted) = match cx.vault() {
         // Somebody in it was put out since: what others pushed is what mends it.
@@ -122,6 +126,14 @@ fn finish(cx: &Cx, repository: &Repository, path: &Path) -> Result<(TeamName, bo
         disputes if disputes.is_empty() => Ok((vault.head.team, is_trusted)),
         disputes => Err(Sharing::Disputes { disputes, path: path.to_owned(), go_on: Some("etui sync") }.into()),
     }
+}
+
+fn commit_merge(repository: &Repository) -> Result<(), Error> {
+    // A git that was killed may have left a merge without its message.
+    let message = repository.own("MERGE_MSG").ok().and_then(|path| fs::read_to_string(path).ok()).unwrap_or_default();
+    let how: &[&str] = if message.trim().is_empty() { &["-m", "Merge the vault"] } else { &["--no-edit"] };
+    let commit = repository.git(["commit", "--quiet"].iter().chain(how));
+    commit.map(drop).map_err(|error| failed("commit the merge", error))
 }
 
 impl Shared<'_> {
@@ -166,8 +178,7 @@ impl Shared<'_> {
             return Err(Sharing::OtherConflict { path: other.clone(), upstream: upstream.to_owned() }.into());
         }
         if disputes.is_empty() {
-            let done = self.repository.git(["commit", "--no-edit", "--quiet"]);
-            return done.map(drop).map_err(|error| failed("commit the merge", error));
+            return commit_merge(&self.repository);
         }
         let disputes = disputes.into_iter().map(|(_, dispute)| dispute).collect();
         Err(Sharing::Disputes { disputes, path: self.path.clone(), go_on: Some("etui sync") }.into())

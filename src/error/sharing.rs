@@ -34,6 +34,10 @@ pub enum Sharing {
         /// What may be in the way.
         lock: Option<PathBuf>,
     },
+    /// A vault that git tracks is not there.
+    Gone {
+        path: PathBuf,
+    },
     /// The other side does not take the push, whatever was merged before.
     PushRefused {
         upstream: String,
@@ -89,6 +93,12 @@ impl Sharing {
             Sharing::NoUpstream { branch, remote, committed } => no_upstream(branch, remote.as_deref(), *committed),
             Sharing::NoBranch { is_bisect } => no_branch(*is_bisect),
             Sharing::NotFetched { upstream, committed, lock } => not_fetched(upstream, *committed, lock.as_deref()),
+            Sharing::Gone { path } => say(
+                3,
+                "vault_gone",
+                format!("{} is not there, though git tracks it", path.display()),
+                format!("git checkout -- {} brings it back as it was added last; then etui sync", path.display()),
+            ),
             Sharing::PushRefused { upstream, why } => push_refused(upstream, why),
             Sharing::InTheMiddle { doing, unmerged } => in_the_middle(*doing, unmerged.as_deref()),
             Sharing::InTheWay { error } => say(

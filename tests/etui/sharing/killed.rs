@@ -76,8 +76,9 @@ const HOWS: [&str; 3] = ["merge --no-edit topic", "rebase topic", "cherry-pick t
 #[test]
 fn a_driver_that_is_killed_leaves_a_vault_and_a_way_on() {
     for how in HOWS {
-        let killed = kill_the_driver(how, [0, 15, 35].into_iter());
-        assert!(killed > 0, "{how}: none was killed");
+        // On a machine that is busy the driver may be quicker than who is to kill it.
+        let mut killed = (0..5).map(|_| kill_the_driver(how, [0, 15, 35].into_iter()));
+        assert!(killed.any(|killed| killed > 0), "{how}: none was killed");
     }
 }
 
@@ -105,10 +106,17 @@ fn unlock(err: &str) -> bool {
 
 /// `sync` until it is done, by what it says.
 fn sync(laptop: &Laptop) {
-    for _ in 0..4 {
+    for _ in 0..8 {
         let ran = laptop.etui("sync");
         if ran.code == 0 {
             return;
+        }
+        // What git was writing when it was killed is not there, or there in part.
+        if ran.err.contains("git checkout") {
+            let index = laptop.bench.work().join(".git/index.lock");
+            fs::remove_file(index).ok();
+            laptop.git("checkout -- acme.age").ok();
+            continue;
         }
         assert!(unlock(&ran.err), "{}: {ran:?}", laptop.who);
     }
@@ -134,9 +142,9 @@ fn kill_sync(rounds: u64, step: u64) {
         // Whether it is gone already is not looked at: nobody has waited for it, and so it still has its number.
         let _ = kill_process_group(group, Signal::KILL);
         started.wait().unwrap();
-        bob.vault();
         bob.git("status").ok();
         sync(bob);
+        bob.vault();
         sync(alice);
     }
     expected.sort();
