@@ -31,8 +31,7 @@ struct Shared<'a> {
 impl Sync {
     pub fn run(self, cx: &Cx) -> Result<(), Error> {
         let file = cx.place()?.file.path().to_owned();
-        let missing = cx.missing_vault();
-        let (repository, path) = repository(&file).map_err(|error| missing.unwrap_or(error))?;
+        let (repository, path) = repository(&file).map_err(|error| cx.missing_vault().unwrap_or(error))?;
         if let Some(missing) = cx.missing_vault().filter(|_| repository.doing().is_none()) {
             let is_tracked = repository.tracked().is_ok_and(|tracked| tracked.contains(&path));
             // A git that was killed while it wrote the file had taken the old one away first.

@@ -87,6 +87,17 @@ impl Laptop {
         all.dedup();
         all
     }
+
+    /// Merges what was pushed while no key is at hand: git has to leave it.
+    fn merge_without_a_key(&self) -> Ran {
+        self.git("fetch -q").ok();
+        let away = self.bench.key().with_extension("away");
+        fs::rename(self.bench.key(), &away).unwrap();
+        let stopped = self.git("merge --no-edit origin/main");
+        fs::rename(&away, self.bench.key()).unwrap();
+        assert_eq!(stopped.code, 1, "{stopped:?}");
+        stopped
+    }
 }
 
 impl Team {
@@ -297,15 +308,10 @@ fn without_a_key_git_keeps_all_versions_for_later() {
     alice.etui("sync").ok();
     bob.set("BOBS", "b1");
     bob.commit();
-    bob.git("fetch -q").ok();
-    let away = bob.bench.key().with_extension("away");
-    fs::rename(bob.bench.key(), &away).unwrap();
-    let stopped = bob.git("merge --no-edit origin/main");
-    assert_eq!(stopped.code, 1);
+    let stopped = bob.merge_without_a_key();
     assert!(stopped.err.contains("no key on this laptop"), "{}", stopped.err);
     assert!(stopped.err.contains("etui git resolve"), "{}", stopped.err);
     assert_eq!(bob.git("ls-files -u").text().lines().count(), 3);
-    fs::rename(&away, bob.bench.key()).unwrap();
     bob.etui("git resolve").ok();
     bob.git("commit -q --no-edit").ok();
     assert_eq!(bob.tells(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b1")]));
@@ -343,11 +349,7 @@ fn what_is_set_while_git_waits_for_a_merge_is_in_it() {
         alice.etui("sync").ok();
         bob.set("BOBS", "b1");
         bob.commit();
-        bob.git("fetch -q").ok();
-        let away = bob.bench.key().with_extension("away");
-        fs::rename(bob.bench.key(), &away).unwrap();
-        assert_eq!(bob.git("merge --no-edit origin/main").code, 1);
-        fs::rename(&away, bob.bench.key()).unwrap();
+        bob.merge_without_a_key();
         bob.set("SINCE", "s1");
         bob.etui(go_on).ok();
         let all = map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b1"), ("SINCE", "s1")]);
@@ -373,11 +375,7 @@ fn what_stands_there_of_neither_side_is_merged_too() {
     alice.etui("sync").ok();
     bob.set("BOBS", "b1");
     bob.commit();
-    bob.git("fetch -q").ok();
-    let away = bob.bench.key().with_extension("away");
-    fs::rename(bob.bench.key(), &away).unwrap();
-    assert_eq!(bob.git("merge --no-edit origin/main").code, 1);
-    fs::rename(&away, bob.bench.key()).unwrap();
+    bob.merge_without_a_key();
     let other = bob.git("cat-file blob other:acme.age").ok();
     fs::write(bob.bench.work().join("acme.age"), &other.out).unwrap();
     bob.etui("git resolve").ok();

@@ -30,7 +30,9 @@ pub fn findings(place: &Place, bytes: &[u8], names: &BTreeSet<SecretName>) -> Ve
     for entry in text.map(parse::dotenv).unwrap_or_default().entries {
         let Some(name) = SecretName::parse(&entry.name).ok().filter(|name| names.contains(name)) else { continue };
         let is_plain = |text| Value::from_text(text).is_ok_and(|value| Entry::of(&value).target().is_none());
-        if entry.value.is_ok_and(|text| !text.is_empty() && is_plain(text)) && !lets_pass(lines[entry.line - 1]) {
+        // A CR alone ends a line too where no LF does.
+        let line = lines.get(entry.line - 1).copied().unwrap_or_default();
+        if entry.value.is_ok_and(|text| !text.is_empty() && is_plain(text)) && !lets_pass(line) {
             find(entry.line as u64, 1, What::Entry(name));
         }
     }
@@ -59,6 +61,8 @@ mod tests {
         let text = "# A=1\nA=1\r\nOTHER='x\ny'\n\nB='1\n2'\nC=2 # etui:allow\nANOTHER=1\n D=3";
         let found = findings(&place, text.as_bytes(), &names);
         assert_eq!(found.iter().map(|found| found.line).collect::<Vec<_>>(), [2, 6, 10]);
+        let old = findings(&place, b"A=1\rB=2\rOTHER=x\rC=3", &names);
+        assert_eq!(old.iter().map(|found| found.line).collect::<Vec<_>>(), [1, 2, 4]);
     }
 
     #[test]
