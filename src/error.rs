@@ -15,10 +15,10 @@ use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::time::Duration;
 
-use crate::formats::Cannot;
-use crate::git::Kept;
+use crate::formats::FormatError;
+use crate::git::CommitRisk;
 use crate::keys::{Card, IdentityError};
-use crate::store::{Holder, LinkError, MemoryError, ScratchError};
+use crate::store::{Holder, LinkError, PinStoreError, ScratchError};
 use crate::vault::text::ParseError;
 use crate::vault::{ChangeError, MemberError, MemberName, NameError, SecretName, SectionId, TeamName, ValueError};
 
@@ -51,7 +51,7 @@ pub enum Error {
     },
     FormatCannot {
         format: String,
-        cannot: Cannot,
+        cannot: FormatError,
     },
     NeedsRun {
         name: String,
@@ -217,7 +217,7 @@ pub enum Error {
     /// git would commit this file, or tracks it; or what it says when it cannot tell.
     OutputTracked {
         path: PathBuf,
-        kept: Kept,
+        kept: CommitRisk,
     },
     /// The file holds what no output may replace.
     OutputPrecious {
@@ -277,7 +277,7 @@ pub enum Error {
         /// Who wrote it, as it says.
         by: MemberName,
     },
-    Memory(MemoryError),
+    Memory(PinStoreError),
     TrustBad,
     CardBad,
     Member {

@@ -9,7 +9,7 @@ use super::env::put_entry;
 use super::options::SectionScope;
 use super::scope::existing;
 use crate::error::Error;
-use crate::vault::text::Want;
+use crate::vault::text::Selection;
 use crate::vault::{SecretName, SectionId, View};
 
 /// What the entry is called if nobody says it.
@@ -43,7 +43,7 @@ impl Use {
             return Err(Error::Unasked { what: "no secret is named", way_out });
         }
         let section = cx.section(&self.scope)?;
-        let view = cx.view(Want::All)?;
+        let view = cx.view(Selection::All)?;
         existing(&view, &section)?;
         let name = match typed {
             Some(name) if view.sections.finds(&section, &name) => name,

@@ -17,7 +17,7 @@ use super::context::{Cx, variable};
 use super::options::{ContextScope, Global, SectionScope};
 use crate::error::Error;
 use crate::ui::{Color, Level, Ui};
-use crate::vault::text::Want;
+use crate::vault::text::Selection;
 use crate::vault::{Kind, Records, Section, SectionId, Timestamp, View};
 
 /// What a shell sets when it asks what may stand at the cursor.
@@ -163,7 +163,7 @@ impl Typed {
             Names::Effective => cx.context(&self.scope).ok()?.sections(),
             _ => Vec::new(),
         };
-        let view = cx.view_silently(Want::Current(&wanted))?;
+        let view = cx.view_silently(Selection::Current(&wanted))?;
         let held = |held: fn(&Section) -> &Records| {
             let sections = wanted.iter().filter_map(|id| view.sections.get(id));
             let names: BTreeSet<String> =

@@ -13,11 +13,11 @@ use super::open::{self, Sealed};
 use super::options::Global;
 use crate::error::Error;
 use crate::git;
-use crate::keys::{Key, Signed};
-use crate::store::{Directories, LinkFile, Locking, StoreError, VaultFile};
+use crate::keys::{Key, Purpose};
+use crate::store::{Directories, LinkFile, LockRequest, StoreError, VaultFile};
 use crate::ui::Ui;
 use crate::vault::reserved::{is_own, reserved};
-use crate::vault::text::{self, Known, Text, Want};
+use crate::vault::text::{self, SectionCache, Selection, Text};
 use crate::vault::{SecretName, Stamp, TeamName, Vault, View};
 
 /// Everything a command knows besides its own arguments.
@@ -27,7 +27,7 @@ pub struct Cx {
     /// The command as it is told to who waits for its lock: program and verb, no arguments.
     pub command: String,
     directory: PathBuf,
-    place: OnceCell<Place>,
+    place: OnceCell<VaultLocation>,
     pub(super) identities: OnceCell<Vec<Key>>,
     /// What must hold of the vault as it is then for any change to be made.
     pub(super) condition: Option<Condition>,
@@ -37,17 +37,17 @@ pub struct Cx {
 pub type Condition = Box<dyn Fn(&Vault) -> Result<(), Error>>;
 
 /// The vault that is meant, and the link that says more, if it speaks of this vault.
-pub struct Place {
+pub struct VaultLocation {
     pub file: VaultFile,
     pub link: Option<LinkFile>,
     /// The team that was asked for, which the vault must be of.
     pub team: Option<TeamName>,
 }
 
-impl Place {
+impl VaultLocation {
     /// A vault at a path, whatever links say.
-    pub fn of(path: &Path) -> Place {
-        Place { file: VaultFile::at(path), link: None, team: None }
+    pub fn of(path: &Path) -> VaultLocation {
+        VaultLocation { file: VaultFile::at(path), link: None, team: None }
     }
 }
 
@@ -84,7 +84,7 @@ impl Cx {
     }
 
     /// The vault that is meant: by option, by environment, by link, or because it is the only one.
-    pub fn place(&self) -> Result<&Place, Error> {
+    pub fn place(&self) -> Result<&VaultLocation, Error> {
         match self.place.get() {
             Some(place) => Ok(place),
             None => {
@@ -100,7 +100,7 @@ impl Cx {
         said || variable("ETUI_VAULT").is_some() || variable("ETUI_TEAM").is_some()
     }
 
-    fn find_place(&self) -> Result<Place, Error> {
+    fn find_place(&self) -> Result<VaultLocation, Error> {
         let directories = self.directories()?;
         let file = self.options.vault.clone().or_else(|| variable("ETUI_VAULT").map(PathBuf::from));
         // A team that only the environment names is nothing to hold against a file that is named.
@@ -154,7 +154,7 @@ impl Cx {
             let link = link.as_ref().map_or("none".into(), |link| link.path.display().to_string());
             format!("vault {}, link {link}", file.path().display())
         });
-        Ok(Place { file, link, team })
+        Ok(VaultLocation { file, link, team })
     }
 
     /// The keys that are at hand, from the first of the places where one can be.
@@ -169,23 +169,23 @@ impl Cx {
     }
 
     /// Opens the vault to read what is wanted of it.
-    pub fn view(&self, want: Want<'_>) -> Result<View, Error> {
+    pub fn view(&self, want: Selection<'_>) -> Result<View, Error> {
         let place = self.place()?;
         let identities = self.identities()?;
-        let with_history = matches!(want, Want::History(_));
-        let open = || open::open(place, Signed::Vault, Sealed::file(self.sealed(place)?), identities, with_history);
+        let with_history = matches!(want, Selection::History(_));
+        let open = || open::open(place, Purpose::Vault, Sealed::file(self.sealed(place)?), identities, with_history);
         self.trusted(place, open)?.0.view(want)
     }
 
     /// Opens all of the vault to read.
     pub fn vault(&self) -> Result<Vault, Error> {
         let (place, identities) = (self.place()?, self.identities()?);
-        let open = || open::open(place, Signed::Vault, Sealed::file(self.sealed(place)?), identities, true);
+        let open = || open::open(place, Purpose::Vault, Sealed::file(self.sealed(place)?), identities, true);
         self.trusted(place, open)?.0.whole()
     }
 
     /// The vault's file; or an error that knows which there are.
-    fn sealed(&self, place: &Place) -> Result<BufReader<File>, Error> {
+    fn sealed(&self, place: &VaultLocation) -> Result<BufReader<File>, Error> {
         match place.file.open() {
             Err(missing @ StoreError::Missing(_)) => Err(self.missing_vault().unwrap_or(missing.into())),
             read => Ok(read?),
@@ -213,10 +213,10 @@ impl Cx {
         }
         self.ui.debug(|| format!("changing {}", place.file.path().display()));
         place.file.update(&self.locking(), |_, write| {
-            let open = || open::open(place, Signed::Vault, Sealed::file(place.file.open()?), identities, true);
+            let open = || open::open(place, Purpose::Vault, Sealed::file(place.file.open()?), identities, true);
             let (opened, trusted) = self.trusted(place, open)?;
             let (writer, by) = opened.writer(identities)?;
-            let mut known = Known::new();
+            let mut known = SectionCache::new();
             let mut vault = opened.whole_beside(&mut known)?;
             self.condition.as_ref().map_or(Ok(()), |holds| holds(&vault))?;
             change(&mut vault, &Stamp { by: by.clone(), at: self.ui.now })?;
@@ -240,15 +240,15 @@ impl Cx {
     }
 
     /// Says so where git would not merge this vault secret by secret, though its attributes want that.
-    pub fn note_set_up(&self, place: &Place) {
+    pub fn note_set_up(&self, place: &VaultLocation) {
         if git::setup::lacks_driver(Path::new(&place.real())) {
             self.ui.note("git does not know in this clone how to merge the vault: etui git install");
         }
     }
 
     /// How this command waits for other writers.
-    pub fn locking(&self) -> Locking<'_> {
-        Locking { wait: Duration::from_secs(self.options.lock_timeout), command: &self.command, now: self.ui.now }
+    pub fn locking(&self) -> LockRequest<'_> {
+        LockRequest { wait: Duration::from_secs(self.options.lock_timeout), command: &self.command, now: self.ui.now }
     }
 
     /// The error for a vault that is not there, which knows those that are; none if it is there.

@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::Args;
 use serde_json::json;
 
-use super::context::{Cx, Place};
+use super::context::{Cx, VaultLocation};
 use super::git::repository;
 use super::json;
 use crate::error::{Error, Sharing, Strange};
@@ -56,11 +56,11 @@ impl Diff {
 }
 
 /// A version of the vault that is at a place: a file, or what the file was in a revision.
-fn version(cx: &Cx, place: &Place, said: &str) -> Result<Vault, Error> {
+fn version(cx: &Cx, place: &VaultLocation, said: &str) -> Result<Vault, Error> {
     let path = cx.directory().join(said);
     let (at, bytes) = if path.is_file() {
         let bytes = fs::read(&path).map_err(|error| Error::Input { what: path.clone(), error })?;
-        (Place::of(&path), bytes)
+        (VaultLocation::of(&path), bytes)
     } else {
         let file = place.file.path();
         let of = |error| Sharing::Git { doing: format!("find {said}"), error };
@@ -69,7 +69,7 @@ fn version(cx: &Cx, place: &Place, said: &str) -> Result<Vault, Error> {
             return Err(Sharing::NoVersion { said: said.to_owned() }.into());
         }
         let bytes = repository.version(said, &relative).map_err(of)?;
-        (Place::of(Path::new(&format!("{said}:{}", relative.display()))), bytes)
+        (VaultLocation::of(Path::new(&format!("{said}:{}", relative.display()))), bytes)
     };
     let vault = cx.open_side(&at, &bytes)?.whole()?;
     check_once_trusted(cx, place, &vault)?;
@@ -77,7 +77,7 @@ fn version(cx: &Cx, place: &Place, said: &str) -> Result<Vault, Error> {
 }
 
 /// An error unless the vault, which may be an old one, was written by somebody whom this laptop trusts or trusted.
-pub fn check_once_trusted(cx: &Cx, place: &Place, vault: &Vault) -> Result<(), Error> {
+pub fn check_once_trusted(cx: &Cx, place: &VaultLocation, vault: &Vault) -> Result<(), Error> {
     let memory = cx.memory()?;
     cx.check_known(&memory, place, &vault.head)?;
     let Some(pins): Option<&Pins> = memory.vaults.get(&vault.head.id) else { return Ok(()) };

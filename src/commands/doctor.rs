@@ -10,12 +10,12 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::json;
 
-use super::context::{Cx, Place};
+use super::context::{Cx, VaultLocation};
 use super::open;
 use crate::error::Error;
 use crate::git;
 use crate::keys::keyring;
-use crate::store::Locking;
+use crate::store::LockRequest;
 use crate::ui::{Cell, Table};
 use crate::vault::Head;
 use crate::words::count;
@@ -88,7 +88,7 @@ fn key(cx: &Cx) -> Vec<Finding> {
         Ok(_) => Finding::good("key", shown.clone()),
         Err(error) => of("key", &error),
     }];
-    if git::kept(&path).is_some() {
+    if git::commit_risk(&path).is_some() {
         findings.push(Finding::bad(
             "key",
             format!("{shown} is in a repository, whose next commit may take it"),
@@ -153,14 +153,14 @@ fn vault(cx: &Cx) -> Vec<Finding> {
     }
     // A writer that works holds it for less than that.
     let wait = Duration::from_secs(1);
-    if let Some(Err(error)) = place.file.exists().then(|| place.file.lock(&Locking { wait, ..cx.locking() })) {
+    if let Some(Err(error)) = place.file.exists().then(|| place.file.lock(&LockRequest { wait, ..cx.locking() })) {
         findings.push(of("lock", &error.into()));
     }
     findings
 }
 
 /// Who you are in the vault.
-fn role(head: &Head, place: &Place, cx: &Cx) -> Result<String, Error> {
+fn role(head: &Head, place: &VaultLocation, cx: &Cx) -> Result<String, Error> {
     match open::writer(head, place, cx.identities()?) {
         Ok((_, name)) => Ok(format!("you are {name}, a writer")),
         Err(Error::ReaderWrites { who, .. }) => Ok(format!("you are {who}, a reader")),

@@ -10,7 +10,9 @@ use super::input::Input;
 use super::options::ContextScope;
 use crate::error::Error;
 use crate::vault::near::nearest;
-use crate::vault::{Context, Dangling, Entry, Given, Head, ResolveError, SecretName, Sections, Value, Variable, View};
+use crate::vault::{
+    BrokenReference, Context, Entry, Head, ResolveError, SecretName, Sections, Value, Variable, VariableContent, View,
+};
 
 // What the environment is, and how much of it.
 #[derive(Debug, Args)]
@@ -34,7 +36,7 @@ pub struct EnvironmentOptions {
 /// One variable.
 pub struct Assigned<'v> {
     pub name: &'v str,
-    pub given: Given<'v>,
+    pub given: VariableContent<'v>,
 }
 
 impl<'v> From<Variable<'v>> for Assigned<'v> {
@@ -47,13 +49,13 @@ impl Assigned<'_> {
     /// What it holds, as a program gets it.
     pub fn value(&self) -> &Value {
         match &self.given {
-            Given::Value(value) => value,
-            Given::File(value) => value,
+            VariableContent::Value(value) => value,
+            VariableContent::File(value) => value,
         }
     }
 
     pub fn is_file(&self) -> bool {
-        matches!(self.given, Given::File(_))
+        matches!(self.given, VariableContent::File(_))
     }
 }
 
@@ -161,8 +163,8 @@ impl Environment {
             let given = self.view.sections.given(&self.context, Entry::of(value)).map_err(|dangling| {
                 let by = format!("{}:{line}: {name}", listed.file);
                 let error = match dangling {
-                    Dangling::Missing { target, near } => ResolveError::NotSet { name: target, near },
-                    Dangling::Disputed(dispute) => ResolveError::Disputed { dispute, entry: None },
+                    BrokenReference::Missing { target, near } => ResolveError::NotSet { name: target, near },
+                    BrokenReference::Disputed(dispute) => ResolveError::Disputed { dispute, entry: None },
                 };
                 cx.unresolved_by(&self.context, &self.view, error, Some(by))
             })?;

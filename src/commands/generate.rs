@@ -10,7 +10,7 @@ use super::options::SectionScope;
 use super::set::put;
 use super::value::DetailOptions;
 use crate::error::Error;
-use crate::vault::change::If;
+use crate::vault::change::Precondition;
 use crate::vault::{Change, Value};
 
 #[derive(Debug, Args)]
@@ -66,7 +66,7 @@ impl Generate {
         let section = cx.section(&self.scope)?;
         let value = Value::text(self.chars.draw(self.length));
         let value = value.map_err(|error| Error::Value { name: name.clone(), error })?;
-        let done = put(cx, &section, &name, Some(value), details, If::Any)?;
+        let done = put(cx, &section, &name, Some(value), details, Precondition::Any)?;
         done.tell(cx, if done.change == Change::Created { "generated" } else { "generated anew" })
     }
 }

@@ -10,7 +10,7 @@ use super::options::{ContextScope, SectionScope};
 use super::scope::existing;
 use crate::error::{Error, in_team};
 use crate::vault::precedence::Layered;
-use crate::vault::{Given, Record, SecretName, SectionId, TeamName, Value};
+use crate::vault::{Record, SecretName, SectionId, TeamName, Value, VariableContent};
 
 #[derive(Debug, Args)]
 pub struct Get {
@@ -58,8 +58,8 @@ impl Get {
         let variables = variables.map_err(|error| cx.unresolved(&context, &view, error))?;
         let Some(variable) = variables.first() else { return Ok(()) };
         let value = match &variable.given {
-            Given::Value(value) => value.as_ref(),
-            Given::File(value) => value,
+            VariableContent::Value(value) => value.as_ref(),
+            VariableContent::File(value) => value,
         };
         print(cx, &view.head.team, wins.section, &name, wins.record, value)
     }

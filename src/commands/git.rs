@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
-use super::context::{Cx, Place};
+use super::context::{Cx, VaultLocation};
 use super::diff::check_once_trusted;
 use super::merging::{Merging, Took};
 use crate::error::{Error, Sharing};
@@ -81,7 +81,7 @@ fn read(path: &Path) -> Result<Vec<u8>, Error> {
 impl MergeDriver {
     /// Whatever fails here leaves our side as it is: git then keeps all three versions.
     fn run(self, cx: &Cx) -> Result<(), Error> {
-        let (directory, place) = (cx.directory(), Place::of(&cx.directory().join(&self.path)));
+        let (directory, place) = (cx.directory(), VaultLocation::of(&cx.directory().join(&self.path)));
         let ours_at = directory.join(&self.ours);
         let (base, ours) = (read(&directory.join(&self.base))?, read(&ours_at)?);
         let theirs = read(&directory.join(&self.theirs))?;
@@ -116,14 +116,14 @@ impl Textconv {
     /// Whatever cannot be shown is told in a line: git gives up on all it was to show if this fails.
     fn run(self, cx: &Cx) -> Result<(), Error> {
         let path = cx.directory().join(&self.file);
-        let place = Place::of(&path);
+        let place = VaultLocation::of(&path);
         let bytes = read(&path)?;
         let shown = if cx.is_locked() {
             Err("the key is locked: etui unlock".to_owned())
         } else {
             let opened = cx.open_side(&place, &bytes).and_then(|opened| opened.whole());
-            let vault =
-                opened.and_then(|vault| check_once_trusted(cx, &Place::of(Path::new("/")), &vault).map(|()| vault));
+            let vault = opened
+                .and_then(|vault| check_once_trusted(cx, &VaultLocation::of(Path::new("/")), &vault).map(|()| vault));
             vault.map_err(|error| error.report().message.replace(&format!("{} ", path.display()), ""))
         };
         match shown {

@@ -12,7 +12,7 @@ use super::options::SectionScope;
 use crate::error::{Error, in_team, option};
 use crate::formats::parse::Entry;
 use crate::ui::{Cell, Table};
-use crate::vault::change::If;
+use crate::vault::change::Precondition;
 use crate::vault::{Details, SecretName, SectionId, Sections, Stamp, TeamName, Value};
 use crate::words::and;
 
@@ -183,7 +183,7 @@ fn apply(
 ) -> Result<(), crate::vault::ChangeError> {
     for row in rows {
         if let State::New(name, value) | State::Changed(name, value) = &row.state {
-            sections.set(section, name, value.clone(), Details::default(), If::Any, stamp)?;
+            sections.set(section, name, value.clone(), Details::default(), Precondition::Any, stamp)?;
         }
     }
     Ok(())

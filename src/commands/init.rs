@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::keys::{Identity, Key};
 use crate::store::{Link, LinkFile, VaultFile};
 use crate::vault::member::endorsed;
-use crate::vault::text::{self, Known, Text};
+use crate::vault::text::{self, SectionCache, Text};
 use crate::vault::{ActorId, Clock, Head, Kind, Member, MemberName, Sections, Stamp, TeamName, Vault, VaultId};
 
 #[derive(Debug, Args)]
@@ -71,7 +71,7 @@ impl Init {
         file.update(&cx.locking(), |there, write| match there {
             Some(_) => Err(exists()),
             None => {
-                let closed = open::close(&vault, &text, identity, &mut Known::new())?;
+                let closed = open::close(&vault, &text, identity, &mut SectionCache::new())?;
                 write(&closed.sealed)?;
                 cx.founded(file.path(), &vault.head, &closed.digest)
             }

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::context::Cx;
 use crate::error::Error;
-use crate::formats::parse::{self, Note, Parsed};
+use crate::formats::parse::{self, Assignments, Note};
 use crate::store::read_private;
 use crate::ui;
 
@@ -52,7 +52,7 @@ impl Cx {
 
 impl Input {
     /// What it says, read as what it is said to be, or else as what its name or its first character says.
-    pub fn parse(&self, syntax: Option<Syntax>) -> Result<Parsed, Error> {
+    pub fn parse(&self, syntax: Option<Syntax>) -> Result<Assignments, Error> {
         match syntax.unwrap_or_else(|| self.guess()) {
             Syntax::Dotenv => Ok(self.dotenv()),
             Syntax::Json => parse::json(&self.text).map_err(|wrong| self.bad(wrong.line, wrong.what)),
@@ -60,12 +60,12 @@ impl Input {
         }
     }
 
-    pub fn dotenv(&self) -> Parsed {
+    pub fn dotenv(&self) -> Assignments {
         parse::dotenv(&self.text)
     }
 
     /// What it lists as a spec.
-    pub fn spec(&self, job: Option<&str>) -> Result<Parsed, Error> {
+    pub fn spec(&self, job: Option<&str>) -> Result<Assignments, Error> {
         use parse::SpecError;
         parse::spec(&self.text, job).map_err(|error| match error {
             SpecError::Wrong(wrong) => self.bad(wrong.line, wrong.what),

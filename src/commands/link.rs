@@ -8,7 +8,7 @@ use super::context::Cx;
 use super::scope::{existing, id};
 use crate::error::Error;
 use crate::store::{Link as LinkText, LinkError, LinkFile};
-use crate::vault::text::Want;
+use crate::vault::text::Selection;
 use crate::vault::{Id, Kind, SectionId, TeamName};
 
 #[derive(Debug, Args)]
@@ -42,7 +42,7 @@ impl Link {
         let place = cx.place()?;
         let is_own = place.link.as_ref().is_some_and(|link| link.path.parent() == Some(cx.directory()));
         let before = if is_own { cx.linked_if_accepted()? } else { LinkText::default() };
-        let view = cx.view(Want::Current(&[]))?;
+        let view = cx.view(Selection::Current(&[]))?;
         for (kind, id) in [(Kind::Project, &project), (Kind::Cluster, &cluster)] {
             let Some(id) = id else { continue };
             self.ensure(cx, kind, id)?;
@@ -66,7 +66,7 @@ impl Link {
     /// The section must be there, or be made: if that is said, or wanted when asked.
     fn ensure(&self, cx: &Cx, kind: Kind, id: &Id) -> Result<(), Error> {
         let section: SectionId = kind.with(id.clone());
-        let view = cx.view(Want::Current(&[]))?;
+        let view = cx.view(Selection::Current(&[]))?;
         if view.all.contains(&section) {
             return Ok(());
         }

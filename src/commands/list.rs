@@ -10,7 +10,7 @@ use super::scope::{self, existing};
 use crate::error::{Error, in_team, option};
 use crate::ui::{Cell, Table};
 use crate::vault::precedence::Layer;
-use crate::vault::text::Want;
+use crate::vault::text::Selection;
 use crate::vault::{Context, Record, SecretName, SectionId, TeamName, Timestamp, View};
 use crate::words::and;
 
@@ -178,7 +178,7 @@ impl List {
             return Ok((cx.context_view(&self.scope)?.1, None));
         }
         if self.all {
-            return Ok((cx.view(Want::All)?, None));
+            return Ok((cx.view(Selection::All)?, None));
         }
         let ContextScope { project, cluster, global } = self.scope.clone();
         self.scope.section()?;
@@ -187,7 +187,7 @@ impl List {
         let link = cx.linked_if_accepted()?;
         let mut wanted = Context { cluster: link.cluster, project: link.project }.sections();
         wanted.push(section.clone());
-        Ok((cx.view(Want::Current(&wanted))?, Some(section)))
+        Ok((cx.view(Selection::Current(&wanted))?, Some(section)))
     }
 
     /// Says how many more apply from the team and the cluster, where a link says which.

@@ -8,8 +8,8 @@ use super::{json, open};
 use crate::error::Error;
 use crate::keys::{self, Card};
 use crate::ui::{Cell, Table};
-use crate::vault::text::Want;
-use crate::vault::{Head, Member, MemberError, MemberName, Public, Recipient, Vault, Voucher};
+use crate::vault::text::Selection;
+use crate::vault::{Endorser, Head, Member, MemberError, MemberName, PublicKeys, Recipient, Vault};
 use crate::words::{and, count};
 
 #[derive(Debug, Args)]
@@ -72,17 +72,17 @@ fn member_name(typed: &str) -> Result<MemberName, Error> {
 }
 
 /// Reads a card, or a recipient; words of an ssh key may come one by one.
-fn public(words: &[String]) -> Result<Public, Error> {
+fn public(words: &[String]) -> Result<PublicKeys, Error> {
     let text = words.join(" ");
     if text.starts_with("etui1") {
         let card = Card::parse(&text).map_err(|_| Error::CardBad)?;
-        return Ok(Public { recipient: card.recipient, key: Some(card.key) });
+        return Ok(PublicKeys { recipient: card.recipient, key: Some(card.key) });
     }
     // Of an ssh key, its comment is no part.
     let words: Vec<&str> = text.split_whitespace().collect();
     let recipient = Recipient::new(&words[..words.len().min(2)].join(" "));
     keys::check_recipient(&recipient).map_err(|_| Error::CardBad)?;
-    Ok(Public { recipient, key: None })
+    Ok(PublicKeys { recipient, key: None })
 }
 
 pub fn role(member: &Member) -> &'static str {
@@ -107,7 +107,7 @@ pub fn shape(head: &Head, name: &MemberName, member: &Member) -> serde_json::Val
 }
 
 fn list(cx: &Cx) -> Result<(), Error> {
-    let head = cx.view(Want::Current(&[]))?.head;
+    let head = cx.view(Selection::Current(&[]))?.head;
     if cx.ui.json {
         let items = head.members.iter().map(|(name, member)| shape(&head, name, member));
         return cx.ui.document(&json::page(items.collect(), None));
@@ -130,19 +130,19 @@ impl Cx {
     /// Changes the members, in the name of this laptop's key.
     fn edit_members<T>(
         &self,
-        change: impl FnOnce(&mut Vault, &Voucher<'_>) -> Result<T, MemberError>,
+        change: impl FnOnce(&mut Vault, &Endorser<'_>) -> Result<T, MemberError>,
     ) -> Result<T, Error> {
         self.edit(|vault, stamp| {
             let team = vault.head.team.clone();
             let (identity, _) = open::writer(&vault.head, self.place()?, self.identities()?)?;
             let endorse = |signed: &[u8]| identity.endorse(signed);
-            let voucher = Voucher { stamp, key: identity.writer_key(), endorse: &endorse };
+            let voucher = Endorser { stamp, key: identity.writer_key(), endorse: &endorse };
             change(vault, &voucher).map_err(|error| Error::Member { error, team })
         })
     }
 }
 
-fn add(cx: &Cx, name: &MemberName, public: Public) -> Result<(), Error> {
+fn add(cx: &Cx, name: &MemberName, public: PublicKeys) -> Result<(), Error> {
     let (head, member) = cx.edit_members(|vault, by| {
         vault.add_member(name, public, by)?;
         Ok((vault.head.clone(), vault.head.member(name)?.clone()))
@@ -159,7 +159,7 @@ fn compare(name: &MemberName) -> String {
     format!("compare the fingerprint with {name} aloud")
 }
 
-fn update(cx: &Cx, name: &MemberName, public: Public) -> Result<(), Error> {
+fn update(cx: &Cx, name: &MemberName, public: PublicKeys) -> Result<(), Error> {
     let (head, member, is_same) = cx.edit_members(|vault, by| {
         let is_same = vault.head.member(name)?.recipient == public.recipient;
         vault.update_member(name, public, by)?;
@@ -193,7 +193,7 @@ fn rename(cx: &Cx, old: &MemberName, new: &MemberName) -> Result<(), Error> {
 }
 
 fn remove(cx: &Cx, name: &MemberName) -> Result<(), Error> {
-    let head = cx.view(Want::Current(&[]))?.head;
+    let head = cx.view(Selection::Current(&[]))?.head;
     let failed = |error| Error::Member { error, team: head.team.clone() };
     let member = head.member(name).map_err(failed)?.clone();
     let (_, own) = open::writer(&head, cx.place()?, cx.identities()?)?;

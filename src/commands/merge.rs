@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::context::{Cx, Place};
+use super::context::{Cx, VaultLocation};
 use super::merging::{disputes, merge, says_the_same};
 use crate::error::{Error, Sharing};
 
@@ -20,7 +20,7 @@ impl Merge {
         let path = cx.directory().join(&self.other);
         let bytes = std::fs::read(&path).map_err(|error| Error::Input { what: self.other.clone(), error })?;
         // What is wrong with it is said of it.
-        let other = cx.open_side(&Place::of(&path), &bytes)?.whole()?;
+        let other = cx.open_side(&VaultLocation::of(&path), &bytes)?.whole()?;
         let (team, new, disputes) = cx.edit(|vault, _| {
             let merged = merge(place, None, vault, &other)?;
             cx.judge_merge(&cx.memory()?, place, &merged.vault.head, [&vault.head, &other.head], None)?;

@@ -6,15 +6,15 @@ use std::thread;
 use rand::Rng as _;
 use rand::rngs::OsRng;
 
-use super::context::{Cx, Place};
+use super::context::{Cx, VaultLocation};
 use super::open::{self, Opened, Sealed};
 use crate::error::{Damage, Error, Sharing, Strange, in_team};
-use crate::keys::{self, Identity, Signed};
-use crate::store::Memory;
-use crate::vault::text::{self, Known, Text};
+use crate::keys::{self, Identity, Purpose};
+use crate::store::PinStore;
+use crate::vault::text::{self, SectionCache, Text};
 use crate::vault::{
-    ActorId, Dispute, Fingerprint, Head, Member, MemberName, MergeError, Merged, Pins, SectionId, Sections, Stamp,
-    Vault, Voucher,
+    ActorId, Dispute, Endorser, Fingerprint, Head, Member, MemberName, MergeError, MergeOutcome, Pins, SectionId,
+    Sections, Stamp, Vault,
 };
 
 /// What merging two files came to.
@@ -55,15 +55,15 @@ impl Took {
 
 impl Cx {
     /// Opens a vault that is at no place: a side of a merge, or an older version.
-    pub fn open_side<'p>(&self, place: &'p Place, sealed: &[u8]) -> Result<Opened<'p>, Error> {
-        open::open(place, Signed::Vault, Sealed::bytes(sealed), self.identities()?, true)
+    pub fn open_side<'p>(&self, place: &'p VaultLocation, sealed: &[u8]) -> Result<Opened<'p>, Error> {
+        open::open(place, Purpose::Vault, Sealed::bytes(sealed), self.identities()?, true)
     }
 
     /// Merges the bytes of two vaults, for the place where the result is to stand. A base that this laptop cannot
     /// read, because it is older than this member, counts as none.
     pub fn merge_sealed(
         &self,
-        place: &Place,
+        place: &VaultLocation,
         what: Merging,
         base: Option<&[u8]>,
         ours: &[u8],
@@ -71,8 +71,8 @@ impl Cx {
     ) -> Result<Met, Error> {
         let memory = self.memory()?;
         let identities = self.identities()?;
-        let open = |sealed| open::open(place, Signed::Vault, Sealed::bytes(sealed), identities, true);
-        let mut read = Known::new();
+        let open = |sealed| open::open(place, Purpose::Vault, Sealed::bytes(sealed), identities, true);
+        let mut read = SectionCache::new();
         let ours = open(ours)?;
         // What the other two hold is mostly what ours holds: that is read while they are decrypted.
         let (ours, others) = thread::scope(|scope| {
@@ -87,7 +87,7 @@ impl Cx {
         };
         let theirs = theirs.whole_beside(&mut read)?;
         let base = base.as_ref().map(|base| base.whole_beside(&mut read)).transpose()?;
-        let Merged { mut vault, left_out } = merge(place, base.as_ref(), &ours, &theirs)?;
+        let MergeOutcome { mut vault, left_out } = merge(place, base.as_ref(), &ours, &theirs)?;
         let (writer, by) = open::writer(&vault.head, place, self.identities()?)?;
         let known = memory.vaults.get(&vault.head.id).map(|pins| &pins.removed);
         self.put_out(&mut vault, known.unwrap_or(&BTreeSet::new()), writer, &by);
@@ -140,7 +140,7 @@ impl Cx {
         let out = vault.head.members.iter().filter(|(_, member)| is_out(member, removed)).map(|(name, _)| name.clone());
         let stamp = Stamp { by: by.clone(), at: self.ui.now };
         let endorse = |bytes: &[u8]| writer.endorse(bytes);
-        let voucher = Voucher { stamp: &stamp, key: writer.writer_key(), endorse: &endorse };
+        let voucher = Endorser { stamp: &stamp, key: writer.writer_key(), endorse: &endorse };
         for name in out.collect::<Vec<_>>() {
             if vault.endorsed_by(&name).is_empty() && vault.remove_member(&name, &voucher).is_ok() {
                 self.ui.warn(&format!("{name} was removed, as this laptop knows, and is removed here too"));
@@ -152,7 +152,7 @@ impl Cx {
     /// or if one of them wrote it.
     pub fn remove_again<'p>(
         &self,
-        place: &'p Place,
+        place: &'p VaultLocation,
         seen: &Opened<'_>,
         removed: &BTreeSet<Fingerprint>,
     ) -> Result<Option<Opened<'p>>, Error> {
@@ -163,7 +163,7 @@ impl Cx {
                 return Ok::<_, Error>(None);
             }
             let (writer, by) = open::writer(&opened.head, place, self.identities()?)?;
-            let mut known = Known::new();
+            let mut known = SectionCache::new();
             let mut vault = opened.whole_beside(&mut known)?;
             self.put_out(&mut vault, removed, writer, &by);
             vault.head.written_by = by;
@@ -181,8 +181,8 @@ impl Cx {
     /// Whether both sides, and the base, are of the vault that this laptop knows, by people whom it trusts.
     pub fn judge_merge(
         &self,
-        memory: &Memory,
-        place: &Place,
+        memory: &PinStore,
+        place: &VaultLocation,
         merged: &Head,
         sides: [&Head; 2],
         base: Option<&Head>,
@@ -210,7 +210,7 @@ fn is_out(member: &Member, removed: &BTreeSet<Fingerprint>) -> bool {
 }
 
 /// Merges vaults that stand, or are to stand, at a place.
-pub fn merge(place: &Place, base: Option<&Vault>, ours: &Vault, theirs: &Vault) -> Result<Merged, Error> {
+pub fn merge(place: &VaultLocation, base: Option<&Vault>, ours: &Vault, theirs: &Vault) -> Result<MergeOutcome, Error> {
     Vault::merge(base, ours, theirs).map_err(|error| {
         let side = if let MergeError::Behind { is_first: true, .. } = error { ours } else { theirs };
         let (by, at) = (side.head.written_by.clone(), side.head.written_at);

@@ -3,13 +3,13 @@
 use super::context::Cx;
 use super::scope::describe;
 use crate::error::{Error, Unresolved};
-use crate::vault::text::Want;
+use crate::vault::text::Selection;
 use crate::vault::{Context, ResolveError, SecretName, SectionId, View};
 
 impl Cx {
     /// The error for a secret that the section does not set.
     pub fn secret_missing(&self, section: &SectionId, name: &SecretName) -> Error {
-        match self.view(Want::All) {
+        match self.view(Selection::All) {
             Ok(view) => Error::Change { error: view.sections.missing_secret(section, name), team: view.head.team },
             Err(error) => error,
         }
@@ -32,7 +32,7 @@ impl Cx {
             ResolveError::ReferenceMissing { target, .. } => Some(target),
             ResolveError::Disputed { .. } => None,
         };
-        let elsewhere = match wanted.map(|wanted| (wanted, self.view(Want::All))) {
+        let elsewhere = match wanted.map(|wanted| (wanted, self.view(Selection::All))) {
             Some((wanted, Ok(all))) => all.sections.holders(wanted),
             Some((_, Err(error))) => return error,
             None => Vec::new(),

@@ -6,10 +6,10 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 
-use super::context::Place;
+use super::context::VaultLocation;
 use crate::error::{Damage, Error};
-use crate::keys::{self, Card, Identity, Key, OpenError, Signed};
-use crate::vault::text::{Intake, Known, ParseError, Taken, Text, Want, trailer};
+use crate::keys::{self, Card, Identity, Key, OpenError, Purpose};
+use crate::vault::text::{ParseError, SectionCache, Selection, SignedBody, SignedReader, Text, trailer};
 use crate::vault::{Head, MemberName, Vault, View};
 use crate::words::or;
 
@@ -19,7 +19,7 @@ pub struct Opened<'p> {
     pub head: Head,
     /// The SHA-256 of what was signed.
     pub digest: [u8; 32],
-    place: &'p Place,
+    place: &'p VaultLocation,
 }
 
 /// The bytes of a vault, and about how many there are.
@@ -47,8 +47,8 @@ impl<'b> Sealed<&'b [u8]> {
 /// If it cannot be decrypted (exit 5), or is not what a writer of it wrote (exit 6). Nothing of it is
 /// told then.
 pub fn open<'p>(
-    place: &'p Place,
-    what: Signed,
+    place: &'p VaultLocation,
+    what: Purpose,
     sealed: Sealed<impl BufRead>,
     identities: &[Key],
     with_history: bool,
@@ -56,7 +56,7 @@ pub fn open<'p>(
     let path = place.file.path();
     let damaged = |why| Error::NotVault { path: path.to_owned(), why };
     let Sealed { bytes, size } = sealed;
-    let mut intake = Intake::new(size as usize, with_history);
+    let mut intake = SignedReader::new(size as usize, with_history);
     let (opened, digest) = keys::digest(size, |hash| keys::open(bytes, identities, |piece| intake.take(piece, hash)));
     opened.map_err(|error| match error {
         OpenError::NotAge => damaged(Damage::NotAge),
@@ -66,7 +66,7 @@ pub fn open<'p>(
             Error::NotMember { path: path.to_owned(), who: or(&who) }
         }
     })?;
-    let Taken { body, signature } = intake.finish().ok_or_else(|| damaged(Damage::Trailer))?;
+    let SignedBody { body, signature } = intake.finish().ok_or_else(|| damaged(Damage::Trailer))?;
     let text = Text::new(String::from_utf8(body).map_err(|_| damaged(Damage::NotText))?);
     // The head names the writer, and the signature covers the head: nothing else is parsed before it is
     // found good.
@@ -75,7 +75,7 @@ pub fn open<'p>(
     let key = head.members.get(&by).and_then(|member| member.key);
     let key = key.ok_or_else(|| damaged(Damage::SignedByReader { by: by.clone() }))?;
     if !keys::verify(&key, what, &digest, &signature) {
-        let other = if what == Signed::Vault { Signed::Environment } else { Signed::Vault };
+        let other = if what == Purpose::Vault { Purpose::Environment } else { Purpose::Vault };
         if keys::verify(&key, other, &digest, &signature) {
             return Err(damaged(Damage::Other { found: other }));
         }
@@ -89,7 +89,7 @@ pub fn open<'p>(
 
 impl Opened<'_> {
     /// Reads what is wanted of it, and parses nothing else.
-    pub fn view(&self, want: Want<'_>) -> Result<View, Error> {
+    pub fn view(&self, want: Selection<'_>) -> Result<View, Error> {
         self.text.view(&self.head, want).map_err(|error| unreadable(self.place, error))
     }
 
@@ -99,7 +99,7 @@ impl Opened<'_> {
     }
 
     /// The same, of one that is read beside others.
-    pub fn whole_beside<'t>(&'t self, known: &mut Known<'t>) -> Result<Vault, Error> {
+    pub fn whole_beside<'t>(&'t self, known: &mut SectionCache<'t>) -> Result<Vault, Error> {
         self.text.whole_beside(&self.head, known).map_err(|error| unreadable(self.place, error))
     }
 
@@ -115,7 +115,11 @@ impl Opened<'_> {
 }
 
 /// The first of the keys that may write the vault, and whose it is.
-pub fn writer<'i>(head: &Head, place: &Place, identities: &'i [Key]) -> Result<(&'i Identity, MemberName), Error> {
+pub fn writer<'i>(
+    head: &Head,
+    place: &VaultLocation,
+    identities: &'i [Key],
+) -> Result<(&'i Identity, MemberName), Error> {
     let written = |identity: &Identity| {
         let mut writers = head.members.iter().filter(|(_, member)| member.key == Some(identity.writer_key()));
         writers.next().map(|(name, _)| name.clone())
@@ -149,7 +153,12 @@ pub struct Closed {
 ///
 /// # Errors
 /// If what would be written could not be read again by its writer, or would not say the same.
-pub fn close<'t>(vault: &Vault, text: &'t Text, writer: &Identity, known: &mut Known<'t>) -> Result<Closed, Error> {
+pub fn close<'t>(
+    vault: &Vault,
+    text: &'t Text,
+    writer: &Identity,
+    known: &mut SectionCache<'t>,
+) -> Result<Closed, Error> {
     for (name, member) in &vault.head.members {
         keys::check_recipient(&member.recipient).map_err(|_| Error::MemberRecipient { name: name.clone() })?;
     }
@@ -166,7 +175,7 @@ pub fn close<'t>(vault: &Vault, text: &'t Text, writer: &Identity, known: &mut K
 /// Signs and encrypts a text, and opens it again. None if it is not the same then.
 fn seal(vault: &Vault, body: &str, writer: &Identity) -> Option<Closed> {
     let digest = keys::hash(body.as_bytes());
-    let trailer = trailer(&digest, Signed::Vault, writer);
+    let trailer = trailer(&digest, Purpose::Vault, writer);
     let mut rest = [body.as_bytes(), trailer.as_bytes()];
     let sealed = keys::seal(&rest, vault.head.members.values().map(|member| &member.recipient)).ok()?;
     let mut same = true;
@@ -184,11 +193,11 @@ fn seal(vault: &Vault, body: &str, writer: &Identity) -> Option<Closed> {
 }
 
 /// What comes behind a body of this SHA-256: who says that he wrote it is believed by it.
-pub fn trailer(digest: &[u8; 32], what: Signed, writer: &Identity) -> String {
+pub fn trailer(digest: &[u8; 32], what: Purpose, writer: &Identity) -> String {
     trailer::print(&keys::sign(writer, what, digest))
 }
 
-fn unreadable(place: &Place, error: ParseError) -> Error {
+fn unreadable(place: &VaultLocation, error: ParseError) -> Error {
     let path = place.file.path().to_owned();
     match error {
         ParseError::Damaged { line } => Error::NotVault { path, why: Damage::Text { line } },

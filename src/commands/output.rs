@@ -29,7 +29,7 @@ impl Output {
             if let Some(what) = cx.precious(&path) {
                 return Err(Error::OutputPrecious { path: typed, what });
             }
-            if let Some(kept) = git::kept(&path).filter(|_| !force) {
+            if let Some(kept) = git::commit_risk(&path).filter(|_| !force) {
                 return Err(Error::OutputTracked { path: typed, kept });
             }
         }

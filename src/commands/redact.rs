@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::context::Cx;
 use super::options::ContextScope;
 use crate::error::Error;
-use crate::guard::{Redacted, Redaction};
+use crate::guard::{Redaction, Redactor};
 use crate::vault::Sections;
 use crate::words::count;
 
@@ -25,7 +25,7 @@ impl Redact {
     pub fn run(self, cx: &Cx) -> Result<(), Error> {
         let (_, view) = cx.context_view(&self.scope)?;
         let redaction = redaction(cx, &view.sections);
-        let mut stream = Redacted::new(&redaction);
+        let mut stream = Redactor::new(&redaction);
         let mut input = io::stdin().lock();
         let mut piece = Zeroizing::new(vec![0; PIECE]);
         let mut shown = Vec::new();

@@ -23,7 +23,7 @@ use zeroize::Zeroizing;
 use super::child::{self, Watch};
 use super::context::Cx;
 use crate::error::Error;
-use crate::guard::{Redacted, Redaction};
+use crate::guard::{Redaction, Redactor};
 use crate::ui::{self, Mode, Stream, is_foreground};
 
 /// How much is read at once.
@@ -179,7 +179,7 @@ fn resize(pty: impl AsFd) {
 
 /// Passes on what the command writes for as long as anybody may write it.
 fn pump((mut source, stream): Channel, redaction: &Redaction) -> Result<(), Error> {
-    let mut redacted = Redacted::new(redaction);
+    let mut redacted = Redactor::new(redaction);
     let mut piece = Zeroizing::new(vec![0; PIECE]);
     let mut shown = Vec::new();
     let is_terminal = stream.is_terminal();

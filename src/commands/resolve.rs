@@ -10,7 +10,7 @@ use super::context::Cx;
 use super::environment::{Assigned, Environment, EnvironmentOptions};
 use super::output::Output;
 use crate::error::Error;
-use crate::formats::{Format, Options, Printed, Reader, Variable};
+use crate::formats::{Format, FormattedText, Options, Reader, Variable};
 
 #[derive(Debug, Args)]
 pub struct Resolve {
@@ -73,7 +73,7 @@ pub fn print<'a>(
     format: Format,
     reader: Option<Reader>,
     name: &str,
-) -> Result<Printed, Error> {
+) -> Result<FormattedText, Error> {
     if let Some(file) = variables.iter().find(|variable| variable.is_file()) {
         return Err(Error::NeedsRun { name: file.name.to_owned() });
     }

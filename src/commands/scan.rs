@@ -14,12 +14,12 @@ use std::time::Duration;
 
 use clap::Args;
 
-use self::finding::{Finding, Place};
+use self::finding::{FileRef, Finding};
 use self::wanted::Wanted;
 use super::context::Cx;
 use super::json;
 use crate::error::Error;
-use crate::guard::{Count, Match, Search, Told, Tree};
+use crate::guard::{Count, Match, Search, SearchEvent, Tree};
 use crate::ui::Progress;
 use crate::words::count;
 
@@ -51,7 +51,7 @@ pub struct Scan {
 /// What was searched, and what was found there.
 #[derive(Default)]
 struct Searched {
-    found: Vec<(Place, Vec<Match>)>,
+    found: Vec<(FileRef, Vec<Match>)>,
     /// What else was found, beside values.
     plain: Vec<Finding>,
     files: u64,
@@ -126,11 +126,11 @@ impl Scan {
             });
             loop {
                 match told.recv_timeout(Duration::from_millis(100)) {
-                    Ok(Told::Found(path, matches)) => {
+                    Ok(SearchEvent::Found(path, matches)) => {
                         let shown = path.strip_prefix(cx.directory()).unwrap_or(&path).to_owned();
-                        searched.found.push((Place { commit: None, path: shown, file: path }, matches));
+                        searched.found.push((FileRef { commit: None, path: shown, file: path }, matches));
                     }
-                    Ok(Told::Unread(path, error)) => {
+                    Ok(SearchEvent::Unread(path, error)) => {
                         let path = path.strip_prefix(cx.directory()).unwrap_or(&path);
                         searched.unread(format!("{}: {}", path.display(), crate::error::plain(&error)));
                     }

@@ -5,7 +5,7 @@ use super::options::{ContextScope, SectionScope};
 use crate::error::Error;
 use crate::store::Link;
 use crate::vault::change::missing_section;
-use crate::vault::text::Want;
+use crate::vault::text::Selection;
 use crate::vault::{Context, Id, Kind, Section, SectionId, View};
 
 /// Parses an id that was typed.
@@ -63,7 +63,7 @@ impl Cx {
     }
 
     fn choose_section(&self) -> Result<SectionId, Error> {
-        let view = self.view(Want::Current(&[]))?;
+        let view = self.view(Selection::Current(&[]))?;
         let mut choices: Vec<String> = view.all.iter().map(ToString::to_string).collect();
         choices[0] = format!("the team {}", view.head.team);
         choices.push("a new project".into());
@@ -123,7 +123,7 @@ impl Cx {
     pub fn context_view(&self, scope: &ContextScope) -> Result<(Context, View), Error> {
         let context = self.context(scope)?;
         let sections = context.sections();
-        let view = self.view(Want::Current(&sections))?;
+        let view = self.view(Selection::Current(&sections))?;
         for section in &sections {
             existing(&view, section)?;
         }
@@ -133,7 +133,7 @@ impl Cx {
     /// The section that is meant, which is there, with its earlier values.
     pub fn section_view(&self, scope: &SectionScope) -> Result<(SectionId, View), Error> {
         let section = self.section(scope)?;
-        let view = self.view(Want::History(std::slice::from_ref(&section)))?;
+        let view = self.view(Selection::History(std::slice::from_ref(&section)))?;
         existing(&view, &section)?;
         Ok((section, view))
     }

@@ -12,7 +12,7 @@ use super::options::SectionScope;
 use super::set::put;
 use crate::error::{Error, option};
 use crate::ui::{Cell, Table};
-use crate::vault::change::If;
+use crate::vault::change::Precondition;
 use crate::vault::{Details, Record, SecretName, SectionId, TeamName, Value};
 
 #[derive(Debug, Args)]
@@ -89,8 +89,8 @@ enum OrderBy {
 impl SecretCommand {
     pub fn run(self, cx: &Cx) -> Result<(), Error> {
         match self.verb {
-            Verb::Create(verb) => verb.run(cx, "create", If::Missing),
-            Verb::Update(verb) => verb.run(cx, "update", If::There),
+            Verb::Create(verb) => verb.run(cx, "create", Precondition::Absent),
+            Verb::Update(verb) => verb.run(cx, "update", Precondition::Present),
             Verb::Delete(verb) => verb.delete(cx),
             Verb::Get(verb) => verb.run(cx),
             Verb::List(verb) => verb.run(cx),
@@ -111,7 +111,7 @@ impl Named {
     fn delete(self, cx: &Cx) -> Result<(), Error> {
         let (name, section) = self.settle(cx, "delete")?;
         if section == SectionId::Team && cx.ui.interactive && !cx.ui.json {
-            let team = cx.view(crate::vault::text::Want::Current(&[]))?.head.team;
+            let team = cx.view(crate::vault::text::Selection::Current(&[]))?.head.team;
             cx.ui.confirm(&format!(
                 "Are you sure you want to delete your global secret \"{name}\" in team \"{team}\"?"
             ))?;
@@ -126,7 +126,7 @@ impl Named {
 }
 
 impl WithValue {
-    fn run(self, cx: &Cx, verb: &str, when: If) -> Result<(), Error> {
+    fn run(self, cx: &Cx, verb: &str, when: Precondition) -> Result<(), Error> {
         let named = Named { name: self.name, scope: self.scope };
         let (name, section) = named.settle(cx, verb)?;
         let value = match self.value.filter(|value| !value.is_empty()) {
@@ -138,8 +138,8 @@ impl WithValue {
             }
             None => ask_value(cx, &name, &format!("etui {verb} {name} {}", option(&section)))?,
         };
-        if when == If::Missing && section == SectionId::Team && cx.ui.interactive && !cx.ui.json {
-            let team = cx.view(crate::vault::text::Want::Current(&[]))?.head.team;
+        if when == Precondition::Absent && section == SectionId::Team && cx.ui.interactive && !cx.ui.json {
+            let team = cx.view(crate::vault::text::Selection::Current(&[]))?.head.team;
             cx.ui.line("This secret will be available to all resources in the team.")?;
             cx.ui.confirm(&format!("Are you sure you want to create a global secret in team \"{team}\"?"))?;
         }
@@ -150,7 +150,7 @@ impl WithValue {
             with_old_names(&mut done.document);
             return cx.ui.document(&done.document);
         }
-        let word = if when == If::Missing { "Created" } else { "Updated" };
+        let word = if when == Precondition::Absent { "Created" } else { "Updated" };
         cx.ui.line(&format!("{word} secret \"{name}\" in {}", place(&section, &done.team)))
     }
 }
@@ -159,7 +159,7 @@ impl Shown {
     fn run(self, cx: &Cx) -> Result<(), Error> {
         let fields = old_fields(&self.fields)?;
         let (name, section) = self.named.settle(cx, "get")?;
-        let view = cx.view(crate::vault::text::Want::Current(std::slice::from_ref(&section)))?;
+        let view = cx.view(crate::vault::text::Selection::Current(std::slice::from_ref(&section)))?;
         let team = view.head.team.clone();
         super::scope::existing(&view, &section)?;
         let Ok(record) = view.sections.secret(&section, &name) else {
@@ -176,7 +176,7 @@ impl Listing {
     fn run(self, cx: &Cx) -> Result<(), Error> {
         let fields = old_fields(&self.fields)?;
         let section = cx.section(&self.scope)?;
-        let view = cx.view(crate::vault::text::Want::Current(std::slice::from_ref(&section)))?;
+        let view = cx.view(crate::vault::text::Selection::Current(std::slice::from_ref(&section)))?;
         let order = match self.order_by {
             OrderBy::Created => Order::Created,
             OrderBy::Modified => Order::Updated,

@@ -12,8 +12,8 @@ use super::scope::id;
 use super::secret::{ask_name, ask_value};
 use super::set::put;
 use crate::error::Error;
-use crate::vault::change::If;
-use crate::vault::text::Want;
+use crate::vault::change::Precondition;
+use crate::vault::text::Selection;
 use crate::vault::{Details, SectionId, Value};
 
 #[derive(Debug, Args)]
@@ -136,7 +136,7 @@ fn set(cx: &Cx, of: &Of, named: Named, value: Option<String>) -> Result<(), Erro
     };
     let value = Value::text(Zeroizing::new(value.as_bytes().to_vec()));
     let value = value.map_err(|error| Error::Value { name: name.clone(), error })?;
-    let done = put(cx, &section, &name, Some(value), Details::default(), If::Any)?;
+    let done = put(cx, &section, &name, Some(value), Details::default(), Precondition::Any)?;
     if cx.ui.json {
         return cx.ui.document(&done.document);
     }
@@ -155,7 +155,7 @@ fn delete(cx: &Cx, of: &Of, named: Named) -> Result<(), Error> {
 
 fn list(cx: &Cx, entity: &Of) -> Result<(), Error> {
     let section = entity.section()?;
-    let view = cx.view(Want::Current(std::slice::from_ref(&section)))?;
+    let view = cx.view(Selection::Current(std::slice::from_ref(&section)))?;
     let (items, _) = Paging::default().page(of(&section, &view)?, Order::Name, false)?;
     if cx.ui.json {
         let shape = |item: &Item<'_>| item.json(&view.head.team);

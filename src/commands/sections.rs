@@ -7,7 +7,7 @@ use super::json;
 use super::scope::id;
 use crate::error::{Error, option};
 use crate::ui::{Cell, Table};
-use crate::vault::text::Want;
+use crate::vault::text::Selection;
 use crate::vault::{Id, Kind};
 
 #[derive(Debug, Args)]
@@ -113,7 +113,7 @@ fn document(cx: &Cx, kind: Kind, id: &str) -> Result<(), Error> {
 }
 
 fn list(cx: &Cx, kind: Kind) -> Result<(), Error> {
-    let view = cx.view(Want::All)?;
+    let view = cx.view(Selection::All)?;
     let mut table = Table::new(&["ID", "SECRETS", "ENTRIES", "UPDATED"]);
     let mut items = Vec::new();
     for (section, held) in view.sections.iter().filter(|(section, _)| section.kind() == Some(kind)) {

@@ -8,7 +8,7 @@ use super::options::SectionScope;
 use super::scope::existing;
 use super::value::{DetailOptions, Source};
 use crate::error::{Error, in_team, option};
-use crate::vault::change::If;
+use crate::vault::change::Precondition;
 use crate::vault::{Change, Details, SecretName, SectionId, Value};
 use crate::words::and;
 
@@ -30,18 +30,18 @@ pub struct Setting {
 
 impl Setting {
     pub fn set(self, cx: &Cx) -> Result<(), Error> {
-        self.run(cx, "set", If::Any)
+        self.run(cx, "set", Precondition::Any)
     }
 
     pub fn create(self, cx: &Cx) -> Result<(), Error> {
-        self.run(cx, "create", If::Missing)
+        self.run(cx, "create", Precondition::Absent)
     }
 
     pub fn update(self, cx: &Cx) -> Result<(), Error> {
-        self.run(cx, "update", If::There)
+        self.run(cx, "update", Precondition::Present)
     }
 
-    fn run(self, cx: &Cx, verb: &'static str, when: If) -> Result<(), Error> {
+    fn run(self, cx: &Cx, verb: &'static str, when: Precondition) -> Result<(), Error> {
         let name = match self.name.split_once('=') {
             Some((name, _)) if SecretName::parse(name).is_ok() => {
                 return Err(Error::ValueTyped { verb, name: name.to_owned() });
@@ -51,7 +51,7 @@ impl Setting {
         if !self.typed.is_empty() {
             return Err(Error::ValueTyped { verb, name: name.to_string() });
         }
-        let keeps = when == If::There && self.details.says_something();
+        let keeps = when == Precondition::Present && self.details.says_something();
         cx.refuse_reserved(name.as_str())?;
         let details = self.details.read(cx.ui.now)?;
         let section = cx.section(&self.scope)?;
@@ -77,8 +77,8 @@ impl Setting {
 }
 
 /// Whether the value may be set at all, before a person is made to type it.
-fn check(cx: &Cx, section: &SectionId, name: &SecretName, when: If) -> Result<(), Error> {
-    let view = cx.view(crate::vault::text::Want::Current(std::slice::from_ref(section)))?;
+fn check(cx: &Cx, section: &SectionId, name: &SecretName, when: Precondition) -> Result<(), Error> {
+    let view = cx.view(crate::vault::text::Selection::Current(std::slice::from_ref(section)))?;
     existing(&view, section)?;
     let team = view.head.team.clone();
     let found = view.sections.check(section, name, when);
@@ -129,7 +129,7 @@ pub fn put(
     name: &SecretName,
     value: Option<Value>,
     details: Details,
-    when: If,
+    when: Precondition,
 ) -> Result<Done, Error> {
     cx.refuse_reserved(name.as_str())?;
     let link = cx.linked_if_accepted()?;

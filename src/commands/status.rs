@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::context::{Cx, Place};
+use super::context::{Cx, VaultLocation};
 use super::options::ContextScope;
 use crate::error::Error;
 use crate::words::and;
@@ -67,7 +67,7 @@ fn disputed(cx: &Cx, scope: &ContextScope) -> Result<Vec<String>, Error> {
 }
 
 /// The team, as far as it can be told without opening the vault.
-fn team(place: &Place) -> String {
+fn team(place: &VaultLocation) -> String {
     let file = place.file.path().file_stem().unwrap_or_default().to_string_lossy();
     place.team.as_ref().map_or(file.into_owned(), ToString::to_string)
 }

@@ -10,7 +10,7 @@ use super::context::Cx;
 use super::git::{configure, failed, keep_out, repository, resolve};
 use super::merging::disputes;
 use crate::error::{Error, Sharing, Strange};
-use crate::git::{Doing, Fetch, Push, Repository};
+use crate::git::{Fetch, Operation, Push, Repository};
 use crate::vault::{Distrust, TeamName};
 
 #[derive(Debug, Args)]
@@ -109,7 +109,7 @@ fn finish(cx: &Cx, repository: &Repository, path: &Path) -> Result<(TeamName, bo
             let disputes = disputes.into_iter().map(|(_, dispute)| dispute).collect();
             return Err(Sharing::Disputes { disputes, path: path.to_owned(), go_on: Some("etui sync") }.into());
         }
-        if !rest.is_empty() || doing != Doing::Merge {
+        if !rest.is_empty() || doing != Operation::Merge {
             return Err(Sharing::InTheMiddle { doing, unmerged: rest.into_keys().next() }.into());
         }
         commit_merge(repository)?;
@@ -157,7 +157,7 @@ impl Shared<'_> {
         let Err(error) = self.repository.git(["merge", "--ff", "--no-edit", "--quiet", upstream]) else {
             return Ok(());
         };
-        if self.repository.doing() != Some(Doing::Merge) {
+        if self.repository.doing() != Some(Operation::Merge) {
             return Err(match error.0.contains("would be overwritten by merge") {
                 true => Sharing::InTheWay { error }.into(),
                 false => failed("merge; the change is committed here", error),

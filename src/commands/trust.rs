@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::context::Cx;
 use crate::error::{Error, Strange};
-use crate::vault::text::Want;
+use crate::vault::text::Selection;
 use crate::vault::{Distrust, Head, Pins};
 use crate::words::and;
 
@@ -32,7 +32,7 @@ impl Trust {
         cx.ui.line(&lines.join("\n"))?;
         let Some(error) = differs else {
             cx.ui.say("it is what this laptop knows");
-            return cx.view(Want::Current(&[])).map(drop);
+            return cx.view(Selection::Current(&[])).map(drop);
         };
         let doing = format!("trust this vault of team {}", head.team);
         match (&error, memory.vaults.get(&head.id)) {

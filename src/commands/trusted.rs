@@ -9,23 +9,23 @@ use std::path::{Path, PathBuf};
 use rand::Rng as _;
 use rand::rngs::OsRng;
 
-use super::context::{Cx, Place, variable};
+use super::context::{Cx, VaultLocation, variable};
 use super::link::words;
 use super::open::{self, Opened, Sealed};
 use crate::error::{Error, Strange};
 use crate::git::Branch;
-use crate::keys::{self, Signed};
-use crate::store::{LinkFile, Memory, MemoryError};
-use crate::vault::text::Want;
-use crate::vault::trust::{Accepted, Digest, Found};
+use crate::keys::{self, Purpose};
+use crate::store::{LinkFile, PinStore, PinStoreError};
+use crate::vault::text::Selection;
+use crate::vault::trust::{Acceptance, Digest, Snapshot};
 use crate::vault::{self, ActorId, Fingerprint, Head, Pins, View};
 
 /// What is known where a vault is.
 pub struct Trusted {
     /// None on a detached HEAD.
-    pub place: Option<vault::Place>,
+    pub place: Option<vault::Checkout>,
     path: String,
-    pub accepted: Accepted,
+    pub accepted: Acceptance,
     is_first: bool,
 }
 
@@ -35,14 +35,14 @@ impl Cx {
     }
 
     /// What this laptop remembers.
-    pub fn memory(&self) -> Result<Memory, Error> {
-        Ok(Memory::load(&self.state()?)?)
+    pub fn memory(&self) -> Result<PinStore, Error> {
+        Ok(PinStore::load(&self.state()?)?)
     }
 
     /// Opens a vault that is trusted, and remembers what was seen.
     pub fn trusted<'p>(
         &self,
-        place: &'p Place,
+        place: &'p VaultLocation,
         open: impl Fn() -> Result<Opened<'p>, Error>,
     ) -> Result<(Opened<'p>, Trusted), Error> {
         let memory = self.memory()?;
@@ -57,7 +57,7 @@ impl Cx {
             }
             // A writer of this laptop may have been between the two: then both together, once more.
             Err(strange) => {
-                let again = Memory::update(&self.state()?, &self.locking(), |memory| {
+                let again = PinStore::update(&self.state()?, &self.locking(), |memory| {
                     let opened = open()?;
                     let trusted = self.judge(memory, place, &opened)?;
                     trusted.keep(memory, &opened.head);
@@ -65,7 +65,7 @@ impl Cx {
                 });
                 let (opened, trusted) = match again {
                     // Where nothing can be remembered there is no such writer.
-                    Err(MemoryError::Write(_, error)) if error.kind() != ErrorKind::TimedOut => return Err(strange),
+                    Err(PinStoreError::Write(_, error)) if error.kind() != ErrorKind::TimedOut => return Err(strange),
                     again => again??,
                 };
                 self.tell(&trusted, &opened.head);
@@ -75,18 +75,18 @@ impl Cx {
     }
 
     /// The place of a file: none on a detached HEAD.
-    pub(super) fn place_of(path: &str) -> Option<vault::Place> {
+    pub(super) fn place_of(path: &str) -> Option<vault::Checkout> {
         let branch = match Branch::of(Path::new(path)) {
             Branch::None => None,
             Branch::On(branch) => Some(branch),
             Branch::Detached => return None,
         };
-        Some(vault::Place { path: path.to_owned(), branch })
+        Some(vault::Checkout { path: path.to_owned(), branch })
     }
 
     /// Remembers a vault that this laptop founded, in the place of whatever was at its path.
     pub fn founded(&self, file: &Path, head: &Head, digest: &Digest) -> Result<(), Error> {
-        let (path, found) = (real(file), Found { head, digest });
+        let (path, found) = (real(file), Snapshot { head, digest });
         let pins = Pins::founded(Cx::place_of(&path).as_ref(), found);
         self.remember(|memory| {
             memory.vaults.extend(pins.map(|pins| (head.id, pins)));
@@ -96,13 +96,13 @@ impl Cx {
     }
 
     /// Whether what was opened is what this laptop knows, or a successor of it.
-    pub fn judge(&self, memory: &Memory, place: &Place, opened: &Opened<'_>) -> Result<Trusted, Error> {
+    pub fn judge(&self, memory: &PinStore, place: &VaultLocation, opened: &Opened<'_>) -> Result<Trusted, Error> {
         let head = &opened.head;
         self.check_known(memory, place, head)?;
         let known = memory.vaults.get(&head.id);
         let path = place.real();
         let at = Cx::place_of(&path);
-        let found = Found { head, digest: &opened.digest };
+        let found = Snapshot { head, digest: &opened.digest };
         let accepted = Pins::accept(known, at.as_ref(), found, &keys::vouches).map_err(|distrust| Error::Strange {
             path: place.file.path().to_owned(),
             why: Strange::Distrust(distrust),
@@ -112,7 +112,7 @@ impl Cx {
     }
 
     /// An error if the vault is not the one that belongs to its path and to its team, or that is demanded.
-    pub fn check_known(&self, memory: &Memory, place: &Place, head: &Head) -> Result<(), Error> {
+    pub fn check_known(&self, memory: &PinStore, place: &VaultLocation, head: &Head) -> Result<(), Error> {
         let path = place.real();
         let strange = |why| Error::Strange { path: place.file.path().to_owned(), why, by: head.written_by.clone() };
         let (own, named) = (memory.paths.get(&path), memory.teams.get(&head.team));
@@ -145,7 +145,7 @@ impl Cx {
         // A machine may have no home, and then no memory: ETUI_TRUST is for those.
         let memory = match self.state() {
             Err(Error::NoHome) => None,
-            state => Some(Memory::load(&state?)?),
+            state => Some(PinStore::load(&state?)?),
         };
         let known = memory.as_ref().and_then(|memory| memory.vaults.get(&head.id));
         let pins = Pins::vouch(known, head, &keys::vouches).map_err(|distrust| strange(Strange::Distrust(distrust)))?;
@@ -184,13 +184,13 @@ impl Cx {
     }
 
     /// Opens the vault as it is, whoever wrote it: for whoever is to decide about it.
-    pub fn open_as_it_is<'p>(&self, place: &'p Place) -> Result<Opened<'p>, Error> {
-        open::open(place, Signed::Vault, Sealed::file(place.file.open()?), self.identities()?, false)
+    pub fn open_as_it_is<'p>(&self, place: &'p VaultLocation) -> Result<Opened<'p>, Error> {
+        open::open(place, Purpose::Vault, Sealed::file(place.file.open()?), self.identities()?, false)
     }
 
     /// What is wanted of a vault that this laptop knows, if it opens without asking anybody anything. Nothing
     /// is remembered of it.
-    pub fn view_silently(&self, want: Want<'_>) -> Option<View> {
+    pub fn view_silently(&self, want: Selection<'_>) -> Option<View> {
         if self.is_locked() || self.key_command().is_some() {
             return None;
         }
@@ -202,10 +202,10 @@ impl Cx {
     }
 
     /// Trusts a vault as it is, because a person said so.
-    pub fn accept(&self, place: &Place, opened: &Opened<'_>) -> Result<(), Error> {
+    pub fn accept(&self, place: &VaultLocation, opened: &Opened<'_>) -> Result<(), Error> {
         let (head, path) = (&opened.head, real(place.file.path()));
-        let found = Found { head, digest: &opened.digest };
-        let accepted = Memory::update(&self.state()?, &self.locking(), |memory| {
+        let found = Snapshot { head, digest: &opened.digest };
+        let accepted = PinStore::update(&self.state()?, &self.locking(), |memory| {
             let pins = Pins::trust(memory.vaults.get(&head.id), Cx::place_of(&path).as_ref(), found, &keys::vouches)?;
             memory.vaults.insert(head.id, pins);
             memory.teams.insert(head.team.clone(), head.id);
@@ -252,9 +252,9 @@ impl Cx {
     }
 
     /// Changes what is remembered. Where that cannot be written, a vault can still be used.
-    pub fn remember(&self, change: impl FnOnce(&mut Memory)) -> Result<(), Error> {
-        match Memory::update(&self.state()?, &self.locking(), change) {
-            Err(error @ MemoryError::Write(..)) => {
+    pub fn remember(&self, change: impl FnOnce(&mut PinStore)) -> Result<(), Error> {
+        match PinStore::update(&self.state()?, &self.locking(), change) {
+            Err(error @ PinStoreError::Write(..)) => {
                 let why = Error::from(error).report().message;
                 self.ui.warn(&format!("nothing is remembered of this vault: {why}"));
                 Ok(())
@@ -266,7 +266,7 @@ impl Cx {
 
 impl Trusted {
     /// Remembers what was seen.
-    pub fn keep(&self, memory: &mut Memory, head: &Head) {
+    pub fn keep(&self, memory: &mut PinStore, head: &Head) {
         match memory.vaults.get_mut(&head.id) {
             Some(pins) => pins.join(&self.accepted.pins),
             None => drop(memory.vaults.insert(head.id, self.accepted.pins.clone())),
@@ -276,10 +276,10 @@ impl Trusted {
     }
 
     /// Remembers what this laptop wrote.
-    pub fn wrote(&self, memory: &mut Memory, head: &Head, digest: &Digest, actor: ActorId) {
+    pub fn wrote(&self, memory: &mut PinStore, head: &Head, digest: &Digest, actor: ActorId) {
         self.keep(memory, head);
         if let Some(pins) = memory.vaults.get_mut(&head.id) {
-            pins.wrote(self.place.as_ref(), Found { head, digest }, actor);
+            pins.wrote(self.place.as_ref(), Snapshot { head, digest }, actor);
         }
     }
 
@@ -295,7 +295,7 @@ fn demanded() -> Result<Option<Fingerprint>, Error> {
     said.to_str().and_then(|said| Fingerprint::parse(said.trim())).map(Some).ok_or(Error::TrustBad)
 }
 
-impl Place {
+impl VaultLocation {
     /// The vault's path without symbolic links, as it is remembered.
     pub fn real(&self) -> String {
         real(self.file.path())

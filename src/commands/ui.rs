@@ -19,7 +19,7 @@ use signal_hook::iterator::Signals;
 use super::context::Cx;
 use super::unlock::{seconds, told};
 use crate::error::Error;
-use crate::vault::text::Want;
+use crate::vault::text::Selection;
 use worker::{Desk, End};
 
 #[derive(Debug, Args)]
@@ -44,7 +44,7 @@ impl Console {
         }
         let context = cx.context(&Default::default())?;
         if !cx.is_locked() {
-            cx.view(Want::Current(&[]))?;
+            cx.view(Selection::Current(&[]))?;
         }
         let path = || format!("127.0.0.1:{}", self.port).into();
         let failed = |error| Error::Io { doing: "listen on", path: path(), error };

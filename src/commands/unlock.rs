@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::context::{Cx, variable};
 use crate::error::Error;
-use crate::keys::{Key, KeyFile, Locked, PassphraseError, keyring};
+use crate::keys::{Key, KeyFile, LockedKey, PassphraseError, keyring};
 
 /// How often a passphrase may be wrong.
 pub const TRIES: usize = 3;
@@ -126,7 +126,7 @@ impl Cx {
     }
 
     /// Asks for the passphrase of a locked file.
-    pub fn ask_passphrase(&self, source: &str, locked: &Locked) -> Result<Vec<Key>, Error> {
+    pub fn ask_passphrase(&self, source: &str, locked: &LockedKey) -> Result<Vec<Key>, Error> {
         // The terminal itself: standard input may be a value's.
         if self.options.no_input || File::open("/dev/tty").is_err() {
             return Err(Error::PassphraseUnasked { source: source.to_owned() });

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{Error, Sharing};
 use crate::git::GitError;
-use crate::store::{LinkError, LockError, MemoryError, ScratchError, StoreError};
+use crate::store::{LinkError, LockError, PinStoreError, ScratchError, StoreError};
 
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Error {
@@ -24,8 +24,8 @@ impl From<ScratchError> for Error {
     }
 }
 
-impl From<MemoryError> for Error {
-    fn from(error: MemoryError) -> Error {
+impl From<PinStoreError> for Error {
+    fn from(error: PinStoreError) -> Error {
         Error::Memory(error)
     }
 }

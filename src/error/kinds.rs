@@ -1,6 +1,6 @@
 //! The larger errors, each with its kinds.
 
-use crate::keys::Signed;
+use crate::keys::Purpose;
 use crate::vault::{Distrust, Fingerprint, MemberName, ResolveError, SectionId, TeamName};
 
 /// An environment that cannot be told.
@@ -36,7 +36,7 @@ pub enum Damage {
     },
     /// It is the other of the two things that are signed.
     Other {
-        found: Signed,
+        found: Purpose,
     },
     /// A sealed environment of another machine.
     OtherMachine,

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{Report, in_team, option};
-use crate::git::{Doing, GitError};
+use crate::git::{GitError, Operation};
 use crate::vault::{Dispute, MemberName, MergeError, SecretName, SectionId, TeamName, Timestamp};
 use crate::words::{and, count};
 
@@ -45,7 +45,7 @@ pub enum Sharing {
     },
     /// git is in the middle of something that is not this vault's.
     InTheMiddle {
-        doing: Doing,
+        doing: Operation,
         /// What it waits for.
         unmerged: Option<PathBuf>,
     },
@@ -192,7 +192,7 @@ fn here(committed: bool) -> &'static str {
     if committed { "; the change is committed here" } else { "" }
 }
 
-fn in_the_middle(doing: Doing, unmerged: Option<&Path>) -> Report {
+fn in_the_middle(doing: Operation, unmerged: Option<&Path>) -> Report {
     let message = format!("git is in the middle of {}", doing.what());
     let hint = match unmerged {
         Some(path) => format!("merge {} and git add it; then {}", path.display(), doing.go_on()),

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use super::words::plain;
 use super::{Report, Strange};
-use crate::store::MemoryError;
+use crate::store::PinStoreError;
 use crate::vault::near::nearest;
-use crate::vault::{Distrust, Fingerprint, Lack, MemberError, MemberName, TeamName};
+use crate::vault::{Distrust, Fingerprint, MemberError, MemberName, MissingChanges, TeamName};
 use crate::words::{and, count};
 
 const LOOK: &str = "ask who wrote it; etui trust shows what differs, and accepts it";
@@ -14,7 +14,7 @@ const LOOK: &str = "ask who wrote it; etui trust shows what differs, and accepts
 pub(super) fn strange(path: &Path, why: &Strange, by: &MemberName) -> Report {
     let path = path.display();
     let say = |code, message, hint: &str| Report { code, exit: 6, message, hint: Some(hint.to_owned()) };
-    let seen = |lack: &Lack| {
+    let seen = |lack: &MissingChanges| {
         format!(
             "{} that this laptop has seen, the last by {} at {}",
             count(lack.changes as usize, "change"),
@@ -145,9 +145,9 @@ pub(super) fn member(error: &MemberError, team: &TeamName) -> Report {
     Report { code, exit, message, hint: Some(hint) }
 }
 
-pub(super) fn memory(error: &MemoryError) -> Report {
+pub(super) fn memory(error: &PinStoreError) -> Report {
     let (code, message, hint) = match error {
-        MemoryError::Damaged(path) => (
+        PinStoreError::Damaged(path) => (
             "memory_damaged",
             format!("{} is not what etui wrote: nothing can be trusted by it", path.display()),
             format!(
@@ -155,12 +155,12 @@ pub(super) fn memory(error: &MemoryError) -> Report {
                 path.display()
             ),
         ),
-        MemoryError::Read(path, error) => (
+        PinStoreError::Read(path, error) => (
             "io",
             format!("cannot read {}: {}", path.display(), plain(error)),
             "nothing is trusted without it".to_owned(),
         ),
-        MemoryError::Write(path, error) => {
+        PinStoreError::Write(path, error) => {
             ("io", format!("cannot write {}: {}", path.display(), plain(error)), "nothing was changed".to_owned())
         }
     };

@@ -6,9 +6,9 @@ use std::os::unix::process::ExitStatusExt as _;
 use super::model::{change, resolve};
 use super::trust::{member, memory, strange};
 use super::{Damage, Error, Report, in_team, option};
-use crate::formats::Cannot;
-use crate::git::Kept;
-use crate::keys::{IdentityError, Signed};
+use crate::formats::FormatError;
+use crate::git::CommitRisk;
+use crate::keys::{IdentityError, Purpose};
 use crate::store::{Holder, LinkError, ScratchError};
 use crate::vault::near::nearest;
 use crate::vault::{TeamName, ValueError};
@@ -62,7 +62,7 @@ impl Error {
                 format!("{} has {needs}, which etui {} does not know", path.display(), env!("CARGO_PKG_VERSION")),
                 Some("install a newer etui; this one would misread the vault".into()),
             ),
-            Error::FormatCannot { format, cannot: Cannot { name, why, instead } } => {
+            Error::FormatCannot { format, cannot: FormatError { name, why, instead } } => {
                 say(1, "format_cannot", format!("{format} cannot hold {name}: {why}"), Some((*instead).into()))
             }
             Error::Sharing(sharing) => sharing.report(),
@@ -184,21 +184,21 @@ impl Error {
                 let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-/".contains(byte);
                 let is_plain = path.as_os_str().as_encoded_bytes().iter().all(is_plain) && !name.starts_with('-');
                 let (what, hint) = match kept {
-                    Kept::Tracked if is_plain => (
+                    CommitRisk::Tracked if is_plain => (
                         "git tracks it".to_owned(),
                         format!("git rm --cached {}, and into .gitignore; or --force", path.display()),
                     ),
-                    Kept::Tracked => {
+                    CommitRisk::Tracked => {
                         ("git tracks it".to_owned(), "git rm --cached, and into .gitignore; or --force".to_owned())
                     }
-                    Kept::Addable => (
+                    CommitRisk::Addable => (
                         "git would add it: no .gitignore names it".to_owned(),
                         match is_plain {
                             true => format!("echo {name} >> .gitignore; or --force"),
                             false => "its name into .gitignore, its signs escaped; or --force".to_owned(),
                         },
                     ),
-                    Kept::Unknown(why) => (
+                    CommitRisk::Unknown(why) => (
                         format!("git cannot say whether it would be committed: {why}"),
                         "--force, if you know".to_owned(),
                     ),
@@ -440,10 +440,10 @@ impl Error {
                     Damage::Signature { by } => format!("was not written by {by}, as it says: its signature is wrong"),
                     Damage::SignedByReader { by } => format!("was written by {by}, who is no writer of it"),
                     Damage::Text { line: Some(line) } => format!("is no vault: line {line} of its text"),
-                    Damage::Other { found: Signed::Environment } => {
+                    Damage::Other { found: Purpose::Environment } => {
                         "is a sealed environment, and no vault: etui run --sealed opens it".into()
                     }
-                    Damage::Other { found: Signed::Vault } => {
+                    Damage::Other { found: Purpose::Vault } => {
                         "is a vault, and no sealed environment: --vault opens it".into()
                     }
                     Damage::OtherMachine => "was sealed for another machine".into(),

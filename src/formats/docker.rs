@@ -1,6 +1,6 @@
 //! `docker run --env-file`: raw lines, in which nothing is quoted.
 
-use super::{Cannot, Printed, Variable, lines};
+use super::{FormatError, FormattedText, Variable, lines};
 
 /// The longest line that docker reads, with its name.
 const LONGEST: usize = 65_535;
@@ -9,7 +9,7 @@ const LONGEST: usize = 65_535;
 ///
 /// # Errors
 /// For a value with a newline or a final carriage return, and for one that is too long.
-pub fn print(variables: &[Variable<'_>]) -> Result<Printed, Cannot> {
+pub fn print(variables: &[Variable<'_>]) -> Result<FormattedText, FormatError> {
     let mut warnings = Vec::new();
     for variable in variables {
         let text = &*variable.text;
@@ -30,7 +30,7 @@ pub fn print(variables: &[Variable<'_>]) -> Result<Printed, Cannot> {
             continue;
         };
         let instead = "--format json, or etui run -- docker run -e NAME";
-        return Err(Cannot { name: variable.name.to_owned(), why, instead });
+        return Err(FormatError { name: variable.name.to_owned(), why, instead });
     }
     let text = lines(variables, |variable, out| {
         out.push_str(variable.name);
@@ -38,7 +38,7 @@ pub fn print(variables: &[Variable<'_>]) -> Result<Printed, Cannot> {
         out.push_str(&variable.text);
         out.push('\n');
     });
-    Ok(Printed { text, warnings })
+    Ok(FormattedText { text, warnings })
 }
 
 #[cfg(test)]

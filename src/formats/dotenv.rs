@@ -5,7 +5,7 @@
 //! whoever would misread a value is named.
 
 use super::misreaders::misreaders;
-use super::{Cannot, Printed, Variable, escaped, lines};
+use super::{FormatError, FormattedText, Variable, escaped, lines};
 
 /// How a value is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,12 +37,12 @@ impl Form {
 ///
 /// # Errors
 /// For a value that some reader would run, or take new variables from, or whose neighbours one would lose.
-pub fn print(variables: &[Variable<'_>]) -> Result<Printed, Cannot> {
+pub fn print(variables: &[Variable<'_>]) -> Result<FormattedText, FormatError> {
     let mut warnings = Vec::new();
     for (at, variable) in variables.iter().enumerate() {
         if let Some(why) = danger(&variable.text, &variables[at + 1..]) {
             let instead = "say who reads it: --reader node, python or compose; or --format shell";
-            return Err(Cannot { name: variable.name.to_owned(), why, instead });
+            return Err(FormatError { name: variable.name.to_owned(), why, instead });
         }
         let readers = misreaders(&variable.text);
         if !readers.is_empty() {
@@ -54,7 +54,7 @@ pub fn print(variables: &[Variable<'_>]) -> Result<Printed, Cannot> {
         }
     }
     let text = lines(variables, assignment);
-    Ok(Printed { text, warnings })
+    Ok(FormattedText { text, warnings })
 }
 
 /// Prints one `NAME=value` line, whatever some reader would do with it: import reads it back exactly.

@@ -1,9 +1,9 @@
 //! fish: `etui resolve --format fish | source`.
 
-use super::{Printed, Variable, escaped, lines, shell, shell_names};
+use super::{FormattedText, Variable, escaped, lines, shell, shell_names};
 
 /// `set -gx NAME 'value'`, a line each.
-pub fn print(variables: &[Variable<'_>]) -> Printed {
+pub fn print(variables: &[Variable<'_>]) -> FormattedText {
     let text = lines(variables, |variable, out| {
         out.push_str("set -gx ");
         out.push_str(variable.name);
@@ -11,7 +11,7 @@ pub fn print(variables: &[Variable<'_>]) -> Printed {
         escaped(out, '\'', &variable.text, &['\\', '\'']);
         out.push('\n');
     });
-    Printed { text, warnings: shell::owned(variables, shell_names::fish) }
+    FormattedText { text, warnings: shell::owned(variables, shell_names::fish) }
 }
 
 #[cfg(test)]

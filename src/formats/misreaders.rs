@@ -9,7 +9,7 @@ use crate::words::and;
 
 /// A reader of dotenv text, by the name that people know. The order is that of their fame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Who {
+pub(super) enum Consumer {
     NpmDotenv,
     Node,
     PythonDotenv,
@@ -35,50 +35,50 @@ pub(super) enum Who {
     Systemd,
 }
 
-impl Who {
+impl Consumer {
     fn name(self) -> &'static str {
         match self {
-            Who::NpmDotenv => "npm dotenv",
-            Who::Node => "node",
-            Who::PythonDotenv => "python-dotenv",
-            Who::DockerCompose => "docker compose",
-            Who::Dotenvy => "dotenvy",
-            Who::Vite => "Vite",
-            Who::Next => "Next",
-            Who::Bun => "Bun",
-            Who::Direnv => "direnv",
-            Who::RubyDotenv => "ruby dotenv",
-            Who::DotenvExpand => "dotenv-expand",
-            Who::Dotenvx => "dotenvx",
-            Who::Deno => "Deno",
-            Who::EnvCmd => "env-cmd",
-            Who::DjangoEnviron => "django-environ",
-            Who::PythonDecouple => "python-decouple",
-            Who::DockerCompose1 => "docker-compose 1",
-            Who::Honcho => "honcho",
-            Who::Foreman => "foreman",
-            Who::RubyDotenv2 => "ruby dotenv 2",
-            Who::Godotenv => "godotenv",
-            Who::Gotenv => "gotenv",
-            Who::Systemd => "systemd",
+            Consumer::NpmDotenv => "npm dotenv",
+            Consumer::Node => "node",
+            Consumer::PythonDotenv => "python-dotenv",
+            Consumer::DockerCompose => "docker compose",
+            Consumer::Dotenvy => "dotenvy",
+            Consumer::Vite => "Vite",
+            Consumer::Next => "Next",
+            Consumer::Bun => "Bun",
+            Consumer::Direnv => "direnv",
+            Consumer::RubyDotenv => "ruby dotenv",
+            Consumer::DotenvExpand => "dotenv-expand",
+            Consumer::Dotenvx => "dotenvx",
+            Consumer::Deno => "Deno",
+            Consumer::EnvCmd => "env-cmd",
+            Consumer::DjangoEnviron => "django-environ",
+            Consumer::PythonDecouple => "python-decouple",
+            Consumer::DockerCompose1 => "docker-compose 1",
+            Consumer::Honcho => "honcho",
+            Consumer::Foreman => "foreman",
+            Consumer::RubyDotenv2 => "ruby dotenv 2",
+            Consumer::Godotenv => "godotenv",
+            Consumer::Gotenv => "gotenv",
+            Consumer::Systemd => "systemd",
         }
     }
 }
 
 /// The readers in words: `npm dotenv, node and Vite`.
-pub(super) fn list(readers: &[Who]) -> String {
+pub(super) fn list(readers: &[Consumer]) -> String {
     and(&readers.iter().map(|who| who.name()).collect::<Vec<_>>())
 }
 
 /// The readers that would not give the value back, in the order of their fame.
-pub(super) fn misreaders(text: &str) -> Vec<Who> {
-    use Who::*;
+pub(super) fn misreaders(text: &str) -> Vec<Consumer> {
+    use Consumer::*;
     let form = Form::of(text);
     let escaped = form == Form::Escaped;
     let single = form == Form::Single;
     let has = |pattern: &str| text.contains(pattern);
     let has_any = |of: &[char]| text.contains(of);
-    let rules: [(bool, &[Who]); 20] = [
+    let rules: [(bool, &[Consumer]); 20] = [
         (
             has("\r"),
             &[
@@ -121,7 +121,8 @@ pub(super) fn misreaders(text: &str) -> Vec<Who> {
         (text.chars().any(is_noncharacter), &[Systemd]),
     ];
     debug_assert!(form != Form::Double || !text.contains(SPECIAL));
-    let mut readers: Vec<Who> = rules.iter().filter(|(holds, _)| *holds).flat_map(|(_, who)| *who).copied().collect();
+    let mut readers: Vec<Consumer> =
+        rules.iter().filter(|(holds, _)| *holds).flat_map(|(_, who)| *who).copied().collect();
     readers.sort_unstable();
     readers.dedup();
     readers

@@ -62,7 +62,7 @@ pub struct Options<'o> {
 
 /// What a format came to.
 #[derive(Debug)]
-pub struct Printed {
+pub struct FormattedText {
     pub text: Zeroizing<String>,
     /// What a reader of it would do with some variables, a line each; never a value.
     pub warnings: Vec<String>,
@@ -70,7 +70,7 @@ pub struct Printed {
 
 /// A variable that a format cannot hold. Nothing is printed then.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cannot {
+pub struct FormatError {
     pub name: String,
     pub why: &'static str,
     /// What to say instead: options of `resolve`.
@@ -98,12 +98,12 @@ impl Format {
     ///
     /// # Errors
     /// If the format cannot hold one of them.
-    pub fn print(self, variables: &[Variable<'_>], options: Options<'_>) -> Result<Printed, Cannot> {
+    pub fn print(self, variables: &[Variable<'_>], options: Options<'_>) -> Result<FormattedText, FormatError> {
         if let Some(variable) = variables.iter().find(|variable| !self.takes(variable.name)) {
             let why = "that name cannot stand in it";
-            return Err(Cannot { name: variable.name.to_owned(), why, instead: "--format json, yaml or null" });
+            return Err(FormatError { name: variable.name.to_owned(), why, instead: "--format json, yaml or null" });
         }
-        let plain = |text| Ok(Printed { text, warnings: Vec::new() });
+        let plain = |text| Ok(FormattedText { text, warnings: Vec::new() });
         match self {
             Format::Dotenv => match options.reader {
                 None => dotenv::print(variables),

@@ -5,10 +5,10 @@
 
 use std::fmt::Write as _;
 
-use super::{Printed, Variable, lines};
+use super::{FormattedText, Variable, lines};
 
 /// `$env:NAME = 'value'`, a line each.
-pub fn print(variables: &[Variable<'_>]) -> Printed {
+pub fn print(variables: &[Variable<'_>]) -> FormattedText {
     let text = lines(variables, |variable, out| {
         let _ = write!(out, "$env:{} = ", variable.name);
         if variable.text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
@@ -29,7 +29,7 @@ pub fn print(variables: &[Variable<'_>]) -> Printed {
             warnings.push(format!("{} and {} are one variable on Windows", twin.name, variable.name));
         }
     }
-    Printed { text, warnings }
+    FormattedText { text, warnings }
 }
 
 fn character(out: &mut String, c: char) {

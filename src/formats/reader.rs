@@ -5,7 +5,7 @@
 use clap::ValueEnum;
 
 use super::dotenv::is_bare;
-use super::{Cannot, Printed, Variable, escaped, lines};
+use super::{FormatError, FormattedText, Variable, escaped, lines};
 
 /// Who reads it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -23,14 +23,14 @@ impl Reader {
     ///
     /// # Errors
     /// For a value that the reader has no text for.
-    pub(super) fn print(self, variables: &[Variable<'_>]) -> Result<Printed, Cannot> {
+    pub(super) fn print(self, variables: &[Variable<'_>]) -> Result<FormattedText, FormatError> {
         let mut warnings = Vec::new();
         if self == Reader::Node {
             for variable in variables {
                 if !is_node_text(&variable.text) {
                     let why = "npm dotenv and node have no escape for a value of these quotes and backslashes";
                     let instead = "--format json, or etui run";
-                    return Err(Cannot { name: variable.name.to_owned(), why, instead });
+                    return Err(FormatError { name: variable.name.to_owned(), why, instead });
                 }
                 if variable.text.contains('\r') {
                     warnings
@@ -48,7 +48,7 @@ impl Reader {
             }
             out.push('\n');
         });
-        Ok(Printed { text, warnings })
+        Ok(FormattedText { text, warnings })
     }
 }
 

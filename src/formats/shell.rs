@@ -1,9 +1,9 @@
 //! POSIX shell: `eval "$(etui resolve --format shell)"`.
 
-use super::{Printed, Variable, lines, shell_names};
+use super::{FormattedText, Variable, lines, shell_names};
 
 /// `export NAME='value'`, a line each. Nothing is special inside single quotes but their own end.
-pub fn print(variables: &[Variable<'_>]) -> Printed {
+pub fn print(variables: &[Variable<'_>]) -> FormattedText {
     let text = lines(variables, |variable, out| {
         out.push_str("export ");
         out.push_str(variable.name);
@@ -16,7 +16,7 @@ pub fn print(variables: &[Variable<'_>]) -> Printed {
         }
         out.push_str("'\n");
     });
-    Printed { text, warnings: owned(variables, shell_names::posix) }
+    FormattedText { text, warnings: owned(variables, shell_names::posix) }
 }
 
 /// A warning for each name that the shell owns.

@@ -2,16 +2,16 @@
 
 use zeroize::Zeroizing;
 
-use super::{Cannot, Variable, dotenv::SPECIAL, escaped, is_noncharacter, lines};
+use super::{FormatError, Variable, dotenv::SPECIAL, escaped, is_noncharacter, lines};
 
 /// `NAME="value"`, a line each; newlines of a value stand raw inside its quotes.
 ///
 /// # Errors
 /// For a value with a Unicode noncharacter: systemd would reject the whole file.
-pub fn print(variables: &[Variable<'_>]) -> Result<Zeroizing<String>, Cannot> {
+pub fn print(variables: &[Variable<'_>]) -> Result<Zeroizing<String>, FormatError> {
     if let Some(variable) = variables.iter().find(|variable| variable.text.chars().any(is_noncharacter)) {
         let why = "it has a Unicode noncharacter, for which systemd rejects the file";
-        return Err(Cannot { name: variable.name.to_owned(), why, instead: "--format json, or etui run" });
+        return Err(FormatError { name: variable.name.to_owned(), why, instead: "--format json, or etui run" });
     }
     Ok(lines(variables, |variable, out| {
         out.push_str(variable.name);

@@ -12,5 +12,5 @@ mod tracked;
 pub use blobs::{Blob, Objects};
 pub use branch::Branch;
 pub use remote::{Fetch, Push};
-pub use repository::{Doing, GitError, Repository, Stages};
-pub use tracked::{Kept, kept, read};
+pub use repository::{GitError, Operation, Repository, Stages};
+pub use tracked::{CommitRisk, commit_risk, read};

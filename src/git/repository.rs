@@ -35,31 +35,31 @@ pub struct Stages {
 
 /// What git is in the middle of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Doing {
+pub enum Operation {
     Merge,
     Rebase,
     CherryPick,
     Revert,
 }
 
-impl Doing {
+impl Operation {
     /// With its article.
     pub fn what(self) -> &'static str {
         match self {
-            Doing::Merge => "a merge",
-            Doing::Rebase => "a rebase",
-            Doing::CherryPick => "a cherry-pick",
-            Doing::Revert => "a revert",
+            Operation::Merge => "a merge",
+            Operation::Rebase => "a rebase",
+            Operation::CherryPick => "a cherry-pick",
+            Operation::Revert => "a revert",
         }
     }
 
     /// What goes on with it, once nothing is unmerged.
     pub fn go_on(self) -> &'static str {
         match self {
-            Doing::Merge => "git commit --no-edit",
-            Doing::Rebase => "git rebase --continue",
-            Doing::CherryPick => "git cherry-pick --continue",
-            Doing::Revert => "git revert --continue",
+            Operation::Merge => "git commit --no-edit",
+            Operation::Rebase => "git rebase --continue",
+            Operation::CherryPick => "git cherry-pick --continue",
+            Operation::Revert => "git revert --continue",
         }
     }
 }
@@ -191,16 +191,16 @@ impl Repository {
     }
 
     /// What git is in the middle of.
-    pub fn doing(&self) -> Option<Doing> {
+    pub fn doing(&self) -> Option<Operation> {
         let is_there = |path: &str| self.own(path).is_ok_and(|path| path.exists());
         if is_there("rebase-merge") || is_there("rebase-apply") {
-            Some(Doing::Rebase)
+            Some(Operation::Rebase)
         } else if is_there("MERGE_HEAD") {
-            Some(Doing::Merge)
+            Some(Operation::Merge)
         } else if is_there("CHERRY_PICK_HEAD") {
-            Some(Doing::CherryPick)
+            Some(Operation::CherryPick)
         } else if is_there("REVERT_HEAD") {
-            Some(Doing::Revert)
+            Some(Operation::Revert)
         } else {
             None
         }

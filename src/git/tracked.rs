@@ -14,7 +14,7 @@ const LIMIT: u64 = 256 << 20;
 
 /// Why a file may end up in a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Kept {
+pub enum CommitRisk {
     Tracked,
     /// It is not ignored: `git add .` would take it.
     Addable,
@@ -23,7 +23,7 @@ pub enum Kept {
 }
 
 /// What git would do with the file, which need not be there yet; none if that is nothing.
-pub fn kept(path: &Path) -> Option<Kept> {
+pub fn commit_risk(path: &Path) -> Option<CommitRisk> {
     // A link to a directory may lead into a repository. In a directory that is not there nothing is written.
     let directory = &fs::canonicalize(path.parent()?).ok()?;
     // Where there is no repository, no git is needed.
@@ -37,14 +37,14 @@ pub fn kept(path: &Path) -> Option<Kept> {
         }
         let tracked = ["--literal-pathspecs", "ls-files", "--error-unmatch", "--"].map(OsStr::new);
         if succeeds(git(directory, tracked.into_iter().chain([name]))?, None)? {
-            return Ok(Some(Kept::Tracked));
+            return Ok(Some(CommitRisk::Tracked));
         }
         // Behind `./` no name is taken for an option or a pattern.
         let named = Path::new(".").join(name);
         let ignored = git(directory, [OsStr::new("check-ignore"), "--quiet".as_ref(), named.as_ref()])?;
-        Ok(if succeeds(ignored, None)? { None } else { Some(Kept::Addable) })
+        Ok(if succeeds(ignored, None)? { None } else { Some(CommitRisk::Addable) })
     };
-    asked().unwrap_or_else(|why: String| Some(Kept::Unknown(why)))
+    asked().unwrap_or_else(|why: String| Some(CommitRisk::Unknown(why)))
 }
 
 /// The bytes of a file that others put into the repository; none if it cannot be a vault, nor tell of one. A symbolic

@@ -16,12 +16,12 @@ const LONG_WORD: usize = 16;
 /// No `Debug`: its bytes are the value.
 pub struct Form {
     pub bytes: Zeroizing<Vec<u8>>,
-    pub how: How,
+    pub how: Encoding,
 }
 
 /// What was done to the value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum How {
+pub enum Encoding {
     Raw,
     /// One line of several.
     Line,
@@ -32,16 +32,16 @@ pub enum How {
     Shell,
 }
 
-impl fmt::Display for How {
+impl fmt::Display for Encoding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
-            How::Raw => "raw",
-            How::Line => "line",
-            How::Base64 => "base64",
-            How::Hex => "hex",
-            How::Url => "url",
-            How::Json => "json",
-            How::Shell => "shell",
+            Encoding::Raw => "raw",
+            Encoding::Line => "line",
+            Encoding::Base64 => "base64",
+            Encoding::Hex => "hex",
+            Encoding::Url => "url",
+            Encoding::Json => "json",
+            Encoding::Shell => "shell",
         })
     }
 }
@@ -61,15 +61,17 @@ pub fn is_plain(value: &[u8]) -> bool {
 /// value that was read from a file often has one, and is met without it.
 pub fn forms(value: &[u8]) -> Vec<Form> {
     let value = without_newlines(value);
-    let mut found = Found(Vec::new());
-    found.add(How::Raw, value.to_vec());
+    let mut found = Snapshot(Vec::new());
+    found.add(Encoding::Raw, value.to_vec());
     if value.contains(&b'\n') {
         let lines = value.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
-        lines.filter(|line| !is_plain(line) && !is_words(line)).for_each(|line| found.add(How::Line, line.to_vec()));
+        lines
+            .filter(|line| !is_plain(line) && !is_words(line))
+            .for_each(|line| found.add(Encoding::Line, line.to_vec()));
     }
     base64(value, &mut found);
-    found.add(How::Hex, value.iter().flat_map(|byte| format!("{byte:02x}").into_bytes()).collect());
-    found.add(How::Hex, value.iter().flat_map(|byte| format!("{byte:02X}").into_bytes()).collect());
+    found.add(Encoding::Hex, value.iter().flat_map(|byte| format!("{byte:02x}").into_bytes()).collect());
+    found.add(Encoding::Hex, value.iter().flat_map(|byte| format!("{byte:02X}").into_bytes()).collect());
     url(value, &mut found);
     if let Ok(text) = std::str::from_utf8(value) {
         json(text, &mut found);
@@ -83,10 +85,10 @@ pub fn forms(value: &[u8]) -> Vec<Form> {
 }
 
 /// The forms so far, some of them more than once.
-struct Found(Vec<Form>);
+struct Snapshot(Vec<Form>);
 
-impl Found {
-    fn add(&mut self, how: How, bytes: Vec<u8>) {
+impl Snapshot {
+    fn add(&mut self, how: Encoding, bytes: Vec<u8>) {
         if !bytes.is_empty() {
             self.0.push(Form { bytes: Zeroizing::new(bytes), how });
         }
@@ -119,19 +121,19 @@ fn is_words(line: &[u8]) -> bool {
 
 /// As it stands at each of the three places in a longer text that is encoded: only the digits that do not
 /// depend on its neighbours.
-fn base64(value: &[u8], found: &mut Found) {
+fn base64(value: &[u8], found: &mut Snapshot) {
     for before in 0..3 {
         let padded = Zeroizing::new([&[0; 2][..before], value].concat());
         let digits = (before * 8).div_ceil(6)..padded.len() * 8 / 6;
         for engine in [BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD] {
             let text = Zeroizing::new(engine.encode(&*padded));
-            found.add(How::Base64, text.as_bytes().get(digits.clone()).unwrap_or_default().to_vec());
+            found.add(Encoding::Base64, text.as_bytes().get(digits.clone()).unwrap_or_default().to_vec());
         }
     }
 }
 
 /// What escapes differs: RFC 3986, JavaScript, Python, and three kinds of forms.
-fn url(value: &[u8], found: &mut Found) {
+fn url(value: &[u8], found: &mut Snapshot) {
     let kept = ["-._~", "-._~!'()*", "-._~/"].map(|kept| (kept, false));
     for (kept, plus) in kept.into_iter().chain(["-._~", "-._*", "-._"].map(|kept| (kept, true))) {
         for upper in [true, false] {
@@ -141,14 +143,14 @@ fn url(value: &[u8], found: &mut Found) {
                 byte if upper => Some(format!("%{byte:02X}")),
                 byte => Some(format!("%{byte:02x}")),
             });
-            found.add(How::Url, escaped);
+            found.add(Encoding::Url, escaped);
         }
     }
 }
 
 /// What is escaped beyond what must be differs: nothing, all that is not ASCII, `/` (PHP), `<>&` (Go), and
 /// more (.NET).
-fn json(text: &str, found: &mut Found) {
+fn json(text: &str, found: &mut Snapshot) {
     for (also, ascii, upper) in [
         ("", false, false),
         ("", true, false),
@@ -184,18 +186,18 @@ fn json(text: &str, found: &mut Found) {
                 escaped.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
             }
         }
-        found.add(How::Json, escaped);
+        found.add(Encoding::Json, escaped);
     }
 }
 
 /// Between single quotes (in two ways), double quotes (in two ways), none, and in `$'…'`.
-fn shell(value: &[u8], found: &mut Found) {
+fn shell(value: &[u8], found: &mut Snapshot) {
     for quote in [r"'\''", r#"'"'"'"#] {
-        found.add(How::Shell, escape(value, |byte| (byte == b'\'').then(|| quote.into())));
+        found.add(Encoding::Shell, escape(value, |byte| (byte == b'\'').then(|| quote.into())));
     }
     for escapes in ["\"\\$`", "\"\\$`!", " \t!\"$&'()*,;<>?[\\]^`{|}"] {
         let backslash = |byte: u8| escapes.as_bytes().contains(&byte).then(|| format!("\\{}", char::from(byte)));
-        found.add(How::Shell, escape(value, backslash));
+        found.add(Encoding::Shell, escape(value, backslash));
     }
     let ansi = |byte| {
         let escaped = match byte {
@@ -208,7 +210,7 @@ fn shell(value: &[u8], found: &mut Found) {
         };
         Some(escaped.to_owned())
     };
-    found.add(How::Shell, escape(value, ansi));
+    found.add(Encoding::Shell, escape(value, ansi));
 }
 
 /// The value with some of its bytes replaced.
@@ -223,7 +225,7 @@ mod tests {
     use super::*;
 
     /// The forms of a kind, as text.
-    fn of(how: How, value: &str) -> Vec<String> {
+    fn of(how: Encoding, value: &str) -> Vec<String> {
         let forms = forms(value.as_bytes()).into_iter().filter(|form| form.how == how);
         forms.map(|form| String::from_utf8(form.bytes.to_vec()).unwrap()).collect()
     }
@@ -232,13 +234,13 @@ mod tests {
     fn a_value_without_any_sign_is_met_as_it_is_in_base64_and_in_hex() {
         let all: Vec<String> = forms(b"jklJKL123456").iter().map(|form| form.how.to_string()).collect();
         assert_eq!(all, ["raw", "base64", "base64", "base64", "hex", "hex"]);
-        assert_eq!(of(How::Hex, "kLmN"), ["6B4C6D4E", "6b4c6d4e"]);
+        assert_eq!(of(Encoding::Hex, "kLmN"), ["6B4C6D4E", "6b4c6d4e"]);
     }
 
     #[test]
     fn base64_is_known_wherever_the_value_stands_in_what_is_encoded() {
         for value in ["x9fK2mQ8", "x9fK2mQ8s", "x9fK2mQ8s?>~ÿ", "a\n?b>>?>~~~\u{7f}"] {
-            let forms = of(How::Base64, value);
+            let forms = of(Encoding::Base64, value);
             for before in ["", "u", "us", "use", "user"] {
                 for after in ["", ":", ":p", ":pw"] {
                     let text = format!("{before}{value}{after}");
@@ -256,11 +258,11 @@ mod tests {
     fn each_escape_is_as_others_write_it() {
         let value = "a b/c'd\"e$f+g~h";
         for url in ["a%20b%2Fc%27d%22e%24f%2Bg~h", "a+b%2fc%27d%22e%24f%2bg~h", "a%20b/c%27d%22e%24f%2Bg~h"] {
-            assert!(of(How::Url, value).iter().any(|form| form == url), "{url}");
+            assert!(of(Encoding::Url, value).iter().any(|form| form == url), "{url}");
         }
-        assert!(of(How::Url, value).contains(&"a%20b%2Fc'd%22e%24f%2Bg~h".into()), "encodeURIComponent");
-        assert!(of(How::Url, value).contains(&"a+b%2Fc%27d%22e%24f%2Bg%7Eh".into()), "a form's");
-        let json = of(How::Json, "a\n\"b\\/é<🦀\u{1}");
+        assert!(of(Encoding::Url, value).contains(&"a%20b%2Fc'd%22e%24f%2Bg~h".into()), "encodeURIComponent");
+        assert!(of(Encoding::Url, value).contains(&"a+b%2Fc%27d%22e%24f%2Bg%7Eh".into()), "a form's");
+        let json = of(Encoding::Json, "a\n\"b\\/é<🦀\u{1}");
         for escaped in [
             "a\\n\\\"b\\\\/é<🦀\\u0001",
             "a\\n\\\"b\\\\/\\u00e9<\\ud83e\\udd80\\u0001",
@@ -270,7 +272,7 @@ mod tests {
         ] {
             assert!(json.contains(&escaped.into()), "{escaped} in {json:?}");
         }
-        let shell = of(How::Shell, "it's $5 `x` \\!");
+        let shell = of(Encoding::Shell, "it's $5 `x` \\!");
         for escaped in [
             r"it'\''s $5 `x` \!",
             r#"it'"'"'s $5 `x` \!"#,
@@ -286,11 +288,14 @@ mod tests {
     #[test]
     fn lines_that_stand_in_everybodys_files_are_no_forms() {
         let key = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEF\r\n  AASCBKcwggSjAgEAAoIBAQ\nQ==\n-----END PRIVATE KEY-----\n";
-        assert_eq!(of(How::Line, key), ["AASCBKcwggSjAgEAAoIBAQ", "MIIEvQIBADANBgkqhkiG9w0BAQEF"]);
+        assert_eq!(of(Encoding::Line, key), ["AASCBKcwggSjAgEAAoIBAQ", "MIIEvQIBADANBgkqhkiG9w0BAQEF"]);
         let account = "{\n  \"type\": \"service_account\",\n  \"private_key_id\": \"9f31c2d4a0b17e55\",\n  \"auth_uri\": \"https://accounts.google.com/o/oauth2/auth\",\n  \"cert\": \"https://www.googleapis.com/oauth2/v1/certs\"\n}";
-        assert_eq!(of(How::Line, account), ["\"private_key_id\": \"9f31c2d4a0b17e55\","]);
-        assert_eq!(of(How::Line, "apiVersion: v1\nkind: Config\n  password: tr0ub4dor&3\n"), ["password: tr0ub4dor&3"]);
-        assert_eq!(of(How::Line, "one line, 2 w0rds\n"), [""; 0]);
+        assert_eq!(of(Encoding::Line, account), ["\"private_key_id\": \"9f31c2d4a0b17e55\","]);
+        assert_eq!(
+            of(Encoding::Line, "apiVersion: v1\nkind: Config\n  password: tr0ub4dor&3\n"),
+            ["password: tr0ub4dor&3"]
+        );
+        assert_eq!(of(Encoding::Line, "one line, 2 w0rds\n"), [""; 0]);
     }
 
     #[test]

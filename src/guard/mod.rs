@@ -10,8 +10,8 @@ mod search;
 mod text;
 mod tree;
 
-pub use forms::{Form, How, SHORTEST, forms, is_plain, is_short};
-pub use redact::{Redacted, Redaction};
+pub use forms::{Encoding, Form, SHORTEST, forms, is_plain, is_short};
+pub use redact::{Redaction, Redactor};
 pub use search::{Hit, Search};
 pub use text::{Match, Texts, lets_pass};
-pub use tree::{Count, Told, Tree};
+pub use tree::{Count, SearchEvent, Tree};

@@ -126,7 +126,7 @@ impl Redaction {
 }
 
 /// One stream of text.
-pub struct Redacted<'r> {
+pub struct Redactor<'r> {
     redaction: &'r Redaction,
     /// What may become a value with what follows.
     held: Zeroizing<Vec<u8>>,
@@ -134,9 +134,9 @@ pub struct Redacted<'r> {
     shown: usize,
 }
 
-impl<'r> Redacted<'r> {
-    pub fn new(redaction: &'r Redaction) -> Redacted<'r> {
-        Redacted { redaction, held: Zeroizing::default(), shown: 0 }
+impl<'r> Redactor<'r> {
+    pub fn new(redaction: &'r Redaction) -> Redactor<'r> {
+        Redactor { redaction, held: Zeroizing::default(), shown: 0 }
     }
 
     /// Takes what comes next, and adds to `out` what may be shown now.
@@ -182,7 +182,7 @@ mod tests {
     /// The text in pieces that end where it is said.
     fn pieces(redaction: &Redaction, text: &[u8], ends: &[usize]) -> Vec<u8> {
         let (mut out, mut from) = (Vec::new(), 0);
-        let mut stream = Redacted::new(redaction);
+        let mut stream = Redactor::new(redaction);
         for end in ends.iter().copied().chain([text.len()]) {
             let end = end.clamp(from, text.len());
             stream.push(&text[from..end], &mut out);
@@ -238,7 +238,7 @@ mod tests {
     #[test]
     fn only_what_may_become_a_value_is_held_back() {
         let redaction = redaction(&[("KEY", "hunter2hunter3"), ("OTHER", "password-of-mine")]);
-        let mut stream = Redacted::new(&redaction);
+        let mut stream = Redactor::new(&redaction);
         let mut shows = |piece: &str, shown: &str| {
             let mut out = Vec::new();
             stream.push(piece.as_bytes(), &mut out);
@@ -266,7 +266,7 @@ mod tests {
             (&["hunter", "2", "h", "x"], "hunter2hx"),
             (&["shun", "t", " pass", "word"], "shunt pass[OTHER]"),
         ] {
-            let (mut stream, mut out) = (Redacted::new(&redaction), Vec::new());
+            let (mut stream, mut out) = (Redactor::new(&redaction), Vec::new());
             for piece in pieces {
                 stream.push(piece.as_bytes(), &mut out);
                 if stream.hesitates() {

@@ -6,7 +6,7 @@
 
 use zeroize::Zeroizing;
 
-use super::forms::{How, SHORTEST, forms};
+use super::forms::{Encoding, SHORTEST, forms};
 
 /// How much of a needle is looked for: what agrees so far is no chance, and a form may be megabytes long.
 pub const LONGEST: usize = 4096;
@@ -18,7 +18,7 @@ const CHOICE: usize = 256;
 struct Needle {
     bytes: Zeroizing<Vec<u8>>,
     whose: usize,
-    how: How,
+    how: Encoding,
 }
 
 /// Where a needle stands in a text.
@@ -28,7 +28,7 @@ pub struct Hit {
     pub end: usize,
     /// The number of the value.
     pub whose: usize,
-    pub how: How,
+    pub how: Encoding,
 }
 
 /// The needles, made ready.
@@ -204,7 +204,7 @@ fn rarest(bytes: &[u8], part: usize) -> usize {
 mod tests {
     use super::*;
 
-    fn found(values: &[&str], text: &str) -> Vec<(usize, String, How)> {
+    fn found(values: &[&str], text: &str) -> Vec<(usize, String, Encoding)> {
         let search = Search::new(values.iter().map(|value| value.as_bytes()));
         let mut hits = search.find(text.as_bytes());
         hits.sort();
@@ -216,7 +216,7 @@ mod tests {
         let values = ["x9fK2mQ8", "a-password-of-words-and-1-number", "x9fK2mQ8-and-more-of-it"];
         for before in 0..40 {
             let text = format!("{}{}", "-".repeat(before), values.join(""));
-            let raw = |number: usize| (number, values[number].to_owned(), How::Raw);
+            let raw = |number: usize| (number, values[number].to_owned(), Encoding::Raw);
             assert_eq!(found(&values, &text), [raw(0), raw(1), raw(0), raw(2)], "{before}");
         }
         assert_eq!(found(&values, &values.join("")[1..][..38]), []);
@@ -234,7 +234,7 @@ mod tests {
         let value = "0123456789abcdef".repeat(10_000);
         let search = Search::new([value.as_bytes()]);
         let hits = search.find(&value.as_bytes()[..LONGEST]);
-        assert_eq!(hits, [Hit { start: 0, end: LONGEST, whose: 0, how: How::Raw }]);
+        assert_eq!(hits, [Hit { start: 0, end: LONGEST, whose: 0, how: Encoding::Raw }]);
         assert_eq!(search.find(&value.as_bytes()[..LONGEST - 1]), []);
     }
 

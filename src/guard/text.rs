@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 use memchr::{memchr, memchr_iter, memmem, memrchr};
 
-use super::forms::How;
+use super::forms::Encoding;
 use super::search::{Hit, LONGEST, Search};
 
 /// How much is read at once: little enough to stay in a processor's cache.
@@ -24,7 +24,7 @@ pub struct Match {
     pub column: u64,
     /// The number of the value.
     pub whose: usize,
-    pub how: How,
+    pub how: Encoding,
 }
 
 /// A match, and how far it goes.
@@ -111,7 +111,7 @@ fn distinct(mut spots: Vec<Spot>) -> Vec<Match> {
     let mut last: Option<(usize, u64, u64)> = None;
     spots.retain(|Spot { found: Match { whose, how, line, .. }, start, end, end_line, .. }| {
         let goes_on = last.is_some_and(|(of, end, end_line)| {
-            of == *whose && (*start < end || *how == How::Line && *line <= end_line + 1)
+            of == *whose && (*start < end || *how == Encoding::Line && *line <= end_line + 1)
         });
         let so_far = last.filter(|_| goes_on).map_or((0, 0), |(_, end, end_line)| (end, end_line));
         last = Some((*whose, so_far.0.max(*end), so_far.1.max(*end_line)));

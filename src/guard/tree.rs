@@ -30,7 +30,7 @@ pub struct Count {
 }
 
 /// What is told of a file.
-pub enum Told {
+pub enum SearchEvent {
     Found(PathBuf, Vec<Match>),
     /// It, or a directory, could not be read.
     Unread(PathBuf, io::Error),
@@ -46,7 +46,7 @@ impl Count {
 impl Tree<'_> {
     /// Searches all of it, in no order. Links are not followed, unless they are roots; nor is git's own
     /// directory entered, which holds nothing that could be read as it is.
-    pub fn search(&self, search: &Search, count: &Count, tell: &Sender<Told>) {
+    pub fn search(&self, search: &Search, count: &Count, tell: &Sender<SearchEvent>) {
         let Some((first, others)) = self.roots.split_first() else { return };
         let mut walk = WalkBuilder::new(first);
         for root in others {
@@ -71,12 +71,12 @@ impl Tree<'_> {
                     let (found, size) = result.map_err(|error| (entry.path().to_owned(), error))?;
                     count.add(size);
                     if !found.is_empty() {
-                        let _ = tell.send(Told::Found(entry.into_path(), found));
+                        let _ = tell.send(SearchEvent::Found(entry.into_path(), found));
                     }
                     Ok(())
                 });
                 if let Err((path, error)) = read {
-                    let _ = tell.send(Told::Unread(path, error));
+                    let _ = tell.send(SearchEvent::Unread(path, error));
                 }
                 WalkState::Continue
             })

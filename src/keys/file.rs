@@ -29,11 +29,11 @@ pub struct SshKey {
 /// What a key file holds.
 pub enum KeyFile {
     Open(Vec<Key>),
-    Locked(Locked),
+    Locked(LockedKey),
 }
 
 /// Keys behind a passphrase.
-pub enum Locked {
+pub enum LockedKey {
     /// An age file that holds identities.
     Age(Vec<u8>),
     Ssh(Box<ssh::EncryptedKey>),
@@ -66,17 +66,17 @@ impl Key {
 }
 
 /// What age opens a file with.
-pub trait Opens {
+pub trait AgeIdentity {
     fn as_age(&self) -> &dyn age::Identity;
 }
 
-impl Opens for Identity {
+impl AgeIdentity for Identity {
     fn as_age(&self) -> &dyn age::Identity {
         self.age()
     }
 }
 
-impl Opens for Key {
+impl AgeIdentity for Key {
     fn as_age(&self) -> &dyn age::Identity {
         match self {
             Key::Age(identity) => identity.age(),
@@ -93,11 +93,11 @@ impl KeyFile {
     pub fn parse(text: &[u8]) -> Result<KeyFile, IdentityError> {
         let text = text.trim_ascii_start();
         if text.starts_with(b"age-encryption.org/v1\n") || text.starts_with(b"-----BEGIN AGE ENCRYPTED FILE-----") {
-            return Ok(KeyFile::Locked(Locked::Age(text.to_vec())));
+            return Ok(KeyFile::Locked(LockedKey::Age(text.to_vec())));
         }
         if text.starts_with(b"-----BEGIN ") {
             return match ssh::Identity::from_buffer(text, None).map_err(|_| IdentityError::Ssh)? {
-                ssh::Identity::Encrypted(key) => Ok(KeyFile::Locked(Locked::Ssh(Box::new(key)))),
+                ssh::Identity::Encrypted(key) => Ok(KeyFile::Locked(LockedKey::Ssh(Box::new(key)))),
                 identity => Ok(KeyFile::Open(vec![Key::Ssh(SshKey::new(identity)?)])),
             };
         }
@@ -108,7 +108,7 @@ impl KeyFile {
     pub fn is_ssh(&self) -> bool {
         match self {
             KeyFile::Open(keys) => keys.iter().any(|key| matches!(key, Key::Ssh(_))),
-            KeyFile::Locked(locked) => matches!(locked, Locked::Ssh(_)),
+            KeyFile::Locked(locked) => matches!(locked, LockedKey::Ssh(_)),
         }
     }
 }
@@ -124,12 +124,12 @@ impl SshKey {
     }
 }
 
-impl Locked {
+impl LockedKey {
     /// Opens it with a passphrase.
     pub fn open(&self, passphrase: &str) -> Result<Vec<Key>, PassphraseError> {
         let secret = SecretString::from(passphrase.to_owned());
         match self {
-            Locked::Ssh(key) => {
+            LockedKey::Ssh(key) => {
                 let opened = key.decrypt(secret).map_err(|error| match error {
                     DecryptError::KeyDecryptionFailed => PassphraseError::Wrong,
                     _ => PassphraseError::Damaged,
@@ -137,7 +137,7 @@ impl Locked {
                 let key = SshKey::new(opened.into()).map_err(|_| PassphraseError::Damaged)?;
                 Ok(vec![Key::Ssh(key)])
             }
-            Locked::Age(sealed) => {
+            LockedKey::Age(sealed) => {
                 let identities = Identity::parse_all(&unlock(sealed, secret)?);
                 let identities = identities.map_err(|_| PassphraseError::Damaged)?;
                 Ok(identities.into_iter().map(Key::Age).collect())

@@ -12,7 +12,7 @@ mod sign;
 
 pub use card::{Card, CardError};
 pub use digest::{digest, hash};
-pub use file::{Key, KeyFile, Locked, Opens, PassphraseError, lock};
+pub use file::{AgeIdentity, Key, KeyFile, LockedKey, PassphraseError, lock};
 pub use identity::{Identity, IdentityError};
 pub use seal::{OpenError, RecipientError, check_recipient, open, seal};
-pub use sign::{Signed, sign, verify, vouches};
+pub use sign::{Purpose, sign, verify, vouches};

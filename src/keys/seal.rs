@@ -4,7 +4,7 @@ use std::io::{BufRead, ErrorKind, Read as _, Write as _};
 
 use age::DecryptError;
 
-use super::file::Opens;
+use super::file::AgeIdentity;
 use crate::vault::Recipient;
 
 /// Why bytes could not be opened.
@@ -26,9 +26,13 @@ pub struct RecipientError;
 ///
 /// # Errors
 /// If it is damaged in any byte, or sealed to somebody else. What came until then is to be thrown away.
-pub fn open(sealed: impl BufRead, identities: &[impl Opens], mut take: impl FnMut(&[u8])) -> Result<(), OpenError> {
+pub fn open(
+    sealed: impl BufRead,
+    identities: &[impl AgeIdentity],
+    mut take: impl FnMut(&[u8]),
+) -> Result<(), OpenError> {
     let decryptor = age::Decryptor::new_buffered(sealed).map_err(explain)?;
-    let mut reader = decryptor.decrypt(identities.iter().map(Opens::as_age)).map_err(explain)?;
+    let mut reader = decryptor.decrypt(identities.iter().map(AgeIdentity::as_age)).map_err(explain)?;
     // Small: age hands out its own chunks of 64 KiB in as many steps as are asked for.
     let mut piece = vec![0; 16 * 1024];
     loop {

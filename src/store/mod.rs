@@ -5,16 +5,16 @@
 mod link;
 mod lock;
 mod machine;
-mod memory;
 mod paths;
+mod pins;
 mod private;
 mod scratch;
 mod vault_file;
 
 pub use link::{Link, LinkError, LinkFile};
 pub use lock::{Holder, LockError};
-pub use memory::{Memory, MemoryError};
 pub use paths::Directories;
+pub use pins::{PinStore, PinStoreError};
 pub use private::{create_private, read_private, replace, replace_private, sweep, write_new};
 pub use scratch::{Scratch, ScratchError};
-pub use vault_file::{Locking, StoreError, VaultFile, target};
+pub use vault_file::{LockRequest, StoreError, VaultFile, target};

@@ -21,7 +21,7 @@ pub struct VaultFile {
 
 /// How a writer waits for the lock, and what it tells those who wait for it.
 #[derive(Debug, Clone)]
-pub struct Locking<'a> {
+pub struct LockRequest<'a> {
     pub wait: Duration,
     pub command: &'a str,
     pub now: Timestamp,
@@ -87,7 +87,7 @@ impl VaultFile {
     /// Those of `change`, and [`StoreError`]. Unless it was replaced, the old file is there, as it was.
     pub fn update<T, E: From<StoreError>>(
         &self,
-        locking: &Locking<'_>,
+        locking: &LockRequest<'_>,
         change: impl FnOnce(Option<BufReader<File>>, &dyn Fn(&[u8]) -> Result<(), StoreError>) -> Result<T, E>,
     ) -> Result<T, E> {
         let failed = |error| StoreError::Write(self.path.clone(), error);
@@ -98,7 +98,7 @@ impl VaultFile {
     }
 
     /// Takes the lock that its writers take.
-    pub fn lock(&self, locking: &Locking<'_>) -> Result<Lock, StoreError> {
+    pub fn lock(&self, locking: &LockRequest<'_>) -> Result<Lock, StoreError> {
         let lock = lock::take(&self.beside(".lock"), locking.wait, locking.command, locking.now);
         lock.map_err(|error| match error {
             LockError::Io(error) => StoreError::Write(self.path.clone(), error),

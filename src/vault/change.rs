@@ -74,10 +74,10 @@ type Result<T> = std::result::Result<T, ChangeError>;
 
 /// Whether a secret may be there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum If {
+pub enum Precondition {
     Any,
-    Missing,
-    There,
+    Absent,
+    Present,
 }
 
 impl Sections {
@@ -124,7 +124,7 @@ impl Sections {
         name: &SecretName,
         value: Value,
         details: Details,
-        when: If,
+        when: Precondition,
         stamp: &Stamp,
     ) -> Result<Change> {
         self.check(id, name, when)?;
@@ -132,12 +132,12 @@ impl Sections {
     }
 
     /// Whether a secret of that name may be set: an error says why not.
-    pub fn check(&self, id: &SectionId, name: &SecretName, when: If) -> Result<()> {
+    pub fn check(&self, id: &SectionId, name: &SecretName, when: Precondition) -> Result<()> {
         let is_there = self.existing(id)?.secrets.get(name).is_some();
         self.undisputed(id, name)?;
         match when {
-            If::There if !is_there => Err(self.missing_secret(id, name)),
-            If::Missing => self.free(id, name),
+            Precondition::Present if !is_there => Err(self.missing_secret(id, name)),
+            Precondition::Absent => self.free(id, name),
             _ if !is_there => self.free(id, name),
             _ => Ok(()),
         }
@@ -322,7 +322,7 @@ mod tests {
         sections.restore(&team, &level, 1, &at(4)).unwrap();
         says(&sections, None, Some("info"));
         sections.delete_entry(&team, &level, &at(5)).unwrap();
-        sections.set(&team, &level, value("newer"), Details::default(), If::Any, &at(6)).unwrap();
+        sections.set(&team, &level, value("newer"), Details::default(), Precondition::Any, &at(6)).unwrap();
         sections.delete(&team, &level, false, &at(7)).unwrap();
         sections.restore(&team, &level, 1, &at(8)).unwrap();
         says(&sections, Some("newer"), None);

@@ -52,20 +52,20 @@ pub enum MemberError {
 
 /// The public half of somebody: a writer has a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Public {
+pub struct PublicKeys {
     pub recipient: Recipient,
     pub key: Option<WriterKey>,
 }
 
 /// Who makes the change, and how he vouches for others.
-pub struct Voucher<'a> {
+pub struct Endorser<'a> {
     pub stamp: &'a Stamp,
     pub key: WriterKey,
     pub endorse: &'a dyn Fn(&[u8]) -> Signature,
 }
 
-impl Voucher<'_> {
-    fn member(&self, id: &VaultId, name: &MemberName, public: Public) -> Member {
+impl Endorser<'_> {
+    fn member(&self, id: &VaultId, name: &MemberName, public: PublicKeys) -> Member {
         Member {
             endorsement: (self.endorse)(&endorsed(id, name, &public.recipient, public.key.as_ref())),
             recipient: public.recipient,
@@ -79,7 +79,7 @@ impl Voucher<'_> {
 
 impl Vault {
     /// Adds somebody under a free name, with a key and a recipient that nobody has or had.
-    pub fn add_member(&mut self, name: &MemberName, public: Public, by: &Voucher<'_>) -> Result<(), MemberError> {
+    pub fn add_member(&mut self, name: &MemberName, public: PublicKeys, by: &Endorser<'_>) -> Result<(), MemberError> {
         if self.head.members.contains_key(name) {
             return Err(MemberError::Exists { name: name.clone() });
         }
@@ -90,7 +90,7 @@ impl Vault {
     }
 
     /// Gives a member another name.
-    pub fn rename_member(&mut self, old: &MemberName, new: &MemberName, by: &Voucher<'_>) -> Result<(), MemberError> {
+    pub fn rename_member(&mut self, old: &MemberName, new: &MemberName, by: &Endorser<'_>) -> Result<(), MemberError> {
         let member = self.head.member(old)?.clone();
         if self.head.members.contains_key(new) {
             return Err(MemberError::Exists { name: new.clone() });
@@ -101,7 +101,7 @@ impl Vault {
             (true, true) => {}
             (false, false) => self.head.check_voucher(old, &by.key)?,
         }
-        let public = Public { recipient: member.recipient, key: member.key };
+        let public = PublicKeys { recipient: member.recipient, key: member.key };
         let renamed = Member { added: member.added, extra: member.extra, ..by.member(&self.head.id, new, public) };
         self.head.members.remove(old);
         self.head.members.insert(new.clone(), renamed);
@@ -110,7 +110,12 @@ impl Vault {
 
     /// Gives a member another key: the old one is removed. A reader whose own recipient comes with a key is a
     /// writer from now on, and nothing is removed.
-    pub fn update_member(&mut self, name: &MemberName, public: Public, by: &Voucher<'_>) -> Result<(), MemberError> {
+    pub fn update_member(
+        &mut self,
+        name: &MemberName,
+        public: PublicKeys,
+        by: &Endorser<'_>,
+    ) -> Result<(), MemberError> {
         let member = self.head.member(name)?.clone();
         match (member.recipient == public.recipient, member.key, public.key) {
             (true, None, Some(_)) => {
@@ -139,7 +144,7 @@ impl Vault {
 
     /// Removes a member for good: remembers the key and all that could be read with it, and vouches anew
     /// for whom the member had added. Whoever removes the root is the root.
-    pub fn remove_member(&mut self, name: &MemberName, by: &Voucher<'_>) -> Result<(), MemberError> {
+    pub fn remove_member(&mut self, name: &MemberName, by: &Endorser<'_>) -> Result<(), MemberError> {
         let member = self.head.member(name)?.clone();
         if member.key == Some(by.key) {
             return Err(MemberError::Oneself { name: name.clone() });
@@ -225,7 +230,7 @@ impl Head {
     }
 
     /// An error if somebody, this one aside, has or had this key or this recipient.
-    fn check_new(&self, public: &Public, aside: Option<&MemberName>) -> Result<(), MemberError> {
+    fn check_new(&self, public: &PublicKeys, aside: Option<&MemberName>) -> Result<(), MemberError> {
         let print: Vec<Fingerprint> = {
             let key = public.key.map(|key| key.fingerprint());
             key.into_iter().chain([public.recipient.fingerprint()]).collect()

@@ -22,7 +22,7 @@ use super::{Head, Sections, Vault};
 
 /// What merging came to.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Merged {
+pub struct MergeOutcome {
     /// Its clock counts what both count; who wrote it and when is still that of the first side.
     pub vault: Vault,
     /// Members that only somebody vouched for who was removed on the other side.
@@ -83,7 +83,7 @@ impl Vault {
     ///
     /// # Errors
     /// If they cannot be one; nothing is merged then.
-    pub fn merge(base: Option<&Vault>, first: &Vault, second: &Vault) -> Result<Merged, MergeError> {
+    pub fn merge(base: Option<&Vault>, first: &Vault, second: &Vault) -> Result<MergeOutcome, MergeError> {
         let all = Three { base, sides: [first, second] };
         if base.into_iter().chain([second]).any(|other| (&other.head.id, &other.head.team) != first.head.names()) {
             return Err(MergeError::Other);
@@ -99,7 +99,7 @@ impl Vault {
         if base.is_none()
             && let Some(newer) = newer(first, second)
         {
-            return Ok(Merged { vault: newer.clone(), left_out: Vec::new() });
+            return Ok(MergeOutcome { vault: newer.clone(), left_out: Vec::new() });
         }
         let heads = all.map(|vault| &vault.head);
         let (members, left_out) = members::merge(heads)?;
@@ -107,7 +107,7 @@ impl Vault {
         let extra = tables(heads.map(|head| &head.extra));
         let head = Head { clock, members, removed, extra, ..first.head.clone() };
         let sections = sections(all.map(|vault| &vault.sections), &|value| head.hash(value));
-        Ok(Merged { vault: Vault { head, sections }, left_out })
+        Ok(MergeOutcome { vault: Vault { head, sections }, left_out })
     }
 }
 

@@ -35,15 +35,15 @@ pub use change::ChangeError;
 pub use clock::{ActorId, Clock};
 pub use dispute::{Candidate, Choice, Dispute};
 pub use member::{Fingerprint, Member, Recipient, Removed, Signature, WriterKey};
-pub use membership::{MemberError, Public, Voucher};
-pub use merge::{MergeError, Merged};
+pub use membership::{Endorser, MemberError, PublicKeys};
+pub use merge::{MergeError, MergeOutcome};
 pub use name::{Id, MemberName, NameError, SecretName, TeamName};
-pub use precedence::{Dangling, Given, ResolveError, Variable};
+pub use precedence::{BrokenReference, ResolveError, Variable, VariableContent};
 pub use record::{Change, Details, Earlier, Record, Records, Stamp};
 pub use reference::Entry;
 pub use section::{Context, Kind, Section, SectionId};
 pub use time::Timestamp;
-pub use trust::{Distrust, Lack, Pins, Place, Seen};
+pub use trust::{Checkout, Distrust, LastSeen, MissingChanges, Pins};
 pub use value::{Value, ValueError};
 
 /// A team's whole vault: what is written, and all that may be written.

@@ -51,12 +51,12 @@ pub struct Variable<'v> {
     pub name: &'v SecretName,
     /// The section that sets it.
     pub section: &'v SectionId,
-    pub given: Given<'v>,
+    pub given: VariableContent<'v>,
 }
 
 /// How a variable is to be given to a program.
 #[derive(Debug, Clone)]
-pub enum Given<'v> {
+pub enum VariableContent<'v> {
     /// As this text.
     Value(Cow<'v, Value>),
     /// As the path of a file that holds this.
@@ -65,7 +65,7 @@ pub enum Given<'v> {
 
 /// Why a reference gives nothing in the context.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Dangling {
+pub enum BrokenReference {
     Missing { target: SecretName, near: Option<SecretName> },
     Disputed(Dispute),
 }
@@ -158,29 +158,31 @@ impl Sections {
         let given = self.given(context, entry).map_err(|dangling| {
             let (entry, section) = (layered.name.clone(), section.clone());
             match dangling {
-                Dangling::Missing { target, near } => ResolveError::ReferenceMissing { entry, section, target, near },
-                Dangling::Disputed(dispute) => ResolveError::Disputed { dispute, entry: Some((entry, section)) },
+                BrokenReference::Missing { target, near } => {
+                    ResolveError::ReferenceMissing { entry, section, target, near }
+                }
+                BrokenReference::Disputed(dispute) => ResolveError::Disputed { dispute, entry: Some((entry, section)) },
             }
         })?;
         Ok(Variable { name: layered.name, section, given })
     }
 
     /// What an entry gives in the context.
-    pub fn given<'v>(&'v self, context: &Context, entry: Entry<'v>) -> Result<Given<'v>, Dangling> {
+    pub fn given<'v>(&'v self, context: &Context, entry: Entry<'v>) -> Result<VariableContent<'v>, BrokenReference> {
         let effective = |target: &SecretName| match self.effective(context, target) {
             Some(Ok(secret)) => Ok(&secret.value),
-            Some(Err(dispute)) => Err(Dangling::Disputed(dispute)),
+            Some(Err(dispute)) => Err(BrokenReference::Disputed(dispute)),
             None => {
                 let secrets = context.sections().into_iter().filter_map(|id| self.get(&id));
                 let names = secrets.flat_map(|section| section.secrets.iter().map(|(name, _)| name));
                 let near = nearest(target.as_str(), names.map(|name| (name.as_str(), name))).cloned();
-                Err(Dangling::Missing { target: target.clone(), near })
+                Err(BrokenReference::Missing { target: target.clone(), near })
             }
         };
         Ok(match entry {
-            Entry::Plain(value) => Given::Value(value),
-            Entry::Secret(target) => Given::Value(Cow::Borrowed(effective(&target)?)),
-            Entry::File(target) => Given::File(effective(&target)?),
+            Entry::Plain(value) => VariableContent::Value(value),
+            Entry::Secret(target) => VariableContent::Value(Cow::Borrowed(effective(&target)?)),
+            Entry::File(target) => VariableContent::File(effective(&target)?),
         })
     }
 

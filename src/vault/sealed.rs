@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use super::member::Recipient;
 use super::name::SecretName;
-use super::precedence::{Given, Variable};
+use super::precedence::{Variable, VariableContent};
 use super::record::{Details, Stamp};
 use super::section::{Section, SectionId};
 use super::value::Value;
@@ -20,7 +20,7 @@ const SEALED_FOR: &str = "sealed_for";
 pub fn seal<'v>(
     head: &Head,
     recipient: &Recipient,
-    variables: impl IntoIterator<Item = (SecretName, &'v Given<'v>)>,
+    variables: impl IntoIterator<Item = (SecretName, &'v VariableContent<'v>)>,
     stamp: &Stamp,
 ) -> Vault {
     let mut head = Head { written_by: stamp.by.clone(), written_at: stamp.at, ..head.clone() };
@@ -30,8 +30,8 @@ pub fn seal<'v>(
     let mut section = Section::default();
     for (name, given) in variables {
         let value = match given {
-            Given::Value(value) => value.as_ref(),
-            Given::File(value) => {
+            VariableContent::Value(value) => value.as_ref(),
+            VariableContent::File(value) => {
                 let mark = Value::from_text(format!("file:{name}").into()).expect("a name is short, and no NUL");
                 section.env.set(&name, mark, Details::default(), stamp);
                 value
@@ -67,8 +67,8 @@ impl Sections {
         let Some((id, section)) = self.0.get_key_value(&SectionId::Team) else { return Vec::new() };
         let variables = section.secrets.iter().map(|(name, record)| {
             let given = match section.env.get(name) {
-                Some(_) => Given::File(&record.value),
-                None => Given::Value(Cow::Borrowed(&record.value)),
+                Some(_) => VariableContent::File(&record.value),
+                None => VariableContent::Value(Cow::Borrowed(&record.value)),
             };
             Variable { name, section: id, given }
         });

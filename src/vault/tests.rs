@@ -61,8 +61,8 @@ pub fn resolve(sections: &Sections, at: &str, only: Option<&[&str]>) -> String {
         }
         Ok(variables) => {
             let show = |variable: &Variable<'_>| match &variable.given {
-                Given::Value(value) => format!("{}={}", variable.name, value.as_text()),
-                Given::File(value) => format!("{}=<{}>", variable.name, value.as_text()),
+                VariableContent::Value(value) => format!("{}={}", variable.name, value.as_text()),
+                VariableContent::File(value) => format!("{}=<{}>", variable.name, value.as_text()),
             };
             variables.iter().map(show).collect::<Vec<_>>().join(" ")
         }
@@ -79,8 +79,8 @@ pub fn key(of: &str) -> WriterKey {
     WriterKey(sha2::Sha256::digest(of).into())
 }
 
-pub fn public(of: &str, is_writer: bool) -> Public {
-    Public { recipient: Recipient::new(&format!("age1{of}")), key: is_writer.then(|| key(of)) }
+pub fn public(of: &str, is_writer: bool) -> PublicKeys {
+    PublicKeys { recipient: Recipient::new(&format!("age1{of}")), key: is_writer.then(|| key(of)) }
 }
 
 pub fn sign(key: &WriterKey, bytes: &[u8]) -> Signature {
@@ -93,13 +93,13 @@ pub fn verify(key: &WriterKey, bytes: &[u8], signature: &Signature) -> bool {
 }
 
 /// Changes the members in somebody's name.
-pub fn as_voucher<T>(of: &str, change: impl FnOnce(&Voucher<'_>) -> T) -> T {
+pub fn as_voucher<T>(of: &str, change: impl FnOnce(&Endorser<'_>) -> T) -> T {
     let stamp = Stamp { by: member(of), at: stamp().at };
-    change(&Voucher { stamp: &stamp, key: key(of), endorse: &|signed| sign(&key(of), signed) })
+    change(&Endorser { stamp: &stamp, key: key(of), endorse: &|signed| sign(&key(of), signed) })
 }
 
 /// A member's entry, vouched for by that key.
-pub fn entry(id: &VaultId, name: &str, public: Public, by: &str) -> Member {
+pub fn entry(id: &VaultId, name: &str, public: PublicKeys, by: &str) -> Member {
     let signed = member::endorsed(id, &member(name), &public.recipient, public.key.as_ref());
     Member {
         endorsement: sign(&key(by), &signed),

@@ -29,19 +29,19 @@ pub struct Pins {
     pub writers: BTreeSet<WriterKey>,
     /// Who was removed, for good: fingerprints of their keys and of their recipients.
     pub removed: BTreeSet<Fingerprint>,
-    pub places: BTreeMap<Place, Seen>,
+    pub places: BTreeMap<Checkout, LastSeen>,
 }
 
 /// Where a file was: its path, and the branch of the repository that it is in.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct Checkout {
     pub path: String,
     pub branch: Option<String>,
 }
 
 /// What was last seen at a place.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Seen {
+pub struct LastSeen {
     pub clock: Clock,
     pub digest: Digest,
     pub by: MemberName,
@@ -52,7 +52,7 @@ pub struct Seen {
 
 /// A vault that opened, as far as trust is concerned.
 #[derive(Debug, Clone, Copy)]
-pub struct Found<'a> {
+pub struct Snapshot<'a> {
     pub head: &'a Head,
     pub digest: &'a Digest,
 }
@@ -71,14 +71,14 @@ pub enum Distrust {
     /// These members were removed, and are there again; what is newer was seen on that branch of the same file.
     Back { names: Vec<MemberName>, newer: Option<String> },
     /// It lacks changes that were seen at this place.
-    Behind(Lack),
+    Behind(MissingChanges),
     /// It lacks changes that were seen at this place, and has others.
-    Beside(Lack),
+    Beside(MissingChanges),
 }
 
 /// Changes that were seen, and are not in a file.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Lack {
+pub struct MissingChanges {
     /// How many.
     pub changes: u64,
     /// Who made the last of them, and when.
@@ -88,10 +88,10 @@ pub struct Lack {
 
 /// What accepting a vault comes to.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Accepted {
+pub struct Acceptance {
     pub pins: Pins,
     /// At a place that is new: what it lacks of what was seen elsewhere.
-    pub lacks: Option<Lack>,
+    pub lacks: Option<MissingChanges>,
 }
 
 impl Pins {
@@ -101,10 +101,10 @@ impl Pins {
     /// Without a place, as on a detached HEAD, it is compared as at a new one, and not remembered.
     pub fn accept(
         known: Option<&Pins>,
-        place: Option<&Place>,
-        found: Found<'_>,
+        place: Option<&Checkout>,
+        found: Snapshot<'_>,
         verify: Verify<'_>,
-    ) -> Result<Accepted, Distrust> {
+    ) -> Result<Acceptance, Distrust> {
         let mut pins = match known {
             Some(known) => known.clone(),
             None => Pins::first(found.head)?,
@@ -119,7 +119,7 @@ impl Pins {
         if let Some(place) = place {
             pins.see(place, found);
         }
-        Ok(Accepted { pins, lacks })
+        Ok(Acceptance { pins, lacks })
     }
 
     /// Trusts the writer of something that is no vault of its own, as a sealed environment, if what is known
@@ -139,8 +139,8 @@ impl Pins {
     /// Trusts a vault as it is, whatever was known of it: who was removed stays removed.
     pub fn trust(
         known: Option<&Pins>,
-        place: Option<&Place>,
-        found: Found<'_>,
+        place: Option<&Checkout>,
+        found: Snapshot<'_>,
         verify: Verify<'_>,
     ) -> Result<Pins, Distrust> {
         let mut pins = Pins::first(found.head)?;
@@ -158,7 +158,7 @@ impl Pins {
     }
 
     /// What the founder remembers, who wrote it just now.
-    pub fn founded(place: Option<&Place>, found: Found<'_>) -> Option<Pins> {
+    pub fn founded(place: Option<&Checkout>, found: Snapshot<'_>) -> Option<Pins> {
         let mut pins = Pins::first(found.head).ok()?;
         if let Some((actor, _)) = found.head.clock.iter().next() {
             pins.wrote(place, found, actor);
@@ -224,10 +224,10 @@ impl Pins {
     }
 
     /// Compares the clock with what was seen at this place; at a new one with all others.
-    fn compare(&self, place: Option<&Place>, found: Found<'_>) -> Result<Option<Lack>, Distrust> {
+    fn compare(&self, place: Option<&Checkout>, found: Snapshot<'_>) -> Result<Option<MissingChanges>, Distrust> {
         let clock = &found.head.clock;
         if let Some(seen) = place.and_then(|place| self.places.get(place)) {
-            let lack = |changes| Lack { changes, by: seen.by.clone(), at: seen.at };
+            let lack = |changes| MissingChanges { changes, by: seen.by.clone(), at: seen.at };
             return match (seen.clock.beyond(clock), clock.beyond(&seen.clock)) {
                 (0, 0) if seen.digest != *found.digest => Err(Distrust::Beside(lack(1))),
                 (0, _) => Ok(None),
@@ -240,21 +240,21 @@ impl Pins {
             all.raise(&seen.clock);
         }
         let last = self.places.values().filter(|seen| seen.clock.beyond(clock) > 0).max_by_key(|seen| seen.at);
-        Ok(last.map(|seen| Lack { changes: all.beyond(clock), by: seen.by.clone(), at: seen.at }))
+        Ok(last.map(|seen| MissingChanges { changes: all.beyond(clock), by: seen.by.clone(), at: seen.at }))
     }
 
     /// The branch of the same file where writes were seen last that a clock does not count.
-    fn newer_branch(&self, place: &Place, clock: &Clock) -> Option<String> {
-        let is_newer = |at: &Place, seen: &Seen| at.path == place.path && seen.clock.beyond(clock) > 0;
+    fn newer_branch(&self, place: &Checkout, clock: &Clock) -> Option<String> {
+        let is_newer = |at: &Checkout, seen: &LastSeen| at.path == place.path && seen.clock.beyond(clock) > 0;
         let newer = self.places.iter().filter(|(at, seen)| at.branch != place.branch && is_newer(at, seen));
         newer.rev().max_by_key(|(_, seen)| seen.at)?.0.branch.clone()
     }
 
     /// Remembers what was found at a place, unless more is known of it already.
-    fn see(&mut self, place: &Place, found: Found<'_>) {
+    fn see(&mut self, place: &Checkout, found: Snapshot<'_>) {
         let head = found.head;
         let actor = self.places.get(place).and_then(|seen| seen.actor);
-        let seen = Seen {
+        let seen = LastSeen {
             clock: head.clock.clone(),
             digest: *found.digest,
             by: head.written_by.clone(),
@@ -267,8 +267,8 @@ impl Pins {
     /// As whom this laptop writes at a place: as before, if the file counts as much for that one as this laptop wrote,
     /// and none that was seen there counted more. If one does, the state was lost or copied; if the file counts less,
     /// some of what was written is not in it, and a higher count would say that it is. Then `new` begins another line.
-    pub fn actor(&self, place: Option<&Place>, clock: &Clock, new: impl FnOnce() -> ActorId) -> ActorId {
-        let own = |seen: &Seen| {
+    pub fn actor(&self, place: Option<&Checkout>, clock: &Clock, new: impl FnOnce() -> ActorId) -> ActorId {
+        let own = |seen: &LastSeen| {
             let (actor, written) = seen.actor?;
             (clock.count(actor) == written && seen.clock.count(actor) <= written).then_some(actor)
         };
@@ -276,7 +276,7 @@ impl Pins {
     }
 
     /// Remembers what this laptop wrote, and at which place: whom it put out is out from now on.
-    pub fn wrote(&mut self, place: Option<&Place>, found: Found<'_>, actor: ActorId) {
+    pub fn wrote(&mut self, place: Option<&Checkout>, found: Snapshot<'_>, actor: ActorId) {
         let head = found.head;
         self.removed.extend(head.removed.values().flat_map(Removed::fingerprints));
         self.writers.extend(head.members.values().filter_map(|member| member.key));
@@ -301,7 +301,7 @@ impl Pins {
         for (place, theirs) in &other.places {
             let ours = self.places.entry(place.clone()).or_insert_with(|| theirs.clone());
             if ours.clock.beyond(&theirs.clock) == 0 && theirs.clock.beyond(&ours.clock) > 0 {
-                *ours = Seen { actor: ours.actor.or(theirs.actor), ..theirs.clone() };
+                *ours = LastSeen { actor: ours.actor.or(theirs.actor), ..theirs.clone() };
             }
             let written = |actor: Option<(ActorId, u64)>| actor.map_or(0, |(_, written)| written);
             if written(theirs.actor) > written(ours.actor) {

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use etui::keys::{self, Identity};
-use etui::vault::change::If;
-use etui::vault::text::{self, Intake, Text, trailer};
+use etui::vault::change::Precondition;
+use etui::vault::text::{self, SignedReader, Text, trailer};
 use etui::vault::{Details, Id, Kind, SecretName, SectionId, Stamp, Timestamp, Value};
 use rand::distributions::Alphanumeric;
 use rand::rngs::StdRng;
@@ -73,7 +73,7 @@ impl Team {
         let identities = Identity::parse_all(&key).expect("a key");
         let [alice] = &identities[..] else { panic!("one key") };
         let sealed = fs::read(team.vault()).expect("the vault that init made");
-        let mut intake = Intake::new(sealed.len(), true);
+        let mut intake = SignedReader::new(sealed.len(), true);
         keys::open(&sealed[..], &identities, |piece| intake.take(piece, &mut |_| {})).expect("alice's vault");
         let body = intake.finish().expect("a signed vault").body;
         let text = Text::new(String::from_utf8(body).expect("text"));
@@ -93,13 +93,14 @@ impl Team {
                 let stamp = stamp(&vault.head.written_by, time);
                 let secret = SecretName::parse(&name).expect("a name");
                 let value = Value::text(Zeroizing::new(text.clone().into_bytes())).expect("a value");
-                let set = vault.sections.set(&sections[at], &secret, value, Details::default(), If::Any, &stamp);
+                let set =
+                    vault.sections.set(&sections[at], &secret, value, Details::default(), Precondition::Any, &stamp);
                 set.expect("a section that is there");
                 known[at].insert(name.clone(), text);
             }
         }
         let mut plain = text::print(&vault);
-        let signature = keys::sign(alice, keys::Signed::Vault, &Sha256::digest(plain.as_bytes()).into());
+        let signature = keys::sign(alice, keys::Purpose::Vault, &Sha256::digest(plain.as_bytes()).into());
         plain.push_str(&trailer::print(&signature));
         let sealed = keys::seal(&[plain.as_bytes()], [&alice.recipient()]).expect("alice's recipient");
         fs::write(team.vault(), sealed).expect("a full vault");

@@ -262,7 +262,7 @@ pub fn split(text: &[u8]) -> (&str, Signature) {
 
 /// The signature of a vault's body.
 pub fn sign(by: &Identity, body: impl AsRef<[u8]>) -> Signature {
-    keys::sign(by, keys::Signed::Vault, &Sha256::digest(body).into())
+    keys::sign(by, keys::Purpose::Vault, &Sha256::digest(body).into())
 }
 
 /// The vault that a body says.

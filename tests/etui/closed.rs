@@ -11,7 +11,7 @@ use fs2::FileExt as _;
 use rustix::process::{Pid, Signal};
 
 use crate::bench::{Bench, Ran};
-use crate::memory::Known;
+use crate::memory::SectionCache;
 
 /// A running etui, which ends with the test.
 struct Running(Child);
@@ -37,7 +37,7 @@ fn until(what: &str, is_so: impl Fn() -> bool) {
 #[ignore = "needs root"]
 #[cfg(target_os = "linux")]
 fn root_finds_what_a_process_holds_and_nothing_of_what_it_is_done_with() {
-    let known = Known::new();
+    let known = SectionCache::new();
     let bench = &known.bench;
     let set = |stderr: Stdio| {
         let mut command = bench.command(["set", "NEW", "--file", "-"]);
@@ -100,7 +100,7 @@ def look(name, program):
         libc.ptrace(17, pid, 0, 0)
     said.append("traced" if attached else os.strerror(ctypes.get_errno()))
     os.kill(pid, signal.SIGQUIT)
-    # Who was traced while it started is left stopped.
+    # Consumer was traced while it started is left stopped.
     os.kill(pid, signal.SIGCONT)
     said.append("core" if os.WCOREDUMP(os.waitpid(pid, 0)[1]) else "no core")
     print(name + ":", ", ".join(said), flush=True)

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use etui::formats::parse::{self, Parsed, SpecError, Wrong};
+use etui::formats::parse::{self, Assignments, SpecError, SyntaxError};
 use etui::formats::{Format, Options, Variable};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -262,7 +262,7 @@ fn tells(text: &str) -> bool {
 
 /// Each name once, in the order of lines that there are; nothing beside names and values tells a value.
 #[track_caller]
-fn holds(text: &str, parsed: &Parsed) {
+fn holds(text: &str, parsed: &Assignments) {
     let lines = text.matches(['\n', '\r']).count() + 1;
     let places: Vec<usize> = parsed.entries.iter().map(|entry| entry.line).collect();
     assert!(places.is_sorted() && places.iter().all(|line| (1..=lines).contains(line)), "{places:?}");
@@ -275,7 +275,7 @@ fn holds(text: &str, parsed: &Parsed) {
 }
 
 #[track_caller]
-fn told(text: &str, wrong: &Wrong) {
+fn told(text: &str, wrong: &SyntaxError) {
     let lines = text.matches(['\n', '\r']).count() + 1;
     assert!(wrong.line.is_none_or(|line| (1..=lines).contains(&line)), "{wrong:?}");
     assert!(!tells(&wrong.what), "{wrong:?}");
@@ -308,7 +308,12 @@ fn read(text: &str) {
 }
 
 /// Prints variables and reads them back; each on a line of its own, the first on the one that is said.
-fn comes_back(format: Format, parse: fn(&str) -> Result<Parsed, Wrong>, first: usize, pairs: &[(String, String)]) {
+fn comes_back(
+    format: Format,
+    parse: fn(&str) -> Result<Assignments, SyntaxError>,
+    first: usize,
+    pairs: &[(String, String)],
+) {
     let variables: Vec<Variable<'_>> =
         pairs.iter().map(|(name, text)| Variable { name, text: text.as_str().into() }).collect();
     let options = Options { reader: None, name: "", random: &mut String::new };

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE, Engine as _};
-use etui::guard::{How, forms};
+use etui::guard::{Encoding, forms};
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom as _;
 use rand::{Rng as _, SeedableRng as _};
@@ -84,7 +84,9 @@ fn every_form_is_found_wherever_it_is_planted_and_nothing_else_is() {
             planted.push((name.clone(), BASE64_URL_SAFE.encode(&text).into_bytes()));
         }
     }
-    assert!(planted.len() > 500 && values.iter().all(|value| forms(value).iter().any(|form| form.how == How::Hex)));
+    assert!(
+        planted.len() > 500 && values.iter().all(|value| forms(value).iter().any(|form| form.how == Encoding::Hex))
+    );
     let hosts: Vec<(String, Vec<u8>)> = (0..20).map(|number| host(number, random)).collect();
     let write = |hosts: &[(String, Vec<u8>)]| {
         for (name, text) in hosts {

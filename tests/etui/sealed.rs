@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::Command;
 
-use etui::keys::{self, Card, Identity, Signed};
+use etui::keys::{self, Card, Identity, Purpose};
 use etui::vault::text::{self, trailer};
 use etui::vault::{Head, Member, MemberName};
 use sha2::{Digest as _, Sha256};
@@ -86,7 +86,7 @@ impl Sealing {
 }
 
 /// Signs a body as the kind of thing that it is said to be, and encrypts it.
-fn forge<'a>(by: &Identity, what: Signed, body: &str, to: impl IntoIterator<Item = &'a Identity>) -> Vec<u8> {
+fn forge<'a>(by: &Identity, what: Purpose, body: &str, to: impl IntoIterator<Item = &'a Identity>) -> Vec<u8> {
     let signature = keys::sign(by, what, &Sha256::digest(body).into());
     let recipients: Vec<_> = to.into_iter().map(Identity::recipient).collect();
     keys::seal(&[body.as_bytes(), trailer::print(&signature).as_bytes()], recipients.iter()).unwrap()
@@ -384,20 +384,20 @@ fn what_its_holder_makes_of_it_is_refused() {
     let seal = |text: &str| keys::seal(&[text.as_bytes()], [&holder.recipient()]).unwrap();
     let wrong = "was not written by alice, as it says: its signature is wrong";
     refuses(&sealing, &seal(&format!("{changed}{end}")), wrong);
-    refuses(&sealing, &forge(&holder, Signed::Environment, &changed, [&holder]), wrong);
-    refuses(&sealing, &forge(&holder, Signed::Environment, &body, [&holder]), wrong);
+    refuses(&sealing, &forge(&holder, Purpose::Environment, &changed, [&holder]), wrong);
+    refuses(&sealing, &forge(&holder, Purpose::Environment, &body, [&holder]), wrong);
     refuses(&sealing, &seal(&body), "does not end with a signature");
     refuses(&sealing, &seal(&format!("{body}{end}{end}")), wrong);
     // Made for nobody, or for another, by alice herself.
     let alice = Identity::parse_all(&bytes(sealing.bench.key())).unwrap().remove(0);
     let mine = body.replace(&sealing.recipient(), other_key.recipient().as_str());
-    refuses(&sealing, &forge(&alice, Signed::Environment, &mine, [&holder]), "was sealed for another machine");
+    refuses(&sealing, &forge(&alice, Purpose::Environment, &mine, [&holder]), "was sealed for another machine");
     let nobodys = body.lines().filter(|line| !line.starts_with("sealed_for")).map(|line| format!("{line}\n"));
     let nobodys: String = nobodys.collect();
-    refuses(&sealing, &forge(&alice, Signed::Environment, &nobodys, [&holder]), "was sealed for another machine");
+    refuses(&sealing, &forge(&alice, Purpose::Environment, &nobodys, [&holder]), "was sealed for another machine");
     refuses(
         &sealing,
-        &forge(&alice, Signed::Vault, &body, [&holder]),
+        &forge(&alice, Purpose::Vault, &body, [&holder]),
         "is a vault, and no sealed environment: --vault opens it",
     );
     // By a member who is no writer.
@@ -407,7 +407,7 @@ fn what_its_holder_makes_of_it_is_refused() {
     let member = vault.head.members.values().next().unwrap().clone();
     vault.head.members.insert(name.clone(), Member { recipient: stranger.recipient(), key: None, ..member });
     vault.head = Head { written_by: name, ..vault.head };
-    let by_reader = forge(&stranger, Signed::Environment, &text::print(&vault), [&holder]);
+    let by_reader = forge(&stranger, Purpose::Environment, &text::print(&vault), [&holder]);
     refuses(&sealing, &by_reader, "was written by ci, who is no writer of it");
 }
 
@@ -476,7 +476,7 @@ fn what_a_stranger_sealed_is_refused_where_somebody_said_whom_to_trust_or_it_is_
     let member = Member { recipient: eve.recipient(), key: Some(eve.writer_key()), ..alice };
     vault.head.members.insert(name.clone(), member);
     vault.head.written_by = name;
-    sealing.put(&forge(&eve, Signed::Environment, &text::print(&vault), [&sealing.identity()]));
+    sealing.put(&forge(&eve, Purpose::Environment, &text::print(&vault), [&sealing.identity()]));
     let ran = sealing.run(&["echo", "ran"]);
     assert_eq!((ran.code, ran.text()), (6, ""), "{}", ran.err);
     // A machine that remembers: the first one is trusted, and no other afterwards.

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::Finding;
 use crate::commands::git::{failed, repository};
 use crate::error::Error;
-use crate::git::{self, Branch, GitError, Kept, Repository, setup};
+use crate::git::{self, Branch, CommitRisk, GitError, Repository, setup};
 
 /// A key that opens by itself, as `git grep -E` finds it.
 const PLAIN_KEY: &str = "^AGE-SECRET-KEY-1[0-9A-Z]{58}";
@@ -22,9 +22,9 @@ fn look(vault: &Path) -> Result<Vec<Finding>, Error> {
     let (repository, path) = repository(vault)?;
     let mut found = keys(&repository)?;
     let unmerged = repository.unmerged().map_err(looking)?.contains_key(&path);
-    match git::kept(vault) {
+    match git::commit_risk(vault) {
         _ if unmerged => found.push(bad("the vault is not merged", "etui git resolve")),
-        Some(Kept::Tracked) => {}
+        Some(CommitRisk::Tracked) => {}
         Some(_) => {
             found.push(Finding::good("git", "the vault is not committed yet: etui sync"));
             return Ok(found);
@@ -42,8 +42,8 @@ fn look(vault: &Path) -> Result<Vec<Finding>, Error> {
     let mut lock = vault.as_os_str().to_owned();
     lock.push(".lock");
     let shown = Path::new(&lock).display();
-    match git::kept(Path::new(&lock)) {
-        Some(Kept::Tracked) => {
+    match git::commit_risk(Path::new(&lock)) {
+        Some(CommitRisk::Tracked) => {
             found.push(bad(format!("{shown} is tracked"), format!("git rm -f --cached {shown}; etui git install")));
         }
         Some(_) => found.push(bad(format!("the next commit may take {shown}"), "etui git install")),

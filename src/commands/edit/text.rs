@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::error::{Error, option};
 use crate::formats::{Variable, assignment, parse};
-use crate::vault::change::If;
+use crate::vault::change::Precondition;
 use crate::vault::{
     ChangeError, Details, MemberName, Record, Records, SecretName, Section, SectionId, Sections, Stamp, Value,
 };
@@ -228,7 +228,7 @@ impl Plan<'_> {
             }
             match kind {
                 Kind::Secret => {
-                    sections.set(self.section, name, value.clone(), Details::default(), If::Any, stamp)?;
+                    sections.set(self.section, name, value.clone(), Details::default(), Precondition::Any, stamp)?;
                 }
                 Kind::Entry => {
                     sections.set_entry(self.section, name, value.clone(), stamp)?;

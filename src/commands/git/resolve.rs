@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::install::{failed, repository};
-use crate::commands::context::{Cx, Place};
+use crate::commands::context::{Cx, VaultLocation};
 use crate::commands::merging::{Merging, disputes};
 use crate::error::{Error, Sharing};
 use crate::git::{self, Repository, Stages, markers};
@@ -91,7 +91,7 @@ fn resolve_path(
     if ![&base, &ours, &theirs].into_iter().flatten().any(|bytes| bytes.starts_with(AGE)) {
         return Ok(None);
     }
-    let place = Place::of(&repository.top().join(&path));
+    let place = VaultLocation::of(&repository.top().join(&path));
     match (ours, theirs) {
         (Some(ours), Some(theirs)) => {
             let disputes = merge(cx, &place, base.as_deref(), &ours, &theirs)?;
@@ -106,7 +106,7 @@ fn resolve_path(
             let old = repository.top().join(&path);
             // Somebody may have written there since.
             let one = super::read(&old).ok().filter(|there| has_all(cx, &place, there, &one)).unwrap_or(one);
-            let place = Place::of(&repository.top().join(&moved));
+            let place = VaultLocation::of(&repository.top().join(&moved));
             let there = super::read(place.file.path())?;
             let disputes = merge(cx, &place, base.as_deref(), &there, &one)?;
             repository.forget(&path).map_err(|error| failed("resolve", error))?;
@@ -119,7 +119,13 @@ fn resolve_path(
 
 /// Merges both sides into the file that is there. Where that one has all of a side, it is merged in its place: somebody
 /// has written since; and where it has all of both, it was merged, and perhaps settled, and is not merged anew.
-fn merge(cx: &Cx, place: &Place, base: Option<&[u8]>, ours: &[u8], theirs: &[u8]) -> Result<Vec<Dispute>, Error> {
+fn merge(
+    cx: &Cx,
+    place: &VaultLocation,
+    base: Option<&[u8]>,
+    ours: &[u8],
+    theirs: &[u8],
+) -> Result<Vec<Dispute>, Error> {
     place.file.update(&cx.locking(), |_, write| {
         let there = super::read(place.file.path()).unwrap_or_default();
         let [has_ours, has_theirs] = [ours, theirs].map(|side| has_all(cx, place, &there, side));
@@ -145,7 +151,7 @@ fn merge(cx: &Cx, place: &Place, base: Option<&[u8]>, ours: &[u8], theirs: &[u8]
 }
 
 /// Whether these bytes are a vault that has all writes of another.
-fn has_all(cx: &Cx, place: &Place, bytes: &[u8], side: &[u8]) -> bool {
+fn has_all(cx: &Cx, place: &VaultLocation, bytes: &[u8], side: &[u8]) -> bool {
     let clock = |bytes: &[u8]| cx.open_side(place, bytes).map(|opened| (opened.head.id, opened.head.clock));
     match (clock(bytes), clock(side)) {
         (Ok((id, clock)), Ok((other, behind))) => id == other && behind.beyond(&clock) == 0,
@@ -154,7 +160,7 @@ fn has_all(cx: &Cx, place: &Place, bytes: &[u8], side: &[u8]) -> bool {
 }
 
 /// Where the vault of these bytes is now: the tracked file that holds the same vault.
-fn moved(cx: &Cx, repository: &Repository, place: &Place, bytes: &[u8]) -> Result<Option<PathBuf>, Error> {
+fn moved(cx: &Cx, repository: &Repository, place: &VaultLocation, bytes: &[u8]) -> Result<Option<PathBuf>, Error> {
     let id: VaultId = cx.open_side(place, bytes)?.head.id;
     let tracked = repository.tracked().map_err(|error| failed("look at the merge", error))?;
     let is_it = |path: &&PathBuf| {
@@ -167,7 +173,7 @@ fn moved(cx: &Cx, repository: &Repository, place: &Place, bytes: &[u8]) -> Resul
 
 /// Merges both sides of a vault that has conflict markers in it; none if it has none.
 fn unmark(cx: &Cx, path: &Path) -> Result<Option<Vec<Dispute>>, Error> {
-    let (Some(bytes), place) = (git::read(path), &Place::of(path)) else { return Ok(None) };
+    let (Some(bytes), place) = (git::read(path), &VaultLocation::of(path)) else { return Ok(None) };
     let Some(sides) = markers::sides(&bytes).filter(|sides| sides.ours.starts_with(AGE)) else { return Ok(None) };
     // git ends a line before it writes a marker, and what it ended may have had no end.
     let whole = |side: &[u8]| match cx.open_side(place, side) {

@@ -19,7 +19,7 @@ use crate::vault::SecretName;
 
 /// A file, or what git holds of it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct FileRef {
     pub commit: Option<String>,
     /// As it is told.
     pub path: PathBuf,
@@ -30,7 +30,7 @@ pub struct Place {
 /// Something that should not be where it is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
-    pub place: Place,
+    pub place: FileRef,
     pub line: u64,
     pub column: u64,
     pub what: What,
@@ -50,7 +50,7 @@ pub enum What {
 pub fn told(
     cx: &Cx,
     wanted: &Wanted,
-    found: Vec<(Place, Vec<Match>)>,
+    found: Vec<(FileRef, Vec<Match>)>,
     plain: Vec<Finding>,
 ) -> Result<Vec<Finding>, Error> {
     let mut findings = Vec::new();
@@ -68,7 +68,7 @@ pub fn told(
         }
     }
     // A line whose value was found says all that its name could.
-    let told: BTreeSet<(&Place, u64)> = findings.iter().map(|finding| (&finding.place, finding.line)).collect();
+    let told: BTreeSet<(&FileRef, u64)> = findings.iter().map(|finding| (&finding.place, finding.line)).collect();
     let is_new = |plain: &Finding| !told.contains(&(&plain.place, plain.line));
     let plain: Vec<Finding> = plain.into_iter().filter(is_new).collect();
     findings.extend(plain);

@@ -1,6 +1,6 @@
 //! What git holds, searched: the files of the next commit, or of all commits.
 
-use super::finding::Place;
+use super::finding::FileRef;
 use super::wanted::Wanted;
 use super::{Scan, Searched, plain};
 use crate::commands::context::Cx;
@@ -20,7 +20,7 @@ impl Scan {
         let mut texts = Texts::new(search);
         let missing = repository.read(&blobs, |number, size, text| {
             let path = &blobs[number].path;
-            let place = Place { commit: None, path: path.clone(), file: top.join(path) };
+            let place = FileRef { commit: None, path: path.clone(), file: top.join(path) };
             let matches = if size > LARGE {
                 texts.search(text).map_err(GitError::from)?.0
             } else {
@@ -64,14 +64,14 @@ impl Scan {
             // What only a tag points to has no path.
             let (commit, path) = origins.remove(&id).unwrap_or_else(|| (id.clone(), id.into()));
             let file = top.join(&path);
-            searched.found.push((Place { commit: Some(commit), path, file }, matches));
+            searched.found.push((FileRef { commit: Some(commit), path, file }, matches));
         }
         Ok(searched)
     }
 }
 
 impl Searched {
-    fn add(&mut self, place: Place, matches: Vec<Match>, size: u64) {
+    fn add(&mut self, place: FileRef, matches: Vec<Match>, size: u64) {
         self.files += 1;
         self.bytes += size;
         if !matches.is_empty() {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use memchr::memmem;
 
-use super::finding::{Finding, Place, What};
+use super::finding::{FileRef, Finding, What};
 use crate::formats::parse;
 use crate::guard::lets_pass;
 use crate::vault::{Entry, SecretName, Value};
@@ -16,7 +16,7 @@ const KEY: &[u8] = b"AGE-SECRET-KEY-1";
 /// Parts of the name of a file that shows which names there are, without their values.
 const EXAMPLES: &[&str] = &["example", "sample", "template", "dist", "defaults", "schema"];
 
-pub fn findings(place: &Place, bytes: &[u8], names: &BTreeSet<SecretName>) -> Vec<Finding> {
+pub fn findings(place: &FileRef, bytes: &[u8], names: &BTreeSet<SecretName>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let lines = bytes.split(|byte| *byte == b'\n').zip(1..).filter(|(line, _)| !lets_pass(line));
     let mut find = |line, column, what| findings.push(Finding { place: place.clone(), line, column, what });
@@ -56,7 +56,7 @@ mod tests {
 
     #[test]
     fn tells_the_line_of_each_entry_and_lets_marked_ones_pass() {
-        let place = Place { commit: None, path: ".env".into(), file: "/.env".into() };
+        let place = FileRef { commit: None, path: ".env".into(), file: "/.env".into() };
         let names = ["A", "B", "C", "D"].map(|name| SecretName::parse(name).unwrap()).into();
         let text = "# A=1\nA=1\r\nOTHER='x\ny'\n\nB='1\n2'\nC=2 # etui:allow\nANOTHER=1\n D=3";
         let found = findings(&place, text.as_bytes(), &names);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::commands::context::Cx;
 use crate::error::Error;
 use crate::guard::{SHORTEST, is_plain, is_short};
-use crate::vault::text::Want;
+use crate::vault::text::Selection;
 use crate::vault::{Head, SecretName, SectionId, Value};
 use crate::words::{and, count};
 
@@ -34,7 +34,7 @@ impl Wanted {
     pub fn of(cx: &Cx, with_earlier: bool) -> Result<Wanted, Error> {
         let (head, sections) = match with_earlier {
             true => cx.vault().map(|vault| (vault.head, vault.sections))?,
-            false => cx.view(Want::All).map(|view| (view.head, view.sections))?,
+            false => cx.view(Selection::All).map(|view| (view.head, view.sections))?,
         };
         let mut wanted = Wanted { head: Some(head), ..Wanted::default() };
         for (id, name, version, value) in sections.secret_values() {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::oneshot;
 
-use super::super::context::{Cx, Place};
+use super::super::context::{Cx, VaultLocation};
 use crate::error::Error;
 use crate::ui::{Color, Level, Ui};
 use crate::vault::{Context, Record, Timestamp};
@@ -72,7 +72,7 @@ pub struct Desk {
 
 impl Desk {
     /// The vault is the one that was found at the start, whatever becomes of the link.
-    pub fn new(cx: &Cx, place: &Place, context: Context) -> Result<Desk, Error> {
+    pub fn new(cx: &Cx, place: &VaultLocation, context: Context) -> Result<Desk, Error> {
         let mut options = cx.options.clone();
         options.vault = Some(place.file.path().to_owned());
         options.team = place.team.as_ref().map(ToString::to_string);

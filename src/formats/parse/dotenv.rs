@@ -2,13 +2,13 @@
 
 use zeroize::Zeroizing;
 
-use super::{Entry, Note, Parsed, without_mark};
+use super::{Assignments, Entry, Note, without_mark};
 
 /// Parses dotenv text.
 ///
 /// Nothing is an error: what is no assignment is skipped with a note, as all readers skip it. Values are
 /// text as it stands: `$NAME` is never replaced.
-pub fn parse(text: &str) -> Parsed {
+pub fn parse(text: &str) -> Assignments {
     let text = without_mark(text);
     let has_bare_newline = text.match_indices('\n').any(|(at, _)| !text[..at].ends_with('\r'));
     // A file from Windows: its line ends are not its values'. Otherwise a CR inside quotes is data.
@@ -17,7 +17,7 @@ pub fn parse(text: &str) -> Parsed {
         false => Some(Zeroizing::new(text.replace("\r\n", "\n").replace('\r', "\n"))),
     };
     let mut reader =
-        Reader { rest: normal.as_ref().map_or(text, |text| text.as_str()), line: 1, parsed: Parsed::default() };
+        Reader { rest: normal.as_ref().map_or(text, |text| text.as_str()), line: 1, parsed: Assignments::default() };
     while !reader.rest.is_empty() {
         reader.assignment();
     }
@@ -27,7 +27,7 @@ pub fn parse(text: &str) -> Parsed {
 struct Reader<'t> {
     rest: &'t str,
     line: usize,
-    parsed: Parsed,
+    parsed: Assignments,
 }
 
 impl<'t> Reader<'t> {

@@ -8,23 +8,23 @@ use serde_json::error::Category;
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-use super::{Entry, HALF, Parsed, Wrong, without_mark};
+use super::{Assignments, Entry, HALF, SyntaxError, without_mark};
 
 /// Parses a JSON object.
 ///
 /// # Errors
 /// If it is no JSON, or no object. A value that is null or nested is only that entry's error.
-pub fn parse(text: &str) -> Result<Parsed, Wrong> {
+pub fn parse(text: &str) -> Result<Assignments, SyntaxError> {
     let text = without_mark(text);
     let mut lines = Lines { rest: text, line: 1 };
     let start = text.trim_start();
     if !start.starts_with('{') {
-        return Err(Wrong::at(lines.of(start), "no object of names and values"));
+        return Err(SyntaxError::at(lines.of(start), "no object of names and values"));
     }
     let mut json = serde_json::Deserializer::from_str(text);
     let pairs = json.deserialize_map(Pairs).map_err(|error| wrong(&error))?;
-    json.end().map_err(|error| Wrong::at(error.line(), "something after the end of the object"))?;
-    let mut parsed = Parsed::default();
+    json.end().map_err(|error| SyntaxError::at(error.line(), "something after the end of the object"))?;
+    let mut parsed = Assignments::default();
     for (name, value) in pairs {
         let line = lines.of(name.get());
         let name = decode(name, line)?.to_string();
@@ -77,18 +77,18 @@ impl Lines<'_> {
 }
 
 /// All else was checked when it was found: only what an escape means was not.
-fn decode(raw: &RawValue, line: usize) -> Result<Zeroizing<String>, Wrong> {
+fn decode(raw: &RawValue, line: usize) -> Result<Zeroizing<String>, SyntaxError> {
     let text = serde_json::from_str(raw.get());
-    text.map(Zeroizing::new).map_err(|_| Wrong::at(line, HALF))
+    text.map(Zeroizing::new).map_err(|_| SyntaxError::at(line, HALF))
 }
 
 /// The error's own message may quote a value.
-fn wrong(error: &serde_json::Error) -> Wrong {
+fn wrong(error: &serde_json::Error) -> SyntaxError {
     let what = match error.classify() {
         Category::Eof => "it ends too early",
         _ => "no JSON from here on",
     };
-    Wrong::at(error.line(), what)
+    SyntaxError::at(error.line(), what)
 }
 
 #[cfg(test)]
@@ -144,7 +144,7 @@ mod tests {
             ("{\n\"A\":\n\"\\ud800secret\"}", 3, HALF),
             ("{\n\"\\udc00\": \"secret\"}", 2, HALF),
         ] {
-            assert_eq!(parse(text).map(|parsed| parsed.shown()), Err(Wrong::at(line, what)), "{text:?}");
+            assert_eq!(parse(text).map(|parsed| parsed.shown()), Err(SyntaxError::at(line, what)), "{text:?}");
         }
     }
 

@@ -17,7 +17,7 @@ pub use yaml::parse as yaml;
 
 /// What a text says.
 #[derive(Default)]
-pub struct Parsed {
+pub struct Assignments {
     /// In the order of the text, each name once.
     pub entries: Vec<Entry>,
     /// What a person should know about how it was read; never a value.
@@ -45,7 +45,7 @@ pub struct Note {
 
 /// Why a text cannot be read at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wrong {
+pub struct SyntaxError {
     /// Counted from 1; none if it is about the whole text.
     pub line: Option<usize>,
     /// What it is, in words; never a value.
@@ -55,15 +55,15 @@ pub struct Wrong {
 /// What no text can hold.
 const HALF: &str = "a \\u escape that is half a character (a lone surrogate)";
 
-impl Wrong {
-    fn at(line: usize, what: &str) -> Wrong {
-        Wrong { line: Some(line), what: what.to_owned() }
+impl SyntaxError {
+    fn at(line: usize, what: &str) -> SyntaxError {
+        SyntaxError { line: Some(line), what: what.to_owned() }
     }
 }
 
-impl Parsed {
+impl Assignments {
     /// Of a name that is set twice the last value counts, in the place of the last.
-    fn last_of_each(mut self) -> Parsed {
+    fn last_of_each(mut self) -> Assignments {
         let mut lines = HashMap::new();
         for entry in &self.entries {
             if let Some(before) = lines.insert(&entry.name, entry.line) {
@@ -93,7 +93,7 @@ fn without_mark(text: &str) -> &str {
 }
 
 #[cfg(test)]
-impl Parsed {
+impl Assignments {
     /// A line for each entry and note: `1: A=b`, `2: B is null, and no value`, `3! a mistake`.
     fn shown(&self) -> String {
         let entry = |entry: &Entry| match &entry.value {

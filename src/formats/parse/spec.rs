@@ -4,12 +4,12 @@
 //! Without `env` and `jobs` the whole document is the map.
 
 use super::tree::{Content, Node, Pair, Tree, entries};
-use super::{Note, Parsed, Wrong, twice};
+use super::{Assignments, Note, SyntaxError, twice};
 
 /// Why a spec gives no environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SpecError {
-    Wrong(Wrong),
+    Wrong(SyntaxError),
     /// It has jobs, and none was named.
     JobUnsaid {
         jobs: Vec<String>,
@@ -22,8 +22,8 @@ pub enum SpecError {
     NoJobs,
 }
 
-impl From<Wrong> for SpecError {
-    fn from(wrong: Wrong) -> Self {
+impl From<SyntaxError> for SpecError {
+    fn from(wrong: SyntaxError) -> Self {
         SpecError::Wrong(wrong)
     }
 }
@@ -32,7 +32,7 @@ impl From<Wrong> for SpecError {
 ///
 /// # Errors
 /// If it is no spec, or not clear which job is meant. What is no value is only that entry's error.
-pub fn parse(text: &str, job: Option<&str>) -> Result<Parsed, SpecError> {
+pub fn parse(text: &str, job: Option<&str>) -> Result<Assignments, SpecError> {
     let tree = Tree::parse(text)?;
     let top = tree.pairs(tree.top()?)?;
     let mut notes = Vec::new();
@@ -85,23 +85,23 @@ fn find<'t>(pairs: &[Pair<'t>], name: &str, notes: &mut Vec<Note>) -> Option<&'t
 }
 
 /// The pairs of a map, or none if it is left empty.
-fn map<'t>(tree: &'t Tree, node: &Node, otherwise: &str) -> Result<Vec<Pair<'t>>, Wrong> {
+fn map<'t>(tree: &'t Tree, node: &Node, otherwise: &str) -> Result<Vec<Pair<'t>>, SyntaxError> {
     match &node.content {
         Content::Map(parts) => tree.pairs(parts),
         _ if node.is_nothing() => Ok(Vec::new()),
-        _ => Err(Wrong::at(node.line, otherwise)),
+        _ => Err(SyntaxError::at(node.line, otherwise)),
     }
 }
 
 /// One item of a list under `env`.
-fn item<'t>(tree: &'t Tree, node: &'t Node, notes: &mut Vec<Note>) -> Result<Pair<'t>, Wrong> {
+fn item<'t>(tree: &'t Tree, node: &'t Node, notes: &mut Vec<Note>) -> Result<Pair<'t>, SyntaxError> {
     let fields = match &node.content {
         Content::Map(parts) => tree.pairs(parts)?,
-        _ => return Err(Wrong::at(node.line, "an item of env that is no name and value")),
+        _ => return Err(SyntaxError::at(node.line, "an item of env that is no name and value")),
     };
     let name = match find(&fields, "name", notes).map(|name| (name, &name.content)) {
         Some((name, Content::Plain(text) | Content::Text(text))) if !name.is_nothing() => text,
-        _ => return Err(Wrong::at(node.line, "an item of env without a name")),
+        _ => return Err(SyntaxError::at(node.line, "an item of env without a name")),
     };
     let value = match find(&fields, "valueFrom", notes) {
         Some(_) => Err("is taken from elsewhere (valueFrom), and has no value"),
@@ -111,9 +111,9 @@ fn item<'t>(tree: &'t Tree, node: &'t Node, notes: &mut Vec<Note>) -> Result<Pai
 }
 
 /// Reads the pairs, whose names are not yet those of variables.
-fn read(pairs: Vec<Pair<'_>>, notes: Vec<Note>) -> Result<Parsed, Wrong> {
+fn read(pairs: Vec<Pair<'_>>, notes: Vec<Note>) -> Result<Assignments, SyntaxError> {
     match pairs.iter().find(|pair| pair.name.is_empty() || pair.name.contains(['=', '\0'])) {
-        Some(pair) => Err(Wrong::at(pair.line, "a name that no environment can hold")),
+        Some(pair) => Err(SyntaxError::at(pair.line, "a name that no environment can hold")),
         None => entries(pairs, notes),
     }
 }
@@ -232,7 +232,7 @@ mod tests {
             ("jobs:\n  a:\n    env: secret", 3, "an env that is no list and no map"),
         ] {
             let job = text.starts_with("jobs").then_some("a");
-            assert_eq!(shown(text, job), Err(SpecError::Wrong(Wrong::at(line, what))), "{text:?}");
+            assert_eq!(shown(text, job), Err(SpecError::Wrong(SyntaxError::at(line, what))), "{text:?}");
         }
     }
 }

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Tag};
 use zeroize::Zeroizing;
 
-use super::{Entry, HALF, Note, Parsed, Wrong, without_mark};
+use super::{Assignments, Entry, HALF, Note, SyntaxError, without_mark};
 
 /// The most that the values of a text come to, in bytes. Only aliases lead that far.
 const LARGE: usize = 64 << 20;
@@ -52,7 +52,7 @@ impl Tree {
     ///
     /// # Errors
     /// If it is no YAML, or more than one document.
-    pub fn parse(text: &str) -> Result<Tree, Wrong> {
+    pub fn parse(text: &str) -> Result<Tree, SyntaxError> {
         let mut nodes: Vec<Node> = Vec::new();
         let mut open: Vec<usize> = Vec::new();
         let mut anchors: HashMap<usize, usize> = HashMap::new();
@@ -79,7 +79,7 @@ impl Tree {
                     continue;
                 }
                 Event::DocumentStart(..) if !nodes.is_empty() => {
-                    return Err(Wrong::at(line, "a second document, and only one is read"));
+                    return Err(SyntaxError::at(line, "a second document, and only one is read"));
                 }
                 _ => continue,
             };
@@ -103,12 +103,12 @@ impl Tree {
     ///
     /// # Errors
     /// If it is something else than a map.
-    pub fn top(&self) -> Result<&[usize], Wrong> {
+    pub fn top(&self) -> Result<&[usize], SyntaxError> {
         match self.nodes.first() {
             None => Ok(&[]),
             Some(root) if root.is_nothing() => Ok(&[]),
             Some(Node { content: Content::Map(parts), .. }) => Ok(parts),
-            Some(root) => Err(Wrong::at(root.line, "no map of names and values")),
+            Some(root) => Err(SyntaxError::at(root.line, "no map of names and values")),
         }
     }
 
@@ -129,7 +129,7 @@ impl Tree {
     ///
     /// # Errors
     /// If a name is no text.
-    pub fn pairs(&self, map: &[usize]) -> Result<Vec<Pair<'_>>, Wrong> {
+    pub fn pairs(&self, map: &[usize]) -> Result<Vec<Pair<'_>>, SyntaxError> {
         let pair = |(name, value): (usize, usize)| {
             let line = self.here(name).line;
             // No name may be an alias: many aliases of a long one would fill the memory.
@@ -138,7 +138,7 @@ impl Tree {
                     Ok(Pair { line, name, value: Err("is a merge key, and nothing is merged") })
                 }
                 Content::Plain(name) | Content::Text(name) => Ok(Pair { line, name, value: Ok(self.node(value)) }),
-                _ => Err(Wrong::at(line, "a name that is no text")),
+                _ => Err(SyntaxError::at(line, "a name that is no text")),
             }
         };
         map.as_chunks().0.iter().map(|[name, value]| pair((*name, *value))).collect()
@@ -156,8 +156,8 @@ impl Node {
 ///
 /// # Errors
 /// If aliases make them too large.
-pub fn entries<'t>(pairs: impl IntoIterator<Item = Pair<'t>>, notes: Vec<Note>) -> Result<Parsed, Wrong> {
-    let mut parsed = Parsed { entries: Vec::new(), notes };
+pub fn entries<'t>(pairs: impl IntoIterator<Item = Pair<'t>>, notes: Vec<Note>) -> Result<Assignments, SyntaxError> {
+    let mut parsed = Assignments { entries: Vec::new(), notes };
     let mut size = 0;
     for Pair { line, name, value } in pairs {
         if value.is_ok_and(|node| matches!(&node.content, Content::Plain(text) if text.is_empty())) {
@@ -173,7 +173,7 @@ pub fn entries<'t>(pairs: impl IntoIterator<Item = Pair<'t>>, notes: Vec<Note>) 
         });
         size += value.map_or(0, |text| text.len());
         if size > LARGE {
-            return Err(Wrong::at(line, "aliases that make it too large"));
+            return Err(SyntaxError::at(line, "aliases that make it too large"));
         }
         parsed.entries.push(Entry { line, name: name.to_owned(), value: value.cloned() });
     }
@@ -197,7 +197,7 @@ fn untagged(content: Content, tag: Option<&Tag>, kind: &str) -> Content {
     if tag.is_none_or(|tag| tag.is_yaml_core_schema_tag(kind)) { content } else { Content::Tagged }
 }
 
-fn wrong(error: &ScanError) -> Wrong {
+fn wrong(error: &ScanError) -> SyntaxError {
     let what = match error.kind() {
         ErrorKind::UnknownAnchor => "an alias of nothing: a value that begins with * needs quotes",
         ErrorKind::UndeclaredTagHandle => "a tag of nothing: a value that begins with ! needs quotes",
@@ -216,5 +216,5 @@ fn wrong(error: &ScanError) -> Wrong {
         ErrorKind::RecursionLimitExceeded => "nested too deep",
         _ => "no YAML from here on",
     };
-    Wrong::at(error.marker().line(), what)
+    SyntaxError::at(error.marker().line(), what)
 }

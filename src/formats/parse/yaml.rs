@@ -1,14 +1,14 @@
 //! YAML, read as one map of scalars, which are kept as they are written: `yes`, `0777` and `1.10` are texts.
 
 use super::tree::{Tree, entries};
-use super::{Parsed, Wrong};
+use super::{Assignments, SyntaxError};
 
 /// Parses a YAML map.
 ///
 /// # Errors
 /// If it is no YAML, no map, or several documents. A value that is null or no scalar is only that entry's
 /// error.
-pub fn parse(text: &str) -> Result<Parsed, Wrong> {
+pub fn parse(text: &str) -> Result<Assignments, SyntaxError> {
     let tree = Tree::parse(text)?;
     entries(tree.pairs(tree.top()?)?, Vec::new())
 }
@@ -137,7 +137,7 @@ mod tests {
             ("A: se\0cret\n", 1, "a character that cannot stand there: it needs quotes, or an escape"),
             ("A: {secret\n", 1, "no YAML from here on"),
         ] {
-            assert_eq!(parse(text).map(|parsed| parsed.shown()), Err(Wrong::at(line, what)), "{text:?}");
+            assert_eq!(parse(text).map(|parsed| parsed.shown()), Err(SyntaxError::at(line, what)), "{text:?}");
         }
     }
 
@@ -153,7 +153,10 @@ mod tests {
         assert_eq!(parse(&format!("A0: &a0 [x]\n{laughs}")).unwrap().entries.len(), 30);
         let many: String = (0..1_000).map(|n| format!("A{n}: *a\n")).collect();
         let large = format!("A: &a {}\n{many}", "x".repeat(1 << 20));
-        assert_eq!(parse(&large).map(|parsed| parsed.shown()), Err(Wrong::at(65, "aliases that make it too large")));
+        assert_eq!(
+            parse(&large).map(|parsed| parsed.shown()),
+            Err(SyntaxError::at(65, "aliases that make it too large"))
+        );
         let long: String = (0..100_000).map(|n| format!("A{n}: {n}\n")).collect();
         assert_eq!(parse(&long).unwrap().entries.last().map(|entry| entry.line), Some(100_000));
     }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::vault::tests::{as_voucher, founded, member, name, public, sections, verify};
-use crate::vault::trust::{Found, Pins};
+use crate::vault::trust::{Pins, Snapshot};
 use crate::vault::{Details, SectionId};
 
 /// alice founded it and added bob and cy; bob added dan, and dan added eve; cy added ci, which reads.
@@ -27,7 +27,7 @@ fn vouchers(vault: &Vault) -> String {
 
 /// Whether somebody who never saw it trusts it.
 fn is_trusted(vault: &Vault) -> bool {
-    Pins::accept(None, None, Found { head: &vault.head, digest: &[0; 32] }, &verify).is_ok()
+    Pins::accept(None, None, Snapshot { head: &vault.head, digest: &[0; 32] }, &verify).is_ok()
 }
 
 /// Does what the words say in the name of the first, as `bob removes dan`.
@@ -170,7 +170,7 @@ fn a_secret_is_exposed_until_its_value_is_one_that_nobody_removed_has_read() {
 fn a_reader_who_becomes_a_writer_stays_who_he_is_and_another_s_key_makes_nobody_one() {
     let mut vault = team();
     let before = vault.head.members[&member("ci")].clone();
-    let card = |of: &str| Public { key: Some(crate::vault::tests::key(of)), ..public("ci", false) };
+    let card = |of: &str| PublicKeys { key: Some(crate::vault::tests::key(of)), ..public("ci", false) };
     let promote = |vault: &mut Vault, of| as_voucher("bob", |by| vault.update_member(&member("ci"), card(of), by));
     assert_eq!(promote(&mut vault, "cy"), Err(MemberError::Known { name: member("cy") }));
     change(&mut vault, "alice removes cy").unwrap();

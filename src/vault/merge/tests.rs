@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
-use crate::vault::change::If;
+use crate::vault::change::Precondition;
 use crate::vault::tests::{as_voucher, founded, id, member, name, public, resolve, verify};
-use crate::vault::trust::{Found, Pins};
+use crate::vault::trust::{Pins, Snapshot};
 use crate::vault::*;
 
 const SECTIONS: [&str; 4] = ["team", "cluster gpu", "project web", "project api"];
@@ -35,8 +35,9 @@ fn work(vault: &Vault, who: &str, steps: &[Step]) -> Vault {
         let (key, other) = (name(["A", "B", "C", "D"][step.name]), name(["A", "B", "C", "D"][step.other]));
         let text = |text: String| Value::from_text(text.into()).unwrap();
         let sections = &mut vault.sections;
-        let mut set =
-            |value: String| drop(sections.set(&section, &key, text(value), Details::default(), If::Any, &stamp));
+        let mut set = |value: String| {
+            drop(sections.set(&section, &key, text(value), Details::default(), Precondition::Any, &stamp))
+        };
         match step.what {
             0..=4 => set(format!("{who}-{at}")),
             5 => set(format!("alike-{}", step.other)),
@@ -206,7 +207,11 @@ fn line(start: &Vault, who: &str, second: usize, changes: &[&str]) -> Vault {
         match change.strip_prefix('+') {
             Some(text) => {
                 let value = Value::from_text(text.to_owned().into()).unwrap();
-                vault.sections.set(&team, &key, value, Details::default(), If::Any, &stamp).map(drop).unwrap();
+                vault
+                    .sections
+                    .set(&team, &key, value, Details::default(), Precondition::Any, &stamp)
+                    .map(drop)
+                    .unwrap();
             }
             None => vault.sections.delete(&team, &key, true, &stamp).unwrap(),
         }
@@ -296,7 +301,7 @@ fn a_dispute_ends_by_a_choice_and_the_rest_are_earlier_values() {
     let value = || Value::from_text("5".to_owned().into()).unwrap();
     let sections = &mut vault.sections;
     for refused in [
-        sections.set(&team, &key, value(), Details::default(), If::Any, &stamp).map(drop),
+        sections.set(&team, &key, value(), Details::default(), Precondition::Any, &stamp).map(drop),
         sections.set_entry(&team, &key, value(), &stamp).map(drop),
         sections.delete(&team, &key, true, &stamp),
         sections.rename(&team, &key, &name("B"), true, &stamp).map(drop),
@@ -326,7 +331,7 @@ fn team() -> Vault {
     vault
 }
 
-fn by(vault: &Vault, who: &str, change: impl FnOnce(&mut Vault, &Voucher<'_>)) -> Vault {
+fn by(vault: &Vault, who: &str, change: impl FnOnce(&mut Vault, &Endorser<'_>)) -> Vault {
     let mut vault = vault.clone();
     as_voucher(who, |by| change(&mut vault, by));
     vault.head.written_by = member(who);
@@ -336,7 +341,7 @@ fn by(vault: &Vault, who: &str, change: impl FnOnce(&mut Vault, &Voucher<'_>)) -
 /// Merges both ways round, and tells members as `alice<alice bob<alice`, with who vouches for whom; and that it is
 /// trusted by who knew the start.
 fn members(start: &Vault, first: &Vault, second: &Vault) -> String {
-    let known = Pins::accept(None, None, Found { head: &start.head, digest: &[0; 32] }, &verify).unwrap().pins;
+    let known = Pins::accept(None, None, Snapshot { head: &start.head, digest: &[0; 32] }, &verify).unwrap().pins;
     let [one, other] = [(first, second), (second, first)].map(|(first, second)| {
         let merged = match Vault::merge(Some(start), first, second) {
             Ok(merged) => merged,

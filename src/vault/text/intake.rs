@@ -15,7 +15,7 @@ pub(super) const HISTORY: &[u8] = b"\n[[history.";
 const FIRST: usize = 64 << 10;
 
 /// What has come so far.
-pub struct Intake {
+pub struct SignedReader {
     keeps_history: bool,
     kept: Vec<u8>,
     /// Whether the history has begun, and is let go.
@@ -25,20 +25,20 @@ pub struct Intake {
 }
 
 /// A whole vault's text has come.
-pub struct Taken {
+pub struct SignedBody {
     /// The body, or what was kept of it.
     pub body: Vec<u8>,
     pub signature: Signature,
 }
 
-impl Intake {
+impl SignedReader {
     /// Begins; as many bytes as this will come at most. Of the history nothing is kept, unless it is asked for.
-    pub fn new(room: usize, keeps_history: bool) -> Intake {
+    pub fn new(room: usize, keeps_history: bool) -> SignedReader {
         // All room that there is gets wiped, and so touched, in the end: no more than is used, about. A vault that is
         // large is so by its history.
         let room = if keeps_history { room } else { room.min(FIRST.max(room / 3)) };
         let last = Vec::with_capacity(trailer::LENGTH);
-        Intake { keeps_history, kept: Vec::with_capacity(room), past: false, last }
+        SignedReader { keeps_history, kept: Vec::with_capacity(room), past: false, last }
     }
 
     /// Takes the next piece, and hands on what is now known to be of the body, all of which is signed.
@@ -70,9 +70,9 @@ impl Intake {
     }
 
     /// Ends. None if what came does not end with exactly a trailer, or has nothing before it.
-    pub fn finish(self) -> Option<Taken> {
+    pub fn finish(self) -> Option<SignedBody> {
         let signature = trailer::parse(&self.last)?;
-        (self.past || self.kept.ends_with(b"\n")).then_some(Taken { body: self.kept, signature })
+        (self.past || self.kept.ends_with(b"\n")).then_some(SignedBody { body: self.kept, signature })
     }
 }
 
@@ -80,8 +80,8 @@ impl Intake {
 mod tests {
     use super::*;
 
-    fn take(text: &[u8], pieces: usize, keeps_history: bool) -> Option<Taken> {
-        let mut intake = Intake::new(text.len(), keeps_history);
+    fn take(text: &[u8], pieces: usize, keeps_history: bool) -> Option<SignedBody> {
+        let mut intake = SignedReader::new(text.len(), keeps_history);
         let mut signed = Vec::new();
         text.chunks(pieces).for_each(|piece| intake.take(piece, &mut |body| signed.extend_from_slice(body)));
         assert!(text.starts_with(&signed) && text.len() - signed.len() <= trailer::LENGTH);

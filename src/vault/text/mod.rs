@@ -1,6 +1,6 @@
 //! The vault as text: canonical TOML, signed by a trailer, in parts that are told apart without parsing.
 //!
-//! [`Intake`] finds what was signed, and keeps what is needed, [`parts`] finds the tables of each section in it, [`Text`]
+//! [`SignedReader`] finds what was signed, and keeps what is needed, [`parts`] finds the tables of each section in it, [`Text`]
 //! reads those that are needed, and [`print()`] writes all of them in the one canonical form.
 
 mod canonical;
@@ -11,8 +11,8 @@ mod print;
 mod raw;
 pub mod trailer;
 
-pub use intake::{Intake, Taken};
-pub use parse::{Known, ParseError, Text, Want};
+pub use intake::{SignedBody, SignedReader};
+pub use parse::{ParseError, SectionCache, Selection, Text};
 pub use print::print;
 
 /// The format this version reads and writes.

@@ -38,7 +38,7 @@ impl std::error::Error for ParseError {}
 
 /// What a read needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Want<'a> {
+pub enum Selection<'a> {
     /// These sections, as far as they are there.
     Current(&'a [SectionId]),
     /// These sections and their earlier values.
@@ -49,7 +49,7 @@ pub enum Want<'a> {
 
 /// Sections that were read, by their text: of several vaults that are read beside one another, what is the same is read
 /// once, and shared.
-pub type Known<'t> = BTreeMap<Vec<&'t str>, Arc<Section>>;
+pub type SectionCache<'t> = BTreeMap<Vec<&'t str>, Arc<Section>>;
 
 /// A vault's text, and where its parts stand in it.
 pub struct Text {
@@ -87,12 +87,12 @@ impl Text {
     ///
     /// # Errors
     /// If that is no part of a vault.
-    pub fn view(&self, head: &Head, want: Want<'_>) -> Result<View, ParseError> {
+    pub fn view(&self, head: &Head, want: Selection<'_>) -> Result<View, ParseError> {
         let all: Vec<SectionId> = self.parts.sections.keys().cloned().collect();
         let (ids, history) = match want {
-            Want::Current(ids) => (ids, None),
-            Want::History(ids) => (ids, Some(self.parts.history(&self.body))),
-            Want::All => (&all[..], None),
+            Selection::Current(ids) => (ids, None),
+            Selection::History(ids) => (ids, Some(self.parts.history(&self.body))),
+            Selection::All => (&all[..], None),
         };
         let sections = self.part(ids, history.as_ref())?;
         Ok(View { head: head.clone(), sections, all })
@@ -103,11 +103,11 @@ impl Text {
     /// # Errors
     /// If it is no vault, is newer than this version, or its parts are not what they seem.
     pub fn whole(&self, head: &Head) -> Result<Vault, ParseError> {
-        self.whole_beside(head, &mut Known::new())
+        self.whole_beside(head, &mut SectionCache::new())
     }
 
     /// The same, of one that is read beside others.
-    pub fn whole_beside<'t>(&'t self, head: &Head, known: &mut Known<'t>) -> Result<Vault, ParseError> {
+    pub fn whole_beside<'t>(&'t self, head: &Head, known: &mut SectionCache<'t>) -> Result<Vault, ParseError> {
         let torn = ParseError::Damaged { line: None };
         if self.parts.has_strangers(&self.body) {
             return Err(torn);
@@ -137,7 +137,7 @@ impl Text {
     fn part(&self, ids: &[SectionId], history: Option<&Ranges>) -> Result<Sections, ParseError> {
         // Whoever asks for a section twice means it once; TOML takes no table twice.
         let ids: BTreeSet<_> = ids.iter().collect();
-        if let Some(sections) = self.canonical(&ids, history, &mut Known::new()) {
+        if let Some(sections) = self.canonical(&ids, history, &mut SectionCache::new()) {
             return Ok(sections);
         }
         let ranges: Vec<_> = ids.into_iter().flat_map(|id| self.ranges(id, history)).cloned().collect();
@@ -149,7 +149,7 @@ impl Text {
         &'t self,
         ids: &BTreeSet<&SectionId>,
         history: Option<&Ranges>,
-        known: &mut Known<'t>,
+        known: &mut SectionCache<'t>,
     ) -> Option<Sections> {
         let mut sections = Sections::default();
         for id in ids {

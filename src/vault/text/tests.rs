@@ -52,7 +52,7 @@ fn parse(text: &str) -> Result<Vault, ParseError> {
     text.whole(&text.head()?)
 }
 
-fn parse_view(text: &str, want: Want<'_>) -> Result<View, ParseError> {
+fn parse_view(text: &str, want: Selection<'_>) -> Result<View, ParseError> {
     let text = Text::new(text.to_owned());
     text.view(&text.head()?, want)
 }
@@ -164,9 +164,9 @@ proptest! {
     fn a_part_says_what_the_whole_says(vault in vault()) {
         let text = print(&vault);
         for (id, section) in vault.sections.iter() {
-            let view = parse_view(&text, Want::History(std::slice::from_ref(id))).unwrap();
+            let view = parse_view(&text, Selection::History(std::slice::from_ref(id))).unwrap();
             prop_assert_eq!(view.sections.get(id), Some(section));
-            let view = parse_view(&text, Want::Current(std::slice::from_ref(id))).unwrap();
+            let view = parse_view(&text, Selection::Current(std::slice::from_ref(id))).unwrap();
             let current = |section: &Section| section.secrets.iter().map(|(n, r)| (n.clone(), r.clone())).collect::<Vec<_>>();
             prop_assert_eq!(view.sections.get(id).map(current), Some(current(section)));
             prop_assert_eq!(&view.head, &vault.head);
@@ -231,7 +231,7 @@ proptest! {
         let mut other = vault.clone();
         set(&mut other, &SectionId::Team, "NAME_OF_ITS_OWN", value);
         let texts = [&vault, &other].map(|vault| Text::new(print(vault)));
-        let mut known = Known::new();
+        let mut known = SectionCache::new();
         let read = texts.each_ref().map(|text| text.whole_beside(&text.head().unwrap(), &mut known).unwrap());
         prop_assert_eq!(&read, &[vault, other]);
         for (id, section) in read[0].sections.0.iter().filter(|(id, _)| **id != SectionId::Team) {
@@ -351,9 +351,9 @@ fn extra_sections_do_not_slow_a_read_by_being_parsed() {
     vault.create_section(Kind::Project, &Id::parse("web").unwrap(), &stamp()).unwrap();
     let text = format!("{}[projects.api]\nnonsense\n\n", print(&vault));
     let web = [SectionId::Project(Id::parse("web").unwrap())];
-    assert_eq!(parse_view(&text, Want::Current(&web)).unwrap().all.len(), 3);
+    assert_eq!(parse_view(&text, Selection::Current(&web)).unwrap().all.len(), 3);
     let twice = [web[0].clone(), web[0].clone()];
-    assert_eq!(parse_view(&text, Want::Current(&twice)).unwrap().all.len(), 3);
+    assert_eq!(parse_view(&text, Selection::Current(&twice)).unwrap().all.len(), 3);
     assert!(parse(&text).is_err());
 }
 

@@ -1,6 +1,6 @@
 //! Trust in the sides of a merge. They are at no place: what counts is who wrote them.
 
-use super::{Distrust, Pins, Place, Verify};
+use super::{Checkout, Distrust, Pins, Verify};
 use crate::vault::Head;
 use crate::vault::clock::ActorId;
 
@@ -40,7 +40,7 @@ impl Pins {
     }
 
     /// Remembers how often this laptop wrote, where what it wrote may yet be thrown away: a merge can be given up.
-    pub fn counted(&mut self, place: Option<&Place>, actor: ActorId, count: u64) {
+    pub fn counted(&mut self, place: Option<&Checkout>, actor: ActorId, count: u64) {
         if let Some(seen) = place.and_then(|place| self.places.get_mut(place)) {
             seen.actor = Some((actor, count));
         }

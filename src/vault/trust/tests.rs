@@ -6,12 +6,12 @@ mod histories;
 
 const DIGEST: Digest = [1; 32];
 
-fn place(path: &str) -> Place {
-    Place { path: path.to_owned(), branch: Some("main".into()) }
+fn place(path: &str) -> Checkout {
+    Checkout { path: path.to_owned(), branch: Some("main".into()) }
 }
 
-fn accept(known: Option<&Pins>, at: &str, head: &Head, digest: Digest) -> Result<Accepted, Distrust> {
-    Pins::accept(known, Some(&place(at)), Found { head, digest: &digest }, &verify)
+fn accept(known: Option<&Pins>, at: &str, head: &Head, digest: Digest) -> Result<Acceptance, Distrust> {
+    Pins::accept(known, Some(&place(at)), Snapshot { head, digest: &digest }, &verify)
 }
 
 /// alice founded it and added bob, who added cy, who reads; dan was removed.
@@ -155,7 +155,7 @@ fn counted(counts: [u64; 3]) -> Head {
 
 #[test]
 fn what_was_seen_at_a_place_is_never_taken_back_there() {
-    let lack = |changes| Lack { changes, by: member("alice"), at: team().head.written_at };
+    let lack = |changes| MissingChanges { changes, by: member("alice"), at: team().head.written_at };
     let (behind, beside) =
         (|changes| Err(Distrust::Behind(lack(changes))), |changes| Err(Distrust::Beside(lack(changes))));
     let known = accept(None, "here", &counted([5, 3, 0]), DIGEST).unwrap().pins;
@@ -181,7 +181,7 @@ fn what_was_seen_at_a_place_is_never_taken_back_there() {
         assert_eq!(elsewhere.lacks.map(|lack| lack.changes), (lacks > 0).then_some(lacks), "{counts:?}");
         assert_eq!(elsewhere.pins.places[&place("here")], known.places[&place("here")]);
         assert_eq!(elsewhere.pins.places[&place("elsewhere")].clock, counted(counts).clock);
-        let nowhere = Pins::accept(Some(&known), None, Found { head: &counted(counts), digest: &digest }, &verify);
+        let nowhere = Pins::accept(Some(&known), None, Snapshot { head: &counted(counts), digest: &digest }, &verify);
         assert_eq!(nowhere.unwrap().pins, known, "a detached HEAD is no place");
     }
 }
@@ -195,7 +195,7 @@ fn a_new_place_is_told_all_that_it_lacks_and_who_wrote_the_last_of_it() {
     let known = accept(Some(&known), "there", &counted([0, 3, 0]), DIGEST).unwrap().pins;
     let lacks = |counts| accept(Some(&known), "new", &counted(counts), DIGEST).unwrap().lacks;
     assert_eq!(lacks([5, 3, 0]), None);
-    let lack = |changes, by: &str, at| Some(Lack { changes, by: member(by), at });
+    let lack = |changes, by: &str, at| Some(MissingChanges { changes, by: member(by), at });
     assert_eq!(lacks([4, 2, 0]), lack(2, "bob", head.written_at));
     assert_eq!(lacks([5, 1, 7]), lack(2, "alice", team().head.written_at));
 }
@@ -214,7 +214,7 @@ fn an_actor_counts_for_one_laptop_at_one_place() {
     let new = || ActorId(99);
     let at = |known: &Pins, path: &str, counts| known.actor(Some(&place(path)), &counted(counts).clock, new);
     assert_eq!(at(&known, "here", [1, 0, 0]), ActorId(99), "it has written nothing here");
-    known.wrote(Some(&place("here")), Found { head: &counted([4, 2, 0]), digest: &DIGEST }, ActorId(2));
+    known.wrote(Some(&place("here")), Snapshot { head: &counted([4, 2, 0]), digest: &DIGEST }, ActorId(2));
     assert_eq!(at(&known, "here", [4, 2, 0]), ActorId(2));
     assert_eq!(at(&known, "here", [9, 2, 1]), ActorId(2), "others wrote meanwhile");
     assert_eq!(at(&known, "here", [4, 3, 0]), ActorId(99), "somebody else wrote as this laptop");
@@ -225,14 +225,15 @@ fn an_actor_counts_for_one_laptop_at_one_place() {
     let seen = accept(Some(&known), "here", &counted([9, 2, 0]), DIGEST).unwrap().pins;
     assert_eq!(at(&seen, "here", [9, 2, 0]), ActorId(2));
     let old = counted([3, 1, 0]);
-    let back = Pins::trust(Some(&seen), Some(&place("here")), Found { head: &old, digest: &DIGEST }, &verify).unwrap();
+    let back =
+        Pins::trust(Some(&seen), Some(&place("here")), Snapshot { head: &old, digest: &DIGEST }, &verify).unwrap();
     assert_eq!(at(&back, "here", [3, 1, 0]), ActorId(99));
 }
 
 #[test]
 fn a_person_can_accept_all_but_who_was_removed_and_a_vault_without_one_root() {
     let trust =
-        |head: &Head| Pins::trust(Some(&pins()), Some(&place("here")), Found { head, digest: &[2; 32] }, &verify);
+        |head: &Head| Pins::trust(Some(&pins()), Some(&place("here")), Snapshot { head, digest: &[2; 32] }, &verify);
     let old = Head { clock: Clock::default(), ..team().head };
     let trusted = trust(&old).unwrap();
     assert_eq!(accept(Some(&trusted), "here", &old, [2; 32]).unwrap().lacks, None);
@@ -274,7 +275,7 @@ fn whom_this_laptop_put_in_or_out_is_so_from_its_own_write_on() {
     });
     for at in [Some(place("here")), None] {
         let mut known = pins();
-        known.wrote(at.as_ref(), Found { head: &vault.head, digest: &DIGEST }, ActorId(1));
+        known.wrote(at.as_ref(), Snapshot { head: &vault.head, digest: &DIGEST }, ActorId(1));
         assert_eq!((known.root, known.writers.clone()), (key("bob"), [key("bob"), key("eve")].into()));
         assert!(known.removed.contains(&key("alice").fingerprint()));
         assert_eq!(

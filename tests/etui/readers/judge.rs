@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use etui::formats::{Format, Options, Printed, Reader, Variable};
+use etui::formats::{Format, FormattedText, Options, Reader, Variable};
 
 use super::corpus::{self, MARKER, SEED};
 use super::programs::Reads;
@@ -117,7 +117,7 @@ fn foreign(read: &BTreeMap<String, String>, own: &BTreeMap<String, String>, case
 }
 
 /// Prints the variables, or tells the name of the one that the format cannot hold.
-fn print(format: Format, dialect: Option<Reader>, variables: &[Variable<'_>]) -> Result<Printed, String> {
+fn print(format: Format, dialect: Option<Reader>, variables: &[Variable<'_>]) -> Result<FormattedText, String> {
     let mut random = || "a-word-that-no-value-holds".to_owned();
     let options = Options { reader: dialect, name: "web", random: &mut random };
     format.print(variables, options).map_err(|cannot| cannot.name)

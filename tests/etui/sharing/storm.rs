@@ -15,7 +15,7 @@ const SECTIONS: [&str; 3] = ["-g", "-p web", "-c gpu"];
 const HOWS: [&str; 3] = ["merge -q --no-edit", "rebase -q", "cherry-pick --allow-empty --keep-redundant-commits"];
 
 /// A name, and where it is; entries have names of their own.
-type Place = (SectionId, String);
+type VaultLocation = (SectionId, String);
 
 /// What everybody starts from, and what each of them has come to since.
 struct Round<'t> {
@@ -31,8 +31,8 @@ struct Round<'t> {
 /// What a vault says: no clock, no signature, and no order among the earlier values that nobody knows.
 #[derive(Debug, PartialEq)]
 struct Content {
-    records: BTreeMap<Place, Vec<String>>,
-    earlier: BTreeMap<Place, BTreeSet<Option<String>>>,
+    records: BTreeMap<VaultLocation, Vec<String>>,
+    earlier: BTreeMap<VaultLocation, BTreeSet<Option<String>>>,
     sections: Vec<SectionId>,
     members: Vec<String>,
     removed: Vec<String>,
@@ -69,7 +69,7 @@ impl Content {
 }
 
 /// The values that are, by place.
-fn values(vault: &Vault) -> BTreeMap<Place, String> {
+fn values(vault: &Vault) -> BTreeMap<VaultLocation, String> {
     let mut all = BTreeMap::new();
     for (id, section) in vault.sections.iter() {
         for (name, record) in section.secrets.iter().chain(section.env.iter()) {
@@ -79,7 +79,7 @@ fn values(vault: &Vault) -> BTreeMap<Place, String> {
     all
 }
 
-fn disputed(vault: &Vault) -> BTreeSet<Place> {
+fn disputed(vault: &Vault) -> BTreeSet<VaultLocation> {
     let of = |(id, section): (&SectionId, &etui::vault::Section)| {
         section.disputes().into_iter().map(|name| (id.clone(), name.to_string())).collect::<Vec<_>>()
     };
@@ -156,8 +156,8 @@ impl Round<'_> {
     /// What merging must come to, as the three vaults say it; nothing of how.
     fn judge(&self, base: &Vault, sides: &[Vault], merged: &Vault, how: &str) {
         let before = values(base);
-        let sides: Vec<BTreeMap<Place, String>> = sides.iter().map(values).collect();
-        let places: BTreeSet<&Place> = sides.iter().flat_map(|side| side.keys()).collect();
+        let sides: Vec<BTreeMap<VaultLocation, String>> = sides.iter().map(values).collect();
+        let places: BTreeSet<&VaultLocation> = sides.iter().flat_map(|side| side.keys()).collect();
         let mut expected = BTreeSet::new();
         let now = values(merged);
         for place in places {

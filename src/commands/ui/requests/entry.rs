@@ -8,7 +8,7 @@ use super::{Answer, Named, standing};
 use crate::commands::env::{remove_entry, set_entry};
 use crate::commands::ui::worker::Desk;
 use crate::error::{Error, in_team};
-use crate::vault::text::Want;
+use crate::vault::text::Selection;
 use crate::vault::{ChangeError, Entry};
 
 #[derive(Deserialize)]
@@ -40,7 +40,7 @@ pub fn set(desk: &mut Desk, asked: Setting) -> Answer {
         Some(seen) => desk.only_if(seen, &section, &name),
         // What is created must not be there: the command would replace it.
         None => {
-            let view = desk.cx.view(Want::Current(std::slice::from_ref(&section)))?;
+            let view = desk.cx.view(Selection::Current(std::slice::from_ref(&section)))?;
             let dispute = view.sections.dispute(&section, &name);
             if dispute.is_some() || !standing(&view.sections, &section, &name).is_empty() {
                 let by_entry = view.sections.entry(&section, &name).is_ok();

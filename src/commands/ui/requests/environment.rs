@@ -16,7 +16,7 @@ use crate::commands::resolve::print;
 use crate::commands::ui::worker::Desk;
 use crate::error::Error;
 use crate::formats::{Format, Reader};
-use crate::vault::{Given, Value};
+use crate::vault::{Value, VariableContent};
 
 /// What stands for a value that is not shown.
 const MASK: &str = "********";
@@ -105,7 +105,7 @@ pub fn resolve(desk: &mut Desk, asked: Resolving) -> Answer {
     let mut variables = environment.variables(cx, &asked.except)?;
     if matches!(asked.gives, Gives::Preview) {
         for variable in variables.iter_mut().filter(|variable| !variable.is_file()) {
-            variable.given = Given::Value(Cow::Owned(mask(variable)?));
+            variable.given = VariableContent::Value(Cow::Owned(mask(variable)?));
         }
     }
     let printed = print(&variables, format, reader, &asked.name)?;

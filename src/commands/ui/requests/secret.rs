@@ -15,8 +15,8 @@ use crate::commands::ui::worker::Desk;
 use crate::commands::value::DetailOptions;
 use crate::commands::{history, restore, settle};
 use crate::error::{Error, in_team};
-use crate::vault::change::If;
-use crate::vault::text::Want;
+use crate::vault::change::Precondition;
+use crate::vault::text::Selection;
 use crate::vault::{Change, SecretName, Value};
 
 /// What is known of it, but its value: also its history, and who depends on it.
@@ -65,7 +65,7 @@ pub fn set(desk: &mut Desk, asked: Setting) -> Answer {
     let (section, name) = Named { section: asked.section, name: asked.name }.parse()?;
     let details = DetailOptions { note: asked.note, expires: asked.expires }.read(desk.cx.ui.now)?;
     let value = given(&name, asked.value, asked.generate)?;
-    let when = if asked.seen.is_some() { If::There } else { If::Missing };
+    let when = if asked.seen.is_some() { Precondition::Present } else { Precondition::Absent };
     asked.seen.into_iter().for_each(|seen| desk.only_if(seen, &section, &name));
     let done = put(&desk.cx, &section, &name, value, details, when)?;
     let word = match done.change {
@@ -118,7 +118,11 @@ pub struct Revealed {
 pub fn reveal(desk: &mut Desk, asked: Revealed) -> Answer {
     let (section, name) = Named { section: asked.section, name: asked.name }.parse()?;
     let sections = std::slice::from_ref(&section);
-    let view = desk.cx.view(if asked.version.is_some() { Want::History(sections) } else { Want::Current(sections) })?;
+    let view = desk.cx.view(if asked.version.is_some() {
+        Selection::History(sections)
+    } else {
+        Selection::Current(sections)
+    })?;
     let within = existing(&view, &section)?;
     let held = within.records(&name);
     let value = match (asked.version, asked.candidate) {

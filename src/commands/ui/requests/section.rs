@@ -8,7 +8,7 @@ use crate::commands::scope;
 use crate::commands::sections;
 use crate::commands::ui::worker::Desk;
 use crate::error::{Error, in_team};
-use crate::vault::text::Want;
+use crate::vault::text::Selection;
 use crate::vault::{Id, Kind};
 
 #[derive(Deserialize)]
@@ -22,7 +22,7 @@ pub fn create(desk: &mut Desk, asked: Creating) -> Answer {
     let kind = kind(&asked.kind)?;
     let id = scope::id(&asked.id)?;
     desk.cx.create_section(kind, &id)?;
-    let team = desk.cx.view(Want::Current(&[]))?.head.team;
+    let team = desk.cx.view(Selection::Current(&[]))?.head.team;
     let section = kind.with(id);
     let note = None::<String>;
     Ok(json!({"said": format!("created {}", in_team(&section, &team)), "note": note, "in": printed(&section)}))

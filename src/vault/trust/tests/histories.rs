@@ -7,14 +7,14 @@ use proptest::prelude::*;
 use sha2::Digest as _;
 
 use crate::vault::tests::{as_voucher, founded, key, member, public, verify};
-use crate::vault::trust::{Found, Pins, Place};
+use crate::vault::trust::{Checkout, Pins, Snapshot};
 use crate::vault::{ActorId, Vault};
 
 mod forgeries;
 mod merges;
 
 /// Somebody is known by his recipient.
-type Who = String;
+type Consumer = String;
 
 /// A vault as it was at one time, and the truth about it.
 #[derive(Clone)]
@@ -23,38 +23,38 @@ struct Version {
     digest: [u8; 32],
     /// The writes that are in it.
     writes: BTreeSet<usize>,
-    root: Who,
+    root: Consumer,
     /// The versions that it was made of.
     from: BTreeSet<usize>,
 }
 
 impl Version {
-    fn members(&self) -> BTreeSet<Who> {
+    fn members(&self) -> BTreeSet<Consumer> {
         self.vault.head.members.values().map(|member| member.recipient.to_string()).collect()
     }
 
-    fn writers(&self) -> BTreeSet<Who> {
+    fn writers(&self) -> BTreeSet<Consumer> {
         let writers = self.vault.head.members.values().filter(|member| member.key.is_some());
         writers.map(|member| member.recipient.to_string()).collect()
     }
 
-    fn removed(&self) -> BTreeSet<Who> {
+    fn removed(&self) -> BTreeSet<Consumer> {
         self.vault.head.removed.values().map(|removed| removed.recipient.to_string()).collect()
     }
 
-    fn found(&self) -> Found<'_> {
-        Found { head: &self.vault.head, digest: &self.digest }
+    fn found(&self) -> Snapshot<'_> {
+        Snapshot { head: &self.vault.head, digest: &self.digest }
     }
 }
 
 /// What a laptop has seen.
 #[derive(Clone)]
 struct Truth {
-    root: Who,
-    writers: BTreeSet<Who>,
-    removed: BTreeSet<Who>,
+    root: Consumer,
+    writers: BTreeSet<Consumer>,
+    removed: BTreeSet<Consumer>,
     /// The version last seen at each place.
-    seen: BTreeMap<Place, usize>,
+    seen: BTreeMap<Checkout, usize>,
 }
 
 #[derive(Default)]
@@ -62,16 +62,16 @@ struct Laptop {
     pins: Option<Pins>,
     truth: Option<Truth>,
     /// What stands at each place now, the detached HEAD (which is none) among them.
-    files: BTreeMap<Option<Place>, usize>,
+    files: BTreeMap<Option<Checkout>, usize>,
     /// A reader that accepted something at a place, and has not yet said so to the others.
-    slow: Option<(Pins, usize, Option<Place>)>,
+    slow: Option<(Pins, usize, Option<Checkout>)>,
     /// A copy of what was remembered, as a backup keeps it.
     kept: Option<(Pins, Truth)>,
 }
 
 impl Truth {
     /// Whether its root is out.
-    fn removed_root(&self, removed: &BTreeSet<Who>) -> bool {
+    fn removed_root(&self, removed: &BTreeSet<Consumer>) -> bool {
         removed.contains(&self.root)
     }
 
@@ -85,7 +85,7 @@ impl Truth {
 
 impl Laptop {
     /// Whether the rules let this laptop take a version at a place.
-    fn may_take(&self, place: &Option<Place>, at: usize, versions: &[Version]) -> bool {
+    fn may_take(&self, place: &Option<Checkout>, at: usize, versions: &[Version]) -> bool {
         let Some(truth) = &self.truth else { return true };
         let version = &versions[at];
         let removed = &truth.removed | &version.removed();
@@ -98,7 +98,7 @@ impl Laptop {
         is_root && version.members().is_disjoint(&removed) && seen.is_none_or(is_newer)
     }
 
-    fn take(&mut self, place: &Option<Place>, at: usize, version: &Version) {
+    fn take(&mut self, place: &Option<Checkout>, at: usize, version: &Version) {
         let none = || Truth {
             root: version.root.clone(),
             writers: BTreeSet::new(),
@@ -137,7 +137,7 @@ impl World {
     }
 
     /// Opens a version at a place, and holds what the laptop says against the truth.
-    fn open(&mut self, laptop: usize, place: &Option<Place>, at: usize) -> bool {
+    fn open(&mut self, laptop: usize, place: &Option<Checkout>, at: usize) -> bool {
         let own = &mut self.laptops[laptop];
         let version = &self.versions[at];
         let accepted = Pins::accept(own.pins.as_ref(), place.as_ref(), version.found(), &verify);
@@ -150,7 +150,7 @@ impl World {
     }
 
     /// The laptop's owner changes what stands at a place, under whatever name he has in it.
-    fn write(&mut self, laptop: usize, place: &Option<Place>, change: impl FnOnce(&mut Vault) -> bool) {
+    fn write(&mut self, laptop: usize, place: &Option<Checkout>, change: impl FnOnce(&mut Vault) -> bool) {
         let Some(at) = self.laptops[laptop].files.get(place).copied() else { return };
         let owner = ["ann", "bob", "cy"][laptop];
         if !self.open(laptop, place, at) || !self.versions[at].writers().contains(&format!("age1{owner}")) {
@@ -259,8 +259,8 @@ impl World {
 }
 
 /// Two branches of one clone, another clone, and a detached HEAD.
-fn places() -> [Option<Place>; 4] {
-    let place = |path: &str, branch: &str| Some(Place { path: path.to_owned(), branch: Some(branch.to_owned()) });
+fn places() -> [Option<Checkout>; 4] {
+    let place = |path: &str, branch: &str| Some(Checkout { path: path.to_owned(), branch: Some(branch.to_owned()) });
     [place("a", "main"), place("a", "topic"), place("b", "main"), None]
 }
 

@@ -3,11 +3,11 @@
 use super::{Version, World};
 use crate::vault::ActorId;
 use crate::vault::tests::{entry, member, public, verify};
-use crate::vault::trust::{Found, Pins, Place};
+use crate::vault::trust::{Checkout, Pins, Snapshot};
 
 impl World {
     /// Nothing that a stranger, or somebody whom the laptop knows to be removed, makes of a version is taken.
-    pub(super) fn forge(&self, laptop: usize, place: &Option<Place>, at: usize, how: u8) {
+    pub(super) fn forge(&self, laptop: usize, place: &Option<Checkout>, at: usize, how: u8) {
         let own = &self.laptops[laptop];
         let (Some(pins), Some(truth)) = (&own.pins, &own.truth) else { return };
         let Version { mut vault, .. } = self.versions[at].clone();
@@ -46,7 +46,7 @@ impl World {
         }
         head.written_by = member(if head.members.contains_key("eve") { "eve" } else { "fay" });
         head.clock.tick(ActorId(666));
-        let found = Found { head, digest: &[6; 32] };
+        let found = Snapshot { head, digest: &[6; 32] };
         let taken = Pins::accept(Some(pins), place.as_ref(), found, &verify);
         assert!(taken.is_err(), "laptop {laptop} took what {forger} made of version {at} ({})", how % 5);
     }

@@ -4,13 +4,13 @@ use sha2::Digest as _;
 
 use super::{Version, World};
 use crate::vault::tests::{key, verify};
-use crate::vault::trust::{Pins, Place};
+use crate::vault::trust::{Checkout, Pins};
 use crate::vault::{ActorId, Vault};
 
 impl World {
     /// The laptop's owner merges what stands at a place with another version, as git has it done: three ways, with
     /// the newest that both came from; or two ways, where that is not at hand.
-    pub(super) fn merge(&mut self, laptop: usize, place: &Option<Place>, theirs: usize, has_base: bool) {
+    pub(super) fn merge(&mut self, laptop: usize, place: &Option<Checkout>, theirs: usize, has_base: bool) {
         let Some(ours) = self.laptops[laptop].files.get(place).copied() else { return };
         let (Some(known), Some(truth)) = (&self.laptops[laptop].pins, &self.laptops[laptop].truth) else { return };
         let has = |at: usize| &self.versions[at].from | &[at].into();

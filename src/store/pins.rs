@@ -10,16 +10,16 @@ use serde::{Deserialize, Serialize};
 use super::lock;
 use super::machine::machine;
 use super::private::{create_private, replace_private};
-use super::vault_file::Locking;
+use super::vault_file::LockRequest;
 use crate::vault::{
-    ActorId, Clock, Fingerprint, MemberName, Pins, Place, Seen, TeamName, Timestamp, VaultId, WriterKey,
+    ActorId, Checkout, Clock, Fingerprint, LastSeen, MemberName, Pins, TeamName, Timestamp, VaultId, WriterKey,
 };
 
 const NAME: &str = "trust.toml";
 
 /// Everything that is remembered.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Memory {
+pub struct PinStore {
     pub vaults: BTreeMap<VaultId, Pins>,
     /// The vault that a team's name belongs to.
     pub teams: BTreeMap<TeamName, VaultId>,
@@ -31,7 +31,7 @@ pub struct Memory {
 
 /// Why there is none.
 #[derive(Debug)]
-pub enum MemoryError {
+pub enum PinStoreError {
     /// The file is not what was written.
     Damaged(PathBuf),
     /// It cannot be read: nothing may be trusted then.
@@ -40,20 +40,20 @@ pub enum MemoryError {
     Write(PathBuf, io::Error),
 }
 
-impl Memory {
+impl PinStore {
     /// What is remembered in the directory: nothing, if it is not there. A memory that was copied from another
     /// machine holds what was seen, but not as whom this machine writes: two would count as one.
-    pub fn load(directory: &Path) -> Result<Memory, MemoryError> {
+    pub fn load(directory: &Path) -> Result<PinStore, PinStoreError> {
         let path = directory.join(NAME);
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Memory::default()),
-            Err(error) if error.kind() == io::ErrorKind::InvalidData => return Err(MemoryError::Damaged(path)),
-            Err(error) => return Err(MemoryError::Read(path, error)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(PinStore::default()),
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => return Err(PinStoreError::Damaged(path)),
+            Err(error) => return Err(PinStoreError::Read(path, error)),
         };
-        let raw = toml::from_str::<RawMemory>(&text).map_err(|_| MemoryError::Damaged(path.clone()))?;
+        let raw = toml::from_str::<RawPinStore>(&text).map_err(|_| PinStoreError::Damaged(path.clone()))?;
         let is_copy = raw.machine.as_ref().is_some_and(|other| *other != machine());
-        let mut memory = raw.into_memory().ok_or(MemoryError::Damaged(path))?;
+        let mut memory = raw.into_memory().ok_or(PinStoreError::Damaged(path))?;
         if is_copy {
             let places = memory.vaults.values_mut().flat_map(|pins| pins.places.values_mut());
             places.for_each(|seen| seen.actor = None);
@@ -64,22 +64,22 @@ impl Memory {
     /// Changes what is remembered, under a lock of its own. What stays the same is not written.
     pub fn update<T>(
         directory: &Path,
-        locking: &Locking<'_>,
-        change: impl FnOnce(&mut Memory) -> T,
-    ) -> Result<T, MemoryError> {
+        locking: &LockRequest<'_>,
+        change: impl FnOnce(&mut PinStore) -> T,
+    ) -> Result<T, PinStoreError> {
         let path = directory.join(NAME);
-        let failed = |error| MemoryError::Write(path.clone(), error);
+        let failed = |error| PinStoreError::Write(path.clone(), error);
         create_private(directory).map_err(failed)?;
         let lock = lock::take(&directory.join("trust.toml.lock"), locking.wait, locking.command, locking.now);
         let _lock = lock.map_err(|error| match error {
             lock::LockError::Io(error) => failed(error),
             lock::LockError::Held { .. } => failed(io::ErrorKind::TimedOut.into()),
         })?;
-        let mut memory = Memory::load(directory)?;
+        let mut memory = PinStore::load(directory)?;
         let before = memory.clone();
         let result = change(&mut memory);
         if memory != before {
-            let text = toml::to_string(&RawMemory::from(&memory)).map_err(|error| failed(io::Error::other(error)))?;
+            let text = toml::to_string(&RawPinStore::from(&memory)).map_err(|error| failed(io::Error::other(error)))?;
             replace_private(&path, ".trust.toml.tmp-", text.as_bytes()).map_err(failed)?;
         }
         Ok(result)
@@ -87,7 +87,7 @@ impl Memory {
 }
 
 #[derive(Serialize, Deserialize)]
-struct RawMemory {
+struct RawPinStore {
     /// None was told by the first versions: then it is this one.
     machine: Option<String>,
     #[serde(default)]
@@ -121,9 +121,9 @@ struct RawPlace {
     clock: BTreeMap<String, u64>,
 }
 
-impl From<&Memory> for RawMemory {
-    fn from(memory: &Memory) -> RawMemory {
-        RawMemory {
+impl From<&PinStore> for RawPinStore {
+    fn from(memory: &PinStore) -> RawPinStore {
+        RawPinStore {
             machine: Some(machine()),
             teams: memory.teams.iter().map(|(team, id)| (team.to_string(), id.to_string())).collect(),
             paths: memory.paths.iter().map(|(path, id)| (path.clone(), id.to_string())).collect(),
@@ -135,7 +135,7 @@ impl From<&Memory> for RawMemory {
 
 impl From<&Pins> for RawPins {
     fn from(pins: &Pins) -> RawPins {
-        let place = |(place, seen): (&Place, &Seen)| RawPlace {
+        let place = |(place, seen): (&Checkout, &LastSeen)| RawPlace {
             path: place.path.clone(),
             branch: place.branch.clone(),
             digest: hex(&seen.digest),
@@ -154,12 +154,12 @@ impl From<&Pins> for RawPins {
     }
 }
 
-impl RawMemory {
-    fn into_memory(self) -> Option<Memory> {
+impl RawPinStore {
+    fn into_memory(self) -> Option<PinStore> {
         let ids = |(path, id): (String, String)| Some((path, VaultId::parse(&id)?));
         let team = |(team, id): (String, String)| Some((TeamName::parse(&team).ok()?, VaultId::parse(&id)?));
         let pins = |(id, pins): (String, RawPins)| Some((VaultId::parse(&id)?, pins.into_pins()?));
-        Some(Memory {
+        Some(PinStore {
             teams: self.teams.into_iter().map(team).collect::<Option<_>>()?,
             paths: self.paths.into_iter().map(ids).collect::<Option<_>>()?,
             links: self.links,
@@ -181,20 +181,20 @@ impl RawPins {
 }
 
 impl RawPlace {
-    fn into_place(self) -> Option<(Place, Seen)> {
+    fn into_place(self) -> Option<(Checkout, LastSeen)> {
         let count = |(actor, count): (String, u64)| Some((ActorId::parse(&actor)?, count));
         let actor = match (self.actor, self.written) {
             (Some(actor), Some(written)) => Some((ActorId::parse(&actor)?, written)),
             _ => None,
         };
-        let seen = Seen {
+        let seen = LastSeen {
             clock: Clock::new(self.clock.into_iter().map(count).collect::<Option<_>>()?),
             digest: unhex(&self.digest)?,
             by: MemberName::parse(&self.by).ok()?,
             at: Timestamp::parse(&self.at)?,
             actor,
         };
-        Some((Place { path: self.path, branch: self.branch }, seen))
+        Some((Checkout { path: self.path, branch: self.branch }, seen))
     }
 }
 
