@@ -20,7 +20,7 @@ use crate::bench::Bench;
 const LINE: &str = "ETUI_TEST_LINE";
 
 /// A vault with 100 values that nobody else has.
-pub struct SectionCache {
+pub struct Planted {
     pub bench: Bench,
     /// What tells each of them: its first and its last bytes; more than a vector register holds, since a compiler
     /// that does not optimise leaves such on the stack.
@@ -29,8 +29,8 @@ pub struct SectionCache {
     pub new: String,
 }
 
-impl SectionCache {
-    pub fn new() -> SectionCache {
+impl Planted {
+    pub fn new() -> Planted {
         let bench = Bench::linked();
         let salt: u128 = rand::rngs::OsRng.r#gen();
         let word = |of: String| -> String {
@@ -63,7 +63,7 @@ impl SectionCache {
         values.push(new.clone().into_bytes());
         let ends = |value: &Vec<u8>| [value[..24].to_vec(), value[value.len() - 24..].to_vec()];
         let needles = values.iter().map(ends).collect();
-        Known { bench, needles, new }
+        Planted { bench, needles, new }
     }
 
     /// How many of the values a process has in its memory.
@@ -93,7 +93,7 @@ pub fn memory(process: u32) -> Vec<Vec<u8>> {
 }
 
 /// This program again, in the place of the binary: in it a command is done, and the process still there.
-fn stays(known: &SectionCache, line: &str, input: &[u8]) -> usize {
+fn stays(known: &Planted, line: &str, input: &[u8]) -> usize {
     let mut command = Command::new(std::env::current_exe().unwrap());
     known.bench.dress(&mut command).env(LINE, line).env("EDITOR", "sh -c 'echo EDITED=1 >> $0'");
     command.args(["--exact", "memory::no_value_is_left_in_memory_after_a_read_or_a_write", "--nocapture"]);
@@ -135,7 +135,7 @@ fn no_value_is_left_in_memory_after_a_read_or_a_write() {
     if let Some(line) = std::env::var_os(LINE) {
         stay(&line);
     }
-    let known = SectionCache::new();
+    let known = Planted::new();
     let all = known.bench.etui(["resolve", "--format", "null"]).ok().out;
     // Three sections apply; of the last, and of what they shadow, there are earlier values.
     assert_eq!(stays(&known, "hold", &all), 75, "what is in memory is found");
