@@ -11,7 +11,7 @@ use fs2::FileExt as _;
 use rustix::process::{Pid, Signal};
 
 use crate::bench::{Bench, Ran};
-use crate::memory::SectionCache;
+use crate::memory::Planted;
 
 /// A running etui, which ends with the test.
 struct Running(Child);
@@ -37,7 +37,7 @@ fn until(what: &str, is_so: impl Fn() -> bool) {
 #[ignore = "needs root"]
 #[cfg(target_os = "linux")]
 fn root_finds_what_a_process_holds_and_nothing_of_what_it_is_done_with() {
-    let known = SectionCache::new();
+    let known = Planted::new();
     let bench = &known.bench;
     let set = |stderr: Stdio| {
         let mut command = bench.command(["set", "NEW", "--file", "-"]);

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::page::{Page, Server};
 use crate::bench::{Bench, bytes};
-use crate::memory::{SectionCache, memory};
+use crate::memory::{Planted, memory};
 
 /// The error of a command, as JSON tells it.
 fn error(bench: &Bench, arguments: &[&str]) -> Value {
@@ -138,7 +138,7 @@ fn news_are_no_use_of_the_console_and_who_only_reads_uses_it() {
 #[ignore = "needs root"]
 #[cfg(target_os = "linux")]
 fn no_value_is_left_in_the_memory_of_the_server_after_it_was_shown_or_set() {
-    let known = SectionCache::new();
+    let known = Planted::new();
     let mut server = Server::start(&known.bench, &[]);
     let page = server.enter();
     // Connections that stay open: what a buffer of theirs keeps would be found.
