@@ -65,7 +65,7 @@ fn may_expand(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::and;
+    use crate::report::and;
 
     #[test]
     fn most_values_are_misread_by_nobody() {

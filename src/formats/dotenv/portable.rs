@@ -8,7 +8,7 @@ use super::danger::danger;
 use super::misreading::misreading_consumers;
 use crate::formats::text::FormattedText;
 use crate::formats::variable::{FormatError, Variable};
-use crate::words::and;
+use crate::report::and;
 
 /// Prints one `NAME=value` for each variable.
 ///
