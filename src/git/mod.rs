@@ -3,6 +3,7 @@
 mod blobs;
 mod branch;
 mod command;
+mod explain;
 pub mod markers;
 mod remote;
 mod repository;

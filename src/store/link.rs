@@ -30,6 +30,21 @@ pub struct Link {
     pub redact: bool,
 }
 
+impl std::fmt::Display for Link {
+    /// Lists what it says: `team acme, project web`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let part = |label: &str, text: Option<String>| text.map(|text| format!("{label} {text}"));
+        let parts = [
+            part("team", self.team.as_ref().map(ToString::to_string)),
+            part("project", self.project.as_ref().map(ToString::to_string)),
+            part("cluster", self.cluster.as_ref().map(ToString::to_string)),
+            part("vault", self.vault.as_ref().map(|vault| vault.display().to_string())),
+            self.redact.then(|| "redacted".to_owned()),
+        ];
+        f.write_str(&parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
+    }
+}
+
 /// A link, and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkFile {

@@ -2,6 +2,7 @@
 //!
 //! Moves sealed bytes and other people's text; cannot decrypt anything.
 
+mod explain;
 mod link;
 mod lock;
 mod machine;
@@ -11,6 +12,7 @@ mod private;
 mod scratch;
 mod vault_file;
 
+pub use explain::io_report;
 pub use link::{Link, LinkError, LinkFile};
 pub use lock::{Holder, LockError};
 pub use paths::Directories;
