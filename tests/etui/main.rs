@@ -23,6 +23,7 @@ mod exact;
 mod files;
 mod foreign;
 mod forgery;
+mod fuzz_corpora;
 mod get;
 mod guard;
 mod help;
