@@ -188,9 +188,9 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("vault.age.lock");
         let first = try_take(&path, "etui set").unwrap();
+        let request = LockRequest { wait: Duration::from_secs(60), command: "etui delete" };
         thread::scope(|threads| {
             let begun = now();
-            let request = LockRequest { wait: Duration::from_secs(60), command: "etui delete" };
             let waiter = threads.spawn(|| take(&path, &request));
             // The lock is released in a later second than the one in which the waiter began.
             while now() == begun {
