@@ -8,7 +8,7 @@ use std::thread;
 
 use super::command::{GitError, complaint, git, path, path_line, printed};
 
-/// Makes git list changes as [`Change`] parses them: for the whole work tree, and whatever the user has configured.
+/// Makes git list changes as [`Change`] parses them, of the whole work tree, whatever the user configured.
 const RAW: [&str; 6] = ["--raw", "-z", "--no-abbrev", "--no-ext-diff", "--no-relative", "--no-renames"];
 
 /// A file's contents as git stores them.
@@ -21,8 +21,8 @@ pub struct Blob {
 
 /// The objects of the repository that a directory is in.
 ///
-/// Unlike [`Repository`](super::Repository) it needs no work tree, as a bare repository has a history too, and it obeys
-/// the variables of a hook, which name the index that becomes the commit.
+/// Unlike [`Repository`](super::Repository) it needs no work tree, as a bare repository has a history too,
+/// and it obeys the variables of a hook, which name the index that becomes the commit.
 pub struct Objects<'d> {
     pub directory: &'d Path,
 }
@@ -42,8 +42,8 @@ impl Objects<'_> {
         Ok(blobs)
     }
 
-    /// Reads blobs in their order. `each` gets the index in the list, the size in bytes and the contents. Returns how
-    /// many are missing, as in a partial clone.
+    /// Reads blobs in their order. `each` gets the index in the list, the size in bytes and the contents.
+    /// Returns how many are missing, as in a partial clone.
     pub fn read<E: From<GitError>>(
         &self,
         blobs: &[Blob],
@@ -52,7 +52,7 @@ impl Objects<'_> {
         let mut git = spawn(self.git(&["cat-file", "--batch"]).stdin(Stdio::piped()))?;
         let mut input = git.stdin.take().expect("standard input is piped");
         let ids: String = blobs.iter().map(|blob| format!("{}\n", blob.id)).collect();
-        // In a thread of its own: git answers before it has read all ids, so one thread would block on both pipes.
+        // On another thread: git answers before it has read all ids, so one thread would block on both pipes.
         let feeder = thread::spawn(move || input.write_all(ids.as_bytes()));
 
         let result = read_batch(git, |index, _, size, contents| each(index, size, contents));
@@ -60,8 +60,8 @@ impl Objects<'_> {
         result
     }
 
-    /// Reads every blob of every commit once, below these paths if there are any. `each` gets the id, the size in
-    /// bytes and the contents. Returns how many are missing.
+    /// Reads every blob of every commit once, below these paths if there are any. `each` gets the id, the
+    /// size in bytes and the contents. Returns how many are missing.
     pub fn read_all<E: From<GitError>>(
         &self,
         paths: &[PathBuf],
@@ -129,8 +129,8 @@ fn spawn(git: &mut Command) -> Result<Child, GitError> {
     Ok(git.stdout(Stdio::piped()).spawn()?)
 }
 
-/// Reads what `git cat-file --batch` prints, and ends it. `each` gets the index of the object among those asked for,
-/// its id, its size and its contents. Returns how many objects are missing.
+/// Reads what `git cat-file --batch` prints, and ends it. `each` gets the index of the object among those
+/// asked for, its id, its size and its contents. Returns how many objects are missing.
 fn read_batch<E: From<GitError>>(
     mut git: Child,
     each: impl FnMut(usize, &str, u64, &mut dyn Read) -> Result<(), E>,

@@ -1,5 +1,5 @@
-//! The branch that a file is on, read from git's own files. Every opening of a vault needs it, so git itself is started
-//! only where those files do not say.
+//! The branch that a file is on. It is read from git's own files, since every opening of a vault needs it;
+//! git is started only where those files do not say.
 
 use std::fs;
 use std::path::Path;
@@ -18,7 +18,7 @@ pub enum Branch {
 }
 
 impl Branch {
-    /// Finds the branch of the work tree that the file is in; during a rebase, the branch that is being rebased.
+    /// The branch of the work tree that the file is in; during a rebase, the branch being rebased.
     pub fn of(file: &Path) -> Branch {
         let Some(dot_git) = dot_git(file) else { return Branch::None };
         let directory = git_directory(dot_git);

@@ -28,7 +28,7 @@ impl From<io::Error> for GitError {
     }
 }
 
-/// Prepares git in a directory. Inside a hook it works on the repository and the index that the hook's variables name.
+/// Prepares git in a directory. Inside a hook, it uses the repository and the index that the hook names.
 pub(super) fn git<S: AsRef<OsStr>>(directory: &Path, arguments: impl IntoIterator<Item = S>) -> Command {
     let mut command = Command::new("git");
     // Its messages are compared with English words.

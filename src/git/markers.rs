@@ -1,4 +1,4 @@
-//! Conflict markers. A git without etui's merge driver writes them into a vault that is small enough to pass for text.
+//! Conflict markers. A git without etui's merge driver writes them into vaults that it takes for text.
 
 /// Both sides of a file that git merged line by line.
 #[derive(Debug, PartialEq, Eq)]
@@ -7,8 +7,8 @@ pub struct Sides {
     pub theirs: Vec<u8>,
 }
 
-/// Takes both sides out of a file with conflict markers, with or without the base (`merge.conflictStyle`). None if the
-/// file has no markers or they do not match.
+/// Takes both sides out of a file with conflict markers, with or without the base (`merge.conflictStyle`).
+/// None if the file has no markers or they do not match.
 ///
 /// Git ends every line before a marker, so a side whose last line had no end gains one.
 pub fn sides(bytes: &[u8]) -> Option<Sides> {

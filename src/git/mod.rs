@@ -1,4 +1,4 @@
-//! The installed git, run as a program: what it tracks and stores, which branch is checked out, and how a merge stands.
+//! The installed git, run as a program: what it tracks and stores, the current branch, and unfinished merges.
 
 mod blobs;
 mod branch;

@@ -12,8 +12,8 @@ use super::repository::Repository;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fetch {
     Done,
-    /// Git has shown the user why. It does not always name the lock that is in its way, so here is one that exists: of
-    /// a git that is running or was killed.
+    /// Git has shown the user why. It does not always name the lock that is in its way, so here is one that
+    /// exists: of a git that is running or was killed.
     Failed {
         lock: Option<PathBuf>,
     },

@@ -1,5 +1,5 @@
-//! Whether git will let etui merge a vault. That takes an attribute, which is committed, and a merge driver, which each
-//! clone configures for itself.
+//! Whether git will let etui merge a vault. That takes an attribute, which is committed, and a merge driver,
+//! which each clone configures for itself.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -11,7 +11,8 @@ use super::command::run;
 use super::layout::{dot_git, git_directory};
 use super::work_tree::read;
 
-/// Whether the file's attributes name etui but this clone has no such driver, so that git would merge it line by line.
+/// Whether the file's attributes name etui but this clone has no such driver. Git would merge it line by
+/// line.
 ///
 /// Every change of a vault asks this, so git is started only if its files suggest a yes.
 pub fn lacks_driver(file: &Path) -> bool {

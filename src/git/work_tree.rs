@@ -57,7 +57,7 @@ fn is_yes(output: &Output) -> Result<bool, GitError> {
     }
 }
 
-/// Reads a file that others may have put into the repository. None if it is no regular file or larger than 256 MiB.
+/// Reads a file that others may have committed. None if it is not a regular file or exceeds 256 MiB.
 ///
 /// A symbolic link is not followed: it may lead to a pipe or a device, and reading that would never end.
 pub fn read(path: &Path) -> Option<Vec<u8>> {

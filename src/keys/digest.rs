@@ -1,7 +1,7 @@
 //! The hash that is signed: SHA-256 of a text that arrives in pieces.
 //!
-//! A hasher buffers the last bytes of the text, which may be secret. It is boxed, since freed heap memory is wiped; on
-//! the stack it would leave a copy wherever it is moved.
+//! A hasher buffers the last bytes of the text, which may be secret. It is boxed, since freed heap memory is
+//! wiped; on the stack it would leave a copy wherever it is moved.
 
 use std::sync::mpsc;
 use std::thread;
@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 /// The size in bytes from which a second thread is worth its start.
 const LARGE: u64 = 2 * 1024 * 1024;
 
-/// The bytes handed to that thread at once, and how many such buffers circulate. Fresh ones would cost new memory each time.
+/// The bytes handed to that thread at once, and the number of such buffers, which are reused.
 const PIECE: usize = 128 * 1024;
 const PIECES: usize = 4;
 

@@ -15,8 +15,8 @@ const SIGNING_LABEL: &[u8] = b"etui signing key v1";
 
 /// An age identity (C2SP age, X25519) and the signing key derived from it.
 ///
-/// The signing key is the Ed25519 key that HKDF-SHA256 (RFC 5869) makes of the age key's 32 raw bytes. So an age key
-/// file holds the whole identity.
+/// The signing key is the Ed25519 key that HKDF-SHA256 (RFC 5869) makes of the age key's 32 raw bytes. So an
+/// age key file holds the whole identity.
 pub struct Identity {
     age: age::x25519::Identity,
     /// Derived on first use: reading a vault does not need it.

@@ -15,7 +15,7 @@ use super::key::{Key, SshKey};
 /// The work that a passphrase costs (scrypt's log N): about half a second.
 const WORK: u8 = 16;
 
-/// The most work that is accepted. A file that asks for more is not etui's, and would keep us busy for minutes.
+/// The most work that is accepted. A file that asks for more is not etui's and would take minutes.
 const MOST_WORK: u8 = 20;
 
 /// The contents of a key file.

@@ -1,5 +1,5 @@
-//! The kernel's keyring (keyrings(7)). It keeps an unlocked key in memory for a time, for all logins of the same user,
-//! and then drops it.
+//! The kernel's keyring (keyrings(7)). It keeps an unlocked key in memory for a time, for all logins of the
+//! same user, and then drops it.
 
 use std::fmt;
 

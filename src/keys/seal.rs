@@ -31,7 +31,7 @@ impl fmt::Display for OpenError {
 
 impl std::error::Error for OpenError {}
 
-/// Why nothing can be encrypted to a recipient. Does not contain the text: someone may have typed a private key.
+/// Why nothing can be encrypted to a recipient. Omits its text, which may be a private key typed by mistake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RecipientError {
     /// There is no recipient at all.
@@ -57,7 +57,7 @@ impl std::error::Error for RecipientError {}
 /// Opens an age file with one of these keys. `take` gets the text in pieces, in order.
 ///
 /// # Errors
-/// If any byte was changed, or the file is sealed to other keys. The caller must then discard the pieces it got.
+/// If any byte was changed, or the file is sealed to other keys. The caller must discard what it got so far.
 pub fn open(
     sealed: impl BufRead,
     identities: &[impl AgeIdentity],

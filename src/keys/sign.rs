@@ -28,12 +28,13 @@ pub fn sign(identity: &Identity, purpose: Purpose, digest: &[u8; 32]) -> Signatu
     identity.sign(&purpose.label(digest))
 }
 
-/// Whether this key signed the text with this digest. Strict: weak keys, for which forged signatures verify, are refused.
+/// Whether this key signed the text with this digest.
 pub fn verify(key: &WriterKey, purpose: Purpose, digest: &[u8; 32], signature: &Signature) -> bool {
     vouches(key, &purpose.label(digest), signature)
 }
 
-/// Whether this key signed these bytes, which begin with a label of their own.
+/// Whether this key signed these bytes, which begin with a label of their own. Strict: weak keys, for which
+/// forged signatures verify, are refused.
 pub fn vouches(key: &WriterKey, labelled: &[u8], signature: &Signature) -> bool {
     let Ok(key) = VerifyingKey::from_bytes(&key.0) else { return false };
     key.verify_strict(labelled, &ed25519_dalek::Signature::from_bytes(&signature.0)).is_ok()

@@ -6,7 +6,6 @@ use std::fs::{self, DirEntry, File, Permissions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::time::Duration;
 
 use tempfile::{Builder, NamedTempFile};
 
@@ -38,11 +37,13 @@ pub fn write_new(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     sync_directory(path)
 }
 
-/// Removes the temporary files that killed writers of this path left: those older than a minute, which nobody can still
-/// be writing.
+/// Removes the temporary files that killed writers of this path left: those that are older than a minute.
 pub fn sweep(path: &Path) {
-    let age = |file: &DirEntry| file.metadata().and_then(|file| file.modified()).ok()?.elapsed().ok();
-    let is_old = |file: &DirEntry| age(file).is_some_and(|age| age > Duration::from_secs(60));
+    let is_old = |file: &DirEntry| {
+        let modified = file.metadata().and_then(|metadata| metadata.modified()).ok();
+        let elapsed = modified.and_then(|modified| modified.elapsed().ok());
+        elapsed.is_some_and(|elapsed| elapsed.as_secs() > 60)
+    };
     for file in temporaries(path).filter(is_old) {
         let _ = fs::remove_file(file.path());
     }

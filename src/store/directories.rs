@@ -19,8 +19,9 @@ pub struct Directories {
 }
 
 impl Directories {
-    /// Finds them below `home` if it is given, otherwise where the platform keeps them. None if the user has no home
-    /// directory.
+    /// Finds them below `home` if it is given, otherwise where the platform keeps them.
+    ///
+    /// None if the user has no home directory.
     pub fn find(home: Option<OsString>) -> Option<Directories> {
         if let Some(home) = home.filter(|home| !home.is_empty()) {
             let home = std::path::absolute(home).ok()?;

@@ -1,6 +1,7 @@
 //! Links: the file `.etui.toml`, which ties a directory and all below it to a context.
 //!
-//! A link is other people's file: it comes with a repository and is not trusted to name any vault but one below it.
+//! A link is other people's file: it comes with a repository and is not trusted to name any vault but one
+//! below it.
 
 use std::fs;
 use std::io;
@@ -22,8 +23,8 @@ pub struct LinkFile {
     pub link: Link,
     /// Identifies what the user accepted: the SHA-256 of the text, in hexadecimal digits.
     ///
-    /// `allow` is left out, since a change there is no reason to ask again: each entry is a fingerprint that only a
-    /// member can make, and names one value in one file.
+    /// `allow` is left out, since a change there is no reason to ask again: each entry is a fingerprint that only
+    /// a member can make, and names one value in one file.
     pub digest: String,
 }
 
@@ -41,11 +42,11 @@ impl LinkFile {
         Ok(None)
     }
 
-    /// The path of the vault that the link names. If it names none, the next link above decides, provided it is for the
-    /// same team: in one repository each project's directory may have a link of its own.
+    /// The path of the vault that the link names. If it names none, the next link above decides, provided it
+    /// is for the same team: in one repository each project's directory may have a link of its own.
     ///
     /// # Errors
-    /// If the vault is not below the link, with symbolic links resolved: a link must not reach for other vaults.
+    /// If the vault is not below the link, with symbolic links resolved.
     pub fn vault(&self) -> Result<Option<PathBuf>, LinkError> {
         let Some(vault) = &self.link.vault else {
             return self.above()?.map_or(Ok(None), |above| above.vault());
@@ -58,7 +59,7 @@ impl LinkFile {
             return Err(outside());
         }
 
-        // A vault that does not exist yet is below the link if its directory is, or if that does not exist either.
+        // If the vault does not exist yet, its directory must be below the link, or not exist either.
         let real = match canonicalize(&path).map_err(failed)? {
             Some(real) => Some(real),
             None => canonicalize(parent(&path)).map_err(failed)?,
@@ -70,8 +71,8 @@ impl LinkFile {
 
     /// The link's path with the symbolic links in its directory resolved.
     ///
-    /// The link itself may be a symbolic link and is not resolved: a repository could place one that leads to a link
-    /// that the user has accepted, and that does not accept the files around it.
+    /// The link itself may be a symbolic link and is not resolved: a repository could place one that leads to
+    /// a link that the user has accepted, and that does not accept the files around it.
     pub fn real(&self) -> PathBuf {
         fs::canonicalize(parent(&self.path)).map_or_else(|_| self.path.clone(), |directory| directory.join(NAME))
     }
@@ -86,7 +87,7 @@ impl LinkFile {
         Ok(above.filter(|above| self.link.team.is_none() || above.link.team == self.link.team))
     }
 
-    /// Writes the link's team, project, cluster and vault into the directory. An existing link keeps all else.
+    /// Writes a link's team, project, cluster and vault. An existing link keeps its other keys.
     pub fn write(directory: &Path, link: &Link) -> Result<LinkFile, LinkError> {
         let path = directory.join(NAME);
         let failed = |error| LinkError::Io { path: path.clone(), error };
@@ -113,8 +114,8 @@ impl LinkFile {
     }
 }
 
-/// Reads the text of a link, if there is one. A repository may have anything there, even a symbolic link to a device
-/// that never ends, so only a regular file of a sane size is read.
+/// Reads the text of a link, if there is one. A repository may have anything there, even a symbolic link to a
+/// device that never ends, so only a regular file of a sane size is read.
 fn read(path: &Path) -> Result<Option<String>, LinkError> {
     let invalid = |reason: &str| Err(io::Error::new(io::ErrorKind::InvalidData, reason));
     let text = fs::metadata(path).and_then(|metadata| match metadata.is_file() {

@@ -1,5 +1,5 @@
-//! The lock between writers: an advisory lock on a file that is never removed. If it were removed, two writers could
-//! each hold a lock on a different file of that name.
+//! The lock between writers: an advisory lock on a file that is never removed. If it were removed, two
+//! writers could each hold a lock on a different file of that name.
 
 use std::fmt;
 use std::fs::{File, Metadata, OpenOptions};
@@ -105,8 +105,8 @@ pub(super) fn take(path: &Path, request: &LockRequest<'_>) -> Result<Lock, LockE
     }
 }
 
-/// Opens the lock file or makes it. A symbolic link is refused: others can put one into a repository, and its target
-/// would be emptied.
+/// Opens the lock file or makes it. A symbolic link is refused: others can put one into a repository, and its
+/// target would be emptied.
 fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
@@ -129,8 +129,7 @@ pub(super) fn is_still_at(file: &File, path: &Path) -> bool {
     }
 }
 
-/// Writes who holds the lock since this moment. On a full disk the line is lost, and with it only a name in an error
-/// message.
+/// Writes who took the lock and when. On a full disk only this line of an error message is lost.
 fn write_holder(file: &mut File, command: &str) -> io::Result<()> {
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let line = format!("{} {host} {} {command}\n", std::process::id(), now());

@@ -6,8 +6,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::hex::hex;
 
-/// An id that differs from machine to machine and reveals nothing about them: a hash of machine-id(5), which lasts as
-/// long as an installation, or of the host name where there is none.
+/// An id that differs from machine to machine and reveals nothing about them: a hash of machine-id(5), which
+/// lasts as long as an installation, or of the host name where there is none.
 pub fn machine() -> String {
     let read = |path: &&str| fs::read_to_string(path).ok().filter(|id| id.trim().len() == 32);
     let id = ["/etc/machine-id", "/var/lib/dbus/machine-id"].iter().find_map(read);

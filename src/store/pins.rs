@@ -168,8 +168,8 @@ impl From<&Pins> for RawPins {
 
 impl RawPinStore {
     fn pins(self) -> Option<PinStore> {
-        // In a copy from another machine the actor ids belong to that machine. If both wrote under one, their writes
-        // would count as one.
+        // In a copy from another machine the actor ids belong to that machine. If both wrote under one, their
+        // writes would count as one.
         let is_copy = self.machine.is_some_and(|other| other != machine());
         let team = |(team, id): (String, String)| Some((TeamName::parse(&team).ok()?, VaultId::parse(&id)?));
         let path = |(path, id): (String, String)| Some((path, VaultId::parse(&id)?));

@@ -1,7 +1,7 @@
 //! Scratch space: a private directory in memory, for plain text that must not reach a disk.
 //!
-//! It is locked while it is in use. A process that is killed leaves its directory behind, so whoever makes the next one
-//! removes those whose lock is free.
+//! It is locked while it is in use. A process that is killed leaves its directory behind, so whoever makes
+//! the next one removes those whose lock is free.
 
 use std::fmt;
 use std::fs::{self, DirEntry, File, OpenOptions, Permissions};
@@ -44,8 +44,8 @@ impl fmt::Display for ScratchError {
 impl std::error::Error for ScratchError {}
 
 impl Scratch {
-    /// Makes one in the user's runtime directory (`XDG_RUNTIME_DIR`) if that is in memory, otherwise in `/dev/shm`.
-    /// Removes those that killed processes left.
+    /// Makes one in the user's runtime directory (`XDG_RUNTIME_DIR`) if that is in memory, otherwise in
+    /// `/dev/shm`. Removes those that killed processes left.
     pub fn new(runtime: Option<PathBuf>) -> Result<Scratch, ScratchError> {
         let roots = runtime.into_iter().chain([PathBuf::from("/dev/shm")]).chain(fallback());
         let roots: Vec<PathBuf> = roots.filter(|root| is_memory(root)).collect();
@@ -76,7 +76,7 @@ impl Scratch {
         }
     }
 
-    /// Lets child processes inherit the lock, so that the directory stays for them even if this process is killed.
+    /// Lets child processes inherit the lock, so that the directory outlives this process for them.
     pub fn share(&self) -> Result<(), ScratchError> {
         let inherited = fcntl_setfd(&self.lock, FdFlags::empty());
         inherited.map_err(|error| ScratchError::Io(self.path().join(LOCK), error.into()))
@@ -105,8 +105,8 @@ fn sweep(root: &Path) {
             continue;
         }
         let Ok(lock) = open_lock(&entry.path()) else { continue };
-        // Renamed before it is emptied: a process that has just made it and not locked it yet would otherwise find
-        // the directory, put a new lock into it, and lose that and its files.
+        // Renamed before it is emptied: a process that has just made it and not locked it yet would otherwise
+        // find the directory, put a new lock into it, and lose that and its files.
         let away = entry.path().with_extension("left");
         if try_lock(&lock) && fs::rename(entry.path(), &away).is_ok() {
             let _ = fs::remove_dir_all(&away);

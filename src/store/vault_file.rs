@@ -43,7 +43,7 @@ impl fmt::Display for StoreError {
 impl std::error::Error for StoreError {}
 
 impl VaultFile {
-    /// The file at a path. Symbolic links are followed, so that a write replaces their target and not the link.
+    /// The file at a path. Symbolic links are followed, so that a write replaces their target.
     pub fn at(path: &Path) -> VaultFile {
         VaultFile { path: target(path) }
     }
@@ -56,7 +56,7 @@ impl VaultFile {
         self.path.exists()
     }
 
-    /// Opens the file for reading. This needs no lock: every write is a rename, so a reader sees one whole version.
+    /// Opens the file for reading. Needs no lock: a write is a rename, so a reader sees one whole version.
     pub fn open(&self) -> Result<BufReader<File>, StoreError> {
         self.find()?.ok_or_else(|| StoreError::Missing(self.path.clone()))
     }
