@@ -10,15 +10,15 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::json;
 
-use super::context::{Cx, VaultLocation};
-use super::open;
-use crate::error::Error;
+use crate::old::context::{Cx, VaultLocation};
+use crate::old::open;
+use crate::old::error::Error;
 use crate::git;
 use crate::keys::keyring;
 use crate::store::{LockRequest, temporary_prefix};
-use crate::ui::{Cell, Table};
+use crate::old::ui::{Cell, Table};
 use crate::vault::Head;
-use crate::words::count;
+use crate::report::count;
 
 #[derive(Debug, Args)]
 pub struct Doctor {}

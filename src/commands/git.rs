@@ -11,10 +11,10 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
-use super::context::{Cx, VaultLocation};
+use crate::old::context::{Cx, VaultLocation};
 use super::diff::check_once_trusted;
-use super::merging::{Merging, Took};
-use crate::error::{Error, Sharing};
+use crate::old::merging::{Merging, Took};
+use crate::old::error::{Error, Sharing};
 use crate::store;
 
 #[derive(Debug, Args)]

@@ -8,8 +8,8 @@ use std::path::Path;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::context::Cx;
-use crate::error::Error;
+use crate::old::context::Cx;
+use crate::old::error::Error;
 use crate::git::Objects;
 use crate::guard::hook::{self, Part};
 use crate::store::{replace, write_new};

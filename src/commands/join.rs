@@ -2,9 +2,9 @@
 
 use clap::Args;
 
-use super::context::Cx;
+use crate::old::context::Cx;
 use super::init::{ask_name, identity};
-use crate::error::Error;
+use crate::old::error::Error;
 use crate::keys::Card;
 use crate::vault::MemberName;
 

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use zeroize::Zeroizing;
 
-use super::context::Cx;
+use crate::old::context::Cx;
 use super::unlock::{forget, printed};
-use crate::error::Error;
+use crate::old::error::Error;
 use crate::keys::{self, Card, Identity, Key, KeyFile};
 use crate::store::{create_private, replace_private, target, write_new};
 

@@ -6,10 +6,10 @@ use clap::Args;
 use rand::Rng as _;
 use rand::rngs::OsRng;
 
-use super::context::Cx;
-use super::environment::{Assigned, Environment, EnvironmentOptions};
-use super::output::Output;
-use crate::error::Error;
+use crate::old::context::Cx;
+use crate::old::environment::{Assigned, Environment, EnvironmentOptions};
+use crate::old::output::Output;
+use crate::old::error::Error;
 use crate::formats::{Format, FormattedText, Options, Reader, Variable};
 
 #[derive(Debug, Args)]

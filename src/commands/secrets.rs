@@ -4,14 +4,14 @@ use clap::{Args, Subcommand, ValueEnum};
 use zeroize::Zeroizing;
 
 use super::bind::Use;
-use super::context::{Cx, secret_name};
+use crate::old::context::{Cx, secret_name};
 use super::delete::remove;
-use super::json;
+use crate::old::json;
 use super::list::{Item, Order, Paging, of};
-use super::scope::id;
+use crate::old::scope::id;
 use super::secret::{ask_name, ask_value};
 use super::set::put;
-use crate::error::Error;
+use crate::old::error::Error;
 use crate::vault::change::Precondition;
 use crate::vault::text::Selection;
 use crate::vault::{Details, SectionId, Value};

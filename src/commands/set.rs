@@ -2,15 +2,15 @@
 
 use clap::Args;
 
-use super::context::{Cx, secret_name};
-use super::json;
-use super::options::SectionScope;
-use super::scope::existing;
-use super::value::{DetailOptions, Source};
-use crate::error::{Error, in_team, option};
+use crate::old::context::{Cx, secret_name};
+use crate::old::json;
+use crate::old::options::SectionScope;
+use crate::old::scope::existing;
+use crate::old::value::{DetailOptions, Source};
+use crate::old::error::{Error, in_team, option};
 use crate::vault::change::Precondition;
 use crate::vault::{Change, Details, SecretName, SectionId, Value};
-use crate::words::and;
+use crate::report::and;
 
 // What the three take; they differ only in what may be there already.
 #[derive(Debug, Args)]

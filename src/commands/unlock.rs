@@ -6,8 +6,8 @@ use clap::Args;
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use super::context::{Cx, variable};
-use crate::error::Error;
+use crate::old::context::{Cx, variable};
+use crate::old::error::Error;
 use crate::keys::{Key, KeyFile, LockedKey, PassphraseError, keyring};
 
 /// How often a passphrase may be wrong.

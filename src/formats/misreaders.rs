@@ -5,7 +5,7 @@
 
 use super::dotenv::{Form, SPECIAL};
 use super::is_noncharacter;
-use crate::words::and;
+use crate::report::and;
 
 /// A reader of dotenv text, by the name that people know. The order is that of their fame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

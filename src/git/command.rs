@@ -1,7 +1,6 @@
 //! Starts git and reads its answers. No other file starts it.
 
 use std::ffi::OsStr;
-use std::fmt;
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
@@ -10,14 +9,6 @@ use std::process::{Command, Output, Stdio};
 /// Why git failed: the first line of its complaint, or why it could not be started.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GitError(pub String);
-
-impl fmt::Display for GitError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for GitError {}
 
 impl From<io::Error> for GitError {
     fn from(error: io::Error) -> GitError {

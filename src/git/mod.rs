@@ -3,6 +3,7 @@
 mod blobs;
 mod branch;
 mod command;
+mod explain;
 mod layout;
 pub mod markers;
 mod operation;

@@ -25,6 +25,21 @@ pub struct Link {
     pub redact: bool,
 }
 
+/// Lists what the link says: `team acme, project web`.
+impl fmt::Display for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Link { team, project, cluster, vault, .. } = self;
+        let parts = [
+            team.as_ref().map(|team| format!("team {team}")),
+            project.as_ref().map(|project| format!("project {project}")),
+            cluster.as_ref().map(|cluster| format!("cluster {cluster}")),
+            vault.as_ref().map(|vault| format!("vault {}", vault.display())),
+            self.redact.then(|| "redacted".to_owned()),
+        ];
+        f.write_str(&parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
+    }
+}
+
 /// Why a link cannot be used.
 #[derive(Debug)]
 pub enum LinkError {
@@ -48,22 +63,6 @@ pub enum LinkError {
         error: io::Error,
     },
 }
-
-impl fmt::Display for LinkError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            LinkError::Syntax { path, line: Some(line) } => write!(f, "{}, line {line}: not a link", path.display()),
-            LinkError::Syntax { path, line: None } => write!(f, "{}: not a link", path.display()),
-            LinkError::Name { path, error } => write!(f, "{}: {error}", path.display()),
-            LinkError::VaultOutside { path, vault } => {
-                write!(f, "{}: the vault {} is not below the link", path.display(), vault.display())
-            }
-            LinkError::Io { path, error } => write!(f, "cannot use {}: {error}", path.display()),
-        }
-    }
-}
-
-impl std::error::Error for LinkError {}
 
 /// A link's text as TOML has it.
 #[derive(Clone, Serialize, Deserialize, Default)]

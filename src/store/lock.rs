@@ -1,7 +1,6 @@
 //! The lock between writers: an advisory lock on a file that is never removed. If it were removed, two
 //! writers could each hold a lock on a different file of that name.
 
-use std::fmt;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
@@ -12,7 +11,7 @@ use std::time::{Duration, Instant};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
-use crate::vault::Timestamp;
+use crate::report::now;
 
 /// Holds the lock until it is dropped or the process ends, however it ends.
 #[derive(Debug)]
@@ -49,22 +48,6 @@ pub enum LockError {
     },
     Io(io::Error),
 }
-
-impl fmt::Display for LockError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            LockError::Held { path, waited, by: None } => {
-                write!(f, "another process holds {} (waited {waited:?})", path.display())
-            }
-            LockError::Held { path, waited, by: Some(Holder { pid, host, .. }) } => {
-                write!(f, "process {pid} on {host} holds {} (waited {waited:?})", path.display())
-            }
-            LockError::Io(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for LockError {}
 
 impl From<io::Error> for LockError {
     fn from(error: io::Error) -> Self {
@@ -139,10 +122,6 @@ fn write_holder(file: &mut File, command: &str) -> io::Result<()> {
     Ok(())
 }
 
-fn now() -> Timestamp {
-    Timestamp::at(jiff::Timestamp::now())
-}
-
 fn read_holder(file: &mut File) -> Option<Holder> {
     let mut line = String::new();
     file.rewind().ok()?;
@@ -159,6 +138,7 @@ fn read_holder(file: &mut File) -> Option<Holder> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vault::Timestamp;
 
     fn try_take(path: &Path, command: &str) -> Result<Lock, LockError> {
         take(path, &LockRequest { wait: Duration::ZERO, command })

@@ -3,7 +3,6 @@
 //! Only the owner may write the file: whoever can edit it decides whom this machine trusts.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -44,18 +43,6 @@ pub enum PinStoreError {
     /// The file cannot be written, so nothing was recorded.
     Write(PathBuf, io::Error),
 }
-
-impl fmt::Display for PinStoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            PinStoreError::Damaged(path) => write!(f, "{} is damaged", path.display()),
-            PinStoreError::Read(path, error) => write!(f, "cannot read {}: {error}", path.display()),
-            PinStoreError::Write(path, error) => write!(f, "cannot write {}: {error}", path.display()),
-        }
-    }
-}
-
-impl std::error::Error for PinStoreError {}
 
 impl PinStore {
     /// Loads the pins from the state directory. If there is no file, there are none.

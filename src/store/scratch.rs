@@ -3,7 +3,6 @@
 //! It is locked while it is in use. A process that is killed leaves its directory behind, so whoever makes
 //! the next one removes those whose lock is free.
 
-use std::fmt;
 use std::fs::{self, DirEntry, File, OpenOptions, Permissions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
@@ -31,17 +30,6 @@ pub enum ScratchError {
     NoMemory,
     Io(PathBuf, io::Error),
 }
-
-impl fmt::Display for ScratchError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ScratchError::NoMemory => f.write_str("this system has no writable directory in memory"),
-            ScratchError::Io(path, error) => write!(f, "cannot write {}: {error}", path.display()),
-        }
-    }
-}
-
-impl std::error::Error for ScratchError {}
 
 impl Scratch {
     /// Makes one in the user's runtime directory (`XDG_RUNTIME_DIR`) if that is in memory, otherwise in

@@ -1,7 +1,6 @@
 //! A vault's file. Reading it needs no lock; writing it happens in one way only.
 
 use std::ffi::OsString;
-use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
@@ -28,19 +27,6 @@ pub enum StoreError {
     Read(PathBuf, io::Error),
     Write(PathBuf, io::Error),
 }
-
-impl fmt::Display for StoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            StoreError::Missing(path) => write!(f, "there is no vault at {}", path.display()),
-            StoreError::Lock(error) => error.fmt(f),
-            StoreError::Read(path, error) => write!(f, "cannot read {}: {error}", path.display()),
-            StoreError::Write(path, error) => write!(f, "cannot write {}: {error}", path.display()),
-        }
-    }
-}
-
-impl std::error::Error for StoreError {}
 
 impl VaultFile {
     /// The file at a path. Symbolic links are followed, so that a write replaces their target.

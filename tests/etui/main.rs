@@ -59,5 +59,6 @@ mod smoke;
 mod status;
 mod store;
 mod terminal;
+mod update;
 mod which_key;
 mod which_vault;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::Finding;
 use crate::commands::git::{failed, repository};
-use crate::error::Error;
+use crate::old::error::Error;
 use crate::git::{self, Branch, CommitRisk, GitError, Repository, setup};
 
 /// A key that opens by itself, as `git grep -E` finds it.

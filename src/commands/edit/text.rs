@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use zeroize::Zeroizing;
 
-use crate::error::{Error, option};
+use crate::old::error::{Error, option};
 use crate::formats::{Variable, assignment, parse};
 use crate::vault::change::Precondition;
 use crate::vault::{

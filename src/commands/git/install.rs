@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::commands::context::Cx;
-use crate::error::{Error, Sharing};
+use crate::old::context::Cx;
+use crate::old::error::{Error, Sharing};
 use crate::git::{GitError, Repository};
 use crate::store;
 

@@ -3,8 +3,8 @@
 use super::finding::FileRef;
 use super::wanted::Wanted;
 use super::{Scan, Searched, plain};
-use crate::commands::context::Cx;
-use crate::error::Error;
+use crate::old::context::Cx;
+use crate::old::error::Error;
 use crate::git::{GitError, Objects};
 use crate::guard::{Match, Search, Texts};
 
