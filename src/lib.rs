@@ -25,7 +25,6 @@ pub mod console;
 pub mod formats;
 pub mod git;
 pub mod guard;
-pub mod harden;
 pub mod keys;
 pub mod old;
 pub mod session;
