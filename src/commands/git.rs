@@ -87,7 +87,7 @@ impl MergeDriver {
         let theirs = read(&directory.join(&self.theirs))?;
         let write = |bytes: &[u8]| {
             let failed = |error| Error::Io { doing: "write", path: ours_at.clone(), error };
-            store::replace(&ours_at, ".etui-merge-", bytes).map_err(failed)
+            store::replace(&ours_at, bytes).map_err(failed)
         };
         if ours == theirs || base == theirs {
             return Ok(());

@@ -271,7 +271,7 @@ impl Cx {
 
     /// How this command waits for other writers.
     pub fn locking(&self) -> LockRequest<'_> {
-        LockRequest { wait: Duration::from_secs(self.options.lock_timeout), command: &self.command, now: self.ui.now }
+        LockRequest { wait: Duration::from_secs(self.options.lock_timeout), command: &self.command }
     }
 
     /// The error for a vault that is not there, which knows those that are; none if it is there.

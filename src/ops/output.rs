@@ -14,8 +14,6 @@ pub struct OutputFile {
     path: PathBuf,
 }
 
-const TEMPORARY: &str = ".etui-output.tmp-";
-
 impl OutputFile {
     /// Checks that a file may be written. `force` accepts one that git would commit.
     ///
@@ -48,8 +46,8 @@ impl OutputFile {
         let path = &self.path;
         let written = match is_file(path) && !is_open(path) {
             true => {
-                sweep(path, TEMPORARY);
-                replace_private(path, TEMPORARY, bytes)
+                sweep(path);
+                replace_private(path, bytes)
             }
             false => fs::OpenOptions::new().append(true).open(path).and_then(|mut file| file.write_all(bytes)),
         };
