@@ -10,15 +10,15 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::json;
 
-use crate::old::context::{Cx, VaultLocation};
-use crate::old::open;
-use crate::old::error::Error;
 use crate::git;
 use crate::keys::keyring;
-use crate::store::LockRequest;
+use crate::old::context::{Cx, VaultLocation};
+use crate::old::error::Error;
+use crate::old::open;
 use crate::old::ui::{Cell, Table};
-use crate::vault::Head;
 use crate::report::count;
+use crate::store::LockRequest;
+use crate::vault::Head;
 
 #[derive(Debug, Args)]
 pub struct Doctor {}

@@ -11,10 +11,10 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
-use crate::old::context::{Cx, VaultLocation};
 use super::diff::check_once_trusted;
-use crate::old::merging::{Merging, Took};
+use crate::old::context::{Cx, VaultLocation};
 use crate::old::error::{Error, Sharing};
+use crate::old::merging::{Merging, Took};
 use crate::store;
 
 #[derive(Debug, Args)]

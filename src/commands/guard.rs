@@ -8,10 +8,10 @@ use std::path::Path;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use crate::old::context::Cx;
-use crate::old::error::Error;
 use crate::git::Objects;
 use crate::guard::hook::{self, Part};
+use crate::old::context::Cx;
+use crate::old::error::Error;
 use crate::store::{replace, write_new};
 
 /// What a hook is called that was there before, and is no shell's script.

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use zeroize::Zeroizing;
 
-use crate::old::context::Cx;
 use super::unlock::{forget, printed};
-use crate::old::error::Error;
 use crate::keys::{self, Card, Identity, Key, KeyFile};
+use crate::old::context::Cx;
+use crate::old::error::Error;
 use crate::store::{create_private, replace_private, target, write_new};
 
 const TEMPORARY: &str = ".etui-key.tmp-";

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::old::context::{Cx, VaultLocation};
-use crate::old::merging::{disputes, merge, says_the_same};
 use crate::old::error::{Error, Sharing};
+use crate::old::merging::{disputes, merge, says_the_same};
 
 #[derive(Debug, Args)]
 pub struct Merge {

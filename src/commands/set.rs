@@ -3,14 +3,14 @@
 use clap::Args;
 
 use crate::old::context::{Cx, secret_name};
+use crate::old::error::{Error, in_team, option};
 use crate::old::json;
 use crate::old::options::SectionScope;
 use crate::old::scope::existing;
 use crate::old::value::{DetailOptions, Source};
-use crate::old::error::{Error, in_team, option};
+use crate::report::and;
 use crate::vault::change::Precondition;
 use crate::vault::{Change, Details, SecretName, SectionId, Value};
-use crate::report::and;
 
 // What the three take; they differ only in what may be there already.
 #[derive(Debug, Args)]

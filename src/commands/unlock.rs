@@ -6,9 +6,9 @@ use clap::Args;
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
+use crate::keys::{Key, KeyFile, LockedKey, PassphraseError, keyring};
 use crate::old::context::{Cx, variable};
 use crate::old::error::Error;
-use crate::keys::{Key, KeyFile, LockedKey, PassphraseError, keyring};
 
 /// How often a passphrase may be wrong.
 pub const TRIES: usize = 3;

@@ -5,8 +5,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::context::{Cx, variable};
-use crate::old::error::Error;
 use crate::git;
+use crate::old::error::Error;
 use crate::store::{Directories, replace_private, sweep, target};
 
 pub struct Output {

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use crate::git::{GitError, Repository};
 use crate::old::context::Cx;
 use crate::old::error::{Error, Sharing};
-use crate::git::{GitError, Repository};
 use crate::store;
 
 #[derive(Debug, Args)]
