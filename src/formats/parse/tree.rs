@@ -208,7 +208,6 @@ fn wrong(error: &ScanError) -> SyntaxError {
         | ErrorKind::TabInIndentation
         | ErrorKind::TabInBlockIndentation => "a tab, where YAML has spaces",
         ErrorKind::UnclosedQuotedScalar => "quotes that are not closed",
-        ErrorKind::InvalidQuotedScalarIndent => "quotes that are not closed, or a line in them that is not indented",
         ErrorKind::UnknownQuotedScalarEscape | ErrorKind::InvalidQuotedScalarHexEscape => {
             "a backslash that begins no escape: in double quotes it is doubled"
         }
