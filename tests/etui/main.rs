@@ -2,6 +2,8 @@
 //!
 //! [`bench`](bench) is the builder: a home of its own per test, a cleared environment, whole outputs.
 
+#![allow(clippy::disallowed_methods, clippy::panic, clippy::print_stderr, clippy::print_stdout, clippy::unwrap_used)]
+
 mod bench;
 mod canary;
 mod check;
