@@ -6,11 +6,11 @@ use std::path::Path;
 use clap::Args;
 use serde_json::json;
 
-use super::context::{Cx, VaultLocation};
 use super::git::repository;
-use super::json;
-use crate::error::{Error, Sharing, Strange};
 use crate::keys;
+use crate::old::context::{Cx, VaultLocation};
+use crate::old::error::{Error, Sharing, Strange};
+use crate::old::json;
 use crate::vault::outline::{Difference, Subject, differences};
 use crate::vault::{Pins, Vault};
 

@@ -11,10 +11,10 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
-use super::context::{Cx, VaultLocation};
 use super::diff::check_once_trusted;
-use super::merging::{Merging, Took};
-use crate::error::{Error, Sharing};
+use crate::old::context::{Cx, VaultLocation};
+use crate::old::error::{Error, Sharing};
+use crate::old::merging::{Merging, Took};
 use crate::store;
 
 #[derive(Debug, Args)]
@@ -87,7 +87,7 @@ impl MergeDriver {
         let theirs = read(&directory.join(&self.theirs))?;
         let write = |bytes: &[u8]| {
             let failed = |error| Error::Io { doing: "write", path: ours_at.clone(), error };
-            store::replace(&ours_at, ".etui-merge-", bytes).map_err(failed)
+            store::replace(&ours_at, bytes).map_err(failed)
         };
         if ours == theirs || base == theirs {
             return Ok(());

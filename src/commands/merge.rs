@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::context::{Cx, VaultLocation};
-use super::merging::{disputes, merge, says_the_same};
-use crate::error::{Error, Sharing};
+use crate::old::context::{Cx, VaultLocation};
+use crate::old::error::{Error, Sharing};
+use crate::old::merging::{disputes, merge, says_the_same};
 
 #[derive(Debug, Args)]
 pub struct Merge {

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::context::Cx;
 use super::git::{configure, failed, keep_out, repository, resolve};
-use super::merging::disputes;
-use crate::error::{Error, Sharing, Strange};
 use crate::git::{Fetch, Operation, Push, Repository};
+use crate::old::context::Cx;
+use crate::old::error::{Error, Sharing, Strange};
+use crate::old::merging::disputes;
 use crate::vault::{Distrust, TeamName};
 
 #[derive(Debug, Args)]

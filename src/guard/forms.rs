@@ -100,8 +100,9 @@ fn without_newlines(value: &[u8]) -> &[u8] {
     &value[..end.map_or(0, |end| end + 1)]
 }
 
-/// Whether it has fewer than [`SHORTEST`] characters.
-pub fn is_short(bytes: &[u8]) -> bool {
+/// Whether a value has fewer than [`SHORTEST`] characters, newlines at its end not counted: no form has them.
+pub fn is_short(value: &[u8]) -> bool {
+    let bytes = without_newlines(value);
     std::str::from_utf8(bytes).map_or(bytes.len(), |text| text.chars().count()) < SHORTEST
 }
 

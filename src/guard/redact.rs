@@ -214,6 +214,13 @@ mod tests {
     }
 
     #[test]
+    fn a_newline_at_the_end_makes_no_short_value_long() {
+        let redaction = redaction(&[("SEVEN", "hunter7\r\n"), ("EIGHT", "hunter88\n")]);
+        assert_eq!(redaction.skipped, 1);
+        assert_eq!(whole(&redaction, "hunter7 hunter88\n"), "hunter7 [EIGHT]\n");
+    }
+
+    #[test]
     fn the_first_is_replaced_and_of_those_that_begin_together_the_longest() {
         let redaction = redaction(&[
             ("LONG", "password-and-more"),

@@ -1,4 +1,9 @@
 //! A user at a workbench: a home, a directory to work in, and the binary.
+//!
+//! After a message is reworded on purpose, `UPDATE=1 cargo test` rewrites the expected texts in the sources of the
+//! tests: run it, review the diff, run `cargo fmt` and then `cargo test`. It reaches what is compared as a whole by
+//! [`Ran::prints`], [`Ran::says`], [`Ran::fails`], `Left::shows` and [`update::text`], and strings in documents
+//! compared by [`update::json`]; the [module](update) says how, and what is left to change by hand.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -11,6 +16,8 @@ use etui::vault::text::{Text, trailer};
 use etui::vault::{Signature, Vault};
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
+
+use crate::update;
 
 /// One user's machine, as far as a test needs it. Removed when dropped.
 pub struct Bench {
@@ -195,14 +202,17 @@ impl Ran {
     #[track_caller]
     pub fn prints(self, text: &str) -> Ran {
         let ran = self.ok();
-        assert_eq!(ran.text(), text, "standard error was: {}", ran.err);
+        update::text(ran.text(), text, &format!("standard error was: {}", ran.err));
         ran
     }
 
     /// It said exactly this on standard error, each line as given.
     #[track_caller]
     pub fn says(self, lines: &str) -> Ran {
-        assert_eq!(self.err, if lines.is_empty() { String::new() } else { format!("{lines}\n") });
+        let is_ended = self.err.is_empty() || (self.err.len() > 1 && self.err.ends_with('\n'));
+        assert!(is_ended, "the last line has no end: {:?}", self.err);
+        let said = self.err.strip_suffix('\n').unwrap_or_default();
+        update::text(said, lines, &format!("standard output was: {}", String::from_utf8_lossy(&self.out)));
         self
     }
 

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::Finding;
 use crate::commands::git::{failed, repository};
-use crate::error::Error;
 use crate::git::{self, Branch, CommitRisk, GitError, Repository, setup};
+use crate::old::error::Error;
 
 /// A key that opens by itself, as `git grep -E` finds it.
 const PLAIN_KEY: &str = "^AGE-SECRET-KEY-1[0-9A-Z]{58}";

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::commands::context::Cx;
-use crate::error::{Error, Sharing};
 use crate::git::{GitError, Repository};
+use crate::old::context::Cx;
+use crate::old::error::{Error, Sharing};
 use crate::store;
 
 #[derive(Debug, Args)]
@@ -149,7 +149,7 @@ fn add_line(path: &Path, line: &str) -> Result<bool, Error> {
         fs::create_dir_all(directory).map_err(failed)?;
     }
     let is_new = !path.exists();
-    store::replace(path, ".etui-tmp-", text.as_bytes()).map_err(failed)?;
+    store::replace(path, text.as_bytes()).map_err(failed)?;
     if is_new {
         // A file that is committed, and no secret: as git itself would make it.
         use std::os::unix::fs::PermissionsExt as _;

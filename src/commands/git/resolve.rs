@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::install::{failed, repository};
-use crate::commands::context::{Cx, VaultLocation};
-use crate::commands::merging::{Merging, disputes};
-use crate::error::{Error, Sharing};
 use crate::git::{self, Repository, Stages, markers};
+use crate::old::context::{Cx, VaultLocation};
+use crate::old::error::{Error, Sharing};
+use crate::old::merging::{Merging, disputes};
 use crate::vault::{Dispute, VaultId};
 
 #[derive(Debug, Args)]

@@ -15,6 +15,7 @@ use pty_process::blocking::Pty;
 use rustix::termios::{LocalModes, tcgetattr};
 
 use crate::bench::Bench;
+use crate::update;
 
 /// Long enough for any machine: who waits so long, hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -145,7 +146,8 @@ impl Left {
     /// The command ended so, all of this and nothing else was shown, and what is typed is shown again.
     #[track_caller]
     pub fn shows(self, code: i32, screen: &str) -> Left {
-        assert_eq!((self.code, self.screen.as_str(), self.echo), (code, screen, true));
+        assert_eq!((self.code, self.echo), (code, true), "{}", self.screen);
+        update::text(&self.screen, screen, "");
         self
     }
 }

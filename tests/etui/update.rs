@@ -1,0 +1,321 @@
+//! Rewrites expected texts in the sources of the tests: `UPDATE=1 cargo test`.
+//!
+//! Every comparison of a whole text goes through [`text`], of a JSON document through [`json`]. Without `UPDATE`
+//! they only compare. With it, an actual text that differs replaces the string literal with the expected text,
+//! and the test goes on. The literal is looked for
+//!
+//! 1. in the call that `#[track_caller]` points to, such as `.says("…")` or `.says(&format!("…"))`;
+//! 2. in the function around it, such as in a `let` or in a row of a table, and in the constants just above it;
+//! 3. in the rest of the file, such as in a helper that makes a message.
+//!
+//! A literal is the right one if its value is the expected text. A `format!` is the right one if the expected text
+//! can have come from it; then either its own words are rewritten or the literals that filled its holes.
+//!
+//! Exit codes, and JSON other than strings, are never rewritten. A text whose literal is not found, or that would
+//! have to become two different texts (one literal in a loop), fails and says that it must be changed by hand.
+//! These always need a hand: comparisons of a part of a text (`contains`, `starts_with`), and texts made from
+//! variables with no word between two of them (`format!("{menu}{answer}")`).
+
+mod literal;
+mod template;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::ops::Range;
+use std::panic::Location;
+use std::path::Path;
+use std::sync::Mutex;
+
+use serde_json::Value;
+
+use literal::{Literal, Scan};
+use template::Template;
+
+/// The sources that were looked at so far, by path. The tests are threads of one process, so all edits of a file
+/// are known here. Lines and columns always refer to the text as it was compiled.
+static SOURCES: Mutex<BTreeMap<String, Source>> = Mutex::new(BTreeMap::new());
+
+/// Asserts that a whole text is as expected. Under `UPDATE`, rewrites the expectation in the caller's source.
+#[track_caller]
+pub fn text(actual: &str, expected: &str, context: &str) {
+    match settle(expected, actual) {
+        Outcome::Settled => {}
+        Outcome::Unchanged => assert_eq!(actual, expected, "{context}"),
+        Outcome::Missing => {
+            assert_eq!(actual, expected, "UPDATE finds no literal for this, change it by hand; {context}")
+        }
+        Outcome::Disputed => panic!("UPDATE: one literal would have to be two texts, change it by hand: {actual:?}"),
+    }
+}
+
+/// Asserts that a document is as expected. Under `UPDATE`, rewrites the strings in it that differ.
+#[track_caller]
+pub fn json(actual: &Value, expected: &Value, context: &str) {
+    match (actual, expected) {
+        (Value::String(actual), Value::String(expected)) => text(actual, expected, context),
+        (Value::Array(actuals), Value::Array(expecteds)) if actuals.len() == expecteds.len() => {
+            for (actual, expected) in actuals.iter().zip(expecteds) {
+                json(actual, expected, context);
+            }
+        }
+        (Value::Object(actuals), Value::Object(expecteds)) if actuals.keys().eq(expecteds.keys()) => {
+            for (actual, expected) in actuals.values().zip(expecteds.values()) {
+                json(actual, expected, context);
+            }
+        }
+        _ => assert_eq!(actual, expected, "{context}"),
+    }
+}
+
+/// Writes a file other than a test's source, such as the README, if this is an update.
+pub fn rewrites(path: &Path, text: &str) -> bool {
+    let is_update = is_update();
+    if is_update {
+        fs::write(path, text).unwrap();
+    }
+    is_update
+}
+
+fn is_update() -> bool {
+    std::env::var_os("UPDATE").is_some_and(|value| !value.is_empty())
+}
+
+#[track_caller]
+fn settle(expected: &str, actual: &str) -> Outcome {
+    if !is_update() {
+        return Outcome::Unchanged;
+    }
+
+    let at = Location::caller();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(at.file());
+    let mut sources = SOURCES.lock().unwrap();
+    let source = sources
+        .entry(at.file().to_owned())
+        .or_insert_with(|| Source::new(fs::read_to_string(&path).expect("a test runs where it was compiled")));
+
+    let outcome = source.settle(at.line(), at.column(), expected, actual);
+    let edited = source.edited();
+    if edited != source.written {
+        fs::write(path, &edited).unwrap();
+        source.written = edited;
+    }
+    outcome
+}
+
+#[derive(Debug, PartialEq)]
+enum Outcome {
+    /// The source says what it should, or will once the edits are written.
+    Settled,
+    /// This is no update, so nothing was looked for.
+    Unchanged,
+    /// No literal is the expected text, or it is not clear which one.
+    Missing,
+    /// Another comparison wants another text in the same literal.
+    Disputed,
+}
+
+/// The span of a literal, and what is to stand there.
+type Edit = (Range<usize>, String);
+
+/// A file's text as it was compiled, and the edits that are to be made in it.
+struct Source {
+    text: String,
+    /// What the file holds now.
+    written: String,
+    scan: Scan,
+    /// By where a literal begins: where it ends, and the new literal, or `None` if comparisons disagree about it.
+    edits: BTreeMap<usize, (usize, Option<String>)>,
+}
+
+impl Source {
+    fn new(text: String) -> Source {
+        let scan = Scan::new(&text);
+        Source { written: text.clone(), text, scan, edits: BTreeMap::new() }
+    }
+
+    /// Makes the comparison at this line and column (from 1, in characters) come true.
+    fn settle(&mut self, line: u32, column: u32, expected: &str, actual: &str) -> Outcome {
+        let line_start = self.text.split_inclusive('\n').take(line as usize - 1).map(str::len).sum::<usize>();
+        let in_line = self.text[line_start..].chars().take(column as usize - 1).map(char::len_utf8).sum::<usize>();
+        let at = line_start + in_line;
+        let regions = [self.scan.call(at), item(&self.text, at), 0..self.text.len()];
+
+        if actual != expected {
+            return match self.plan(&regions, expected, actual) {
+                Some(edits) => self.edit(edits),
+                None => Outcome::Missing,
+            };
+        }
+        // That the call's own literal is right is noted, so that a later round of a loop that needs another text is
+        // a dispute. A literal elsewhere may be equal for a reason of its own.
+        match self.plan(&regions[..1], expected, actual) {
+            Some(edits) => self.edit(edits),
+            None => Outcome::Settled,
+        }
+    }
+
+    /// The edits that turn the expected text into the actual one. Regions are searched in turn.
+    fn plan(&self, regions: &[Range<usize>], expected: &str, actual: &str) -> Option<Vec<Edit>> {
+        let edit = |literal: &Literal, value: &str| {
+            let is_same = literal.value == value;
+            let was = || self.text[literal.span.clone()].to_owned();
+            (literal.span.clone(), if is_same { was() } else { literal::write(value, &self.text, literal) })
+        };
+        for (nth, region) in regions.iter().enumerate() {
+            let is_inside = |literal: &&Literal| region.start <= literal.span.start && literal.span.end <= region.end;
+            let inside = self.scan.literals.iter().filter(is_inside);
+            let (formats, plain): (Vec<_>, Vec<_>) = inside.partition(|literal| literal.is_template);
+
+            // Rows of a table may well expect the same text. In a whole file, equal texts have many meanings.
+            let same: Vec<_> = plain.into_iter().filter(|literal| literal.value == expected).collect();
+            let is_file = region.len() == self.text.len();
+            if same.len() == 1 || (same.len() > 1 && !is_file) {
+                return Some(same.into_iter().map(|literal| edit(literal, actual)).collect());
+            }
+
+            // Of several formats that fit, the one with the most words is the least likely to fit by chance.
+            let templates = formats.into_iter().map(|literal| (literal, Template::new(&literal.value)));
+            let fitting =
+                templates.filter(|(_, template)| template.weight() > 0 && template.values(expected).is_some());
+            let Some((literal, template)) = fitting.max_by_key(|(_, template)| template.weight()) else { continue };
+            let wider = if nth == 0 { &regions[1..] } else { regions };
+            let values = template.values(expected)?;
+            return self
+                .plan_values(wider, &values, &template.values(actual).unwrap_or_default())
+                .or_else(|| Some(vec![edit(literal, &template.reworded(&values, actual)?)]));
+        }
+        None
+    }
+
+    /// The edits of the literals that filled a format's holes, if its words stay and some value changes.
+    fn plan_values(&self, regions: &[Range<usize>], old: &[&str], new: &[&str]) -> Option<Vec<Edit>> {
+        if old == new || old.len() != new.len() {
+            return None;
+        }
+        let changed = old.iter().zip(new).filter(|(old, new)| old != new);
+        let plans: Option<Vec<_>> = changed.map(|(old, new)| self.plan(regions, old, new)).collect();
+        Some(plans?.concat())
+    }
+
+    fn edit(&mut self, edits: Vec<Edit>) -> Outcome {
+        let mut outcome = Outcome::Settled;
+        for (span, literal) in edits {
+            let known = self.edits.entry(span.start).or_insert_with(|| (span.end, Some(literal.clone())));
+            if known.1.as_ref() != Some(&literal) {
+                known.1 = None;
+                outcome = Outcome::Disputed;
+            }
+        }
+        outcome
+    }
+
+    /// The whole text with all edits so far.
+    fn edited(&self) -> String {
+        let mut edited = String::new();
+        let mut at = 0;
+        for (&start, (end, literal)) in &self.edits {
+            edited += &self.text[at..start];
+            edited += literal.as_deref().unwrap_or(&self.text[start..*end]);
+            at = *end;
+        }
+        edited + &self.text[at..]
+    }
+}
+
+/// The function, or another item, that stands at the left margin and holds this place; with what is above it.
+fn item(text: &str, at: usize) -> Range<usize> {
+    let start = text[..at].rfind("\n}\n").map_or(0, |end| end + 3);
+    let end = text[at..].find("\n}\n").map_or(text.len(), |end| at + end + 2);
+    start..end
+}
+
+/// A source to try the rewriting on.
+#[cfg(test)]
+const SOURCE: &str = r##"
+const HINT: &str = "try again";
+
+fn one() {
+    ran.prints("é").says("old"); other.fails(2, "old");
+    ran.prints(r"c:\d");
+    ran.asks(&format!("error: {path} is bad\n hint: {HINT}"));
+}
+
+fn two() {
+    for (name, said) in [("a", "A is bad"), ("b", "B is bad")] {
+        ran(name).says(said);
+        ran(name).fails(2, &format!("error: {said}\n \
+                                     hint: none"));
+    }
+    ran.shows(&made("A is bad"), HINT);
+}
+"##;
+
+/// Settles comparisons (the text that the call begins with, expected, actual), and gives the changed lines.
+#[cfg(test)]
+fn settled(comparisons: &[(&str, &str, &str)]) -> (Vec<Outcome>, Vec<String>) {
+    let mut source = Source::new(SOURCE.to_owned());
+    let settle = |&(call, expected, actual): &(&str, &str, &str)| {
+        let (before, _) = SOURCE.split_once(call).unwrap();
+        let (lines, in_line) = before.rsplit_once('\n').unwrap();
+        let (line, column) = (lines.split('\n').count() + 1, in_line.chars().count() + 1);
+        source.settle(line as u32, column as u32, expected, actual)
+    };
+    let outcomes = comparisons.iter().map(settle).collect();
+    let edited = source.edited();
+    let changed = edited.lines().filter(|line| !SOURCE.lines().any(|old| old == *line));
+    (outcomes, changed.map(|line| line.trim().to_owned()).collect())
+}
+
+#[test]
+fn rewrites_several_literals_of_one_line_each_by_its_own_call() {
+    let (outcomes, changed) = settled(&[
+        ("fails(2, \"old", "old", "2 \"x\""),
+        ("prints(\"é", "é", "one\n"),
+        ("says(\"old", "old", "old"),
+        ("prints(r\"c", r"c:\d", r"c:\e"),
+    ]);
+    assert!(outcomes.iter().all(|outcome| *outcome == Outcome::Settled), "{outcomes:?}");
+    let line = r##"ran.prints("one\n").says("old"); other.fails(2, r#"2 "x""#);"##;
+    assert_eq!(changed, [line, r#"ran.prints(r"c:\e");"#]);
+}
+
+#[test]
+fn rewrites_the_words_of_a_format_and_keeps_its_holes() {
+    let old = "error: /tmp/a is bad\n hint: try again";
+    let (outcomes, changed) = settled(&[("asks", old, "error: bad {/tmp/a}\n hint: try again")]);
+    assert_eq!(outcomes, [Outcome::Settled]);
+    assert_eq!(changed, [r#"ran.asks(&format!("error: bad {{{path}}}\n hint: {HINT}"));"#]);
+}
+
+#[test]
+fn rewrites_the_constant_or_the_row_that_filled_a_format() {
+    let (outcomes, changed) = settled(&[
+        ("asks", "error: x is bad\n hint: try again", "error: x is bad\n hint: once more"),
+        ("fails(2, &format", "error: B is bad\n hint: none", "error: B is worse\n hint: none"),
+    ]);
+    assert_eq!(outcomes, [Outcome::Settled, Outcome::Settled]);
+    let row = r#"for (name, said) in [("a", "A is bad"), ("b", "B is worse")] {"#;
+    assert_eq!(changed, [r#"const HINT: &str = "once more";"#, row]);
+}
+
+#[test]
+fn keeps_a_broken_literal_broken() {
+    let (outcomes, changed) =
+        settled(&[("fails(2, &format", "error: B is bad\n hint: none", "wrong: B is bad\n hint: any")]);
+    assert_eq!(outcomes, [Outcome::Settled]);
+    assert_eq!(changed, [r#"ran(name).fails(2, &format!("wrong: {said}\n \"#, r#"hint: any"));"#]);
+}
+
+#[test]
+fn refuses_what_no_literal_gave_and_what_two_comparisons_dispute() {
+    let (outcomes, changed) = settled(&[
+        ("asks", "made elsewhere", "and changed"),
+        ("prints(\"é", "é", "e"),
+        ("prints(\"é", "é", "é"),
+        ("says(\"old", "old", "old"),
+        ("says(\"old", "old", "new"),
+    ]);
+    use Outcome::{Disputed, Missing, Settled};
+    assert_eq!(outcomes, [Missing, Settled, Disputed, Settled, Disputed]);
+    assert_eq!(changed, [""; 0]);
+}
