@@ -4,10 +4,15 @@
 //! front end shows as JSON derives `Serialize`, and the front end does the rest.
 
 pub mod diff;
+pub mod format;
 pub mod git_merge;
+pub mod guard;
 pub mod merge_copy;
 pub mod output;
+pub mod redact;
 pub mod repository;
+pub mod run;
+pub mod scan;
 pub mod secret;
 pub mod section;
 pub mod sync;

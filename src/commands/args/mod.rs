@@ -1,10 +1,12 @@
 //! Arguments that several verbs share.
 
+mod environment;
 mod file;
 mod output;
 mod scope;
 mod value;
 
+pub use environment::EnvironmentOptions;
 pub use file::TextFile;
 pub use output::Output;
 pub use scope::{ContextScope, SectionScope};
