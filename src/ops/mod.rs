@@ -3,7 +3,15 @@
 //! Commands and the console are built on these. Nothing here knows a command line, a terminal or JSON: an outcome that a
 //! front end shows as JSON derives `Serialize`, and the front end does the rest.
 
+pub mod check;
+pub mod draft;
+pub mod entry;
+pub mod history;
+pub mod import;
+pub mod list;
+pub mod lookup;
 pub mod output;
+pub mod random;
 pub mod secret;
 pub mod section;
 pub mod view;
