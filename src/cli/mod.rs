@@ -214,7 +214,7 @@ impl Cli {
             Ok((cli, title)) => match cli.option_as_command() {
                 None => Invocation::Run(cli, title),
                 Some(option) => {
-                    let message = format!("there is no option {option}");
+                    let message = format!("there is no option `{option}`");
                     Invocation::Misuse { json: cli.global.json, error: usage_error(message, "`etui run --help`") }
                 }
             },
