@@ -4,14 +4,19 @@
 //! front end shows as JSON derives `Serialize`, and the front end does the rest.
 
 pub mod check;
+pub mod diff;
 pub mod draft;
 pub mod entry;
+pub mod git_merge;
 pub mod history;
 pub mod import;
 pub mod list;
 pub mod lookup;
+pub mod merge_copy;
 pub mod output;
 pub mod random;
+pub mod repository;
 pub mod secret;
 pub mod section;
+pub mod sync;
 pub mod view;
