@@ -38,8 +38,10 @@ pub enum Verb {
     /// Show where you are: team, project, cluster, key
     Status(commands::status::Status),
     /// List, create, rename or delete projects
+    #[command(after_help = commands::sections::PROJECT_EXAMPLES)]
     Project(commands::sections::SectionCommand),
     /// List, create, rename or delete clusters
+    #[command(after_help = commands::sections::CLUSTER_EXAMPLES)]
     Cluster(commands::sections::SectionCommand),
     /// Create a secret or give it a new value
     Set(commands::set::SetCommand),
@@ -47,9 +49,9 @@ pub enum Verb {
     Create(commands::set::SetCommand),
     /// Give a new value to a secret that exists
     Update(commands::set::SetCommand),
-    /// Give a secret a random value, which is not shown
+    /// Give a secret a random value, without showing it
     Generate(commands::generate::Generate),
-    /// Print the value that applies
+    /// Print the value that applies here, exactly
     Get(commands::get::Get),
     /// List names and dates, never values
     #[command(visible_alias = "ls")]
@@ -58,17 +60,17 @@ pub enum Verb {
     #[command(visible_alias = "mv")]
     Rename(commands::rename::Rename),
     /// Move a secret to another section, with its history
-    Move(commands::transfer::Transfer),
+    Move(commands::transfer::Move),
     /// Copy a secret to another section, with its history
-    Copy(commands::transfer::Transfer),
+    Copy(commands::transfer::Copy),
     /// Delete a secret; its values stay in the history
     #[command(visible_alias = "rm")]
     Delete(commands::delete::Delete),
-    /// List a secret's earlier values: when, and by whom
+    /// List what a name held: when, and by whom
     History(commands::history::History),
-    /// Make an earlier value the current one, also of a deleted secret
+    /// Make an earlier value the current one; brings deleted secrets back
     Restore(commands::restore::Restore),
-    /// End a dispute that a merge left: list what was written, and pick one
+    /// End a dispute that a merge left: list the values, and pick one
     Settle(commands::settle::Settle),
     /// Forget earlier values for good
     Purge(commands::purge::Purge),
@@ -82,13 +84,13 @@ pub enum Verb {
     /// Open the vault's console in your browser: a page of this laptop alone
     #[cfg(feature = "ui")]
     Ui(crate::console::Console),
-    /// Take secrets from a dotenv, JSON or YAML file, all or none
+    /// Import secrets from a dotenv, JSON or YAML file, all or none
     Import(commands::import::Import),
     /// Print the merged environment: team, then cluster, then project
     Resolve(commands::resolve::Resolve),
-    /// Show where each name is set, which section wins, what is shadowed
+    /// Show where each name is set, and which section wins
     Explain(commands::explain::Explain),
-    /// Tell which names of .env.example are not set
+    /// Check that every name of .env.example has a value
     Check(commands::check::Check),
     /// Run a command with the merged environment
     #[command(visible_aliases = ["exec", "x"])]
@@ -130,9 +132,9 @@ pub enum Verb {
     /// Lead the terminal of a redacted command
     #[command(hide = true)]
     Leader(commands::leader::Leader),
-    /// The grammar of `pspace secret`, for scripts that know it
+    /// Run the grammar of `pspace secret`, for scripts that use it
     Secret(commands::secret::SecretCommand),
-    /// The grammar of `gradient secrets`, for scripts that know it
+    /// Run the grammar of `gradient secrets`, for scripts that use it
     Secrets(commands::secrets::SecretsCommand),
 }
 
@@ -212,7 +214,7 @@ impl Cli {
             Ok((cli, title)) => match cli.option_as_command() {
                 None => Invocation::Run(cli, title),
                 Some(option) => {
-                    let message = format!("there is no option {option}");
+                    let message = format!("there is no option `{option}`");
                     Invocation::Misuse { json: cli.global.json, error: usage_error(message, "`etui run --help`") }
                 }
             },
@@ -247,31 +249,31 @@ impl Cli {
             Some(Verb::Link(verb)) => verb.run(cx),
             Some(Verb::Unlink(verb)) => verb.run(cx),
             Some(Verb::Status(verb)) => verb.run(cx),
-            Some(Verb::Project(verb)) => verb.run(cx, Kind::Project),
-            Some(Verb::Cluster(verb)) => verb.run(cx, Kind::Cluster),
+            Some(Verb::Project(verb)) => return verb.run(&app, Kind::Project).map(|()| Exit::Done),
+            Some(Verb::Cluster(verb)) => return verb.run(&app, Kind::Cluster).map(|()| Exit::Done),
             Some(Verb::Set(verb)) => return verb.set(&app).map(|()| Exit::Done),
             Some(Verb::Create(verb)) => return verb.create(&app).map(|()| Exit::Done),
             Some(Verb::Update(verb)) => return verb.update(&app).map(|()| Exit::Done),
-            Some(Verb::Generate(verb)) => verb.run(cx),
-            Some(Verb::Get(verb)) => verb.run(cx),
-            Some(Verb::List(verb)) => verb.run(cx),
-            Some(Verb::Rename(verb)) => verb.run(cx),
-            Some(Verb::Move(verb)) => verb.shift(cx),
-            Some(Verb::Copy(verb)) => verb.copy(cx),
-            Some(Verb::Delete(verb)) => verb.run(cx),
-            Some(Verb::History(verb)) => verb.run(cx),
-            Some(Verb::Restore(verb)) => verb.run(cx),
-            Some(Verb::Settle(verb)) => verb.run(cx),
-            Some(Verb::Purge(verb)) => verb.run(cx),
-            Some(Verb::Env(verb)) => verb.run(cx),
-            Some(Verb::Use(verb)) => verb.run(cx),
-            Some(Verb::Edit(verb)) => verb.run(cx),
-            Some(Verb::Import(verb)) => verb.run(cx),
+            Some(Verb::Generate(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Get(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::List(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Rename(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Move(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Copy(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Delete(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::History(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Restore(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Settle(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Purge(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Env(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Use(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Edit(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Import(verb)) => return verb.run(&app).map(|()| Exit::Done),
             #[cfg(feature = "ui")]
             Some(Verb::Ui(verb)) => verb.run(cx),
-            Some(Verb::Check(verb)) => verb.run(cx),
+            Some(Verb::Check(verb)) => return verb.run(&app).map(|()| Exit::Done),
             Some(Verb::Resolve(verb)) => return verb.run(&app).map(|()| Exit::Done),
-            Some(Verb::Explain(verb)) => verb.run(cx),
+            Some(Verb::Explain(verb)) => return verb.run(&app).map(|()| Exit::Done),
             Some(Verb::Run(verb)) => return verb.run(&app).map(Exit::Like),
             Some(Verb::Redact(verb)) => return verb.run(&app).map(|()| Exit::Done),
             Some(Verb::Join(verb)) => verb.run(cx),
@@ -291,8 +293,8 @@ impl Cli {
             Some(Verb::Completions(verb)) => verb.run(cx),
             Some(Verb::Man(verb)) => verb.run(cx, Cli::command()),
             Some(Verb::Leader(verb)) => return verb.run(&app).map(Exit::Like),
-            Some(Verb::Secret(verb)) => verb.run(cx),
-            Some(Verb::Secrets(verb)) => verb.run(cx),
+            Some(Verb::Secret(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Secrets(verb)) => return verb.run(&app).map(|()| Exit::Done),
         };
         match done {
             Ok(()) => Ok(Exit::Done),

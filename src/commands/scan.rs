@@ -47,7 +47,8 @@ impl Scan {
             secrets => secrets?,
         };
         let mut line = app.ui.progress();
-        let searched = search(&app.session, &self.area(), &secrets, &mut |searched| show_progress(&mut line, searched))?;
+        let searched =
+            search(&app.session, &self.area(), &secrets, &mut |searched| show_progress(&mut line, searched))?;
         drop(line);
 
         let (files, bytes) = (searched.files as usize, searched.bytes);
@@ -88,7 +89,8 @@ impl Scan {
             let views = findings.iter().map(|finding| finding.view(secrets)).collect();
             return app.ui.document(&Page::whole(views));
         }
-        let lines: String = findings.iter().map(|finding| visible(&finding.line(secrets)).into_owned() + "\n").collect();
+        let lines: String =
+            findings.iter().map(|finding| visible(&finding.line(secrets)).into_owned() + "\n").collect();
         app.ui.data(lines.as_bytes())
     }
 }

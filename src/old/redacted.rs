@@ -22,7 +22,7 @@ use zeroize::Zeroizing;
 
 use super::child::{self, Watch};
 use super::context::Cx;
-use crate::guard::{Replacements, Redactor};
+use crate::guard::{Redactor, Replacements};
 use crate::old::error::Error;
 use crate::old::ui::{self, Mode, Stream, is_foreground};
 

@@ -35,10 +35,7 @@ pub fn uninstall(session: &Session) -> Result<HookChange, Error> {
     change(session, remove)
 }
 
-fn change(
-    session: &Session,
-    change: impl FnOnce(&Path, Hook) -> io::Result<bool>,
-) -> Result<HookChange, Error> {
+fn change(session: &Session, change: impl FnOnce(&Path, Hook) -> io::Result<bool>) -> Result<HookChange, Error> {
     let hooks = Objects { directory: &session.settings.directory }.hooks()?;
     // Husky makes everything in `_` anew each time it is installed.
     let directory = hooks.parent().filter(|above| above.ends_with(".husky")).unwrap_or(&hooks);

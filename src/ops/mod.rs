@@ -3,12 +3,20 @@
 //! Commands and the console are built on these. Nothing here knows a command line, a terminal or JSON: an outcome that a
 //! front end shows as JSON derives `Serialize`, and the front end does the rest.
 
+pub mod check;
 pub mod diff;
+pub mod draft;
+pub mod entry;
 pub mod format;
 pub mod git_merge;
 pub mod guard;
+pub mod history;
+pub mod import;
+pub mod list;
+pub mod lookup;
 pub mod merge_copy;
 pub mod output;
+pub mod random;
 pub mod redact;
 pub mod repository;
 pub mod run;

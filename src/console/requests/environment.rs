@@ -8,7 +8,6 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{Answer, printed};
-use crate::commands::explain;
 use crate::commands::resolve::print;
 use crate::console::worker::Desk;
 use crate::formats::{Format, Reader};
@@ -16,6 +15,7 @@ use crate::old::environment::{Assigned, Environment, EnvironmentOptions};
 use crate::old::error::Error;
 use crate::old::options::ContextScope;
 use crate::old::output::Output;
+use crate::old::verbs::explain;
 use crate::vault::{Value, VariableContent};
 
 /// What stands for a value that is not shown.

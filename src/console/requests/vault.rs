@@ -4,10 +4,11 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use super::{Answer, printed, standing, watched};
-use crate::commands::{audit, env, member, settle};
+use crate::commands::{audit, member};
 use crate::console::worker::Desk;
 use crate::old::json;
 use crate::old::open::writer;
+use crate::old::verbs::{env, settle};
 use crate::vault::{Recipient, Section, SectionId, Vault};
 
 #[derive(Deserialize)]
