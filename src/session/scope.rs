@@ -113,8 +113,8 @@ pub fn parse_section(text: &str) -> Result<SectionId, Error> {
 /// The error for a text that is not a name. A text that may be a value, typed in the wrong place, is not repeated.
 pub fn bad_name(error: NameError, text: Option<&str>) -> Error {
     let message = match text {
-        Some(text) => format!("`{text}`: {error}"),
-        None => error.to_string(),
+        Some(text) if !text.is_empty() => format!("`{text}`: {error}"),
+        _ => error.to_string(),
     };
     Error::new(Kind::Usage, "bad_name", message).hint(match error.what {
         "secret name" => "a letter, then letters, digits and `_`: `DATABASE_URL`",
