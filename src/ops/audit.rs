@@ -40,11 +40,11 @@ impl Display for Cause {
         match self {
             Cause::Expired => f.write_str("expired"),
             Cause::Old { days } => write!(f, "older than {days}d"),
-            Cause::Exposed { to } if to.len() == 1 => write!(f, "{}, who was removed, could read it", and(to)),
-            Cause::Exposed { to } => write!(f, "{}, who were removed, could read it", and(to)),
+            Cause::Exposed { to } if to.len() == 1 => write!(f, "read by {}, who was removed", and(to)),
+            Cause::Exposed { to } => write!(f, "read by {}, who were removed", and(to)),
             Cause::Shared { with } => {
                 let others: Vec<String> = with.iter().map(|(section, name)| format!("{name} in {section}")).collect();
-                write!(f, "same value as {}", and(&others))
+                write!(f, "the same value as {}", and(&others))
             }
         }
     }
