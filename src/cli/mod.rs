@@ -1,5 +1,6 @@
 //! What can be typed, and the match that sends it on.
 
+mod complete;
 mod global;
 mod usage;
 
@@ -29,14 +30,14 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 #[command(defer = true)]
 pub enum Verb {
-    /// Make a team's vault, and a key for you if there is none
+    /// Create a team's vault, and your key if you have none
     Init(commands::init::Init),
-    /// Tie this directory to a team, a project and a cluster; shows the link without options
+    /// Link this directory to a team, a project and a cluster, or show its link
     Link(commands::link::Link),
     /// Remove this directory's link
-    Unlink(commands::link::Unlink),
-    /// Show where you are: team, project, cluster, key
-    Status(commands::status::Status),
+    Unlink(commands::unlink::Unlink),
+    /// Show where you are: team, project, cluster and key
+    Status(commands::status::StatusCommand),
     /// List, create, rename or delete projects
     #[command(after_help = commands::sections::PROJECT_EXAMPLES)]
     Project(commands::sections::SectionCommand),
@@ -97,25 +98,25 @@ pub enum Verb {
     Run(commands::run::Run),
     /// Copy standard input to standard output, each value replaced by its name
     Redact(commands::redact::Redact),
-    /// Make a key if there is none, and print what to send to the team
+    /// Create your key if you have none, and print the line to send to the team
     Join(commands::join::Join),
-    /// List, add, rename or remove members
+    /// List, add, update, rename or remove members
     Member(commands::member::MemberCommand),
-    /// Show what differs from what this laptop knew of the vault, and accept it
+    /// Show how the vault differs from what this machine knows, and accept it
     Trust(commands::trust::Trust),
-    /// List secrets that need a new value: read by who was removed, expired, shared, old
+    /// List secrets that need a new value: exposed to a removed member, expired, shared or old
     Audit(commands::audit::Audit),
     /// Look for the vault's values in files, in what is about to be committed, in all commits
     Scan(commands::scan::Scan),
     /// Search each commit before it is made, by a git hook
     Guard(commands::guard::GuardCommand),
-    /// Check key, vault, memory and keyring, and say how to mend what is wrong
+    /// Check the key, the pins, the vault and its repository, and say how to fix what is wrong
     Doctor(commands::doctor::Doctor),
-    /// Keep your key open for a time, so that no command asks for its passphrase
+    /// Keep your key open for a time, so that commands do not ask for its passphrase
     Unlock(commands::unlock::Unlock),
-    /// Forget the key that is kept open
-    Lock(commands::unlock::Lock),
-    /// Show or make your key; set, change or drop its passphrase
+    /// Forget the key that `etui unlock` keeps open
+    Lock(commands::lock::Lock),
+    /// Show or create your key; set, change or remove its passphrase
     Key(commands::key::KeyCommand),
     /// Make git merge this vault secret by secret
     Git(commands::git::GitCommand),
@@ -125,7 +126,7 @@ pub enum Verb {
     Diff(commands::diff::Diff),
     /// Commit the vault, merge what others pushed, and push
     Sync(commands::sync::Sync),
-    /// Print what lets a shell complete commands and names
+    /// Print the script by which a shell completes commands and names
     Completions(commands::completions::Completions),
     /// Write a manual page for every command
     Man(commands::man::Man),
@@ -197,8 +198,8 @@ impl Cli {
     /// Parses what was typed.
     pub fn parse_from(arguments: impl Iterator<Item = OsString>) -> Invocation {
         let arguments: Vec<OsString> = arguments.collect();
-        if let Some(shell) = std::env::var_os(completions::ASKED) {
-            return Invocation::Print(completions::answer(&shell, Cli::command(), &arguments));
+        if let Some(shell) = std::env::var_os(completions::REQUEST) {
+            return Invocation::Print(complete::answer(&shell, Cli::command(), &arguments));
         }
         // Prompts and scripts ask for the version alone so often that it must not wait for the grammar.
         if let [_, only] = &arguments[..]
@@ -244,11 +245,11 @@ impl Cli {
         }
         let cx = &app.old;
         let done = match self.verb {
-            None => commands::status::bare(cx, &help(&Cli::command())),
-            Some(Verb::Init(verb)) => verb.run(cx),
-            Some(Verb::Link(verb)) => verb.run(cx),
-            Some(Verb::Unlink(verb)) => verb.run(cx),
-            Some(Verb::Status(verb)) => verb.run(cx),
+            None => return commands::status::bare(&app, &help(&Cli::command())).map(|()| Exit::Done),
+            Some(Verb::Init(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Link(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Unlink(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Status(verb)) => return verb.run(&app).map(|()| Exit::Done),
             Some(Verb::Project(verb)) => return verb.run(&app, Kind::Project).map(|()| Exit::Done),
             Some(Verb::Cluster(verb)) => return verb.run(&app, Kind::Cluster).map(|()| Exit::Done),
             Some(Verb::Set(verb)) => return verb.set(&app).map(|()| Exit::Done),
@@ -276,22 +277,22 @@ impl Cli {
             Some(Verb::Explain(verb)) => return verb.run(&app).map(|()| Exit::Done),
             Some(Verb::Run(verb)) => return verb.run(&app).map(Exit::Like),
             Some(Verb::Redact(verb)) => return verb.run(&app).map(|()| Exit::Done),
-            Some(Verb::Join(verb)) => verb.run(cx),
-            Some(Verb::Member(verb)) => verb.run(cx),
-            Some(Verb::Trust(verb)) => verb.run(cx),
-            Some(Verb::Audit(verb)) => verb.run(cx),
+            Some(Verb::Join(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Member(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Trust(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Audit(verb)) => return verb.run(&app).map(|()| Exit::Done),
             Some(Verb::Scan(verb)) => return verb.run(&app).map(|()| Exit::Done),
             Some(Verb::Guard(verb)) => return verb.run(&app).map(|()| Exit::Done),
-            Some(Verb::Doctor(verb)) => verb.run(cx),
-            Some(Verb::Unlock(verb)) => verb.run(cx),
-            Some(Verb::Lock(verb)) => verb.run(cx),
-            Some(Verb::Key(verb)) => verb.run(cx),
+            Some(Verb::Doctor(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Unlock(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Lock(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Key(verb)) => return verb.run(&app).map(|()| Exit::Done),
             Some(Verb::Git(verb)) => return verb.run(&app).map(|()| Exit::Done),
             Some(Verb::Merge(verb)) => return verb.run(&app).map(|()| Exit::Done),
             Some(Verb::Diff(verb)) => return verb.run(&app).map(|()| Exit::Done),
             Some(Verb::Sync(verb)) => return verb.run(&app).map(|()| Exit::Done),
-            Some(Verb::Completions(verb)) => verb.run(cx),
-            Some(Verb::Man(verb)) => verb.run(cx, Cli::command()),
+            Some(Verb::Completions(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Man(verb)) => return verb.run(&app, manual()).map(|()| Exit::Done),
             Some(Verb::Leader(verb)) => return verb.run(&app).map(Exit::Like),
             Some(Verb::Secret(verb)) => return verb.run(&app).map(|()| Exit::Done),
             Some(Verb::Secrets(verb)) => return verb.run(&app).map(|()| Exit::Done),
@@ -325,8 +326,26 @@ fn matches(arguments: &[OsString]) -> Result<clap::ArgMatches, clap::Error> {
         return Ok(matches);
     }
     let help = help(&all);
-    let more = |verb: clap::Command| verb.after_help("Options of every command, as -t TEAM and -j: etui --help");
-    all.override_help(help).mut_subcommands(more).try_get_matches_from(arguments)
+    let all = with_footer(all.override_help(help), "Options of every command, such as -t TEAM and -j: etui --help");
+    all.try_get_matches_from(arguments)
+}
+
+/// Builds the grammar, and adds a line below the help of each command.
+fn with_footer(mut all: clap::Command, footer: &'static str) -> clap::Command {
+    // A command has its own examples once it is built.
+    all.build();
+    all.mut_subcommands(|verb| add_footer(verb, footer))
+}
+
+fn add_footer(verb: clap::Command, footer: &'static str) -> clap::Command {
+    let examples = verb.get_after_help().map(|help| format!("{help}\n\n")).unwrap_or_default();
+    verb.after_help(examples + footer).mut_subcommands(|below| add_footer(below, footer))
+}
+
+/// Returns the grammar for the manual pages.
+fn manual() -> clap::Command {
+    let all = Cli::command().disable_help_subcommand(true);
+    with_footer(all, "Options of every command, such as -t TEAM and -j, are in etui(1).")
 }
 
 /// The help of `etui` itself: its commands in groups, which clap does not know.

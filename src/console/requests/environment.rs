@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{Answer, printed};
-use crate::commands::resolve::print;
+use crate::old::print::print;
 use crate::console::worker::Desk;
 use crate::formats::{Format, Reader};
 use crate::old::environment::{Assigned, Environment, EnvironmentOptions};
