@@ -26,7 +26,6 @@ pub mod formats;
 pub mod git;
 pub mod guard;
 pub mod keys;
-pub mod old;
 pub mod ops;
 pub mod process;
 pub mod session;

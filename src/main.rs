@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use etui::cli::{Cli, Exit};
+use etui::cli::{Exit, Invocation};
 use etui::process::end_like;
 use zeroizing_alloc::ZeroAlloc;
 
@@ -12,7 +12,7 @@ static HEAP: ZeroAlloc<std::alloc::System> = ZeroAlloc(std::alloc::System);
 
 fn main() -> ExitCode {
     harden();
-    let (ui, result) = Cli::parse_from(std::env::args_os()).run();
+    let (ui, result) = Invocation::parse(std::env::args_os()).run();
     match result {
         Ok(Exit::Done) => ExitCode::SUCCESS,
         Ok(Exit::Like(status)) => end_like(status),

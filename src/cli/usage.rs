@@ -133,7 +133,7 @@ fn texts(error: &Error, kind: ContextKind) -> Vec<String> {
 
 /// Returns the verb that was typed, if one was.
 fn verb(arguments: &[OsString]) -> Option<&'static str> {
-    let known = || super::GROUPS.iter().flat_map(|(_, names)| names.iter().copied());
+    let known = || super::help::GROUPS.iter().flat_map(|(_, names)| names.iter().copied());
     arguments.iter().skip(1).find_map(|argument| known().find(|name| argument == name))
 }
 

@@ -9,6 +9,7 @@ pub mod diff;
 pub mod doctor;
 pub mod draft;
 pub mod entry;
+pub mod expiry;
 pub mod format;
 pub mod git_merge;
 pub mod guard;

@@ -10,7 +10,7 @@ mod scope;
 mod value;
 
 pub use environment::EnvironmentOptions;
-pub use file::{Syntax, TextFile};
+pub use file::Syntax;
 pub use output::Output;
 pub use paging::PagingOptions;
 pub use prompted::{prompted_name, prompted_value};

@@ -19,7 +19,7 @@ pub const TOKEN: HeaderName = HeaderName::from_static("x-etui-token");
 /// Where the ticket becomes a cookie and a token.
 pub const ENTRANCE: &str = "/session";
 
-pub struct Session {
+pub struct Admission {
     host: String,
     origin: String,
     cookie_name: String,
@@ -65,13 +65,13 @@ pub struct Admitted {
     pub token: String,
 }
 
-impl Session {
-    pub fn new(port: u16) -> Session {
+impl Admission {
+    pub fn new(port: u16) -> Admission {
         let random = || format!("{:032x}{:032x}", OsRng.r#gen::<u128>(), OsRng.r#gen::<u128>());
         // As a browser says it.
         let host = if port == 80 { "127.0.0.1".to_owned() } else { format!("127.0.0.1:{port}") };
         let ticket = random();
-        Session {
+        Admission {
             origin: format!("http://{host}"),
             address: format!("http://{host}/#{ticket}"),
             host,
@@ -142,8 +142,8 @@ fn same(a: &str, b: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn session() -> Session {
-        Session::new(4321)
+    fn admission() -> Admission {
+        Admission::new(4321)
     }
 
     fn headers(lines: &[(&str, &str)]) -> HeaderMap {
@@ -160,27 +160,27 @@ mod tests {
 
     #[test]
     fn a_ticket_is_good_once_and_a_wrong_one_does_not_use_it_up() {
-        let session = session();
-        let ticket = session.address().split_once('#').unwrap().1.to_owned();
+        let admission = admission();
+        let ticket = admission.address().split_once('#').unwrap().1.to_owned();
         for wrong in ["", "x", &ticket[1..], &format!("{ticket}0")] {
-            assert_eq!(session.admit(wrong).err(), Some(Refusal::Stranger));
+            assert_eq!(admission.admit(wrong).err(), Some(Refusal::Stranger));
         }
-        let admitted = session.admit(&ticket).ok().unwrap();
+        let admitted = admission.admit(&ticket).ok().unwrap();
         assert!(admitted.cookie.ends_with("; Path=/; HttpOnly; SameSite=Strict"));
-        assert_eq!(session.admit(&ticket).err(), Some(Refusal::Stranger));
+        assert_eq!(admission.admit(&ticket).err(), Some(Refusal::Stranger));
         assert!(!admitted.cookie.contains(&admitted.token) && admitted.token != ticket);
     }
 
     #[test]
     fn only_the_page_with_both_halves_is_let_in() {
-        let session = session();
-        let ticket = session.address().split_once('#').unwrap().1.to_owned();
-        let Admitted { cookie, token } = session.admit(&ticket).ok().unwrap();
+        let admission = admission();
+        let ticket = admission.address().split_once('#').unwrap().1.to_owned();
+        let Admitted { cookie, token } = admission.admit(&ticket).ok().unwrap();
         let cookie = cookie.split(';').next().unwrap().to_owned();
         let (name, value) = cookie.split_once('=').unwrap();
         let both = format!("a=b; {cookie}");
         let check = |lines: &[(&str, &str)]| {
-            session.check(&Method::POST, &Uri::from_static("/api/vault"), &headers(&[&[HERE, OWN], lines].concat()))
+            admission.check(&Method::POST, &Uri::from_static("/api/vault"), &headers(&[&[HERE, OWN], lines].concat()))
         };
         assert_eq!(check(&[("cookie", &both), ("x-etui-token", &token)]), Ok(()));
         for lines in [
@@ -227,7 +227,7 @@ mod tests {
             (&get, &[HERE, ("sec-fetch-site", "same-site")], Some(Refusal::Origin)),
             (&get, &[HERE, ("sec-fetch-dest", "iframe")], Some(Refusal::Origin)),
         ] {
-            let found = session().check(method, &Uri::from_static(ENTRANCE), &headers(lines)).err();
+            let found = admission().check(method, &Uri::from_static(ENTRANCE), &headers(lines)).err();
             assert_eq!(found, refused, "{method} {lines:?}");
         }
         for (uri, refused) in [
@@ -236,7 +236,7 @@ mod tests {
             ("http://me@127.0.0.1:4321/", Some(Refusal::Host)),
             ("http://127.0.0.1:4322/", Some(Refusal::Host)),
         ] {
-            assert_eq!(session().check(&get, &Uri::from_static(uri), &headers(&[HERE])).err(), refused, "{uri}");
+            assert_eq!(admission().check(&get, &Uri::from_static(uri), &headers(&[HERE])).err(), refused, "{uri}");
         }
     }
 }
