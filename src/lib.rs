@@ -15,15 +15,20 @@
 //! cannot decrypt; `keys` decrypts bytes and cannot open a file; they meet in `commands`, and only there.
 //! Start reading in [`vault`].
 
+#[macro_use]
+pub mod report;
+
 pub mod cli;
 pub mod commands;
-pub mod error;
+#[cfg(feature = "ui")]
+pub mod console;
 pub mod formats;
 pub mod git;
 pub mod guard;
-pub mod harden;
 pub mod keys;
+pub mod old;
+pub mod ops;
+pub mod session;
 pub mod store;
 pub mod ui;
 pub mod vault;
-mod words;

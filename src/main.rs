@@ -1,39 +1,31 @@
-//! Parse, run, exit code; nothing else.
+//! Allocator, hardening, parse, run, exit code; nothing else.
 
 use std::process::ExitCode;
 
-use etui::cli::{Asked, Cli};
-use etui::commands::{Cx, end_like};
-use etui::error::Error;
-use etui::ui::{Color, Level, Ui};
-use etui::vault::Timestamp;
+use etui::cli::{Cli, Exit};
+use etui::old::child::end_like;
+use zeroizing_alloc::ZeroAlloc;
+
+/// Wipes memory when it is freed. Parsers and ciphers leave copies on the heap that no type of ours can wipe.
+#[global_allocator]
+static HEAP: ZeroAlloc<std::alloc::System> = ZeroAlloc(std::alloc::System);
 
 fn main() -> ExitCode {
-    etui::harden::process();
-    let now = Timestamp::at(jiff::Timestamp::now());
-    let (ui, result) = match Cli::parse_from(std::env::args_os()) {
-        Asked::Command(cli, title) => {
-            let options = cli.global.clone();
-            let ui = Ui::new(options.json, options.yes, !cli.may_ask(), options.log_level, options.color, now)
-                .reaching(title.trim_start_matches("etui "), options.team.as_deref(), options.vault.as_deref());
-            let result = Cx::new(ui.clone(), options, title).and_then(|cx| cli.run(&cx));
-            (ui, result)
-        }
-        Asked::Text(text) => {
-            let ui = Ui::new(false, false, true, Level::Info, Color::Auto, now);
-            let result = ui.data(text.as_bytes());
-            (ui, result)
-        }
-        Asked::Wrong { json, message, hint } => {
-            (Ui::new(json, false, true, Level::Info, Color::Auto, now), Err(Error::Usage { message, hint }))
-        }
-    };
+    harden();
+    let (ui, result) = Cli::parse_from(std::env::args_os()).run();
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(Exit::Done) => ExitCode::SUCCESS,
+        Ok(Exit::Like(status)) => end_like(status),
         Err(error) => {
             ui.error(&error);
-            end_like(&error);
-            ExitCode::from(error.report().exit)
+            ExitCode::from(error.kind().exit())
         }
     }
+}
+
+/// Makes this process undumpable: it leaves no core, and no other process of the same user can read its memory. A
+/// command that it runs is dumpable again (prctl(2), PR_SET_DUMPABLE: execve resets it).
+fn harden() {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
 }

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use clap::Args;
 use serde_json::json;
 
-use super::context::Cx;
-use super::json;
-use crate::error::Error;
-use crate::ui::{Cell, Table};
+use crate::old::context::Cx;
+use crate::old::error::Error;
+use crate::old::json;
+use crate::old::ui::{Cell, Table};
+use crate::report::and;
 use crate::vault::{Record, SecretName, SectionId, Sections, TeamName, Timestamp, Vault};
-use crate::words::and;
 
 #[derive(Debug, Args)]
 pub struct Audit {

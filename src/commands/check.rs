@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
-use super::context::Cx;
-use super::options::ContextScope;
-use super::scope::describe;
-use crate::error::Error;
-use crate::ui::visible;
+use crate::old::context::Cx;
+use crate::old::error::Error;
+use crate::old::options::ContextScope;
+use crate::old::scope::describe;
+use crate::old::ui::visible;
 use crate::vault::SecretName;
 
 /// Where a program says what it needs, by custom.

@@ -13,10 +13,11 @@ use clap_complete::engine::{
 };
 use clap_complete::env::{Bash, EnvCompleter, Fish, Powershell, Zsh};
 
-use super::context::{Cx, variable};
-use super::options::{ContextScope, Global, SectionScope};
-use crate::error::Error;
-use crate::ui::{Color, Level, Ui};
+use crate::cli::Global;
+use crate::old::context::{Cx, variable};
+use crate::old::error::Error;
+use crate::old::options::{ContextScope, SectionScope};
+use crate::old::ui::{Color, Level, Ui};
 use crate::vault::text::Selection;
 use crate::vault::{Kind, Records, Section, SectionId, Timestamp, View};
 
@@ -151,7 +152,7 @@ impl Typed {
         let options = Global { no_input: true, ..self.options.clone() };
         let now = Timestamp::at(jiff::Timestamp::now());
         let ui = Ui::new(false, false, true, Level::Critical, Color::Never, now);
-        let cx = Cx::new(ui, options, "etui completions".into()).ok()?;
+        let cx = Cx::with(ui, options, "etui completions".into()).ok()?;
         if let Names::Teams = names {
             return Some(cx.directories().ok()?.teams().iter().map(ToString::to_string).collect());
         }

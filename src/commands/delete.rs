@@ -2,12 +2,12 @@
 
 use clap::Args;
 
-use super::context::{Cx, secret_name};
-use super::json;
-use super::options::SectionScope;
-use crate::error::{Error, in_team, option};
+use crate::old::context::{Cx, secret_name};
+use crate::old::error::{Error, in_team, option};
+use crate::old::json;
+use crate::old::options::SectionScope;
+use crate::report::and;
 use crate::vault::{SecretName, SectionId, TeamName};
-use crate::words::and;
 
 #[derive(Debug, Args)]
 pub struct Delete {

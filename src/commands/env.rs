@@ -3,12 +3,12 @@
 use clap::{Args, Subcommand};
 use zeroize::Zeroizing;
 
-use super::context::{Cx, secret_name};
-use super::json;
-use super::options::SectionScope;
-use super::scope::existing;
-use crate::error::{Error, in_team, option};
-use crate::ui::{Cell, Table};
+use crate::old::context::{Cx, secret_name};
+use crate::old::error::{Error, in_team, option};
+use crate::old::json;
+use crate::old::options::SectionScope;
+use crate::old::scope::existing;
+use crate::old::ui::{Cell, Table};
 use crate::vault::{Change, Entry, Record, SecretName, SectionId, TeamName, Value};
 
 #[derive(Debug, Args)]

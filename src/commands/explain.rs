@@ -3,11 +3,11 @@
 use clap::Args;
 use serde_json::json;
 
-use super::context::{Cx, secret_name};
-use super::json;
-use super::options::ContextScope;
-use crate::error::Error;
-use crate::ui::{Cell, Table};
+use crate::old::context::{Cx, secret_name};
+use crate::old::error::Error;
+use crate::old::json;
+use crate::old::options::ContextScope;
+use crate::old::ui::{Cell, Table};
 use crate::vault::TeamName;
 use crate::vault::precedence::{Layer, Layered};
 

@@ -5,11 +5,11 @@ use rand::Rng as _;
 use rand::rngs::OsRng;
 use zeroize::Zeroizing;
 
-use super::context::{Cx, secret_name};
-use super::options::SectionScope;
-use super::set::put;
-use super::value::DetailOptions;
-use crate::error::Error;
+use crate::old::context::{Cx, secret_name};
+use crate::old::error::Error;
+use crate::old::options::SectionScope;
+use crate::old::put::put;
+use crate::old::value::DetailOptions;
 use crate::vault::change::Precondition;
 use crate::vault::{Change, Value};
 

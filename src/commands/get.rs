@@ -4,11 +4,11 @@ use clap::Args;
 use serde_json::Value as Json;
 use zeroize::Zeroizing;
 
-use super::context::{Cx, secret_name};
-use super::json;
-use super::options::{ContextScope, SectionScope};
-use super::scope::existing;
-use crate::error::{Error, in_team};
+use crate::old::context::{Cx, secret_name};
+use crate::old::error::{Error, in_team};
+use crate::old::json;
+use crate::old::options::{ContextScope, SectionScope};
+use crate::old::scope::existing;
 use crate::vault::precedence::Layered;
 use crate::vault::{Record, SecretName, SectionId, TeamName, Value, VariableContent};
 

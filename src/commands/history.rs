@@ -2,12 +2,12 @@
 
 use clap::Args;
 
-use super::context::{Cx, secret_name};
-use super::json;
-use super::options::SectionScope;
-use super::scope::existing;
-use crate::error::Error;
-use crate::ui::{Cell, Table};
+use crate::old::context::{Cx, secret_name};
+use crate::old::error::Error;
+use crate::old::json;
+use crate::old::options::SectionScope;
+use crate::old::scope::existing;
+use crate::old::ui::{Cell, Table};
 use crate::vault::{Candidate, SecretName, Section, SectionId, TeamName};
 
 #[derive(Debug, Args)]

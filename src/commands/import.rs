@@ -5,16 +5,16 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
-use super::context::Cx;
-use super::input::Syntax;
-use super::json;
-use super::options::SectionScope;
-use crate::error::{Error, in_team, option};
 use crate::formats::parse::Entry;
-use crate::ui::{Cell, Table};
+use crate::old::context::Cx;
+use crate::old::error::{Error, in_team, option};
+use crate::old::input::Syntax;
+use crate::old::json;
+use crate::old::options::SectionScope;
+use crate::old::ui::{Cell, Table};
+use crate::report::and;
 use crate::vault::change::Precondition;
 use crate::vault::{Details, SecretName, SectionId, Sections, Stamp, TeamName, Value};
-use crate::words::and;
 
 #[derive(Debug, Args)]
 pub struct Import {

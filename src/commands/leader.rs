@@ -15,10 +15,10 @@ use rustix::process::{Pid, Signal, getpid, kill_process, kill_process_group};
 use rustix::termios::{tcgetpgrp, tcsetpgrp};
 use signal_hook::consts::{SIGCONT, SIGTTIN, SIGTTOU};
 
-use super::child::{self, Watch};
-use super::context::Cx;
 use super::run::ended;
-use crate::error::Error;
+use crate::old::child::{self, Watch};
+use crate::old::context::Cx;
+use crate::old::error::Error;
 
 #[derive(Debug, Args)]
 pub struct Leader {

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::context::Cx;
-use super::scope::{existing, id};
-use crate::error::Error;
+use crate::old::context::Cx;
+use crate::old::error::Error;
+use crate::old::scope::{existing, id};
 use crate::store::{Link as LinkText, LinkError, LinkFile};
 use crate::vault::text::Selection;
 use crate::vault::{Id, Kind, SectionId, TeamName};

@@ -3,16 +3,16 @@
 use clap::{Args, ValueEnum};
 use serde_json::Value as Json;
 
-use super::context::Cx;
-use super::json;
-use super::options::{ContextScope, SectionScope};
-use super::scope::{self, existing};
-use crate::error::{Error, in_team, option};
-use crate::ui::{Cell, Table};
+use crate::old::context::Cx;
+use crate::old::error::{Error, in_team, option};
+use crate::old::json;
+use crate::old::options::{ContextScope, SectionScope};
+use crate::old::scope::{self, existing};
+use crate::old::ui::{Cell, Table};
+use crate::report::and;
 use crate::vault::precedence::Layer;
 use crate::vault::text::Selection;
 use crate::vault::{Context, Record, SecretName, SectionId, TeamName, Timestamp, View};
-use crate::words::and;
 
 #[derive(Debug, Args)]
 pub struct List {

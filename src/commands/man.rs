@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Command, ValueHint};
 
-use super::context::Cx;
-use crate::error::Error;
+use crate::old::context::Cx;
+use crate::old::error::Error;
 
 #[derive(Debug, Args)]
 pub struct Man {

@@ -1,22 +1,7 @@
 //! One file per verb: take the input, look up or change, say what happened.
 
-mod child;
-mod context;
-mod environment;
-mod identities;
-mod input;
-mod json;
-pub mod merge;
-mod merging;
-mod missing;
-mod open;
-pub mod options;
-mod output;
-mod redacted;
-mod scope;
-mod sealed;
-mod trusted;
-mod value;
+mod app;
+mod args;
 
 pub mod audit;
 pub mod bind;
@@ -42,6 +27,7 @@ pub mod link;
 pub mod list;
 pub mod man;
 pub mod member;
+pub mod merge;
 pub mod purge;
 pub mod redact;
 pub mod rename;
@@ -58,9 +44,6 @@ pub mod status;
 pub mod sync;
 pub mod transfer;
 pub mod trust;
-#[cfg(feature = "ui")]
-pub mod ui;
 pub mod unlock;
 
-pub use child::end_like;
-pub use context::Cx;
+pub use app::App;

@@ -6,11 +6,11 @@ use clap::Args;
 use rand::Rng as _;
 use rand::rngs::OsRng;
 
-use super::context::Cx;
-use super::environment::{Assigned, Environment, EnvironmentOptions};
-use super::output::Output;
-use crate::error::Error;
 use crate::formats::{Format, FormattedText, Options, Reader, Variable};
+use crate::old::context::Cx;
+use crate::old::environment::{Assigned, Environment, EnvironmentOptions};
+use crate::old::error::Error;
+use crate::old::output::Output;
 
 #[derive(Debug, Args)]
 pub struct Resolve {

@@ -2,10 +2,10 @@
 
 use clap::Args;
 
-use super::context::{Cx, secret_name};
-use super::json;
-use super::options::SectionScope;
-use crate::error::{Error, in_team};
+use crate::old::context::{Cx, secret_name};
+use crate::old::error::{Error, in_team};
+use crate::old::json;
+use crate::old::options::SectionScope;
 use crate::vault::{Change, SecretName, SectionId};
 
 #[derive(Debug, Args)]

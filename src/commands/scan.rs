@@ -16,12 +16,12 @@ use clap::Args;
 
 use self::finding::{FileRef, Finding};
 use self::wanted::Wanted;
-use super::context::Cx;
-use super::json;
-use crate::error::Error;
 use crate::guard::{Count, Match, Search, SearchEvent, Tree};
-use crate::ui::Progress;
-use crate::words::count;
+use crate::old::context::Cx;
+use crate::old::error::Error;
+use crate::old::json;
+use crate::old::ui::Progress;
+use crate::report::count;
 
 #[derive(Debug, Args)]
 pub struct Scan {
@@ -132,7 +132,7 @@ impl Scan {
                     }
                     Ok(SearchEvent::Unread(path, error)) => {
                         let path = path.strip_prefix(cx.directory()).unwrap_or(&path);
-                        searched.unread(format!("{}: {}", path.display(), crate::error::plain(&error)));
+                        searched.unread(format!("{}: {}", path.display(), crate::old::error::plain(&error)));
                     }
                     Err(RecvTimeoutError::Timeout) => {}
                     Err(RecvTimeoutError::Disconnected) => break,

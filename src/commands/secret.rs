@@ -4,14 +4,14 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::Value as Json;
 use zeroize::Zeroizing;
 
-use super::context::{Cx, secret_name};
 use super::delete::remove;
-use super::json;
 use super::list::{Item, Order, Paging, of, pick};
-use super::options::SectionScope;
-use super::set::put;
-use crate::error::{Error, option};
-use crate::ui::{Cell, Table};
+use crate::old::context::{Cx, secret_name};
+use crate::old::error::{Error, option};
+use crate::old::json;
+use crate::old::options::SectionScope;
+use crate::old::put::put;
+use crate::old::ui::{Cell, Table};
 use crate::vault::change::Precondition;
 use crate::vault::{Details, Record, SecretName, SectionId, TeamName, Value};
 
@@ -161,7 +161,7 @@ impl Shown {
         let (name, section) = self.named.settle(cx, "get")?;
         let view = cx.view(crate::vault::text::Selection::Current(std::slice::from_ref(&section)))?;
         let team = view.head.team.clone();
-        super::scope::existing(&view, &section)?;
+        crate::old::scope::existing(&view, &section)?;
         let Ok(record) = view.sections.secret(&section, &name) else {
             return Err(cx.secret_missing(&section, &name));
         };

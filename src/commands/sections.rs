@@ -2,11 +2,11 @@
 
 use clap::{Args, Subcommand};
 
-use super::context::Cx;
-use super::json;
-use super::scope::id;
-use crate::error::{Error, option};
-use crate::ui::{Cell, Table};
+use crate::old::context::Cx;
+use crate::old::error::{Error, option};
+use crate::old::json;
+use crate::old::scope::id;
+use crate::old::ui::{Cell, Table};
 use crate::vault::text::Selection;
 use crate::vault::{Id, Kind};
 

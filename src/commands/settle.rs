@@ -3,13 +3,13 @@
 use clap::Args;
 use serde_json::Value;
 
-use super::context::{Cx, secret_name};
-use super::json;
-use super::options::SectionScope;
-use super::scope::existing;
-use super::value::{DetailOptions, Source};
-use crate::error::{Error, in_team, option};
-use crate::ui::{Cell, Table};
+use crate::old::context::{Cx, secret_name};
+use crate::old::error::{Error, in_team, option};
+use crate::old::json;
+use crate::old::options::SectionScope;
+use crate::old::scope::existing;
+use crate::old::ui::{Cell, Table};
+use crate::old::value::{DetailOptions, Source};
 use crate::vault::{Candidate, ChangeError, Choice, MemberName, SecretName, Section, SectionId, TeamName, View};
 
 #[derive(Debug, Args)]

@@ -2,10 +2,10 @@
 
 use clap::Args;
 
-use super::context::{Cx, VaultLocation};
-use super::options::ContextScope;
-use crate::error::Error;
-use crate::words::and;
+use crate::old::context::{Cx, VaultLocation};
+use crate::old::error::Error;
+use crate::old::options::ContextScope;
+use crate::report::and;
 
 #[derive(Debug, Args)]
 pub struct Status {

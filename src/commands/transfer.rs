@@ -2,11 +2,11 @@
 
 use clap::Args;
 
-use super::context::{Cx, secret_name};
-use super::json;
-use super::options::SectionScope;
-use super::scope;
-use crate::error::{Error, in_team};
+use crate::old::context::{Cx, secret_name};
+use crate::old::error::{Error, in_team};
+use crate::old::json;
+use crate::old::options::SectionScope;
+use crate::old::scope;
 
 #[derive(Debug, Args)]
 pub struct Transfer {

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 
-use super::context::Cx;
-use crate::error::{Error, Strange};
+use crate::old::context::Cx;
+use crate::old::error::{Error, Strange};
+use crate::report::and;
 use crate::vault::text::Selection;
 use crate::vault::{Distrust, Head, Pins};
-use crate::words::and;
 
 #[derive(Debug, Args)]
 pub struct Trust {}

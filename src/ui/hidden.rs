@@ -13,7 +13,7 @@ use rustix::termios::{LocalModes, OptionalActions, QueueSelector, Termios, tcflu
 use signal_hook::consts::SIGINT;
 use zeroize::Zeroizing;
 
-use crate::error::Error;
+use crate::report::{Error, Kind, plain_io};
 
 const TERMINAL: &str = "/dev/tty";
 
@@ -23,7 +23,7 @@ const TERMINAL: &str = "/dev/tty";
 /// If it is ended by Ctrl-C or Ctrl-D; and if what was typed would not be taken whole: further lines,
 /// which the shell would take as commands, or a tab or another character that a prompt cannot take.
 pub fn ask(prompt: &str) -> Result<Zeroizing<String>, Error> {
-    let failed = |error| Error::Input { what: TERMINAL.into(), error };
+    let failed = |error| Error::new(Kind::Failed, "input", format!("cannot read the terminal: {}", plain_io(&error)));
     let terminal = File::open(TERMINAL).map_err(failed)?;
     let silence = Silence::over(terminal.try_clone().map_err(failed)?).map_err(failed)?;
     let lost = Rc::new(Cell::new(false));
@@ -36,15 +36,25 @@ pub fn ask(prompt: &str) -> Result<Zeroizing<String>, Error> {
     // What ended the line was not shown either.
     let _ = writeln!(io::stderr());
     match answer {
-        _ if interrupted => Err(Error::Interrupted),
+        _ if interrupted => Err(Error::interrupted()),
         Err(error) if matches!(error.kind(), io::ErrorKind::Interrupted | io::ErrorKind::UnexpectedEof) => {
-            Err(Error::Interrupted)
+            Err(Error::interrupted())
         }
         Err(error) => Err(failed(error)),
-        Ok(_) if is_more => Err(Error::SeveralLines),
-        Ok(_) if lost.get() => Err(Error::Untypable),
+        Ok(_) if is_more => Err(several_lines()),
+        Ok(_) if lost.get() => Err(untypable()),
         Ok(answer) => Ok(Zeroizing::new(answer)),
     }
+}
+
+fn several_lines() -> Error {
+    Error::new(Kind::Usage, "several_lines", "more than one line was typed or pasted; none of it was used")
+        .hint("give a value of several lines in a file or a pipe: `--file PATH`")
+}
+
+fn untypable() -> Error {
+    let message = "a tab, or another character that a prompt cannot take, was typed; nothing was used";
+    Error::new(Kind::Usage, "untypable", message).hint("give such a value in a file or a pipe: `--file PATH`")
 }
 
 /// A terminal that shows nothing of what is typed, until this is dropped.

@@ -1,101 +1,112 @@
 //! The terminal: the only place that prints and asks.
 
+#![allow(clippy::disallowed_methods, reason = "etui prints here and nowhere else")]
+
 mod escape;
 mod hidden;
 mod mode;
 mod progress;
 mod prompt;
-mod reach;
 mod stream;
 mod table;
 
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::os::fd::AsFd;
-use std::path::Path;
+
+use serde::Serialize;
+use zeroize::Zeroizing;
 
 pub use escape::visible;
 pub use mode::{Mode, is_foreground};
 pub use progress::Progress;
+pub use prompt::no_terminal;
 pub use stream::Stream;
 pub use table::{Cell, Table};
 
-use crate::error::Error;
-use crate::vault::Timestamp;
-
-/// How much is said on standard error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
-pub enum Level {
-    Debug,
-    Info,
-    Warning,
-    Error,
-    Critical,
-}
+use crate::report::{Error, Frontend, Level, Message, Notice, Reach, Report, now};
 
 /// When colours are used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Color {
     Auto,
     Always,
     Never,
 }
 
-/// Standard input.
+/// What the user chose about output and questions.
+#[derive(Debug, Clone)]
+pub struct UiSettings {
+    /// Answer and fail in JSON.
+    pub json: bool,
+    /// Confirmations are given in advance.
+    pub yes: bool,
+    /// Never ask.
+    pub no_input: bool,
+    /// The least important notices that are shown.
+    pub level: Level,
+    pub color: Color,
+    /// The option that named the vault, which commands in messages repeat.
+    pub reach: Reach,
+}
+
+impl Default for UiSettings {
+    fn default() -> UiSettings {
+        let (level, color) = (Level::Info, Color::Auto);
+        UiSettings { json: false, yes: false, no_input: false, level, color, reach: Reach::default() }
+    }
+}
+
+/// The terminal, or the pipes in its place.
+#[derive(Debug, Clone)]
+pub struct Ui {
+    pub json: bool,
+    /// Confirmations are given in advance.
+    pub yes: bool,
+    /// Whether a question can be asked, and answered.
+    pub interactive: bool,
+    /// Whether standard output is a terminal, with tables for people.
+    pub tables: bool,
+    no_input: bool,
+    level: Level,
+    color: bool,
+    color_out: bool,
+    reach: Reach,
+}
+
+/// Returns standard input.
 pub fn input() -> io::Result<File> {
     unbuffered(io::stdin())
 }
 
-/// A stream past std's buffer, which would keep a value for as long as this process lives.
+/// Returns a stream past std's buffer, which would keep a value for as long as this process lives.
 fn unbuffered(stream: impl AsFd) -> io::Result<File> {
     Ok(File::from(stream.as_fd().try_clone_to_owned()?))
 }
 
-/// What the user said about talking, and what the terminal allows.
-#[derive(Debug, Clone)]
-pub struct Ui {
-    pub json: bool,
-    /// Whether a question can be asked, and answered.
-    pub interactive: bool,
-    /// Whether questions are taken as answered with yes.
-    pub yes: bool,
-    pub now: Timestamp,
-    level: Level,
-    /// Whether standard output is a terminal, with tables for people.
-    pub tables: bool,
-    color: bool,
-    color_out: bool,
-    /// The options that say which vault is meant.
-    said: String,
-}
-
 impl Ui {
-    /// Looks at the terminal once.
-    pub fn new(json: bool, yes: bool, no_input: bool, level: Level, color: Color, now: Timestamp) -> Ui {
+    /// Looks at the terminal, once.
+    pub fn new(settings: UiSettings) -> Ui {
+        let UiSettings { json, yes, no_input, level, color, reach } = settings;
         let (input, out, err) = (io::stdin().is_terminal(), io::stdout().is_terminal(), io::stderr().is_terminal());
-        let wanted = std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty());
+        let wants_color = std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty())
+            && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
         let color = |terminal: bool| match color {
             Color::Always => true,
             Color::Never => false,
-            Color::Auto => terminal && wanted && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
+            Color::Auto => terminal && wants_color,
         };
         Ui {
             json,
             yes,
-            now,
-            level,
             interactive: input && err && !no_input,
             tables: out,
+            no_input,
+            level,
             color: color(err),
             color_out: color(out),
-            said: String::new(),
+            reach,
         }
-    }
-
-    /// Has the commands that it tells mean the vault that was meant here.
-    pub fn reaching(mut self, verb: &str, team: Option<&str>, vault: Option<&Path>) -> Ui {
-        self.said = reach::said(verb, team, vault);
-        self
     }
 
     /// Writes data, all of it, to standard output.
@@ -109,57 +120,69 @@ impl Ui {
     }
 
     /// Writes a JSON document, indented, to standard output.
-    pub fn document(&self, document: &serde_json::Value) -> Result<(), Error> {
-        self.line(&zeroize::Zeroizing::new(format!("{document:#}")))
+    pub fn document(&self, document: &impl Serialize) -> Result<(), Error> {
+        let text = serde_json::to_string_pretty(document).map_err(|error| {
+            Error::new(crate::report::Kind::Failed, "output", format!("cannot write JSON: {error}"))
+        })?;
+        self.line(&Zeroizing::new(text))
     }
 
-    /// Writes a table: for people on a terminal, else a line a row, its cells separated by tabs.
+    /// Writes a table: for people on a terminal; elsewhere a line for each row, its cells separated by tabs.
     pub fn table(&self, table: &Table) -> Result<(), Error> {
-        let text = if self.tables { table.aligned(self.now, self.color_out) } else { table.tabbed() };
+        let text = if self.tables { table.aligned(now(), self.color_out) } else { table.tabbed() };
         self.data(text.as_bytes())
     }
 
     /// Says what was done.
-    pub fn say(&self, text: &str) {
-        self.tell(Level::Info, "", text);
+    pub fn say(&self, message: impl Into<Message>) {
+        self.notice(Notice::Done(message.into()));
     }
 
-    /// Says something that is good to know.
-    pub fn note(&self, text: &str) {
-        self.tell(Level::Info, "note: ", text);
+    /// Adds something for information.
+    pub fn note(&self, message: impl Into<Message>) {
+        self.notice(Notice::Note(message.into()));
     }
 
-    /// Says something that the user would not want.
-    pub fn warn(&self, text: &str) {
-        self.tell(Level::Warning, "warning: ", text);
+    /// Says that it worked, but that somebody should look.
+    pub fn warn(&self, message: impl Into<Message>) {
+        self.notice(Notice::Warning(message.into()));
     }
 
-    /// Says what is going on inside. Never a value.
+    /// Says what goes on inside. Never a value.
     pub fn debug(&self, text: impl FnOnce() -> String) {
         if self.level == Level::Debug {
-            self.tell(Level::Debug, "debug: ", &text());
+            self.notice(Notice::Debug(text()));
         }
     }
 
-    /// Says what went wrong, and what to type next.
+    /// Says what failed, and what to type next.
     pub fn error(&self, error: &Error) {
-        let mut report = error.report();
-        report.hint = report.hint.map(|hint| reach::reaching(&hint, &self.said).into_owned());
-        if report.message.is_empty() {
+        let Report { message, hints, .. } = error.report();
+        if message.is_empty() {
             return;
         }
         if self.json {
-            let _ = writeln!(io::stderr(), "{}", report.document());
+            let _ = writeln!(io::stderr(), "{}", self.error_document(error));
             return;
         }
-        self.put(Level::Error, "error: ", &report.message);
-        if let Some(hint) = &report.hint {
-            self.put(Level::Error, " hint: ", hint);
+        self.put(Level::Error, "error: ", &message.render(&self.reach));
+        if !hints.is_empty() {
+            self.put(Level::Error, " hint: ", &self.hint_line(hints));
         }
     }
 
-    fn tell(&self, level: Level, label: &str, text: &str) {
-        self.put(level, label, &reach::reaching(text, &self.said));
+    /// Returns an error in JSON: `{"error": {code, exit, message, hint}}`.
+    pub fn error_document(&self, error: &Error) -> serde_json::Value {
+        let Report { kind, code, message, hints } = error.report();
+        let hint = (!hints.is_empty()).then(|| self.hint_line(hints));
+        let message = message.render(&self.reach);
+        serde_json::json!({"error": {"code": code, "exit": kind.exit(), "message": message, "hint": hint}})
+    }
+
+    /// Renders hints as one line.
+    fn hint_line(&self, hints: &[Message]) -> String {
+        let hints: Vec<String> = hints.iter().map(|hint| hint.render(&self.reach)).collect();
+        hints.join("; or ")
     }
 
     fn put(&self, level: Level, label: &str, text: &str) {
@@ -174,8 +197,37 @@ impl Ui {
         };
         let label =
             if self.color && !color.is_empty() { format!("\x1b[{color}m{label}\x1b[0m") } else { label.to_owned() };
-        // Nobody is left to tell that standard error is closed.
+        // If standard error is closed, nobody is left to hear of it.
         let line = format!("{label}{}\n", visible(text));
         let _ = io::stderr().write_all(line.as_bytes());
+    }
+}
+
+impl Frontend for Ui {
+    fn notice(&self, notice: Notice) {
+        let (level, label, text) = match notice {
+            Notice::Done(message) => (Level::Info, "", message.render(&self.reach)),
+            Notice::Note(message) => (Level::Info, "note: ", message.render(&self.reach)),
+            Notice::Warning(message) => (Level::Warning, "warning: ", message.render(&self.reach)),
+            Notice::Debug(text) => (Level::Debug, "debug: ", text),
+        };
+        self.put(level, label, &text);
+    }
+
+    fn can_ask(&self) -> bool {
+        self.interactive && !self.yes
+    }
+
+    fn ask_yes_no(&self, question: &Message) -> Result<bool, Error> {
+        self.yes_no(&question.render(&self.reach))
+    }
+
+    fn ask_passphrase(&self, prompt: &str) -> Result<Zeroizing<String>, Error> {
+        self.ask_hidden(prompt)
+    }
+
+    fn can_ask_passphrase(&self) -> bool {
+        // Standard input may be a value's, so the terminal itself counts.
+        !self.no_input && File::open("/dev/tty").is_ok()
     }
 }

@@ -15,7 +15,7 @@ pub struct Progress {
 impl Ui {
     /// Begins one; where nobody sees it, nothing is ever shown.
     pub fn progress(&self) -> Progress {
-        let is_seen = io::stderr().is_terminal() && self.level <= super::Level::Info && !self.json;
+        let is_seen = io::stderr().is_terminal() && self.level <= crate::report::Level::Info && !self.json;
         Progress { is_seen, next: Instant::now() + Duration::from_secs(1), is_shown: false }
     }
 }

@@ -1,11 +1,11 @@
-//! Questions. Each is asked only where it can be answered; everywhere else the caller gets the way out.
+//! Questions. Each is asked only where it can be answered.
 
 use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
 
 use zeroize::Zeroizing;
 
 use super::{Ui, hidden, visible};
-use crate::error::Error;
+use crate::report::{Error, Kind, Message, plain_io};
 
 impl Ui {
     /// Asks for a line, shown as it is typed.
@@ -13,26 +13,27 @@ impl Ui {
         let _ = write!(io::stderr(), "{} ", visible(prompt));
         let mut line = String::new();
         match io::stdin().lock().read_line(&mut line) {
-            // The end of the input is no answer: as at any prompt, Ctrl-D leaves.
+            // As at any prompt, Ctrl-D leaves.
             Ok(0) => {
                 let _ = writeln!(io::stderr());
-                Err(Error::Interrupted)
+                Err(Error::interrupted())
             }
             Ok(_) => Ok(line.trim_end_matches(['\n', '\r']).to_owned()),
-            Err(error) => Err(Error::Input { what: "the terminal".into(), error }),
+            Err(error) => Err(unreadable("the terminal", &error)),
         }
     }
 
-    /// The next line of standard input if that is no terminal; none at its end.
+    /// Returns the next line of standard input, if that is not a terminal; none at its end.
     pub fn piped_line(&self) -> Result<Option<Zeroizing<String>>, Error> {
         if io::stdin().is_terminal() {
             return Ok(None);
         }
-        let failed = |error| Error::Input { what: "standard input".into(), error };
+        let failed = |error| unreadable("standard input", &error);
         let mut input = super::input().map_err(failed)?;
-        // Byte by byte: what comes after the line is the next one's.
+
+        // Byte by byte: what follows the line belongs to whoever reads next.
         let (mut line, mut byte) = (Zeroizing::new(Vec::new()), Zeroizing::new([0]));
-        let is_ended = loop {
+        let is_at_end = loop {
             match input.read(&mut *byte) {
                 Ok(0) => break line.is_empty(),
                 Ok(_) if *byte == *b"\n" => break false,
@@ -43,7 +44,7 @@ impl Ui {
         };
         let text = std::str::from_utf8(&line);
         let text = text.map_err(|_| failed(io::Error::new(io::ErrorKind::InvalidData, "not UTF-8 text")))?;
-        Ok((!is_ended).then(|| Zeroizing::new(text.to_owned())))
+        Ok((!is_at_end).then(|| Zeroizing::new(text.to_owned())))
     }
 
     /// Asks for a value, hidden as it is typed.
@@ -51,36 +52,63 @@ impl Ui {
         hidden::ask(&visible(prompt))
     }
 
-    /// Asks a question that yes or no answers; no is the default, and an error that changes nothing.
+    /// Asks for confirmation, unless it was given in advance. *No* is the default.
+    ///
+    /// # Errors
+    /// If the answer is no (exit 1), or the question is interrupted.
     pub fn confirm(&self, question: &str) -> Result<(), Error> {
-        if self.yes {
-            return Ok(());
+        if self.yes || self.yes_no(question)? { Ok(()) } else { Err(Error::declined()) }
+    }
+
+    /// Demands confirmation: on a terminal, or in advance by `-y`. `command` is the command that needs it.
+    ///
+    /// # Errors
+    /// As [`Ui::confirm`], and if it can neither be asked nor was given (exit 2).
+    pub fn require_confirmation(&self, command: &str, question: &str) -> Result<(), Error> {
+        if self.yes || self.interactive {
+            return self.confirm(question);
         }
+        let message = format!("`{command}` needs confirmation");
+        Err(Error::new(Kind::Usage, "not_confirmed", message).hint("run it again with `-y`"))
+    }
+
+    pub(super) fn yes_no(&self, question: &str) -> Result<bool, Error> {
         loop {
             let answer = self.ask(&format!("{question} [y/N]"))?;
             match answer.trim().to_ascii_lowercase().as_str() {
-                "y" | "yes" => return Ok(()),
-                "" | "n" | "no" => return Err(Error::Declined),
+                "y" | "yes" => return Ok(true),
+                "" | "n" | "no" => return Ok(false),
                 _ => {}
             }
         }
     }
 
-    /// Asks to choose one of several, by number or by name. Returns its place.
+    /// Asks to choose one of several, by number or by name. Returns its index.
     pub fn choose(&self, question: &str, choices: &[String]) -> Result<usize, Error> {
         let mut err = io::stderr();
         let _ = writeln!(err, "{}", visible(question));
-        for (at, choice) in choices.iter().enumerate() {
-            let _ = writeln!(err, "{:>3}  {}", at + 1, visible(choice));
+        for (index, choice) in choices.iter().enumerate() {
+            let _ = writeln!(err, "{:>3}  {}", index + 1, visible(choice));
         }
         loop {
             let answer = self.ask(">")?;
             let answer = answer.trim();
             let numbered = answer.parse().ok().and_then(|number: usize| number.checked_sub(1));
-            let found = choices.iter().position(|choice| choice == answer);
-            if let Some(at) = found.or(numbered).filter(|at| *at < choices.len()) {
-                return Ok(at);
+            let named = choices.iter().position(|choice| choice == answer);
+            if let Some(index) = named.or(numbered).filter(|index| *index < choices.len()) {
+                return Ok(index);
             }
         }
     }
+}
+
+/// The error for a question that cannot be asked: no terminal, or `--no-input`. `missing` says what it would have
+/// asked for, and the hint how to give it otherwise.
+pub fn no_terminal(missing: &str, hint: impl Into<Message>) -> Error {
+    let message = format!("{missing}, and there is no terminal to ask");
+    Error::new(Kind::Usage, "no_terminal", message).hint(hint)
+}
+
+fn unreadable(what: &str, error: &io::Error) -> Error {
+    Error::new(Kind::Failed, "input", format!("cannot read {what}: {}", plain_io(error)))
 }

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use rustix::fs::fstat;
 
-use crate::error::Error;
+use crate::report::{Error, Kind, plain_io};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stream {
@@ -41,8 +41,8 @@ impl Stream {
     pub fn write(self, bytes: &[u8]) -> Result<(), Error> {
         let written = self.file().and_then(|mut file| file.write_all(bytes));
         written.map_err(|error| match error.kind() {
-            io::ErrorKind::BrokenPipe => Error::OutputClosed,
-            _ => Error::Output(error),
+            io::ErrorKind::BrokenPipe => Error::new(Kind::OutputClosed, "output_closed", ""),
+            _ => Error::new(Kind::Failed, "output", format!("cannot write the output: {}", plain_io(&error))),
         })
     }
 }

@@ -5,9 +5,9 @@ use std::io::IsTerminal as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::commands::child;
-use crate::commands::context::{Cx, variable};
-use crate::error::Error;
+use crate::old::child;
+use crate::old::context::{Cx, variable};
+use crate::old::error::Error;
 
 pub struct Editor {
     /// What a shell runs, as the user said it.

@@ -1,0 +1,57 @@
+//! The browser of this laptop.
+
+use std::ffi::OsString;
+use std::net::{SocketAddr, SocketAddrV4};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::old::context::variable;
+
+/// How long a program that opens browsers may take to fail. Some stay for as long as the browser does.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Opens an address; false if no browser was to be found.
+///
+/// The address stands among the arguments of a process, where other users see it. It opens the console once, and
+/// where the system tells whose a connection is, only for its own user; elsewhere the browser is refused if
+/// somebody else was faster, and that is seen.
+pub fn open(address: &str) -> bool {
+    let own = variable("BROWSER");
+    let system = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+    own.into_iter().chain([OsString::from(system)]).any(|program| run(&program, address))
+}
+
+fn run(program: &OsString, address: &str) -> bool {
+    let mut command = Command::new(program);
+    command.arg(address).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    for name in ["ETUI_KEY", "ETUI_KEY_FILE", "ETUI_KEY_COMMAND"] {
+        command.env_remove(name);
+    }
+    let Ok(mut child) = command.spawn() else { return false };
+    let start = Instant::now();
+    while start.elapsed() < PATIENCE {
+        match child.try_wait() {
+            Ok(Some(status)) => return status.success(),
+            Ok(None) => std::thread::sleep(Duration::from_millis(20)),
+            Err(_) => return false,
+        }
+    }
+    true
+}
+
+/// Whether the system says that the other end of a connection is another user's. Linux tells it (proc(5),
+/// `/proc/net/tcp`); where nobody does, the tickets and tokens alone decide.
+pub fn is_of_another_user(peer: SocketAddr, own: SocketAddr) -> bool {
+    let (SocketAddr::V4(peer), SocketAddr::V4(own)) = (peer, own) else { return true };
+    // An address as the kernel prints it: its bytes as one number of this machine, and the port. A socket of
+    // IPv6 that speaks IPv4 stands in the other table, with zeros before that.
+    let printed = |end: SocketAddrV4| format!("{:08X}:{:04X}", u32::from_ne_bytes(end.ip().octets()), end.port());
+    let (peer, own) = (printed(peer), printed(own));
+    let tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(|table| std::fs::read_to_string(table).unwrap_or_default());
+    let user = tables.iter().flat_map(|table| table.lines()).find_map(|line| {
+        let columns: Vec<&str> = line.split_whitespace().collect();
+        let user = columns.get(7)?.parse::<u32>().ok()?;
+        (columns[1].ends_with(&peer) && columns[2].ends_with(&own)).then_some(user)
+    });
+    user.is_some_and(|user| user != rustix::process::geteuid().as_raw())
+}

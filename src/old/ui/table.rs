@@ -1,0 +1,114 @@
+//! Tables: aligned for people, tab-separated for programs.
+
+use unicode_width::UnicodeWidthStr as _;
+
+use super::escape::visible;
+use crate::vault::Timestamp;
+
+/// Rows under named columns.
+#[derive(Debug, Clone)]
+pub struct Table {
+    header: Vec<String>,
+    rows: Vec<Vec<Cell>>,
+}
+
+/// One cell: text, or a moment, which people see as how long ago it was.
+#[derive(Debug, Clone)]
+pub enum Cell {
+    Text(String),
+    When(Option<Timestamp>),
+}
+
+impl<T: ToString> From<&T> for Cell {
+    fn from(text: &T) -> Cell {
+        Cell::Text(text.to_string())
+    }
+}
+
+impl From<String> for Cell {
+    fn from(text: String) -> Cell {
+        Cell::Text(text)
+    }
+}
+
+impl Cell {
+    fn plain(&self) -> String {
+        match self {
+            Cell::Text(text) => visible(text).into_owned(),
+            Cell::When(when) => when.map(|when| when.to_string()).unwrap_or_default(),
+        }
+    }
+
+    fn shown(&self, now: Timestamp) -> String {
+        match self {
+            Cell::Text(text) => visible(text).into_owned(),
+            Cell::When(when) => when.map(|when| when.ago(now)).unwrap_or_default(),
+        }
+    }
+}
+
+impl Table {
+    pub fn new(header: &[&str]) -> Table {
+        Table { header: header.iter().map(|name| (*name).to_owned()).collect(), rows: Vec::new() }
+    }
+
+    pub fn row(&mut self, cells: impl Into<Vec<Cell>>) {
+        self.rows.push(cells.into());
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// A header and aligned columns, with relative dates; nothing at all if there is no row.
+    pub fn aligned(&self, now: Timestamp, bold: bool) -> String {
+        let rows = self.rows.iter().map(|row| row.iter().map(|cell| cell.shown(now)).collect());
+        let lines = align(std::iter::once(self.header.clone()).chain(rows).collect());
+        let mut text = String::new();
+        for (at, line) in lines.iter().enumerate().take(if self.is_empty() { 0 } else { usize::MAX }) {
+            text += &if at == 0 && bold { format!("\x1b[1m{line}\x1b[0m\n") } else { format!("{line}\n") };
+        }
+        text
+    }
+
+    /// A header and aligned columns, with dates as they are: for scripts that know them so.
+    pub fn exact(&self) -> String {
+        let rows = self.rows.iter().map(|row| row.iter().map(Cell::plain).collect());
+        let lines = align(std::iter::once(self.header.clone()).chain(rows).collect());
+        lines.iter().map(|line| format!("{line}\n")).collect()
+    }
+
+    /// A line a row, without header, its cells separated by tabs; dates are RFC 3339 in UTC.
+    pub fn tabbed(&self) -> String {
+        let line = |row: &Vec<Cell>| row.iter().map(Cell::plain).collect::<Vec<_>>().join("\t") + "\n";
+        self.rows.iter().map(line).collect()
+    }
+}
+
+fn align(rows: Vec<Vec<String>>) -> Vec<String> {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width()).max();
+    let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
+    let line = |row: &Vec<String>| {
+        let cell = |(at, text): (usize, &String)| format!("{text}{}", " ".repeat(widths[at] - text.width() + 2));
+        row.iter().enumerate().map(cell).collect::<String>().trim_end().to_owned()
+    };
+    rows.iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_aligned_for_people_and_tabbed_for_programs() {
+        let at = |text| Timestamp::parse(text).unwrap();
+        let mut table = Table::new(&["NAME", "UPDATED", "NOTE"]);
+        table.row([Cell::from(&"A"), Cell::When(Some(at("2026-11-21T09:00:00Z"))), Cell::from(&"tab\there")]);
+        table.row([Cell::from(&"é漢"), Cell::When(None), Cell::from(&"")]);
+        let now = at("2026-11-21T10:00:00Z");
+        assert_eq!(table.aligned(now, false), "NAME  UPDATED     NOTE\nA     1 hour ago  tab\\there\né漢\n");
+        assert_eq!(table.tabbed(), "A\t2026-11-21T09:00:00Z\ttab\\there\né漢\t\t\n");
+        assert_eq!(Table::new(&["NAME"]).aligned(now, true), "");
+    }
+}

@@ -1,0 +1,101 @@
+//! Commands of etui inside messages and hints.
+
+use std::fmt::{self, Display};
+
+use super::vault::section_option;
+use crate::vault::SectionId;
+
+/// A command line of etui for somebody to type, such as `etui restore TOKEN -p web`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command {
+    verb: &'static str,
+    arguments: Vec<String>,
+    /// Whether it works on the vault in use, and so needs the option that named that vault.
+    on_vault: bool,
+}
+
+/// The option by which the user named the vault: `["-t", "acme"]`, `["--vault", "acme.age"]`, or nothing.
+///
+/// A command in a message repeats it, so that typing the command reaches the same vault.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reach(pub Vec<String>);
+
+impl Command {
+    /// Makes a command that works on the vault in use. `verb` may hold a subcommand: `member list`.
+    pub fn new(verb: &'static str) -> Command {
+        Command { verb, arguments: Vec::new(), on_vault: true }
+    }
+
+    /// Makes a command that works without a vault, or names its own: `key new`, `init`, `--help`.
+    pub fn without_vault(verb: &'static str) -> Command {
+        Command { on_vault: false, ..Command::new(verb) }
+    }
+
+    /// Adds an argument. It is printed as it is: quote what comes from outside with [`Command::quoted`].
+    pub fn arg(mut self, argument: impl Display) -> Command {
+        self.arguments.push(argument.to_string());
+        self
+    }
+
+    /// Adds arguments, each as it is.
+    pub fn args<T: Display>(self, arguments: impl IntoIterator<Item = T>) -> Command {
+        arguments.into_iter().fold(self, Command::arg)
+    }
+
+    /// Adds an argument in the form that a POSIX shell reads back as one word.
+    pub fn quoted(self, argument: &str) -> Command {
+        self.arg(quote(argument))
+    }
+
+    /// Adds the option that names a section: `-p web`, `-c gpu` or `-g`.
+    pub fn section(self, section: &SectionId) -> Command {
+        self.arg(section_option(section))
+    }
+
+    /// Renders the line without backticks.
+    pub fn line(&self, reach: &Reach) -> String {
+        let mut line = String::from("etui");
+        let own = self.arguments.iter().any(|argument| matches!(argument.as_str(), "-t" | "--vault"));
+        if self.on_vault && !own {
+            for word in &reach.0 {
+                line.push(' ');
+                line.push_str(&quote(word));
+            }
+        }
+        for word in [self.verb].into_iter().chain(self.arguments.iter().map(String::as_str)) {
+            line.push(' ');
+            line.push_str(word);
+        }
+        line
+    }
+}
+
+impl Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.line(&Reach::default()))
+    }
+}
+
+/// Returns a word in the form that a POSIX shell reads back as it is.
+fn quote(word: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-/+@%=:,".contains(&byte);
+    if !word.is_empty() && word.bytes().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_on_the_vault_repeats_the_option_that_named_it() {
+        let reach = Reach(vec!["--vault".into(), "my vault's.age".into()]);
+        let restore = Command::new("restore").arg("A").section(&SectionId::Team);
+        assert_eq!(restore.line(&reach), r"etui --vault 'my vault'\''s.age' restore A -g");
+        assert_eq!(restore.to_string(), "etui restore A -g");
+        assert_eq!(Command::without_vault("key new").line(&reach), "etui key new");
+        assert_eq!(Command::new("link").arg("-t").arg("b").line(&reach), "etui link -t b");
+    }
+}

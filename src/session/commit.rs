@@ -1,0 +1,127 @@
+//! The one way a vault is written: signed, encrypted, read back, and only then put in the place of the old one.
+
+use std::path::Path;
+
+use super::Session;
+use super::envelope::{self, AgeSource, Extent, OpenVault, SealedVault};
+use super::locate::VaultLocation;
+use crate::git;
+use crate::keys::{Identity, Purpose};
+use crate::report::{Command, Error, Message, Notice, OfVault, now};
+use crate::store::StoreError;
+use crate::vault::text::{self, SectionCache, Text};
+use crate::vault::{ActorId, MemberName, Stamp, Vault};
+
+/// Whether a vault is still what a change was meant for; an error if it is not.
+pub type Condition = Box<dyn Fn(&Vault) -> Result<(), Error>>;
+
+/// A vault on its way into a file.
+pub struct Draft<'d> {
+    pub vault: Vault,
+    pub writer: &'d Identity,
+    /// The writer's name before the change.
+    pub by: MemberName,
+    /// Who counts this write. None for the base of a merge, which is nobody's write.
+    pub actor: Option<ActorId>,
+}
+
+/// Puts bytes in the place of a vault's file. The store gives it to whoever holds the lock.
+pub type Replace<'r> = &'r dyn Fn(&[u8]) -> Result<(), StoreError>;
+
+impl Draft<'_> {
+    /// Signs and encrypts the draft, in the name of its writer and as of now, and reads it back. None if the sections
+    /// are the same as in `before`, and the head too.
+    ///
+    /// Sections whose text is in the cache are known to parse, and are not parsed again.
+    pub fn seal(
+        &mut self,
+        before: Option<&OpenVault<'_>>,
+        cache: SectionCache<'_>,
+    ) -> Result<Option<SealedVault>, Error> {
+        let is_same_head = before.is_some_and(|before| before.head == self.vault.head);
+
+        // The change may have been of the writer's own name.
+        let head = &mut self.vault.head;
+        let key = self.writer.writer_key();
+        let own = head.members.iter().find(|(_, member)| member.key == Some(key));
+        head.written_by = own.map_or_else(|| self.by.clone(), |(name, _)| name.clone());
+        head.written_at = now();
+        if let Some(actor) = self.actor {
+            head.clock.tick(actor);
+        }
+
+        let text = Text::new(text::print(&self.vault));
+        if is_same_head && before.is_some_and(|before| before.has_sections_of(&text)) {
+            return Ok(None);
+        }
+        let mut cache = cache;
+        Ok(Some(envelope::seal(&self.vault, &text, self.writer, &mut cache)?))
+    }
+}
+
+impl Session {
+    /// Opens the vault, changes it, and writes it. A change that leaves everything as it was writes nothing.
+    ///
+    /// # Errors
+    /// Those of `change`, and of opening and writing. The old vault then stays as it was.
+    pub fn edit<T, E: OfVault>(&self, change: impl FnOnce(&mut Vault, &Stamp) -> Result<T, E>) -> Result<T, Error> {
+        let (mut change, mut result) = (Some(change), None);
+        self.write(&mut |vault, stamp| {
+            let Some(change) = change.take() else { return Ok(()) };
+            let team = vault.head.team.clone();
+            result = Some(change(vault, stamp).map_err(|error| error.in_team(&team))?);
+            Ok(())
+        })?;
+        Ok(result.expect("a write that succeeds has made its change"))
+    }
+
+    /// Writes for all kinds of changes. It is not generic, which makes the program 350 KB smaller.
+    fn write(&self, change: &mut dyn FnMut(&mut Vault, &Stamp) -> Result<(), Error>) -> Result<(), Error> {
+        let location = self.location()?;
+        let keys = self.keys()?;
+        // Before the lock, whose file would create the directory of a vault that does not exist.
+        if let Some(missing) = self.missing_vault() {
+            return Err(missing);
+        }
+        self.frontend.notice(Notice::Debug(format!("changing {}", location.file.path().display())));
+
+        location.file.update(&self.lock_request(), |_, replace| {
+            let open = || self.open_file(location, Extent::WithHistory);
+            let (opened, check) = self.open_trusted(location, open)?;
+            let (writer, by) = envelope::writer(&opened.head, location, keys)?;
+            let mut cache = SectionCache::new();
+            let mut draft = Draft { vault: opened.whole_with(&mut cache)?, writer, by, actor: None };
+
+            if let Some(holds) = &self.condition {
+                holds(&draft.vault)?;
+            }
+            change(&mut draft.vault, &Stamp { by: draft.by.clone(), at: now() })?;
+
+            let actor = check.actor(&draft.vault.head);
+            draft.actor = Some(actor);
+            let Some(sealed) = draft.seal(Some(&opened), cache)? else { return Ok(()) };
+            replace(&sealed.bytes)?;
+            let head = &draft.vault.head;
+            self.update_pins(|pins| check.record_write(pins, head, &sealed.digest, actor))?;
+            self.note_merge_driver(location);
+            Ok(())
+        })
+    }
+
+    /// Opens the vault's file without checking it against the pins.
+    pub(super) fn open_file<'l>(&self, location: &'l VaultLocation, extent: Extent) -> Result<OpenVault<'l>, Error> {
+        let source = match location.file.open() {
+            Err(missing @ StoreError::Missing(_)) => return Err(self.missing_vault().unwrap_or(missing.into())),
+            file => AgeSource::from(file?),
+        };
+        Ok(envelope::open(location, Purpose::Vault, source, self.keys()?, extent)?)
+    }
+
+    /// Notes where git would not merge this vault secret by secret, although its attributes ask for it.
+    pub fn note_merge_driver(&self, location: &VaultLocation) {
+        if git::setup::lacks_driver(Path::new(&location.real())) {
+            let text = Message::from("git in this clone does not know how to merge the vault: ");
+            self.frontend.notice(Notice::Note(text.command(Command::new("git install"))));
+        }
+    }
+}

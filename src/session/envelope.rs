@@ -1,0 +1,364 @@
+//! The one way a vault is opened, and the one way it is sealed.
+//!
+//! A vault opens if it decrypts, its trailer is exact, and its signature is good and by a writer that its head lists.
+//! Whether this machine trusts that writer is decided in `pins`.
+
+use std::fmt::{self, Display};
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+
+use super::locate::VaultLocation;
+use crate::keys::{self, Card, Identity, Key, Purpose};
+use crate::report::{Command, Explain, Kind, Message, Report, or};
+use crate::vault::text::{ParseError, SectionCache, Selection, SignedBody, SignedReader, Text, trailer};
+use crate::vault::{Head, MemberName, TeamName, Vault, View};
+
+/// A vault that decrypted and whose signature is good.
+pub struct OpenVault<'l> {
+    text: Text,
+    pub head: Head,
+    /// The SHA-256 of what was signed.
+    pub digest: [u8; 32],
+    location: &'l VaultLocation,
+}
+
+/// The encrypted bytes of a vault, and about how many there are.
+pub struct AgeSource<R> {
+    bytes: R,
+    size: u64,
+}
+
+impl From<BufReader<File>> for AgeSource<BufReader<File>> {
+    fn from(file: BufReader<File>) -> Self {
+        let size = file.get_ref().metadata().map_or(0, |file| file.len());
+        AgeSource { bytes: file, size }
+    }
+}
+
+impl<'b> From<&'b [u8]> for AgeSource<&'b [u8]> {
+    fn from(bytes: &'b [u8]) -> Self {
+        AgeSource { bytes, size: bytes.len() as u64 }
+    }
+}
+
+/// How much of a vault is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// The current part alone.
+    Current,
+    /// The history too.
+    WithHistory,
+}
+
+/// Opens a vault, or a sealed environment.
+///
+/// # Errors
+/// If no key decrypts it (exit 5), or if no writer of it signed it as it is (exit 6). Nothing of its content is
+/// revealed then.
+pub fn open<'l>(
+    location: &'l VaultLocation,
+    purpose: Purpose,
+    source: AgeSource<impl BufRead>,
+    keys: &[Key],
+    extent: Extent,
+) -> Result<OpenVault<'l>, OpenError> {
+    let path = location.file.path();
+    let damaged = |damage| OpenError::Damaged { path: path.to_owned(), damage };
+    let AgeSource { bytes, size } = source;
+
+    let mut reader = SignedReader::new(size as usize, extent == Extent::WithHistory);
+    let decrypt = |hash: &mut dyn FnMut(&[u8])| keys::open(bytes, keys, |piece| reader.take(piece, hash));
+    let (decrypted, digest) = keys::digest(size, decrypt);
+    decrypted.map_err(|error| match error {
+        keys::OpenError::NotAge => damaged(Damage::NotAge),
+        keys::OpenError::Damaged => damaged(Damage::Bytes),
+        keys::OpenError::NoKey => OpenError::not_member(path, keys),
+    })?;
+    let SignedBody { body, signature } = reader.finish().ok_or_else(|| damaged(Damage::Trailer))?;
+    let text = Text::new(String::from_utf8(body).map_err(|_| damaged(Damage::NotText))?);
+
+    // The head names the writer, and the signature covers the head. Nothing else is parsed before the signature is
+    // known to be good.
+    let head = text.head().map_err(|error| OpenError::unreadable(path, error))?;
+    let by = head.written_by.clone();
+    let key = head.members.get(&by).and_then(|member| member.key);
+    let key = key.ok_or_else(|| damaged(Damage::SignedByReader { by: by.clone() }))?;
+    if !keys::verify(&key, purpose, &digest, &signature) {
+        let other = match purpose {
+            Purpose::Vault => Purpose::Environment,
+            Purpose::Environment => Purpose::Vault,
+        };
+        let is_other = keys::verify(&key, other, &digest, &signature);
+        return Err(damaged(if is_other { Damage::OtherPurpose { found: other } } else { Damage::Signature { by } }));
+    }
+
+    match &location.team {
+        Some(asked) if *asked != head.team => {
+            Err(OpenError::OtherTeam { path: path.to_owned(), asked: asked.clone(), found: head.team })
+        }
+        _ => Ok(OpenVault { text, head, digest, location }),
+    }
+}
+
+impl OpenVault<'_> {
+    /// Reads a selection of its sections, and parses nothing else.
+    pub fn view(&self, selection: Selection<'_>) -> Result<View, OpenError> {
+        self.text.view(&self.head, selection).map_err(|error| self.unreadable(error))
+    }
+
+    /// Reads all of it.
+    pub fn whole(&self) -> Result<Vault, OpenError> {
+        self.whole_with(&mut SectionCache::new())
+    }
+
+    /// Reads all of it; sections whose text is in the cache are shared.
+    pub fn whole_with<'t>(&'t self, cache: &mut SectionCache<'t>) -> Result<Vault, OpenError> {
+        self.text.whole_beside(&self.head, cache).map_err(|error| self.unreadable(error))
+    }
+
+    /// Returns whether a text holds the same sections with the same history.
+    pub fn has_sections_of(&self, text: &Text) -> bool {
+        self.text.tables() == text.tables()
+    }
+
+    fn unreadable(&self, error: ParseError) -> OpenError {
+        OpenError::unreadable(self.location.file.path(), error)
+    }
+}
+
+/// Finds the first key that may write the vault, and the name of its member.
+///
+/// # Errors
+/// If the keys may only read it, or belong to no member.
+pub fn writer<'k>(
+    head: &Head,
+    location: &VaultLocation,
+    keys: &'k [Key],
+) -> Result<(&'k Identity, MemberName), OpenError> {
+    let member = |identity: &Identity| {
+        let mut writers = head.members.iter().filter(|(_, member)| member.key == Some(identity.writer_key()));
+        writers.next().map(|(name, _)| name.clone())
+    };
+    let mut signers = keys.iter().filter_map(Key::signer);
+    if let Some(found) = signers.find_map(|identity| Some((identity, member(identity)?))) {
+        return Ok(found);
+    }
+
+    let reader = |key: &Key| {
+        let (name, _) = head.members.iter().find(|(_, member)| member.recipient == key.recipient())?;
+        Some(OpenError::ReaderWrites { name: name.clone(), card: key.signer().map(Card::of).map(Box::new) })
+    };
+    let not_member = || OpenError::not_member(location.file.path(), keys);
+    Err(keys.iter().find_map(reader).unwrap_or_else(not_member))
+}
+
+/// A vault that was signed, encrypted and read back.
+pub struct SealedVault {
+    pub bytes: Vec<u8>,
+    /// The SHA-256 of what was signed.
+    pub digest: [u8; 32],
+}
+
+/// Signs a vault's text, encrypts it to the vault's members, and reads the result back.
+///
+/// Sections whose text is in the cache are known to parse, and are not read again.
+///
+/// # Errors
+/// If the result could not be read by its writer, or would not say the same as `vault`.
+pub fn seal<'t>(
+    vault: &Vault,
+    text: &'t Text,
+    writer: &Identity,
+    cache: &mut SectionCache<'t>,
+) -> Result<SealedVault, SealError> {
+    for (name, member) in &vault.head.members {
+        keys::check_recipient(&member.recipient).map_err(|_| SealError::Recipient { name: name.clone() })?;
+    }
+    let mut read_back = || text.head().and_then(|head| text.whole_beside(&head, cache));
+    // Reading the text back and sealing it take about equally long, so they run side by side. The text stays on this
+    // thread: it is many small allocations, which a second thread would get from the system page by page.
+    let (same_text, sealed) = std::thread::scope(|scope| {
+        let sealed = scope.spawn(|| seal_text(vault, text.as_str(), writer));
+        (read_back().is_ok_and(|again| again == *vault), sealed.join().ok().flatten())
+    });
+    sealed.filter(|_| same_text).ok_or(SealError::NotReadBack)
+}
+
+/// Signs and encrypts a text, and decrypts it again. None if that gives another text.
+fn seal_text(vault: &Vault, body: &str, writer: &Identity) -> Option<SealedVault> {
+    let digest = keys::hash(body.as_bytes());
+    let trailer = sign(&digest, Purpose::Vault, writer);
+    let mut rest = [body.as_bytes(), trailer.as_bytes()];
+    let bytes = keys::seal(&rest, vault.head.members.values().map(|member| &member.recipient)).ok()?;
+
+    let mut same = true;
+    let compare = |mut piece: &[u8]| {
+        for part in &mut rest {
+            let (expected, later) = part.split_at(part.len().min(piece.len()));
+            let (found, more) = piece.split_at(expected.len());
+            same &= expected == found;
+            (*part, piece) = (later, more);
+        }
+        same &= piece.is_empty();
+    };
+    keys::open(&bytes[..], std::slice::from_ref(writer), compare).ok()?;
+    (same && rest.iter().all(|part| part.is_empty())).then_some(SealedVault { bytes, digest })
+}
+
+/// Returns the signed trailer for a body with this digest.
+pub fn sign(digest: &[u8; 32], purpose: Purpose, writer: &Identity) -> String {
+    trailer::print(&keys::sign(writer, purpose, digest))
+}
+
+/// Why a vault did not open, or cannot be written with the keys at hand.
+#[derive(Debug)]
+pub enum OpenError {
+    /// The file is not what a writer of it wrote.
+    Damaged { path: PathBuf, damage: Damage },
+    /// It needs a newer etui: a format or a feature that this version does not know.
+    Newer { path: PathBuf, needs: ParseError },
+    /// It is not encrypted to any key at hand; `recipients` are theirs.
+    NotMember { path: PathBuf, recipients: String },
+    /// It is another team's vault.
+    OtherTeam { path: PathBuf, asked: TeamName, found: TeamName },
+    /// The key belongs to a reader, who may not write; its card, unless it is an ssh key.
+    ReaderWrites { name: MemberName, card: Option<Box<Card>> },
+}
+
+/// What is wrong with a vault's file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Damage {
+    NotAge,
+    /// Its bytes are not those that were encrypted.
+    Bytes,
+    NotText,
+    Trailer,
+    Signature {
+        by: MemberName,
+    },
+    SignedByReader {
+        by: MemberName,
+    },
+    /// The text is not a vault's, at this line if it is known.
+    Text {
+        line: Option<usize>,
+    },
+    /// It is a sealed environment where a vault is expected, or the reverse.
+    OtherPurpose {
+        found: Purpose,
+    },
+    /// It is a sealed environment of another machine.
+    OtherMachine,
+}
+
+/// Why a vault could not be sealed. Nothing was written.
+#[derive(Debug)]
+pub enum SealError {
+    /// The recipient of this member in the vault is not one.
+    Recipient { name: MemberName },
+    /// The result did not read back as the same vault. This is a fault of etui.
+    NotReadBack,
+}
+
+impl OpenError {
+    fn not_member(path: &Path, keys: &[Key]) -> OpenError {
+        let recipients: Vec<_> = keys.iter().map(Key::recipient).collect();
+        OpenError::NotMember { path: path.to_owned(), recipients: or(&recipients) }
+    }
+
+    fn unreadable(path: &Path, error: ParseError) -> OpenError {
+        let path = path.to_owned();
+        match error {
+            ParseError::Damaged { line } => OpenError::Damaged { path, damage: Damage::Text { line } },
+            needs => OpenError::Newer { path, needs },
+        }
+    }
+}
+
+impl Explain for OpenError {
+    fn explain(&self) -> Report {
+        match self {
+            OpenError::Damaged { path, damage } => {
+                let message = format!("{} {damage}", path.display());
+                Report::new(Kind::Damaged, "vault_damaged", message)
+                    .hint("restore a good copy, with `git checkout` or from a backup; nothing was changed")
+            }
+            OpenError::Newer { path, needs } => {
+                let version = env!("CARGO_PKG_VERSION");
+                let message = format!("{} has {needs}, which etui {version} does not know", path.display());
+                Report::new(Kind::Failed, "vault_newer", message)
+                    .hint("install a newer etui; this one would misread the vault")
+            }
+            OpenError::NotMember { path, recipients } => {
+                let message = format!("{} is not encrypted to your key, {recipients}", path.display());
+                let join = Command::without_vault("join");
+                Report::new(Kind::NoAccess, "not_a_member", message)
+                    .hint("use another key: `-i FILE`")
+                    .hint(Message::from("to become a member, send a writer the line that this prints: ").command(join))
+            }
+            OpenError::OtherTeam { path, asked, found } => {
+                let message = format!("{} is the vault of team {found}, not of team {asked}", path.display());
+                Report::new(Kind::Damaged, "other_team", message).hint(format!("if you want that vault: `-t {found}`"))
+            }
+            OpenError::ReaderWrites { name, card } => {
+                let report = Report::new(Kind::NoAccess, "reader", format!("{name} may read this vault, not write it"));
+                match card {
+                    Some(card) => {
+                        let update = Command::new("member update").arg(name).arg(card);
+                        report.hint(Message::from(format!("a writer can make {name} a writer: ")).command(update))
+                    }
+                    None => {
+                        let join = Command::without_vault("join");
+                        report.hint(Message::from("an ssh key only reads; for a key that writes: ").command(join))
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Explain for SealError {
+    fn explain(&self) -> Report {
+        match self {
+            SealError::Recipient { name } => {
+                let message =
+                    format!("the vault's recipient for member {name} is invalid; nothing can be encrypted to it");
+                Report::new(Kind::Damaged, "member_recipient", message)
+                    .hint("nothing was changed; restore a good copy of the vault")
+            }
+            SealError::NotReadBack => Report::new(
+                Kind::Damaged,
+                "not_read_back",
+                "the new vault could not be read back, so it was not written",
+            )
+            .hint("nothing was changed; please report this as a bug in etui"),
+        }
+    }
+}
+
+impl Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Damage::NotAge => f.write_str("is not an age file"),
+            Damage::Bytes => f.write_str("is damaged: its bytes are not those that were written"),
+            Damage::NotText => f.write_str("does not hold text"),
+            Damage::Trailer => f.write_str("does not end with a signature"),
+            Damage::Signature { by } => write!(f, "was not written by {by}, as it claims: its signature is wrong"),
+            Damage::SignedByReader { by } => write!(f, "was written by {by}, who is not a writer of it"),
+            Damage::Text { line: Some(line) } => write!(f, "does not hold a vault: line {line} of its text is wrong"),
+            Damage::Text { line: None } => {
+                f.write_str("does not hold a vault: parts of its text contradict each other")
+            }
+            Damage::OtherPurpose { found: Purpose::Environment } => {
+                f.write_str("is a sealed environment, not a vault: `etui run --sealed FILE` opens it")
+            }
+            Damage::OtherPurpose { found: Purpose::Vault } => {
+                f.write_str("is a vault, not a sealed environment: `--vault FILE` opens it")
+            }
+            Damage::OtherMachine => f.write_str("was sealed for another machine"),
+        }
+    }
+}
+
+explained!(OpenError, SealError);

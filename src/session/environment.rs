@@ -1,0 +1,241 @@
+//! The environment that `resolve` prints and `run` passes on: merged from the vault, or as a file lists it.
+
+use std::collections::BTreeSet;
+
+use super::{Scope, Session, describe, parse_name};
+use crate::formats::FormatError;
+use crate::report::{Error, Kind, Message, Notice, OfVault, Unresolved, now};
+use crate::vault::near::nearest;
+use crate::vault::text::Selection;
+use crate::vault::{
+    BrokenReference, Context, Entry, Head, ResolveError, SecretName, SectionId, Sections, Value, Variable,
+    VariableContent, View,
+};
+
+/// One variable of an environment.
+pub struct Assigned<'v> {
+    pub name: &'v str,
+    pub given: VariableContent<'v>,
+}
+
+impl<'v> From<Variable<'v>> for Assigned<'v> {
+    fn from(variable: Variable<'v>) -> Self {
+        Assigned { name: variable.name.as_str(), given: variable.given }
+    }
+}
+
+impl Assigned<'_> {
+    /// Returns the value that a program gets, in the variable or in a file.
+    pub fn value(&self) -> &Value {
+        match &self.given {
+            VariableContent::Value(value) => value,
+            VariableContent::File(value) => value,
+        }
+    }
+
+    pub fn is_file(&self) -> bool {
+        matches!(self.given, VariableContent::File(_))
+    }
+}
+
+/// An environment that was read, but not resolved yet.
+pub struct Environment {
+    context: Context,
+    view: View,
+    source: Source,
+    only: Vec<String>,
+}
+
+enum Source {
+    /// The sections of the context.
+    Vault,
+    /// A file's own list.
+    Listed(Listed),
+    /// An environment that was sealed for this machine. The view holds all of it.
+    Sealed,
+}
+
+/// The variables that a file lists.
+pub struct Listed {
+    /// The file, as messages name it.
+    pub file: String,
+    /// Line, name and value.
+    pub entries: Vec<(usize, String, Value)>,
+}
+
+impl Session {
+    /// Reads the environment of a context: the vault's own, or the one that a file lists. `only` narrows it.
+    pub fn environment(&self, scope: &Scope, listed: Option<Listed>, only: Vec<String>) -> Result<Environment, Error> {
+        if listed.is_none() {
+            only.iter().try_for_each(|name| parse_name(name).map(drop))?;
+        }
+        let (context, view) = self.context_view(scope)?;
+        let source = listed.map_or(Source::Vault, Source::Listed);
+        Ok(Environment { context, view, source, only })
+    }
+
+    /// The error for a secret that the section does not set. It looks at the whole vault, to say where it is set.
+    pub fn secret_missing(&self, section: &SectionId, name: &SecretName) -> Error {
+        match self.view(Selection::All) {
+            Ok(view) => view.sections.missing_secret(section, name).in_team(&view.head.team),
+            Err(error) => error,
+        }
+    }
+
+    /// The error for a name that nothing sets in the context.
+    pub fn not_set(&self, context: &Context, view: &View, name: &SecretName) -> Error {
+        self.unresolved(context, view, view.sections.not_set(context, name), None)
+    }
+
+    /// The error for an environment that cannot be resolved. `referrer` is what refers to the missing secret, if that
+    /// is not in the vault.
+    pub fn unresolved(&self, context: &Context, view: &View, error: ResolveError, referrer: Option<String>) -> Error {
+        let missing = match &error {
+            ResolveError::NotSet { name, .. } => Some(name),
+            ResolveError::ReferenceMissing { target, .. } => Some(target),
+            ResolveError::Disputed { .. } => None,
+        };
+        let elsewhere = match missing.map(|name| (name, self.view(Selection::All))) {
+            Some((name, Ok(all))) => all.sections.holders(name),
+            Some((_, Err(error))) => return error,
+            None => Vec::new(),
+        };
+        let section = context.sections().pop().unwrap_or(SectionId::Team);
+        let (team, context) = (view.head.team.clone(), describe(context, view));
+        Unresolved { error, referrer, team, context, section, elsewhere }.into()
+    }
+}
+
+impl Environment {
+    /// An environment that was sealed for this machine.
+    pub fn sealed(view: View, only: Vec<String>) -> Environment {
+        Environment { context: Context::default(), view, source: Source::Sealed, only }
+    }
+
+    /// Returns the head of the vault that it is from.
+    pub fn head(&self) -> &Head {
+        &self.view.head
+    }
+
+    /// Returns the sections that it is from.
+    pub fn sections(&self) -> &Sections {
+        &self.view.sections
+    }
+
+    /// Resolves its variables, all but those of `except`. Nothing is resolved for a name that is left out: its
+    /// reference may be missing.
+    pub fn variables(&self, session: &Session, except: &[String]) -> Result<Vec<Assigned<'_>>, Error> {
+        let variables = match &self.source {
+            Source::Vault => self.merged(session, except),
+            Source::Listed(listed) => self.listed(session, listed, except),
+            Source::Sealed => self.unsealed(session, except),
+        }?;
+        variables.iter().try_for_each(|variable| session.refuse_reserved(variable.name))?;
+        Ok(variables)
+    }
+
+    /// Warns of the secrets among these that have expired, or will within a week.
+    pub fn warn_of_expiry(&self, session: &Session, variables: &[Assigned<'_>]) {
+        let Source::Vault = self.source else { return };
+        let now = now();
+        let soon = now.plus_days(7);
+        let names: BTreeSet<&str> = variables.iter().map(|variable| variable.name).collect();
+        let merged = self.view.sections.merge(&self.context).into_iter();
+        for (name, layered) in merged.filter(|(name, _)| names.contains(name.as_str())) {
+            let text = match layered.wins().record.expires {
+                Some(expires) if expires <= now => format!("{name} expired at {expires}"),
+                Some(expires) if expires <= soon => format!("{name} expires at {expires}"),
+                _ => continue,
+            };
+            session.frontend.notice(Notice::Warning(text.into()));
+        }
+    }
+
+    /// Resolves what the vault's sections set.
+    fn merged(&self, session: &Session, except: &[String]) -> Result<Vec<Assigned<'_>>, Error> {
+        let merged = self.view.sections.merge(&self.context);
+        let names = || merged.keys().map(|name| name.as_str());
+        warn_of_unknown(session, except, names());
+        let wanted: BTreeSet<SecretName> = match self.only.is_empty() {
+            true => {
+                let wanted = merged.keys().filter(|name| self.includes(name.as_str(), except));
+                wanted.map(|name| (*name).clone()).collect()
+            }
+            false => self.only.iter().map(|name| parse_name(name)).collect::<Result<_, _>>()?,
+        };
+        let variables = self.view.sections.resolve(&self.context, Some(&wanted));
+        let variables = variables.map_err(|error| session.unresolved(&self.context, &self.view, error, None))?;
+        Ok(variables.into_iter().map(Assigned::from).collect())
+    }
+
+    /// Resolves what the file lists, its references replaced.
+    fn listed<'e>(
+        &'e self,
+        session: &Session,
+        listed: &'e Listed,
+        except: &[String],
+    ) -> Result<Vec<Assigned<'e>>, Error> {
+        let names = listed.entries.iter().map(|(_, name, _)| name.as_str());
+        self.check_only(session, &listed.file, names, except)?;
+        let assigned = |(line, name, value): &'e (usize, String, Value)| {
+            let given = self.view.sections.given(&self.context, Entry::of(value)).map_err(|broken| {
+                let error = match broken {
+                    BrokenReference::Missing { target, near } => ResolveError::NotSet { name: target, near },
+                    BrokenReference::Disputed(dispute) => ResolveError::Disputed { dispute, entry: None },
+                };
+                let referrer = format!("{}:{line}: {name}", listed.file);
+                session.unresolved(&self.context, &self.view, error, Some(referrer))
+            })?;
+            Ok(Assigned { name, given })
+        };
+        listed.entries.iter().filter(|(_, name, _)| self.includes(name, except)).map(assigned).collect()
+    }
+
+    /// Takes what was sealed for this machine, in which nothing is left to resolve.
+    fn unsealed(&self, session: &Session, except: &[String]) -> Result<Vec<Assigned<'_>>, Error> {
+        let mut variables = self.view.sections.unsealed();
+        let names = variables.iter().map(|variable| variable.name.as_str());
+        self.check_only(session, "the sealed environment", names, except)?;
+        variables.retain(|variable| self.includes(variable.name.as_str(), except));
+        Ok(variables.into_iter().map(Assigned::from).collect())
+    }
+
+    /// Checks that every name of `--only` is listed.
+    fn check_only<'n>(
+        &self,
+        session: &Session,
+        file: &str,
+        names: impl Iterator<Item = &'n str> + Clone,
+        except: &[String],
+    ) -> Result<(), Error> {
+        warn_of_unknown(session, except, names.clone());
+        let Some(name) = self.only.iter().find(|only| !names.clone().any(|name| name == **only)) else {
+            return Ok(());
+        };
+        let error = Error::new(Kind::NotFound, "not_listed", format!("{file} does not list {name}"));
+        Err(match nearest(name, names.map(|name| (name, name))) {
+            Some(near) => error.hint(format!("did you mean {near}?")),
+            None => error,
+        })
+    }
+
+    fn includes(&self, name: &str, except: &[String]) -> bool {
+        let is = |other: &String| other == name;
+        if self.only.is_empty() { !except.iter().any(is) } else { self.only.iter().any(is) }
+    }
+}
+
+/// Warns of names in `--except` that nothing sets.
+fn warn_of_unknown<'n>(session: &Session, except: &[String], known: impl Iterator<Item = &'n str> + Clone) {
+    for name in except.iter().filter(|name| !known.clone().any(|known| known == **name)) {
+        let near = nearest(name, known.clone().map(|known| (known, known)));
+        let near = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
+        let text = Message::from(format!("--except {name}: nothing here sets it{near}"));
+        session.frontend.notice(Notice::Warning(text));
+    }
+}
+
+/// The error for a value that a format cannot hold.
+pub fn format_cannot(format: &str, FormatError { name, why, instead }: FormatError) -> Error {
+    Error::new(Kind::Failed, "format_cannot", format!("{format} cannot hold {name}: {why}")).hint(instead)
+}

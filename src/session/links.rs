@@ -1,0 +1,66 @@
+//! Links, and whether they count. A link is somebody else's file until this machine accepts it.
+
+use super::Session;
+use super::locate::LocateError;
+use crate::report::{Error, Message};
+use crate::store::{Link, LinkFile};
+
+impl Session {
+    /// Finds the link of the directory, or of the nearest one above that has one.
+    pub fn link(&self) -> Result<Option<LinkFile>, Error> {
+        if self.settings.no_link {
+            return Ok(None);
+        }
+        Ok(LinkFile::find(&self.settings.directory)?)
+    }
+
+    /// Returns whether this machine wrote the link, or accepted it as it is.
+    pub fn is_accepted(&self, link: &LinkFile) -> Result<bool, Error> {
+        let path = link.real();
+        Ok(self.pins()?.links.get(&*path.to_string_lossy()) == Some(&link.digest))
+    }
+
+    /// Accepts a link as it is.
+    pub fn accept_link(&self, link: &LinkFile) -> Result<(), Error> {
+        let path = link.real().to_string_lossy().into_owned();
+        self.update_pins(|pins| drop(pins.links.insert(path, link.digest.clone())))
+    }
+
+    /// Makes sure that a link counts, and the one above from which it takes its vault. A terminal is asked: a cloned
+    /// repository could name a vault of yours beside code of its own. `-y` is no answer to that question, since it was
+    /// typed before anybody saw the link.
+    pub fn require_accepted(&self, link: &LinkFile) -> Result<(), Error> {
+        if !self.is_accepted(link)? {
+            let unaccepted = || LocateError::LinkUnaccepted { path: link.path.clone() };
+            if !self.frontend.can_ask() {
+                return Err(unaccepted().into());
+            }
+            let question = format!("{} says: {}. Do you know this link and accept it?", link.path.display(), link.link);
+            if !self.frontend.ask_yes_no(&Message::from(question))? {
+                return Err(Error::declined());
+            }
+            self.accept_link(link)?;
+        }
+        match link.above()? {
+            Some(above) => self.require_accepted(&above),
+            None => Ok(()),
+        }
+    }
+
+    /// Returns what the link says, if it leads to the vault in use. It must be accepted if it names a section.
+    pub fn linked(&self) -> Result<Link, Error> {
+        let Some(file) = &self.location()?.link else { return Ok(Link::default()) };
+        if file.link.project.is_some() || file.link.cluster.is_some() {
+            self.require_accepted(file)?;
+        }
+        Ok(file.link.clone())
+    }
+
+    /// Returns what the link says, if it leads to the vault in use and is accepted. For remarks besides the result.
+    pub fn linked_if_accepted(&self) -> Result<Link, Error> {
+        match &self.location()?.link {
+            Some(file) if self.is_accepted(file)? => Ok(file.link.clone()),
+            _ => Ok(Link::default()),
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! Which vault a command works on. Deciding is pure; [`Session::location`](super::Session::location) gathers the facts.
+
+use std::path::{Path, PathBuf};
+
+use crate::report::{Command, Explain, Kind, Message, Report, and};
+use crate::store::{LinkFile, VaultFile};
+use crate::vault::TeamName;
+use crate::vault::near::nearest;
+
+/// The vault in use, and the link that speaks of it.
+pub struct VaultLocation {
+    pub file: VaultFile,
+    /// The link of the directory, if it leads to this vault.
+    pub link: Option<LinkFile>,
+    /// The team that was asked for. The vault must be of this team.
+    pub team: Option<TeamName>,
+}
+
+/// What the options, the environment, the link and the data directory say about the vault.
+pub struct Facts<'f> {
+    /// The file that `--vault` or `ETUI_VAULT` names, absolute.
+    pub file: Option<&'f Path>,
+    /// The team that `-t`, or without a file `ETUI_TEAM`, names.
+    pub team: Option<&'f TeamName>,
+    /// The vault to which the link leads, if there is a link and it leads anywhere.
+    pub linked: Option<LinkedVault<'f>>,
+    /// The teams whose vaults are in the data directory.
+    pub teams: &'f [TeamName],
+}
+
+/// The vault of a link.
+#[derive(Debug, Clone, Copy)]
+pub struct LinkedVault<'f> {
+    pub path: &'f Path,
+    pub team: Option<&'f TeamName>,
+    /// Whether this machine wrote the link or accepted it.
+    pub accepted: bool,
+}
+
+/// Where the vault is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Choice {
+    /// The file that was named.
+    File(PathBuf),
+    /// The file to which the link leads. The link must be accepted first.
+    Linked(PathBuf),
+    /// The vault of this team in the data directory.
+    Team(TeamName),
+}
+
+/// Decides where the vault is: by its file, by its team, by the link, or because it is the only one.
+///
+/// # Errors
+/// If nothing names a vault, and the data directory has none or several.
+pub fn choose(facts: &Facts<'_>) -> Result<Choice, LocateError> {
+    match (facts.file, facts.team, facts.linked) {
+        (Some(file), _, _) => Ok(Choice::File(file.to_owned())),
+        // A link that was not accepted says nothing about a team that an option names.
+        (None, Some(team), Some(link)) if link.accepted && link.team == Some(team) => {
+            Ok(Choice::Linked(link.path.to_owned()))
+        }
+        (None, Some(team), _) => Ok(Choice::Team(team.clone())),
+        (None, None, Some(link)) => Ok(Choice::Linked(link.path.to_owned())),
+        (None, None, None) => match facts.teams {
+            [only] => Ok(Choice::Team(only.clone())),
+            teams => Err(LocateError::TeamUnknown { teams: teams.to_vec() }),
+        },
+    }
+}
+
+/// Why there is no vault to work on.
+#[derive(Debug)]
+pub enum LocateError {
+    /// Nothing names a team, and there is not exactly one.
+    TeamUnknown { teams: Vec<TeamName> },
+    /// The vault's file does not exist.
+    VaultMissing { path: PathBuf, team: Option<TeamName>, teams: Vec<TeamName> },
+    /// Somebody else's link, which was not accepted on this machine.
+    LinkUnaccepted { path: PathBuf },
+    /// Neither `HOME` nor `ETUI_HOME` is set.
+    NoHome,
+}
+
+impl Explain for LocateError {
+    fn explain(&self) -> Report {
+        match self {
+            LocateError::TeamUnknown { teams } if teams.is_empty() => {
+                let init = Command::without_vault("init").arg("TEAM");
+                Report::new(Kind::Usage, "no_vault", "there is no vault yet")
+                    .hint(Message::from("to create one: ").command(init))
+                    .hint("`--vault FILE` names one that is elsewhere")
+            }
+            LocateError::TeamUnknown { teams } => {
+                let link = Command::without_vault("link").arg("-t").arg(&teams[0]);
+                Report::new(Kind::Usage, "team_unsaid", format!("which team? the teams here are {}", and(teams)))
+                    .hint(format!("`-t {}`", teams[0]))
+                    .hint(Message::from("once for this directory: ").command(link))
+            }
+            LocateError::VaultMissing { path, team, teams } => vault_missing(path, team.as_ref(), teams),
+            LocateError::LinkUnaccepted { path } => {
+                let accept = Command::without_vault("link --accept");
+                let message = format!("the link {} has not been accepted on this machine", path.display());
+                Report::new(Kind::Usage, "link_unaccepted", message)
+                    .hint(Message::from("read it, then accept it: ").command(accept))
+                    .hint("name the vault and the section yourself: `-t TEAM -p PROJECT`")
+            }
+            LocateError::NoHome => Report::new(Kind::Failed, "no_home", "no home directory")
+                .hint("set `HOME`, or set `ETUI_HOME` to a directory for etui alone"),
+        }
+    }
+}
+
+fn vault_missing(path: &Path, team: Option<&TeamName>, teams: &[TeamName]) -> Report {
+    let message = match team {
+        Some(team) => format!("no vault of team {team}: {} does not exist", path.display()),
+        None => format!("no vault at {}", path.display()),
+    };
+    let report = Report::new(Kind::NotFound, "vault_missing", message);
+
+    let near = team.and_then(|team| nearest(team.as_str(), teams.iter().map(|team| (team.as_str(), team))));
+    let init = Command::without_vault("init");
+    match (near, team) {
+        (Some(near), _) => report.hint(format!("did you mean team {near}?")),
+        (None, Some(_)) if teams.len() == 1 => report.hint(format!("the only team here is {}", and(teams))),
+        (None, Some(_)) if !teams.is_empty() => report.hint(format!("the teams here are {}", and(teams))),
+        (None, Some(team)) => report
+            .hint(Message::from("to create it: ").command(init.arg(team)))
+            .hint("`--vault FILE` names one that is elsewhere"),
+        (None, None) => report.hint(
+            Message::from("to create it: ").command(init.arg("TEAM").arg("--vault").quoted(&path.to_string_lossy())),
+        ),
+    }
+}
+
+explained!(LocateError);
+
+impl VaultLocation {
+    /// A vault at a path, whatever links say.
+    pub fn of(path: &Path) -> VaultLocation {
+        VaultLocation { file: VaultFile::at(path), link: None, team: None }
+    }
+
+    /// Returns the path without symbolic links, as the pins record it.
+    pub fn real(&self) -> String {
+        real(self.file.path())
+    }
+}
+
+/// Returns a path without symbolic links, as the pins record it.
+pub fn real(path: &Path) -> String {
+    std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()).to_string_lossy().into_owned()
+}
+
+/// Returns whether two paths lead to one file.
+pub fn same_file(a: &Path, b: &Path) -> bool {
+    let real = |path: &Path| std::fs::canonicalize(path).ok();
+    a == b || real(a).is_some_and(|a| real(b) == Some(a))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_goes_before_the_team_the_team_before_the_link_and_the_link_before_the_only_vault() {
+        let [acme, beta] = ["acme", "beta"].map(|name| TeamName::parse(name).unwrap());
+        let (file, linked) = (Path::new("/f.age"), Path::new("/repo/v.age"));
+        let link = |team, accepted| Some(LinkedVault { path: linked, team, accepted });
+        let to_file = || Ok(Choice::File(file.into()));
+        let to_link = || Ok(Choice::Linked(linked.into()));
+        let to_team = |team: &TeamName| Ok(Choice::Team(team.clone()));
+        let both = [acme.clone(), beta.clone()];
+        let table = [
+            ((Some(file), Some(&acme), link(Some(&acme), true), &both[..]), to_file()),
+            ((Some(file), None, link(None, false), &[]), to_file()),
+            ((None, Some(&acme), link(Some(&acme), true), &both), to_link()),
+            ((None, Some(&acme), link(Some(&acme), false), &both), to_team(&acme)),
+            ((None, Some(&beta), link(Some(&acme), true), &both), to_team(&beta)),
+            ((None, Some(&beta), link(None, true), &both), to_team(&beta)),
+            ((None, Some(&beta), None, &[]), to_team(&beta)),
+            ((None, None, link(Some(&acme), false), &both), to_link()),
+            ((None, None, None, &both[..1]), to_team(&acme)),
+            ((None, None, None, &both), Err(2)),
+            ((None, None, None, &[]), Err(0)),
+        ];
+        for (at, ((file, team, linked, teams), expected)) in table.into_iter().enumerate() {
+            let chosen = choose(&Facts { file, team, linked, teams });
+            let chosen = chosen.map_err(|error| match error {
+                LocateError::TeamUnknown { teams } => teams.len(),
+                other => panic!("{other:?}"),
+            });
+            assert_eq!(chosen, expected, "row {at}");
+        }
+    }
+}

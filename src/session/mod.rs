@@ -1,0 +1,182 @@
+//! The machine's side of a vault: where it is, whether it opens, whether it is trusted, and how it is written.
+//!
+//! A [`Session`] has two doors: [`Session::view`] to read and [`Session::edit`] to change. Opening exists once, in
+//! [`envelope`], and so does writing, in `commit`. A session neither prints nor prompts by itself: it hands notices and
+//! questions to its [`Frontend`].
+
+mod commit;
+pub mod envelope;
+pub mod environment;
+mod keys;
+mod links;
+pub mod locate;
+pub mod merge;
+pub mod pins;
+pub mod scope;
+mod sealed;
+mod settings;
+
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+pub use commit::{Condition, Draft, Replace};
+pub use keys::{KeyError, PASSPHRASE_TRIES, parse_key_file};
+pub use locate::VaultLocation;
+pub use scope::{Scope, bad_name, describe, existing, parse_id, parse_section};
+pub use settings::{Environment, Settings};
+
+use self::envelope::Extent;
+use self::locate::{Choice, Facts, LinkedVault, LocateError, choose, same_file};
+use crate::keys::Key;
+use crate::report::{Error, Frontend, Kind, Notice};
+use crate::store::{Directories, LockRequest, VaultFile};
+use crate::vault::reserved::{is_own, reserved};
+use crate::vault::text::Selection;
+use crate::vault::{SecretName, TeamName, Vault, View};
+
+/// One user's work on one vault: settings, keys, and the vault in use once it was located.
+pub struct Session {
+    pub settings: Settings,
+    pub frontend: Rc<dyn Frontend>,
+    /// What must hold of the vault for any change to be made. The console sets it for each of its changes.
+    pub condition: Option<Condition>,
+    location: OnceCell<VaultLocation>,
+    keys: OnceCell<Vec<Key>>,
+}
+
+impl Session {
+    pub fn new(settings: Settings, frontend: Rc<dyn Frontend>) -> Session {
+        Session { settings, frontend, condition: None, location: OnceCell::new(), keys: OnceCell::new() }
+    }
+
+    /// Returns the directories of this user: configuration, data and state.
+    pub fn directories(&self) -> Result<Directories, Error> {
+        let home = self.settings.environment.home.clone();
+        Ok(Directories::find(home).ok_or(LocateError::NoHome)?)
+    }
+
+    /// Returns the vault in use: named by an option, the environment or the link, or the only one there is.
+    pub fn location(&self) -> Result<&VaultLocation, Error> {
+        if let Some(location) = self.location.get() {
+            return Ok(location);
+        }
+        let found = self.locate()?;
+        Ok(self.location.get_or_init(|| found))
+    }
+
+    fn locate(&self) -> Result<VaultLocation, Error> {
+        let directories = self.directories()?;
+        let file = self.settings.vault_file().map(|file| self.settings.directory.join(file));
+        let team = self.asked_team(file.is_some())?;
+
+        let link = self.link()?;
+        let linked = match &link {
+            None => None,
+            Some(link) => match (link.vault(), &link.link.team) {
+                // Something else names the vault, so a link with a bad vault of its own does no harm.
+                (Err(error), _) if file.is_none() && team.is_none() => return Err(error.into()),
+                (Ok(Some(path)), _) => Some(path),
+                (Ok(None), Some(team)) => Some(directories.vault(team)),
+                (Ok(None), None) | (Err(_), _) => None,
+            },
+        };
+        let linked_vault = match (&link, &linked) {
+            (Some(link), Some(path)) if file.is_none() => {
+                let team_of_link = link.link.team.as_ref();
+                // Whether it is accepted only matters where its team is asked for.
+                let accepted = team.is_some() && team_of_link == team.as_ref() && self.is_accepted(link)?;
+                Some(LinkedVault { path, team: team_of_link, accepted })
+            }
+            _ => None,
+        };
+
+        let teams = directories.teams();
+        let facts = Facts { file: file.as_deref(), team: team.as_ref(), linked: linked_vault, teams: &teams };
+        let path = match choose(&facts)? {
+            Choice::File(path) => path,
+            Choice::Team(team) => directories.vault(&team),
+            Choice::Linked(path) => {
+                match (&team, &link) {
+                    (Some(team), _) => self.note_two_vaults(team, &path, &directories),
+                    (None, Some(link)) => self.require_accepted(link)?,
+                    (None, None) => {}
+                }
+                path
+            }
+        };
+
+        let file = VaultFile::at(&path);
+        let is_linked = linked.is_some_and(|linked| same_file(VaultFile::at(&linked).path(), file.path()));
+        let link = link.filter(|_| is_linked);
+        let team = team.or_else(|| link.as_ref().and_then(|link| link.link.team.clone()));
+        let shown = link.as_ref().map_or("none".into(), |link| link.path.display().to_string());
+        self.frontend.notice(Notice::Debug(format!("vault {}, link {shown}", file.path().display())));
+        Ok(VaultLocation { file, link, team })
+    }
+
+    /// Returns the team that an option names. A team that only the environment names says nothing about a file that
+    /// is named.
+    fn asked_team(&self, is_file_named: bool) -> Result<Option<TeamName>, Error> {
+        let environment = self.settings.environment.team.as_ref().filter(|_| !is_file_named);
+        let team = self.settings.team.as_ref().or(environment);
+        team.map(|team| TeamName::parse(team).map_err(|error| bad_name(error, Some(team)))).transpose()
+    }
+
+    fn note_two_vaults(&self, team: &TeamName, linked: &std::path::Path, directories: &Directories) {
+        let usual = directories.vault(team);
+        if usual.exists() && !same_file(linked, &usual) {
+            let text = format!("the link here uses {} for team {team}, not {}", linked.display(), usual.display());
+            self.frontend.notice(Notice::Note(text.into()));
+        }
+    }
+
+    /// Opens the vault and reads a selection of its sections.
+    pub fn view(&self, selection: Selection<'_>) -> Result<View, Error> {
+        let location = self.location()?;
+        let extent = match selection {
+            Selection::History(_) => Extent::WithHistory,
+            Selection::Current(_) | Selection::All => Extent::Current,
+        };
+        let (opened, _) = self.open_trusted(location, || self.open_file(location, extent))?;
+        Ok(opened.view(selection)?)
+    }
+
+    /// Opens the vault and reads all of it.
+    pub fn vault(&self) -> Result<Vault, Error> {
+        let location = self.location()?;
+        let (opened, _) = self.open_trusted(location, || self.open_file(location, Extent::WithHistory))?;
+        Ok(opened.whole()?)
+    }
+
+    /// Returns how this command waits for other writers.
+    pub fn lock_request(&self) -> LockRequest<'_> {
+        LockRequest { wait: self.settings.lock_timeout, command: &self.settings.command }
+    }
+
+    /// Returns the error for a vault that does not exist, which lists those that do; none if it exists.
+    pub fn missing_vault(&self) -> Option<Error> {
+        let location = match self.location() {
+            Ok(location) if location.file.exists() => return None,
+            Ok(location) => location,
+            Err(error) => return Some(error),
+        };
+        let teams = self.directories().map(|directories| directories.teams()).unwrap_or_default();
+        let path = location.file.path().to_owned();
+        Some(LocateError::VaultMissing { path, team: location.team.clone(), teams }.into())
+    }
+
+    /// Refuses a name that would change how programs are loaded or found, unless `--allow-reserved` is given.
+    pub fn refuse_reserved(&self, name: &str) -> Result<(), Error> {
+        let Some(reason) = reserved(name) else { return Ok(()) };
+        if self.settings.allow_reserved && !is_own(name) {
+            return Ok(());
+        }
+        let error = Error::new(Kind::Usage, "reserved_name", format!("{name} is a reserved name: {reason}"));
+        Err(if is_own(name) { error } else { error.hint("choose another name").hint("`--allow-reserved` accepts it") })
+    }
+}
+
+/// Parses the name of a secret or variable. The text may be a value in the wrong place, so no error repeats it.
+pub fn parse_name(text: &str) -> Result<SecretName, Error> {
+    SecretName::parse(text).map_err(|error| bad_name(error, None))
+}

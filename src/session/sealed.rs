@@ -1,0 +1,69 @@
+//! Sealed environments: what one machine that is not a member gets of a vault.
+
+use std::fs;
+use std::path::Path;
+
+use super::Session;
+use super::envelope::{self, AgeSource, Damage, Extent, OpenError};
+use super::environment::{Assigned, Environment};
+use super::locate::VaultLocation;
+use crate::formats::FormatError;
+use crate::keys::{self, Purpose};
+use crate::report::{Command, Error, Kind, Message, now, plain_io};
+use crate::vault::text::{self, Selection};
+use crate::vault::{Head, Recipient, SecretName, SectionId, Stamp, sealed};
+
+impl Session {
+    /// Seals an environment to a machine: signed by this vault's writer, encrypted to the machine alone.
+    pub fn seal_environment(&self, head: &Head, variables: &[Assigned<'_>], recipient: &str) -> Result<Vec<u8>, Error> {
+        let recipient = Recipient::new(recipient);
+        keys::check_recipient(&recipient).map_err(|_| bad_recipient())?;
+        let (writer, by) = envelope::writer(head, self.location()?, self.keys()?)?;
+
+        let name = |variable: &Assigned<'_>| {
+            SecretName::parse(variable.name).map_err(|_| {
+                super::environment::format_cannot(
+                    "a sealed environment",
+                    FormatError {
+                        name: variable.name.to_owned(),
+                        why: "it is not a valid secret name",
+                        instead: "use another name: a letter, then letters, digits and `_`",
+                    },
+                )
+            })
+        };
+        let names: Vec<SecretName> = variables.iter().map(name).collect::<Result<_, _>>()?;
+        let variables = names.into_iter().zip(variables.iter().map(|variable| &variable.given));
+        let vault = sealed::seal(head, &recipient, variables, &Stamp { by, at: now() });
+        let body = text::print(&vault);
+        let trailer = envelope::sign(&keys::hash(body.as_bytes()), Purpose::Environment, writer);
+        keys::seal(&[body.as_bytes(), trailer.as_bytes()], [&recipient]).map_err(|_| bad_recipient())
+    }
+
+    /// Opens an environment that was sealed for this machine. It needs no vault.
+    pub fn open_sealed(&self, path: &Path, only: Vec<String>) -> Result<Environment, Error> {
+        let location = VaultLocation::of(&self.settings.directory.join(path));
+        let file = location.file.path();
+        let keys = self.keys()?;
+        fs::metadata(file).map_err(|error| {
+            Error::new(Kind::Failed, "input", format!("cannot read {}: {}", path.display(), plain_io(&error)))
+        })?;
+        let source = AgeSource::from(location.file.open()?);
+        let opened = envelope::open(&location, Purpose::Environment, source, keys, Extent::Current)?;
+        let view = opened.view(Selection::Current(&[SectionId::Team]))?;
+
+        let is_ours = |recipient: &str| keys.iter().any(|own| own.recipient().as_str() == recipient);
+        if !view.head.sealed_for().is_some_and(is_ours) {
+            return Err(OpenError::Damaged { path: file.to_owned(), damage: Damage::OtherMachine }.into());
+        }
+        self.check_sealed(file, &view.head)?;
+        Ok(Environment::sealed(view, only))
+    }
+}
+
+fn bad_recipient() -> Error {
+    let show = Command::without_vault("key show");
+    Error::new(Kind::Usage, "bad_recipient", "this is not an age recipient")
+        .hint("it begins with `age1`")
+        .hint(Message::from("on the machine, this prints its own: ").command(show))
+}
