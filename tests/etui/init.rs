@@ -8,17 +8,14 @@ use crate::bench::{Bench, bytes, names};
 fn makes_a_key_and_a_vault_and_says_what_comes_next() {
     let bench = Bench::new();
     let made = bench.etui(["init", "acme", "-p", "web", "-c", "gpu"]).prints("");
-    let fingerprint = made.err.lines().nth(1).unwrap().strip_prefix("fingerprint SHA256:").unwrap();
+    let fingerprint = made.err.lines().nth(1).unwrap().strip_prefix("fingerprint SHA256:").unwrap().to_owned();
     assert_eq!(fingerprint.len(), 43);
-    assert_eq!(
-        made.err,
-        format!(
-            "vault of team acme, member alice: {}\nfingerprint SHA256:{fingerprint}\n\
-             back up {}: without it nobody opens this vault\nnext: etui link -t acme -p web, then etui set NAME\n",
-            bench.vault().display(),
-            bench.key().display(),
-        )
-    );
+    made.says(&format!(
+        "vault of team acme, member alice: {}\nfingerprint SHA256:{fingerprint}\n\
+             back up {}: without it nobody opens this vault\nnext: etui link -t acme -p web, then etui set NAME",
+        bench.vault().display(),
+        bench.key().display(),
+    ));
     let mut left = names(bench.home());
     left.retain(|name| !name.ends_with(".lock"));
     assert_eq!(left, ["acme.age", "identity.txt", "state"]);

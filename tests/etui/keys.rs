@@ -235,7 +235,7 @@ fn doctor_says_what_is_wrong_and_how_to_mend_it() {
     let ran = bench.etui(["doctor"]);
     assert_eq!(ran.code, 1);
     assert!(ran.text().contains(&format!("chmod go-w {}", bench.vault().display())), "{}", ran.text());
-    assert_eq!(ran.err, "error: 1 thing is wrong\n hint: the last column says what to type\n");
+    ran.says("error: 1 thing is wrong\n hint: the last column says what to type");
     fs::set_permissions(bench.vault(), fs::Permissions::from_mode(0o600)).unwrap();
     fs::set_permissions(bench.key(), fs::Permissions::from_mode(0o644)).unwrap();
     let ran = bench.etui(["doctor"]);
@@ -280,7 +280,6 @@ fn run_warns_of_what_expires_within_a_week() {
     let bench = Bench::acme();
     bench.etui(["set", "SOON", "-g", "--value", "1", "--expires", "3d"]).ok();
     bench.etui(["set", "LATER", "-g", "--value", "1", "--expires", "30d"]).ok();
-    let ran = bench.etui(["run", "-g", "true"]).ok().steady();
-    assert_eq!(ran.err, "warning: SOON expires at WHEN\n");
+    bench.etui(["run", "-g", "true"]).ok().steady().says("warning: SOON expires at WHEN");
     bench.etui(["resolve", "-g"]).ok().says("");
 }

@@ -103,7 +103,7 @@ fn a_new_key_is_private_and_never_over_an_old_one() {
     let bench = Bench::new();
     let key = bench.key().display().to_string();
     let made = bench.etui(["key", "new"]).ok();
-    assert_eq!(made.err, format!("made {key}; back it up: there is no other copy\n"));
+    let made = made.says(&format!("made {key}; back it up: there is no other copy"));
     assert_eq!(fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
     bench.etui(["key", "show"]).prints(made.text()).says("");
     let lines: Vec<&str> = made.text().lines().collect();
