@@ -221,7 +221,7 @@ fn a_mistake_opens_the_editor_again_with_the_lines_as_they_are_now() {
     assert_eq!(desk.rounds(), 2);
     ran.fails(
         1,
-        "error: nothing was saved: line 16: FOO-BAR: not a secret name: character 4 cannot stand there, and 5 more",
+        "error: nothing was saved: line 16: FOO-BAR: not a secret name: character 4 is not allowed, and 5 more",
     );
     let shown = desk.shown(2);
     let (told, body) = shown.split_at(shown.find("# team").unwrap());
@@ -229,11 +229,11 @@ fn a_mistake_opens_the_editor_again_with_the_lines_as_they_are_now() {
     assert_eq!(
         told,
         format!(
-            "{TOP}\n# ! line 16: FOO-BAR: not a secret name: character 4 cannot stand there\n\
+            "{TOP}\n# ! line 16: FOO-BAR: not a secret name: character 4 is not allowed\n\
              # ! line 17: no = in it: skipped\n# ! line 18: A is set in line 12 too: the last one counts\n\
              # ! line 19: unbalanced quotes: read as they stand\n\
-             # ! line 20: PATH: PATH is a reserved name: programs are found by it\n\
-             # ! line 21: 1X: not a secret name: character 1 cannot stand there\n"
+             # ! line 20: PATH: PATH is a reserved name: programs are looked up in it\n\
+             # ! line 21: 1X: not a secret name: character 1 is not allowed\n"
         )
     );
     // The numbers are those of the text that tells them.
@@ -261,7 +261,7 @@ fn a_mistake_is_mended_or_followed_by_another() {
         assert_eq!(
             desk.shown(3),
             format!(
-                "{TOP}\n# ! line 12: 1-X: not a secret name: character 1 cannot stand there\n\
+                "{TOP}\n# ! line 12: 1-X: not a secret name: character 1 is not allowed\n\
                  # project web of team acme\n{HEAD}\n\nTWO=\"1\n2\"\n{ENTRIES}\n\n1-X=1\n"
             ),
             "{how}"
