@@ -146,16 +146,16 @@ fn names_that_none_may_have_are_refused() {
     let free = " hint: another name; or --allow-reserved, if that is what you want";
     let own = "error: ETUI_KEY is a reserved name: etui itself reads it";
     for (line, code, said) in [
-        ("env set PATH x -g", 2, format!("error: PATH is a reserved name: programs are found by it\n{free}")),
+        ("env set PATH x -g", 2, format!("error: PATH is a reserved name: programs are looked up in it\n{free}")),
         (
             "env set PATH secret:TOKEN -g",
             2,
-            format!("error: PATH is a reserved name: programs are found by it\n{free}"),
+            format!("error: PATH is a reserved name: programs are looked up in it\n{free}"),
         ),
         (
             "use TOKEN --as NODE_OPTIONS -g",
             2,
-            format!("error: NODE_OPTIONS is a reserved name: node loads code by it\n{free}"),
+            format!("error: NODE_OPTIONS is a reserved name: node loads code from it\n{free}"),
         ),
         ("env set ETUI_KEY x -g", 2, own.into()),
         ("env set ETUI_KEY x -g --allow-reserved", 2, own.into()),

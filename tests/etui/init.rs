@@ -52,16 +52,16 @@ fn bad_names_are_refused_before_anything_is_made() {
     let lower = " hint: a small letter or digit, then small letters, digits, dots, _ and -: acme";
     let long = "a".repeat(65);
     for (arguments, said) in [
-        (&["init", "Acme"][..], format!("error: Acme: not a team name: character 1 cannot stand there\n{lower}")),
+        (&["init", "Acme"][..], format!("error: Acme: not a team name: character 1 is not allowed\n{lower}")),
         (&["init", &long], format!("error: {long}: not a team name: longer than 64 characters\n{lower}")),
-        (&["init", ""], format!("error: : an empty team name\n{lower}")),
+        (&["init", ""], format!("error: : the team name is empty\n{lower}")),
         (
             &["init", "acme", "--as", "Al ice"],
-            format!("error: Al ice: not a member name: character 1 cannot stand there\n{lower}"),
+            format!("error: Al ice: not a member name: character 1 is not allowed\n{lower}"),
         ),
         (
             &["init", "acme", "-p", "a/b"],
-            "error: a/b: not a project or cluster id: character 2 cannot stand there\n \
+            "error: a/b: not a project or cluster id: character 2 is not allowed\n \
              hint: a letter or digit, then letters, digits, dots, _ and -: web-eu.1"
                 .to_owned(),
         ),

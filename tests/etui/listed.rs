@@ -175,7 +175,7 @@ fn reserved_names_are_refused_from_files_too() {
         [("--env-file", "NODE_OPTIONS=secret:TOKEN\nA=1\n"), ("--spec", "NODE_OPTIONS: secret:TOKEN\nA: 1\n")]
     {
         fs::write(bench.work().join("list"), text).unwrap();
-        let said = "error: NODE_OPTIONS is a reserved name: node loads code by it\n \
+        let said = "error: NODE_OPTIONS is a reserved name: node loads code from it\n \
                     hint: another name; or --allow-reserved, if that is what you want";
         bench.etui(["resolve", option, "list"]).fails(2, said);
         bench.etui(["run", option, "list", "echo", "ran"]).fails(2, said);
