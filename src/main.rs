@@ -4,9 +4,14 @@ use std::process::ExitCode;
 
 use etui::cli::{Cli, Exit};
 use etui::old::child::end_like;
+use zeroizing_alloc::ZeroAlloc;
+
+/// Wipes memory when it is freed. Parsers and ciphers leave copies on the heap that no type of ours can wipe.
+#[global_allocator]
+static HEAP: ZeroAlloc<std::alloc::System> = ZeroAlloc(std::alloc::System);
 
 fn main() -> ExitCode {
-    etui::harden::process();
+    harden();
     let (ui, result) = Cli::parse_from(std::env::args_os()).run();
     match result {
         Ok(Exit::Done) => ExitCode::SUCCESS,
@@ -16,4 +21,11 @@ fn main() -> ExitCode {
             ExitCode::from(error.kind().exit())
         }
     }
+}
+
+/// Makes this process undumpable: it leaves no core, and no other process of the same user can read its memory. A
+/// command that it runs is dumpable again (prctl(2), PR_SET_DUMPABLE: execve resets it).
+fn harden() {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
 }

@@ -97,6 +97,13 @@ mod tests {
     }
 
     #[test]
+    fn a_newline_at_the_end_does_not_make_a_short_value_long() {
+        let replacements = replacements(&[("SEVEN", "hunter7\r\n"), ("EIGHT", "hunter88\n")]);
+        assert_eq!(replacements.skipped, 1);
+        assert_eq!(redact(&replacements, "hunter7 hunter88\n"), "hunter7 [EIGHT]\n");
+    }
+
+    #[test]
     fn replaces_the_first_value_and_of_those_the_longest() {
         let replacements = replacements(&[
             ("LONG", "password-and-more"),

@@ -2,6 +2,10 @@
 //!
 //! [`bench`](bench) is the builder: a home of its own per test, a cleared environment, whole outputs.
 
+/// As in the program: what a command leaves in memory is searched in this process too.
+#[global_allocator]
+static HEAP: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::ZeroAlloc(std::alloc::System);
+
 mod bench;
 mod canary;
 mod check;
@@ -19,6 +23,7 @@ mod exact;
 mod files;
 mod foreign;
 mod forgery;
+mod fuzz_corpora;
 mod get;
 mod guard;
 mod help;

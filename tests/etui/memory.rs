@@ -7,10 +7,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::fs::FileExt as _;
 use std::process::{Command, Stdio};
 
-use etui::cli::{Asked, Cli};
-use etui::commands::Cx;
-use etui::ui::Ui;
-use etui::vault::Timestamp;
+use etui::cli::Cli;
 use rand::Rng as _;
 use sha2::{Digest as _, Sha256};
 
@@ -115,12 +112,9 @@ fn stay(line: &OsStr) -> ! {
         all
     });
     if holds.is_none() {
-        let words = ["etui"].into_iter().chain(line.to_str().unwrap().split(' '));
-        let Asked::Command(cli, title) = Cli::parse_from(words.map(Into::into)) else { panic!("no command") };
-        let options = cli.global.clone();
-        let now = Timestamp::at(jiff::Timestamp::now());
-        let ui = Ui::new(options.json, true, options.no_input, options.log_level, options.color, now);
-        Cx::new(ui, options, title).and_then(|cx| cli.run(&cx)).unwrap_or_else(|error| panic!("{:?}", error.report()));
+        let words = ["etui", "-y"].into_iter().chain(line.to_str().unwrap().split(' '));
+        let (_, result) = Cli::parse_from(words.map(Into::into)).run();
+        result.map(drop).unwrap_or_else(|error| panic!("{error:?}"));
     }
     eprintln!("done");
     loop {
