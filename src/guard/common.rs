@@ -16,7 +16,7 @@ pub fn is_plain(value: &[u8]) -> bool {
     is_short(value) || value.iter().all(|byte| *byte == value[0]) || value.len() < LONG_WORD && is_word_or_number()
 }
 
-/// Whether the value has fewer than [`SHORTEST`] characters. Line ends at its end do not count: no form has them.
+/// Whether the value has fewer than [`SHORTEST`] characters. Newlines at its end do not count: no form has them.
 pub fn is_short(value: &[u8]) -> bool {
     let value = without_newlines(value);
     std::str::from_utf8(value).map_or(value.len(), |text| text.chars().count()) < SHORTEST

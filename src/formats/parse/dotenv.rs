@@ -52,7 +52,11 @@ impl<'t> Parser<'t> {
         }
         let Some((name, value)) = split(start) else {
             let has_sign = start.contains('=');
-            self.mistake(if has_sign { "not an assignment: no name before the `=`" } else { "not an assignment: no `=`" });
+            self.mistake(if has_sign {
+                "not an assignment: no name before the `=`"
+            } else {
+                "not an assignment: no `=`"
+            });
             return self.advance(line.len());
         };
 
