@@ -253,7 +253,9 @@ fn a_mistake_is_mended_or_followed_by_another() {
         assert_eq!(desk.rounds(), 3, "{how}");
         assert_eq!(
             desk.shown(2),
-            format!("{TOP}\n# ! line 10: not an assignment: no `=`\n# project web of team acme\n{HEAD}\n\n{ENTRIES}\n\njunk\n"),
+            format!(
+                "{TOP}\n# ! line 10: not an assignment: no `=`\n# project web of team acme\n{HEAD}\n\n{ENTRIES}\n\njunk\n"
+            ),
             "{how}"
         );
         assert_eq!(
