@@ -168,7 +168,7 @@ fn notes_and_doubts_name_the_line_and_no_value() {
     fs::write(bench.work().join("f"), "\u{feff}export A=1\r\njunk\r\nA=b#c\r\nB=$X\r\nC='d\r\nD=\"x\r\ny\" # c\r\n")
         .unwrap();
     bench.etui(["import", "f", "-g"]).prints("A\tnew\t\nB\tnew\t\nC\tnew\t\nD\tnew\t\n").says(
-        "warning: f:2: skipped: no `=`\n\
+        "warning: f:2: not an assignment: no `=`\n\
          note: f:3: a `#` without a space before it is part of the value\n\
          warning: f:3: A is also set on line 1; the last value wins\n\
          note: f:4: `$` is kept as it is: nothing is expanded\n\

@@ -277,7 +277,7 @@ fn what_is_no_spec_is_refused_by_its_line_and_without_a_word_of_it() {
         ("hunter2", "error: list:1: expected a map of names and values"),
         ("env: hunter2\n", "error: list:1: `env` must be a list or a map"),
         ("\nenv:\n- hunter2\n", "error: list:3: an item of `env` must be a map with `name` and `value`"),
-        ("env:\n- value: hunter2\n", "error: list:2: an item of env without a name"),
+        ("env:\n- value: hunter2\n", "error: list:2: an item of `env` has no name"),
         ("A: 1\nB: [hunter2]\n", "error: list:2: B: a list is not a value"),
     ] {
         let ran = pairs(&bench, "--spec", text.as_bytes(), &[]);
