@@ -27,6 +27,7 @@ pub mod git;
 pub mod guard;
 pub mod keys;
 pub mod old;
+pub mod ops;
 pub mod session;
 pub mod store;
 pub mod ui;

@@ -42,11 +42,11 @@ pub enum Verb {
     /// List, create, rename or delete clusters
     Cluster(commands::sections::SectionCommand),
     /// Create a secret or give it a new value
-    Set(commands::set::Setting),
+    Set(commands::set::SetCommand),
     /// Create a secret that does not exist yet
-    Create(commands::set::Setting),
+    Create(commands::set::SetCommand),
     /// Give a new value to a secret that exists
-    Update(commands::set::Setting),
+    Update(commands::set::SetCommand),
     /// Give a secret a random value, which is not shown
     Generate(commands::generate::Generate),
     /// Print the value that applies
@@ -249,9 +249,9 @@ impl Cli {
             Some(Verb::Status(verb)) => verb.run(cx),
             Some(Verb::Project(verb)) => verb.run(cx, Kind::Project),
             Some(Verb::Cluster(verb)) => verb.run(cx, Kind::Cluster),
-            Some(Verb::Set(verb)) => verb.set(cx),
-            Some(Verb::Create(verb)) => verb.create(cx),
-            Some(Verb::Update(verb)) => verb.update(cx),
+            Some(Verb::Set(verb)) => return verb.set(&app).map(|()| Exit::Done),
+            Some(Verb::Create(verb)) => return verb.create(&app).map(|()| Exit::Done),
+            Some(Verb::Update(verb)) => return verb.update(&app).map(|()| Exit::Done),
             Some(Verb::Generate(verb)) => verb.run(cx),
             Some(Verb::Get(verb)) => verb.run(cx),
             Some(Verb::List(verb)) => verb.run(cx),
@@ -284,10 +284,10 @@ impl Cli {
             Some(Verb::Unlock(verb)) => verb.run(cx),
             Some(Verb::Lock(verb)) => verb.run(cx),
             Some(Verb::Key(verb)) => verb.run(cx),
-            Some(Verb::Git(verb)) => verb.run(cx),
-            Some(Verb::Merge(verb)) => verb.run(cx),
-            Some(Verb::Diff(verb)) => verb.run(cx),
-            Some(Verb::Sync(verb)) => verb.run(cx),
+            Some(Verb::Git(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Merge(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Diff(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Sync(verb)) => return verb.run(&app).map(|()| Exit::Done),
             Some(Verb::Completions(verb)) => verb.run(cx),
             Some(Verb::Man(verb)) => verb.run(cx, Cli::command()),
             Some(Verb::Leader(verb)) => verb.run(cx),

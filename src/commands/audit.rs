@@ -6,11 +6,11 @@ use clap::Args;
 use serde_json::json;
 
 use crate::old::context::Cx;
-use crate::old::json;
 use crate::old::error::Error;
+use crate::old::json;
 use crate::old::ui::{Cell, Table};
-use crate::vault::{Record, SecretName, SectionId, Sections, TeamName, Timestamp, Vault};
 use crate::report::and;
+use crate::vault::{Record, SecretName, SectionId, Sections, TeamName, Timestamp, Vault};
 
 #[derive(Debug, Args)]
 pub struct Audit {

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 
-use crate::old::context::{Cx, secret_name};
 use super::env::put_entry;
+use crate::old::context::{Cx, secret_name};
+use crate::old::error::Error;
 use crate::old::options::SectionScope;
 use crate::old::scope::existing;
-use crate::old::error::Error;
 use crate::vault::text::Selection;
 use crate::vault::{SecretName, SectionId, View};
 

@@ -6,9 +6,9 @@ use clap::Args;
 use serde_json::json;
 
 use crate::old::context::Cx;
+use crate::old::error::Error;
 use crate::old::options::ContextScope;
 use crate::old::scope::describe;
-use crate::old::error::Error;
 use crate::old::ui::visible;
 use crate::vault::SecretName;
 

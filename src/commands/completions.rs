@@ -13,10 +13,10 @@ use clap_complete::engine::{
 };
 use clap_complete::env::{Bash, EnvCompleter, Fish, Powershell, Zsh};
 
-use crate::old::context::{Cx, variable};
 use crate::cli::Global;
-use crate::old::options::{ContextScope, SectionScope};
+use crate::old::context::{Cx, variable};
 use crate::old::error::Error;
+use crate::old::options::{ContextScope, SectionScope};
 use crate::old::ui::{Color, Level, Ui};
 use crate::vault::text::Selection;
 use crate::vault::{Kind, Records, Section, SectionId, Timestamp, View};

@@ -3,11 +3,11 @@
 use clap::Args;
 
 use crate::old::context::{Cx, secret_name};
+use crate::old::error::{Error, in_team, option};
 use crate::old::json;
 use crate::old::options::SectionScope;
-use crate::old::error::{Error, in_team, option};
-use crate::vault::{SecretName, SectionId, TeamName};
 use crate::report::and;
+use crate::vault::{SecretName, SectionId, TeamName};
 
 #[derive(Debug, Args)]
 pub struct Delete {

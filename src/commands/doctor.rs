@@ -10,15 +10,15 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::json;
 
-use crate::old::context::{Cx, VaultLocation};
-use crate::old::open;
-use crate::old::error::Error;
 use crate::git;
 use crate::keys::keyring;
-use crate::store::LockRequest;
+use crate::old::context::{Cx, VaultLocation};
+use crate::old::error::Error;
+use crate::old::open;
 use crate::old::ui::{Cell, Table};
-use crate::vault::Head;
 use crate::report::count;
+use crate::store::{LockRequest, temporary_prefix};
+use crate::vault::Head;
 
 #[derive(Debug, Args)]
 pub struct Doctor {}
@@ -170,7 +170,7 @@ fn role(head: &Head, place: &VaultLocation, cx: &Cx) -> Result<String, Error> {
 
 /// The temporary files that killed writers left beside a vault.
 fn leftovers(vault: &Path) -> Vec<String> {
-    let prefix = format!(".{}.tmp-", vault.file_name().unwrap_or_default().to_string_lossy());
+    let prefix = temporary_prefix(vault);
     let entries = vault.parent().and_then(|parent| fs::read_dir(parent).ok()).into_iter().flatten().flatten();
     entries.filter_map(|entry| entry.file_name().into_string().ok()).filter(|name| name.starts_with(&prefix)).collect()
 }

@@ -9,12 +9,12 @@ use zeroize::Zeroizing;
 use self::editor::Editor;
 use self::text::{Draft, Plan, plain, without_trouble};
 use crate::old::context::Cx;
+use crate::old::error::{Error, in_team, option};
 use crate::old::options::SectionScope;
 use crate::old::scope::existing;
-use crate::old::error::{Error, in_team, option};
+use crate::report::and;
 use crate::store::read_private;
 use crate::vault::Section;
-use crate::report::and;
 
 /// More than a section with its values ever is in an editor.
 const LIMIT: usize = 256 << 20;

@@ -4,10 +4,10 @@ use clap::{Args, Subcommand};
 use zeroize::Zeroizing;
 
 use crate::old::context::{Cx, secret_name};
+use crate::old::error::{Error, in_team, option};
 use crate::old::json;
 use crate::old::options::SectionScope;
 use crate::old::scope::existing;
-use crate::old::error::{Error, in_team, option};
 use crate::old::ui::{Cell, Table};
 use crate::vault::{Change, Entry, Record, SecretName, SectionId, TeamName, Value};
 

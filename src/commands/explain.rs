@@ -4,9 +4,9 @@ use clap::Args;
 use serde_json::json;
 
 use crate::old::context::{Cx, secret_name};
+use crate::old::error::Error;
 use crate::old::json;
 use crate::old::options::ContextScope;
-use crate::old::error::Error;
 use crate::old::ui::{Cell, Table};
 use crate::vault::TeamName;
 use crate::vault::precedence::{Layer, Layered};

@@ -6,10 +6,10 @@ use rand::rngs::OsRng;
 use zeroize::Zeroizing;
 
 use crate::old::context::{Cx, secret_name};
-use crate::old::options::SectionScope;
-use super::set::put;
-use crate::old::value::DetailOptions;
 use crate::old::error::Error;
+use crate::old::options::SectionScope;
+use crate::old::put::put;
+use crate::old::value::DetailOptions;
 use crate::vault::change::Precondition;
 use crate::vault::{Change, Value};
 

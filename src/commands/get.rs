@@ -5,10 +5,10 @@ use serde_json::Value as Json;
 use zeroize::Zeroizing;
 
 use crate::old::context::{Cx, secret_name};
+use crate::old::error::{Error, in_team};
 use crate::old::json;
 use crate::old::options::{ContextScope, SectionScope};
 use crate::old::scope::existing;
-use crate::old::error::{Error, in_team};
 use crate::vault::precedence::Layered;
 use crate::vault::{Record, SecretName, SectionId, TeamName, Value, VariableContent};
 

@@ -8,16 +8,14 @@ use std::path::Path;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use crate::old::context::Cx;
-use crate::old::error::Error;
 use crate::git::Objects;
 use crate::guard::hook::{self, Part};
+use crate::old::context::Cx;
+use crate::old::error::Error;
 use crate::store::{replace, write_new};
 
 /// What a hook is called that was there before, and is no shell's script.
 const BEFORE: &str = "pre-commit.local";
-
-const TEMPORARY: &str = ".pre-commit.tmp-";
 
 /// How the guard is told to the framework `pre-commit`, which keeps its hooks in a file of its own.
 const FRAMEWORK: &str = "pre-commit install would take it out again; to keep it, add a local hook to \
@@ -124,7 +122,7 @@ fn install(path: &Path, hook: Hook, command: &str, lenient: bool) -> io::Result<
     if let Hook::Script(text) = &hook {
         part.then = hook::runs(text, BEFORE).then_some(BEFORE);
         let with = part.put_into(Some(text));
-        return if with == *text { Ok(false) } else { replace(path, TEMPORARY, with.as_bytes()).map(|()| true) };
+        return if with == *text { Ok(false) } else { replace(path, with.as_bytes()).map(|()| true) };
     }
     fs::create_dir_all(path.parent().unwrap_or(path))?;
     let before = path.with_file_name(BEFORE);
@@ -135,7 +133,7 @@ fn install(path: &Path, hook: Hook, command: &str, lenient: bool) -> io::Result<
         fs::rename(path, &before)?;
         part.then = Some(BEFORE);
     }
-    let written = write_new(path, TEMPORARY, part.put_into(None).as_bytes(), 0o755);
+    let written = write_new(path, part.put_into(None).as_bytes(), 0o755);
     if written.is_err() && part.then.is_some() {
         fs::rename(before, path)?;
     }
@@ -147,7 +145,7 @@ fn uninstall(path: &Path, hook: Hook) -> io::Result<bool> {
     let Hook::Script(text) = hook else { return Ok(false) };
     let Some(without) = hook::without(&text) else { return Ok(false) };
     if !hook::is_empty(&without) {
-        return replace(path, TEMPORARY, without.as_bytes()).map(|()| true);
+        return replace(path, without.as_bytes()).map(|()| true);
     }
     let before = path.with_file_name(BEFORE);
     match hook::runs(&text, BEFORE) && fs::symlink_metadata(&before).is_ok() {

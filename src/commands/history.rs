@@ -3,10 +3,10 @@
 use clap::Args;
 
 use crate::old::context::{Cx, secret_name};
+use crate::old::error::Error;
 use crate::old::json;
 use crate::old::options::SectionScope;
 use crate::old::scope::existing;
-use crate::old::error::Error;
 use crate::old::ui::{Cell, Table};
 use crate::vault::{Candidate, SecretName, Section, SectionId, TeamName};
 

@@ -5,16 +5,16 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
+use crate::formats::parse::Entry;
 use crate::old::context::Cx;
+use crate::old::error::{Error, in_team, option};
 use crate::old::input::Syntax;
 use crate::old::json;
 use crate::old::options::SectionScope;
-use crate::old::error::{Error, in_team, option};
-use crate::formats::parse::Entry;
 use crate::old::ui::{Cell, Table};
+use crate::report::and;
 use crate::vault::change::Precondition;
 use crate::vault::{Details, SecretName, SectionId, Sections, Stamp, TeamName, Value};
-use crate::report::and;
 
 #[derive(Debug, Args)]
 pub struct Import {

@@ -8,12 +8,12 @@ use clap::Args;
 use rand::Rng as _;
 use rand::rngs::OsRng;
 
-use crate::old::context::{Cx, variable};
 use super::key::write_identity;
+use crate::keys::{Identity, Key};
+use crate::old::context::{Cx, variable};
+use crate::old::error::Error;
 use crate::old::open;
 use crate::old::scope::id;
-use crate::old::error::Error;
-use crate::keys::{Identity, Key};
 use crate::store::{Link, LinkFile, VaultFile};
 use crate::vault::member::endorsed;
 use crate::vault::text::{self, SectionCache, Text};

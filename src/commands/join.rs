@@ -2,10 +2,10 @@
 
 use clap::Args;
 
-use crate::old::context::Cx;
 use super::init::{ask_name, identity};
-use crate::old::error::Error;
 use crate::keys::Card;
+use crate::old::context::Cx;
+use crate::old::error::Error;
 use crate::vault::MemberName;
 
 #[derive(Debug, Args)]

@@ -6,13 +6,11 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use zeroize::Zeroizing;
 
-use crate::old::context::Cx;
 use super::unlock::{forget, printed};
-use crate::old::error::Error;
 use crate::keys::{self, Card, Identity, Key, KeyFile};
+use crate::old::context::Cx;
+use crate::old::error::Error;
 use crate::store::{create_private, replace_private, target, write_new};
-
-const TEMPORARY: &str = ".etui-key.tmp-";
 
 #[derive(Debug, Args)]
 pub struct KeyCommand {
@@ -87,8 +85,8 @@ fn passphrase(cx: &Cx) -> Result<(), Error> {
     let path = target(&path);
     let failed = |error| Error::Io { doing: "write", path: path.clone(), error };
     match &new {
-        Some(passphrase) => replace_private(&path, TEMPORARY, &keys::lock(plain, passphrase)),
-        None => replace_private(&path, TEMPORARY, plain.as_bytes()),
+        Some(passphrase) => replace_private(&path, &keys::lock(plain, passphrase)),
+        None => replace_private(&path, plain.as_bytes()),
     }
     .map_err(failed)?;
     // `lock` would look for the new file only.
@@ -121,8 +119,8 @@ pub fn write_identity(path: &Path, identity: &Identity, passphrase: Option<&str>
     }
     let text = identity.print(cx.ui.now);
     let written = match passphrase {
-        Some(passphrase) => write_new(path, TEMPORARY, &keys::lock(&text, passphrase), 0o600),
-        None => write_new(path, TEMPORARY, text.as_bytes(), 0o600),
+        Some(passphrase) => write_new(path, &keys::lock(&text, passphrase), 0o600),
+        None => write_new(path, text.as_bytes(), 0o600),
     };
     written.map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => Error::IdentityExists { path: path.to_owned() },

@@ -15,9 +15,9 @@ use rustix::process::{Pid, Signal, getpid, kill_process, kill_process_group};
 use rustix::termios::{tcgetpgrp, tcsetpgrp};
 use signal_hook::consts::{SIGCONT, SIGTTIN, SIGTTOU};
 
+use super::run::ended;
 use crate::old::child::{self, Watch};
 use crate::old::context::Cx;
-use super::run::ended;
 use crate::old::error::Error;
 
 #[derive(Debug, Args)]

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::old::context::Cx;
-use crate::old::scope::{existing, id};
 use crate::old::error::Error;
+use crate::old::scope::{existing, id};
 use crate::store::{Link as LinkText, LinkError, LinkFile};
 use crate::vault::text::Selection;
 use crate::vault::{Id, Kind, SectionId, TeamName};

@@ -4,15 +4,15 @@ use clap::{Args, ValueEnum};
 use serde_json::Value as Json;
 
 use crate::old::context::Cx;
+use crate::old::error::{Error, in_team, option};
 use crate::old::json;
 use crate::old::options::{ContextScope, SectionScope};
 use crate::old::scope::{self, existing};
-use crate::old::error::{Error, in_team, option};
 use crate::old::ui::{Cell, Table};
+use crate::report::and;
 use crate::vault::precedence::Layer;
 use crate::vault::text::Selection;
 use crate::vault::{Context, Record, SecretName, SectionId, TeamName, Timestamp, View};
-use crate::report::and;
 
 #[derive(Debug, Args)]
 pub struct List {

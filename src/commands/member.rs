@@ -3,14 +3,14 @@
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use crate::old::context::Cx;
-use crate::old::{json, open};
-use crate::old::error::Error;
 use crate::keys::{self, Card};
+use crate::old::context::Cx;
+use crate::old::error::Error;
 use crate::old::ui::{Cell, Table};
+use crate::old::{json, open};
+use crate::report::{and, count};
 use crate::vault::text::Selection;
 use crate::vault::{Endorser, Head, Member, MemberError, MemberName, PublicKeys, Recipient, Vault};
-use crate::report::{and, count};
 
 #[derive(Debug, Args)]
 pub struct MemberCommand {

@@ -1,6 +1,7 @@
 //! One file per verb: take the input, look up or change, say what happened.
 
 mod app;
+mod args;
 
 pub mod audit;
 pub mod bind;

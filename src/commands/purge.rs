@@ -3,8 +3,8 @@
 use clap::Args;
 
 use crate::old::context::{Cx, secret_name};
-use crate::old::options::SectionScope;
 use crate::old::error::{Error, in_team};
+use crate::old::options::SectionScope;
 use crate::report::count;
 
 #[derive(Debug, Args)]

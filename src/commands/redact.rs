@@ -5,12 +5,12 @@ use std::io::{self, Read as _};
 use clap::Args;
 use zeroize::Zeroizing;
 
-use crate::old::context::Cx;
-use crate::old::options::ContextScope;
-use crate::old::error::Error;
 use crate::guard::{Redaction, Redactor};
-use crate::vault::Sections;
+use crate::old::context::Cx;
+use crate::old::error::Error;
+use crate::old::options::ContextScope;
 use crate::report::count;
+use crate::vault::Sections;
 
 /// How much is read at once.
 pub const PIECE: usize = 256 << 10;

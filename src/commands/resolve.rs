@@ -6,11 +6,11 @@ use clap::Args;
 use rand::Rng as _;
 use rand::rngs::OsRng;
 
+use crate::formats::{Format, FormattedText, Options, Reader, Variable};
 use crate::old::context::Cx;
 use crate::old::environment::{Assigned, Environment, EnvironmentOptions};
-use crate::old::output::Output;
 use crate::old::error::Error;
-use crate::formats::{Format, FormattedText, Options, Reader, Variable};
+use crate::old::output::Output;
 
 #[derive(Debug, Args)]
 pub struct Resolve {

@@ -3,9 +3,9 @@
 use clap::Args;
 
 use crate::old::context::{Cx, secret_name};
+use crate::old::error::{Error, in_team};
 use crate::old::json;
 use crate::old::options::SectionScope;
-use crate::old::error::{Error, in_team};
 use crate::vault::{Change, SecretName, SectionId};
 
 #[derive(Debug, Args)]

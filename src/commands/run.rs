@@ -8,11 +8,11 @@ use std::process::{Command, ExitStatus};
 
 use clap::Args;
 
+use super::redact::redaction;
 use crate::old::context::{Cx, variable};
 use crate::old::environment::{Assigned, Environment, EnvironmentOptions};
-use super::redact::redaction;
-use crate::old::{child, redacted};
 use crate::old::error::Error;
+use crate::old::{child, redacted};
 use crate::store::Scratch;
 use crate::vault::SecretName;
 

@@ -16,10 +16,10 @@ use clap::Args;
 
 use self::finding::{FileRef, Finding};
 use self::wanted::Wanted;
-use crate::old::context::Cx;
-use crate::old::json;
-use crate::old::error::Error;
 use crate::guard::{Count, Match, Search, SearchEvent, Tree};
+use crate::old::context::Cx;
+use crate::old::error::Error;
+use crate::old::json;
 use crate::old::ui::Progress;
 use crate::report::count;
 

@@ -4,13 +4,13 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::Value as Json;
 use zeroize::Zeroizing;
 
-use crate::old::context::{Cx, secret_name};
 use super::delete::remove;
-use crate::old::json;
 use super::list::{Item, Order, Paging, of, pick};
-use crate::old::options::SectionScope;
-use super::set::put;
+use crate::old::context::{Cx, secret_name};
 use crate::old::error::{Error, option};
+use crate::old::json;
+use crate::old::options::SectionScope;
+use crate::old::put::put;
 use crate::old::ui::{Cell, Table};
 use crate::vault::change::Precondition;
 use crate::vault::{Details, Record, SecretName, SectionId, TeamName, Value};

@@ -4,14 +4,14 @@ use clap::{Args, Subcommand, ValueEnum};
 use zeroize::Zeroizing;
 
 use super::bind::Use;
-use crate::old::context::{Cx, secret_name};
 use super::delete::remove;
-use crate::old::json;
 use super::list::{Item, Order, Paging, of};
-use crate::old::scope::id;
 use super::secret::{ask_name, ask_value};
-use super::set::put;
+use crate::old::context::{Cx, secret_name};
 use crate::old::error::Error;
+use crate::old::json;
+use crate::old::put::put;
+use crate::old::scope::id;
 use crate::vault::change::Precondition;
 use crate::vault::text::Selection;
 use crate::vault::{Details, SectionId, Value};

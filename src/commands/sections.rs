@@ -3,9 +3,9 @@
 use clap::{Args, Subcommand};
 
 use crate::old::context::Cx;
+use crate::old::error::{Error, option};
 use crate::old::json;
 use crate::old::scope::id;
-use crate::old::error::{Error, option};
 use crate::old::ui::{Cell, Table};
 use crate::vault::text::Selection;
 use crate::vault::{Id, Kind};

@@ -4,12 +4,12 @@ use clap::Args;
 use serde_json::Value;
 
 use crate::old::context::{Cx, secret_name};
+use crate::old::error::{Error, in_team, option};
 use crate::old::json;
 use crate::old::options::SectionScope;
 use crate::old::scope::existing;
-use crate::old::value::{DetailOptions, Source};
-use crate::old::error::{Error, in_team, option};
 use crate::old::ui::{Cell, Table};
+use crate::old::value::{DetailOptions, Source};
 use crate::vault::{Candidate, ChangeError, Choice, MemberName, SecretName, Section, SectionId, TeamName, View};
 
 #[derive(Debug, Args)]

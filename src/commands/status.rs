@@ -3,8 +3,8 @@
 use clap::Args;
 
 use crate::old::context::{Cx, VaultLocation};
-use crate::old::options::ContextScope;
 use crate::old::error::Error;
+use crate::old::options::ContextScope;
 use crate::report::and;
 
 #[derive(Debug, Args)]

@@ -3,10 +3,10 @@
 use clap::Args;
 
 use crate::old::context::{Cx, secret_name};
+use crate::old::error::{Error, in_team};
 use crate::old::json;
 use crate::old::options::SectionScope;
 use crate::old::scope;
-use crate::old::error::{Error, in_team};
 
 #[derive(Debug, Args)]
 pub struct Transfer {

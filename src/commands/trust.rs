@@ -6,9 +6,9 @@ use clap::Args;
 
 use crate::old::context::Cx;
 use crate::old::error::{Error, Strange};
+use crate::report::and;
 use crate::vault::text::Selection;
 use crate::vault::{Distrust, Head, Pins};
-use crate::report::and;
 
 #[derive(Debug, Args)]
 pub struct Trust {}

@@ -6,9 +6,9 @@ use clap::Args;
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
+use crate::keys::{Key, KeyFile, LockedKey, PassphraseError, keyring};
 use crate::old::context::{Cx, variable};
 use crate::old::error::Error;
-use crate::keys::{Key, KeyFile, LockedKey, PassphraseError, keyring};
 
 /// How often a passphrase may be wrong.
 pub const TRIES: usize = 3;
@@ -55,14 +55,7 @@ impl Unlock {
             return Err(Error::NothingKept { why: "an ssh key is not kept; ssh-agent cannot decrypt either".into() });
         };
         let kept = keyring::keep(&name(&text), text_open.as_bytes(), self.time);
-        kept.map_err(|error| Error::NothingKept {
-            why: match error {
-                keyring::KeyringError::NoPlace => {
-                    "this system has no keyring that may be used, as in a container".into()
-                }
-                keyring::KeyringError::Refused(why) => format!("the kernel's keyring refuses it: {why}"),
-            },
-        })?;
+        kept.map_err(|error| Error::NothingKept { why: error.to_string() })?;
         cx.ui.say(&format!("unlocked {source} for {}; etui lock ends it", told(self.time)));
         Ok(())
     }

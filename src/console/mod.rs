@@ -16,8 +16,8 @@ use clap::Args;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use crate::old::context::Cx;
 use crate::commands::unlock::{seconds, told};
+use crate::old::context::Cx;
 use crate::old::error::Error;
 use crate::vault::text::Selection;
 use worker::{Desk, End};

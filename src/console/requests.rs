@@ -16,10 +16,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
 
-use crate::old::context::secret_name;
-use crate::old::scope::section;
 use super::worker::{Desk, End, mark};
+use crate::old::context::secret_name;
 use crate::old::error::{Error, Sharing};
+use crate::old::scope::section;
 use crate::vault::{Record, SecretName, SectionId, Sections};
 
 /// What a request comes to.

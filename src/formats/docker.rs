@@ -1,58 +1,65 @@
-//! `docker run --env-file`: raw lines, in which nothing is quoted.
+//! `docker run --env-file`: raw lines, without any quoting.
 
-use super::{FormatError, FormattedText, Variable, lines};
+use std::fmt::Write as _;
 
-/// The longest line that docker reads, with its name.
-const LONGEST: usize = 65_535;
+use super::text::{FormattedText, lines};
+use super::variable::{FormatError, Variable};
 
-/// `NAME=value`, a line each.
+/// The longest line that docker reads, in bytes with the name (measured with docker 28.2).
+const MAX_LINE: usize = 65_535;
+
+/// Prints one line `NAME=value` for each variable.
 ///
 /// # Errors
-/// For a value with a newline or a final carriage return, and for one that is too long.
+/// For a value that contains a newline, ends with a carriage return, or is too long.
 pub fn print(variables: &[Variable<'_>]) -> Result<FormattedText, FormatError> {
-    let mut warnings = Vec::new();
-    for variable in variables {
-        let text = &*variable.text;
-        let why = if text.contains('\n') {
-            "it has several lines"
-        } else if text.ends_with('\r') {
-            "it ends with a carriage return"
-        } else if variable.name.len() + 1 + text.len() > LONGEST {
-            "it is longer than a line may be"
-        } else {
-            let is_quoted = |quote| text.len() > 1 && text.starts_with(quote) && text.ends_with(quote);
-            if is_quoted('"') || is_quoted('\'') {
-                warnings.push(format!(
-                    "{} keeps its quotes in docker; other readers of such files drop them",
-                    variable.name
-                ));
-            }
-            continue;
-        };
-        let instead = "--format json, or etui run -- docker run -e NAME";
-        return Err(FormatError { name: variable.name.to_owned(), why, instead });
+    if let Some((variable, why)) = variables.iter().find_map(|variable| Some((variable, refusal(variable)?))) {
+        return Err(variable.refused(why, "use `--format json` or `etui run -- docker run -e NAME`"));
     }
-    let text = lines(variables, |variable, out| {
-        out.push_str(variable.name);
-        out.push('=');
-        out.push_str(&variable.text);
-        out.push('\n');
-    });
+
+    let quoted = variables.iter().filter(|variable| is_quoted(&variable.text));
+    let warning = |Variable { name, .. }: &Variable<'_>| {
+        format!("{name} keeps its quotes in docker, but other consumers of env files drop them")
+    };
+    let warnings = quoted.map(warning).collect();
+    let text = lines(variables, |out, Variable { name, text }| writeln!(out, "{name}={text}"));
     Ok(FormattedText { text, warnings })
+}
+
+fn refusal(Variable { name, text }: &Variable<'_>) -> Option<&'static str> {
+    if text.contains('\n') {
+        Some("it contains a newline")
+    } else if text.ends_with('\r') {
+        Some("it ends with a carriage return")
+    } else if name.len() + "=".len() + text.len() > MAX_LINE {
+        Some("its line would be longer than 65,535 bytes")
+    } else {
+        None
+    }
+}
+
+fn is_quoted(text: &str) -> bool {
+    text.len() > 1 && ['"', '\''].iter().any(|quote| text.starts_with(*quote) && text.ends_with(*quote))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::one;
+    use super::super::text::print_one;
     use super::print;
 
     #[test]
-    fn quotes_nothing_and_refuses_what_takes_a_second_line() {
-        assert_eq!(one(" # 'x' ", print).unwrap().text.as_str(), "A= # 'x' \n");
-        assert_eq!(one("\"x\"", print).unwrap().warnings.len(), 1);
-        for bad in ["a\nb", "a\r", &"x".repeat(65_534)] {
-            assert_eq!(one(bad, print).unwrap_err().name, "A");
+    fn prints_raw_values_and_refuses_what_does_not_fit_on_one_line() {
+        let text = |value: &str| print_one(value, print).map(|printed| printed.text.to_string());
+        assert_eq!(text(" # 'x' ").unwrap(), "A= # 'x' \n");
+        for value in ["a\nb", "a\r", &"x".repeat(65_534)] {
+            assert_eq!(text(value).unwrap_err().name, "A");
         }
-        assert!(one(&"x".repeat(65_533), print).is_ok());
+        assert!(text(&"x".repeat(65_533)).is_ok());
+    }
+
+    #[test]
+    fn warns_of_a_quoted_value() {
+        let warnings = |value: &str| print_one(value, print).map(|printed| printed.warnings.len());
+        assert_eq!(["\"x\"", "'x'", "\"x'", "'"].map(warnings), [Ok(1), Ok(1), Ok(0), Ok(0)]);
     }
 }

@@ -1,26 +1,26 @@
 //! fish: `etui resolve --format fish | source`.
 
-use super::{FormattedText, Variable, escaped, lines, shell, shell_names};
+use std::fmt::Write as _;
 
-/// `set -gx NAME 'value'`, a line each.
+use super::shell_names;
+use super::text::{FormattedText, Quoted, lines};
+use super::variable::Variable;
+
+/// Prints one line `set -gx NAME 'value'` for each variable.
 pub fn print(variables: &[Variable<'_>]) -> FormattedText {
-    let text = lines(variables, |variable, out| {
-        out.push_str("set -gx ");
-        out.push_str(variable.name);
-        out.push(' ');
-        escaped(out, '\'', &variable.text, &['\\', '\'']);
-        out.push('\n');
+    let text = lines(variables, |out, Variable { name, text }| {
+        writeln!(out, "set -gx {name} {}", Quoted('\'', text, &['\\', '\'']))
     });
-    FormattedText { text, warnings: shell::owned(variables, shell_names::fish) }
+    FormattedText { text, warnings: shell_names::warnings(variables, shell_names::fish) }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::one;
+    use super::super::text::print_one;
     use super::print;
 
     #[test]
     fn escapes_quotes_and_backslashes() {
-        assert_eq!(one("it's \\ $x\n", print).text.as_str(), "set -gx A 'it\\'s \\\\ $x\n'\n");
+        assert_eq!(print_one("it's \\ $x\n", print).text.as_str(), "set -gx A 'it\\'s \\\\ $x\n'\n");
     }
 }

@@ -1,26 +1,24 @@
 //! NUL-terminated pairs, as `env -0` prints them and `xargs -0` reads them.
 
+use std::fmt::Write as _;
+
 use zeroize::Zeroizing;
 
-use super::{Variable, lines};
+use super::text::lines;
+use super::variable::Variable;
 
-/// `NAME=value\0`, for each. Nothing needs quotes: no variable can hold a NUL.
+/// Prints `NAME=value\0` for each variable. Nothing needs quotes, since no variable can hold a NUL.
 pub fn print(variables: &[Variable<'_>]) -> Zeroizing<String> {
-    lines(variables, |variable, out| {
-        out.push_str(variable.name);
-        out.push('=');
-        out.push_str(&variable.text);
-        out.push('\0');
-    })
+    lines(variables, |out, Variable { name, text }| write!(out, "{name}={text}\0"))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::one;
+    use super::super::text::print_one;
     use super::print;
 
     #[test]
     fn quotes_nothing() {
-        assert_eq!(one("a'\n=", print).as_str(), "A=a'\n=\0");
+        assert_eq!(print_one("a'\n=", print).as_str(), "A=a'\n=\0");
     }
 }

@@ -1,64 +1,75 @@
 //! PowerShell: `etui resolve --format powershell | Out-String | Invoke-Expression`.
 //!
-//! ASCII only, since version 5.1 reads scripts in the system's code page; no raw newline, since a pipeline
-//! joins lines anew.
+//! The text is ASCII, because version 5.1 reads scripts in the system's code page. It has no raw newline inside a
+//! value, because a pipeline splits and joins lines.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
-use super::{FormattedText, Variable, lines};
+use super::text::{FormattedText, lines};
+use super::variable::Variable;
 
-/// `$env:NAME = 'value'`, a line each.
+/// Prints one line `$env:NAME = 'value'` for each variable.
 pub fn print(variables: &[Variable<'_>]) -> FormattedText {
-    let text = lines(variables, |variable, out| {
-        let _ = write!(out, "$env:{} = ", variable.name);
-        if variable.text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-            let _ = write!(out, "'{}'", variable.text.replace('\'', "''"));
+    let text = lines(variables, |out, Variable { name, text }| {
+        if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            writeln!(out, "$env:{name} = '{}'", text.replace('\'', "''"))
         } else {
-            out.push('"');
-            variable.text.chars().for_each(|c| character(out, c));
-            out.push('"');
+            writeln!(out, "$env:{name} = \"{}\"", Escaped(text))
         }
-        out.push('\n');
     });
+
     let mut warnings = Vec::new();
-    for (at, variable) in variables.iter().enumerate() {
-        if variable.text.is_empty() {
-            warnings.push(format!("{} is empty, which removes it in PowerShell before 7.5", variable.name));
+    for (at, Variable { name, text }) in variables.iter().enumerate() {
+        if text.is_empty() {
+            warnings.push(format!("{name} is empty, so PowerShell before 7.5 removes it"));
         }
-        if let Some(twin) = variables[..at].iter().find(|other| other.name.eq_ignore_ascii_case(variable.name)) {
-            warnings.push(format!("{} and {} are one variable on Windows", twin.name, variable.name));
+        let twin = variables[..at].iter().find(|other| other.name.eq_ignore_ascii_case(name));
+        if let Some(twin) = twin {
+            warnings.push(format!("{} and {name} are the same variable on Windows", twin.name));
         }
     }
     FormattedText { text, warnings }
 }
 
-fn character(out: &mut String, c: char) {
-    match c {
-        '`' | '"' | '$' => out.extend(['`', c]),
-        '\n' => out.push_str("`n"),
-        '\r' => out.push_str("`r"),
-        '\t' => out.push_str("`t"),
-        ' '..='~' => out.push(c),
-        _ => {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                let _ = write!(out, "$([char]0x{unit:04X})");
+/// A text as it stands between double quotes.
+struct Escaped<'t>(&'t str);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for c in self.0.chars() {
+            match c {
+                '`' | '"' | '$' => write!(f, "`{c}")?,
+                '\n' => f.write_str("`n")?,
+                '\r' => f.write_str("`r")?,
+                '\t' => f.write_str("`t")?,
+                ' '..='~' => f.write_char(c)?,
+                _ => {
+                    for unit in c.encode_utf16(&mut [0; 2]) {
+                        write!(f, "$([char]0x{unit:04X})")?;
+                    }
+                }
             }
         }
+        Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::one;
+    use super::super::text::print_one;
     use super::print;
 
     #[test]
-    fn is_ascii_on_one_line() {
-        assert_eq!(one("it's $x", print).text.as_str(), "$env:A = 'it''s $x'\n");
+    fn prints_ascii_on_one_line() {
+        assert_eq!(print_one("it's $x", print).text.as_str(), "$env:A = 'it''s $x'\n");
         assert_eq!(
-            one("a\n\"$x`\u{2019}🦀", print).text.as_str(),
+            print_one("a\n\"$x`\u{2019}🦀", print).text.as_str(),
             "$env:A = \"a`n`\"`$x``$([char]0x2019)$([char]0xD83E)$([char]0xDD80)\"\n"
         );
-        assert_eq!(one("", print).warnings.len(), 1);
+    }
+
+    #[test]
+    fn warns_of_an_empty_value() {
+        assert_eq!(print_one("", print).warnings, ["A is empty, so PowerShell before 7.5 removes it"]);
     }
 }

@@ -1,54 +1,55 @@
-//! YAML (1.1 and 1.2 alike): a map of strings.
+//! YAML, versions 1.1 and 1.2: a map of strings.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use zeroize::Zeroizing;
 
-use super::{Variable, is_noncharacter, lines};
+use super::text::{is_noncharacter, lines};
+use super::variable::Variable;
 
-/// `"NAME": "value"`, a line each. Names are quoted too: `NO` and `y` are no strings everywhere.
+/// Prints one line `"NAME": "value"` for each variable. Names need quotes too: to some parsers `NO` is a boolean.
 pub fn print(variables: &[Variable<'_>]) -> Zeroizing<String> {
     if variables.is_empty() {
         return Zeroizing::new("{}\n".to_owned());
     }
-    lines(variables, |variable, out| {
-        quoted(out, variable.name);
-        out.push_str(": ");
-        quoted(out, &variable.text);
-        out.push('\n');
-    })
+    lines(variables, |out, Variable { name, text }| writeln!(out, "{}: {}", Scalar(name), Scalar(text)))
 }
 
-/// A double-quoted scalar on one line, with all escaped that any parser refuses or folds.
-pub(super) fn quoted(out: &mut String, text: &str) {
-    out.push('"');
-    for c in text.chars() {
-        let _ = match c {
-            '"' | '\\' => write!(out, "\\{c}"),
-            '\n' => write!(out, "\\n"),
-            '\r' => write!(out, "\\r"),
-            '\t' => write!(out, "\\t"),
-            c if c.is_control() => write!(out, "\\x{:02x}", u32::from(c)),
-            '\u{2028}' | '\u{2029}' | '\u{feff}' => write!(out, "\\u{:04x}", u32::from(c)),
-            c if is_noncharacter(c) && u32::from(c) > 0xffff => write!(out, "\\U{:08x}", u32::from(c)),
-            c if is_noncharacter(c) => write!(out, "\\u{:04x}", u32::from(c)),
-            c => write!(out, "{c}"),
-        };
+/// A double-quoted scalar on one line, in which everything is escaped that some parser rejects or folds.
+pub(super) struct Scalar<'t>(pub &'t str);
+
+impl fmt::Display for Scalar<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_char('"')?;
+        for c in self.0.chars() {
+            let code = u32::from(c);
+            match c {
+                '"' | '\\' => write!(f, "\\{c}")?,
+                '\n' => f.write_str("\\n")?,
+                '\r' => f.write_str("\\r")?,
+                '\t' => f.write_str("\\t")?,
+                c if c.is_control() => write!(f, "\\x{code:02x}")?,
+                '\u{2028}' | '\u{2029}' | '\u{feff}' => write!(f, "\\u{code:04x}")?,
+                c if is_noncharacter(c) && code > 0xffff => write!(f, "\\U{code:08x}")?,
+                c if is_noncharacter(c) => write!(f, "\\u{code:04x}")?,
+                c => f.write_char(c)?,
+            }
+        }
+        f.write_char('"')
     }
-    out.push('"');
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::one;
+    use super::super::text::print_one;
     use super::print;
 
     #[test]
     fn quotes_names_and_values() {
         assert_eq!(print(&[]).as_str(), "{}\n");
-        assert_eq!(one("no", print).as_str(), "\"A\": \"no\"\n");
+        assert_eq!(print_one("no", print).as_str(), "\"A\": \"no\"\n");
         assert_eq!(
-            one("\"\\\n\u{85}\u{2028}\u{ffff}\u{1ffff}🦀", print).as_str(),
+            print_one("\"\\\n\u{85}\u{2028}\u{ffff}\u{1ffff}🦀", print).as_str(),
             "\"A\": \"\\\"\\\\\\n\\x85\\u2028\\uffff\\U0001ffff🦀\"\n"
         );
     }

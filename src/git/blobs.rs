@@ -1,19 +1,17 @@
-//! What git holds: the files that are about to be committed, and those of all commits.
+//! Blobs: the files that the next commit would hold, and those of all commits.
 
 use std::collections::HashMap;
-use std::ffi::OsStr;
 use std::io::{self, BufRead as _, BufReader, Read, Write as _};
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread;
 
-use super::GitError;
+use super::command::{GitError, complaint, git, path, path_line, printed};
 
-/// What makes git list changes as [`Change`] reads them: of the whole work tree, whatever its user has configured.
+/// Makes git list changes as [`Change`] parses them, of the whole work tree, whatever the user configured.
 const RAW: [&str; 6] = ["--raw", "-z", "--no-abbrev", "--no-ext-diff", "--no-relative", "--no-renames"];
 
-/// The text of a file, as git holds it.
+/// A file's contents as git stores them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Blob {
     pub id: String,
@@ -21,99 +19,72 @@ pub struct Blob {
     pub path: PathBuf,
 }
 
-impl From<io::Error> for GitError {
-    fn from(error: io::Error) -> GitError {
-        GitError(match error.kind() {
-            io::ErrorKind::NotFound => "it is not installed".to_owned(),
-            _ => error.to_string(),
-        })
-    }
-}
-
-/// The repository that a directory is in. Unlike where only one file is meant, a hook's variables count: they
-/// name the index that becomes the commit.
+/// The objects of the repository that a directory is in.
+///
+/// Unlike [`Repository`](super::Repository) it needs no work tree, as a bare repository has a history too,
+/// and it obeys the variables of a hook, which name the index that becomes the commit.
 pub struct Objects<'d> {
     pub directory: &'d Path,
 }
 
 impl Objects<'_> {
-    /// What is added or changed by the next commit, below these paths if there are any.
+    /// The files that the next commit adds or changes, below these paths if there are any.
     pub fn staged(&self, paths: &[PathBuf]) -> Result<Vec<Blob>, GitError> {
         let options = ["diff", "--cached", "--diff-filter=ACMT", "--ignore-submodules=all"];
-        let listed = self.said(self.git(&options).args(RAW).arg("--").args(paths))?;
+        let listed = self.printed(self.git(&options).args(RAW).arg("--").args(paths))?;
         let mut fields = listed.split(|byte| *byte == 0);
         let mut blobs = Vec::new();
-        while let (Some(change), Some(path)) = (fields.next(), fields.next()) {
-            blobs.extend(
-                Change::parse(change)
-                    .filter(|change| change.is_file)
-                    .map(|change| Blob { id: change.id, path: PathBuf::from(OsStr::from_bytes(path)) }),
-            );
+        while let (Some(change), Some(name)) = (fields.next(), fields.next()) {
+            if let Some(Change { id, is_file: true }) = Change::parse(change) {
+                blobs.push(Blob { id, path: path(name) });
+            }
         }
         Ok(blobs)
     }
 
-    /// Reads blobs, in their order: calls with the place in the list, the size, and the text. Returns how
-    /// many are not there, as in a clone that fetches them only when they are needed.
+    /// Reads blobs in their order. `each` gets the index in the list, the size in bytes and the contents.
+    /// Returns how many are missing, as in a partial clone.
     pub fn read<E: From<GitError>>(
         &self,
         blobs: &[Blob],
         mut each: impl FnMut(usize, u64, &mut dyn Read) -> Result<(), E>,
     ) -> Result<usize, E> {
-        let mut git = self
-            .git(&["cat-file", "--batch"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(GitError::from)?;
-        let mut input = git.stdin.take().expect("it is piped");
+        let mut git = spawn(self.git(&["cat-file", "--batch"]).stdin(Stdio::piped()))?;
+        let mut input = git.stdin.take().expect("standard input is piped");
         let ids: String = blobs.iter().map(|blob| format!("{}\n", blob.id)).collect();
-        // Beside the reading: git answers before it has read all.
+        // On another thread: git answers before it has read all ids, so one thread would block on both pipes.
         let feeder = thread::spawn(move || input.write_all(ids.as_bytes()));
-        let result = batch(git.stdout.take().expect("it is piped"), |number, _, size, text| each(number, size, text));
-        // Whoever stopped early does not read the rest.
-        let _ = git.kill();
-        let _ = git.wait();
+
+        let result = read_batch(git, |index, _, size, contents| each(index, size, contents));
         let _ = feeder.join();
         result
     }
 
-    /// Reads every blob of every commit, each once, below these paths if there are any: calls with id, size
-    /// and text. Returns how many are not there.
+    /// Reads every blob of every commit once, below these paths if there are any. `each` gets the id, the
+    /// size in bytes and the contents. Returns how many are missing.
     pub fn read_all<E: From<GitError>>(
         &self,
         paths: &[PathBuf],
         mut each: impl FnMut(&str, u64, &mut dyn Read) -> Result<(), E>,
     ) -> Result<usize, E> {
         let options = ["rev-list", "--objects", "--no-object-names", "--filter=object:type=blob", "--all", "--"];
-        let mut list = self
-            .git(&options)
-            .args(paths)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(GitError::from)?;
-        let ids = list.stdout.take().expect("it is piped");
-        let mut git = self
-            .git(&["cat-file", "--batch", "--buffer"])
-            .stdin(ids)
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(GitError::from)?;
-        let result = batch(git.stdout.take().expect("it is piped"), |_, id, size, text| each(id, size, text));
-        let _ = git.kill();
-        let _ = git.wait();
+        let mut list = spawn(self.git(&options).args(paths).stderr(Stdio::piped()))?;
+        let ids = list.stdout.take().expect("standard output is piped");
+        let git = spawn(self.git(&["cat-file", "--batch", "--buffer"]).stdin(ids))?;
+
+        let result = read_batch(git, |_, id, size, contents| each(id, size, contents));
         let list = list.wait_with_output().map_err(GitError::from)?;
         if result.is_ok() && !list.status.success() {
-            return Err(first_line(&list.stderr).into());
+            return Err(complaint(&list.stderr).into());
         }
         result
     }
 
-    /// The commit that brought each of these, and under which path.
+    /// For each of these blobs, the first commit that has it, and its path there.
     pub fn origins(&self, ids: &[String]) -> Result<HashMap<String, (String, PathBuf)>, GitError> {
         let options = ["log", "--all", "--reverse", "--topo-order", "--diff-merges=separate", "--root"];
-        let listed = self.said(self.git(&options).args(RAW).args(["--no-show-signature", "--format=%x01%H"]))?;
+        let format = ["--no-show-signature", "--format=%x01%H"];
+        let listed = self.printed(self.git(&options).args(RAW).args(format))?;
         let mut fields = listed.split(|byte| *byte == 0);
         let mut commit = String::new();
         let mut origins = HashMap::new();
@@ -122,7 +93,7 @@ impl Objects<'_> {
             if let Some(id) = field.strip_prefix(b"\x01") {
                 commit = String::from_utf8_lossy(id).trim().to_owned();
             } else if let Some(change) = Change::parse(field) {
-                let path = PathBuf::from(OsStr::from_bytes(fields.next().unwrap_or_default()));
+                let path = path(fields.next().unwrap_or_default());
                 if ids.contains(&change.id) {
                     origins.entry(change.id).or_insert_with(|| (commit.clone(), path));
                 }
@@ -133,45 +104,54 @@ impl Objects<'_> {
 
     /// The top of the work tree.
     pub fn top(&self) -> Result<PathBuf, GitError> {
-        let said = self.said(&mut self.git(&["rev-parse", "--show-toplevel"]))?;
-        Ok(PathBuf::from(OsStr::from_bytes(said.strip_suffix(b"\n").unwrap_or(&said))))
+        let line = self.printed(&mut self.git(&["rev-parse", "--show-toplevel"]))?;
+        Ok(path_line(&line))
     }
 
-    /// Where the hooks are, as `core.hooksPath` or git itself says.
+    /// The directory of the hooks: `core.hooksPath`, or git's own.
     pub fn hooks(&self) -> Result<PathBuf, GitError> {
-        let said = self.said(&mut self.git(&["rev-parse", "--git-path", "hooks"]))?;
-        Ok(self.directory.join(OsStr::from_bytes(said.strip_suffix(b"\n").unwrap_or(&said))))
+        let line = self.printed(&mut self.git(&["rev-parse", "--git-path", "hooks"]))?;
+        Ok(self.directory.join(path_line(&line)))
     }
 
     fn git(&self, arguments: &[&str]) -> Command {
-        let mut git = Command::new("git");
-        git.arg("-C").arg(self.directory).args(arguments).stdin(Stdio::null()).stderr(Stdio::null()).env("LC_ALL", "C");
+        let mut git = git(self.directory, arguments);
+        git.stdin(Stdio::null()).stderr(Stdio::null());
         git
     }
 
-    /// What git prints, if it succeeds.
-    fn said(&self, git: &mut Command) -> Result<Vec<u8>, GitError> {
-        let output = git.stderr(Stdio::piped()).output()?;
-        if output.status.success() { Ok(output.stdout) } else { Err(first_line(&output.stderr)) }
+    fn printed(&self, git: &mut Command) -> Result<Vec<u8>, GitError> {
+        printed(git.stderr(Stdio::piped()).output()?)
     }
 }
 
-fn first_line(said: &[u8]) -> GitError {
-    let said = String::from_utf8_lossy(said);
-    let line = said.lines().find(|line| !line.is_empty()).unwrap_or("it failed");
-    GitError(line.trim_start_matches("fatal: ").trim_start_matches("error: ").to_owned())
+fn spawn(git: &mut Command) -> Result<Child, GitError> {
+    Ok(git.stdout(Stdio::piped()).spawn()?)
 }
 
-/// What `git cat-file --batch` prints: each object's id, type and size, and its text; or that it is missing. Calls
-/// with the place of each blob among all that was asked for.
-fn batch<E: From<GitError>>(
+/// Reads what `git cat-file --batch` prints, and ends it. `each` gets the index of the object among those
+/// asked for, its id, its size and its contents. Returns how many objects are missing.
+fn read_batch<E: From<GitError>>(
+    mut git: Child,
+    each: impl FnMut(usize, &str, u64, &mut dyn Read) -> Result<(), E>,
+) -> Result<usize, E> {
+    let output = git.stdout.take().expect("standard output is piped");
+    let result = parse_batch(output, each);
+    // If `each` failed, git may still have more to write.
+    let _ = git.kill();
+    let _ = git.wait();
+    result
+}
+
+/// Each object is a line `ID TYPE SIZE`, its contents and a line feed; or the line `ID missing`.
+fn parse_batch<E: From<GitError>>(
     output: impl Read,
     mut each: impl FnMut(usize, &str, u64, &mut dyn Read) -> Result<(), E>,
 ) -> Result<usize, E> {
     let mut output = BufReader::with_capacity(64 * 1024, output);
     let mut header = String::new();
     let mut missing = 0;
-    for number in 0.. {
+    for index in 0.. {
         header.clear();
         if output.read_line(&mut header).map_err(GitError::from)? == 0 {
             break;
@@ -181,22 +161,24 @@ fn batch<E: From<GitError>>(
             missing += 1;
             continue;
         };
-        let size: u64 = size.parse().map_err(|_| GitError("it prints what nobody expects".into()))?;
-        let mut text = output.by_ref().take(size);
+        let unexpected = |_| GitError("`git cat-file` printed a header without a size".into());
+        let size: u64 = size.parse().map_err(unexpected)?;
+        let mut contents = output.by_ref().take(size);
         if kind == "blob" {
-            each(number, id, size, &mut text)?;
+            each(index, id, size, &mut contents)?;
         }
-        io::copy(&mut text, &mut io::sink()).map_err(GitError::from)?;
+        // `each` may have left some unread.
+        io::copy(&mut contents, &mut io::sink()).map_err(GitError::from)?;
         output.read_exact(&mut [0]).map_err(GitError::from)?;
     }
     Ok(missing)
 }
 
-/// A line of git's raw differences: `:MODE MODE ID ID STATUS`.
+/// A line of git's raw differences: `:MODE MODE ID ID STATUS`, each pair before and after.
 struct Change {
-    /// What is there afterwards.
+    /// The id afterwards.
     id: String,
-    /// Whether that is a file or a link, and no other repository.
+    /// Whether it is a file or a symbolic link afterwards, not a submodule.
     is_file: bool,
 }
 

@@ -1,14 +1,16 @@
-//! The branch that a file is on, as git's own files say it (gitrepository-layout(5)); git is run only where they do not.
+//! The branch that a file is on. It is read from git's own files, since every opening of a vault needs it;
+//! git is started only where those files do not say.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::command::run;
+use super::layout::{dot_git, git_directory};
 
-/// Which branch a directory is on.
+/// The branch that is checked out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Branch {
-    /// It is in no repository.
+    /// There is no repository.
     None,
     On(String),
     /// HEAD is on no branch.
@@ -16,38 +18,32 @@ pub enum Branch {
 }
 
 impl Branch {
-    /// That of the repository which the file is in; during a rebase, the one that is rebased.
+    /// The branch of the work tree that the file is in; during a rebase, the branch being rebased.
     pub fn of(file: &Path) -> Branch {
-        let Some(directory) = file.ancestors().skip(1).map(|above| above.join(".git")).find(|git| git.exists()) else {
-            return Branch::None;
-        };
-        let directory = git_directory(directory);
-        let named = |file: &str, prefix: &str| {
+        let Some(dot_git) = dot_git(file) else { return Branch::None };
+        let directory = git_directory(dot_git);
+        let name = |file: &str, prefix: &str| {
             let text = fs::read_to_string(directory.join(file)).ok()?;
             Some(text.trim().strip_prefix(prefix)?.to_owned())
         };
-        // Where the references are a reftable, this file names none of them (gitformat-reftable(5)).
-        let on = named("HEAD", "ref: refs/heads/").and_then(|on| if on == ".invalid" { asked(file) } else { Some(on) });
-        let rebased = || {
-            named("rebase-merge/head-name", "refs/heads/").or_else(|| named("rebase-apply/head-name", "refs/heads/"))
+
+        let head = match name("HEAD", "ref: refs/heads/") {
+            // In a repository with a reftable, HEAD is this placeholder (gitformat-reftable(5)).
+            Some(head) if head == ".invalid" => head_from_git(file),
+            head => head,
         };
-        on.or_else(rebased).map_or(Branch::Detached, Branch::On)
+        let rebasing = || {
+            let merge = name("rebase-merge/head-name", "refs/heads/");
+            merge.or_else(|| name("rebase-apply/head-name", "refs/heads/"))
+        };
+        head.or_else(rebasing).map_or(Branch::Detached, Branch::On)
     }
 }
 
-/// The branch, as git says it.
-fn asked(file: &Path) -> Option<String> {
+fn head_from_git(file: &Path) -> Option<String> {
     let output = run(file.parent()?, ["symbolic-ref", "--quiet", "HEAD"]).ok()?;
-    Some(String::from_utf8(output.stdout).ok()?.trim_end().strip_prefix("refs/heads/")?.to_owned())
-}
-
-/// Where a repository's own files are: in worktrees and submodules, `.git` is a file that says it.
-pub(super) fn git_directory(git: PathBuf) -> PathBuf {
-    let said = fs::read_to_string(&git).ok();
-    match said.as_deref().and_then(|text| text.trim_end().strip_prefix("gitdir: ")) {
-        Some(path) => git.parent().unwrap_or(&git).join(path),
-        None => git,
-    }
+    let head = String::from_utf8(output.stdout).ok()?;
+    Some(head.trim_end().strip_prefix("refs/heads/")?.to_owned())
 }
 
 #[cfg(test)]
@@ -55,23 +51,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_what_git_wrote() {
+    fn reads_the_branch_from_heads_rebases_and_linked_work_trees() {
         let root = tempfile::tempdir().unwrap();
-        let at = |path: &str, text: &str| {
+        let write = |path: &str, text: &str| {
             let path = root.path().join(path);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         };
         let branch = |path: &str| Branch::of(&root.path().join(path));
         assert_eq!(branch("acme.age"), Branch::None);
-        at("repo/.git/HEAD", "ref: refs/heads/feature/x\n");
+        write("repo/.git/HEAD", "ref: refs/heads/feature/x\n");
         assert_eq!(branch("repo/secrets/acme.age"), Branch::On("feature/x".into()));
-        at("repo/.git/HEAD", "2fd4e1c67a2d28fced849ee1bb76e7391b93eb12\n");
+        write("repo/.git/HEAD", "2fd4e1c67a2d28fced849ee1bb76e7391b93eb12\n");
         assert_eq!(branch("repo/acme.age"), Branch::Detached);
-        at("repo/.git/rebase-merge/head-name", "refs/heads/topic\n");
+        write("repo/.git/rebase-merge/head-name", "refs/heads/topic\n");
         assert_eq!(branch("repo/acme.age"), Branch::On("topic".into()));
-        at("tree/.git", "gitdir: ../repo/.git/worktrees/tree\n");
-        at("repo/.git/worktrees/tree/HEAD", "ref: refs/heads/tree\n");
+        write("tree/.git", "gitdir: ../repo/.git/worktrees/tree\n");
+        write("repo/.git/worktrees/tree/HEAD", "ref: refs/heads/tree\n");
         assert_eq!(branch("tree/acme.age"), Branch::On("tree".into()));
     }
 }

@@ -1,42 +1,78 @@
-//! git, run as a program: it knows its own files best.
+//! Starts git and reads its answers. No other file starts it.
 
 use std::ffi::OsStr;
 use std::io;
-use std::path::Path;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-/// Runs git in a directory, and takes what it prints.
-///
-/// # Errors
-/// Why it could not be run, in words.
-pub(super) fn run<S: AsRef<OsStr>>(directory: &Path, arguments: impl IntoIterator<Item = S>) -> Result<Output, String> {
-    prepared(directory, arguments).stdin(Stdio::null()).output().map_err(|error| why(&error))
+/// Why git failed: the first line of its complaint, or why it could not be started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GitError(pub String);
+
+impl From<io::Error> for GitError {
+    fn from(error: io::Error) -> GitError {
+        GitError(match error.kind() {
+            io::ErrorKind::NotFound => "git is not installed".to_owned(),
+            _ => error.to_string(),
+        })
+    }
 }
 
-/// git in a directory, about the repository that this directory is in.
-pub(super) fn prepared<S: AsRef<OsStr>>(directory: &Path, arguments: impl IntoIterator<Item = S>) -> Command {
+/// Prepares git in a directory. Inside a hook, it uses the repository and the index that the hook names.
+pub(super) fn git<S: AsRef<OsStr>>(directory: &Path, arguments: impl IntoIterator<Item = S>) -> Command {
     let mut command = Command::new("git");
-    // A hook is told of the repository it runs in, which need not be the one of this directory.
-    for variable in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_PREFIX"] {
-        command.env_remove(variable);
-    }
+    // Its messages are compared with English words.
     command.arg("-C").arg(directory).args(arguments).env("LC_ALL", "C");
     command
 }
 
-pub(super) fn why(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "git is not installed".to_owned(),
-        _ => error.to_string(),
+/// Prepares git for the repository that the directory is in, which need not be the one whose hook is running.
+pub(super) fn git_outside_hook<S: AsRef<OsStr>>(directory: &Path, arguments: impl IntoIterator<Item = S>) -> Command {
+    let mut command = git(directory, arguments);
+    for variable in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_PREFIX"] {
+        command.env_remove(variable);
+    }
+    command
+}
+
+/// Runs git in the repository that the directory is in, and collects its output, whether it succeeds or not.
+///
+/// # Errors
+/// If git cannot be started.
+pub(super) fn run<S: AsRef<OsStr>>(
+    directory: &Path,
+    arguments: impl IntoIterator<Item = S>,
+) -> Result<Output, GitError> {
+    Ok(git_outside_hook(directory, arguments).stdin(Stdio::null()).output()?)
+}
+
+/// The standard output of a git that succeeded.
+pub(super) fn printed(output: Output) -> Result<Vec<u8>, GitError> {
+    if output.status.success() { Ok(output.stdout) } else { Err(complaint(&output.stderr)) }
+}
+
+/// The first line of git's standard error without its label, and the paths that are listed below that line.
+pub(super) fn complaint(stderr: &[u8]) -> GitError {
+    let text = String::from_utf8_lossy(stderr);
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+
+    let first = lines.next().unwrap_or("it failed");
+    let first = first.trim_start_matches("fatal: ").trim_start_matches("error: ");
+    let listed = lines.map_while(|line| line.strip_prefix(['\t', ' ']));
+    let paths: Vec<&str> = listed.map(str::trim).collect();
+
+    match paths.is_empty() {
+        true => GitError(first.to_owned()),
+        false => GitError(format!("{first} {}", paths.join(", "))),
     }
 }
 
-/// The first line of what git said on standard error, without its label; and the paths that it lists below it.
-pub(super) fn complaint(output: &Output) -> String {
-    let said = String::from_utf8_lossy(&output.stderr);
-    let mut lines = said.lines().filter(|line| !line.trim().is_empty());
-    let first = lines.next().unwrap_or("it failed");
-    let paths: Vec<&str> = lines.map_while(|line| line.strip_prefix(['\t', ' '])).map(str::trim).collect();
-    let first = first.trim_start_matches("fatal: ").trim_start_matches("error: ");
-    if paths.is_empty() { first.to_owned() } else { format!("{first} {}", paths.join(", ")) }
+/// A path that git printed on a line of its own.
+pub(super) fn path_line(printed: &[u8]) -> PathBuf {
+    path(printed.strip_suffix(b"\n").unwrap_or(printed))
+}
+
+pub(super) fn path(bytes: &[u8]) -> PathBuf {
+    PathBuf::from(OsStr::from_bytes(bytes))
 }

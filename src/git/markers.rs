@@ -1,49 +1,49 @@
-//! Conflict markers: what a git that knows nothing of vaults writes into a small one.
+//! Conflict markers. A git without etui's merge driver writes them into vaults that it takes for text.
 
-/// Both sides of a file that is nothing but one merged by lines, put together again.
+/// Both sides of a file that git merged line by line.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Sides {
     pub ours: Vec<u8>,
     pub theirs: Vec<u8>,
 }
 
-/// Takes both sides out of a file with conflict markers, also of the style that shows the base.
+/// Takes both sides out of a file with conflict markers, with or without the base (`merge.conflictStyle`).
+/// None if the file has no markers or they do not match.
+///
+/// Git ends every line before a marker, so a side whose last line had no end gains one.
 pub fn sides(bytes: &[u8]) -> Option<Sides> {
     #[derive(PartialEq)]
-    enum In {
+    enum Part {
         Both,
         Ours,
         Base,
         Theirs,
     }
+
     let mut sides = Sides { ours: Vec::new(), theirs: Vec::new() };
-    let mut now = In::Both;
+    let mut part = Part::Both;
     let mut conflicts = 0;
     for line in bytes.split_inclusive(|byte| *byte == b'\n') {
-        now = match now {
-            In::Both if line.starts_with(b"<<<<<<< ") => In::Ours,
-            In::Ours if line.starts_with(b"||||||| ") => In::Base,
-            In::Ours | In::Base if line == b"=======\n" => In::Theirs,
-            In::Theirs if line.starts_with(b">>>>>>> ") => {
+        part = match part {
+            Part::Both if line.starts_with(b"<<<<<<< ") => Part::Ours,
+            Part::Ours if line.starts_with(b"||||||| ") => Part::Base,
+            Part::Ours | Part::Base if line == b"=======\n" => Part::Theirs,
+            Part::Theirs if line.starts_with(b">>>>>>> ") => {
                 conflicts += 1;
-                In::Both
+                Part::Both
             }
             same => {
-                if matches!(same, In::Both | In::Ours) {
+                if matches!(same, Part::Both | Part::Ours) {
                     sides.ours.extend_from_slice(line);
                 }
-                if matches!(same, In::Both | In::Theirs) {
+                if matches!(same, Part::Both | Part::Theirs) {
                     sides.theirs.extend_from_slice(line);
                 }
                 same
             }
         };
     }
-    if now != In::Both || conflicts == 0 {
-        return None;
-    }
-    // Before a marker git ends every line, also one that did not end.
-    Some(sides)
+    (part == Part::Both && conflicts > 0).then_some(sides)
 }
 
 #[cfg(test)]
@@ -51,15 +51,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_sides_come_out_as_they_went_in() {
+    fn separates_both_sides_and_refuses_files_without_whole_conflicts() {
         let merged = b"age\n<<<<<<< HEAD\na\nb\n=======\nc\n>>>>>>> other\nlast\n";
-        let sides = sides(merged).unwrap();
-        assert_eq!((&sides.ours[..], &sides.theirs[..]), (&b"age\na\nb\nlast\n"[..], &b"age\nc\nlast\n"[..]));
+        let ours_and_theirs = sides(merged).unwrap();
+        assert_eq!(ours_and_theirs, Sides { ours: b"age\na\nb\nlast\n".into(), theirs: b"age\nc\nlast\n".into() });
         let with_base = b"<<<<<<< HEAD\na\n||||||| 1234\nx\n=======\nc\n>>>>>>> other\n";
-        let sides = super::sides(with_base).unwrap();
-        assert_eq!((&sides.ours[..], &sides.theirs[..]), (&b"a\n"[..], &b"c\n"[..]));
+        assert_eq!(sides(with_base), Some(Sides { ours: b"a\n".into(), theirs: b"c\n".into() }));
         for none in [&b"age\n"[..], b"<<<<<<< HEAD\na\n", b"<<<<<<< HEAD\na\n=======\nb\n"] {
-            assert_eq!(super::sides(none), None);
+            assert_eq!(sides(none), None);
         }
     }
 }

@@ -1,87 +1,93 @@
-//! What comes from the other side, and goes there.
+//! Fetching and pushing.
 
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use super::command::{complaint, prepared, run, why};
-use super::{GitError, Repository};
+use super::command::{GitError, complaint, git_outside_hook, run};
+use super::repository::Repository;
 
-/// What became of a fetch.
+/// The outcome of a fetch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fetch {
     Done,
-    /// It failed, and git has said why, but not always which lock is in its way: one that is there, of a git at work
-    /// or of one that was killed, may be.
+    /// Git has shown the user why. It does not always name the lock that is in its way, so here is one that
+    /// exists: of a git that is running or was killed.
     Failed {
         lock: Option<PathBuf>,
     },
 }
 
-/// What became of a push.
+/// The outcome of a push.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Push {
     Done,
-    /// The other side did not take it: why in git's words, and what it said itself.
+    /// The remote refused it: the reason in git's words, and the lines that the remote itself sent.
     Refused {
         why: String,
         said: Vec<String>,
-        /// Whether that may be because somebody was faster: before it began, or while it went on.
+        /// Whether someone else may have pushed first: before this push, or during it.
         is_behind: bool,
     },
 }
 
 impl Repository {
-    /// Fetches from where the branch at hand is pulled from, for a person, who sees what git says and may be asked.
+    /// Fetches from the upstream of the current branch. The user sees git's messages, and git may prompt.
     ///
     /// # Errors
-    /// If git cannot be run.
+    /// If git cannot be started.
     pub fn fetch(&self) -> Result<Fetch, GitError> {
-        let mut command = prepared(&self.top, ["fetch", "--quiet"]);
-        // What it prints is no data of ours.
-        let status = command.stdout(Stdio::null()).status().map_err(|error| GitError(why(&error)))?;
+        let mut command = git_outside_hook(&self.top, ["fetch", "--quiet"]);
+        // Standard output is for etui's own data.
+        let status = command.stdout(Stdio::null()).status()?;
         if status.success() {
             return Ok(Fetch::Done);
         }
-        let locks = ["packed-refs.lock", "reftable/tables.list.lock", "refs/remotes", "refs/tags"];
-        let mut locks = locks.iter().filter_map(|path| lock(&self.own(path).ok()?));
-        Ok(Fetch::Failed { lock: locks.next() })
+        let places = ["packed-refs.lock", "reftable/tables.list.lock", "refs/remotes", "refs/tags"];
+        let lock = places.iter().find_map(|place| find_lock(&self.own(place).ok()?));
+        Ok(Fetch::Failed { lock })
     }
 
-    /// Pushes a branch to where it is pulled from, and nothing else.
+    /// Pushes a branch to its upstream, and nothing else.
     ///
     /// # Errors
-    /// If that could not be asked.
+    /// If git fails before the remote answers.
     pub fn push(&self, branch: &str) -> Result<Push, GitError> {
-        let of =
-            |format: &str| self.line(["for-each-ref", format, &format!("refs/heads/{branch}")]).unwrap_or_default();
-        let (remote, there) = (of("--format=%(upstream:remotename)"), of("--format=%(upstream:remoteref)"));
-        let refspec = format!("refs/heads/{branch}:{there}");
-        let output = run(&self.top, ["push", "--no-follow-tags", "--quiet", "--porcelain", &remote, &refspec])
-            .map_err(GitError)?;
+        let local = format!("refs/heads/{branch}");
+        let upstream = |format: &str| self.line(["for-each-ref", format, &local]).unwrap_or_default();
+        let remote = upstream("--format=%(upstream:remotename)");
+        let refspec = format!("{local}:{}", upstream("--format=%(upstream:remoteref)"));
+
+        let push = ["push", "--no-follow-tags", "--quiet", "--porcelain", &remote, &refspec];
+        let output = run(&self.top, push)?;
         if output.status.success() {
             return Ok(Push::Done);
         }
-        let printed = String::from_utf8_lossy(&output.stdout);
-        let Some(why) = printed.lines().find_map(|line| line.strip_prefix("!\t")?.split('\t').nth(1)) else {
-            return Err(GitError(complaint(&output)));
-        };
-        let said = String::from_utf8_lossy(&output.stderr);
-        let said = said.lines().filter(|line| line.starts_with("remote:")).map(|line| line.trim_end().to_owned());
-        Ok(Push::Refused { why: why.to_owned(), said: said.collect(), is_behind: is_behind(why) })
+
+        // `!<TAB>FROM:TO<TAB>REASON`
+        let statuses = String::from_utf8_lossy(&output.stdout);
+        let reason = statuses.lines().find_map(|line| line.strip_prefix("!\t")?.split('\t').nth(1));
+        let Some(why) = reason else { return Err(complaint(&output.stderr)) };
+        let messages = String::from_utf8_lossy(&output.stderr);
+        let from_remote = messages.lines().filter(|line| line.starts_with("remote:"));
+        Ok(Push::Refused {
+            why: why.to_owned(),
+            said: from_remote.map(|line| line.trim_end().to_owned()).collect(),
+            is_behind: is_behind(why),
+        })
     }
 }
 
-/// The first lock that is this path, or lies below it.
-fn lock(path: &Path) -> Option<PathBuf> {
+/// The first lock at or below a path.
+fn find_lock(path: &Path) -> Option<PathBuf> {
     if path.is_dir() {
-        return fs::read_dir(path).ok()?.flatten().find_map(|entry| lock(&entry.path()));
+        return fs::read_dir(path).ok()?.flatten().find_map(|entry| find_lock(&entry.path()));
     }
     (path.extension() == Some(OsStr::new("lock")) && path.exists()).then(|| path.to_owned())
 }
 
-fn is_behind(why: &str) -> bool {
-    let raced = ["cannot lock ref", "failed to update ref", "incorrect old value provided", "reference already exists"];
-    why.starts_with("[rejected]") || raced.iter().any(|words| why.contains(words))
+fn is_behind(reason: &str) -> bool {
+    let races = ["cannot lock ref", "failed to update ref", "incorrect old value provided", "reference already exists"];
+    reason.starts_with("[rejected]") || races.iter().any(|words| reason.contains(words))
 }

@@ -1,31 +1,19 @@
-//! A repository, and what is asked of it about one file: versions, merges that stopped, and set-up.
+//! A repository with a work tree: its files, their versions, and the index.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 
-use super::command::{complaint, run};
+use super::command::{GitError, complaint, path, path_line, printed, run};
 
-/// A repository with a working tree.
+/// A repository with a work tree.
 #[derive(Debug, Clone)]
 pub struct Repository {
     pub(super) top: PathBuf,
 }
 
-/// git refused, or is not there: why, in its own words.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GitError(pub String);
-
-impl GitError {
-    /// A lock is in the way, said as git says it.
-    fn locked(lock: &Path) -> GitError {
-        GitError(format!("Unable to create '{}': File exists.", lock.display()))
-    }
-}
-
-/// A path that a merge left unmerged: the object of each of its stages.
+/// The object ids of a path that a merge left unmerged. A side without the file has none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Stages {
     pub base: Option<String>,
@@ -33,102 +21,70 @@ pub struct Stages {
     pub theirs: Option<String>,
 }
 
-/// What git is in the middle of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Operation {
-    Merge,
-    Rebase,
-    CherryPick,
-    Revert,
-}
-
-impl Operation {
-    /// With its article.
-    pub fn what(self) -> &'static str {
-        match self {
-            Operation::Merge => "a merge",
-            Operation::Rebase => "a rebase",
-            Operation::CherryPick => "a cherry-pick",
-            Operation::Revert => "a revert",
-        }
-    }
-
-    /// What goes on with it, once nothing is unmerged.
-    pub fn go_on(self) -> &'static str {
-        match self {
-            Operation::Merge => "git commit --no-edit",
-            Operation::Rebase => "git rebase --continue",
-            Operation::CherryPick => "git cherry-pick --continue",
-            Operation::Revert => "git revert --continue",
-        }
-    }
-}
-
 impl Repository {
-    /// The one that a directory is in.
+    /// Finds the repository that a directory is in.
     ///
     /// # Errors
-    /// If there is none, or git says no.
+    /// If there is none, or git refuses to work in it.
     pub fn of(directory: &Path) -> Result<Repository, GitError> {
-        let output = run(directory, ["rev-parse", "--show-toplevel"]).map_err(GitError)?;
-        let mut top = output.stdout.clone();
-        if top.last() == Some(&b'\n') {
-            top.pop();
+        let output = run(directory, ["rev-parse", "--show-toplevel"])?;
+        let top = path_line(&printed(output)?);
+        if top.as_os_str().is_empty() {
+            return Err(complaint(b""));
         }
-        if !output.status.success() || top.is_empty() {
-            return Err(GitError(complaint(&output)));
-        }
-        Ok(Repository { top: PathBuf::from(OsString::from_vec(top)) })
+        Ok(Repository { top })
     }
 
+    /// The top of the work tree.
     pub fn top(&self) -> &Path {
         &self.top
     }
 
-    /// A file's path below the top, as git names it.
+    /// A file's path below the top, as git names it. None if the file is outside the work tree.
     pub fn relative(&self, file: &Path) -> Option<PathBuf> {
+        let top = fs::canonicalize(&self.top).ok()?;
         let directory = fs::canonicalize(file.parent()?).ok()?;
-        Some(directory.strip_prefix(fs::canonicalize(&self.top).ok()?).ok()?.join(file.file_name()?))
+        Some(directory.strip_prefix(top).ok()?.join(file.file_name()?))
     }
 
-    /// What git prints.
+    /// Runs git and returns what it prints.
     ///
     /// # Errors
-    /// If it fails.
+    /// If git fails.
     pub fn git<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Result<Vec<u8>, GitError> {
-        let output = run(&self.top, arguments).map_err(GitError)?;
-        if output.status.success() {
-            return Ok(output.stdout);
-        }
-        let why = complaint(&output);
-        // Where its lock is there already, merge says no more than this.
-        if why.starts_with("Unable to write index")
-            && let Some(lock) = self.own("index.lock").ok().filter(|lock| lock.exists())
-        {
-            return Err(GitError::locked(&lock));
-        }
-        Err(GitError(why))
+        printed(run(&self.top, arguments)?).map_err(|error| self.name_lock(error))
     }
 
-    /// A line that git prints; none if it prints none, or fails.
+    /// Names the lock that is in the way of a merge. `git merge` alone does not: it says no more than this.
+    fn name_lock(&self, error: GitError) -> GitError {
+        if !error.0.starts_with("Unable to write index") {
+            return error;
+        }
+        match self.own("index.lock") {
+            Ok(lock) if lock.exists() => GitError(format!("Unable to create '{}': File exists.", lock.display())),
+            _ => error,
+        }
+    }
+
+    /// The line that git prints. None if it prints nothing or fails.
     pub fn line<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Option<String> {
         let text = String::from_utf8(self.git(arguments).ok()?).ok()?;
         Some(text.trim_end().to_owned()).filter(|line| !line.is_empty())
     }
 
-    /// An object's bytes: of an object id, or of `REVISION:PATH`.
+    /// The bytes of an object, named by its id or by `REVISION:PATH`.
     pub fn object(&self, name: &OsStr) -> Result<Vec<u8>, GitError> {
         self.git([OsStr::new("cat-file"), OsStr::new("blob"), name])
     }
 
-    /// The file as it was in a revision.
+    /// The bytes that a file had in a revision.
     pub fn version(&self, revision: &str, path: &Path) -> Result<Vec<u8>, GitError> {
         let mut name = OsString::from(format!("{revision}:"));
         name.push(path);
         self.object(&name)
     }
 
-    /// Whether git knows the revision.
+    /// Whether the revision names a commit.
     pub fn knows(&self, revision: &str) -> bool {
         let commit = format!("{revision}^{{commit}}");
         !revision.starts_with('-') && self.git(["rev-parse", "--verify", "--quiet", &commit]).is_ok()
@@ -136,79 +92,61 @@ impl Repository {
 
     /// The paths that a merge left unmerged.
     pub fn unmerged(&self) -> Result<BTreeMap<PathBuf, Stages>, GitError> {
-        let mut found: BTreeMap<PathBuf, Stages> = BTreeMap::new();
+        let mut unmerged: BTreeMap<PathBuf, Stages> = BTreeMap::new();
         for entry in self.git(["ls-files", "-u", "-z"])?.split(|byte| *byte == 0) {
+            // `MODE OBJECT STAGE<TAB>PATH`
             let Some(tab) = entry.iter().position(|byte| *byte == b'\t') else { continue };
-            let about = String::from_utf8_lossy(&entry[..tab]).into_owned();
-            let [_, object, stage] = about.split(' ').collect::<Vec<_>>()[..] else { continue };
-            let stages = found.entry(PathBuf::from(OsStr::from_bytes(&entry[tab + 1..]))).or_default();
-            match stage {
-                "1" => stages.base = Some(object.to_owned()),
-                "2" => stages.ours = Some(object.to_owned()),
-                _ => stages.theirs = Some(object.to_owned()),
-            }
+            let fields = String::from_utf8_lossy(&entry[..tab]).into_owned();
+            let [_, object, stage] = fields.split(' ').collect::<Vec<_>>()[..] else { continue };
+
+            let stages = unmerged.entry(path(&entry[tab + 1..])).or_default();
+            let side = match stage {
+                "1" => &mut stages.base,
+                "2" => &mut stages.ours,
+                _ => &mut stages.theirs,
+            };
+            *side = Some(object.to_owned());
         }
-        Ok(found)
+        Ok(unmerged)
     }
 
-    /// The paths that git tracks, in the index as it is.
+    /// The paths in the index.
     pub fn tracked(&self) -> Result<Vec<PathBuf>, GitError> {
         Ok(paths(&self.git(["ls-files", "-z"])?))
     }
 
-    /// The paths that git tracks, below the top, and that have a line like this (`git grep -E`) in the index.
+    /// The paths in the index whose staged text has a line that matches (`git grep -E`).
     pub fn tracked_with(&self, line: &str) -> Result<Vec<PathBuf>, GitError> {
         let options = ["grep", "--cached", "--no-color", "--no-recurse-submodules", "-l", "-z", "-a", "-E", "-e", line];
-        let output = run(&self.top, options).map_err(GitError)?;
+        let output = run(&self.top, options)?;
         match output.status.code() {
+            // 1: no line matches.
             Some(0 | 1) => Ok(paths(&output.stdout)),
-            _ => Err(GitError(complaint(&output))),
+            _ => Err(complaint(&output.stderr)),
         }
     }
 
-    /// Takes a file as it is into the index, as merged.
+    /// Adds a file to the index, which also marks it as merged.
     pub fn add(&self, path: &Path) -> Result<(), GitError> {
-        let arguments = ["--literal-pathspecs", "add", "--force", "--"].map(OsStr::new);
-        self.git(arguments.into_iter().chain([path.as_os_str()])).map(drop)
+        let add = ["--literal-pathspecs", "add", "--force", "--"].map(OsStr::new);
+        self.git(add.into_iter().chain([path.as_os_str()])).map(drop)
     }
 
-    /// Takes a path out of the index, where it is unmerged.
+    /// Removes a path from the index and keeps the file.
     pub fn forget(&self, path: &Path) -> Result<(), GitError> {
-        let arguments = ["--literal-pathspecs", "rm", "--quiet", "--cached", "--"].map(OsStr::new);
-        self.git(arguments.into_iter().chain([path.as_os_str()])).map(drop)
+        let remove = ["--literal-pathspecs", "rm", "--quiet", "--cached", "--"].map(OsStr::new);
+        self.git(remove.into_iter().chain([path.as_os_str()])).map(drop)
     }
 
-    /// A file of git's own, as `info/exclude`: shared by all worktrees, or not, as git has it.
-    pub fn own(&self, path: &str) -> Result<PathBuf, GitError> {
-        let said = self.git(["rev-parse", "--git-path", path])?;
-        let said = said.strip_suffix(b"\n").unwrap_or(&said);
-        Ok(self.top.join(OsStr::from_bytes(said)))
-    }
-
-    /// Whether git looks for the commit that broke something.
-    pub fn is_bisect(&self) -> bool {
-        self.own("BISECT_LOG").is_ok_and(|path| path.exists())
-    }
-
-    /// What git is in the middle of.
-    pub fn doing(&self) -> Option<Operation> {
-        let is_there = |path: &str| self.own(path).is_ok_and(|path| path.exists());
-        if is_there("rebase-merge") || is_there("rebase-apply") {
-            Some(Operation::Rebase)
-        } else if is_there("MERGE_HEAD") {
-            Some(Operation::Merge)
-        } else if is_there("CHERRY_PICK_HEAD") {
-            Some(Operation::CherryPick)
-        } else if is_there("REVERT_HEAD") {
-            Some(Operation::Revert)
-        } else {
-            None
-        }
+    /// Where git keeps one of its own files, such as `info/exclude`. Linked work trees share some of them.
+    pub fn own(&self, file: &str) -> Result<PathBuf, GitError> {
+        let printed = self.git(["rev-parse", "--git-path", file])?;
+        Ok(self.top.join(path_line(&printed)))
     }
 }
 
-/// Paths as git lists them with `-z`.
+/// Splits a list that git printed with `-z`.
 fn paths(listed: &[u8]) -> Vec<PathBuf> {
-    let paths = listed.split(|byte| *byte == 0).filter(|path| !path.is_empty());
-    paths.map(|path| PathBuf::from(OsStr::from_bytes(path))).collect()
+    let names = listed.split(|byte| *byte == 0);
+    names.filter(|name| !name.is_empty()).map(path).collect()
 }

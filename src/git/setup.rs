@@ -1,45 +1,52 @@
-//! Whether git knows what to do with a vault: by attributes, which are committed, and by the clone's own configuration.
+//! Whether git will let etui merge a vault. That takes an attribute, which is committed, and a merge driver,
+//! which each clone configures for itself.
 
 use std::ffi::OsStr;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use memchr::memmem;
 
-use super::branch::git_directory;
 use super::command::run;
-use super::tracked::read;
+use super::layout::{dot_git, git_directory};
+use super::work_tree::read;
 
-/// Whether a file's attributes name etui, and this clone does not know what that is: git then merges it as it would
-/// any other. git itself is asked only where that seems so, since every change of a vault comes by here.
+/// Whether the file's attributes name etui but this clone has no such driver. Git would merge it line by
+/// line.
+///
+/// Every change of a vault asks this, so git is started only if its files suggest a yes.
 pub fn lacks_driver(file: &Path) -> bool {
-    let Some((above, git)) =
-        file.ancestors().skip(1).map(|above| (above, above.join(".git"))).find(|(_, git)| git.exists())
-    else {
-        return false;
+    let Some(dot_git) = dot_git(file) else { return false };
+    let top = dot_git.parent().unwrap_or(&dot_git).to_owned();
+    let git = git_directory(dot_git);
+    let common = match fs::read_to_string(git.join("commondir")) {
+        Ok(path) => git.join(path.trim_end()),
+        Err(_) => git,
     };
-    let git = git_directory(git);
-    let common = fs::read_to_string(git.join("commondir")).map_or(git.clone(), |path| git.join(path.trim_end()));
-    let says =
-        |path: PathBuf, words: &str| read(&path).is_some_and(|text| memmem::find(&text, words.as_bytes()).is_some());
-    let below = file.ancestors().skip(1).take_while(|directory| directory.starts_with(above));
-    let mut attributes =
-        below.map(|directory| directory.join(".gitattributes")).chain([common.join("info/attributes")]);
-    attributes.any(|path| says(path, "merge=etui"))
-        && !says(common.join("config"), "[merge \"etui\"]")
-        && driver(above).is_none()
+
+    let contains = |path: &Path, words: &str| {
+        let text = read(path).unwrap_or_default();
+        memmem::find(&text, words.as_bytes()).is_some()
+    };
+    let directories = file.ancestors().skip(1).take_while(|directory| directory.starts_with(&top));
+    let committed = directories.map(|directory| directory.join(".gitattributes"));
+    let mut attributes = committed.chain([common.join("info/attributes")]);
+
+    attributes.any(|path| contains(&path, "merge=etui"))
+        && !contains(&common.join("config"), "[merge \"etui\"]")
+        && driver(&top).is_none()
         && is_named(file)
 }
 
-/// What git calls in this repository to merge vaults.
+/// The command that git runs in this repository to merge vaults.
 pub fn driver(directory: &Path) -> Option<String> {
     let output = run(directory, ["config", "merge.etui.driver"]).ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
 }
 
-/// Whether the file's attributes say that etui merges it.
+/// Whether the file's attributes say `merge=etui`.
 pub fn is_named(file: &Path) -> bool {
     let (Some(directory), Some(name)) = (file.parent(), file.file_name()) else { return false };
-    let asked = run(directory, [OsStr::new("check-attr"), "merge".as_ref(), "--".as_ref(), name]);
-    asked.is_ok_and(|output| output.stdout.ends_with(b": merge: etui\n"))
+    let check = [OsStr::new("check-attr"), "merge".as_ref(), "--".as_ref(), name];
+    run(directory, check).is_ok_and(|output| output.stdout.ends_with(b": merge: etui\n"))
 }

@@ -1,19 +1,20 @@
-//! Cards: the public half of a writer in one line, `etui1…`, that he can send to whoever adds him.
+//! Cards: a writer's public half in one line, `etui1…`, to send to whoever adds the writer to a vault.
 
 use std::fmt;
 
 use bech32::{Bech32, Hrp};
-use ed25519_dalek::VerifyingKey;
 
 use super::identity::Identity;
+use super::sign::vouches;
 use crate::vault::{Recipient, Signature, WriterKey};
 
 const HRP: &str = "etui";
 const AGE_HRP: &str = "age";
 const LABEL: &[u8] = b"etui card v1\n";
 
-/// A recipient and a verifying key, signed by that key: bech32 (BIP 173, without its length limit) of
-/// 32 + 32 + 64 bytes.
+/// A recipient and a verifying key, signed by that key.
+///
+/// As text it is bech32 (BIP 173, without its length limit) of 32 + 32 + 64 bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Card {
     pub recipient: Recipient,
@@ -21,35 +22,51 @@ pub struct Card {
     signature: Signature,
 }
 
-/// A text that is no card, or one whose signature is not by its own key.
+/// Why a text is not accepted as a card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CardError;
+pub enum CardError {
+    /// It has another form.
+    NotACard,
+    /// The holder of the key did not sign this recipient.
+    Signature,
+}
+
+impl fmt::Display for CardError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            CardError::NotACard => "not a card (etui1…)",
+            CardError::Signature => "the card is not signed by its own key",
+        })
+    }
+}
+
+impl std::error::Error for CardError {}
 
 impl Card {
     /// The card of an identity.
     pub fn of(identity: &Identity) -> Card {
         let (recipient, key) = (identity.recipient(), identity.writer_key());
-        let raw = raw_recipient(&recipient).expect("an identity's own recipient is of age's form");
+        let raw = raw_recipient(&recipient).expect("an identity's recipient is bech32");
         Card { signature: identity.sign(&signed(&raw, &key)), recipient, key }
     }
 
-    /// Parses a card.
-    ///
-    /// # Errors
-    /// If it is none, or its recipient and key were not put together by who holds the key.
+    /// Parses a card, and checks that the holder of the key made it.
     pub fn parse(text: &str) -> Result<Card, CardError> {
-        let (hrp, bytes) = bech32::decode(text.trim()).map_err(|_| CardError)?;
-        let (recipient, rest) = bytes.split_first_chunk::<32>().ok_or(CardError)?;
-        let (key, rest) = rest.split_first_chunk::<32>().ok_or(CardError)?;
-        let signature: &[u8; 64] = rest.try_into().map_err(|_| CardError)?;
-        let verifier = VerifyingKey::from_bytes(key).map_err(|_| CardError)?;
-        let key = WriterKey(*key);
-        let good = verifier.verify_strict(&signed(recipient, &key), &ed25519_dalek::Signature::from_bytes(signature));
-        if hrp.as_str() != HRP || good.is_err() {
-            return Err(CardError);
+        let malformed = CardError::NotACard;
+        let (hrp, bytes) = bech32::decode(text.trim()).map_err(|_| malformed)?;
+        let (recipient, rest) = bytes.split_first_chunk::<32>().ok_or(malformed)?;
+        let (key, rest) = rest.split_first_chunk::<32>().ok_or(malformed)?;
+        let signature: &[u8; 64] = rest.try_into().map_err(|_| malformed)?;
+        if hrp.as_str() != HRP {
+            return Err(malformed);
         }
-        let recipient = bech32::encode::<Bech32>(Hrp::parse_unchecked(AGE_HRP), recipient).map_err(|_| CardError)?;
-        Ok(Card { recipient: Recipient::new(&recipient), key, signature: Signature(*signature) })
+
+        let (key, signature) = (WriterKey(*key), Signature(*signature));
+        if !vouches(&key, &signed(recipient, &key), &signature) {
+            return Err(CardError::Signature);
+        }
+        let recipient = bech32::encode::<Bech32>(Hrp::parse_unchecked(AGE_HRP), recipient).map_err(|_| malformed)?;
+        Ok(Card { recipient: Recipient::new(&recipient), key, signature })
     }
 }
 
@@ -61,10 +78,12 @@ impl fmt::Display for Card {
     }
 }
 
+/// The 32 bytes of an age recipient.
 fn raw_recipient(recipient: &Recipient) -> Option<Vec<u8>> {
     bech32::decode(recipient.as_str()).ok().map(|(_, bytes)| bytes)
 }
 
+/// The bytes that a card's signature covers.
 fn signed(recipient: &[u8], key: &WriterKey) -> Vec<u8> {
     [LABEL, recipient, &key.0].concat()
 }
@@ -74,19 +93,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_card_comes_back_and_a_changed_one_does_not() {
+    fn parses_what_it_prints_and_nothing_else() {
         let card = Card::of(&Identity::generate());
         let text = card.to_string();
         assert!(text.starts_with("etui1"));
         assert_eq!(Card::parse(&format!(" {text}\n")), Ok(card));
-        assert_eq!(Card::parse(&text[..text.len() - 1]), Err(CardError));
-        assert_eq!(Card::parse("age1qqq"), Err(CardError));
+        assert_eq!(Card::parse(&text[..text.len() - 1]), Err(CardError::NotACard));
+        assert_eq!(Card::parse("age1qqq"), Err(CardError::NotACard));
     }
 
     #[test]
-    fn a_card_with_a_strangers_key_is_refused() {
+    fn refuses_a_card_with_the_recipient_of_another() {
         let (alice, eve) = (Card::of(&Identity::generate()), Card::of(&Identity::generate()));
         let mixed = Card { recipient: eve.recipient, ..alice };
-        assert_eq!(Card::parse(&mixed.to_string()), Err(CardError));
+        assert_eq!(Card::parse(&mixed.to_string()), Err(CardError::Signature));
     }
 }

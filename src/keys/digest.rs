@@ -1,22 +1,23 @@
-//! The hash that is signed: SHA-256 of a text that comes in pieces.
+//! The hash that is signed: SHA-256 of a text that arrives in pieces.
 //!
-//! What hashes keeps the last bytes of the text. It stays where it is, on the heap, which is wiped: on the stack it
-//! would leave a copy wherever it is moved.
+//! A hasher buffers the last bytes of the text, which may be secret. It is boxed, since freed heap memory is
+//! wiped; on the stack it would leave a copy wherever it is moved.
 
 use std::sync::mpsc;
 use std::thread;
 
 use sha2::{Digest as _, Sha256};
 
-/// From how many bytes on a second processor is worth its start.
+/// The size in bytes from which a second thread is worth its start.
 const LARGE: u64 = 2 * 1024 * 1024;
 
-/// How much is handed to it at once, and in how many pieces, which come back: new ones would be new memory each time.
+/// The bytes handed to that thread at once, and the number of such buffers, which are reused.
 const PIECE: usize = 128 * 1024;
 const PIECES: usize = 4;
 
-/// Hashes what `run` hands over while it runs, beside it if there is much: a large text is decrypted on one
-/// processor and hashed on another. `size` is about how many bytes will come.
+/// Hashes the pieces that `run` passes to its argument, and returns what `run` returns.
+///
+/// From 2 MiB on, a second thread hashes while `run` decrypts. `size` estimates the bytes to come.
 pub fn digest<T>(size: u64, run: impl FnOnce(&mut dyn FnMut(&[u8])) -> T) -> (T, [u8; 32]) {
     if size < LARGE {
         let mut hash = Box::new(Sha256::new());
@@ -24,19 +25,20 @@ pub fn digest<T>(size: u64, run: impl FnOnce(&mut dyn FnMut(&[u8])) -> T) -> (T,
         return (result, hash.finalize_reset().into());
     }
     thread::scope(|scope| {
-        let (send, receive) = mpsc::channel::<Vec<u8>>();
-        let (give_back, empty) = mpsc::channel();
-        (0..PIECES).for_each(|_| drop(give_back.send(Vec::with_capacity(PIECE))));
+        let (full, pieces) = mpsc::channel::<Vec<u8>>();
+        let (emptied, empty) = mpsc::channel();
+        (0..PIECES).for_each(|_| drop(emptied.send(Vec::with_capacity(PIECE))));
         let hasher = scope.spawn(move || {
             let mut hash = Box::new(Sha256::new());
-            for mut piece in receive {
+            for mut piece in pieces {
                 hash.update(&piece);
                 piece.clear();
-                // At the end nobody wants it back.
-                let _ = give_back.send(piece);
+                // Fails once `run` has returned and needs no more buffers.
+                let _ = emptied.send(piece);
             }
             hash.finalize_reset().into()
         });
+
         let mut pending = empty.recv().unwrap_or_default();
         let result = run(&mut |mut piece| {
             while !piece.is_empty() {
@@ -45,18 +47,18 @@ pub fn digest<T>(size: u64, run: impl FnOnce(&mut dyn FnMut(&[u8])) -> T) -> (T,
                 piece = later;
                 if pending.len() == PIECE {
                     let next = empty.recv().unwrap_or_default();
-                    // It takes all that is sent: it ends when nothing more can come.
-                    let _ = send.send(std::mem::replace(&mut pending, next));
+                    // Cannot fail: the hasher receives until `full` is dropped.
+                    let _ = full.send(std::mem::replace(&mut pending, next));
                 }
             }
         });
-        let _ = send.send(pending);
-        drop(send);
+        let _ = full.send(pending);
+        drop(full);
         (result, hasher.join().expect("hashing does not panic"))
     })
 }
 
-/// The hash of a text that is here.
+/// Hashes a whole text.
 pub fn hash(text: &[u8]) -> [u8; 32] {
     digest(0, |hash| hash(text)).1
 }
@@ -66,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn is_the_same_beside_and_in_line() {
+    fn both_ways_give_the_same_hash() {
         let text: Vec<u8> = (0..300_000_u32).map(|number| number as u8).collect();
         for size in [0, LARGE] {
             for piece in [1_000, PIECE, 100_000] {

@@ -1,4 +1,4 @@
-//! The private half: one age X25519 key, from which the signing key is derived.
+//! Identities: a writer's private half, one age X25519 key from which the signing key is derived.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -13,24 +13,38 @@ use crate::vault::{Fingerprint, Recipient, Signature, Timestamp, WriterKey};
 
 const SIGNING_LABEL: &[u8] = b"etui signing key v1";
 
-/// An age identity (C2SP age, X25519), and the Ed25519 key derived from it by HKDF-SHA256 (RFC 5869)
-/// of its 32 raw bytes, so that one file is the whole identity.
+/// An age identity (C2SP age, X25519) and the signing key derived from it.
+///
+/// The signing key is the Ed25519 key that HKDF-SHA256 (RFC 5869) makes of the age key's 32 raw bytes. So an
+/// age key file holds the whole identity.
 pub struct Identity {
     age: age::x25519::Identity,
-    /// Derived when it is first needed: who only reads needs none.
+    /// Derived on first use: reading a vault does not need it.
     signing: OnceLock<SigningKey>,
 }
 
-/// Why a text is no identity. Holds nothing of the text.
+/// Why a text holds no usable identity. Never contains any of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IdentityError {
-    /// There is no key in it.
+    /// It contains no key.
     Empty,
     /// This line, counted from 1, is neither a key nor a comment.
     Line(usize),
-    /// An ssh key, but none of the kind that opens age files: ssh-ed25519.
+    /// It is an ssh key of a kind that cannot open vaults: only ssh-ed25519 can.
     Ssh,
 }
+
+impl fmt::Display for IdentityError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            IdentityError::Empty => f.write_str("there is no key"),
+            IdentityError::Line(line) => write!(f, "line {line} is neither a key nor a comment"),
+            IdentityError::Ssh => f.write_str("not an ssh-ed25519 key"),
+        }
+    }
+}
+
+impl std::error::Error for IdentityError {}
 
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -39,24 +53,24 @@ impl fmt::Debug for Identity {
 }
 
 impl Identity {
-    /// Makes a new one, from the system's randomness.
+    /// Makes a new identity from the system's randomness.
     pub fn generate() -> Identity {
         Identity { age: age::x25519::Identity::generate(), signing: OnceLock::new() }
     }
 
-    /// Reads the identities of a key file: one a line, `#` for comments, as `age-keygen` writes it.
+    /// Parses the identities of a key file, one per line, with `#` for comments, as `age-keygen` writes them.
     ///
     /// # Errors
-    /// If a line is something else, or there is none at all.
+    /// If a line is anything else, or there is no identity.
     pub fn parse_all(text: &[u8]) -> Result<Vec<Identity>, IdentityError> {
         let mut identities = Vec::new();
-        for (at, line) in text.split(|byte| *byte == b'\n').enumerate() {
+        for (index, line) in text.split(|byte| *byte == b'\n').enumerate() {
             let line = line.trim_ascii();
             if line.is_empty() || line.starts_with(b"#") {
                 continue;
             }
             let key = std::str::from_utf8(line).ok().and_then(|line| line.parse().ok());
-            let age = key.ok_or(IdentityError::Line(at + 1))?;
+            let age = key.ok_or(IdentityError::Line(index + 1))?;
             identities.push(Identity { age, signing: OnceLock::new() });
         }
         if identities.is_empty() { Err(IdentityError::Empty) } else { Ok(identities) }
@@ -69,14 +83,13 @@ impl Identity {
             let (_, raw) = bech32::decode(&lower).expect("age prints its keys in bech32");
             let raw = Zeroizing::new(raw);
             let mut seed = Zeroizing::new([0; 32]);
-            Hkdf::<Sha256>::new(None, &raw)
-                .expand(SIGNING_LABEL, &mut *seed)
-                .expect("32 bytes are within what HKDF gives");
+            let hkdf = Hkdf::<Sha256>::new(None, &raw);
+            hkdf.expand(SIGNING_LABEL, &mut *seed).expect("HKDF-SHA256 can make 32 bytes");
             SigningKey::from_bytes(&seed)
         })
     }
 
-    /// The text of its key file.
+    /// The text of the key file.
     pub fn print(&self, created: Timestamp) -> Zeroizing<String> {
         let secret = self.age.to_string();
         Zeroizing::new(format!(
@@ -86,27 +99,27 @@ impl Identity {
         ))
     }
 
-    /// What files are encrypted to for it: `age1…`.
+    /// The public half, which files are encrypted to: `age1…`.
     pub fn recipient(&self) -> Recipient {
         Recipient::new(&self.age.to_public().to_string())
     }
 
-    /// What verifies its signatures.
+    /// The key that verifies its signatures.
     pub fn writer_key(&self) -> WriterKey {
         WriterKey(self.signing().verifying_key().to_bytes())
     }
 
-    /// The fingerprint that people compare: of its verifying key.
+    /// The fingerprint of the verifying key, which people compare.
     pub fn fingerprint(&self) -> Fingerprint {
         self.writer_key().fingerprint()
     }
 
-    /// Signs bytes that begin with a label of their own kind.
+    /// Signs bytes that begin with a label, so that no signature counts for another purpose.
     pub(super) fn sign(&self, labelled: &[u8]) -> Signature {
         Signature(self.signing().sign(labelled).to_bytes())
     }
 
-    /// Vouches for a member, with the bytes that `vault::member::endorsed` makes.
+    /// Vouches for a member by signing the bytes that `vault::member::endorsed` makes.
     pub fn endorse(&self, endorsed: &[u8]) -> Signature {
         self.sign(endorsed)
     }
@@ -123,24 +136,24 @@ mod tests {
     const KEY: &str = "AGE-SECRET-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEX";
 
     #[test]
-    fn reads_what_age_keygen_writes() {
+    fn parses_what_age_keygen_writes() {
         let text = format!("# created: 2026-11-21T10:00:00Z\n# public key: age1…\n{KEY}\n");
-        let [identity] = &Identity::parse_all(text.as_bytes()).unwrap()[..] else { panic!("one key") };
+        let [identity] = &Identity::parse_all(text.as_bytes()).unwrap()[..] else { panic!("not one key") };
         let again = identity.print(Timestamp::parse("2026-11-21T10:00:00Z").unwrap());
         assert!(again.ends_with(&format!("{KEY}\n")));
         assert_eq!(Identity::parse_all(format!("{KEY}\r\n\n{KEY}").as_bytes()).unwrap().len(), 2);
     }
 
     #[test]
-    fn the_signing_key_is_the_same_forever() {
-        let [identity] = &Identity::parse_all(KEY.as_bytes()).unwrap()[..] else { panic!("one key") };
-        // A change of this is a change of format: every vault there is would be written by strangers.
+    fn the_signing_key_never_changes() {
+        let [identity] = &Identity::parse_all(KEY.as_bytes()).unwrap()[..] else { panic!("not one key") };
+        // Another key would be a new format: every existing vault would seem to be written by a stranger.
         assert_eq!(identity.writer_key().to_string(), "YNvOp6I+7VzEoRdh7qQySlAzKMwgFiJgdpilVOsjX0Q=");
         assert_eq!(identity.fingerprint(), identity.writer_key().fingerprint());
     }
 
     #[test]
-    fn says_which_line_is_no_key_and_never_repeats_it() {
+    fn names_the_bad_line_and_never_repeats_it() {
         let error = |text: &str| Identity::parse_all(text.as_bytes()).unwrap_err();
         assert_eq!(error("# only\n\n"), IdentityError::Empty);
         assert_eq!(error(&format!("{KEY}\nhunter2\n")), IdentityError::Line(2));

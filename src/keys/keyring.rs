@@ -1,19 +1,50 @@
-//! The kernel's keyring of this user (keyrings(7)): keeps an unlocked key for a time, in memory, for every
-//! login of the same user, and forgets it by itself.
+//! The kernel's keyring (keyrings(7)). It keeps an unlocked key in memory for a time, for all logins of the
+//! same user, and then drops it.
+
+use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// Why nothing can be kept.
+pub use kernel::{forget, get, is_there};
+
+/// The largest key file that can be kept, in bytes.
+const LIMIT: usize = 16 * 1024;
+
+/// Why a key was not kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyringError {
-    /// This system has no such place, or lets nobody use it, as in many containers.
+    /// This system has no keyring, or forbids its use, as many containers do.
     NoPlace,
-    /// It is full, or what else it says.
-    Refused(String),
+    Full,
+    TooLarge {
+        limit: usize,
+    },
+    /// Any other answer of the kernel.
+    Refused {
+        answer: String,
+    },
 }
 
-/// The largest key file that is kept, in bytes.
-const LARGEST: usize = 16 * 1024;
+impl fmt::Display for KeyringError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            KeyringError::NoPlace => f.write_str("this system has no keyring that may be used, as in many containers"),
+            KeyringError::Full => f.write_str("the kernel's keyring is full"),
+            KeyringError::TooLarge { limit } => write!(f, "the key has more than {limit} bytes"),
+            KeyringError::Refused { answer } => write!(f, "the kernel's keyring refuses it: {answer}"),
+        }
+    }
+}
+
+impl std::error::Error for KeyringError {}
+
+/// Keeps the text of a key file, in the clear, for so many seconds.
+pub fn keep(name: &str, text: &[u8], seconds: usize) -> Result<(), KeyringError> {
+    if text.len() > LIMIT {
+        return Err(KeyringError::TooLarge { limit: LIMIT });
+    }
+    kernel::keep(name, text, seconds)
+}
 
 #[cfg(target_os = "linux")]
 mod kernel {
@@ -21,55 +52,54 @@ mod kernel {
 
     use super::*;
 
-    fn explain(error: KeyError) -> KeyringError {
-        match error {
-            // What seccomp answers, in a container, and a kernel without keyrings.
-            KeyError::AccessDenied | KeyError::PermissionDenied | KeyError::OperationNotSupported => {
-                KeyringError::NoPlace
-            }
-            KeyError::QuotaExceeded => KeyringError::Refused("it is full".into()),
-            other => KeyringError::Refused(format!("{other:?}")),
-        }
+    /// Whether this system has a keyring that may be used.
+    pub fn is_there() -> bool {
+        ring().is_ok()
     }
 
-    fn ring() -> Result<KeyRing, KeyError> {
-        KeyRing::from_special_id(KeyRingIdentifier::User, true)
+    pub fn keep(name: &str, text: &[u8], seconds: usize) -> Result<(), KeyringError> {
+        let key = ring().and_then(|ring| ring.add_key(name, text)).map_err(explain)?;
+        // By default only the login that adds a key possesses it and may read it. All logins of the user may.
+        let user = Permission::VIEW | Permission::READ | Permission::WRITE | Permission::SEARCH | Permission::SETATTR;
+        let permissions = KeyPermissionsBuilder::builder().posessor(Permission::ALL).user(user).build();
+        let kept = key.set_perms(permissions).and_then(|()| key.set_timeout(seconds));
+        kept.map_err(|error| {
+            // Without a timeout it would stay for ever.
+            let _ = key.invalidate();
+            explain(error)
+        })
+    }
+
+    /// The text that is kept under a name.
+    pub fn get(name: &str) -> Option<Zeroizing<Vec<u8>>> {
+        let mut text = Zeroizing::new(vec![0; LIMIT]);
+        let length = find(name)?.read(&mut *text).ok()?;
+        text.truncate(length);
+        Some(text)
+    }
+
+    /// Removes what is kept under a name. Returns whether there was anything.
+    pub fn forget(name: &str) -> bool {
+        find(name).is_some_and(|key| key.invalidate().is_ok())
     }
 
     fn find(name: &str) -> Option<Key> {
         ring().ok()?.search(name).ok()
     }
 
-    /// Whether there is such a place, and it may be used.
-    pub fn is_there() -> bool {
-        ring().is_ok()
+    fn ring() -> Result<KeyRing, KeyError> {
+        KeyRing::from_special_id(KeyRingIdentifier::User, true)
     }
 
-    /// Keeps a text under a name for so many seconds.
-    pub fn keep(name: &str, text: &[u8], seconds: usize) -> Result<(), KeyringError> {
-        let key = ring().and_then(|ring| ring.add_key(name, text)).map_err(explain)?;
-        // Another login of this user possesses nothing of this one: what the user may do must be said.
-        let all = Permission::VIEW | Permission::READ | Permission::WRITE | Permission::SEARCH | Permission::SETATTR;
-        let permissions = KeyPermissionsBuilder::builder().posessor(Permission::ALL).user(all).build();
-        let kept = key.set_perms(permissions).and_then(|()| key.set_timeout(seconds));
-        kept.map_err(|error| {
-            // Without its time it must not stay.
-            let _ = key.invalidate();
-            explain(error)
-        })
-    }
-
-    /// What is kept under a name.
-    pub fn get(name: &str) -> Option<Zeroizing<Vec<u8>>> {
-        let mut text = Zeroizing::new(vec![0; LARGEST]);
-        let length = find(name)?.read(&mut *text).ok()?;
-        text.truncate(length);
-        Some(text)
-    }
-
-    /// Forgets what is kept under a name; whether there was anything.
-    pub fn forget(name: &str) -> bool {
-        find(name).is_some_and(|key| key.invalidate().is_ok())
+    fn explain(error: KeyError) -> KeyringError {
+        match error {
+            // The answers of a container's seccomp filter and of a kernel without keyrings.
+            KeyError::AccessDenied | KeyError::PermissionDenied | KeyError::OperationNotSupported => {
+                KeyringError::NoPlace
+            }
+            KeyError::QuotaExceeded => KeyringError::Full,
+            other => KeyringError::Refused { answer: format!("{other:?}") },
+        }
     }
 }
 
@@ -93,16 +123,3 @@ mod kernel {
         false
     }
 }
-
-/// Keeps a key file's text, in the clear, for so many seconds.
-///
-/// # Errors
-/// If this system has no place for it.
-pub fn keep(name: &str, text: &[u8], seconds: usize) -> Result<(), KeyringError> {
-    if text.len() > LARGEST {
-        return Err(KeyringError::Refused(format!("the key has more than {LARGEST} bytes")));
-    }
-    kernel::keep(name, text, seconds)
-}
-
-pub use kernel::{forget, get, is_there};

@@ -1,31 +1,63 @@
-//! Sealing and opening: the vault's text to and from an age file (C2SP age v1, binary).
+//! Sealing and opening: a vault's text to and from a binary age file (C2SP age v1).
 
+use std::fmt;
 use std::io::{BufRead, ErrorKind, Read as _, Write as _};
 
 use age::DecryptError;
 
-use super::file::AgeIdentity;
+use super::key::AgeIdentity;
 use crate::vault::Recipient;
 
-/// Why bytes could not be opened.
+/// Why a sealed file was not opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OpenError {
-    /// Not an age file at all.
+    /// It is not an age file.
     NotAge,
-    /// An age file that ends too early, or whose bytes are not those that were sealed.
+    /// It ends too early, or its bytes were changed.
     Damaged,
-    /// Sealed, but to none of these identities.
+    /// It is sealed to none of these keys.
     NoKey,
 }
 
-/// A text that is no recipient this version can encrypt to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RecipientError;
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            OpenError::NotAge => "not an age file",
+            OpenError::Damaged => "the file is damaged",
+            OpenError::NoKey => "the file is not encrypted to this key",
+        })
+    }
+}
 
-/// Opens an age file with the identity that it was sealed to; the text comes in pieces, in order.
+impl std::error::Error for OpenError {}
+
+/// Why nothing can be encrypted to a recipient. Omits its text, which may be a private key typed by mistake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecipientError {
+    /// There is no recipient at all.
+    Missing,
+    /// It is neither an age recipient nor an ssh public key.
+    Malformed,
+    /// It is an ssh key of a kind that etui does not encrypt to: only ssh-ed25519.
+    Ssh,
+}
+
+impl fmt::Display for RecipientError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            RecipientError::Missing => "there is no recipient",
+            RecipientError::Malformed => "not an age recipient (age1…)",
+            RecipientError::Ssh => "not an ssh-ed25519 public key",
+        })
+    }
+}
+
+impl std::error::Error for RecipientError {}
+
+/// Opens an age file with one of these keys. `take` gets the text in pieces, in order.
 ///
 /// # Errors
-/// If it is damaged in any byte, or sealed to somebody else. What came until then is to be thrown away.
+/// If any byte was changed, or the file is sealed to other keys. The caller must discard what it got so far.
 pub fn open(
     sealed: impl BufRead,
     identities: &[impl AgeIdentity],
@@ -33,7 +65,7 @@ pub fn open(
 ) -> Result<(), OpenError> {
     let decryptor = age::Decryptor::new_buffered(sealed).map_err(explain)?;
     let mut reader = decryptor.decrypt(identities.iter().map(AgeIdentity::as_age)).map_err(explain)?;
-    // Small: age hands out its own chunks of 64 KiB in as many steps as are asked for.
+    // A small buffer costs nothing: age decrypts chunks of 64 KiB and hands them out in any steps.
     let mut piece = vec![0; 16 * 1024];
     loop {
         match reader.read(&mut piece) {
@@ -54,10 +86,10 @@ fn explain(error: DecryptError) -> OpenError {
     }
 }
 
-/// Seals a text, which is in pieces, to recipients.
+/// Seals a text, given in pieces, to recipients.
 ///
 /// # Errors
-/// If one of them is no recipient; [`check_recipient`] tells which.
+/// If one of them is not a recipient, or there is none. [`check_recipient`] finds out which.
 pub fn seal<'a>(
     text: &[&[u8]],
     recipients: impl IntoIterator<Item = &'a Recipient>,
@@ -65,33 +97,34 @@ pub fn seal<'a>(
     let length: usize = text.iter().map(|piece| piece.len()).sum();
     let recipients: Vec<Box<dyn age::Recipient>> = recipients.into_iter().map(parse).collect::<Result<_, _>>()?;
     let encryptor = age::Encryptor::with_recipients(recipients.iter().map(|recipient| &**recipient));
+    let encryptor = encryptor.map_err(|_| RecipientError::Missing)?;
+
     let mut sealed = Vec::with_capacity(length + length / 4096 + 512 + 128 * recipients.len());
     let write = |sealed: &mut Vec<u8>| {
-        let mut writer = encryptor.map_err(std::io::Error::other)?.wrap_output(sealed)?;
+        let mut writer = encryptor.wrap_output(sealed)?;
         text.iter().try_for_each(|piece| writer.write_all(piece))?;
         writer.finish().map(drop)
     };
-    write(&mut sealed).map_err(|_| RecipientError)?;
+    write(&mut sealed).expect("writing to memory does not fail");
     Ok(sealed)
 }
 
-/// Whether a text is a recipient that can be encrypted to.
+/// Checks that files can be encrypted to a recipient.
 pub fn check_recipient(recipient: &Recipient) -> Result<(), RecipientError> {
     parse(recipient).map(drop)
 }
 
-/// An age recipient, or an ssh-ed25519 public key.
 fn parse(recipient: &Recipient) -> Result<Box<dyn age::Recipient>, RecipientError> {
     let text = recipient.as_str();
     if text.starts_with("ssh-") {
         return match text.parse() {
             Ok(recipient @ age::ssh::Recipient::SshEd25519(..)) => Ok(Box::new(recipient)),
-            _ => Err(RecipientError),
+            _ => Err(RecipientError::Ssh),
         };
     }
     match text.parse::<age::x25519::Recipient>() {
         Ok(recipient) => Ok(Box::new(recipient)),
-        Err(_) => Err(RecipientError),
+        Err(_) => Err(RecipientError::Malformed),
     }
 }
 
@@ -107,14 +140,21 @@ mod tests {
     }
 
     #[test]
-    fn opens_what_was_sealed_to_it_and_nothing_else() {
+    fn opens_with_each_recipients_key_and_no_other() {
         let (alice, bob, eve) = (Identity::generate(), Identity::generate(), Identity::generate());
         let sealed = seal(&[b"te", b"xt"], [&alice.recipient(), &bob.recipient()]).unwrap();
         for member in [alice, bob] {
             assert_eq!(open(&sealed, &[member]).unwrap(), b"text");
         }
         assert_eq!(open(&sealed, &[eve]).unwrap_err(), OpenError::NoKey);
-        assert_eq!(seal(&[b"te", b"xt"], [&Recipient::new("age1nobody")]).unwrap_err(), RecipientError);
+    }
+
+    #[test]
+    fn refuses_recipients_that_it_cannot_encrypt_to() {
+        let error = |recipients: &[Recipient]| seal(&[b"text"], recipients).unwrap_err();
+        assert_eq!(error(&[]), RecipientError::Missing);
+        assert_eq!(error(&[Recipient::new("age1nobody")]), RecipientError::Malformed);
+        assert_eq!(error(&[Recipient::new("ssh-rsa AAAA")]), RecipientError::Ssh);
     }
 
     #[test]

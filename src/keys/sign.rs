@@ -1,15 +1,15 @@
-//! What a writer signs, and how it is checked: Ed25519 (RFC 8032) over a label and a SHA-256.
+//! Signing and verifying: Ed25519 (RFC 8032) over a label and a SHA-256.
 
 use ed25519_dalek::VerifyingKey;
 
 use super::identity::Identity;
 use crate::vault::{Signature, WriterKey};
 
-/// What a signed text is. One does not pass for the other.
+/// What a signed text is. A signature for one purpose does not count for the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     Vault,
-    /// What one machine gets of a vault.
+    /// A sealed environment, made for one machine.
     Environment,
 }
 
@@ -23,17 +23,18 @@ impl Purpose {
     }
 }
 
-/// Signs a text, by the SHA-256 of its body: of every byte before its trailer.
-pub fn sign(identity: &Identity, what: Purpose, digest: &[u8; 32]) -> Signature {
-    identity.sign(&what.label(digest))
+/// Signs a text, given the SHA-256 of its body: of all bytes before the trailer.
+pub fn sign(identity: &Identity, purpose: Purpose, digest: &[u8; 32]) -> Signature {
+    identity.sign(&purpose.label(digest))
 }
 
-/// Whether the signature of a text is by that key. Strict: no two keys accept one signature.
-pub fn verify(key: &WriterKey, what: Purpose, digest: &[u8; 32], signature: &Signature) -> bool {
-    vouches(key, &what.label(digest), signature)
+/// Whether this key signed the text with this digest.
+pub fn verify(key: &WriterKey, purpose: Purpose, digest: &[u8; 32], signature: &Signature) -> bool {
+    vouches(key, &purpose.label(digest), signature)
 }
 
-/// Whether the bytes, which begin with a label of their own, were signed by that key.
+/// Whether this key signed these bytes, which begin with a label of their own. Strict: weak keys, for which
+/// forged signatures verify, are refused.
 pub fn vouches(key: &WriterKey, labelled: &[u8], signature: &Signature) -> bool {
     let Ok(key) = VerifyingKey::from_bytes(&key.0) else { return false };
     key.verify_strict(labelled, &ed25519_dalek::Signature::from_bytes(&signature.0)).is_ok()
@@ -44,19 +45,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_writer_of_these_bytes_signed_them() {
+    fn verifies_only_the_signer_the_digest_and_the_purpose() {
         let (alice, eve) = (Identity::generate(), Identity::generate());
         let signature = sign(&alice, Purpose::Vault, &[1; 32]);
-        let is = |key: &WriterKey, what, digest| verify(key, what, digest, &signature);
-        assert!(is(&alice.writer_key(), Purpose::Vault, &[1; 32]));
-        assert!(!is(&alice.writer_key(), Purpose::Vault, &[2; 32]));
-        assert!(!is(&eve.writer_key(), Purpose::Vault, &[1; 32]));
-        assert!(!is(&alice.writer_key(), Purpose::Environment, &[1; 32]), "the label tells them apart");
+        let verifies = |key: &WriterKey, purpose, digest| verify(key, purpose, digest, &signature);
+        assert!(verifies(&alice.writer_key(), Purpose::Vault, &[1; 32]));
+        assert!(!verifies(&alice.writer_key(), Purpose::Vault, &[2; 32]));
+        assert!(!verifies(&eve.writer_key(), Purpose::Vault, &[1; 32]));
+        assert!(!verifies(&alice.writer_key(), Purpose::Environment, &[1; 32]), "another label");
         let endorsed = alice.endorse(&[1; 32]);
         assert!(!verify(&alice.writer_key(), Purpose::Vault, &[1; 32], &endorsed));
-        assert!(
-            !verify(&WriterKey([0; 32]), Purpose::Vault, &[1; 32], &Signature([0; 64])),
-            "a weak key signs nothing"
-        );
+        let weak = WriterKey([0; 32]);
+        assert!(!verify(&weak, Purpose::Vault, &[1; 32], &Signature([0; 64])));
     }
 }

@@ -11,11 +11,11 @@ use std::time::Duration;
 
 use super::open::{self, Sealed};
 use crate::cli::Global;
-use crate::old::error::Error;
 use crate::git;
 use crate::keys::{Key, Purpose};
-use crate::store::{Directories, LinkFile, LockRequest, StoreError, VaultFile};
+use crate::old::error::Error;
 use crate::old::ui::Ui;
+use crate::store::{Directories, LinkFile, LockRequest, StoreError, VaultFile};
 use crate::vault::reserved::{is_own, reserved};
 use crate::vault::text::{self, SectionCache, Selection, Text};
 use crate::vault::{SecretName, Stamp, TeamName, Vault, View};
@@ -67,8 +67,11 @@ impl Cx {
             ColorChoice::Always => Color::Always,
             ColorChoice::Never => Color::Never,
         };
-        let ui = Ui::new(options.json, options.yes, no_input, level, color, crate::report::now())
-            .reaching(command.trim_start_matches("etui "), options.team.as_deref(), options.vault.as_deref());
+        let ui = Ui::new(options.json, options.yes, no_input, level, color, crate::report::now()).reaching(
+            command.trim_start_matches("etui "),
+            options.team.as_deref(),
+            options.vault.as_deref(),
+        );
         Cx::with(ui, options.clone(), command)
     }
 
@@ -268,7 +271,7 @@ impl Cx {
 
     /// How this command waits for other writers.
     pub fn locking(&self) -> LockRequest<'_> {
-        LockRequest { wait: Duration::from_secs(self.options.lock_timeout), command: &self.command, now: self.ui.now }
+        LockRequest { wait: Duration::from_secs(self.options.lock_timeout), command: &self.command }
     }
 
     /// The error for a vault that is not there, which knows those that are; none if it is there.

@@ -10,8 +10,8 @@ use std::process::{Command, Stdio};
 use zeroize::Zeroizing;
 
 use super::context::{Cx, variable};
-use crate::old::error::Error;
 use crate::keys::{Identity, Key, KeyFile};
+use crate::old::error::Error;
 use crate::store;
 
 /// A key file longer than this is none.

@@ -7,10 +7,10 @@ use clap::ValueEnum;
 use zeroize::Zeroizing;
 
 use super::context::Cx;
-use crate::old::error::Error;
 use crate::formats::parse::{self, Assignments, Note};
-use crate::store::read_private;
+use crate::old::error::Error;
 use crate::old::ui;
+use crate::store::read_private;
 
 /// Far more than any environment, and little enough to hold in memory.
 const LIMIT: usize = 64 << 20;

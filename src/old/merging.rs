@@ -8,8 +8,8 @@ use rand::rngs::OsRng;
 
 use super::context::{Cx, VaultLocation};
 use super::open::{self, Opened, Sealed};
-use crate::old::error::{Damage, Error, Sharing, Strange, in_team};
 use crate::keys::{self, Identity, Purpose};
+use crate::old::error::{Damage, Error, Sharing, Strange, in_team};
 use crate::store::PinStore;
 use crate::vault::text::{self, SectionCache, Text};
 use crate::vault::{

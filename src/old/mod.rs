@@ -12,6 +12,7 @@ mod missing;
 pub mod open;
 pub mod options;
 pub mod output;
+pub mod put;
 pub mod redacted;
 pub mod scope;
 mod sealed;

@@ -7,11 +7,11 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 
 use super::context::VaultLocation;
-use crate::old::error::{Damage, Error};
 use crate::keys::{self, Card, Identity, Key, OpenError, Purpose};
+use crate::old::error::{Damage, Error};
+use crate::report::or;
 use crate::vault::text::{ParseError, SectionCache, Selection, SignedBody, SignedReader, Text, trailer};
 use crate::vault::{Head, MemberName, Vault, View};
-use crate::report::or;
 
 /// A vault that was opened: decrypted, and written by who says so.
 pub struct Opened<'p> {

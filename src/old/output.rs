@@ -5,8 +5,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::context::{Cx, variable};
-use crate::old::error::Error;
 use crate::git;
+use crate::old::error::Error;
 use crate::store::{Directories, replace_private, sweep, target};
 
 pub struct Output {
@@ -45,16 +45,14 @@ impl Output {
         let Some(path) = &self.path else { return cx.ui.data(bytes) };
         let written = match is_file(path) && !is_open(path) {
             true => {
-                sweep(path, TEMPORARY);
-                replace_private(path, TEMPORARY, bytes)
+                sweep(path);
+                replace_private(path, bytes)
             }
             false => fs::OpenOptions::new().append(true).open(path).and_then(|mut file| file.write_all(bytes)),
         };
         written.map_err(|error| Error::Io { doing: "write", path: path.clone(), error })
     }
 }
-
-const TEMPORARY: &str = ".etui-output.tmp-";
 
 /// Whether a file is there, or can be made. What is none, as a named pipe, is nothing that git could commit.
 fn is_file(path: &Path) -> bool {

@@ -22,8 +22,8 @@ use zeroize::Zeroizing;
 
 use super::child::{self, Watch};
 use super::context::Cx;
-use crate::old::error::Error;
 use crate::guard::{Redaction, Redactor};
+use crate::old::error::Error;
 use crate::old::ui::{self, Mode, Stream, is_foreground};
 
 /// How much is read at once.

@@ -6,9 +6,9 @@ use std::path::Path;
 use super::context::{Cx, VaultLocation};
 use super::environment::{Assigned, Environment};
 use super::open::{self, Sealed};
-use crate::old::error::{Damage, Error};
 use crate::formats::FormatError;
 use crate::keys::{self, Purpose};
+use crate::old::error::{Damage, Error};
 use crate::vault::text::{self, Selection};
 use crate::vault::{Head, Recipient, SecretName, SectionId, Stamp, sealed};
 

@@ -10,11 +10,11 @@ use rand::Rng as _;
 use rand::rngs::OsRng;
 
 use super::context::{Cx, VaultLocation, variable};
-use crate::commands::link::words;
 use super::open::{self, Opened, Sealed};
-use crate::old::error::{Error, Strange};
+use crate::commands::link::words;
 use crate::git::Branch;
 use crate::keys::{self, Purpose};
+use crate::old::error::{Error, Strange};
 use crate::store::{LinkFile, PinStore, PinStoreError};
 use crate::vault::text::Selection;
 use crate::vault::trust::{Acceptance, Digest, Snapshot};

@@ -9,8 +9,8 @@ use zeroize::Zeroizing;
 
 use super::context::Cx;
 use crate::old::error::Error;
-use crate::store::read_private;
 use crate::old::ui;
+use crate::store::read_private;
 use crate::vault::{Details, SecretName, Timestamp, Value, value};
 
 // The options of a value.

@@ -64,10 +64,7 @@ impl Session {
     ///
     /// # Errors
     /// Those of `change`, and of opening and writing. The old vault then stays as it was.
-    pub fn edit<T, E: OfVault>(
-        &self,
-        change: impl FnOnce(&mut Vault, &Stamp) -> Result<T, E>,
-    ) -> Result<T, Error> {
+    pub fn edit<T, E: OfVault>(&self, change: impl FnOnce(&mut Vault, &Stamp) -> Result<T, E>) -> Result<T, Error> {
         let (mut change, mut result) = (Some(change), None);
         self.write(&mut |vault, stamp| {
             let Some(change) = change.take() else { return Ok(()) };

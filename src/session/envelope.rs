@@ -234,12 +234,20 @@ pub enum Damage {
     Bytes,
     NotText,
     Trailer,
-    Signature { by: MemberName },
-    SignedByReader { by: MemberName },
+    Signature {
+        by: MemberName,
+    },
+    SignedByReader {
+        by: MemberName,
+    },
     /// The text is not a vault's, at this line if it is known.
-    Text { line: Option<usize> },
+    Text {
+        line: Option<usize>,
+    },
     /// It is a sealed environment where a vault is expected, or the reverse.
-    OtherPurpose { found: Purpose },
+    OtherPurpose {
+        found: Purpose,
+    },
     /// It is a sealed environment of another machine.
     OtherMachine,
 }
@@ -314,14 +322,17 @@ impl Explain for SealError {
     fn explain(&self) -> Report {
         match self {
             SealError::Recipient { name } => {
-                let message = format!("the vault's recipient for member {name} is invalid; nothing can be encrypted to it");
+                let message =
+                    format!("the vault's recipient for member {name} is invalid; nothing can be encrypted to it");
                 Report::new(Kind::Damaged, "member_recipient", message)
                     .hint("nothing was changed; restore a good copy of the vault")
             }
-            SealError::NotReadBack => {
-                Report::new(Kind::Damaged, "not_read_back", "the new vault could not be read back, so it was not written")
-                    .hint("nothing was changed; please report this as a bug in etui")
-            }
+            SealError::NotReadBack => Report::new(
+                Kind::Damaged,
+                "not_read_back",
+                "the new vault could not be read back, so it was not written",
+            )
+            .hint("nothing was changed; please report this as a bug in etui"),
         }
     }
 }
@@ -336,7 +347,9 @@ impl Display for Damage {
             Damage::Signature { by } => write!(f, "was not written by {by}, as it claims: its signature is wrong"),
             Damage::SignedByReader { by } => write!(f, "was written by {by}, who is not a writer of it"),
             Damage::Text { line: Some(line) } => write!(f, "does not hold a vault: line {line} of its text is wrong"),
-            Damage::Text { line: None } => f.write_str("does not hold a vault: parts of its text contradict each other"),
+            Damage::Text { line: None } => {
+                f.write_str("does not hold a vault: parts of its text contradict each other")
+            }
             Damage::OtherPurpose { found: Purpose::Environment } => {
                 f.write_str("is a sealed environment, not a vault: `etui run --sealed FILE` opens it")
             }

@@ -65,12 +65,7 @@ pub struct Listed {
 
 impl Session {
     /// Reads the environment of a context: the vault's own, or the one that a file lists. `only` narrows it.
-    pub fn environment(
-        &self,
-        scope: &Scope,
-        listed: Option<Listed>,
-        only: Vec<String>,
-    ) -> Result<Environment, Error> {
+    pub fn environment(&self, scope: &Scope, listed: Option<Listed>, only: Vec<String>) -> Result<Environment, Error> {
         if listed.is_none() {
             only.iter().try_for_each(|name| parse_name(name).map(drop))?;
         }
@@ -94,13 +89,7 @@ impl Session {
 
     /// The error for an environment that cannot be resolved. `referrer` is what refers to the missing secret, if that
     /// is not in the vault.
-    pub fn unresolved(
-        &self,
-        context: &Context,
-        view: &View,
-        error: ResolveError,
-        referrer: Option<String>,
-    ) -> Error {
+    pub fn unresolved(&self, context: &Context, view: &View, error: ResolveError, referrer: Option<String>) -> Error {
         let missing = match &error {
             ResolveError::NotSet { name, .. } => Some(name),
             ResolveError::ReferenceMissing { target, .. } => Some(target),

@@ -184,25 +184,44 @@ fn kept_keys(locked: &[u8]) -> Option<Vec<Key>> {
 /// The name under which the keyring keeps the keys of a locked file. Another file has another name.
 pub fn kept_name(locked: &[u8]) -> String {
     let digest = crate::keys::hash(locked);
-    let digits: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let digits = store::hex(&digest[..16]);
     format!("etui:{digits}")
 }
 
 /// Why there is no key.
 #[derive(Debug)]
 pub enum KeyError {
-    Missing { path: PathBuf },
-    Read { path: PathBuf, error: io::Error },
+    Missing {
+        path: PathBuf,
+    },
+    Read {
+        path: PathBuf,
+        error: io::Error,
+    },
     /// Others can read the file.
-    Exposed { path: PathBuf },
+    Exposed {
+        path: PathBuf,
+    },
     /// The text is not that of a key file.
-    Unusable { source: String, error: IdentityError },
+    Unusable {
+        source: String,
+        error: IdentityError,
+    },
     /// `ETUI_KEY_COMMAND` failed.
-    Command { status: String },
-    NoTerminal { source: String },
-    WrongPassphrase { source: String, tries: usize },
+    Command {
+        status: String,
+    },
+    NoTerminal {
+        source: String,
+    },
+    WrongPassphrase {
+        source: String,
+        tries: usize,
+    },
     /// The file is behind a passphrase, and damaged.
-    Damaged { source: String },
+    Damaged {
+        source: String,
+    },
 }
 
 impl Explain for KeyError {
@@ -218,7 +237,9 @@ impl Explain for KeyError {
                 let report =
                     Report::new(Kind::Failed, "io", format!("cannot read {}: {}", path.display(), plain_io(error)));
                 match error.kind() {
-                    io::ErrorKind::PermissionDenied => report.hint(format!("see who may read it: `ls -l {}`", path.display())),
+                    io::ErrorKind::PermissionDenied => {
+                        report.hint(format!("see who may read it: `ls -l {}`", path.display()))
+                    }
                     _ => report,
                 }
             }
@@ -252,11 +273,15 @@ fn unusable(source: &str, error: &IdentityError) -> Report {
     let bad = |message: String| Report::new(Kind::NoAccess, "bad_identity", message);
     match error {
         IdentityError::Empty => bad(format!("{source} holds no key")),
-        IdentityError::Line(line) => bad(format!("{source} is not a key file: line {line} is neither a key nor a comment"))
-            .hint("an age key begins with `AGE-SECRET-KEY-1`"),
-        IdentityError::Ssh => bad(format!("{source} is not an ssh-ed25519 key, the only ssh kind that opens age files"))
-            .hint("`ssh-keygen -t ed25519`")
-            .hint(Message::from("for an age key: ").command(Command::without_vault("key new"))),
+        IdentityError::Line(line) => {
+            bad(format!("{source} is not a key file: line {line} is neither a key nor a comment"))
+                .hint("an age key begins with `AGE-SECRET-KEY-1`")
+        }
+        IdentityError::Ssh => {
+            bad(format!("{source} is not an ssh-ed25519 key, the only ssh kind that opens age files"))
+                .hint("`ssh-keygen -t ed25519`")
+                .hint(Message::from("for an age key: ").command(Command::without_vault("key new")))
+        }
     }
 }
 

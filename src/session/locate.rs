@@ -126,8 +126,9 @@ fn vault_missing(path: &Path, team: Option<&TeamName>, teams: &[TeamName]) -> Re
         (None, Some(team)) => report
             .hint(Message::from("to create it: ").command(init.arg(team)))
             .hint("`--vault FILE` names one that is elsewhere"),
-        (None, None) => report
-            .hint(Message::from("to create it: ").command(init.arg("TEAM").arg("--vault").quoted(&path.to_string_lossy()))),
+        (None, None) => report.hint(
+            Message::from("to create it: ").command(init.arg("TEAM").arg("--vault").quoted(&path.to_string_lossy())),
+        ),
     }
 }
 

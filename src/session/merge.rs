@@ -157,7 +157,8 @@ impl Session {
         let endorser = Endorser { stamp: &stamp, key: writer.writer_key(), endorse: &endorse };
 
         let members = vault.head.members.iter();
-        let known: Vec<_> = members.filter(|(_, member)| is_removed(member, removed)).map(|(name, _)| name.clone()).collect();
+        let known: Vec<_> =
+            members.filter(|(_, member)| is_removed(member, removed)).map(|(name, _)| name.clone()).collect();
         for name in known {
             if vault.endorsed_by(&name).is_empty() && vault.remove_member(&name, &endorser).is_ok() {
                 let text = format!("this laptop knows that {name} was removed, so {name} is removed here too");

@@ -150,11 +150,7 @@ impl Session {
 
     /// Returns how this command waits for other writers.
     pub fn lock_request(&self) -> LockRequest<'_> {
-        LockRequest {
-            wait: self.settings.lock_timeout,
-            command: &self.settings.command,
-            now: crate::report::now(),
-        }
+        LockRequest { wait: self.settings.lock_timeout, command: &self.settings.command }
     }
 
     /// Returns the error for a vault that does not exist, which lists those that do; none if it exists.

@@ -177,8 +177,7 @@ impl Session {
         // `ETUI_TRUST` also serves machines without a home, which have no pins.
         let store = if self.directories().is_ok() { Some(self.pins()?) } else { None };
         let known = store.as_ref().and_then(|store| store.vaults.get(&head.id));
-        let pins = Pins::vouch(known, head, &keys::vouches)
-            .map_err(|distrust| Untrusted::new(path, head, distrust))?;
+        let pins = Pins::vouch(known, head, &keys::vouches).map_err(|distrust| Untrusted::new(path, head, distrust))?;
         if known == Some(&pins) {
             return Ok(());
         }
@@ -326,7 +325,8 @@ impl Explain for Untrusted {
                 let at = at.as_ref().map(|at| format!(", at {at}")).unwrap_or_default();
                 let (found, known) = (fingerprint(found), fingerprint(known));
                 let what = format!("{path} is not the vault of team {team} that this laptop knows");
-                self.report("vault_other", format!("{what}: it is {found}, written by {by}, not {known}{at}")).hint(ask())
+                self.report("vault_other", format!("{what}: it is {found}, written by {by}, not {known}{at}"))
+                    .hint(ask())
             }
             Reason::OtherThanDemanded { demanded, found } => {
                 let found = fingerprint(found);
@@ -357,7 +357,9 @@ impl Explain for Untrusted {
                 let message = format!("{members} removed, and {again} in {path} again; {by} wrote it");
                 let newer = match newer {
                     Some(branch) => format!("merge the newer vault: `git merge {branch}`").into(),
-                    None => Message::from("get the newer vault: ").command(Command::new("sync")).text(" or `git merge`"),
+                    None => {
+                        Message::from("get the newer vault: ").command(Command::new("sync")).text(" or `git merge`")
+                    }
                 };
                 let keep = Message::from("if it no longer exists: ").command(trust());
                 self.report("member_back", message).hint(newer).hint(keep)
@@ -366,11 +368,10 @@ impl Explain for Untrusted {
                 let message = format!("{path} is older than what this laptop has seen: it lacks {}", changes(lack));
                 self.report("rolled_back", message).hint(bring_back()).hint(given_up())
             }
-            Reason::Distrust(Distrust::Beside(lack)) => {
-                self.report("beside", format!("{path}, written by {by}, lacks {}", changes(lack)))
-                    .hint(bring_back())
-                    .hint(given_up())
-            }
+            Reason::Distrust(Distrust::Beside(lack)) => self
+                .report("beside", format!("{path}, written by {by}, lacks {}", changes(lack)))
+                .hint(bring_back())
+                .hint(given_up()),
         }
     }
 }

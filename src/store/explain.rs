@@ -72,7 +72,8 @@ impl Explain for LinkError {
                     .hint("`--no-link` ignores it")
             }
             LinkError::Name { path, error } => {
-                Report::new(Kind::Usage, "bad_link", format!("{}: {error}", path.display())).hint("`--no-link` ignores it")
+                Report::new(Kind::Usage, "bad_link", format!("{}: {error}", path.display()))
+                    .hint("`--no-link` ignores it")
             }
             LinkError::VaultOutside { path, vault } => {
                 let message = format!("{} names a vault that is not below it: {}", path.display(), vault.display());

@@ -1,9 +1,13 @@
-//! Files: where they are, who may write them now, and how they are replaced whole.
+//! Files on this machine: where they are, who may write them now, and how one is replaced as a whole.
 //!
-//! Moves sealed bytes and other people's text; cannot decrypt anything.
+//! Moves sealed bytes and text that other people wrote. It cannot decrypt anything.
 
+mod atomic;
+mod directories;
 mod explain;
+mod hex;
 mod link;
+mod link_file;
 mod lock;
 mod machine;
 mod paths;
@@ -12,11 +16,15 @@ mod private;
 mod scratch;
 mod vault_file;
 
+pub use atomic::{replace, replace_private, sweep, temporary_prefix, write_new};
+pub use directories::Directories;
 pub use explain::io_report;
-pub use link::{Link, LinkError, LinkFile};
-pub use lock::{Holder, LockError};
-pub use paths::Directories;
+pub use hex::hex;
+pub use link::{Link, LinkError};
+pub use link_file::LinkFile;
+pub use lock::{Holder, LockError, LockRequest};
+pub use paths::target;
 pub use pins::{PinStore, PinStoreError};
-pub use private::{create_private, read_private, replace, replace_private, sweep, write_new};
+pub use private::{create_private, read_private};
 pub use scratch::{Scratch, ScratchError};
-pub use vault_file::{LockRequest, StoreError, VaultFile, target};
+pub use vault_file::{StoreError, VaultFile};

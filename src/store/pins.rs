@@ -1,4 +1,6 @@
-//! What this laptop remembers of vaults and links, in one file of its state directory.
+//! The pins: what this machine has recorded about vaults and links, in one file of its state directory.
+//!
+//! Only the owner may write the file: whoever can edit it decides whom this machine trusts.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -7,42 +9,43 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::lock;
+use super::atomic::replace_private;
+use super::hex::{hex, unhex};
+use super::lock::{self, LockError, LockRequest};
 use super::machine::machine;
-use super::private::{create_private, replace_private};
-use super::vault_file::LockRequest;
+use super::private::create_private;
 use crate::vault::{
     ActorId, Checkout, Clock, Fingerprint, LastSeen, MemberName, Pins, TeamName, Timestamp, VaultId, WriterKey,
 };
 
 const NAME: &str = "trust.toml";
+const LOCK: &str = "trust.toml.lock";
 
-/// Everything that is remembered.
+/// All pins of this machine.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PinStore {
     pub vaults: BTreeMap<VaultId, Pins>,
-    /// The vault that a team's name belongs to.
+    /// The vault of each team.
     pub teams: BTreeMap<TeamName, VaultId>,
-    /// The vault that a path belongs to.
+    /// The vault at each path.
     pub paths: BTreeMap<String, VaultId>,
-    /// The links that count, by path, each with the SHA-256 of its text.
+    /// The accepted links: the path of each, and its digest.
     pub links: BTreeMap<String, String>,
 }
 
-/// Why there is none.
+/// Why the pins cannot be used.
 #[derive(Debug)]
 pub enum PinStoreError {
-    /// The file is not what was written.
+    /// The file is not what etui wrote.
     Damaged(PathBuf),
-    /// It cannot be read: nothing may be trusted then.
+    /// The file cannot be read. Without it nothing may be trusted.
     Read(PathBuf, io::Error),
-    /// It cannot be written: nothing is remembered.
+    /// The file cannot be written, so nothing was recorded.
     Write(PathBuf, io::Error),
 }
 
 impl PinStore {
-    /// What is remembered in the directory: nothing, if it is not there. A memory that was copied from another
-    /// machine holds what was seen, but not as whom this machine writes: two would count as one.
+    /// Loads the pins from the state directory. If there is no file, there are none.
     pub fn load(directory: &Path) -> Result<PinStore, PinStoreError> {
         let path = directory.join(NAME);
         let text = match fs::read_to_string(&path) {
@@ -51,36 +54,32 @@ impl PinStore {
             Err(error) if error.kind() == io::ErrorKind::InvalidData => return Err(PinStoreError::Damaged(path)),
             Err(error) => return Err(PinStoreError::Read(path, error)),
         };
-        let raw = toml::from_str::<RawPinStore>(&text).map_err(|_| PinStoreError::Damaged(path.clone()))?;
-        let is_copy = raw.machine.as_ref().is_some_and(|other| *other != machine());
-        let mut memory = raw.into_memory().ok_or(PinStoreError::Damaged(path))?;
-        if is_copy {
-            let places = memory.vaults.values_mut().flat_map(|pins| pins.places.values_mut());
-            places.for_each(|seen| seen.actor = None);
-        }
-        Ok(memory)
+        let parse = || toml::from_str::<RawPinStore>(&text).ok()?.pins();
+        parse().ok_or(PinStoreError::Damaged(path))
     }
 
-    /// Changes what is remembered, under a lock of its own. What stays the same is not written.
+    /// Changes the pins under a lock of their own. The file is written only if they differ afterwards.
     pub fn update<T>(
         directory: &Path,
-        locking: &LockRequest<'_>,
+        request: &LockRequest<'_>,
         change: impl FnOnce(&mut PinStore) -> T,
     ) -> Result<T, PinStoreError> {
         let path = directory.join(NAME);
         let failed = |error| PinStoreError::Write(path.clone(), error);
         create_private(directory).map_err(failed)?;
-        let lock = lock::take(&directory.join("trust.toml.lock"), locking.wait, locking.command, locking.now);
+        let lock = lock::take(&directory.join(LOCK), request);
         let _lock = lock.map_err(|error| match error {
-            lock::LockError::Io(error) => failed(error),
-            lock::LockError::Held { .. } => failed(io::ErrorKind::TimedOut.into()),
+            LockError::Io(error) => failed(error),
+            LockError::Held { .. } => failed(io::ErrorKind::TimedOut.into()),
         })?;
-        let mut memory = PinStore::load(directory)?;
-        let before = memory.clone();
-        let result = change(&mut memory);
-        if memory != before {
-            let text = toml::to_string(&RawPinStore::from(&memory)).map_err(|error| failed(io::Error::other(error)))?;
-            replace_private(&path, ".trust.toml.tmp-", text.as_bytes()).map_err(failed)?;
+
+        let mut pins = PinStore::load(directory)?;
+        let before = pins.clone();
+        let result = change(&mut pins);
+        if pins != before {
+            let text = toml::to_string(&RawPinStore::from(&pins));
+            let text = text.map_err(|error| failed(io::Error::other(error)))?;
+            replace_private(&path, text.as_bytes()).map_err(failed)?;
         }
         Ok(result)
     }
@@ -88,7 +87,7 @@ impl PinStore {
 
 #[derive(Serialize, Deserialize)]
 struct RawPinStore {
-    /// None was told by the first versions: then it is this one.
+    /// The machine that wrote the file. The first versions did not record it.
     machine: Option<String>,
     #[serde(default)]
     teams: BTreeMap<String, String>,
@@ -106,11 +105,11 @@ struct RawPins {
     writers: Vec<String>,
     removed: Vec<String>,
     #[serde(default)]
-    places: Vec<RawPlace>,
+    places: Vec<RawCheckout>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct RawPlace {
+struct RawCheckout {
     path: String,
     branch: Option<String>,
     digest: String,
@@ -122,22 +121,22 @@ struct RawPlace {
 }
 
 impl From<&PinStore> for RawPinStore {
-    fn from(memory: &PinStore) -> RawPinStore {
+    fn from(pins: &PinStore) -> RawPinStore {
         RawPinStore {
             machine: Some(machine()),
-            teams: memory.teams.iter().map(|(team, id)| (team.to_string(), id.to_string())).collect(),
-            paths: memory.paths.iter().map(|(path, id)| (path.clone(), id.to_string())).collect(),
-            links: memory.links.clone(),
-            vaults: memory.vaults.iter().map(|(id, pins)| (id.to_string(), RawPins::from(pins))).collect(),
+            teams: pins.teams.iter().map(|(team, id)| (team.to_string(), id.to_string())).collect(),
+            paths: pins.paths.iter().map(|(path, id)| (path.clone(), id.to_string())).collect(),
+            links: pins.links.clone(),
+            vaults: pins.vaults.iter().map(|(id, pins)| (id.to_string(), RawPins::from(pins))).collect(),
         }
     }
 }
 
 impl From<&Pins> for RawPins {
     fn from(pins: &Pins) -> RawPins {
-        let place = |(place, seen): (&Checkout, &LastSeen)| RawPlace {
-            path: place.path.clone(),
-            branch: place.branch.clone(),
+        let checkout = |(checkout, seen): (&Checkout, &LastSeen)| RawCheckout {
+            path: checkout.path.clone(),
+            branch: checkout.branch.clone(),
             digest: hex(&seen.digest),
             by: seen.by.to_string(),
             at: seen.at.to_string(),
@@ -149,39 +148,48 @@ impl From<&Pins> for RawPins {
             root: pins.root.to_string(),
             writers: pins.writers.iter().map(ToString::to_string).collect(),
             removed: pins.removed.iter().map(ToString::to_string).collect(),
-            places: pins.places.iter().map(place).collect(),
+            places: pins.places.iter().map(checkout).collect(),
         }
     }
 }
 
 impl RawPinStore {
-    fn into_memory(self) -> Option<PinStore> {
-        let ids = |(path, id): (String, String)| Some((path, VaultId::parse(&id)?));
+    fn pins(self) -> Option<PinStore> {
+        // In a copy from another machine the actor ids belong to that machine. If both wrote under one, their
+        // writes would count as one.
+        let is_copy = self.machine.is_some_and(|other| other != machine());
         let team = |(team, id): (String, String)| Some((TeamName::parse(&team).ok()?, VaultId::parse(&id)?));
-        let pins = |(id, pins): (String, RawPins)| Some((VaultId::parse(&id)?, pins.into_pins()?));
+        let path = |(path, id): (String, String)| Some((path, VaultId::parse(&id)?));
+        let vault = |(id, pins): (String, RawPins)| Some((VaultId::parse(&id)?, pins.pins(is_copy)?));
         Some(PinStore {
             teams: self.teams.into_iter().map(team).collect::<Option<_>>()?,
-            paths: self.paths.into_iter().map(ids).collect::<Option<_>>()?,
+            paths: self.paths.into_iter().map(path).collect::<Option<_>>()?,
             links: self.links,
-            vaults: self.vaults.into_iter().map(pins).collect::<Option<_>>()?,
+            vaults: self.vaults.into_iter().map(vault).collect::<Option<_>>()?,
         })
     }
 }
 
 impl RawPins {
-    fn into_pins(self) -> Option<Pins> {
+    fn pins(self, is_copy: bool) -> Option<Pins> {
         let key = |text: &String| WriterKey::parse(text);
+        let fingerprint = |text: &String| Fingerprint::parse(text);
+        let checkout = |raw: RawCheckout| {
+            let (checkout, mut seen) = raw.checkout()?;
+            seen.actor = seen.actor.filter(|_| !is_copy);
+            Some((checkout, seen))
+        };
         Some(Pins {
             root: key(&self.root)?,
             writers: self.writers.iter().map(key).collect::<Option<_>>()?,
-            removed: self.removed.iter().map(|text| Fingerprint::parse(text)).collect::<Option<BTreeSet<_>>>()?,
-            places: self.places.into_iter().map(RawPlace::into_place).collect::<Option<_>>()?,
+            removed: self.removed.iter().map(fingerprint).collect::<Option<BTreeSet<_>>>()?,
+            places: self.places.into_iter().map(checkout).collect::<Option<_>>()?,
         })
     }
 }
 
-impl RawPlace {
-    fn into_place(self) -> Option<(Checkout, LastSeen)> {
+impl RawCheckout {
+    fn checkout(self) -> Option<(Checkout, LastSeen)> {
         let count = |(actor, count): (String, u64)| Some((ActorId::parse(&actor)?, count));
         let actor = match (self.actor, self.written) {
             (Some(actor), Some(written)) => Some((ActorId::parse(&actor)?, written)),
@@ -196,14 +204,4 @@ impl RawPlace {
         };
         Some((Checkout { path: self.path, branch: self.branch }, seen))
     }
-}
-
-fn hex(bytes: &[u8; 32]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn unhex(text: &str) -> Option<[u8; 32]> {
-    let digit = |at: usize| u8::from_str_radix(text.get(at..at + 2)?, 16).ok();
-    let bytes: Vec<u8> = (0..text.len()).step_by(2).map(digit).collect::<Option<_>>()?;
-    bytes.try_into().ok()
 }

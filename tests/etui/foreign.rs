@@ -249,8 +249,8 @@ fn a_link_that_is_no_text_is_refused_and_not_waited_for() {
         make(&laptop.link());
     };
     let nothing: [(Make<'_>, &str); 4] = [
-        (&|link| symlink("/dev/zero", link).unwrap(), "no file"),
-        (&|link| assert!(Command::new("mkfifo").arg(link).status().unwrap().success()), "no file"),
+        (&|link| symlink("/dev/zero", link).unwrap(), "not a file"),
+        (&|link| assert!(Command::new("mkfifo").arg(link).status().unwrap().success()), "not a file"),
         (&|link| fs::File::create(link).unwrap().set_len(1 << 40).unwrap(), "too long for a link"),
         (&|link| fs::write(link, b"team = '\xff'\n").unwrap(), "stream did not contain valid UTF-8"),
     ];

@@ -453,9 +453,9 @@ fn what_a_killed_run_left_beside_the_file_is_swept() {
         fs::write(&path, "A=old\n").unwrap();
         assert!(Command::new("touch").args(["-d", age]).arg(&path).status().unwrap().success());
     };
-    left(".etui-output.tmp-killed", "2 minutes ago");
-    left(".etui-output.tmp-alive", "now");
+    left(".out.env.tmp-killed", "2 minutes ago");
+    left(".out.env.tmp-alive", "now");
     left(".etui-other", "2 minutes ago");
     bench.etui(["resolve", "-g", "--output", "out.env"]).ok();
-    assert_eq!(names(bench.work()), [".etui-other", ".etui-output.tmp-alive", "out.env"]);
+    assert_eq!(names(bench.work()), [".etui-other", ".out.env.tmp-alive", "out.env"]);
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use zeroize::Zeroizing;
 
-use crate::old::error::{Error, option};
 use crate::formats::{Variable, assignment, parse};
+use crate::old::error::{Error, option};
 use crate::vault::change::Precondition;
 use crate::vault::{
     ChangeError, Details, MemberName, Record, Records, SecretName, Section, SectionId, Sections, Stamp, Value,

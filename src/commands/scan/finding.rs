@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::wanted::Wanted;
-use crate::old::context::Cx;
-use crate::old::json::section;
-use crate::old::error::Error;
 use crate::git::Objects;
 use crate::guard::Match;
-use crate::store::LinkFile;
+use crate::old::context::Cx;
+use crate::old::error::Error;
+use crate::old::json::section;
 use crate::old::ui::visible;
+use crate::store::LinkFile;
 use crate::vault::SecretName;
 
 /// A file, or what git holds of it.

@@ -3,10 +3,10 @@
 use super::finding::FileRef;
 use super::wanted::Wanted;
 use super::{Scan, Searched, plain};
-use crate::old::context::Cx;
-use crate::old::error::Error;
 use crate::git::{GitError, Objects};
 use crate::guard::{Match, Search, Texts};
+use crate::old::context::Cx;
+use crate::old::error::Error;
 
 /// Larger files are searched, but hold no plain key nor a dotenv file that a person wrote.
 const LARGE: u64 = 16 << 20;

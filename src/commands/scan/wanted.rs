@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use crate::guard::{SHORTEST, is_plain, is_short};
 use crate::old::context::Cx;
 use crate::old::error::Error;
-use crate::guard::{SHORTEST, is_plain, is_short};
+use crate::report::{and, count};
 use crate::vault::text::Selection;
 use crate::vault::{Head, SecretName, SectionId, Value};
-use crate::report::{and, count};
 
 /// The secrets of all sections, without those that any text may hold by chance.
 #[derive(Default)]

@@ -5,10 +5,10 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::{Answer, Refused};
-use crate::console::worker::{Desk, End};
 use crate::commands::unlock::TRIES;
-use crate::old::error::Error;
+use crate::console::worker::{Desk, End};
 use crate::keys::{KeyFile, PassphraseError};
+use crate::old::error::Error;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

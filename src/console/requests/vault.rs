@@ -4,10 +4,10 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use super::{Answer, printed, standing, watched};
-use crate::old::open::writer;
-use crate::console::worker::Desk;
 use crate::commands::{audit, env, member, settle};
+use crate::console::worker::Desk;
 use crate::old::json;
+use crate::old::open::writer;
 use crate::vault::{Recipient, Section, SectionId, Vault};
 
 #[derive(Deserialize)]

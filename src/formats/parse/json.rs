@@ -1,4 +1,4 @@
-//! JSON, read as one flat object (RFC 8259): texts are decoded, numbers stay as they are written.
+//! JSON: one flat object (RFC 8259). Strings are decoded, numbers keep their source text.
 
 use std::fmt;
 
@@ -8,22 +8,25 @@ use serde_json::error::Category;
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-use super::{Assignments, Entry, HALF, SyntaxError, without_mark};
+use super::assignments::{Assignments, Entry};
+use super::syntax_error::{LONE_SURROGATE, SyntaxError, without_byte_order_mark};
 
 /// Parses a JSON object.
 ///
 /// # Errors
-/// If it is no JSON, or no object. A value that is null or nested is only that entry's error.
+/// If the text is not a JSON object. A value that is null or nested is only that entry's error.
 pub fn parse(text: &str) -> Result<Assignments, SyntaxError> {
-    let text = without_mark(text);
+    let text = without_byte_order_mark(text);
     let mut lines = Lines { rest: text, line: 1 };
     let start = text.trim_start();
     if !start.starts_with('{') {
-        return Err(SyntaxError::at(lines.of(start), "no object of names and values"));
+        return Err(SyntaxError::at(lines.of(start), "expected a JSON object of names and values"));
     }
+
     let mut json = serde_json::Deserializer::from_str(text);
-    let pairs = json.deserialize_map(Pairs).map_err(|error| wrong(&error))?;
-    json.end().map_err(|error| SyntaxError::at(error.line(), "something after the end of the object"))?;
+    let pairs = json.deserialize_map(Pairs).map_err(|error| syntax_error(&error))?;
+    json.end().map_err(|error| SyntaxError::at(error.line(), "unexpected text after the object"))?;
+
     let mut parsed = Assignments::default();
     for (name, value) in pairs {
         let line = lines.of(name.get());
@@ -31,9 +34,9 @@ pub fn parse(text: &str) -> Result<Assignments, SyntaxError> {
         let value_line = lines.of(value.get());
         let value = match value.get().as_bytes() {
             [b'"', ..] => Ok(decode(value, value_line)?),
-            [b'n', ..] => Err("is null, and no value"),
-            [b'[', ..] => Err("is a list, and no value"),
-            [b'{', ..] => Err("is an object, and no value"),
+            [b'n', ..] => Err("null is not a value"),
+            [b'[', ..] => Err("a list is not a value"),
+            [b'{', ..] => Err("an object is not a value"),
             _ => Ok(Zeroizing::new(value.get().to_owned())),
         };
         parsed.entries.push(Entry { line, name, value });
@@ -41,7 +44,7 @@ pub fn parse(text: &str) -> Result<Assignments, SyntaxError> {
     Ok(parsed.last_of_each())
 }
 
-/// The names and values of an object as they are written, repeated ones too.
+/// Collects the names and values of an object as they are written, with the repeated ones.
 struct Pairs;
 
 impl<'t> Visitor<'t> for Pairs {
@@ -60,33 +63,34 @@ impl<'t> Visitor<'t> for Pairs {
     }
 }
 
-/// Counts lines as it goes through a text: from its start each time would take minutes for a long one.
+/// Counts lines while it walks through a text. Counting from the start each time would be quadratic.
 struct Lines<'t> {
     rest: &'t str,
     line: usize,
 }
 
 impl Lines<'_> {
-    /// The line in which a part of the text begins, which comes after those asked for before.
+    /// Returns the line on which a part of the text begins. Parts must come in the order of the text.
     fn of(&mut self, part: &str) -> usize {
-        let (passed, rest) = self.rest.split_at(part.as_ptr() as usize - self.rest.as_ptr() as usize);
+        let offset = part.as_ptr() as usize - self.rest.as_ptr() as usize;
+        let (passed, rest) = self.rest.split_at(offset);
         self.line += passed.matches('\n').count();
         self.rest = rest;
         self.line
     }
 }
 
-/// All else was checked when it was found: only what an escape means was not.
+/// Decodes a string. Its syntax is known to be right, so only a surrogate can be wrong.
 fn decode(raw: &RawValue, line: usize) -> Result<Zeroizing<String>, SyntaxError> {
     let text = serde_json::from_str(raw.get());
-    text.map(Zeroizing::new).map_err(|_| SyntaxError::at(line, HALF))
+    text.map(Zeroizing::new).map_err(|_| SyntaxError::at(line, LONE_SURROGATE))
 }
 
-/// The error's own message may quote a value.
-fn wrong(error: &serde_json::Error) -> SyntaxError {
+/// Replaces the message of the JSON library, which may quote a value.
+fn syntax_error(error: &serde_json::Error) -> SyntaxError {
     let what = match error.classify() {
-        Category::Eof => "it ends too early",
-        _ => "no JSON from here on",
+        Category::Eof => "unexpected end of the file",
+        _ => "invalid JSON",
     };
     SyntaxError::at(error.line(), what)
 }
@@ -96,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_texts_numbers_and_truths_as_they_are_written() {
+    fn keeps_numbers_and_booleans_as_they_are_written() {
         for (text, shown) in [
             ("{}", ""),
             (" \r\n{ }\n", ""),
@@ -114,44 +118,44 @@ mod tests {
             ("{\"A\"\n:\n\"b\",\r\n\"B\":\n1}", "1: A=b\n4: B=1"),
             (
                 "{\n\"A\": null,\n\"B\": [\n\"x\"],\n\"C\": {\"D\": 1}\n}",
-                "2: A is null, and no value\n3: B is a list, and no value\n5: C is an object, and no value",
+                "2: A: null is not a value\n3: B: a list is not a value\n5: C: an object is not a value",
             ),
             (
                 "{\"A\": 1,\n\"B\": 2,\n\"\\u0041\": 3}",
-                "2: B=2\n3: A=3\n3! A is set in line 1 too: the last one counts",
+                "2: B=2\n3: A=3\n3! A is also set on line 1; the last value wins",
             ),
         ] {
-            assert_eq!(parse(text).unwrap().shown(), shown, "{text:?}");
+            assert_eq!(parse(text).unwrap().show(), shown, "{text:?}");
         }
     }
 
     #[test]
-    fn what_is_no_flat_object_is_refused_without_a_word_of_it() {
+    fn refuses_anything_but_a_flat_object_without_quoting_it() {
         for (text, line, what) in [
-            ("", 1, "no object of names and values"),
-            ("\n\n", 3, "no object of names and values"),
-            ("\n[\"secret\"]", 2, "no object of names and values"),
-            ("secret", 1, "no object of names and values"),
-            ("{\n\"A\": secret}", 2, "no JSON from here on"),
-            ("{\n\"A\": \"secret\n\"}", 2, "no JSON from here on"),
-            ("{\"A\": \"secret\",}", 1, "no JSON from here on"),
-            ("{\"A\": 0777}", 1, "no JSON from here on"),
-            ("{\"A\": \"\\x\"}", 1, "no JSON from here on"),
-            ("{secret: 1}", 1, "no JSON from here on"),
-            ("{\"A\": \"secret\"", 1, "it ends too early"),
-            ("{\n\"A\":\n\"secr", 3, "it ends too early"),
-            ("{}\n{\"A\": \"secret\"}", 2, "something after the end of the object"),
-            ("{\n\"A\":\n\"\\ud800secret\"}", 3, HALF),
-            ("{\n\"\\udc00\": \"secret\"}", 2, HALF),
+            ("", 1, "expected a JSON object of names and values"),
+            ("\n\n", 3, "expected a JSON object of names and values"),
+            ("\n[\"secret\"]", 2, "expected a JSON object of names and values"),
+            ("secret", 1, "expected a JSON object of names and values"),
+            ("{\n\"A\": secret}", 2, "invalid JSON"),
+            ("{\n\"A\": \"secret\n\"}", 2, "invalid JSON"),
+            ("{\"A\": \"secret\",}", 1, "invalid JSON"),
+            ("{\"A\": 0777}", 1, "invalid JSON"),
+            ("{\"A\": \"\\x\"}", 1, "invalid JSON"),
+            ("{secret: 1}", 1, "invalid JSON"),
+            ("{\"A\": \"secret\"", 1, "unexpected end of the file"),
+            ("{\n\"A\":\n\"secr", 3, "unexpected end of the file"),
+            ("{}\n{\"A\": \"secret\"}", 2, "unexpected text after the object"),
+            ("{\n\"A\":\n\"\\ud800secret\"}", 3, LONE_SURROGATE),
+            ("{\n\"\\udc00\": \"secret\"}", 2, LONE_SURROGATE),
         ] {
-            assert_eq!(parse(text).map(|parsed| parsed.shown()), Err(SyntaxError::at(line, what)), "{text:?}");
+            assert_eq!(parse(text).map(|parsed| parsed.show()), Err(SyntaxError::at(line, what)), "{text:?}");
         }
     }
 
     #[test]
-    fn neither_depth_nor_length_is_too_much() {
+    fn reads_deep_and_long_objects() {
         let deep = format!("{{\"A\": {}{}}}", "[".repeat(1_000_000), "]".repeat(1_000_000));
-        assert_eq!(parse(&deep).unwrap().shown(), "1: A is a list, and no value");
+        assert_eq!(parse(&deep).unwrap().show(), "1: A: a list is not a value");
         let long: Vec<String> = (0..100_000).map(|n| format!("\"A{n}\": {n}")).collect();
         let parsed = parse(&format!("{{\n{}\n}}", long.join(",\n"))).unwrap();
         assert_eq!(parsed.entries.last().map(|entry| (entry.line, entry.name.as_str())), Some((100_001, "A99999")));

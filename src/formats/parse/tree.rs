@@ -1,46 +1,42 @@
-//! YAML (1.2) as nodes that know their lines, each scalar as it is written.
+//! A YAML (1.2) document as nodes that know their lines, with each scalar as it is written.
 //!
-//! The nodes lie in one list and know each other by number: nothing here recurses, and an alias copies
-//! nothing.
+//! The nodes lie in one list and refer to each other by index, so nothing recurses and an alias copies nothing.
 
 use std::collections::HashMap;
 
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Tag};
 use zeroize::Zeroizing;
 
-use super::{Assignments, Entry, HALF, Note, SyntaxError, without_mark};
-
-/// The most that the values of a text come to, in bytes. Only aliases lead that far.
-const LARGE: usize = 64 << 20;
+use super::syntax_error::{LONE_SURROGATE, SyntaxError, without_byte_order_mark};
 
 /// One document.
 pub struct Tree {
-    /// The first is the root; none if the document is empty.
+    /// The root comes first. An empty document has no nodes.
     nodes: Vec<Node>,
 }
 
 /// A part of a document.
 pub struct Node {
-    /// Counted from 1.
+    /// From 1.
     pub line: usize,
     pub content: Content,
 }
 
-/// What a part of a document is.
+/// The content of a node. Lists and maps hold the indices of their parts.
 pub enum Content {
     /// A scalar without quotes, which may be a null.
     Plain(Zeroizing<String>),
-    /// A scalar with quotes, or a block of text.
+    /// A scalar with quotes, or a block scalar.
     Text(Zeroizing<String>),
     List(Vec<usize>),
     /// Names and values in turn.
     Map(Vec<usize>),
     Alias(usize),
-    /// Anything with a tag, by which it is not what it looks like.
+    /// Anything with a tag that changes its type.
     Tagged,
 }
 
-/// A name and what it is set to; or what stands there instead, in words that follow the name.
+/// A name in a map, and the node of its value or the reason why there is none.
 pub struct Pair<'t> {
     pub line: usize,
     pub name: &'t str,
@@ -51,136 +47,131 @@ impl Tree {
     /// Parses a document.
     ///
     /// # Errors
-    /// If it is no YAML, or more than one document.
+    /// If the text is not YAML, or holds more than one document.
     pub fn parse(text: &str) -> Result<Tree, SyntaxError> {
-        let mut nodes: Vec<Node> = Vec::new();
-        let mut open: Vec<usize> = Vec::new();
-        let mut anchors: HashMap<usize, usize> = HashMap::new();
-        for event in Parser::new_from_str(without_mark(text)) {
-            let (event, span) = event.map_err(|error| wrong(&error))?;
+        let mut builder = Builder::default();
+        for event in Parser::new_from_str(without_byte_order_mark(text)) {
+            let (event, span) = event.map_err(|error| syntax_error(&error))?;
             let line = span.start.line();
-            let opens = matches!(event, Event::SequenceStart(..) | Event::MappingStart(..));
-            let (content, anchor) = match event {
+            match event {
                 Event::Scalar(text, style, anchor, tag) => {
-                    // The parser says ~ for what is not there.
+                    // The parser reports a missing scalar as `~`.
                     let text = if style == ScalarStyle::Plain && span.is_empty() { "" } else { &*text };
-                    (scalar(text, style, tag.as_deref()), anchor)
+                    builder.add(line, anchor, scalar(text, style, tag.as_deref()));
                 }
                 Event::SequenceStart(_, anchor, tag) => {
-                    (untagged(Content::List(Vec::new()), tag.as_deref(), "seq"), anchor)
+                    builder.open(line, anchor, unless_tagged(Content::List(Vec::new()), tag.as_deref(), "seq"));
                 }
                 Event::MappingStart(_, anchor, tag) => {
-                    (untagged(Content::Map(Vec::new()), tag.as_deref(), "map"), anchor)
+                    builder.open(line, anchor, unless_tagged(Content::Map(Vec::new()), tag.as_deref(), "map"));
                 }
-                // An anchor that nobody set is an error of the parser's.
-                Event::Alias(anchor) => (Content::Alias(anchors.get(&anchor).copied().unwrap_or_default()), 0),
-                Event::SequenceEnd | Event::MappingEnd => {
-                    open.pop();
-                    continue;
+                Event::SequenceEnd | Event::MappingEnd => builder.close(),
+                Event::Alias(anchor) => builder.alias(line, anchor),
+                Event::DocumentStart(..) if !builder.nodes.is_empty() => {
+                    return Err(SyntaxError::at(line, "only one YAML document is allowed"));
                 }
-                Event::DocumentStart(..) if !nodes.is_empty() => {
-                    return Err(SyntaxError::at(line, "a second document, and only one is read"));
-                }
-                _ => continue,
-            };
-            let at = nodes.len();
-            let parent = open.last().and_then(|parent| nodes.get_mut(*parent));
-            if let Some(Node { content: Content::List(parts) | Content::Map(parts), .. }) = parent {
-                parts.push(at);
+                _ => {}
             }
-            if anchor > 0 {
-                anchors.insert(anchor, at);
-            }
-            if opens {
-                open.push(at);
-            }
-            nodes.push(Node { line, content });
         }
-        Ok(Tree { nodes })
+        Ok(Tree { nodes: builder.nodes })
     }
 
-    /// The names and values of the document: none if it is empty.
+    /// Returns the names and values of the document, none if it is empty.
     ///
     /// # Errors
-    /// If it is something else than a map.
+    /// If the document is not a map.
     pub fn top(&self) -> Result<&[usize], SyntaxError> {
         match self.nodes.first() {
             None => Ok(&[]),
             Some(root) if root.is_nothing() => Ok(&[]),
             Some(Node { content: Content::Map(parts), .. }) => Ok(parts),
-            Some(root) => Err(SyntaxError::at(root.line, "no map of names and values")),
+            Some(root) => Err(SyntaxError::at(root.line, "expected a map of names and values")),
         }
     }
 
-    /// A node by its number.
-    pub fn here(&self, at: usize) -> &Node {
+    /// Returns a node by its index.
+    pub fn node(&self, at: usize) -> &Node {
         &self.nodes[at]
     }
 
-    /// A node by its number, or what it is an alias of.
-    fn node(&self, at: usize) -> &Node {
-        match self.here(at).content {
-            Content::Alias(of) => self.here(of),
-            _ => self.here(at),
-        }
-    }
-
-    /// The pairs of a map.
+    /// Returns the pairs of a map.
     ///
     /// # Errors
-    /// If a name is no text.
+    /// If a name is not text.
     pub fn pairs(&self, map: &[usize]) -> Result<Vec<Pair<'_>>, SyntaxError> {
-        let pair = |(name, value): (usize, usize)| {
-            let line = self.here(name).line;
-            // No name may be an alias: many aliases of a long one would fill the memory.
-            match &self.here(name).content {
-                Content::Plain(name) if name.as_str() == "<<" => {
-                    Ok(Pair { line, name, value: Err("is a merge key, and nothing is merged") })
-                }
-                Content::Plain(name) | Content::Text(name) => Ok(Pair { line, name, value: Ok(self.node(value)) }),
-                _ => Err(SyntaxError::at(line, "a name that is no text")),
-            }
+        let pair = |[name, value]: &[usize; 2]| {
+            let Node { line, content } = self.node(*name);
+            let (name, value) = match content {
+                Content::Plain(name) if name.as_str() == "<<" => (name, Err("merge keys are not supported")),
+                Content::Plain(name) | Content::Text(name) => (name, Ok(self.resolved(*value))),
+                // An alias is no name either: many aliases of a long one would fill the memory.
+                _ => return Err(SyntaxError::at(*line, "a name must be text")),
+            };
+            Ok(Pair { line: *line, name, value })
         };
-        map.as_chunks().0.iter().map(|[name, value]| pair((*name, *value))).collect()
+        map.as_chunks().0.iter().map(pair).collect()
+    }
+
+    /// Returns a node by its index, or the node that it is an alias of.
+    fn resolved(&self, at: usize) -> &Node {
+        match self.node(at).content {
+            Content::Alias(target) => self.node(target),
+            _ => self.node(at),
+        }
     }
 }
 
 impl Node {
-    /// Whether it is left empty, or null.
+    /// Whether the node is left empty, or null.
     pub fn is_nothing(&self) -> bool {
         matches!(&self.content, Content::Plain(text) if text.is_empty() || is_null(text))
     }
 }
 
-/// Reads pairs as the entries of an environment.
-///
-/// # Errors
-/// If aliases make them too large.
-pub fn entries<'t>(pairs: impl IntoIterator<Item = Pair<'t>>, notes: Vec<Note>) -> Result<Assignments, SyntaxError> {
-    let mut parsed = Assignments { entries: Vec::new(), notes };
-    let mut size = 0;
-    for Pair { line, name, value } in pairs {
-        if value.is_ok_and(|node| matches!(&node.content, Content::Plain(text) if text.is_empty())) {
-            let text = format!("{name} is followed by nothing: taken as an empty text");
-            parsed.notes.push(Note { line, text, is_mistake: false });
-        }
-        let value = value.and_then(|node| match &node.content {
-            Content::Plain(text) if is_null(text) => Err("is null, and no value"),
-            Content::Plain(text) | Content::Text(text) => Ok(text),
-            Content::List(_) => Err("is a list, and no value"),
-            Content::Map(_) => Err("is a map, and no value"),
-            Content::Tagged | Content::Alias(_) => Err("has a tag, and only !!str is read"),
-        });
-        size += value.map_or(0, |text| text.len());
-        if size > LARGE {
-            return Err(SyntaxError::at(line, "aliases that make it too large"));
-        }
-        parsed.entries.push(Entry { line, name: name.to_owned(), value: value.cloned() });
-    }
-    Ok(parsed.last_of_each())
+/// A tree of which some lists and maps are not complete.
+#[derive(Default)]
+struct Builder {
+    nodes: Vec<Node>,
+    /// The lists and maps that are still open, from the outermost to the innermost.
+    open: Vec<usize>,
+    /// The index of the node with each anchor.
+    anchors: HashMap<usize, usize>,
 }
 
-fn is_null(text: &str) -> bool {
+impl Builder {
+    /// Adds a node to the innermost list or map. The anchor 0 is none.
+    fn add(&mut self, line: usize, anchor: usize, content: Content) {
+        let at = self.nodes.len();
+        let parent = self.open.last().and_then(|parent| self.nodes.get_mut(*parent));
+        if let Some(Node { content: Content::List(parts) | Content::Map(parts), .. }) = parent {
+            parts.push(at);
+        }
+        if anchor > 0 {
+            self.anchors.insert(anchor, at);
+        }
+        self.nodes.push(Node { line, content });
+    }
+
+    /// Adds a list or a map, to which the next nodes belong.
+    fn open(&mut self, line: usize, anchor: usize, content: Content) {
+        let at = self.nodes.len();
+        self.add(line, anchor, content);
+        self.open.push(at);
+    }
+
+    fn close(&mut self) {
+        self.open.pop();
+    }
+
+    /// Adds an alias. The parser has checked that its anchor exists.
+    fn alias(&mut self, line: usize, anchor: usize) {
+        let target = self.anchors.get(&anchor).copied().unwrap_or_default();
+        self.add(line, 0, Content::Alias(target));
+    }
+}
+
+/// Whether a plain scalar is a null in the core schema of YAML 1.2.
+pub fn is_null(text: &str) -> bool {
     matches!(text, "~" | "null" | "Null" | "NULL")
 }
 
@@ -188,33 +179,35 @@ fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Content {
     let text = Zeroizing::new(text.to_owned());
     match style {
         ScalarStyle::Plain if tag.is_none() => Content::Plain(text),
-        _ => untagged(Content::Text(text), tag, "str"),
+        _ => unless_tagged(Content::Text(text), tag, "str"),
     }
 }
 
-/// The content, if its tag says nothing else than that.
-fn untagged(content: Content, tag: Option<&Tag>, kind: &str) -> Content {
+/// Returns the content if its tag, should it have one, only repeats its kind.
+fn unless_tagged(content: Content, tag: Option<&Tag>, kind: &str) -> Content {
     if tag.is_none_or(|tag| tag.is_yaml_core_schema_tag(kind)) { content } else { Content::Tagged }
 }
 
-fn wrong(error: &ScanError) -> SyntaxError {
+/// Replaces the message of the YAML library, which may quote a value.
+fn syntax_error(error: &ScanError) -> SyntaxError {
     let what = match error.kind() {
-        ErrorKind::UnknownAnchor => "an alias of nothing: a value that begins with * needs quotes",
-        ErrorKind::UndeclaredTagHandle => "a tag of nothing: a value that begins with ! needs quotes",
-        ErrorKind::UnexpectedCharacter { .. } => "a character that cannot stand there: it needs quotes, or an escape",
-        ErrorKind::MappingValueNotAllowed => "a colon inside a value: it needs quotes",
+        ErrorKind::UnknownAnchor => "unknown alias: quote a value that begins with `*`",
+        ErrorKind::UndeclaredTagHandle => "unknown tag: quote a value that begins with `!`",
+        ErrorKind::UnexpectedCharacter { .. } => "unexpected character: quote the value or escape the character",
+        ErrorKind::MappingValueNotAllowed => "a colon inside a value: quote the value",
         ErrorKind::TabNotAllowed
         | ErrorKind::TabInPlainScalar
         | ErrorKind::TabInIndentation
-        | ErrorKind::TabInBlockIndentation => "a tab, where YAML has spaces",
-        ErrorKind::UnclosedQuotedScalar => "quotes that are not closed",
-        ErrorKind::InvalidQuotedScalarIndent => "quotes that are not closed, or a line in them that is not indented",
+        | ErrorKind::TabInBlockIndentation => "a tab where YAML requires spaces",
+        ErrorKind::UnclosedQuotedScalar => "the quotes are not closed",
         ErrorKind::UnknownQuotedScalarEscape | ErrorKind::InvalidQuotedScalarHexEscape => {
-            "a backslash that begins no escape: in double quotes it is doubled"
+            "invalid escape: double a backslash between double quotes"
         }
-        ErrorKind::MissingLowSurrogate | ErrorKind::InvalidLowSurrogate | ErrorKind::UnpairedLowSurrogate => HALF,
-        ErrorKind::RecursionLimitExceeded => "nested too deep",
-        _ => "no YAML from here on",
+        ErrorKind::MissingLowSurrogate | ErrorKind::InvalidLowSurrogate | ErrorKind::UnpairedLowSurrogate => {
+            LONE_SURROGATE
+        }
+        ErrorKind::RecursionLimitExceeded => "nested too deeply",
+        _ => "invalid YAML",
     };
     SyntaxError::at(error.marker().line(), what)
 }

@@ -1,25 +1,57 @@
-//! YAML, read as one map of scalars, which are kept as they are written: `yes`, `0777` and `1.10` are texts.
+//! YAML: one map of scalars, which keep their source text. `yes`, `0777` and `1.10` are strings.
 
-use super::tree::{Tree, entries};
-use super::{Assignments, SyntaxError};
+use super::assignments::{Assignments, Entry, Note};
+use super::syntax_error::SyntaxError;
+use super::tree::{Content, Node, Pair, Tree, is_null};
+
+/// The largest sum of all values, in bytes. Only aliases reach it.
+const MAX_SIZE: usize = 64 << 20;
 
 /// Parses a YAML map.
 ///
 /// # Errors
-/// If it is no YAML, no map, or several documents. A value that is null or no scalar is only that entry's
+/// If the text is not one YAML document, or not a map. A value that is null or not a scalar is only that entry's
 /// error.
 pub fn parse(text: &str) -> Result<Assignments, SyntaxError> {
     let tree = Tree::parse(text)?;
-    entries(tree.pairs(tree.top()?)?, Vec::new())
+    assignments(tree.pairs(tree.top()?)?, Vec::new())
+}
+
+/// Turns the pairs of a map into assignments.
+///
+/// # Errors
+/// If aliases make the values too large.
+pub(super) fn assignments(pairs: Vec<Pair<'_>>, notes: Vec<Note>) -> Result<Assignments, SyntaxError> {
+    let mut parsed = Assignments { entries: Vec::new(), notes };
+    let mut size = 0;
+    for Pair { line, name, value } in pairs {
+        let text = value.and_then(|Node { content, .. }| match content {
+            Content::Plain(text) if is_null(text) => Err("null is not a value"),
+            Content::Plain(text) | Content::Text(text) => Ok(text),
+            Content::List(_) => Err("a list is not a value"),
+            Content::Map(_) => Err("a map is not a value"),
+            Content::Tagged | Content::Alias(_) => Err("the only supported tag is `!!str`"),
+        });
+        if value.is_ok_and(|node| matches!(&node.content, Content::Plain(text) if text.is_empty())) {
+            parsed.notes.push(Note::new(line, &format!("{name} has no value: read as an empty string")));
+        }
+
+        size += text.map_or(0, |text| text.len());
+        if size > MAX_SIZE {
+            return Err(SyntaxError::at(line, "the aliases make the values larger than 64 MiB"));
+        }
+        parsed.entries.push(Entry { line, name: name.to_owned(), value: text.cloned() });
+    }
+    Ok(parsed.last_of_each())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::HALF;
+    use super::super::syntax_error::LONE_SURROGATE;
     use super::*;
 
     #[test]
-    fn scalars_keep_the_text_that_they_are_written_in() {
+    fn keeps_scalars_as_they_are_written() {
         for written in [
             "1.10",
             "yes",
@@ -45,8 +77,8 @@ mod tests {
             "?x",
             ":x",
         ] {
-            assert_eq!(parse(&format!("A: {written}\n")).unwrap().shown(), format!("1: A={written}"));
-            assert_eq!(parse(&format!("{{A: {written} }}\n")).unwrap().shown(), format!("1: A={written}"));
+            assert_eq!(parse(&format!("A: {written}\n")).unwrap().show(), format!("1: A={written}"));
+            assert_eq!(parse(&format!("{{A: {written} }}\n")).unwrap().show(), format!("1: A={written}"));
         }
     }
 
@@ -70,6 +102,8 @@ mod tests {
             ("A: \"\\0\"", "1: A=\0"),
             ("A: |\n  b\n   c\n\nB: >-\n  d\n  e\nC: |+\n  f\n\n", "1: A=b\n c\n\n5: B=d e\n8: C=f\n\n"),
             ("A: b\n  c\nB: 'd\n  e'\n", "1: A=b c\n3: B=d e"),
+            // YAML wants the second line indented; PyYAML and ruamel.yaml read it without.
+            ("A: 'b\nc'\nB: d\n", "1: A=b c\n3: B=d"),
             ("? A\n: b\n", "1: A=b"),
             ("{A: 1, \"B\": 2,\nC: 3}", "1: A=1\n1: B=2\n2: C=3"),
             ("{\"A\":\"b\",\n \"B\":1.10}", "1: A=b\n2: B=1.10"),
@@ -77,73 +111,73 @@ mod tests {
             ("A: &a b\nB: *a\n&k C: d\n", "1: A=b\n2: B=b\n3: C=d"),
             ("A: &a 1\nB: &a 2\nC: *a\n", "1: A=1\n2: B=2\n3: C=2"),
             ("A: !!str 1\nB: !!str\nC: !!str ~\n", "1: A=1\n2: B=\n3: C=~"),
-            ("A:\nB: b\n", "1: A=\n2: B=b\n1: A is followed by nothing: taken as an empty text"),
-            ("A: 1\nB: 2\n'A': 3\n", "2: B=2\n3: A=3\n3! A is set in line 1 too: the last one counts"),
+            ("A:\nB: b\n", "1: A=\n2: B=b\n1: A has no value: read as an empty string"),
+            ("A: 1\nB: 2\n'A': 3\n", "2: B=2\n3: A=3\n3! A is also set on line 1; the last value wins"),
         ] {
-            assert_eq!(parse(text).unwrap().shown(), shown, "{text:?}");
+            assert_eq!(parse(text).unwrap().show(), shown, "{text:?}");
         }
     }
 
     #[test]
-    fn what_is_no_text_is_the_error_of_its_entry() {
+    fn reports_a_value_that_is_not_text_at_its_entry() {
         for (text, shown) in [
             (
                 "A: null\nB: ~\nC: Null\nD: NULL\nE: 'null'\n",
-                "1: A is null, and no value\n2: B is null, and no value\n3: C is null, and no value\n4: D is null, and no value\n5: E=null",
+                "1: A: null is not a value\n2: B: null is not a value\n3: C: null is not a value\n4: D: null is not a value\n5: E=null",
             ),
-            ("A:\n- x\n- [y]\nB: c\n", "1: A is a list, and no value\n4: B=c"),
-            ("A: {x: y}\nB:\n  x:\n    y: z\nC: d", "1: A is a map, and no value\n2: B is a map, and no value\n5: C=d"),
+            ("A:\n- x\n- [y]\nB: c\n", "1: A: a list is not a value\n4: B=c"),
+            ("A: {x: y}\nB:\n  x:\n    y: z\nC: d", "1: A: a map is not a value\n2: B: a map is not a value\n5: C=d"),
             (
                 "A: !!binary aGk=\nB: !!int 1\nC: !x [y]\nD: !<a:b> {c: d}\nE: f",
-                "1: A has a tag, and only !!str is read\n2: B has a tag, and only !!str is read\n3: C has a tag, and only !!str is read\n4: D has a tag, and only !!str is read\n5: E=f",
+                "1: A: the only supported tag is `!!str`\n2: B: the only supported tag is `!!str`\n3: C: the only supported tag is `!!str`\n4: D: the only supported tag is `!!str`\n5: E=f",
             ),
-            ("A: &a [1]\nB: *a\n", "1: A is a list, and no value\n2: B is a list, and no value"),
-            ("A: &a [*a]\n", "1: A is a list, and no value"),
+            ("A: &a [1]\nB: *a\n", "1: A: a list is not a value\n2: B: a list is not a value"),
+            ("A: &a [*a]\n", "1: A: a list is not a value"),
             (
                 "X: &x {A: 1}\n<<: *x\n'<<': b\n",
-                "1: X is a map, and no value\n3: <<=b\n3! << is set in line 2 too: the last one counts",
+                "1: X: a map is not a value\n3: <<=b\n3! << is also set on line 2; the last value wins",
             ),
-            ("<<: {A: 1}\nB: c\n", "1: << is a merge key, and nothing is merged\n2: B=c"),
+            ("<<: {A: 1}\nB: c\n", "1: <<: merge keys are not supported\n2: B=c"),
         ] {
-            assert_eq!(parse(text).unwrap().shown(), shown, "{text:?}");
+            assert_eq!(parse(text).unwrap().show(), shown, "{text:?}");
         }
     }
 
     #[test]
-    fn what_is_no_map_is_refused_without_a_word_of_it() {
+    fn refuses_anything_but_a_map_without_quoting_it() {
         for (text, line, what) in [
-            ("secret", 1, "no map of names and values"),
-            ("\n- A: secret\n", 2, "no map of names and values"),
-            ("!x {A: secret}\n", 1, "no map of names and values"),
-            ("A: 1\n---\nB: secret\n", 2, "a second document, and only one is read"),
-            ("---\n---\n", 2, "a second document, and only one is read"),
-            ("A: 1\n[B]: secret\n", 2, "a name that is no text"),
-            ("A: 1\n!x B: secret\n", 2, "a name that is no text"),
-            ("A: &a secret\n*a : 1\n", 2, "a name that is no text"),
-            ("A: 1\nB: *secret\n", 2, "an alias of nothing: a value that begins with * needs quotes"),
-            ("A: !s!ecret\n", 1, "a tag of nothing: a value that begins with ! needs quotes"),
-            ("A: 1\nB: @secret\n", 2, "a character that cannot stand there: it needs quotes, or an escape"),
-            ("A: 1\nB: `secret`\n", 2, "a character that cannot stand there: it needs quotes, or an escape"),
-            ("A: %secret\n", 1, "a character that cannot stand there: it needs quotes, or an escape"),
-            ("A: secret: x\n", 1, "a colon inside a value: it needs quotes"),
-            ("A: 1\n\tB: secret\n", 1, "a tab, where YAML has spaces"),
-            ("A: 1\nB:\n\tC: secret\n", 3, "a tab, where YAML has spaces"),
-            ("A: 1\nB: 'secret", 2, "quotes that are not closed"),
-            ("A: 'secret\nB: 1", 2, "quotes that are not closed, or a line in them that is not indented"),
-            ("A: 1\nB: \"\\q secret\"\n", 2, "a backslash that begins no escape: in double quotes it is doubled"),
-            ("A: \"\\ud800\"\n", 1, HALF),
-            ("A: \"\\ud800\\u0041\"\n", 1, HALF),
-            ("A: \"\\udc00\"\n", 1, HALF),
-            ("A: se\0cret\n", 1, "a character that cannot stand there: it needs quotes, or an escape"),
-            ("A: {secret\n", 1, "no YAML from here on"),
+            ("secret", 1, "expected a map of names and values"),
+            ("\n- A: secret\n", 2, "expected a map of names and values"),
+            ("!x {A: secret}\n", 1, "expected a map of names and values"),
+            ("A: 1\n---\nB: secret\n", 2, "only one YAML document is allowed"),
+            ("---\n---\n", 2, "only one YAML document is allowed"),
+            ("A: 1\n[B]: secret\n", 2, "a name must be text"),
+            ("A: 1\n!x B: secret\n", 2, "a name must be text"),
+            ("A: &a secret\n*a : 1\n", 2, "a name must be text"),
+            ("A: 1\nB: *secret\n", 2, "unknown alias: quote a value that begins with `*`"),
+            ("A: !s!ecret\n", 1, "unknown tag: quote a value that begins with `!`"),
+            ("A: 1\nB: @secret\n", 2, "unexpected character: quote the value or escape the character"),
+            ("A: 1\nB: `secret`\n", 2, "unexpected character: quote the value or escape the character"),
+            ("A: %secret\n", 1, "unexpected character: quote the value or escape the character"),
+            ("A: secret: x\n", 1, "a colon inside a value: quote the value"),
+            ("A: 1\n\tB: secret\n", 1, "a tab where YAML requires spaces"),
+            ("A: 1\nB:\n\tC: secret\n", 3, "a tab where YAML requires spaces"),
+            ("A: 1\nB: 'secret", 2, "the quotes are not closed"),
+            ("A: 'secret\nB: 1", 1, "the quotes are not closed"),
+            ("A: 1\nB: \"\\q secret\"\n", 2, "invalid escape: double a backslash between double quotes"),
+            ("A: \"\\ud800\"\n", 1, LONE_SURROGATE),
+            ("A: \"\\ud800\\u0041\"\n", 1, LONE_SURROGATE),
+            ("A: \"\\udc00\"\n", 1, LONE_SURROGATE),
+            ("A: se\0cret\n", 1, "unexpected character: quote the value or escape the character"),
+            ("A: {secret\n", 1, "invalid YAML"),
         ] {
-            assert_eq!(parse(text).map(|parsed| parsed.shown()), Err(SyntaxError::at(line, what)), "{text:?}");
+            assert_eq!(parse(text).map(|parsed| parsed.show()), Err(SyntaxError::at(line, what)), "{text:?}");
         }
     }
 
     #[test]
-    fn neither_depth_nor_aliases_nor_length_bring_it_down() {
-        let deep = |open: &str| parse(&format!("A: {}", open.repeat(100_000))).map(|parsed| parsed.shown());
+    fn survives_deep_long_and_aliased_documents() {
+        let deep = |open: &str| parse(&format!("A: {}", open.repeat(100_000))).map(|parsed| parsed.show());
         for open in ["[", "{", "{A: ", "[[A, ", "- ", "? ", "? - ", "!!str ", "&a "] {
             assert!(deep(open).is_err(), "{open}");
         }
@@ -154,8 +188,8 @@ mod tests {
         let many: String = (0..1_000).map(|n| format!("A{n}: *a\n")).collect();
         let large = format!("A: &a {}\n{many}", "x".repeat(1 << 20));
         assert_eq!(
-            parse(&large).map(|parsed| parsed.shown()),
-            Err(SyntaxError::at(65, "aliases that make it too large"))
+            parse(&large).map(|parsed| parsed.show()),
+            Err(SyntaxError::at(65, "the aliases make the values larger than 64 MiB"))
         );
         let long: String = (0..100_000).map(|n| format!("A{n}: {n}\n")).collect();
         assert_eq!(parse(&long).unwrap().entries.last().map(|entry| entry.line), Some(100_000));

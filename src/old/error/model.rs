@@ -1,9 +1,9 @@
 //! The words of what the model refuses.
 
 use super::{Report, Unresolved, in_team, option};
+use crate::report::{and, count};
 use crate::vault::near::nearest;
 use crate::vault::{ChangeError, Dispute, Kind, MemberName, ResolveError, SecretName, SectionId, TeamName};
-use crate::report::{and, count};
 
 pub(super) fn change(error: &ChangeError, team: &TeamName) -> Report {
     let say = |exit, code, message, hint| Report { code, exit, message, hint };

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::{Report, in_team, option};
 use crate::git::{GitError, Operation};
-use crate::vault::{Dispute, MemberName, MergeError, SecretName, SectionId, TeamName, Timestamp};
 use crate::report::{and, count};
+use crate::vault::{Dispute, MemberName, MergeError, SecretName, SectionId, TeamName, Timestamp};
 
 /// Why a vault could not be shared.
 #[derive(Debug)]

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use super::words::plain;
 use super::{Report, Strange};
+use crate::report::{and, count};
 use crate::store::PinStoreError;
 use crate::vault::near::nearest;
 use crate::vault::{Distrust, Fingerprint, MemberError, MemberName, MissingChanges, TeamName};
-use crate::report::{and, count};
 
 const LOOK: &str = "ask who wrote it; etui trust shows what differs, and accepts it";
 

@@ -9,10 +9,10 @@ use super::{Damage, Error, Report, in_team, option};
 use crate::formats::FormatError;
 use crate::git::CommitRisk;
 use crate::keys::{IdentityError, Purpose};
+use crate::report::{and, count, or};
 use crate::store::{Holder, LinkError, ScratchError};
 use crate::vault::near::nearest;
 use crate::vault::{TeamName, ValueError};
-use crate::report::{and, count, or};
 
 impl Report {
     /// The error in JSON.

@@ -30,7 +30,9 @@ impl Explain for InTeam<MemberError> {
                     .hint(Message::from("for a new key of the same person: ").command(update))
             }
             MemberError::Known { name } => conflict("member_known", format!("this key already belongs to {name}"))
-                .hint(Message::from("a second laptop needs a key of its own: ").command(Command::without_vault("join"))),
+                .hint(
+                    Message::from("a second laptop needs a key of its own: ").command(Command::without_vault("join")),
+                ),
             MemberError::Demoted { name } => {
                 let remove = Command::new("member remove").arg(name);
                 conflict("member_writer", format!("{name} is a writer with this recipient, and stays a writer"))

@@ -1,0 +1,145 @@
+//! Where a value comes from: an option, a file, a pipe, or a hidden prompt.
+
+use std::fs::File;
+use std::io::{self, IsTerminal as _};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use zeroize::Zeroizing;
+
+use crate::commands::App;
+use crate::report::{Command, Error, Kind, Message, now, plain_io};
+use crate::store::read_private;
+use crate::ui::{self, no_terminal};
+use crate::vault::{Details, SecretName, Timestamp, Value, ValueError, value};
+
+// The options of a value.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ValueSource {
+    /// Give the value itself; it stays in the shell's history
+    #[arg(long, value_name = "VALUE", allow_hyphen_values = true, conflicts_with = "file")]
+    pub value: Option<String>,
+    /// Read the value from this file, exactly, bytes too; - is standard input
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+}
+
+// The options of what is stored beside a value.
+#[derive(Debug, Clone, Default, Args)]
+pub struct DetailOptions {
+    /// Add a note that everybody sees
+    #[arg(long, value_name = "TEXT")]
+    pub note: Option<String>,
+    /// Set when the value must be replaced: 90d, or a date such as 2027-01-31
+    #[arg(long, value_name = "WHEN")]
+    pub expires: Option<String>,
+}
+
+impl ValueSource {
+    /// Returns whether the value will have to be asked for at the terminal.
+    pub fn asks(&self) -> bool {
+        !self.is_given() && io::stdin().is_terminal()
+    }
+
+    /// Returns whether an option gives the value.
+    pub fn is_given(&self) -> bool {
+        self.value.is_some() || self.file.is_some()
+    }
+
+    /// Reads the value. None if it is empty and nothing says so on purpose, or if it cannot be asked for:
+    /// [`ValueSource::missing`] is the error for that.
+    pub fn read(self, app: &App, name: &SecretName) -> Result<Option<Value>, Error> {
+        let refused = |error| bad_value(name, &error);
+        if let Some(value) = self.value {
+            if app.ui.interactive {
+                app.ui.note("the value is now in the shell's history; without `--value` it is asked for");
+            }
+            return Value::text(Zeroizing::new(value.into_bytes())).map(Some).map_err(refused);
+        }
+        if let Some(path) = self.file {
+            let file = match path.as_os_str() == "-" {
+                true => ui::input(),
+                false => File::open(app.session.settings.directory.join(&path)),
+            };
+            return Value::any(read(file, name, &path)?).map(Some).map_err(refused);
+        }
+
+        let mut bytes = if !io::stdin().is_terminal() {
+            read(ui::input(), name, Path::new("standard input"))?
+        } else if app.ui.interactive {
+            let typed = app.ui.ask_hidden(&format!("Value for {name}:"))?;
+            Zeroizing::new(typed.as_bytes().to_vec())
+        } else {
+            return Ok(None);
+        };
+        if bytes.last() == Some(&b'\n') {
+            bytes.pop();
+        }
+        if bytes.is_empty() {
+            return Ok(None);
+        }
+        Value::text(bytes).map(Some).map_err(refused)
+    }
+
+    /// The error for a value that was not given. `command` is what to type for it, without an option of this kind.
+    pub fn missing(app: &App, name: &SecretName, command: Command) -> Error {
+        if io::stdin().is_terminal() && !app.ui.interactive {
+            let hint = Message::from("pipe it in, or use a file: ").command(command.arg("--file FILE"));
+            return no_terminal("no value is given", hint);
+        }
+        empty_value(name, command)
+    }
+}
+
+/// The error for an empty value that nothing says on purpose.
+pub fn empty_value(name: &SecretName, command: Command) -> Error {
+    let hint = Message::from("for an empty value on purpose: ").command(command.arg("--value ''"));
+    Error::new(Kind::Usage, "value_empty", format!("no value for {name}")).hint(hint)
+}
+
+/// The error for a value that cannot be stored.
+pub fn bad_value(name: &SecretName, error: &ValueError) -> Error {
+    let report = Error::new(Kind::Usage, "bad_value", format!("{name}: {error}"));
+    match error {
+        ValueError::TooLong => report.hint("store it in a file of its own, and its key here"),
+        _ => {
+            let set = Command::new("set").arg(name).arg("--file FILE");
+            report.hint(Message::from("`--file` keeps bytes exactly: ").command(set))
+        }
+    }
+}
+
+/// Reads at most one byte more than a value may have. The newline that a pipe adds does not count.
+fn read(file: io::Result<File>, name: &SecretName, path: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let read = file.and_then(|file| read_private(file, value::LIMIT + 1));
+    read.map_err(|error| match error.kind() {
+        io::ErrorKind::FileTooLarge => bad_value(name, &ValueError::TooLong),
+        _ => Error::new(Kind::Failed, "input", format!("cannot read {}: {}", path.display(), plain_io(&error))),
+    })
+}
+
+impl DetailOptions {
+    /// Returns whether any of them is given.
+    pub fn is_given(&self) -> bool {
+        self.note.is_some() || self.expires.is_some()
+    }
+
+    /// Parses them, as of now.
+    pub fn read(self) -> Result<Details, Error> {
+        let expires = self.expires.map(|text| parse_expiry(&text)).transpose()?;
+        Ok(Details { note: self.note, expires })
+    }
+}
+
+/// Parses the moment of an expiry: `90d` from now, or a date.
+pub fn parse_expiry(text: &str) -> Result<Timestamp, Error> {
+    let days = text.strip_suffix('d').map(|days| days.parse().ok().map(|days| now().plus_days(days)));
+    days.unwrap_or_else(|| Timestamp::parse(text)).ok_or_else(|| {
+        let message = if text.is_empty() {
+            "the date is empty".to_owned()
+        } else {
+            format!("`{text}` is not a date or a number of days")
+        };
+        Error::new(Kind::Usage, "bad_date", message).hint("`90d`, `2027-01-31` or `2027-01-31T12:00:00Z`")
+    })
+}

@@ -1,0 +1,85 @@
+//! One assignment of the portable form.
+
+use std::fmt::Write as _;
+
+use zeroize::Zeroizing;
+
+use crate::formats::shell::{SPECIAL, is_plain};
+use crate::formats::text::{Quoted, lines};
+use crate::formats::variable::Variable;
+
+/// How a value is quoted: with no more than it needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quoting {
+    /// No quotes at all.
+    Bare,
+    /// Single quotes, between which few consumers decode anything.
+    Single,
+    /// Double quotes around a text that needs no escape.
+    Double,
+    /// Double quotes with backslashes: the last resort.
+    Escaped,
+}
+
+impl Quoting {
+    /// Returns the quoting that a value needs.
+    pub fn of(text: &str) -> Quoting {
+        if is_plain(text) {
+            Quoting::Bare
+        } else if !text.contains('\'') && !text.ends_with('\\') {
+            Quoting::Single
+        } else if text.contains('\'') && !text.contains(SPECIAL) {
+            Quoting::Double
+        } else {
+            Quoting::Escaped
+        }
+    }
+}
+
+/// Prints the assignment of each variable.
+pub fn assignments(variables: &[Variable<'_>]) -> Zeroizing<String> {
+    lines(variables, |out, variable| {
+        assignment(variable, out);
+        Ok(())
+    })
+}
+
+/// Prints one `NAME=value` line of the portable form, even if it is dangerous to some consumer.
+///
+/// A newline of the value stands raw between its quotes. `import` reads every value back exactly.
+pub fn assignment(Variable { name, text }: &Variable<'_>, out: &mut String) {
+    // Writing to a `String` cannot fail.
+    let _ = match Quoting::of(text) {
+        Quoting::Bare => writeln!(out, "{name}={text}"),
+        Quoting::Single => writeln!(out, "{name}='{text}'"),
+        Quoting::Double => writeln!(out, "{name}=\"{text}\""),
+        Quoting::Escaped => writeln!(out, "{name}={}", Quoted('"', text, &SPECIAL)),
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_no_more_than_a_value_needs() {
+        for (value, line) in [
+            ("", "A=''\n"),
+            ("postgres://u:p@h:5432/db", "A=postgres://u:p@h:5432/db\n"),
+            ("a=b==", "A=a=b==\n"),
+            ("=ls", "A='=ls'\n"),
+            ("~", "A='~'\n"),
+            ("a b", "A='a b'\n"),
+            ("$HOME `id` \\n #", "A='$HOME `id` \\n #'\n"),
+            ("line 1\nline 2\n", "A='line 1\nline 2\n'\n"),
+            ("it's", "A=\"it's\"\n"),
+            ("ends with \\", "A=\"ends with \\\\\"\n"),
+            ("it's $5", "A=\"it's \\$5\"\n"),
+            ("'\"`\\", "A=\"'\\\"\\`\\\\\"\n"),
+        ] {
+            let mut out = String::new();
+            assignment(&Variable { name: "A", text: value.into() }, &mut out);
+            assert_eq!(out, line);
+        }
+    }
+}
