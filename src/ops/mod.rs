@@ -3,7 +3,12 @@
 //! Commands and the console are built on these. Nothing here knows a command line, a terminal or JSON: an outcome that a
 //! front end shows as JSON derives `Serialize`, and the front end does the rest.
 
+pub mod diff;
+pub mod git_merge;
+pub mod merge_copy;
 pub mod output;
+pub mod repository;
 pub mod secret;
 pub mod section;
+pub mod sync;
 pub mod view;

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use super::Finding;
-use crate::commands::git::{failed, repository};
 use crate::git::{self, Branch, CommitRisk, GitError, Repository, setup};
 use crate::old::error::Error;
+use crate::ops::repository::{GitFailed, find as repository};
 
 /// A key that opens by itself, as `git grep -E` finds it.
 const PLAIN_KEY: &str = "^AGE-SECRET-KEY-1[0-9A-Z]{58}";
@@ -19,7 +19,7 @@ pub fn findings(vault: &Path) -> Vec<Finding> {
 }
 
 fn look(vault: &Path) -> Result<Vec<Finding>, Error> {
-    let (repository, path) = repository(vault)?;
+    let (repository, path) = repository(vault).map_err(|error| Error::Git { said: error.to_string() })?;
     let mut found = keys(&repository)?;
     let unmerged = repository.unmerged().map_err(looking)?.contains_key(&path);
     match git::commit_risk(vault) {
@@ -72,5 +72,5 @@ fn bad(found: impl Into<String>, mend: impl Into<String>) -> Finding {
 }
 
 fn looking(error: GitError) -> Error {
-    failed("look at the repository", error)
+    Error::Git { said: GitFailed::new("look at the repository", error).to_string() }
 }
