@@ -28,6 +28,7 @@ pub mod guard;
 pub mod keys;
 pub mod old;
 pub mod ops;
+pub mod process;
 pub mod session;
 pub mod store;
 pub mod ui;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use etui::cli::{Cli, Exit};
-use etui::old::child::end_like;
+use etui::process::end_like;
 use zeroizing_alloc::ZeroAlloc;
 
 /// Wipes memory when it is freed. Parsers and ciphers leave copies on the heap that no type of ours can wipe.

@@ -1,5 +1,6 @@
 //! What can be typed, and the match that sends it on.
 
+mod complete;
 mod global;
 mod usage;
 
@@ -29,17 +30,19 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 #[command(defer = true)]
 pub enum Verb {
-    /// Make a team's vault, and a key for you if there is none
+    /// Create a team's vault, and your key if you have none
     Init(commands::init::Init),
-    /// Tie this directory to a team, a project and a cluster; shows the link without options
+    /// Link this directory to a team, a project and a cluster, or show its link
     Link(commands::link::Link),
     /// Remove this directory's link
-    Unlink(commands::link::Unlink),
-    /// Show where you are: team, project, cluster, key
-    Status(commands::status::Status),
+    Unlink(commands::unlink::Unlink),
+    /// Show where you are: team, project, cluster and key
+    Status(commands::status::StatusCommand),
     /// List, create, rename or delete projects
+    #[command(after_help = commands::sections::PROJECT_EXAMPLES)]
     Project(commands::sections::SectionCommand),
     /// List, create, rename or delete clusters
+    #[command(after_help = commands::sections::CLUSTER_EXAMPLES)]
     Cluster(commands::sections::SectionCommand),
     /// Create a secret or give it a new value
     Set(commands::set::SetCommand),
@@ -47,9 +50,9 @@ pub enum Verb {
     Create(commands::set::SetCommand),
     /// Give a new value to a secret that exists
     Update(commands::set::SetCommand),
-    /// Give a secret a random value, which is not shown
+    /// Give a secret a random value, without showing it
     Generate(commands::generate::Generate),
-    /// Print the value that applies
+    /// Print the value that applies here, exactly
     Get(commands::get::Get),
     /// List names and dates, never values
     #[command(visible_alias = "ls")]
@@ -58,17 +61,17 @@ pub enum Verb {
     #[command(visible_alias = "mv")]
     Rename(commands::rename::Rename),
     /// Move a secret to another section, with its history
-    Move(commands::transfer::Transfer),
+    Move(commands::transfer::Move),
     /// Copy a secret to another section, with its history
-    Copy(commands::transfer::Transfer),
+    Copy(commands::transfer::Copy),
     /// Delete a secret; its values stay in the history
     #[command(visible_alias = "rm")]
     Delete(commands::delete::Delete),
-    /// List a secret's earlier values: when, and by whom
+    /// List what a name held: when, and by whom
     History(commands::history::History),
-    /// Make an earlier value the current one, also of a deleted secret
+    /// Make an earlier value the current one; brings deleted secrets back
     Restore(commands::restore::Restore),
-    /// End a dispute that a merge left: list what was written, and pick one
+    /// End a dispute that a merge left: list the values, and pick one
     Settle(commands::settle::Settle),
     /// Forget earlier values for good
     Purge(commands::purge::Purge),
@@ -82,38 +85,38 @@ pub enum Verb {
     /// Open the vault's console in your browser: a page of this laptop alone
     #[cfg(feature = "ui")]
     Ui(crate::console::Console),
-    /// Take secrets from a dotenv, JSON or YAML file, all or none
+    /// Import secrets from a dotenv, JSON or YAML file, all or none
     Import(commands::import::Import),
     /// Print the merged environment: team, then cluster, then project
     Resolve(commands::resolve::Resolve),
-    /// Show where each name is set, which section wins, what is shadowed
+    /// Show where each name is set, and which section wins
     Explain(commands::explain::Explain),
-    /// Tell which names of .env.example are not set
+    /// Check that every name of .env.example has a value
     Check(commands::check::Check),
     /// Run a command with the merged environment
     #[command(visible_aliases = ["exec", "x"])]
     Run(commands::run::Run),
     /// Copy standard input to standard output, each value replaced by its name
     Redact(commands::redact::Redact),
-    /// Make a key if there is none, and print what to send to the team
+    /// Create your key if you have none, and print the line to send to the team
     Join(commands::join::Join),
-    /// List, add, rename or remove members
+    /// List, add, update, rename or remove members
     Member(commands::member::MemberCommand),
-    /// Show what differs from what this laptop knew of the vault, and accept it
+    /// Show how the vault differs from what this machine knows, and accept it
     Trust(commands::trust::Trust),
-    /// List secrets that need a new value: read by who was removed, expired, shared, old
+    /// List secrets that need a new value: exposed to a removed member, expired, shared or old
     Audit(commands::audit::Audit),
     /// Look for the vault's values in files, in what is about to be committed, in all commits
     Scan(commands::scan::Scan),
     /// Search each commit before it is made, by a git hook
     Guard(commands::guard::GuardCommand),
-    /// Check key, vault, memory and keyring, and say how to mend what is wrong
+    /// Check the key, the pins, the vault and its repository, and say how to fix what is wrong
     Doctor(commands::doctor::Doctor),
-    /// Keep your key open for a time, so that no command asks for its passphrase
+    /// Keep your key open for a time, so that commands do not ask for its passphrase
     Unlock(commands::unlock::Unlock),
-    /// Forget the key that is kept open
-    Lock(commands::unlock::Lock),
-    /// Show or make your key; set, change or drop its passphrase
+    /// Forget the key that `etui unlock` keeps open
+    Lock(commands::lock::Lock),
+    /// Show or create your key; set, change or remove its passphrase
     Key(commands::key::KeyCommand),
     /// Make git merge this vault secret by secret
     Git(commands::git::GitCommand),
@@ -123,16 +126,16 @@ pub enum Verb {
     Diff(commands::diff::Diff),
     /// Commit the vault, merge what others pushed, and push
     Sync(commands::sync::Sync),
-    /// Print what lets a shell complete commands and names
+    /// Print the script by which a shell completes commands and names
     Completions(commands::completions::Completions),
     /// Write a manual page for every command
     Man(commands::man::Man),
     /// Lead the terminal of a redacted command
     #[command(hide = true)]
     Leader(commands::leader::Leader),
-    /// The grammar of `pspace secret`, for scripts that know it
+    /// Run the grammar of `pspace secret`, for scripts that use it
     Secret(commands::secret::SecretCommand),
-    /// The grammar of `gradient secrets`, for scripts that know it
+    /// Run the grammar of `gradient secrets`, for scripts that use it
     Secrets(commands::secrets::SecretsCommand),
 }
 
@@ -195,8 +198,8 @@ impl Cli {
     /// Parses what was typed.
     pub fn parse_from(arguments: impl Iterator<Item = OsString>) -> Invocation {
         let arguments: Vec<OsString> = arguments.collect();
-        if let Some(shell) = std::env::var_os(completions::ASKED) {
-            return Invocation::Print(completions::answer(&shell, Cli::command(), &arguments));
+        if let Some(shell) = std::env::var_os(completions::REQUEST) {
+            return Invocation::Print(complete::answer(&shell, Cli::command(), &arguments));
         }
         // Prompts and scripts ask for the version alone so often that it must not wait for the grammar.
         if let [_, only] = &arguments[..]
@@ -212,7 +215,7 @@ impl Cli {
             Ok((cli, title)) => match cli.option_as_command() {
                 None => Invocation::Run(cli, title),
                 Some(option) => {
-                    let message = format!("there is no option {option}");
+                    let message = format!("there is no option `{option}`");
                     Invocation::Misuse { json: cli.global.json, error: usage_error(message, "`etui run --help`") }
                 }
             },
@@ -242,57 +245,57 @@ impl Cli {
         }
         let cx = &app.old;
         let done = match self.verb {
-            None => commands::status::bare(cx, &help(&Cli::command())),
-            Some(Verb::Init(verb)) => verb.run(cx),
-            Some(Verb::Link(verb)) => verb.run(cx),
-            Some(Verb::Unlink(verb)) => verb.run(cx),
-            Some(Verb::Status(verb)) => verb.run(cx),
-            Some(Verb::Project(verb)) => verb.run(cx, Kind::Project),
-            Some(Verb::Cluster(verb)) => verb.run(cx, Kind::Cluster),
+            None => return commands::status::bare(&app, &help(&Cli::command())).map(|()| Exit::Done),
+            Some(Verb::Init(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Link(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Unlink(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Status(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Project(verb)) => return verb.run(&app, Kind::Project).map(|()| Exit::Done),
+            Some(Verb::Cluster(verb)) => return verb.run(&app, Kind::Cluster).map(|()| Exit::Done),
             Some(Verb::Set(verb)) => return verb.set(&app).map(|()| Exit::Done),
             Some(Verb::Create(verb)) => return verb.create(&app).map(|()| Exit::Done),
             Some(Verb::Update(verb)) => return verb.update(&app).map(|()| Exit::Done),
-            Some(Verb::Generate(verb)) => verb.run(cx),
-            Some(Verb::Get(verb)) => verb.run(cx),
-            Some(Verb::List(verb)) => verb.run(cx),
-            Some(Verb::Rename(verb)) => verb.run(cx),
-            Some(Verb::Move(verb)) => verb.shift(cx),
-            Some(Verb::Copy(verb)) => verb.copy(cx),
-            Some(Verb::Delete(verb)) => verb.run(cx),
-            Some(Verb::History(verb)) => verb.run(cx),
-            Some(Verb::Restore(verb)) => verb.run(cx),
-            Some(Verb::Settle(verb)) => verb.run(cx),
-            Some(Verb::Purge(verb)) => verb.run(cx),
-            Some(Verb::Env(verb)) => verb.run(cx),
-            Some(Verb::Use(verb)) => verb.run(cx),
-            Some(Verb::Edit(verb)) => verb.run(cx),
-            Some(Verb::Import(verb)) => verb.run(cx),
+            Some(Verb::Generate(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Get(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::List(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Rename(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Move(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Copy(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Delete(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::History(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Restore(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Settle(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Purge(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Env(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Use(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Edit(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Import(verb)) => return verb.run(&app).map(|()| Exit::Done),
             #[cfg(feature = "ui")]
             Some(Verb::Ui(verb)) => verb.run(cx),
-            Some(Verb::Check(verb)) => verb.run(cx),
-            Some(Verb::Resolve(verb)) => verb.run(cx),
-            Some(Verb::Explain(verb)) => verb.run(cx),
-            Some(Verb::Run(verb)) => verb.run(cx),
-            Some(Verb::Redact(verb)) => verb.run(cx),
-            Some(Verb::Join(verb)) => verb.run(cx),
-            Some(Verb::Member(verb)) => verb.run(cx),
-            Some(Verb::Trust(verb)) => verb.run(cx),
-            Some(Verb::Audit(verb)) => verb.run(cx),
-            Some(Verb::Scan(verb)) => verb.run(cx),
-            Some(Verb::Guard(verb)) => verb.run(cx),
-            Some(Verb::Doctor(verb)) => verb.run(cx),
-            Some(Verb::Unlock(verb)) => verb.run(cx),
-            Some(Verb::Lock(verb)) => verb.run(cx),
-            Some(Verb::Key(verb)) => verb.run(cx),
+            Some(Verb::Check(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Resolve(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Explain(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Run(verb)) => return verb.run(&app).map(Exit::Like),
+            Some(Verb::Redact(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Join(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Member(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Trust(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Audit(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Scan(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Guard(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Doctor(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Unlock(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Lock(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Key(verb)) => return verb.run(&app).map(|()| Exit::Done),
             Some(Verb::Git(verb)) => return verb.run(&app).map(|()| Exit::Done),
             Some(Verb::Merge(verb)) => return verb.run(&app).map(|()| Exit::Done),
             Some(Verb::Diff(verb)) => return verb.run(&app).map(|()| Exit::Done),
             Some(Verb::Sync(verb)) => return verb.run(&app).map(|()| Exit::Done),
-            Some(Verb::Completions(verb)) => verb.run(cx),
-            Some(Verb::Man(verb)) => verb.run(cx, Cli::command()),
-            Some(Verb::Leader(verb)) => verb.run(cx),
-            Some(Verb::Secret(verb)) => verb.run(cx),
-            Some(Verb::Secrets(verb)) => verb.run(cx),
+            Some(Verb::Completions(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Man(verb)) => return verb.run(&app, manual()).map(|()| Exit::Done),
+            Some(Verb::Leader(verb)) => return verb.run(&app).map(Exit::Like),
+            Some(Verb::Secret(verb)) => return verb.run(&app).map(|()| Exit::Done),
+            Some(Verb::Secrets(verb)) => return verb.run(&app).map(|()| Exit::Done),
         };
         match done {
             Ok(()) => Ok(Exit::Done),
@@ -323,8 +326,26 @@ fn matches(arguments: &[OsString]) -> Result<clap::ArgMatches, clap::Error> {
         return Ok(matches);
     }
     let help = help(&all);
-    let more = |verb: clap::Command| verb.after_help("Options of every command, as -t TEAM and -j: etui --help");
-    all.override_help(help).mut_subcommands(more).try_get_matches_from(arguments)
+    let all = with_footer(all.override_help(help), "Options of every command, such as -t TEAM and -j: etui --help");
+    all.try_get_matches_from(arguments)
+}
+
+/// Builds the grammar, and adds a line below the help of each command.
+fn with_footer(mut all: clap::Command, footer: &'static str) -> clap::Command {
+    // A command has its own examples once it is built.
+    all.build();
+    all.mut_subcommands(|verb| add_footer(verb, footer))
+}
+
+fn add_footer(verb: clap::Command, footer: &'static str) -> clap::Command {
+    let examples = verb.get_after_help().map(|help| format!("{help}\n\n")).unwrap_or_default();
+    verb.after_help(examples + footer).mut_subcommands(|below| add_footer(below, footer))
+}
+
+/// Returns the grammar for the manual pages.
+fn manual() -> clap::Command {
+    let all = Cli::command().disable_help_subcommand(true);
+    with_footer(all, "Options of every command, such as -t TEAM and -j, are in etui(1).")
 }
 
 /// The help of `etui` itself: its commands in groups, which clap does not know.

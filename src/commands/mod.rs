@@ -2,6 +2,8 @@
 
 mod app;
 mod args;
+mod binding;
+mod outcome;
 
 pub mod audit;
 pub mod bind;
@@ -25,9 +27,11 @@ pub mod key;
 pub mod leader;
 pub mod link;
 pub mod list;
+pub mod lock;
 pub mod man;
 pub mod member;
 pub mod merge;
+mod newcomer;
 pub mod purge;
 pub mod redact;
 pub mod rename;
@@ -44,6 +48,8 @@ pub mod status;
 pub mod sync;
 pub mod transfer;
 pub mod trust;
+pub mod unlink;
 pub mod unlock;
 
 pub use app::App;
+pub use args::ContextScope;

@@ -10,8 +10,9 @@ use std::process::{Command, Stdio};
 use zeroize::Zeroizing;
 
 use super::context::{Cx, variable};
-use crate::keys::{Identity, Key, KeyFile};
+use crate::keys::{Identity, Key, KeyFile, LockedKey, PassphraseError, keyring};
 use crate::old::error::Error;
+use crate::session::{PASSPHRASE_TRIES, kept_name};
 use crate::store;
 
 /// A key file longer than this is none.
@@ -109,5 +110,46 @@ impl Cx {
                 None => self.ask_passphrase(&source, &locked),
             },
         }
+    }
+
+    /// The keys of a locked file, if they are kept unlocked.
+    fn kept_keys(&self, locked: &[u8]) -> Option<Vec<Key>> {
+        match KeyFile::parse(&keyring::get(&kept_name(locked))?).ok()? {
+            KeyFile::Open(keys) => Some(keys),
+            KeyFile::Locked(_) => None,
+        }
+    }
+
+    /// Whether a command would have to ask for the passphrase.
+    pub fn is_locked(&self) -> bool {
+        let locked = || {
+            let (_, text) = self.key_file().ok()?;
+            matches!(KeyFile::parse(&text).ok()?, KeyFile::Locked(_)).then_some(text)
+        };
+        variable("ETUI_KEY").is_none() && locked().is_some_and(|text| self.kept_keys(&text).is_none())
+    }
+
+    /// Asks for the passphrase of a locked file.
+    fn ask_passphrase(&self, source: &str, locked: &LockedKey) -> Result<Vec<Key>, Error> {
+        // The terminal itself: standard input may be a value's.
+        if self.options.no_input || File::open("/dev/tty").is_err() {
+            return Err(Error::PassphraseUnasked { source: source.to_owned() });
+        }
+        for _ in 0..PASSPHRASE_TRIES {
+            let typed = self.ui.ask_hidden(&format!("Passphrase for {source}:"))?;
+            match locked.open(&typed) {
+                Ok(keys) => return Ok(keys),
+                Err(PassphraseError::Wrong) => self.ui.warn("wrong passphrase"),
+                Err(PassphraseError::Damaged) => return Err(Error::KeyDamaged { source: source.to_owned() }),
+            }
+        }
+        Err(Error::PassphraseWrong { source: source.to_owned(), tries: PASSPHRASE_TRIES })
+    }
+
+    /// The key file that is meant, as it is: that of `-i`, of `ETUI_KEY_FILE`, or the usual one.
+    pub fn key_file(&self) -> Result<(String, Zeroizing<Vec<u8>>), Error> {
+        let path = self.key_path()?;
+        let text = self.read_key(&path)?;
+        Ok((path.display().to_string(), text))
     }
 }

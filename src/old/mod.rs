@@ -19,3 +19,4 @@ mod sealed;
 mod trusted;
 pub mod ui;
 pub mod value;
+pub mod verbs;

@@ -22,7 +22,7 @@ use zeroize::Zeroizing;
 
 use super::child::{self, Watch};
 use super::context::Cx;
-use crate::guard::{Redaction, Redactor};
+use crate::guard::{Redactor, Replacements};
 use crate::old::error::Error;
 use crate::old::ui::{self, Mode, Stream, is_foreground};
 
@@ -87,13 +87,13 @@ fn has_terminal() -> bool {
 }
 
 /// Starts it.
-pub fn start(command: Command, redaction: Redaction) -> io::Result<Running> {
+pub fn start(command: Command, redaction: Replacements) -> io::Result<Running> {
     let redaction = Arc::new(redaction);
     if has_terminal() { inside(command, &redaction) } else { beside(command, &redaction) }
 }
 
 /// In a terminal of its own.
-fn inside(command: Command, redaction: &Arc<Redaction>) -> io::Result<Running> {
+fn inside(command: Command, redaction: &Arc<Replacements>) -> io::Result<Running> {
     let (pty, own) = open()?;
     let keyboard = io::stdin().as_fd().try_clone_to_owned()?;
     tcsetattr(&own, OptionalActions::Now, &tcgetattr(&keyboard)?)?;
@@ -117,7 +117,7 @@ fn inside(command: Command, redaction: &Arc<Redaction>) -> io::Result<Running> {
 }
 
 /// In this process's group, and with its keyboard.
-fn beside(mut command: Command, redaction: &Arc<Redaction>) -> io::Result<Running> {
+fn beside(mut command: Command, redaction: &Arc<Replacements>) -> io::Result<Running> {
     let (mut channels, mut screens) = (Vec::new(), Vec::new());
     let mut open_end = |stream: Stream| -> io::Result<OwnedFd> {
         let (source, end) = if stream.is_terminal() { screen()? } else { pipe()? };
@@ -134,7 +134,7 @@ fn beside(mut command: Command, redaction: &Arc<Redaction>) -> io::Result<Runnin
     Ok(Running { child, pumps: pumps(channels, redaction), window: None })
 }
 
-fn pumps(channels: Vec<Channel>, redaction: &Arc<Redaction>) -> Vec<JoinHandle<Result<(), Error>>> {
+fn pumps(channels: Vec<Channel>, redaction: &Arc<Replacements>) -> Vec<JoinHandle<Result<(), Error>>> {
     let start = |channel| {
         let redaction = Arc::clone(redaction);
         thread::spawn(move || pump(channel, &redaction))
@@ -178,7 +178,7 @@ fn resize(pty: impl AsFd) {
 }
 
 /// Passes on what the command writes for as long as anybody may write it.
-fn pump((mut source, stream): Channel, redaction: &Redaction) -> Result<(), Error> {
+fn pump((mut source, stream): Channel, redaction: &Replacements) -> Result<(), Error> {
     let mut redacted = Redactor::new(redaction);
     let mut piece = Zeroizing::new(vec![0; PIECE]);
     let mut shown = Vec::new();

@@ -11,7 +11,6 @@ use rand::rngs::OsRng;
 
 use super::context::{Cx, VaultLocation, variable};
 use super::open::{self, Opened, Sealed};
-use crate::commands::link::words;
 use crate::git::Branch;
 use crate::keys::{self, Purpose};
 use crate::old::error::{Error, Strange};
@@ -238,7 +237,7 @@ impl Cx {
             if !self.ui.interactive || self.ui.yes {
                 return Err(Error::LinkUnaccepted { path: link.path.clone() });
             }
-            let says = words(&link.link);
+            let says = &link.link;
             self.ui.confirm(&format!(
                 "{} says: {says}. Do you know this link, and is it to count?",
                 link.path.display()

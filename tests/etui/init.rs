@@ -34,7 +34,11 @@ fn a_vault_that_is_there_is_a_conflict_and_untouched() {
     let (vault, key) = (bytes(bench.vault()), bytes(bench.key()));
     bench.etui(["init", "acme"]).fails(
         4,
-        &format!("error: {} is there already\n hint: etui list --all shows what is in it", bench.vault().display()),
+        &format!(
+            "error: {} already exists\n \
+             hint: to see what is in it: `etui list --all --vault /tmp/etui-test-4CTU6d/home/acme.age`",
+            bench.vault().display()
+        ),
     );
     assert_eq!((bytes(bench.vault()), bytes(bench.key())), (vault, key));
     // A second team takes the same key.
@@ -80,7 +84,11 @@ fn the_login_name_is_the_member_unless_another_is_said() {
     assert_eq!(member("Alice", "one"), "alice");
     assert_eq!(member("DOMAIN\\bob", "two"), "domainbob");
     let said = bench.with(&[("USER", "!")], ["init", "three"]);
-    said.fails(2, "error: no member name, and no terminal to ask on\n hint: etui init TEAM --as ME");
+    said.fails(
+        2,
+        "error: no member name is given, and there is no terminal to ask\n \
+         hint: `etui init TEAM --as MEMBER`",
+    );
 }
 
 #[test]

@@ -55,7 +55,8 @@ impl Team {
 }
 
 const CI: &str = "SHA256:2tJnN72aDxWi0fQMKcNavnfl7kdkqHsy/mI+5bTJX7k";
-const NO_CARD: &str = "error: that is no card and no recipient\n hint: etui join prints a card (etui1…); a machine's recipient is age1… or ssh-ed25519 …";
+const NO_CARD: &str = "error: this is neither a card nor a recipient\n \
+     hint: `etui join` prints a card (etui1…); or a machine's recipient is `age1…` or `ssh-ed25519 …`";
 
 #[test]
 fn whoever_joins_sends_one_line_and_is_in_when_a_member_has_run_it() {
@@ -67,11 +68,15 @@ fn whoever_joins_sends_one_line_and_is_in_when_a_member_has_run_it() {
     assert_eq!(joined.text(), format!("etui member add bob {card}\n"));
     let key = team.bob.key().display().to_string();
     joined.says(&format!(
-        "send this line to a member of the team; it holds no secret\nyour fingerprint, to compare aloud: {print}\nback up {key}: there is no other copy"
+        "send this line to a writer of the team; it holds no secret\n\
+         your fingerprint, to compare by voice: {print}\n\
+         back up {key}: there is no other copy"
     ));
     // Again it is the same key.
     team.bob.etui(["join", "--as", "bob"]).prints(&format!("etui member add bob {card}\n")).says(&format!(
-        "send this line to a member of the team; it holds no secret\nyour fingerprint, to compare aloud: {print}\nback up {key}: there is no other copy"
+        "send this line to a writer of the team; it holds no secret\n\
+         your fingerprint, to compare by voice: {print}\n\
+         back up {key}: there is no other copy"
     ));
     let json = team.bob.etui(["join", "--as", "bob", "-j"]).ok().document();
     let line = format!("etui member add bob {card}");
@@ -81,7 +86,8 @@ fn whoever_joins_sends_one_line_and_is_in_when_a_member_has_run_it() {
     );
     assert_eq!(team.bob("get A -g").code, 5);
     team.alice(&format!("member add bob {card}")).prints("").says(&format!(
-        "added bob to team acme, a writer: {print}\nnote: compare the fingerprint with bob aloud; every member reads the whole vault"
+        "added bob in team acme, as a writer: {print}\n\
+         note: compare the fingerprint with bob by voice; every member can read the whole vault"
     ));
     let founder = team.alice("trust").text().lines().next().unwrap().rsplit(' ').next().unwrap().to_owned();
     team.bob("get A -g")
@@ -116,11 +122,10 @@ fn what_is_no_card_or_is_there_already_is_refused() {
     let team = Team::of_three();
     let card = team.join().rsplit(' ').next().unwrap().to_owned();
     let known = |name: &str| {
-        format!(
-            "error: that key is {name}'s already\n hint: etui member list; a second laptop has a key of its own: etui join"
-        )
+        format!("error: this key already belongs to {name}\n hint: a second laptop needs a key of its own: `etui join`")
     };
-    let exists = "error: there is a member bob already in team acme\n hint: another name; or for a new key of the same person: etui member update bob CARD";
+    let exists = "error: team acme already has a member bob\n \
+         hint: choose another name; or for a new key of the same person: `etui member update bob CARD`";
     let ci = "age19ht5mragxql499xw8w72gsvfafqcw2athk7nafkzjdyufavw2deqsjwvp9";
     let recipient = Identity::parse_all(&bytes(team.bob.key())).unwrap()[0].recipient().to_string();
     let cut = &card[..card.len() - 1];
@@ -143,7 +148,7 @@ fn what_is_no_card_or_is_there_already_is_refused() {
         (
             "member rename zzz x".to_owned(),
             3,
-            "error: no member zzz in team acme\n hint: there are alice, bob and ci".to_owned(),
+            "error: no member zzz in team acme\n hint: the members are alice, bob and ci".to_owned(),
         ),
     ] {
         let before = bytes(team.alice.vault());
@@ -168,12 +173,18 @@ fn renames_others_and_the_root_itself() {
 fn nobody_vouches_for_himself_but_the_root() {
     let team = Team::of_three();
     team.bob("get A -g");
-    team.bob("member rename bob robert")
-        .fails(4, "error: only another writer can do that to bob\n hint: ask one: etui member list");
+    team.bob("member rename bob robert").fails(
+        4,
+        "error: only another writer can do that to bob\n \
+             hint: to see the writers: `etui --vault /tmp/etui-test-qcKNrp/home/acme.age member list`",
+    );
     team.bob("member rename alice al")
-        .fails(4, "error: only alice can do that, who vouches for everybody else\n hint: ask alice");
-    team.bob("member remove bob -y")
-        .fails(4, "error: only another writer can do that to bob\n hint: ask one: etui member list");
+        .fails(4, "error: only alice can do that: every other member is endorsed through alice\n hint: ask alice");
+    team.bob("member remove bob -y").fails(
+        4,
+        "error: only another writer can do that to bob\n \
+             hint: to see the writers: `etui --vault /tmp/etui-test-qcKNrp/home/acme.age member list`",
+    );
     // dan is there because bob vouches for him.
     let dan = Team { alice: team.alice, bob: Bench::new() };
     let line = dan.join().replace("add bob", "add dan");
@@ -233,12 +244,15 @@ fn a_member_that_is_removed_is_out_for_good() {
     let card = team.join().rsplit(' ').next().unwrap().to_owned();
     let old = bytes(team.alice.vault());
     team.alice("member remove bob")
-        .fails(2, "error: to remove bob from team acme for good takes a yes\n hint: say yes on a terminal, or -y");
+        .fails(2, "error: `member remove` needs confirmation\n hint: run it again with `-y`");
     team.alice("member remove bob -y").prints("").says(
-        "removed bob from team acme\nnote: 1 secret could be read until now, and must get new values: etui audit\nnote: old copies of the vault stay readable to bob; a laptop knows of this once it has seen this vault",
+        "removed bob from team acme\n\
+         note: 1 secret needs a new value, since a removed member could read it: `etui audit`\n\
+         note: bob can still read old copies of the vault; each laptop learns of the removal when it sees this version",
     );
     assert_eq!(team.bob("get A -g").code, 5);
-    let removed = "error: that key was removed, as bob's, and is out for good\n hint: who comes back takes a new key: etui key new --output FILE";
+    let removed = "error: this key was removed, as bob's, and cannot come back\n \
+         hint: to come back, a member needs a new key: `etui key new --output FILE`";
     for line in [format!("member add bob {card}"), format!("member add rob {card}"), format!("member update ci {card}")]
     {
         team.alice(&line).fails(4, removed);
@@ -273,7 +287,9 @@ fn whoever_removes_the_root_is_the_root_and_vouches_for_all() {
     let team = Team::of_three();
     team.bob("member list").ok();
     team.bob("member remove alice -y").prints("").says(
-        "note: alice added ci: you vouch for them now\nremoved alice from team acme\nnote: old copies of the vault stay readable to alice; a laptop knows of this once it has seen this vault",
+        "note: alice added ci; you endorse them from now on\n\
+         removed alice from team acme\n\
+         note: alice can still read old copies of the vault; each laptop learns of the removal when it sees this version",
     );
     assert_eq!(team.list(), "bob writer bob, ci reader bob");
     assert_eq!(team.alice("get A -g").code, 5);
@@ -288,7 +304,8 @@ fn a_new_card_puts_the_old_key_out() {
     let line = team.join().replace("member add", "member update");
     let print = team.fingerprint(&team.bob);
     team.alice(&line).prints("").says(&format!(
-        "updated bob in team acme, a writer: {print}\nnote: the old key is out for good; what it could read: etui audit"
+        "updated bob in team acme, as a writer: {print}\n\
+         note: the old key is removed for good; to list what it could read: `etui audit`"
     ));
     team.bob("set B -g --value two").ok();
     assert_eq!(team.alice("audit").text(), "A\tteam\tread by bob, who was removed\n");

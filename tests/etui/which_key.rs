@@ -133,8 +133,8 @@ fn without_a_key_there_is_nothing_to_show() {
     bench.etui(["key", "show"]).fails(
         5,
         &format!(
-            "error: no key on this laptop: {} is not there\n \
-             hint: -i FILE or ETUI_KEY_FILE names one; new to the team? etui join makes one",
+            "error: no key on this laptop: {} does not exist\n \
+             hint: name one with `-i FILE` or `ETUI_KEY_FILE`; or new to the team? `etui join`",
             bench.key().display()
         ),
     );

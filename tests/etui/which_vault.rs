@@ -128,14 +128,14 @@ fn a_link_counts_in_every_directory_below_and_can_be_passed_over() {
     bench.etui(["status", "--cwd", "a/b", "--no-link"]).prints("team acme · unlocked\n");
     bench.etui(["set", "A", "--value", "x", "--no-link"]).fails(
         2,
-        "error: which section? neither an option says it nor a link\n \
-         hint: -g for the team, -p PROJECT, -c CLUSTER, or once for this directory: etui link -p PROJECT",
+        "error: no section: neither an option nor a link names one\n \
+         hint: `-g` for the team, `-p PROJECT` or `-c CLUSTER`; or once for this directory: `etui link -p PROJECT`",
     );
     fs::write(bench.work().join("a/.etui.toml"), "not a link").unwrap();
     bench.etui(["status", "--cwd", "a/b"]).fails(
         2,
         &format!(
-            "error: {} is not the text of a link at line 1\n hint: --no-link passes it over",
+            "error: {}, line 1: not the text of a link\n hint: `--no-link` ignores it",
             bench.work().join("a/.etui.toml").display()
         ),
     );

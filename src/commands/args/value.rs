@@ -8,6 +8,7 @@ use clap::Args;
 use zeroize::Zeroizing;
 
 use crate::commands::App;
+use crate::ops::secret::bad_value;
 use crate::report::{Command, Error, Kind, Message, now, plain_io};
 use crate::store::read_private;
 use crate::ui::{self, no_terminal};
@@ -95,18 +96,6 @@ impl ValueSource {
 pub fn empty_value(name: &SecretName, command: Command) -> Error {
     let hint = Message::from("for an empty value on purpose: ").command(command.arg("--value ''"));
     Error::new(Kind::Usage, "value_empty", format!("no value for {name}")).hint(hint)
-}
-
-/// The error for a value that cannot be stored.
-pub fn bad_value(name: &SecretName, error: &ValueError) -> Error {
-    let report = Error::new(Kind::Usage, "bad_value", format!("{name}: {error}"));
-    match error {
-        ValueError::TooLong => report.hint("store it in a file of its own, and its key here"),
-        _ => {
-            let set = Command::new("set").arg(name).arg("--file FILE");
-            report.hint(Message::from("`--file` keeps bytes exactly: ").command(set))
-        }
-    }
 }
 
 /// Reads at most one byte more than a value may have. The newline that a pipe adds does not count.

@@ -6,9 +6,9 @@ use zeroize::Zeroizing;
 
 use super::secret::{Generate, given, usage};
 use super::{Answer, Named};
-use crate::commands::settle::end;
 use crate::console::worker::Desk;
 use crate::old::value::DetailOptions;
+use crate::old::verbs::settle::end;
 use crate::vault::Choice;
 
 #[derive(Deserialize)]

@@ -5,9 +5,9 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::{Answer, Named, standing};
-use crate::commands::env::{remove_entry, set_entry};
 use crate::console::worker::Desk;
 use crate::old::error::{Error, in_team};
+use crate::old::verbs::env::{remove_entry, set_entry};
 use crate::vault::text::Selection;
 use crate::vault::{ChangeError, Entry};
 

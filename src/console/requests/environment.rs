@@ -8,14 +8,14 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{Answer, printed};
-use crate::commands::explain;
-use crate::commands::resolve::print;
+use crate::old::print::print;
 use crate::console::worker::Desk;
 use crate::formats::{Format, Reader};
 use crate::old::environment::{Assigned, Environment, EnvironmentOptions};
 use crate::old::error::Error;
 use crate::old::options::ContextScope;
 use crate::old::output::Output;
+use crate::old::verbs::explain;
 use crate::vault::{Value, VariableContent};
 
 /// What stands for a value that is not shown.

@@ -5,10 +5,10 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::{Answer, Refused};
-use crate::commands::unlock::TRIES;
 use crate::console::worker::{Desk, End};
 use crate::keys::{KeyFile, PassphraseError};
 use crate::old::error::Error;
+use crate::session::PASSPHRASE_TRIES as TRIES;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

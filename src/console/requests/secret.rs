@@ -7,14 +7,15 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::{Answer, Named, printed, standing};
-use crate::commands::delete::{bereft, remove};
 use crate::commands::generate::Chars;
-use crate::commands::{history, restore, settle};
 use crate::console::worker::Desk;
 use crate::old::error::{Error, in_team};
 use crate::old::put::put;
 use crate::old::scope::existing;
 use crate::old::value::DetailOptions;
+use crate::old::verbs::delete::{bereft, remove};
+use crate::old::verbs::{history, restore, settle};
+use crate::ops::random::Alphabet;
 use crate::vault::change::Precondition;
 use crate::vault::text::Selection;
 use crate::vault::{Change, SecretName, Value};
@@ -88,7 +89,7 @@ pub(super) fn given(
             if !(1..=65_536).contains(&length) {
                 return Err(usage("a length of 1 to 65536"));
             }
-            chars.draw(length)
+            Alphabet::from(chars).draw(length)
         }
         (Some(text), None) => {
             Zeroizing::new(BASE64_STANDARD.decode(&*text).map_err(|_| usage("no value that can be read"))?)

@@ -4,10 +4,10 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{Answer, printed};
-use crate::commands::sections;
 use crate::console::worker::Desk;
 use crate::old::error::{Error, in_team};
 use crate::old::scope;
+use crate::old::verbs::sections;
 use crate::vault::text::Selection;
 use crate::vault::{Id, Kind};
 

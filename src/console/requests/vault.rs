@@ -4,10 +4,12 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use super::{Answer, printed, standing, watched};
-use crate::commands::{audit, env, member, settle};
 use crate::console::worker::Desk;
 use crate::old::json;
 use crate::old::open::writer;
+use crate::old::verbs::{env, settle};
+use crate::ops::audit::{FindingView, findings};
+use crate::ops::member::{MemberView, role};
 use crate::vault::{Recipient, Section, SectionId, Vault};
 
 #[derive(Deserialize)]
@@ -30,8 +32,8 @@ pub fn all(desk: &mut Desk, asked: All) -> Answer {
     let keys = cx.identities()?;
     let is_own = |recipient: &Recipient| keys.iter().any(|key| key.recipient() == *recipient);
     let own = head.members.iter().find(|(_, member)| is_own(&member.recipient));
-    let findings = audit::findings(&vault, None, cx.ui.now);
-    let members = head.members.iter().map(|(name, member)| member::shape(head, name, member));
+    let findings = findings(&vault, None, cx.ui.now);
+    let members = head.members.iter().map(|(name, member)| MemberView::new(head, name, member));
     let removed = head.removed.iter().map(|(fingerprint, removed)| {
         json!({
             "name": removed.name.as_str(), "fingerprint": fingerprint.as_str(), "by": removed.by.as_str(),
@@ -48,7 +50,7 @@ pub fn all(desk: &mut Desk, asked: All) -> Answer {
         "writtenAt": json::when(head.written_at),
         // Why nothing can be changed: the keys here may only read.
         "readOnly": writer(head, place, keys).err().map(|error| error.report().document()["error"].take()),
-        "me": own.map(|(name, member)| json!({"name": name.as_str(), "role": member::role(member)})),
+        "me": own.map(|(name, member)| json!({"name": name.as_str(), "role": role(member)})),
         "project": desk.context.project.as_ref().map(|id| id.as_str()),
         "cluster": desk.context.cluster.as_ref().map(|id| id.as_str()),
         "now": json::when(cx.ui.now),
@@ -57,7 +59,7 @@ pub fn all(desk: &mut Desk, asked: All) -> Answer {
         "deleted": sections.iter().flat_map(|(id, held)| deleted(id, held)).collect::<Vec<_>>(),
         "members": members.collect::<Vec<_>>(),
         "removed": removed.collect::<Vec<_>>(),
-        "findings": findings.iter().map(|finding| audit::item(finding, team)).collect::<Vec<_>>(),
+        "findings": findings.iter().map(|finding| FindingView::new(finding, team)).collect::<Vec<_>>(),
     }))
 }
 
