@@ -1,6 +1,7 @@
 //! Without a terminal: nothing hangs for an answer that nobody can give, and output that nobody takes, or
 //! no disk can hold, is no accident.
 
+#[cfg(target_os = "linux")]
 use std::fs;
 use std::process::{Command, Stdio};
 

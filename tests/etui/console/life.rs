@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::page::{Page, Server};
 use crate::bench::{Bench, bytes};
+#[cfg(target_os = "linux")]
 use crate::memory::{Planted, memory};
 use crate::update;
 
