@@ -34,8 +34,8 @@ fn a_vault_that_is_there_is_a_conflict_and_untouched() {
     bench.etui(["init", "acme"]).fails(
         4,
         &format!(
-            "error: {} already exists\n \
-             hint: to see what is in it: `etui list --all --vault /tmp/etui-test-kPlx7e/home/acme.age`",
+            "error: {0} already exists\n \
+             hint: to see what is in it: `etui list --all --vault {0}`",
             bench.vault().display()
         ),
     );
@@ -101,7 +101,7 @@ fn a_vault_in_a_repository_is_linked_and_in_no_repository_it_is_not() {
     assert_eq!(fs::read_to_string(&link).unwrap(), "team = \"acme\"\nvault = \"team.age\"\n");
     assert!(made.err.contains(&format!("linked by {}\n", link.display())), "{}", made.err);
     assert!(
-        made.err.ends_with("\nto share it: etui git install, before the first git add; then etui sync\n"),
+        made.err.ends_with("\nto share it: `etui git install` before the first `git add`, then `etui sync`\n"),
         "{}",
         made.err
     );

@@ -172,7 +172,7 @@ fn a_section_is_the_one_that_is_said_or_the_linked_project() {
         (&["--global"], "team acme"),
     ] {
         let ran = bench.piped("x", ["generate", "NEW"].iter().chain(options)).ok();
-        assert!(ran.err.starts_with(&format!("generated NEW in {place}\n")) || ran.err.contains("anew"), "{ran:?}");
+        assert!(ran.err.starts_with(&format!("generated NEW in {place}\n")) || ran.err.contains("generated a new value for NEW"), "{ran:?}");
         let document = bench.etui(["set", "NEW", "--value", "y", "-j"].iter().chain(options)).ok().document();
         let kind = document["section"]["kind"].as_str().unwrap().to_owned();
         let id = document["section"]["id"].as_str().unwrap();
@@ -306,14 +306,14 @@ fn two_teams_of_one_name_are_told_apart() {
     bench.etui(["get", "A", "-g"]).fails(6, &format!("error: {said}\n hint: {plain}"));
     fs::write(bench.vault(), &here).unwrap();
     fs::write(&copy, &here).unwrap();
-    let said = differs(&copy, ("alice", &ours), &theirs, &file);
+    let said = differs(&copy, ("guest", &ours), &theirs, &file);
     bench
         .etui(["get", "A", "-g", "--vault", "copy.age"])
         .fails(6, &format!("error: {said}\n hint: {}", look.replace("acme.age", "copy.age")));
     // The name alone is the usual place's; below a link to the other it is said which.
     at("link --vault acme.age -p web").ok();
     at("get A").prints("theirs").says("");
-    let note = format!("note: team acme by the link here is {}, not {}", file.display(), bench.vault().display());
+    let note = format!("note: the link here uses {} for team acme, not {}", file.display(), bench.vault().display());
     at("-t acme get A -g").prints("theirs").says(&note);
     bench.with(&[("ETUI_TEAM", "acme")], ["--cwd", "there", "get", "A", "-g"]).prints("theirs").says(&note);
     bench.with(&[("ETUI_TEAM", "acme")], ["get", "A", "-g"]).prints("ours").says("");

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use super::Finding;
+use super::finding::Finding;
 use crate::git::{self, Branch, CommitRisk, GitError, Repository, setup};
 use crate::report::{Command, Error, Message};
 
