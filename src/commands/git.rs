@@ -1,21 +1,19 @@
-//! `git`: what a clone needs to merge vaults and to show what changed in them; and what git calls for it.
+//! `git`: set up a clone to merge vaults, merge what git left, and what git itself calls.
 
-mod install;
-mod resolve;
-
-pub use install::{configure, failed, keep_out, repository};
-pub use resolve::resolve;
-
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
-use super::diff::check_once_trusted;
-use crate::old::context::{Cx, VaultLocation};
-use crate::old::error::{Error, Sharing};
-use crate::old::merging::{Merging, Took};
-use crate::store;
+use super::App;
+use crate::git::Repository;
+use crate::keys;
+use crate::ops::git_merge::{DriverFiles, drive, read, resolve};
+use crate::ops::repository::{self, GitFailed, Installed};
+use crate::report::{Command, Error, Kind};
+use crate::session::VaultLocation;
+use crate::session::envelope::OpenError;
+use crate::session::merge::Target;
+use crate::store::hex;
 
 #[derive(Debug, Args)]
 pub struct GitCommand {
@@ -25,27 +23,29 @@ pub struct GitCommand {
 
 #[derive(Debug, Subcommand)]
 enum GitVerb {
-    /// Make git merge this vault secret by secret, and show what changed in it, in this clone
-    Install(install::Install),
-    /// Merge what git had to leave: the sides that it keeps, or a file with conflict markers
-    Resolve(resolve::Resolve),
-    /// What git calls to merge a vault
+    /// Set up this clone, so that git merges the vault secret by secret and shows what changed in it
+    #[command(after_help = "Examples:\n  etui git install\n  etui git install --vault secrets/acme.age")]
+    Install,
+    /// Merge vaults that git left unmerged, or with conflict markers
+    #[command(after_help = "Examples:\n  etui git resolve\n  etui --cwd ~/src/infra git resolve")]
+    Resolve,
+    /// Merge a vault for git
     #[command(hide = true)]
     MergeDriver(MergeDriver),
-    /// What git calls to show a vault
+    /// Show a vault for git
     #[command(hide = true)]
     Textconv(Textconv),
 }
 
 #[derive(Debug, Args)]
 struct MergeDriver {
-    /// Merge what both sides come from, where that is several commits
+    /// Merge a common base, where two histories have several
     #[arg(long)]
     ancestor: bool,
     /// The version that both sides come from (%O)
     #[arg(allow_hyphen_values = true)]
     base: PathBuf,
-    /// Our side, and where the result is to stand (%A)
+    /// Our side, which the result replaces (%A)
     #[arg(allow_hyphen_values = true)]
     ours: PathBuf,
     /// Their side (%B)
@@ -64,78 +64,104 @@ struct Textconv {
 }
 
 impl GitCommand {
-    pub fn run(self, cx: &Cx) -> Result<(), Error> {
+    pub fn run(self, app: &App) -> Result<(), Error> {
         match self.verb {
-            GitVerb::Install(verb) => verb.run(cx),
-            GitVerb::Resolve(verb) => verb.run(cx),
-            GitVerb::MergeDriver(verb) => verb.run(cx),
-            GitVerb::Textconv(verb) => verb.run(cx),
+            GitVerb::Install => install(app),
+            GitVerb::Resolve => resolve_all(app),
+            GitVerb::MergeDriver(verb) => verb.run(app),
+            GitVerb::Textconv(verb) => verb.run(app),
         }
     }
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, Error> {
-    fs::read(path).map_err(|error| Error::Input { what: path.to_owned(), error })
+fn install(app: &App) -> Result<(), Error> {
+    let Installed { configuration, attributes, exclude } = repository::install(&app.session)?;
+    let mut done = Vec::new();
+    if configuration {
+        done.push("the merge driver and the diff of this clone".to_owned());
+    }
+    if let Some(path) = attributes {
+        let shown = path.strip_prefix(&app.session.settings.directory).unwrap_or(&path);
+        done.push(format!("{} (commit it)", shown.display()));
+    }
+    if exclude {
+        done.push("the vault's lock is kept out of git".to_owned());
+    }
+    app.ui.say(match done.is_empty() {
+        true => "unchanged: this clone already merges its vault secret by secret".to_owned(),
+        false => format!("set up: {}", done.join("; ")),
+    });
+    Ok(())
+}
+
+fn resolve_all(app: &App) -> Result<(), Error> {
+    let repository = match Repository::of(&app.session.settings.directory) {
+        Ok(repository) => repository,
+        Err(_) => repository::find(app.session.location()?.file.path())?.0,
+    };
+    let resolved = resolve(&app.session, &repository)?;
+    if let Some(error) = resolved.disputes_left(Command::new("git resolve")) {
+        return Err(error);
+    }
+
+    if resolved.merged.is_empty() {
+        app.ui.say("nothing to resolve: git left no vault unmerged here");
+        return Ok(());
+    }
+    for path in resolved.merged {
+        app.ui.say(format!("merged {}", path.display()));
+    }
+    let rest = repository.unmerged().map_err(|error| GitFailed::new("look at the merge", error))?;
+    match (rest.first_key_value(), repository.doing()) {
+        (Some((path, _)), _) => app.ui.note(format!("{} is left for you to merge", path.display())),
+        (None, Some(operation)) => app.ui.note(format!("to continue: `{}`", operation.go_on())),
+        (None, None) => {}
+    }
+    Ok(())
 }
 
 impl MergeDriver {
-    /// Whatever fails here leaves our side as it is: git then keeps all three versions.
-    fn run(self, cx: &Cx) -> Result<(), Error> {
-        let (directory, place) = (cx.directory(), VaultLocation::of(&cx.directory().join(&self.path)));
-        let ours_at = directory.join(&self.ours);
-        let (base, ours) = (read(&directory.join(&self.base))?, read(&ours_at)?);
-        let theirs = read(&directory.join(&self.theirs))?;
-        let write = |bytes: &[u8]| {
-            let failed = |error| Error::Io { doing: "write", path: ours_at.clone(), error };
-            store::replace(&ours_at, bytes).map_err(failed)
-        };
-        if ours == theirs || base == theirs {
-            return Ok(());
-        }
-        if base == ours {
-            return write(&theirs);
-        }
-        let base = Some(&base[..]).filter(|base| !base.is_empty());
-        let what = if self.ancestor { Merging::Ancestor } else { Merging::Vault };
-        let met = cx.merge_sealed(&place, what, base, &ours, &theirs).inspect_err(|_| {
-            cx.ui.note("git keeps all versions: once that is mended, etui git resolve");
-        })?;
-        match &met.result {
-            Took::Ours => {}
-            Took::Theirs => write(&theirs)?,
-            Took::New(sealed) => write(sealed)?,
-        }
-        if met.disputes.is_empty() || self.ancestor {
-            return Ok(());
-        }
-        Err(Sharing::Disputes { disputes: met.disputes, path: self.path, go_on: Some("etui git resolve") }.into())
+    fn run(self, app: &App) -> Result<(), Error> {
+        let MergeDriver { ancestor, base, ours, theirs, path } = self;
+        let target = if ancestor { Target::Base } else { Target::Vault };
+        drive(&app.session, &DriverFiles { base, ours, theirs, path }, target)
     }
 }
 
 impl Textconv {
-    /// Whatever cannot be shown is told in a line: git gives up on all it was to show if this fails.
-    fn run(self, cx: &Cx) -> Result<(), Error> {
-        let path = cx.directory().join(&self.file);
-        let place = VaultLocation::of(&path);
+    /// Shows a vault's outline. What cannot be shown becomes a line: if this failed, git would give up on everything
+    /// that it was to show.
+    fn run(self, app: &App) -> Result<(), Error> {
+        let path = app.session.settings.directory.join(&self.file);
         let bytes = read(&path)?;
-        let shown = if cx.is_locked() {
-            Err("the key is locked: etui unlock".to_owned())
-        } else {
-            let opened = cx.open_side(&place, &bytes).and_then(|opened| opened.whole());
-            let vault = opened
-                .and_then(|vault| check_once_trusted(cx, &VaultLocation::of(Path::new("/")), &vault).map(|()| vault));
-            vault.map_err(|error| error.report().message.replace(&format!("{} ", path.display()), ""))
-        };
-        match shown {
-            Ok(vault) => {
-                let lines = vault.outline().into_iter().map(|(subject, says)| format!("{subject}  {says}\n"));
-                cx.ui.data(lines.collect::<String>().as_bytes())
-            }
-            Err(why) => {
-                let digest = crate::keys::hash(&bytes);
-                let digest: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-                cx.ui.line(&format!("a vault that cannot be shown ({digest}): {why}"))
+        match outline(app, &path, &bytes) {
+            Ok(outline) => app.ui.data(outline.as_bytes()),
+            Err(error) => {
+                let digest = hex(&keys::hash(&bytes)[..8]);
+                app.ui.line(&format!("a vault that cannot be shown ({digest}): {}", reason(&error)))
             }
         }
+    }
+}
+
+fn outline(app: &App, path: &Path, bytes: &[u8]) -> Result<String, Error> {
+    if app.session.is_locked() {
+        let message = "the key is locked";
+        return Err(Error::new(Kind::NoAccess, "passphrase_unasked", message).hint(Command::without_vault("unlock")));
+    }
+    let location = VaultLocation::of(path);
+    let vault = app.session.open_bytes(&location, bytes)?.whole()?;
+    // The path is a temporary file of git's, about which the pins know nothing.
+    app.session.check_once_trusted(&VaultLocation::of(Path::new("/")), &vault.head)?;
+    let lines = vault.outline().into_iter().map(|(subject, text)| format!("{subject}  {text}\n"));
+    Ok(lines.collect())
+}
+
+/// Says why a vault cannot be shown, without the name of git's temporary file.
+fn reason(error: &Error) -> String {
+    match error.cause() {
+        Some(OpenError::Damaged { damage, .. }) => damage.to_string(),
+        Some(OpenError::NotMember { recipients, .. }) => format!("is not encrypted to your key, {recipients}"),
+        _ => error.to_string(),
     }
 }

@@ -1,47 +1,39 @@
-//! `merge`: a stray copy of the vault, as a file synchroniser leaves it, becomes part of it.
+//! `merge`: take in a stray copy of the vault.
 
 use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::old::context::{Cx, VaultLocation};
-use crate::old::error::{Error, Sharing};
-use crate::old::merging::{disputes, merge, says_the_same};
+use super::App;
+use crate::ops::merge_copy::merge_copy;
+use crate::report::Error;
+use crate::session::merge::DisputesLeft;
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  etui merge 'acme (conflicted copy).age'\n  etui merge ~/Downloads/acme.age -t acme"
+)]
 pub struct Merge {
     /// The copy
+    #[arg(value_name = "FILE")]
     other: PathBuf,
 }
 
 impl Merge {
-    pub fn run(self, cx: &Cx) -> Result<(), Error> {
-        let place = cx.place()?;
-        let path = cx.directory().join(&self.other);
-        let bytes = std::fs::read(&path).map_err(|error| Error::Input { what: self.other.clone(), error })?;
-        // What is wrong with it is said of it.
-        let other = cx.open_side(&VaultLocation::of(&path), &bytes)?.whole()?;
-        let (team, new, disputes) = cx.edit(|vault, _| {
-            let merged = merge(place, None, vault, &other)?;
-            cx.judge_merge(&cx.memory()?, place, &merged.vault.head, [&vault.head, &other.head], None)?;
-            for name in merged.left_out {
-                cx.ui.warn(&format!("{name} was vouched for by somebody who was removed: add {name} again"));
-            }
-            let new = !says_the_same(&merged.vault, vault);
-            if new {
-                *vault = merged.vault;
-            }
-            Ok((vault.head.team.clone(), new, disputes(&vault.sections)))
-        })?;
-        let shown = self.other.display();
-        match (new, disputes.is_empty()) {
-            (false, _) => cx.ui.say(&format!("unchanged: team {team} has all that is in {shown}")),
-            (true, true) => cx.ui.say(&format!("merged {shown} into team {team}; it is not needed any more")),
-            (true, false) => {
-                cx.ui.say(&format!("merged {shown} into team {team}"));
-                return Err(Sharing::Disputes { disputes, path: place.file.path().to_owned(), go_on: None }.into());
-            }
+    pub fn run(self, app: &App) -> Result<(), Error> {
+        let merged = merge_copy(&app.session, &self.other)?;
+
+        let (copy, team) = (self.other.display(), &merged.team);
+        if !merged.changed {
+            app.ui.say(format!("unchanged: team {team} already has everything in {copy}"));
+            return Ok(());
         }
-        Ok(())
+        if merged.disputes.is_empty() {
+            app.ui.say(format!("merged {copy} into team {team}; the copy is no longer needed"));
+            return Ok(());
+        }
+        app.ui.say(format!("merged {copy} into team {team}"));
+        let path = app.session.location()?.file.path();
+        Err(DisputesLeft::new(merged.disputes, path, None).into())
     }
 }

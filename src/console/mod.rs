@@ -16,9 +16,10 @@ use clap::Args;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use crate::commands::unlock::{seconds, told};
 use crate::old::context::Cx;
 use crate::old::error::Error;
+use crate::ops::key::parse_open_time;
+use crate::vault::Age;
 use crate::vault::text::Selection;
 use worker::{Desk, End};
 
@@ -31,8 +32,8 @@ pub struct Console {
     #[arg(long)]
     no_open: bool,
     /// Stop when nobody has used it for so long: 15m, 1h
-    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = seconds)]
-    timeout: usize,
+    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = parse_open_time)]
+    timeout: Age,
 }
 
 impl Console {
@@ -53,7 +54,7 @@ impl Console {
         let server = server::start(self.port, place.file.path().to_owned(), worker.clone()).map_err(failed)?;
         let (stop, ends) = (signals.handle(), worker);
         let listener = std::thread::spawn(move || signals.forever().take(1).for_each(|_| ends.end(End::Asked)));
-        cx.ui.say(&format!("the console of this vault is open; Ctrl-C ends it, or {} unused", told(self.timeout)));
+        cx.ui.say(&format!("the console of this vault is open; Ctrl-C ends it, or {} unused", self.timeout));
         // Beside the work: the page asks at once, and a browser may take its time to say that it is there.
         let (ui, address, opens) = (cx.ui.clone(), server.address().to_owned(), !self.no_open);
         let opener = std::thread::spawn(move || {
@@ -61,14 +62,14 @@ impl Console {
                 ui.say(&format!("open it here, once: {address}"));
             }
         });
-        let end = Desk::new(cx, place, context)?.work(&jobs, Duration::from_secs(self.timeout as u64));
+        let end = Desk::new(cx, place, context)?.work(&jobs, Duration::from_secs(self.timeout.seconds()));
         server.stop();
         stop.close();
         let _ = (listener.join(), opener.join());
         match end {
             End::Asked => Ok(()),
             End::Unused => {
-                cx.ui.say(&format!("the console was unused for {}, and is closed", told(self.timeout)));
+                cx.ui.say(&format!("the console was unused for {}, and is closed", self.timeout));
                 Ok(())
             }
             End::Failed(error) => Err(error),

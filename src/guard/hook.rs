@@ -1,56 +1,58 @@
-//! The text of a git hook that etui has a part in; the rest of it belongs to others, and stays as it is.
+//! The text of a git hook, of which one part is ours. The rest belongs to others and stays as it is.
 
 const BEGIN: &str = "# etui guard: begin (etui guard uninstall removes it)\n";
 const END: &str = "# etui guard: end\n";
 
 /// Our part of a hook.
 pub struct Part<'c> {
-    /// The command that searches, as a shell reads it.
+    /// The command that searches, quoted for a shell.
     pub command: &'c str,
-    /// Whether a commit goes through where etui is not installed.
+    /// Whether commits go through where etui is not installed.
     pub lenient: bool,
-    /// The name of the hook beside it that was there before, to be run afterwards.
+    /// The name of an earlier hook in the same directory, which runs afterwards.
     pub then: Option<&'c str>,
 }
 
 impl Part<'_> {
-    /// The hook with this part, at its beginning: what follows may `exec` or `exit`. Of none, a new one.
+    /// Puts this part into a hook, or into a new one if there is none.
+    ///
+    /// The part comes first, because the rest may `exec` or `exit`.
     pub fn put_into(&self, hook: Option<&str>) -> String {
-        let without =
-            hook.map_or_else(|| "#!/bin/sh\n".into(), |hook| without(hook).unwrap_or_else(|| hook.to_owned()));
-        let first_line = match without.starts_with("#!") {
-            true => without.find('\n').map_or(without.len(), |at| at + 1),
+        let hook = hook.unwrap_or("#!/bin/sh\n");
+        let rest = without(hook).unwrap_or_else(|| hook.to_owned());
+        let shebang = match rest.starts_with("#!") {
+            true => rest.find('\n').map_or(rest.len(), |at| at + 1),
             false => 0,
         };
-        let (first_line, rest) = without.split_at(first_line);
-        let newline = if first_line.is_empty() || first_line.ends_with('\n') { "" } else { "\n" };
-        let (Part { command, .. }, exit) = (self, u8::from(!self.lenient));
-        let then = self.then.map_or(String::new(), |then| {
-            format!("if [ -x \"${{0%/*}}/{then}\" ]; then \"${{0%/*}}/{then}\" \"$@\" || exit; fi\n")
+        let (shebang, rest) = rest.split_at(shebang);
+        let newline = if shebang.is_empty() || shebang.ends_with('\n') { "" } else { "\n" };
+
+        let Part { command, lenient, then } = self;
+        let otherwise = if *lenient { "" } else { "  exit 1\n" };
+        let then = then.map_or(String::new(), |then| {
+            let path = beside(then);
+            format!("if [ -x {path} ]; then {path} \"$@\" || exit; fi\n")
         });
         format!(
-            "{first_line}{newline}{BEGIN}if command -v etui >/dev/null 2>&1; then\n  {command} || exit 1\nelse\n  \
-             echo 'etui is not installed: what is to be committed was not searched' >&2\n  [ {exit} = 0 ] || exit 1\nfi\n\
+            "{shebang}{newline}{BEGIN}\
+             if command -v etui >/dev/null 2>&1; then\n  \
+               {command} || exit 1\n\
+             else\n  \
+               echo 'etui is not installed: this commit was not searched' >&2\n\
+             {otherwise}fi\n\
              {then}{END}{rest}"
         )
     }
 }
 
-/// What is before our part, our part, and what is after it; none if it has none.
-fn split(hook: &str) -> Option<(&str, &str, &str)> {
-    let (before, ours) = hook.split_once(BEGIN)?;
-    let (ours, after) = ours.split_once(END)?;
-    Some((before, ours, after))
-}
-
-/// The hook without our part; none if it has none.
+/// Returns the hook without our part; none if it has none.
 pub fn without(hook: &str) -> Option<String> {
-    split(hook).map(|(before, _, after)| format!("{before}{after}"))
+    split(hook).map(|(before, _, after)| [before, after].concat())
 }
 
-/// Whether our part runs the hook beside it of this name; that others do is theirs.
+/// Whether our part runs this hook in the same directory.
 pub fn runs(hook: &str, then: &str) -> bool {
-    split(hook).is_some_and(|(_, ours, _)| ours.contains(&format!("\"${{0%/*}}/{then}\"")))
+    split(hook).is_some_and(|(_, ours, _)| ours.contains(&beside(then)))
 }
 
 /// Whether a hook does nothing.
@@ -58,11 +60,23 @@ pub fn is_empty(hook: &str) -> bool {
     hook.lines().all(|line| line.trim().is_empty() || line == "#!/bin/sh")
 }
 
-/// Whether a hook is a shell's script, into which another can be put.
+/// Whether a hook is a shell script, so that our part can be put into it.
 pub fn is_shell(hook: &str) -> bool {
-    let Some(first) = hook.lines().next().and_then(|line| line.strip_prefix("#!")) else { return true };
-    let program = first.split(['/', ' ']).rfind(|word| !word.is_empty() && !word.starts_with('-'));
+    let Some(shebang) = hook.lines().next().and_then(|line| line.strip_prefix("#!")) else { return true };
+    let program = shebang.split(['/', ' ']).rfind(|word| !word.is_empty() && !word.starts_with('-'));
     matches!(program, Some("sh" | "bash" | "dash" | "ksh" | "zsh"))
+}
+
+/// Splits a hook into the text before our part, our part, and the text after it.
+fn split(hook: &str) -> Option<(&str, &str, &str)> {
+    let (before, ours) = hook.split_once(BEGIN)?;
+    let (ours, after) = ours.split_once(END)?;
+    Some((before, ours, after))
+}
+
+/// Returns the path of another hook in the same directory, quoted for a shell.
+fn beside(name: &str) -> String {
+    format!("\"${{0%/*}}/{name}\"")
 }
 
 #[cfg(test)]
@@ -70,16 +84,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn takes_its_part_and_gives_it_back() {
+    fn adds_its_part_once_and_removes_it() {
         let part = Part { command: "etui scan", lenient: true, then: None };
         for hook in ["#!/bin/sh\nset -e\nexec make check\n", "#!/usr/bin/env bash", "npm test\n", "", "#!/bin/sh\n"] {
             let with = part.put_into(Some(hook));
             assert_eq!(with.lines().next().unwrap().starts_with("#!"), hook.starts_with("#!"));
-            assert_eq!(part.put_into(Some(&with)), with, "twice is once");
+            assert_eq!(part.put_into(Some(&with)), with);
             assert_eq!(without(&with).unwrap().trim_end(), hook.trim_end());
         }
         let new = part.put_into(None);
         assert!(is_empty(&without(&new).unwrap()) && !is_empty(&new) && without("exit").is_none());
+    }
+
+    #[test]
+    fn writes_a_script() {
+        let part = Part { command: "etui scan", lenient: false, then: Some("pre-commit.local") };
+        let script = "#!/bin/sh\n\
+            # etui guard: begin (etui guard uninstall removes it)\n\
+            if command -v etui >/dev/null 2>&1; then\n  \
+              etui scan || exit 1\n\
+            else\n  \
+              echo 'etui is not installed: this commit was not searched' >&2\n  \
+              exit 1\n\
+            fi\n\
+            if [ -x \"${0%/*}/pre-commit.local\" ]; then \"${0%/*}/pre-commit.local\" \"$@\" || exit; fi\n\
+            # etui guard: end\n";
+        assert_eq!(part.put_into(None), script);
+        assert!(runs(script, "pre-commit.local") && !runs(script, "other"));
     }
 
     #[test]

@@ -1,17 +1,25 @@
-//! The guard: finds the vault's values where they should not be.
+//! The engines of `scan` and `redact`: they find the values of a vault where they should not be.
 //!
-//! [`forms`] is how a value is met, [`Search`] finds all of them in a text, [`Texts`] reads texts of any size, and
-//! [`Tree`] goes through directories. [`hook`] is what a git hook says. Knows nothing of git, nor how a value came here.
+//! [`forms`] lists the ways to write a value, [`Search`] looks for all of them, [`Texts`] reads texts of any size,
+//! and [`Tree`] goes through directories. [`Redactor`] replaces values in a stream. [`hook`] edits the text of a git
+//! hook. Nothing here knows about vaults, git or the terminal.
 
-mod forms;
+mod common;
+mod encode;
+mod filter;
+mod form;
 pub mod hook;
-mod redact;
+mod index;
+mod redactor;
+mod replacements;
+mod scanner;
 mod search;
-mod text;
 mod tree;
 
-pub use forms::{Encoding, Form, SHORTEST, forms, is_plain, is_short};
-pub use redact::{Redaction, Redactor};
-pub use search::{Hit, Search};
-pub use text::{Match, Texts, lets_pass};
+pub use common::{SHORTEST, is_plain, is_short};
+pub use form::{Encoding, Form, forms};
+pub use redactor::Redactor;
+pub use replacements::Replacements as Redaction;
+pub use scanner::{Match, Scanner as Texts, lets_pass};
+pub use search::Search;
 pub use tree::{Count, SearchEvent, Tree};

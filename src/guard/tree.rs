@@ -1,4 +1,4 @@
-//! Every file of a directory tree, searched on all processors.
+//! The search through directory trees, on all processors.
 
 use std::fs::{self, File};
 use std::io;
@@ -9,34 +9,36 @@ use std::thread;
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
+use super::scanner::{Match, Scanner};
 use super::search::Search;
-use super::text::{Match, Texts};
 
-/// What a search goes through.
+/// The files to search.
 pub struct Tree<'t> {
     /// Files and directories, at least one.
     pub roots: &'t [PathBuf],
-    /// Whether what `.gitignore` names is searched too.
+    /// Whether to search what `.gitignore` names, too.
     pub with_ignored: bool,
-    /// A file that is passed over.
+    /// A file to leave out.
     pub without: Option<&'t Path>,
 }
 
-/// How far a search has come.
+/// What was searched so far.
 #[derive(Default)]
 pub struct Count {
     pub files: AtomicU64,
     pub bytes: AtomicU64,
 }
 
-/// What is told of a file.
+/// An event of the search.
 pub enum SearchEvent {
+    /// A file has matches.
     Found(PathBuf, Vec<Match>),
-    /// It, or a directory, could not be read.
+    /// A file or a directory could not be read.
     Unread(PathBuf, io::Error),
 }
 
 impl Count {
+    /// Counts one file of this size.
     pub fn add(&self, bytes: u64) {
         self.files.fetch_add(1, Ordering::Relaxed);
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
@@ -44,9 +46,10 @@ impl Count {
 }
 
 impl Tree<'_> {
-    /// Searches all of it, in no order. Links are not followed, unless they are roots; nor is git's own
-    /// directory entered, which holds nothing that could be read as it is.
-    pub fn search(&self, search: &Search, count: &Count, tell: &Sender<SearchEvent>) {
+    /// Searches all files, in no particular order.
+    ///
+    /// It follows no symbolic link but a root, and never enters `.git`, which holds compressed files only.
+    pub fn search(&self, search: &Search, count: &Count, events: &Sender<SearchEvent>) {
         let Some((first, others)) = self.roots.split_first() else { return };
         let mut walk = WalkBuilder::new(first);
         for root in others {
@@ -60,47 +63,50 @@ impl Tree<'_> {
             walk.standard_filters(false);
         }
         walk.filter_entry(|entry| entry.depth() == 0 || entry.file_name() != ".git");
+
         walk.build_parallel().run(|| {
-            let mut texts = Texts::new(search);
+            let mut scanner = Scanner::new(search);
             Box::new(move |entry| {
-                let read = entry.map_err(unread).and_then(|entry| {
-                    if !self.is_searched(&entry) {
-                        return Ok(());
-                    }
-                    let result = File::open(entry.path()).and_then(|file| texts.search(file));
-                    let (found, size) = result.map_err(|error| (entry.path().to_owned(), error))?;
-                    count.add(size);
-                    if !found.is_empty() {
-                        let _ = tell.send(SearchEvent::Found(entry.into_path(), found));
-                    }
-                    Ok(())
-                });
-                if let Err((path, error)) = read {
-                    let _ = tell.send(SearchEvent::Unread(path, error));
+                let event = match entry {
+                    Ok(entry) if self.includes(&entry) => scan(entry, &mut scanner, count),
+                    Ok(_) => None,
+                    Err(error) => Some(unread(error)),
+                };
+                if let Some(event) = event {
+                    // If nobody listens any more, nobody wants the rest either.
+                    let _ = events.send(event);
                 }
                 WalkState::Continue
             })
         });
     }
 
-    fn is_searched(&self, entry: &DirEntry) -> bool {
+    fn includes(&self, entry: &DirEntry) -> bool {
         let is_file = match entry.depth() {
             0 => entry.path().is_file(),
             _ => entry.file_type().is_some_and(|kind| kind.is_file()),
         };
-        let is_without = || {
-            self.without.is_some_and(|without| {
-                without.file_name() == Some(entry.file_name())
-                    && fs::canonicalize(entry.path())
-                        .is_ok_and(|path| fs::canonicalize(without).is_ok_and(|other| other == path))
-            })
-        };
-        is_file && !is_without()
+        is_file && !self.without.is_some_and(|without| is_same(without, entry))
     }
 }
 
-/// Which path it was about, and what the system said.
-fn unread(error: ignore::Error) -> (PathBuf, io::Error) {
+fn is_same(path: &Path, entry: &DirEntry) -> bool {
+    let real = |path: &Path| fs::canonicalize(path).ok();
+    path.file_name() == Some(entry.file_name()) && real(path).is_some_and(|path| real(entry.path()) == Some(path))
+}
+
+fn scan(entry: DirEntry, scanner: &mut Scanner<'_>, count: &Count) -> Option<SearchEvent> {
+    match File::open(entry.path()).and_then(|file| scanner.search(file)) {
+        Ok((matches, size)) => {
+            count.add(size);
+            (!matches.is_empty()).then(|| SearchEvent::Found(entry.into_path(), matches))
+        }
+        Err(error) => Some(SearchEvent::Unread(entry.into_path(), error)),
+    }
+}
+
+/// Takes the path and the cause out of an error of the walk.
+fn unread(error: ignore::Error) -> SearchEvent {
     let mut path = PathBuf::new();
     let mut inner = &error;
     loop {
@@ -113,6 +119,6 @@ fn unread(error: ignore::Error) -> (PathBuf, io::Error) {
             _ => break,
         }
     }
-    let said = inner.to_string();
-    (path, error.into_io_error().unwrap_or_else(|| io::Error::other(said)))
+    let cause = inner.to_string();
+    SearchEvent::Unread(path, error.into_io_error().unwrap_or_else(|| io::Error::other(cause)))
 }

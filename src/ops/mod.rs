@@ -4,14 +4,19 @@
 //! front end shows as JSON derives `Serialize`, and the front end does the rest.
 
 pub mod audit;
+pub mod diff;
 pub mod doctor;
+pub mod git_merge;
 pub mod key;
 pub mod link;
 pub mod member;
+pub mod merge_copy;
 pub mod output;
+pub mod repository;
 pub mod secret;
 pub mod section;
 pub mod status;
+pub mod sync;
 pub mod trust;
 pub mod vault;
 pub mod view;

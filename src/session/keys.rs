@@ -184,7 +184,7 @@ fn kept_keys(locked: &[u8]) -> Option<Vec<Key>> {
 /// The name under which the keyring keeps the keys of a locked file. Another file has another name.
 pub fn kept_name(locked: &[u8]) -> String {
     let digest = crate::keys::hash(locked);
-    let digits: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let digits = store::hex(&digest[..16]);
     format!("etui:{digits}")
 }
 

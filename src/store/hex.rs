@@ -1,6 +1,7 @@
 //! Bytes as lower-case hexadecimal digits.
 
-pub(super) fn hex(bytes: &[u8]) -> String {
+/// Prints bytes, two digits each.
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

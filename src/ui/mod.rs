@@ -1,5 +1,7 @@
 //! The terminal: the only place that prints and asks.
 
+#![allow(clippy::disallowed_methods, reason = "etui prints here and nowhere else")]
+
 mod escape;
 mod hidden;
 mod mode;

@@ -1,66 +1,77 @@
-//! Members come, change and go. Whoever comes is vouched for; whoever goes is gone for good.
+//! Changes to the members. Each keeps the rule that the root endorses every member, directly or through others.
+//!
+//! Whoever is removed stays out for good, by key and by recipient. Signatures are made by a function that the
+//! caller passes in.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
-use base64::prelude::{BASE64_STANDARD_NO_PAD, Engine as _};
-use sha2::{Digest as _, Sha256};
-
+use super::contents::Vault;
+use super::head::Head;
 use super::member::{Fingerprint, Member, Recipient, Removed, Signature, WriterKey, endorsed};
-use super::name::{MemberName, SecretName};
-use super::record::Stamp;
+use super::name::{MemberName, SecretName, VaultId};
+use super::record::{Record, Stamp};
 use super::section::SectionId;
-use super::value::Value;
-use super::{Head, Vault, VaultId};
 
-/// Why a change of members was refused. Nothing has changed then.
+/// Why a change to the members was refused. Nothing has changed then.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MemberError {
+    /// There is no such member.
     Missing {
         name: MemberName,
+        /// All members that there are.
         there: Vec<MemberName>,
     },
-    /// The name is taken.
-    Exists {
-        name: MemberName,
-    },
-    /// The key or the recipient is that of this member.
-    Known {
-        name: MemberName,
-    },
-    /// This writer's recipient, without the key: nobody is made a reader so.
-    Demoted {
-        name: MemberName,
-    },
-    /// The key or the recipient is that of somebody who was removed under this name.
-    Removed {
-        name: MemberName,
-    },
-    /// Nobody removes himself, nor vouches for himself.
+    /// Another member has the name.
+    Exists { name: MemberName },
+    /// This member already has the key or the recipient.
+    Known { name: MemberName },
+    /// This writer's own recipient came without a key. A writer cannot become a reader this way.
+    Demoted { name: MemberName },
+    /// The key or the recipient belonged to a member that was removed under this name.
+    Removed { name: MemberName },
+    /// A writer cannot remove or rename itself, or give itself another key.
     Oneself {
         name: MemberName,
+        /// The other writers. If there are none, nobody can make the change.
+        others: Vec<MemberName>,
     },
-    /// Only the root vouches for itself.
-    Root {
-        name: MemberName,
-    },
-    /// Who makes the change is there because this member vouches for him: both would vouch for each other, and
-    /// nobody for them.
-    Voucher {
-        name: MemberName,
-    },
+    /// Only the root can rename the root, since it endorses itself.
+    Root { name: MemberName },
+    /// The writer who makes the change is itself endorsed through this member. Afterwards the two would endorse
+    /// only each other.
+    Voucher { name: MemberName },
 }
 
-/// The public half of somebody: a writer has a key.
+impl fmt::Display for MemberError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            MemberError::Missing { name, .. } => write!(f, "there is no member {name}"),
+            MemberError::Exists { name } => write!(f, "there already is a member {name}"),
+            MemberError::Known { name } => write!(f, "member {name} already has this key or recipient"),
+            MemberError::Demoted { name } => write!(f, "{name} is a writer and cannot become a reader"),
+            MemberError::Removed { name } => write!(f, "this key or recipient belonged to {name}, who was removed"),
+            MemberError::Oneself { name, .. } => write!(f, "{name} cannot make this change to their own membership"),
+            MemberError::Root { name } => write!(f, "{name} is the root, which only they themselves can rename"),
+            MemberError::Voucher { name } => write!(f, "you are a member through {name}: a writer above must do this"),
+        }
+    }
+}
+
+impl std::error::Error for MemberError {}
+
+/// The public keys of a member. A writer has a verifying key, a reader does not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicKeys {
     pub recipient: Recipient,
     pub key: Option<WriterKey>,
 }
 
-/// Who makes the change, and how he vouches for others.
+/// The writer who makes a change to the members, and endorses those it adds.
 pub struct Endorser<'a> {
     pub stamp: &'a Stamp,
     pub key: WriterKey,
+    /// Signs bytes with that key.
     pub endorse: &'a dyn Fn(&[u8]) -> Signature,
 }
 
@@ -78,29 +89,36 @@ impl Endorser<'_> {
 }
 
 impl Vault {
-    /// Adds somebody under a free name, with a key and a recipient that nobody has or had.
+    /// Adds a member.
+    ///
+    /// # Errors
+    /// If the name is taken, or a member, present or removed, has the key or the recipient.
     pub fn add_member(&mut self, name: &MemberName, public: PublicKeys, by: &Endorser<'_>) -> Result<(), MemberError> {
-        if self.head.members.contains_key(name) {
-            return Err(MemberError::Exists { name: name.clone() });
-        }
+        self.head.check_name_free(name)?;
         self.head.check_new(&public, None)?;
         let member = by.member(&self.head.id, name, public);
         self.head.members.insert(name.clone(), member);
         Ok(())
     }
 
-    /// Gives a member another name.
+    /// Renames a member and endorses the new name.
+    ///
+    /// # Errors
+    /// If the member is missing, the new name is taken, or this writer may not endorse the member: see
+    /// [`MemberError::Root`], [`MemberError::Oneself`] and [`MemberError::Voucher`].
     pub fn rename_member(&mut self, old: &MemberName, new: &MemberName, by: &Endorser<'_>) -> Result<(), MemberError> {
         let member = self.head.member(old)?.clone();
-        if self.head.members.contains_key(new) {
-            return Err(MemberError::Exists { name: new.clone() });
-        }
-        match (self.head.root() == member.key.as_ref(), member.key == Some(by.key)) {
+        self.head.check_name_free(new)?;
+
+        let is_root = self.head.root() == member.key.as_ref();
+        let is_self = member.key == Some(by.key);
+        match (is_root, is_self) {
             (true, false) => return Err(MemberError::Root { name: old.clone() }),
-            (false, true) => return Err(MemberError::Oneself { name: old.clone() }),
+            (false, true) => return Err(self.head.oneself(old)),
             (true, true) => {}
-            (false, false) => self.head.check_voucher(old, &by.key)?,
+            (false, false) => self.head.check_not_endorser(old, &by.key)?,
         }
+
         let public = PublicKeys { recipient: member.recipient, key: member.key };
         let renamed = Member { added: member.added, extra: member.extra, ..by.member(&self.head.id, new, public) };
         self.head.members.remove(old);
@@ -108,8 +126,11 @@ impl Vault {
         Ok(())
     }
 
-    /// Gives a member another key: the old one is removed. A reader whose own recipient comes with a key is a
-    /// writer from now on, and nothing is removed.
+    /// Gives a member new keys, and removes the old ones for good. A reader whose own recipient comes with a key
+    /// becomes a writer instead, and nothing is removed.
+    ///
+    /// # Errors
+    /// As [`Vault::remove_member`] and [`Vault::add_member`]; [`MemberError::Demoted`].
     pub fn update_member(
         &mut self,
         name: &MemberName,
@@ -134,71 +155,73 @@ impl Vault {
         }
     }
 
-    /// Who was vouched for by this member alone, himself aside.
+    /// The other members that this member endorses.
     pub fn endorsed_by(&self, name: &MemberName) -> Vec<MemberName> {
         let key = self.head.members.get(name).and_then(|member| member.key);
-        let print = key.map(|key| key.fingerprint());
-        let others = self.head.members.iter().filter(|(other, _)| *other != name);
-        others.filter(|(_, member)| Some(&member.endorsed_by) == print.as_ref()).map(|(name, _)| name.clone()).collect()
+        let Some(print) = key.map(|key| key.fingerprint()) else {
+            return Vec::new();
+        };
+        let is_endorsed = |(other, member): &(&MemberName, &Member)| *other != name && member.endorsed_by == print;
+        self.head.members.iter().filter(is_endorsed).map(|(name, _)| name.clone()).collect()
     }
 
-    /// Removes a member for good: remembers the key and all that could be read with it, and vouches anew
-    /// for whom the member had added. Whoever removes the root is the root.
+    /// Removes a member for good.
+    ///
+    /// The vault keeps the member's fingerprints, and hashes of everything that the member could read. The
+    /// remover endorses anew whomever the member had endorsed. Whoever removes the root becomes the root.
+    ///
+    /// # Errors
+    /// If the member is missing, is the remover, or endorsed the remover, directly or through others.
     pub fn remove_member(&mut self, name: &MemberName, by: &Endorser<'_>) -> Result<(), MemberError> {
         let member = self.head.member(name)?.clone();
         if member.key == Some(by.key) {
-            return Err(MemberError::Oneself { name: name.clone() });
+            return Err(self.head.oneself(name));
         }
+
         let mut orphans = self.endorsed_by(name);
         if self.head.root() == member.key.as_ref() {
-            let own = self.head.members.iter().find(|(_, member)| member.key == Some(by.key));
-            orphans.extend(own.map(|(name, _)| name.clone()));
+            let remover = self.head.members.iter().find(|(_, member)| member.key == Some(by.key));
+            orphans.extend(remover.map(|(name, _)| name.clone()));
         } else {
-            self.head.check_voucher(name, &by.key)?;
+            self.head.check_not_endorser(name, &by.key)?;
         }
+
         self.head.members.remove(name);
         for orphan in orphans {
             let Some(member) = self.head.members.get_mut(&orphan) else { continue };
-            member.endorsement =
-                (by.endorse)(&endorsed(&self.head.id, &orphan, &member.recipient, member.key.as_ref()));
+            let signed = endorsed(&self.head.id, &orphan, &member.recipient, member.key.as_ref());
+            member.endorsement = (by.endorse)(&signed);
             member.endorsed_by = by.key.fingerprint();
         }
+
+        let print = member.fingerprint();
         let removed = Removed {
             name: name.clone(),
-            recipient: member.recipient.clone(),
+            recipient: member.recipient,
             key: member.key,
             at: by.stamp.at,
             by: by.stamp.by.clone(),
             read: self.readable(),
             extra: toml::Table::new(),
         };
-        self.head.removed.insert(member.fingerprint(), removed);
+        self.head.removed.insert(print, removed);
         Ok(())
     }
 
-    /// Keyed hashes of every value that the vault holds, earlier ones too.
+    /// Keyed hashes of every value in the vault, earlier ones too.
     pub(in crate::vault) fn readable(&self) -> BTreeSet<String> {
-        let mut read = BTreeSet::new();
-        for section in self.sections.0.values() {
-            for records in [&section.env, &section.secrets] {
-                read.extend(records.values().map(|(_, value)| self.head.hash(value)));
-            }
-        }
-        read
+        let sections = self.sections.0.values();
+        let records = sections.flat_map(|section| section.env.values().chain(section.secrets.values()));
+        records.map(|(_, value)| self.head.hash(value)).collect()
     }
 
-    /// The secrets whose value is still one that somebody could read who was removed since, each with who
-    /// that is.
+    /// The secrets with a value that removed members could read, each with the names of those members.
     pub fn exposed(&self) -> Vec<(SectionId, SecretName, Vec<MemberName>)> {
         let mut exposed = Vec::new();
         for (id, section) in self.sections.iter() {
-            let disputed = section.secrets.disputed().map(|(name, candidates)| (name, candidates.iter().collect()));
-            let current = section.secrets.iter().map(|(name, record)| (name, vec![record]));
-            for (name, held) in current.chain(disputed) {
-                let hashes: Vec<String> = held.iter().map(|record| self.head.hash(&record.value)).collect();
-                let could_read = |removed: &&Removed| hashes.iter().any(|hash| removed.read.contains(hash));
-                let readers = self.head.removed.values().filter(could_read);
-                let readers: BTreeSet<MemberName> = readers.map(|removed| removed.name.clone()).collect();
+            let set = section.secrets.iter().map(|(name, record)| (name, std::slice::from_ref(record)));
+            for (name, records) in set.chain(section.secrets.disputed()) {
+                let readers = self.removed_readers(records);
                 if !readers.is_empty() {
                     exposed.push((id.clone(), name.clone(), readers.into_iter().collect()));
                 }
@@ -206,21 +229,43 @@ impl Vault {
         }
         exposed
     }
+
+    fn removed_readers(&self, records: &[Record]) -> BTreeSet<MemberName> {
+        let hashes: Vec<String> = records.iter().map(|record| self.head.hash(&record.value)).collect();
+        let could_read = |removed: &&Removed| hashes.iter().any(|hash| removed.read.contains(hash));
+        self.head.removed.values().filter(could_read).map(|removed| removed.name.clone()).collect()
+    }
 }
 
 impl Head {
-    /// The member of that name, or an error that knows the others.
+    /// Gets a member that must exist.
+    ///
+    /// # Errors
+    /// [`MemberError::Missing`], with the members that exist.
     pub fn member(&self, name: &MemberName) -> Result<&Member, MemberError> {
         let there = || self.members.keys().cloned().collect();
         self.members.get(name).ok_or_else(|| MemberError::Missing { name: name.clone(), there: there() })
     }
 
-    /// An error if this key is there because the member vouches for it, or for whoever does, and so on.
-    fn check_voucher(&self, name: &MemberName, key: &WriterKey) -> Result<(), MemberError> {
+    fn oneself(&self, name: &MemberName) -> MemberError {
+        let others = self.members.iter().filter(|(other, member)| *other != name && member.key.is_some());
+        MemberError::Oneself { name: name.clone(), others: others.map(|(name, _)| name.clone()).collect() }
+    }
+
+    fn check_name_free(&self, name: &MemberName) -> Result<(), MemberError> {
+        match self.members.contains_key(name) {
+            true => Err(MemberError::Exists { name: name.clone() }),
+            false => Ok(()),
+        }
+    }
+
+    /// Refuses if the member is among those through whom this key is endorsed.
+    fn check_not_endorser(&self, name: &MemberName, key: &WriterKey) -> Result<(), MemberError> {
         let mut print = key.fingerprint();
+        // The chain ends at the root, which endorses itself: it is no longer than the list of members.
         for _ in &self.members {
-            let is_own = |member: &Member| member.key.is_some_and(|key| key.fingerprint() == print);
-            match self.members.iter().find(|(_, member)| is_own(member)) {
+            let has_key = |member: &Member| member.key.is_some_and(|key| key.fingerprint() == print);
+            match self.members.iter().find(|(_, member)| has_key(member)) {
                 Some((found, _)) if found == name => return Err(MemberError::Voucher { name: name.clone() }),
                 Some((_, member)) => print = member.endorsed_by.clone(),
                 None => break,
@@ -229,42 +274,20 @@ impl Head {
         Ok(())
     }
 
-    /// An error if somebody, this one aside, has or had this key or this recipient.
-    fn check_new(&self, public: &PublicKeys, aside: Option<&MemberName>) -> Result<(), MemberError> {
-        let print: Vec<Fingerprint> = {
-            let key = public.key.map(|key| key.fingerprint());
-            key.into_iter().chain([public.recipient.fingerprint()]).collect()
-        };
-        let same = |prints: Vec<Fingerprint>| prints.iter().any(|other| print.contains(other));
-        let mut others = self.members.iter().filter(|(name, _)| Some(*name) != aside);
-        if let Some((name, _)) = others.find(|(_, member)| same(member.fingerprints())) {
+    /// Refuses keys that a member has, other than `except`, or that a removed member had.
+    fn check_new(&self, public: &PublicKeys, except: Option<&MemberName>) -> Result<(), MemberError> {
+        let key = public.key.map(|key| key.fingerprint());
+        let prints: Vec<Fingerprint> = key.into_iter().chain([public.recipient.fingerprint()]).collect();
+        let is_same = |others: Vec<Fingerprint>| others.iter().any(|other| prints.contains(other));
+
+        let mut others = self.members.iter().filter(|(name, _)| Some(*name) != except);
+        if let Some((name, _)) = others.find(|(_, member)| is_same(member.fingerprints())) {
             return Err(MemberError::Known { name: name.clone() });
         }
-        match self.removed.values().find(|removed| same(removed.fingerprints())) {
+        match self.removed.values().find(|removed| is_same(removed.fingerprints())) {
             Some(removed) => Err(MemberError::Removed { name: removed.name.clone() }),
             None => Ok(()),
         }
-    }
-
-    /// A value's hash, keyed by the vault's own id: it tells nothing to who does not have the vault. 72 bits,
-    /// base64.
-    pub(in crate::vault) fn hash(&self, value: &Value) -> String {
-        self.keyed(b"etui read v1\n", &[value.expose()])
-    }
-
-    /// The hash of a value in one file, by which it is allowed to stand there: that file may be anybody's to
-    /// read.
-    pub fn hash_in(&self, path: &[u8], value: &Value) -> String {
-        self.keyed(b"etui found v1\n", &[&(path.len() as u64).to_le_bytes(), path, value.expose()])
-    }
-
-    fn keyed(&self, label: &[u8], parts: &[&[u8]]) -> String {
-        // On the heap, which is wiped: it keeps the end of the value.
-        let mut hash = Box::new(Sha256::new());
-        hash.update(label);
-        hash.update(self.id.0);
-        parts.iter().for_each(|part| hash.update(part));
-        BASE64_STANDARD_NO_PAD.encode(&hash.finalize_reset()[..9])
     }
 }
 

@@ -1,91 +1,37 @@
-//! Merging: two vaults of one team become one, with the vault that both came from, if there is one.
+//! Merging: two versions of a vault become one, with their common base if there is one.
 //!
-//! What one side changed is taken, what both changed alike is one, a change beats a deletion, and what both changed
-//! differently is disputed. No value of either side is lost: what is neither current nor disputed is an earlier value,
-//! unless somebody purged it. No clock of a laptop decides anything but the order in which concurrent earlier values
-//! are listed.
+//! A change on one side is taken, and so is the same change on both. A change beats a deletion. Different changes
+//! on both sides are a dispute. No value of either side is lost: one that is neither current nor disputed becomes
+//! an earlier value, unless it was purged. Laptop clocks decide only how earlier values are ordered.
 
 mod members;
+mod outcome;
 mod records;
+mod three;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+pub use outcome::{MergeError, MergeOutcome};
+use records::Hash;
+use three::Three;
+
 use super::clock::Clock;
-use super::member::Fingerprint;
-use super::name::{MemberName, SecretName};
-use super::record::Records;
-use super::section::{Section, SectionId};
+use super::contents::Vault;
+use super::head::Head;
+use super::name::SecretName;
+use super::section::{Section, SectionId, Sections};
 use super::time::Timestamp;
-use super::value::Value;
-use super::{Head, Sections, Vault};
-
-/// What merging came to.
-#[derive(Debug, Clone, PartialEq)]
-pub struct MergeOutcome {
-    /// Its clock counts what both count; who wrote it and when is still that of the first side.
-    pub vault: Vault,
-    /// Members that only somebody vouched for who was removed on the other side.
-    pub left_out: Vec<MemberName>,
-}
-
-/// Why two vaults cannot be one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum MergeError {
-    /// They are two vaults.
-    Other,
-    /// The first, or the second, lacks so many changes of the vault that both came from.
-    Behind { is_first: bool, changes: u64 },
-    /// Nobody would be left who may write.
-    NoWriter,
-    /// Two people have this name.
-    TwoMembers { name: MemberName },
-}
-
-/// The same part of the base, where there is one, and of both sides.
-#[derive(Debug)]
-struct Three<'a, T> {
-    base: Option<&'a T>,
-    sides: [&'a T; 2],
-}
-
-impl<T> Clone for Three<'_, T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for Three<'_, T> {}
-
-impl<'a, T> Three<'a, T> {
-    fn map<U>(self, part: impl Fn(&'a T) -> &'a U) -> Three<'a, U> {
-        Three { base: self.base.map(&part), sides: self.sides.map(part) }
-    }
-}
-
-impl<'a, T: PartialEq> Three<'a, T> {
-    /// What both say, or what the one says that changed it; none if both changed it, differently.
-    fn settled(self) -> Option<&'a T> {
-        let [first, second] = self.sides;
-        if first == second || self.base == Some(second) {
-            Some(first)
-        } else if self.base == Some(first) {
-            Some(second)
-        } else {
-            None
-        }
-    }
-}
 
 impl Vault {
-    /// Merges two vaults: three ways with a base, or two ways, where the deletions and the earlier values that each
-    /// of them keeps stand in for it.
+    /// Merges two versions: three ways with a base, or two ways. Without a base, the deletions and earlier values
+    /// that each side keeps stand in for it.
     ///
     /// # Errors
-    /// If they cannot be one; nothing is merged then.
+    /// If they are different vaults, a side lacks changes of the base, or the members cannot be merged.
     pub fn merge(base: Option<&Vault>, first: &Vault, second: &Vault) -> Result<MergeOutcome, MergeError> {
-        let all = Three { base, sides: [first, second] };
-        if base.into_iter().chain([second]).any(|other| (&other.head.id, &other.head.team) != first.head.names()) {
+        let is_other = |vault: &Vault| vault.head.id != first.head.id || vault.head.team != first.head.team;
+        if is_other(second) || base.is_some_and(is_other) {
             return Err(MergeError::Other);
         }
         for (side, is_first) in [(first, true), (second, false)] {
@@ -94,30 +40,27 @@ impl Vault {
                 return Err(MergeError::Behind { is_first, changes });
             }
         }
-        let mut clock = first.head.clock.clone();
-        clock.raise(&second.head.clock);
         if base.is_none()
             && let Some(newer) = newer(first, second)
         {
             return Ok(MergeOutcome { vault: newer.clone(), left_out: Vec::new() });
         }
+
+        let all = Three { base, sides: [first, second] };
         let heads = all.map(|vault| &vault.head);
+        let mut clock = first.head.clock.clone();
+        clock.raise(&second.head.clock);
         let (members, left_out) = members::merge(heads)?;
         let removed = members::removed(all);
-        let extra = tables(heads.map(|head| &head.extra));
+        let extra = extra(heads.map(|head| &head.extra));
         let head = Head { clock, members, removed, extra, ..first.head.clone() };
+
         let sections = sections(all.map(|vault| &vault.sections), &|value| head.hash(value));
         Ok(MergeOutcome { vault: Vault { head, sections }, left_out })
     }
 }
 
-impl Head {
-    fn names(&self) -> (&super::VaultId, &super::TeamName) {
-        (&self.id, &self.team)
-    }
-}
-
-/// The one that has every write of the other, if they are not as old.
+/// The version that contains every write of the other, unless both do.
 fn newer<'v>(first: &'v Vault, second: &'v Vault) -> Option<&'v Vault> {
     let lacks = |one: &Clock, other: &Clock| other.beyond(one) > 0;
     match (lacks(&first.head.clock, &second.head.clock), lacks(&second.head.clock, &first.head.clock)) {
@@ -126,9 +69,6 @@ fn newer<'v>(first: &'v Vault, second: &'v Vault) -> Option<&'v Vault> {
         _ => None,
     }
 }
-
-/// A value's hash, by which candidates are ordered alike on every laptop.
-type Hash<'f> = &'f dyn Fn(&Value) -> String;
 
 fn sections(all: Three<'_, Sections>, hash: Hash<'_>) -> Sections {
     let none = Arc::default();
@@ -144,16 +84,19 @@ fn section(all: Three<'_, Arc<Section>>, hash: Hash<'_>) -> Arc<Section> {
     if let Some(settled) = all.settled() {
         return settled.clone();
     }
+
     let all = all.map(|section| &**section);
     let mut section = Section {
         created: None,
         env: records::merge(all.map(|section| &section.env), hash),
         secrets: records::merge(all.map(|section| &section.secrets), hash),
-        extra: tables(all.map(|section| &section.extra)),
+        extra: extra(all.map(|section| &section.extra)),
     };
     section.created = created(all, &section);
-    // A name is one thing: where one side made it a secret and the other an entry, that is what is disputed.
-    let names: Vec<SecretName> = names(&section.env).filter(|name| section.secrets.holds(name)).cloned().collect();
+
+    // A name is either a secret or an entry. If the sides made it different kinds, that is a dispute.
+    let names = section.env.names().filter(|name| section.secrets.holds(name));
+    let names: Vec<SecretName> = names.cloned().collect();
     for name in &names {
         section.env.dispute(name);
         section.secrets.dispute(name);
@@ -161,30 +104,26 @@ fn section(all: Three<'_, Arc<Section>>, hash: Hash<'_>) -> Arc<Section> {
     Arc::new(section)
 }
 
-fn names(records: &Records) -> impl Iterator<Item = &SecretName> {
-    records.iter().map(|(name, _)| name).chain(records.disputed().map(|(name, _)| name))
-}
-
-/// When the merged section was made; none if it is gone: somebody deleted it, and nothing in it was changed since.
+/// When the merged section was created; none if one side deleted it and nothing in it was changed.
 fn created(all: Three<'_, Section>, merged: &Section) -> Option<Timestamp> {
     let [first, second] = all.sides;
-    match (first.created, second.created) {
-        (Some(first), Some(second)) => Some(first.min(second)),
-        (None, None) => None,
-        (made, deleted) => {
-            let other = if made.is_some() { second } else { first };
-            // Without a base, one that has a history and is not there was deleted.
-            let was_deleted = match all.base {
-                Some(base) => base.created.is_some(),
-                None => *other != Section::default(),
-            };
-            made.or(deleted).filter(|_| !was_deleted || !merged.is_empty())
-        }
-    }
+    let (created, other) = match (first.created, second.created) {
+        (Some(first), Some(second)) => return Some(first.min(second)),
+        (None, None) => return None,
+        (Some(created), None) => (created, second),
+        (None, Some(created)) => (created, first),
+    };
+    let was_deleted = match all.base {
+        Some(base) => base.created.is_some(),
+        // Without a base, a section with a history was deleted, and one without never existed there.
+        None => *other != Section::default(),
+    };
+    (!was_deleted || !merged.is_empty()).then_some(created)
 }
 
-/// Keys that this version does not know: each as the one side has it that changed it; if both did, the larger text.
-fn tables(all: Three<'_, toml::Table>) -> toml::Table {
+/// Merges the fields that this version does not know. If both sides changed one, the larger text wins, so that
+/// every laptop merges alike.
+fn extra(all: Three<'_, toml::Table>) -> toml::Table {
     let keys: BTreeSet<&String> = all.sides.iter().flat_map(|table| table.keys()).collect();
     let value = |key: &String| {
         let [first, second] = all.sides.map(|table| table.get(key));
@@ -200,13 +139,6 @@ fn tables(all: Three<'_, toml::Table>) -> toml::Table {
     };
     keys.into_iter().filter_map(value).collect()
 }
-
-/// Fingerprints of everybody whom one of the sides removed.
-fn removed_prints(sides: [&Head; 2]) -> BTreeSet<Fingerprint> {
-    sides.iter().flat_map(|head| head.removed.values()).flat_map(|removed| removed.fingerprints()).collect()
-}
-
-type ByName<T> = BTreeMap<SecretName, T>;
 
 #[cfg(test)]
 mod tests;

@@ -1,12 +1,52 @@
-//! The model: what a vault is, and what happens when it changes.
+//! The model: what a vault is, and what can happen to it. Start reading here.
 //!
-//! No I/O, no clock, no randomness: moments, ids and signatures come in as arguments. Start with
-//! [`section`] (where things live), then [`record`] (what a name holds, and held), [`precedence`]
-//! (which of them wins) and [`text`] (how all of it is written down).
+//! Nothing in this module reads a file, a clock or a random number, and nothing encrypts or signs. Moments, ids
+//! and signatures come in as arguments, so everything here can be tested with tables.
+//!
+//! A **vault** is one file for one team. It has a [`Head`] and [`Sections`]: the team itself, and nested in it one
+//! section for each project and each cluster. A section holds **secrets** and **env entries**. Both are
+//! [`Records`]: a value under a name, with its earlier values. An entry may refer to a secret.
+//!
+//! A good order to read the files in:
+//!
+//! | file | what it answers |
+//! | --- | --- |
+//! | `name`, `value`, `time`, `age` | Which names, values, dates and durations are valid? |
+//! | `record`, `section` | What does a name hold, what did it hold before, and where? |
+//! | `precedence`, `reference` | Which section wins in a [`Context`], and what does a reference stand for? |
+//! | `change`, `dispute` | How do secrets, entries and sections change, and when is a change refused? |
+//! | `head`, `member`, `membership` | Who can read and write a vault, and who endorsed them? |
+//! | `clock`, `trust` | Which versions of a vault does a laptop accept? |
+//! | `merge` | How do two versions become one? |
+//! | `text` | How is all of this written down? |
+//! | `sealed`, `outline`, `reserved`, `near` | Environments for one machine, comparing, reserved names, "did you mean" |
+//!
+//! ```
+//! use etui::vault::change::Precondition;
+//! use etui::vault::{Context, Details, SectionId, Sections, Stamp, Value, VariableContent};
+//!
+//! let mut sections = Sections::default();
+//! let stamp = Stamp { by: "alice".parse()?, at: "2026-11-21T10:00:00Z".parse()? };
+//!
+//! let (name, value) = ("STRIPE_KEY".parse()?, Value::text(b"sk_live_1".to_vec().into())?);
+//! sections.set(&SectionId::Team, &name, value, Details::default(), Precondition::Absent, &stamp)?;
+//! let reference = Value::text(b"secret:STRIPE_KEY".to_vec().into())?;
+//! sections.set_entry(&SectionId::Team, &"AUTH_SECRET".parse()?, reference, &stamp)?;
+//!
+//! let variables = sections.resolve(&Context::default(), None)?;
+//! let VariableContent::Value(value) = &variables[0].given else { unreachable!() };
+//! assert_eq!((variables[0].name.as_str(), value.expose()), ("AUTH_SECRET", &b"sk_live_1"[..]));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
+pub mod age;
 pub mod change;
 pub mod clock;
+pub mod contents;
 pub mod dispute;
+pub mod head;
+pub mod hex;
+pub mod malformed;
 pub mod member;
 pub mod membership;
 pub mod merge;
@@ -19,140 +59,29 @@ pub mod reference;
 pub mod reserved;
 pub mod sealed;
 pub mod section;
-pub mod structure;
-#[cfg(test)]
-mod tests;
 pub mod text;
 pub mod time;
 pub mod trust;
 pub mod value;
 
-use std::collections::BTreeMap;
-use std::fmt;
-use std::sync::Arc;
-
+pub use age::Age;
 pub use change::ChangeError;
 pub use clock::{ActorId, Clock};
+pub use contents::{Vault, View};
 pub use dispute::{Candidate, Choice, Dispute};
+pub use head::Head;
+pub use malformed::Malformed;
 pub use member::{Fingerprint, Member, Recipient, Removed, Signature, WriterKey};
 pub use membership::{Endorser, MemberError, PublicKeys};
 pub use merge::{MergeError, MergeOutcome};
-pub use name::{Id, MemberName, NameError, SecretName, TeamName};
+pub use name::{Id, MemberName, NameError, SecretName, TeamName, VaultId};
 pub use precedence::{BrokenReference, ResolveError, Variable, VariableContent};
 pub use record::{Change, Details, Earlier, Record, Records, Stamp};
 pub use reference::Entry;
-pub use section::{Context, Kind, Section, SectionId};
+pub use section::{Context, Kind, Section, SectionId, SectionIdError, Sections};
 pub use time::Timestamp;
 pub use trust::{Checkout, Distrust, LastSeen, MissingChanges, Pins};
 pub use value::{Value, ValueError};
 
-/// A team's whole vault: what is written, and all that may be written.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Vault {
-    pub head: Head,
-    pub sections: Sections,
-}
-
-/// What was read of a vault for one purpose: its head, and the sections that were asked for.
-#[derive(Debug, Clone)]
-pub struct View {
-    pub head: Head,
-    /// Those that were asked for and are there.
-    pub sections: Sections,
-    /// All that are there, also those that were not read.
-    pub all: Vec<SectionId>,
-}
-
-/// What a vault says of itself and of its members.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Head {
-    pub team: TeamName,
-    pub id: VaultId,
-    pub written_by: MemberName,
-    pub written_at: Timestamp,
-    pub clock: Clock,
-    pub members: BTreeMap<MemberName, Member>,
-    /// Who was removed, by the fingerprint of the key or else the recipient.
-    pub removed: BTreeMap<Fingerprint, Removed>,
-    /// Keys that this version does not know, kept as they are.
-    pub extra: toml::Table,
-}
-
-impl Head {
-    /// The founder's key: of the writer that endorses itself.
-    pub fn root(&self) -> Option<&WriterKey> {
-        let mut keys = self.members.values().filter_map(|member| Some((member.key.as_ref()?, &member.endorsed_by)));
-        keys.find(|(key, by)| key.fingerprint() == **by).map(|(key, _)| key)
-    }
-
-    /// The vault's fingerprint, over its id and its root.
-    pub fn fingerprint(&self) -> Option<Fingerprint> {
-        Some(Fingerprint::of_vault(&self.id, self.root()?))
-    }
-}
-
-/// A vault's own id: 128 random bits, printed as 32 hexadecimal digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct VaultId(pub [u8; 16]);
-
-impl VaultId {
-    pub fn parse(text: &str) -> Option<VaultId> {
-        let is_canonical = text.len() == 32 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        u128::from_str_radix(text, 16).ok().filter(|_| is_canonical).map(|id| VaultId(id.to_be_bytes()))
-    }
-}
-
-impl fmt::Display for VaultId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:032x}", u128::from_be_bytes(self.0))
-    }
-}
-
-/// Sections by id. The team is always there; of a deleted one only the history is left, and it counts
-/// as not there. Vaults that were read beside one another share those that are the same.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Sections(BTreeMap<SectionId, Arc<Section>>);
-
-impl Default for Sections {
-    fn default() -> Self {
-        Sections([(SectionId::Team, Arc::default())].into())
-    }
-}
-
-impl Sections {
-    pub fn get(&self, id: &SectionId) -> Option<&Section> {
-        self.0.get(id).map(|section| &**section).filter(|section| *id == SectionId::Team || section.created.is_some())
-    }
-
-    pub(in crate::vault) fn get_mut(&mut self, id: &SectionId) -> Option<&mut Section> {
-        self.get(id)?;
-        self.0.get_mut(id).map(Arc::make_mut)
-    }
-
-    pub fn iter(&self) -> impl Iterator<Item = (&SectionId, &Section)> {
-        let all = self.0.iter().map(|(id, section)| (id, &**section));
-        all.filter(|(id, section)| **id == SectionId::Team || section.created.is_some())
-    }
-
-    /// The values of all secrets that are there, disputed ones too, or were read as history, newest first; an earlier one with its
-    /// number, each value of a name once.
-    pub fn secret_values(&self) -> Vec<(&SectionId, &SecretName, Option<usize>, &Value)> {
-        let mut values = Vec::new();
-        for (id, section) in &self.0 {
-            let records = &section.secrets;
-            values.extend(records.standing().map(|(name, record)| (id, name, None, &record.value)));
-            for (name, earlier) in &records.history {
-                let disputed = records.disputed.get(name).into_iter().flatten();
-                let mut known: Vec<&Value> =
-                    records.get(name).into_iter().chain(disputed).map(|one| &one.value).collect();
-                for (value, number) in earlier.iter().filter_map(|earlier| earlier.value.as_ref()).zip(1..) {
-                    if !known.contains(&value) {
-                        known.push(value);
-                        values.push((id, name, Some(number), value));
-                    }
-                }
-            }
-        }
-        values
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -1,22 +1,32 @@
-//! Names and ids: what may be called what. Parsed once, at the edge; a value of these types is valid.
+//! Names and ids: which texts are valid ones.
+//!
+//! They are parsed once, where they come in: a value of one of these types is valid.
 
 use std::borrow::Borrow;
 use std::fmt;
+use std::str::FromStr;
 
-/// Why a text is no name. Holds no part of the text, which may be a value typed in the wrong place.
+use super::hex;
+use super::malformed::Malformed;
+
+/// Why a text is not a name.
+///
+/// It holds no part of the text, which may be a value typed in the wrong place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NameError {
-    /// What it should have been: "secret name", "project id" …
+    /// What it should have been: "secret name", "project or cluster id" …
     pub what: &'static str,
     pub problem: NameProblem,
 }
 
+/// What is wrong with a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NameProblem {
+    /// It has no character.
     Empty,
-    /// More characters than the given limit.
+    /// It has more characters than this limit.
     TooLong(usize),
-    /// The character at this place, counted from 1, cannot stand there.
+    /// The character at this position, counted from 1, is not allowed there.
     Character(usize),
 }
 
@@ -24,33 +34,96 @@ impl fmt::Display for NameError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = self.what;
         match self.problem {
-            NameProblem::Empty => write!(f, "an empty {what}"),
+            NameProblem::Empty => write!(f, "the {what} is empty"),
             NameProblem::TooLong(limit) => write!(f, "not a {what}: longer than {limit} characters"),
-            NameProblem::Character(place) => write!(f, "not a {what}: character {place} cannot stand there"),
+            NameProblem::Character(position) => write!(f, "not a {what}: character {position} is not allowed"),
         }
     }
 }
 
 impl std::error::Error for NameError {}
 
+/// What a kind of name may consist of. All bytes that it allows are ASCII.
+struct Rule {
+    what: &'static str,
+    limit: usize,
+    first: fn(u8) -> bool,
+    rest: fn(u8) -> bool,
+}
+
+impl Rule {
+    fn check(&self, text: &str) -> Result<(), NameError> {
+        let problem = |problem| Err(NameError { what: self.what, problem });
+        let Some((first, rest)) = text.as_bytes().split_first() else {
+            return problem(NameProblem::Empty);
+        };
+
+        let bad = match (self.first)(*first) {
+            true => rest.iter().position(|byte| !(self.rest)(*byte)).map(|at| at + 1),
+            false => Some(0),
+        };
+        if let Some(bad) = bad {
+            let position = text.char_indices().take_while(|(start, _)| *start <= bad).count();
+            return problem(NameProblem::Character(position));
+        }
+        if text.len() > self.limit {
+            return problem(NameProblem::TooLong(self.limit));
+        }
+        Ok(())
+    }
+}
+
+const SECRET: Rule = Rule {
+    what: "secret name",
+    limit: 128,
+    first: |byte| byte.is_ascii_alphabetic(),
+    rest: |byte| byte.is_ascii_alphanumeric() || byte == b'_',
+};
+
+const ID: Rule = Rule {
+    what: "project or cluster id",
+    limit: 64,
+    first: |byte| byte.is_ascii_alphanumeric(),
+    rest: |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'),
+};
+
+const TEAM: Rule = Rule { what: "team name", ..LOWERCASE };
+const MEMBER: Rule = Rule { what: "member name", ..LOWERCASE };
+
+const LOWERCASE: Rule = Rule {
+    what: "name",
+    limit: 64,
+    first: |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9'),
+    rest: |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-'),
+};
+
 macro_rules! name {
-    ($(#[$doc:meta])* $type:ident, $what:literal, $limit:literal, $first:expr, $rest:expr) => {
+    ($(#[$doc:meta])* $type:ident, $rule:ident) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $type(Box<str>);
 
         impl $type {
-            /// Parses a name.
+            /// Parses a name, as [`FromStr`] does.
             ///
             /// # Errors
-            /// If the text is empty, too long, or holds a character that cannot stand there.
+            /// If the text is empty, too long, or holds a character that is not allowed.
             pub fn parse(text: &str) -> Result<Self, NameError> {
-                check(text, $what, $limit, $first, $rest)?;
-                Ok(Self(text.into()))
+                text.parse()
             }
 
+            /// Its text.
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+        }
+
+        impl FromStr for $type {
+            type Err = NameError;
+
+            fn from_str(text: &str) -> Result<Self, NameError> {
+                $rule.check(text)?;
+                Ok(Self(text.into()))
             }
         }
 
@@ -74,17 +147,8 @@ macro_rules! name {
 
         impl<'de> serde::Deserialize<'de> for $type {
             fn deserialize<D: serde::Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
-                struct Text;
-                impl serde::de::Visitor<'_> for Text {
-                    type Value = $type;
-                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                        f.write_str(concat!("a ", $what))
-                    }
-                    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<$type, E> {
-                        $type::parse(text).map_err(E::custom)
-                    }
-                }
-                source.deserialize_str(Text)
+                let text = String::deserialize(source)?;
+                text.parse().map_err(serde::de::Error::custom)
             }
         }
     };
@@ -93,76 +157,51 @@ macro_rules! name {
 name!(
     /// The name of a secret or an env entry: `^[a-zA-Z][a-zA-Z0-9_]*$`, at most 128 characters.
     SecretName,
-    "secret name",
-    128,
-    |byte| byte.is_ascii_alphabetic(),
-    |byte| byte.is_ascii_alphanumeric() || byte == b'_'
+    SECRET
 );
 
 name!(
     /// The id of a project or a cluster: `^[A-Za-z0-9][A-Za-z0-9._-]*$`, at most 64 characters.
     Id,
-    "project or cluster id",
-    64,
-    |byte| byte.is_ascii_alphanumeric(),
-    is_id_byte
+    ID
 );
 
 name!(
-    /// The name of a team: an [`Id`] in lower case.
+    /// The name of a team: an [`Id`] in lowercase.
     TeamName,
-    "team name",
-    64,
-    is_lower_start,
-    is_lower_rest
+    TEAM
 );
 
 name!(
-    /// The name of a member: an [`Id`] in lower case.
+    /// The name of a member: an [`Id`] in lowercase.
     MemberName,
-    "member name",
-    64,
-    is_lower_start,
-    is_lower_rest
+    MEMBER
 );
 
-fn is_id_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')
-}
+/// A vault's id: 128 random bits, printed as 32 lowercase hexadecimal digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct VaultId(pub [u8; 16]);
 
-fn is_lower_start(byte: u8) -> bool {
-    byte.is_ascii_lowercase() || byte.is_ascii_digit()
-}
-
-fn is_lower_rest(byte: u8) -> bool {
-    is_lower_start(byte) || matches!(byte, b'.' | b'_' | b'-')
-}
-
-fn check(
-    text: &str,
-    what: &'static str,
-    limit: usize,
-    first: fn(u8) -> bool,
-    rest: fn(u8) -> bool,
-) -> Result<(), NameError> {
-    let problem = |problem| Err(NameError { what, problem });
-    let bytes = text.as_bytes();
-    if bytes.is_empty() {
-        return problem(NameProblem::Empty);
+impl VaultId {
+    /// Parses an id, as [`FromStr`] does.
+    pub fn parse(text: &str) -> Option<VaultId> {
+        text.parse().ok()
     }
-    let bad = (0..bytes.len()).find(|&at| !(if at == 0 { first } else { rest })(bytes[at]));
-    if let Some(at) = bad {
-        return problem(NameProblem::Character(text[..floor(text, at)].chars().count() + 1));
-    }
-    if bytes.len() > limit {
-        return problem(NameProblem::TooLong(limit));
-    }
-    Ok(())
 }
 
-/// The start of the character that the byte at `at` belongs to.
-fn floor(text: &str, at: usize) -> usize {
-    (0..=at).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
+impl FromStr for VaultId {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<VaultId, Malformed> {
+        let expected = "a vault id (32 lowercase hexadecimal digits)";
+        hex::decode(text).map(VaultId).ok_or(Malformed { expected })
+    }
+}
+
+impl fmt::Display for VaultId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&hex::encode(&self.0))
+    }
 }
 
 #[cfg(test)]
@@ -170,7 +209,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn takes_what_the_rules_allow() {
+    fn takes_the_names_that_the_rules_allow() {
         for good in ["A", "a", "DATABASE_URL", "a1_", &"A".repeat(128)] {
             assert!(SecretName::parse(good).is_ok(), "{good}");
         }
@@ -181,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn says_where_a_name_goes_wrong_and_never_repeats_it() {
+    fn points_at_the_bad_character_and_never_repeats_the_text() {
         for (bad, problem) in [
             ("", NameProblem::Empty),
             ("1A", NameProblem::Character(1)),
@@ -197,6 +236,19 @@ mod tests {
         }
         assert_eq!(SecretName::parse(&"A".repeat(129)).unwrap_err().problem, NameProblem::TooLong(128));
         assert_eq!(TeamName::parse("Acme").unwrap_err().problem, NameProblem::Character(1));
+        assert_eq!(MemberName::parse("al ice").unwrap_err().what, "member name");
         assert_eq!(Id::parse(".hidden").unwrap_err().problem, NameProblem::Character(1));
+        assert_eq!(Id::parse(&"w".repeat(65)).unwrap_err().problem, NameProblem::TooLong(64));
+    }
+
+    #[test]
+    fn parses_a_vault_id_from_its_printed_form_only() {
+        let id = VaultId([0xab; 16]);
+        assert_eq!(id.to_string(), "ab".repeat(16));
+        assert_eq!(id.to_string().parse(), Ok(id));
+        for bad in ["", "ab", &"AB".repeat(16), &"ab".repeat(17)] {
+            let error = bad.parse::<VaultId>().unwrap_err();
+            assert_eq!(error.to_string(), "not a vault id (32 lowercase hexadecimal digits)", "{bad}");
+        }
     }
 }

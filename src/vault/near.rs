@@ -1,16 +1,20 @@
-//! What was probably meant by what was typed.
+//! "Did you mean": the known name nearest to a mistyped one.
 
-/// What was probably meant: the known text that takes the fewest slips of the finger, at most one for
-/// three letters; or one that begins with what was typed.
+/// Finds the known text nearest to what was typed, ignoring case.
+///
+/// A text counts as near if it begins with what was typed (three characters or more), or if it takes at most
+/// one edit for every three characters typed. Of several, the one with the fewest edits is returned.
 pub fn nearest<'a, T>(typed: &str, known: impl IntoIterator<Item = (&'a str, T)>) -> Option<T> {
     let typed = typed.to_lowercase();
-    let slips = |(text, item): (&str, T)| {
+    let distance = |text: &str| {
         let text = text.to_lowercase();
-        let is_begun = typed.len() >= 3 && text.starts_with(&typed);
-        (if is_begun { 1 } else { strsim::osa_distance(&typed, &text) }, item)
+        let is_start = typed.len() >= 3 && text.starts_with(&typed);
+        if is_start { 1 } else { strsim::osa_distance(&typed, &text) }
     };
-    let best = known.into_iter().map(slips).min_by_key(|(slips, _)| *slips)?;
-    (best.0 <= typed.chars().count().div_ceil(3)).then_some(best.1)
+
+    let distances = known.into_iter().map(|(text, item)| (distance(text), item));
+    let (distance, nearest) = distances.min_by_key(|(distance, _)| *distance)?;
+    (distance <= typed.chars().count().div_ceil(3)).then_some(nearest)
 }
 
 #[cfg(test)]
@@ -18,7 +22,7 @@ mod tests {
     use super::nearest;
 
     #[test]
-    fn knows_what_was_meant_and_when_nothing_was() {
+    fn finds_the_name_that_was_meant_or_none() {
         let known = ["DATABASE_URL", "STRIPE_KEY", "web", "gpu"];
         for (typed, meant) in [
             ("DATABSE_URL", Some("DATABASE_URL")),

@@ -1,15 +1,17 @@
-//! A vault in lines, for people who compare two of them: names, sections, members, and of each value a keyed
-//! fingerprint that tells whether it is another one; never a value.
+//! Outlines: a vault in lines, so that people can compare two versions.
+//!
+//! An outline has names, sections and members. Of a value it shows a keyed hash, which only tells equal values
+//! from different ones.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::Vault;
+use super::contents::Vault;
 use super::name::SecretName;
 use super::record::{Record, Records};
 use super::section::SectionId;
 
-/// What a line is about.
+/// The subject of a line.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
     Team,
@@ -21,7 +23,7 @@ pub enum Subject {
 }
 
 impl Subject {
-    /// What kind of thing it is, in one word.
+    /// Its kind, in one word.
     pub fn kind(&self) -> &'static str {
         match self {
             Subject::Team => "team",
@@ -33,7 +35,7 @@ impl Subject {
         }
     }
 
-    /// The section that it is in, or is.
+    /// The section that it is, or is in.
     pub fn section(&self) -> Option<&SectionId> {
         match self {
             Subject::Section(id) | Subject::Secret(id, _) | Subject::Entry(id, _) => Some(id),
@@ -41,7 +43,7 @@ impl Subject {
         }
     }
 
-    /// What it is called there.
+    /// Its name within the section or the vault.
     pub fn name(&self) -> Option<&str> {
         match self {
             Subject::Member(name) | Subject::Removed(name) => Some(name),
@@ -64,10 +66,11 @@ impl fmt::Display for Subject {
     }
 }
 
-/// Each thing in a vault, and what is to be said of it.
+/// The lines of an outline: each subject with its description.
 pub type Outline = BTreeMap<Subject, String>;
 
 impl Vault {
+    /// Makes the outline of the vault.
     pub fn outline(&self) -> Outline {
         let head = &self.head;
         let fingerprint = head.fingerprint().map(|print| print.to_string()).unwrap_or_default();
@@ -85,10 +88,10 @@ impl Vault {
             }
             let mut records = |records: &Records, subject: fn(SectionId, SecretName) -> Subject| {
                 for (name, record) in records.iter() {
-                    lines.insert(subject(id.clone(), name.clone()), self.told(record));
+                    lines.insert(subject(id.clone(), name.clone()), self.describe(record));
                 }
                 for (name, candidates) in records.disputed() {
-                    let all: Vec<String> = candidates.iter().map(|record| self.told(record)).collect();
+                    let all: Vec<String> = candidates.iter().map(|record| self.describe(record)).collect();
                     lines.insert(subject(id.clone(), name.clone()), format!("disputed: {}", all.join(" | ")));
                 }
             };
@@ -98,13 +101,13 @@ impl Vault {
         lines
     }
 
-    fn told(&self, record: &Record) -> String {
+    fn describe(&self, record: &Record) -> String {
         let expires = record.expires.map_or(String::new(), |expires| format!(", expires {expires}"));
         format!("{} by {} at {}{expires}", self.head.hash(&record.value), record.by, record.updated)
     }
 }
 
-/// How a thing differs between two vaults.
+/// How a subject differs between two outlines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Difference<'o> {
     Added(&'o str),
@@ -112,7 +115,7 @@ pub enum Difference<'o> {
     Changed { old: &'o str, new: &'o str },
 }
 
-/// What differs between two vaults, in order.
+/// Compares two outlines: what differs, ordered by subject.
 pub fn differences<'o>(old: &'o Outline, new: &'o Outline) -> Vec<(&'o Subject, Difference<'o>)> {
     let mut found: Vec<(&Subject, Difference<'_>)> = Vec::new();
     for (subject, new) in new {

@@ -1,50 +1,55 @@
-//! References: entries that mean a secret, and the secrets that are in use by them.
+//! References: entries that stand for a secret, and the secrets that are in use because of them.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::Sections;
-use super::change::ChangeError;
 use super::name::SecretName;
-use super::near::nearest;
-use super::record::{Change, Details, Record, Records, Stamp};
-use super::section::{Context, Kind, SectionId};
+use super::record::{Details, Records, Stamp};
+use super::section::{Context, Kind, SectionId, Sections};
 use super::value::Value;
 
-/// What an env entry says.
+/// The meaning of an env entry.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Entry<'v> {
-    /// The variable is this itself.
+    /// The variable has this value.
     Plain(Cow<'v, Value>),
-    /// `secret:NAME`: the variable is the effective secret of that name.
+    /// `secret:NAME`: the variable has the value of the effective secret NAME.
     Secret(SecretName),
-    /// `file:NAME`: the variable is the path of a file that holds it.
+    /// `file:NAME`: the variable has the path of a file that holds the effective secret NAME.
     File(SecretName),
 }
 
-/// Stands before a text that would be read as a reference, or as one with this before it, and is none.
+/// Marks plain text that would otherwise be taken for a reference.
+///
+/// Text that begins with the mark and then looks like a reference gets the mark once more, so that every text
+/// can be stored.
 const LITERAL: &str = "literal:";
 
 impl<'v> Entry<'v> {
-    /// Reads an entry's value. What only looks like a reference, because no name follows, is plain text.
+    /// Parses an entry's value. Text that begins like a reference, but has no valid name, is plain.
     pub fn of(value: &'v Value) -> Entry<'v> {
         let plain = Entry::Plain(Cow::Borrowed(value));
-        let Ok(text) = std::str::from_utf8(value.expose()) else { return plain };
-        match (referred(text), text.strip_prefix(LITERAL)) {
-            (Some(reference), _) => reference,
-            (None, Some(rest)) if is_marked(rest) => {
-                Value::from_text(rest.to_owned().into()).map_or(plain, |value| Entry::Plain(Cow::Owned(value)))
+        let Ok(text) = std::str::from_utf8(value.expose()) else {
+            return plain;
+        };
+        if let Some(reference) = reference(text) {
+            return reference;
+        }
+        match text.strip_prefix(LITERAL).filter(|rest| needs_mark(rest)) {
+            Some(rest) => {
+                let value = Value::from_text(rest.to_owned().into());
+                value.map_or(plain, |value| Entry::Plain(Cow::Owned(value)))
             }
-            _ => plain,
+            None => plain,
         }
     }
 
-    /// The text that stands in a vault for a plain one.
+    /// The text to store for a plain entry, with a mark if it needs one.
     pub fn literal(text: &str) -> String {
-        if is_marked(text) { format!("{LITERAL}{text}") } else { text.to_owned() }
+        if needs_mark(text) { format!("{LITERAL}{text}") } else { text.to_owned() }
     }
 
-    /// The secret that it means, if it is a reference.
+    /// The secret that a reference names.
     pub fn target(&self) -> Option<&SecretName> {
         match self {
             Entry::Plain(_) => None,
@@ -53,9 +58,9 @@ impl<'v> Entry<'v> {
     }
 }
 
-fn referred(text: &str) -> Option<Entry<'static>> {
+fn reference(text: &str) -> Option<Entry<'static>> {
     let (kind, name) = text.split_once(':')?;
-    let name = SecretName::parse(name).ok()?;
+    let name = name.parse().ok()?;
     match kind {
         "secret" => Some(Entry::Secret(name)),
         "file" => Some(Entry::File(name)),
@@ -63,86 +68,56 @@ fn referred(text: &str) -> Option<Entry<'static>> {
     }
 }
 
-/// Whether a text is a reference, however often it is said to be none.
-fn is_marked(text: &str) -> bool {
-    referred(text.trim_start_matches(LITERAL)).is_some()
+/// Whether a text is a reference, after any number of marks.
+fn needs_mark(text: &str) -> bool {
+    reference(text.trim_start_matches(LITERAL)).is_some()
 }
 
+/// Entries whose reference is missing, each with its section and one context where it is.
+type Missing = BTreeSet<(Context, SectionId, SecretName)>;
+
 impl Sections {
-    /// The section's own entry of that name.
-    pub fn entry(&self, id: &SectionId, name: &SecretName) -> Result<&Record, ChangeError> {
-        let section = self.existing(id)?;
-        self.undisputed(id, name)?;
-        section.env.get(name).ok_or_else(|| ChangeError::EntryMissing {
-            name: name.clone(),
-            section: id.clone(),
-            is_secret: section.secrets.get(name).is_some(),
-            near: nearest(name.as_str(), section.env.iter().map(|(name, _)| (name.as_str(), name))).cloned(),
-        })
-    }
-
-    /// Sets an entry, unless a secret of the section has that name.
-    pub fn set_entry(
-        &mut self,
-        id: &SectionId,
-        name: &SecretName,
-        value: Value,
-        stamp: &Stamp,
-    ) -> Result<Change, ChangeError> {
-        self.existing(id)?;
-        self.undisputed(id, name)?;
-        if self.existing(id)?.secrets.get(name).is_some() {
-            return Err(ChangeError::NameTaken { name: name.clone(), section: id.clone(), by_entry: false });
-        }
-        Ok(self.existing_mut(id)?.env.set(name, value, Details::default(), stamp))
-    }
-
-    /// Deletes an entry. Nothing refers to entries.
-    pub fn delete_entry(&mut self, id: &SectionId, name: &SecretName, stamp: &Stamp) -> Result<(), ChangeError> {
-        self.entry(id, name)?;
-        self.existing_mut(id)?.env.delete(name, None, stamp);
-        Ok(())
-    }
-
-    /// Whether some context that the section is part of has a secret of that name.
+    /// Whether some context with this section has a secret of that name.
     pub fn finds(&self, id: &SectionId, name: &SecretName) -> bool {
         let mut sections = self.contexts_with(id).into_iter().flat_map(|context| context.sections());
         sections.any(|section| self.has_secret(&section, name))
     }
 
-    /// The entries that would refer to nothing, in some context, if the section had no such secret.
+    /// The entries whose reference would go missing, in some context, without this secret.
     pub fn users(&self, id: &SectionId, name: &SecretName) -> Vec<(SectionId, SecretName)> {
-        let without = |section: &SectionId, secret: &SecretName| {
+        let has_other = |section: &SectionId, secret: &SecretName| {
             (section, secret) != (id, name) && self.has_secret(section, secret)
         };
-        newly_missing(self.missing(&|section, secret| self.has_secret(section, secret)), self.missing(&without))
+        let before = self.missing(|section, secret| self.has_secret(section, secret));
+        newly_missing(&before, &self.missing(has_other))
     }
 
-    /// The entries that refer to nothing here, in some context, and did not before.
+    /// The entries whose reference is missing here, in some context where it was not missing before.
     pub(in crate::vault) fn missing_since(&self, before: &Sections) -> Vec<(SectionId, SecretName)> {
-        let was = before.missing(&|section, secret| before.has_secret(section, secret));
-        newly_missing(was, self.missing(&|section, secret| self.has_secret(section, secret)))
+        let earlier = before.missing(|section, secret| before.has_secret(section, secret));
+        newly_missing(&earlier, &self.missing(|section, secret| self.has_secret(section, secret)))
     }
 
     fn has_secret(&self, id: &SectionId, name: &SecretName) -> bool {
         self.get(id).is_some_and(|section| section.secrets.holds(name))
     }
 
-    /// The entries that apply in a context and refer to nothing there, if the secrets are those that
-    /// `has` tells.
-    fn missing(&self, has: &dyn Fn(&SectionId, &SecretName) -> bool) -> BTreeSet<(Context, SectionId, SecretName)> {
+    /// The missing references, if exactly those secrets exist for which `has` is true. Entries count in the
+    /// contexts where no stronger section shadows them.
+    fn missing(&self, has: impl Fn(&SectionId, &SecretName) -> bool) -> Missing {
         let mut missing = BTreeSet::new();
         for (id, section) in self.iter() {
-            for (entry, record) in section.env.iter() {
-                let Some(target) = Entry::of(&record.value).target().cloned() else { continue };
+            for (name, record) in section.env.iter() {
+                let entry = Entry::of(&record.value);
+                let Some(target) = entry.target() else { continue };
+
+                let sets =
+                    |id: &SectionId| has(id, name) || self.get(id).is_some_and(|section| section.env.holds(name));
                 for context in self.contexts_with(id) {
                     let sections = context.sections();
-                    let stronger = sections.iter().filter(|other| other.kind() > id.kind());
-                    let holds =
-                        |id: &SectionId| has(id, entry) || self.get(id).is_some_and(|section| section.env.holds(entry));
-                    let applies = !stronger.into_iter().any(holds);
-                    if applies && !sections.iter().any(|id| has(id, &target)) {
-                        missing.insert((context, id.clone(), entry.clone()));
+                    let is_shadowed = sections.iter().any(|other| other.kind() > id.kind() && sets(other));
+                    if !is_shadowed && !sections.iter().any(|id| has(id, target)) {
+                        missing.insert((context, id.clone(), name.clone()));
                     }
                 }
             }
@@ -150,7 +125,7 @@ impl Sections {
         missing
     }
 
-    /// Every context that the section is part of.
+    /// Every context with this section, for any pair of a cluster and a project, or none of either.
     fn contexts_with(&self, id: &SectionId) -> Vec<Context> {
         let choices = |kind: Kind| {
             if id.kind() == Some(kind) {
@@ -159,17 +134,26 @@ impl Sections {
             let all = self.iter().filter(|(id, _)| id.kind() == Some(kind)).map(|(id, _)| id.id().cloned());
             std::iter::once(None).chain(all).collect()
         };
-        let projects = choices(Kind::Project);
-        let pair = |cluster| projects.iter().map(move |project| (cluster, project));
-        let clusters = choices(Kind::Cluster);
-        let pairs = clusters.iter().flat_map(pair);
-        pairs.map(|(cluster, project)| Context { cluster: cluster.clone(), project: project.clone() }).collect()
+
+        let (clusters, projects) = (choices(Kind::Cluster), choices(Kind::Project));
+        let mut contexts = Vec::with_capacity(clusters.len() * projects.len());
+        for cluster in &clusters {
+            let with = |project: &Option<_>| Context { cluster: cluster.clone(), project: project.clone() };
+            contexts.extend(projects.iter().map(with));
+        }
+        contexts
     }
 }
 
+fn newly_missing(before: &Missing, after: &Missing) -> Vec<(SectionId, SecretName)> {
+    let new = after.difference(before).map(|(_, section, entry)| (section, entry));
+    let unique: BTreeSet<_> = new.collect();
+    unique.into_iter().map(|(section, entry)| (section.clone(), entry.clone())).collect()
+}
+
 impl Records {
-    /// Makes an entry refer to another secret, in the way that it refers to one now.
-    pub(in crate::vault) fn refer(&mut self, entry: &SecretName, target: &SecretName, stamp: &Stamp) {
+    /// Makes an entry that refers to a secret refer to another one, in the same way.
+    pub(in crate::vault) fn retarget(&mut self, entry: &SecretName, target: &SecretName, stamp: &Stamp) {
         let Some(record) = self.get(entry) else { return };
         let text = match Entry::of(&record.value) {
             Entry::Plain(_) => return,
@@ -177,18 +161,10 @@ impl Records {
             Entry::File(_) => format!("file:{target}"),
         };
         let details = Details { note: None, expires: record.expires };
-        if let Ok(value) = Value::text(text.into_bytes().into()) {
+        if let Ok(value) = Value::from_text(text.into()) {
             self.set(entry, value, details, stamp);
         }
     }
-}
-
-type Missing = BTreeSet<(Context, SectionId, SecretName)>;
-
-fn newly_missing(before: Missing, after: Missing) -> Vec<(SectionId, SecretName)> {
-    let entries: BTreeSet<_> =
-        after.difference(&before).map(|(_, section, entry)| (section.clone(), entry.clone())).collect();
-    entries.into_iter().collect()
 }
 
 #[cfg(test)]
@@ -198,7 +174,7 @@ mod tests {
     use crate::vault::tests::{id, name, resolve, sections, stamp};
 
     #[test]
-    fn a_text_that_is_no_reference_can_be_said_to_be_none() {
+    fn text_that_looks_like_a_reference_can_be_stored_as_plain_text() {
         for text in ["secret:A", "file:A", "literal:secret:A", "literal:literal:file:A"] {
             let stored = Entry::literal(text);
             assert_eq!(stored, format!("literal:{text}"));
@@ -207,7 +183,7 @@ mod tests {
             assert_eq!(read.as_text(), text);
         }
         for text in ["", "a", "literal:a", "secret:", "secret:1", "secret:A ", "Secret:A", "literal:secret:1"] {
-            assert_eq!(Entry::literal(text), text, "it needs no saying");
+            assert_eq!(Entry::literal(text), text, "it needs no mark");
             let value = Value::from_text(text.to_owned().into()).unwrap();
             let Entry::Plain(read) = Entry::of(&value) else { panic!("{text}") };
             assert_eq!(read.as_text(), text);
@@ -215,28 +191,28 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_in_use_if_without_it_a_reference_goes_missing_somewhere() {
+    fn a_secret_is_in_use_if_a_reference_would_go_missing_without_it_in_some_context() {
         for (lines, section, users) in [
-            // Nobody refers to it.
+            // No entry refers to it.
             (&["team: KEY=1"][..], "team", ""),
-            // The only one that the reference can find.
+            // It is the only secret that the reference finds.
             (&["team: KEY=1 A:=secret:KEY"], "team", "A of team"),
             (&["team: KEY=1", "project web: A:=file:KEY"], "team", "A of project web"),
-            // Another one is found, wherever the reference applies.
+            // Another secret is found wherever the reference applies.
             (&["team: KEY=1", "project web: KEY=2 A:=secret:KEY"], "project web", ""),
             (&["team: KEY=1", "project web: KEY=2 A:=secret:KEY"], "team", ""),
-            // Another one is found only on some cluster: in the other contexts it is missing.
+            // Another secret is found on one cluster only: in the other contexts none is.
             (&["team: KEY=1 A:=secret:KEY", "cluster gpu: KEY=2"], "team", "A of team"),
             (
                 &["cluster gpu: KEY=2", "cluster eu: KEY=3", "project web: A:=secret:KEY"],
                 "cluster gpu",
                 "A of project web",
             ),
-            // It was missing before, and is no worse now.
+            // The reference was missing before.
             (&["team: A:=secret:GONE KEY=1"], "team", ""),
-            // The reference is shadowed where it would be missing.
+            // The entry is shadowed where its reference would be missing.
             (&["team: A:=secret:KEY", "project web: A=plain KEY=1"], "project web", ""),
-            // The secret shadows an entry that refers to nothing.
+            // The secret shadows an entry whose reference is missing.
             (&["team: KEY:=secret:GONE", "project web: KEY=1"], "project web", "KEY of team"),
         ] {
             let all = sections(lines);
@@ -250,7 +226,7 @@ mod tests {
     fn references_follow_a_rename_only_if_none_of_them_breaks() {
         let mut all = sections(&["team: A:=secret:KEY", "project web: KEY=1", "project api: KEY=2"]);
         let (web, old, new) = (id("project web"), name("KEY"), name("NEW"));
-        // In project api the entry means that project's own KEY: it cannot follow both.
+        // In project api the entry refers to that project's own KEY, so it cannot follow this one.
         assert!(all.rename(&web, &old, &new, true, &stamp()).is_err());
         assert!(all.rename(&web, &old, &new, false, &stamp()).is_err());
         let mut all = sections(&["team: KEY=0", "project web: KEY=1 A:=secret:KEY B:=file:KEY"]);

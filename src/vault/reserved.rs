@@ -1,35 +1,34 @@
-//! Reserved names: variables that change how programs are loaded, found or started. A vault that sets one
-//! could run code in everything that gets its environment.
+//! Reserved names: variables that change how programs are found, loaded or started.
+//!
+//! A vault that sets one of them could run code in every program that gets its environment.
 
-/// Why a name is reserved; none if it is free.
+/// Returns why a name is reserved, or nothing if it is free.
 pub fn reserved(name: &str) -> Option<&'static str> {
     if is_own(name) {
         return Some("etui itself reads it");
     }
+
     let by_name = NAMES.iter().find(|(names, _)| names.contains(&name));
-    let by_prefix = || PREFIXES.iter().find(|(prefix, _)| name.starts_with(prefix));
-    by_name.map(|(_, why)| *why).or_else(|| by_prefix().map(|(_, why)| *why))
+    let by_prefix = PREFIXES.iter().find(|(prefix, _)| name.starts_with(prefix));
+    by_name.map(|(_, why)| *why).or(by_prefix.map(|(_, why)| *why))
 }
 
-/// Whether a name is etui's own, which no option allows.
+/// Whether a name is one of etui's own variables, which no option allows a vault to set.
 pub fn is_own(name: &str) -> bool {
     name.starts_with("ETUI_")
 }
 
 const PREFIXES: &[(&str, &str)] = &[
-    ("LD_", "the system's loader takes libraries from it"),
-    ("DYLD_", "the system's loader takes libraries from it"),
-    ("GIT_CONFIG", "git takes commands to run from it"),
-    ("BASH_FUNC_", "bash takes functions from it"),
+    ("LD_", "the dynamic loader loads libraries from it"),
+    ("DYLD_", "the dynamic loader loads libraries from it"),
+    ("GIT_CONFIG", "git runs commands from it"),
+    ("BASH_FUNC_", "bash defines functions from it"),
 ];
 
 const NAMES: &[(&[&str], &str)] = &[
-    (&["PATH"], "programs are found by it"),
-    (&["IFS"], "shells split every word by it"),
-    (
-        &["BASH_ENV", "ZDOTDIR", "PROMPT_COMMAND", "PS4", "SHELLOPTS", "BASHOPTS"],
-        "shells run what it says as they start",
-    ),
+    (&["PATH"], "programs are looked up in it"),
+    (&["IFS"], "shells split words at it"),
+    (&["BASH_ENV", "ZDOTDIR", "PROMPT_COMMAND", "PS4", "SHELLOPTS", "BASHOPTS"], "shells run code from it"),
     (
         &[
             "GIT_SSH",
@@ -44,14 +43,14 @@ const NAMES: &[(&[&str], &str)] = &[
             "GIT_TEMPLATE_DIR",
             "SSH_ASKPASS",
         ],
-        "git runs what it says",
+        "git runs a program from it",
     ),
-    (&["NODE_OPTIONS", "NODE_PATH"], "node loads code by it"),
-    (&["PYTHONSTARTUP", "PYTHONPATH", "PYTHONHOME", "PYTHONINSPECT"], "python loads code by it"),
-    (&["PERL5OPT", "PERL5LIB", "PERL5DB", "PERLLIB"], "perl loads code by it"),
-    (&["RUBYOPT", "RUBYLIB"], "ruby loads code by it"),
-    (&["JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS"], "java loads code by it"),
-    (&["GCONV_PATH", "GLIBC_TUNABLES"], "the C library loads code by it"),
+    (&["NODE_OPTIONS", "NODE_PATH"], "node loads code from it"),
+    (&["PYTHONSTARTUP", "PYTHONPATH", "PYTHONHOME", "PYTHONINSPECT"], "python loads code from it"),
+    (&["PERL5OPT", "PERL5LIB", "PERL5DB", "PERLLIB"], "perl loads code from it"),
+    (&["RUBYOPT", "RUBYLIB"], "ruby loads code from it"),
+    (&["JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS"], "java loads code from it"),
+    (&["GCONV_PATH", "GLIBC_TUNABLES"], "the C library loads code from it"),
 ];
 
 #[cfg(test)]
@@ -59,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn knows_what_runs_code_and_lets_people_have_the_rest() {
+    fn reserves_variables_that_run_code_and_leaves_the_rest_free() {
         for name in ["PATH", "LD_PRELOAD", "DYLD_INSERT_LIBRARIES", "GIT_CONFIG_COUNT", "NODE_OPTIONS", "ETUI_X"] {
             assert!(reserved(name).is_some(), "{name}");
         }

@@ -1,103 +1,30 @@
-//! Sections, and the contexts that are merged from them.
+//! Sections: where secrets and env entries live.
 
-use std::fmt;
+mod id;
 
-use super::name::{Id, SecretName};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub use id::{Context, Kind, SectionId, SectionIdError};
+
+use super::name::SecretName;
 use super::record::Records;
 use super::time::Timestamp;
+use super::value::Value;
 
-/// The team itself, one cluster, or one project: where a secret lives.
-///
-/// The order is precedence, weakest first, and the order in the file.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum SectionId {
-    Team,
-    Cluster(Id),
-    Project(Id),
-}
-
-/// The two kinds of section that are created and deleted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
-    Cluster,
-    Project,
-}
-
-impl Kind {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Kind::Cluster => "cluster",
-            Kind::Project => "project",
-        }
-    }
-
-    pub fn with(self, id: Id) -> SectionId {
-        match self {
-            Kind::Cluster => SectionId::Cluster(id),
-            Kind::Project => SectionId::Project(id),
-        }
-    }
-}
-
-impl SectionId {
-    /// Its kind; none for the team.
-    pub fn kind(&self) -> Option<Kind> {
-        match self {
-            SectionId::Team => None,
-            SectionId::Cluster(_) => Some(Kind::Cluster),
-            SectionId::Project(_) => Some(Kind::Project),
-        }
-    }
-
-    /// Its id; none for the team.
-    pub fn id(&self) -> Option<&Id> {
-        match self {
-            SectionId::Team => None,
-            SectionId::Cluster(id) | SectionId::Project(id) => Some(id),
-        }
-    }
-}
-
-impl fmt::Display for SectionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.kind(), self.id()) {
-            (Some(kind), Some(id)) => f.pad(&format!("{} {id}", kind.as_str())),
-            _ => f.pad("team"),
-        }
-    }
-}
-
-/// What `resolve` and `run` merge for: the team, at most one cluster, at most one project.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Context {
-    pub cluster: Option<Id>,
-    pub project: Option<Id>,
-}
-
-impl Context {
-    /// Its sections, weakest first.
-    pub fn sections(&self) -> Vec<SectionId> {
-        let mut sections = vec![SectionId::Team];
-        sections.extend(self.cluster.clone().map(SectionId::Cluster));
-        sections.extend(self.project.clone().map(SectionId::Project));
-        sections
-    }
-}
-
-/// What one section holds.
+/// The content of one section.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Section {
-    /// When it was made; none for the team, and for a section that was deleted, of which only the
-    /// earlier values of what it held are left.
+    /// When it was created. None for the team, and for a deleted section, of which only the history is left.
     pub created: Option<Timestamp>,
     pub env: Records,
     pub secrets: Records,
-    /// Keys that this version does not know, kept as they are.
+    /// Fields that this version does not know, kept as they are.
     pub extra: toml::Table,
 }
 
-/// Which has a shared section be the same at a glance. Of what may stand in one NaN alone, among the keys that this
-/// version does not know, is not equal to itself: there the same text is to be the same too.
+/// Lets two [`Arc`]s of one section compare by their address. The only part that may differ from itself is a
+/// NaN among the unknown fields, and there too the same text should count as equal.
 impl Eq for Section {}
 
 impl Section {
@@ -106,15 +33,13 @@ impl Section {
         self.env.is_empty() && self.secrets.is_empty()
     }
 
-    /// The latest change of anything in it.
+    /// When anything in it last changed.
     pub fn updated(&self) -> Option<Timestamp> {
-        let held = [&self.env, &self.secrets].into_iter();
-        let current = held.clone().flat_map(|records| records.iter().map(|(_, record)| record));
-        let disputed = held.flat_map(|records| records.disputed().flat_map(|(_, candidates)| candidates));
-        current.chain(disputed).map(|record| record.updated).chain(self.created).max()
+        let records = self.env.standing().chain(self.secrets.standing());
+        records.map(|(_, record)| record.updated).chain(self.created).max()
     }
 
-    /// Where a name stands, or stood last: among the secrets or among the entries.
+    /// The records, secrets or entries, in which a name is set, or was set last.
     pub fn records(&self, name: &SecretName) -> &Records {
         if self.is_entry(name) { &self.env } else { &self.secrets }
     }
@@ -131,8 +56,69 @@ impl Section {
         last(&self.env) > last(&self.secrets)
     }
 
-    /// Whether the name is taken by a secret or an entry: they are one namespace.
+    /// Whether a secret or an entry has the name: both share one namespace.
     pub fn holds(&self, name: &SecretName) -> bool {
         self.env.holds(name) || self.secrets.holds(name)
     }
+}
+
+/// The sections of a vault, by id.
+///
+/// The team is always there. A deleted section keeps its history here, but counts as missing. Vaults that
+/// were parsed together share their equal sections.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sections(pub(in crate::vault) BTreeMap<SectionId, Arc<Section>>);
+
+impl Default for Sections {
+    fn default() -> Self {
+        Sections([(SectionId::Team, Arc::default())].into())
+    }
+}
+
+impl Sections {
+    /// Finds a section; a deleted one counts as missing.
+    pub fn get(&self, id: &SectionId) -> Option<&Section> {
+        let section = self.0.get(id)?;
+        is_present(id, section).then_some(section)
+    }
+
+    pub(in crate::vault) fn get_mut(&mut self, id: &SectionId) -> Option<&mut Section> {
+        self.get(id)?;
+        self.0.get_mut(id).map(Arc::make_mut)
+    }
+
+    /// The sections that are not deleted, weakest first.
+    pub fn iter(&self) -> impl Iterator<Item = (&SectionId, &Section)> {
+        let all = self.0.iter().map(|(id, section)| (id, &**section));
+        all.filter(|(id, section)| is_present(id, section))
+    }
+
+    /// Every value of every secret, disputed and earlier ones too, as far as the history was parsed.
+    ///
+    /// An earlier value has its number, 1 the newest. Each value of a name is listed once.
+    pub fn secret_values(&self) -> Vec<(&SectionId, &SecretName, Option<usize>, &Value)> {
+        let mut values = Vec::new();
+        for (id, section) in &self.0 {
+            let records = &section.secrets;
+            values.extend(records.standing().map(|(name, record)| (id, name, None, &record.value)));
+
+            for (name, earlier) in &records.history {
+                let disputed = records.disputed.get(name).into_iter().flatten();
+                let standing = records.get(name).into_iter().chain(disputed);
+                let mut known: Vec<&Value> = standing.map(|record| &record.value).collect();
+
+                for (value, number) in earlier.iter().filter_map(|earlier| earlier.value.as_ref()).zip(1..) {
+                    if !known.contains(&value) {
+                        known.push(value);
+                        values.push((id, name, Some(number), value));
+                    }
+                }
+            }
+        }
+        values
+    }
+}
+
+fn is_present(id: &SectionId, section: &Section) -> bool {
+    *id == SectionId::Team || section.created.is_some()
 }

@@ -1,6 +1,7 @@
-//! Small vaults in words, for the tests of this layer.
+//! Small vaults from short texts, for the tests of this module.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use sha2::Digest as _;
 
@@ -15,14 +16,10 @@ pub fn name(text: &str) -> SecretName {
 }
 
 pub fn id(text: &str) -> SectionId {
-    match text.split_once(' ') {
-        Some(("cluster", id)) => SectionId::Cluster(Id::parse(id).unwrap()),
-        Some((_, id)) => SectionId::Project(Id::parse(id).unwrap()),
-        None => SectionId::Team,
-    }
+    text.parse().unwrap()
 }
 
-/// Sections from lines such as `project web: A=1 B:=secret:A`, where `:=` makes an entry.
+/// Makes sections from lines such as `project web: A=1 B:=secret:A`, where `:=` makes an entry.
 pub fn sections(lines: &[&str]) -> Sections {
     let mut sections = Sections::default();
     for line in lines {
@@ -47,7 +44,7 @@ pub fn context(text: &str) -> Context {
     Context { cluster: part(cluster), project: part(project) }
 }
 
-/// The environment in one line, or what is wrong with it.
+/// Resolves an environment, and prints it or its error in one line.
 pub fn resolve(sections: &Sections, at: &str, only: Option<&[&str]>) -> String {
     let only: Option<BTreeSet<SecretName>> = only.map(|names| names.iter().map(|text| name(text)).collect());
     match sections.resolve(&context(at), only.as_ref()) {
@@ -69,7 +66,7 @@ pub fn resolve(sections: &Sections, at: &str, only: Option<&[&str]>) -> String {
     }
 }
 
-// People whose signatures are hashes: as good as any where nobody signs with another's key.
+// Members whose signatures are hashes: good enough where nobody signs with the key of another.
 
 pub fn member(text: &str) -> MemberName {
     MemberName::parse(text).unwrap()
@@ -92,13 +89,13 @@ pub fn verify(key: &WriterKey, bytes: &[u8], signature: &Signature) -> bool {
     sign(key, bytes) == *signature
 }
 
-/// Changes the members in somebody's name.
+/// Changes the members as this writer.
 pub fn as_voucher<T>(of: &str, change: impl FnOnce(&Endorser<'_>) -> T) -> T {
     let stamp = Stamp { by: member(of), at: stamp().at };
     change(&Endorser { stamp: &stamp, key: key(of), endorse: &|signed| sign(&key(of), signed) })
 }
 
-/// A member's entry, vouched for by that key.
+/// A member, endorsed by that writer.
 pub fn entry(id: &VaultId, name: &str, public: PublicKeys, by: &str) -> Member {
     let signed = member::endorsed(id, &member(name), &public.recipient, public.key.as_ref());
     Member {
@@ -111,7 +108,7 @@ pub fn entry(id: &VaultId, name: &str, public: PublicKeys, by: &str) -> Member {
     }
 }
 
-/// A vault that somebody founded: nothing in it, and written by him once.
+/// A vault as it is right after `init`: empty, with one member and one write.
 pub fn founded(by: &str) -> Vault {
     let id = VaultId([7; 16]);
     let head = Head {

@@ -1,29 +1,34 @@
-//! Moments, in whole seconds of UTC. Which moment it is now is told from outside.
+//! Timestamps, in whole seconds of UTC. The current time always comes in as an argument.
 
 use std::fmt;
+use std::str::FromStr;
 
 use jiff::{Unit, civil, tz};
 use toml::value::{Datetime, Offset};
 
-/// A moment, to the second, printed as RFC 3339 in UTC: `2026-11-21T10:00:00Z`.
+use super::age::Age;
+use super::malformed::Malformed;
+
+/// A moment in whole seconds, printed as RFC 3339 in UTC: `2026-11-21T10:00:00Z`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(jiff::Timestamp);
 
 const DAY: i64 = 24 * 60 * 60;
 
 impl Timestamp {
-    /// The second that holds the given moment.
+    /// Rounds a moment down to its second.
     pub fn at(moment: jiff::Timestamp) -> Timestamp {
         let floor = jiff::TimestampRound::new().smallest(Unit::Second).mode(jiff::RoundMode::Floor);
         Timestamp(moment.round(floor).unwrap_or(moment))
     }
 
-    /// Parses RFC 3339, or a date alone, which means its first second in UTC.
+    /// Parses RFC 3339 or a date, as [`FromStr`] does.
     pub fn parse(text: &str) -> Option<Timestamp> {
-        Timestamp::from_toml(text.parse().ok()?)
+        text.parse().ok()
     }
 
-    /// Parses the form that is printed, `2026-11-21T10:00:00Z`, and no other.
+    /// Parses the printed form, `2026-11-21T10:00:00Z`, and no other. This is several times faster than
+    /// parsing all of RFC 3339.
     pub(crate) fn parse_canonical(text: &[u8; 20]) -> Option<Timestamp> {
         let number = |from: usize, to: usize| {
             let digits = &text[from..to];
@@ -40,14 +45,14 @@ impl Timestamp {
         Some(Timestamp(tz::Offset::UTC.to_timestamp(date.to_datetime(time)).ok()?))
     }
 
-    /// Reads what a TOML parser found: a date with time and offset, or a date alone.
-    pub(crate) fn from_toml(read: Datetime) -> Option<Timestamp> {
-        let date = read.date?;
+    /// Converts a TOML value: a date with time and offset, or a date alone.
+    fn from_toml(found: Datetime) -> Option<Timestamp> {
+        let date = found.date?;
         let date = civil::Date::new(date.year as i16, date.month as i8, date.day as i8).ok()?;
-        let (time, offset) = match (read.time, read.offset) {
+        let (time, offset) = match (found.time, found.offset) {
             (None, None) => (civil::Time::midnight(), 0),
             (Some(time), Some(offset)) => {
-                // A leap second is the second before it, as POSIX counts.
+                // POSIX time has no leap seconds: one counts as the second before it.
                 let second = time.second.unwrap_or(0).min(59) as i8;
                 let time = civil::Time::new(time.hour as i8, time.minute as i8, second, 0).ok()?;
                 match offset {
@@ -61,18 +66,23 @@ impl Timestamp {
         Some(Timestamp(offset.to_timestamp(date.to_datetime(time)).ok()?))
     }
 
-    /// Seconds from `earlier` to this moment; negative if this is the earlier one.
+    /// The seconds from `earlier` to this moment; negative if this one is earlier.
     pub fn seconds_since(self, earlier: Timestamp) -> i64 {
         self.0.as_second() - earlier.0.as_second()
     }
 
-    /// This many days later; the last moment there is, if that is too far.
-    pub fn plus_days(self, days: u32) -> Timestamp {
-        let later = self.0.as_second().saturating_add(i64::from(days) * DAY);
+    /// The moment that much later, at most the last one in the year 9999.
+    pub fn plus(self, age: Age) -> Timestamp {
+        let later = self.0.as_second().saturating_add_unsigned(age.seconds());
         Timestamp(jiff::Timestamp::from_second(later).unwrap_or(jiff::Timestamp::MAX))
     }
 
-    /// How long before `now` it was, in the words of a person: `just now`, `5 minutes ago`, `in 3 days`.
+    /// The moment this many days later, at most the last one in the year 9999.
+    pub fn plus_days(self, days: u32) -> Timestamp {
+        self.plus(Age::days(days))
+    }
+
+    /// Describes the moment relative to `now`, for people: `just now`, `5 minutes ago`, `in 3 days`.
     pub fn ago(self, now: Timestamp) -> String {
         let seconds = now.seconds_since(self);
         let (size, unit) = match seconds.abs() {
@@ -86,11 +96,9 @@ impl Timestamp {
         let plural = if size == 1 { "" } else { "s" };
         if seconds < 0 { format!("in {size} {unit}{plural}") } else { format!("{size} {unit}{plural} ago") }
     }
-}
 
-impl Timestamp {
-    /// The printed form, digit by digit: a vault holds thousands of them. None for a year of other than
-    /// four digits.
+    /// The printed form, made digit by digit because a vault holds thousands of timestamps; none if the year
+    /// does not have four digits.
     fn digits(self) -> Option<[u8; 20]> {
         let moment = tz::Offset::UTC.to_datetime(self.0);
         let year = u16::try_from(moment.year()).ok().filter(|year| *year <= 9999)?;
@@ -109,6 +117,16 @@ impl Timestamp {
     }
 }
 
+/// Parses RFC 3339, or a date alone, which means its first second in UTC. Fractions of a second are dropped.
+impl FromStr for Timestamp {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<Timestamp, Malformed> {
+        let expected = "a date such as `2026-11-21` or `2026-11-21T10:00:00Z`";
+        text.parse().ok().and_then(Timestamp::from_toml).ok_or(Malformed { expected })
+    }
+}
+
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.digits() {
@@ -120,8 +138,8 @@ impl fmt::Display for Timestamp {
 
 impl<'de> serde::Deserialize<'de> for Timestamp {
     fn deserialize<D: serde::Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
-        let read = Datetime::deserialize(source)?;
-        Timestamp::from_toml(read).ok_or_else(|| serde::de::Error::custom("not a date with time and offset"))
+        let found = Datetime::deserialize(source)?;
+        Timestamp::from_toml(found).ok_or_else(|| serde::de::Error::custom("not a date with time and offset"))
     }
 }
 
@@ -134,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_rfc_3339_and_prints_utc() {
+    fn parses_rfc_3339_and_prints_utc() {
         for (text, printed) in [
             ("2026-11-21T10:00:00Z", "2026-11-21T10:00:00Z"),
             ("2026-11-21T10:00:00.999Z", "2026-11-21T10:00:00Z"),
@@ -151,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_how_long_ago() {
+    fn describes_how_long_ago_a_moment_was() {
         let now = at("2026-11-21T10:00:00Z");
         for (then, words) in [
             ("2026-11-21T09:59:30Z", "just now"),
@@ -164,6 +182,13 @@ mod tests {
         ] {
             assert_eq!(at(then).ago(now), words);
         }
+    }
+
+    #[test]
+    fn adds_an_age_up_to_the_last_moment() {
+        let now = at("2026-11-21T10:00:00Z");
+        assert_eq!(now.plus("90s".parse().unwrap()), at("2026-11-21T10:01:30Z"));
         assert_eq!(now.plus_days(90), at("2027-02-19T10:00:00Z"));
+        assert_eq!(now.plus_days(u32::MAX).to_string()[..4], *"9999");
     }
 }

@@ -1,4 +1,4 @@
-//! A secret's value: exact, wiped when dropped, and with no way to a log.
+//! A secret's value: stored exactly, wiped when dropped, and impossible to log by accident.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,10 +9,10 @@ use zeroize::Zeroizing;
 /// The longest value, in bytes.
 pub const LIMIT: usize = 1 << 20;
 
-/// What a secret or an env entry holds: text that an environment can carry, or bytes that it cannot.
+/// The value of a secret or an env entry: text that an environment can hold, or bytes that it cannot.
 ///
-/// Neither `Display` nor `Serialize`, and its `Debug` says nothing: [`Value::expose`] and
-/// [`Value::as_text`] are the only doors.
+/// It has no `Display` and no `Serialize`, and its `Debug` shows nothing. [`Value::expose`] and
+/// [`Value::as_text`] are the only ways out.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Value(Content);
 
@@ -22,21 +22,21 @@ enum Content {
     Bytes(Zeroizing<Vec<u8>>),
 }
 
-/// Why something is no value.
+/// Why bytes cannot be a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ValueError {
     /// More than [`LIMIT`] bytes.
     TooLong,
-    /// A NUL, which no environment can hold, after this many bytes.
+    /// A NUL follows this many bytes. No environment can hold one.
     Nul(usize),
-    /// Not UTF-8, after this many valid bytes.
+    /// Invalid UTF-8 follows this many valid bytes.
     NotText(usize),
 }
 
 impl fmt::Display for ValueError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ValueError::TooLong => write!(f, "longer than {LIMIT} bytes, the most that is kept"),
+            ValueError::TooLong => write!(f, "longer than {LIMIT} bytes, the limit"),
             ValueError::Nul(at) => write!(f, "a NUL at byte {at}, which no environment can hold"),
             ValueError::NotText(at) => write!(f, "not UTF-8 text at byte {at}"),
         }
@@ -46,10 +46,10 @@ impl fmt::Display for ValueError {
 impl std::error::Error for ValueError {}
 
 impl Value {
-    /// Takes text: UTF-8 without NUL, at most [`LIMIT`] bytes.
+    /// Makes a value from text: UTF-8 without NUL, at most [`LIMIT`] bytes.
     ///
     /// # Errors
-    /// If it is longer or not such text.
+    /// If the bytes are not such text, or too many.
     pub fn text(bytes: Zeroizing<Vec<u8>>) -> Result<Value, ValueError> {
         limit(&bytes)?;
         match std::str::from_utf8(&bytes) {
@@ -58,17 +58,17 @@ impl Value {
         }
     }
 
-    /// Takes anything: what is not text is kept as bytes.
+    /// Makes a value from any bytes, at most [`LIMIT`]. Bytes that are valid text become text.
     ///
     /// # Errors
-    /// If it is longer than [`LIMIT`].
+    /// If there are too many.
     pub fn any(bytes: Zeroizing<Vec<u8>>) -> Result<Value, ValueError> {
         limit(&bytes)?;
         let is_text = memchr::memchr(0, &bytes).is_none() && std::str::from_utf8(&bytes).is_ok();
         if is_text { Value::text(bytes) } else { Ok(Value(Content::Bytes(bytes))) }
     }
 
-    /// Takes text that is UTF-8 already.
+    /// Makes a value from text that is already known to be UTF-8.
     pub(crate) fn from_text(text: Zeroizing<String>) -> Result<Value, ValueError> {
         limit(text.as_bytes())?;
         match memchr::memchr(0, text.as_bytes()) {
@@ -77,13 +77,14 @@ impl Value {
         }
     }
 
-    /// Reads bytes from their base64 text, as a vault stores them.
+    /// Decodes bytes from base64, as a vault stores them. Text is refused in this form, so that each value has
+    /// only one.
     pub(crate) fn from_base64(text: &str) -> Option<Value> {
         let bytes = Zeroizing::new(BASE64_STANDARD.decode(text).ok()?);
         Value::any(bytes).ok().filter(|value| !value.is_text())
     }
 
-    /// The exact bytes.
+    /// The exact bytes of the value.
     pub fn expose(&self) -> &[u8] {
         match &self.0 {
             Content::Text(text) => text.as_bytes(),
@@ -91,7 +92,7 @@ impl Value {
         }
     }
 
-    /// The text that an environment gets: the value itself, or the base64 of bytes.
+    /// The text that an environment gets: the text itself, or the bytes as base64.
     pub fn as_text(&self) -> Cow<'_, str> {
         match &self.0 {
             Content::Text(text) => Cow::Borrowed(text),
@@ -99,12 +100,12 @@ impl Value {
         }
     }
 
-    /// Whether it is text; otherwise it is bytes, whose [`Value::as_text`] is base64.
+    /// Whether it is text. Otherwise it is bytes, and [`Value::as_text`] returns base64.
     pub fn is_text(&self) -> bool {
         matches!(self.0, Content::Text(_))
     }
 
-    /// How many bytes it has.
+    /// Its length in bytes.
     pub fn size(&self) -> usize {
         self.expose().len()
     }
@@ -138,11 +139,11 @@ mod tests {
         assert_eq!((value.expose(), value.is_text()), (&b"\xff\0a"[..], false));
         assert_eq!(value.as_text(), "/wBh");
         assert_eq!(Value::from_base64("/wBh"), Some(value));
-        assert_eq!(Value::from_base64("YWJj"), None, "text is never stored as bytes: one form only");
+        assert_eq!(Value::from_base64("YWJj"), None, "text is never stored as base64");
     }
 
     #[test]
-    fn refuses_what_no_environment_can_hold() {
+    fn refuses_text_that_no_environment_can_hold() {
         assert_eq!(Value::text(bytes(b"a\0b")), Err(ValueError::Nul(1)));
         assert_eq!(Value::text(bytes(b"ab\xff")), Err(ValueError::NotText(2)));
         assert!(Value::any(bytes(&vec![b'x'; LIMIT])).is_ok());
@@ -150,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn shows_nothing_when_debugged() {
+    fn shows_nothing_in_debug_output() {
         assert_eq!(format!("{:?}", Value::text(bytes(b"hunter2")).unwrap()), "Value(…)");
     }
 }

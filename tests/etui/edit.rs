@@ -230,8 +230,8 @@ fn a_mistake_opens_the_editor_again_with_the_lines_as_they_are_now() {
         told,
         format!(
             "{TOP}\n# ! line 16: FOO-BAR: not a secret name: character 4 cannot stand there\n\
-             # ! line 17: no = in it: skipped\n# ! line 18: A is set in line 12 too: the last one counts\n\
-             # ! line 19: unbalanced quotes: read as they stand\n\
+             # ! line 17: skipped: no `=`\n# ! line 18: A is also set on line 12; the last value wins\n\
+             # ! line 19: unbalanced quotes: read as part of the value\n\
              # ! line 20: PATH: PATH is a reserved name: programs are found by it\n\
              # ! line 21: 1X: not a secret name: character 1 cannot stand there\n"
         )
@@ -253,9 +253,7 @@ fn a_mistake_is_mended_or_followed_by_another() {
         assert_eq!(desk.rounds(), 3, "{how}");
         assert_eq!(
             desk.shown(2),
-            format!(
-                "{TOP}\n# ! line 10: no = in it: skipped\n# project web of team acme\n{HEAD}\n\n{ENTRIES}\n\njunk\n"
-            ),
+            format!("{TOP}\n# ! line 10: skipped: no `=`\n# project web of team acme\n{HEAD}\n\n{ENTRIES}\n\njunk\n"),
             "{how}"
         );
         assert_eq!(
@@ -277,7 +275,7 @@ fn an_editor_that_makes_the_same_mistake_again_is_not_asked_forever() {
     let desk = Desk::new();
     let ran = desk.edit("echo junk > \"$1\"", &["-g"]);
     assert_eq!(desk.rounds(), 2);
-    ran.fails(1, "error: nothing was saved: line 3: no = in it: skipped");
+    ran.fails(1, "error: nothing was saved: line 3: skipped: no `=`");
 }
 
 #[test]

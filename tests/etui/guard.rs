@@ -119,7 +119,7 @@ fn where_etui_is_not_installed_it_says_so() {
     bench.etui(["guard", "install"]).ok();
     put(&bench, "a", TOKEN);
     git(&bench, &["add", "a"]).ok();
-    git(&bench, &["commit", "-qm", "x"]).ok().says("etui is not installed: what is to be committed was not searched");
+    git(&bench, &["commit", "-qm", "x"]).ok().says("etui is not installed: this commit was not searched");
     bench.etui(["guard", "install", "--strict"]).ok();
     let ran = git(&bench, &["commit", "-qm", "x", "--amend"]);
     assert_eq!((ran.code, ran.err.lines().count()), (1, 1), "{}", ran.err);

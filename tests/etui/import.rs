@@ -148,14 +148,15 @@ fn a_file_is_what_its_name_or_its_first_character_says() {
     import(&bench, yaml, &["--format", "yaml"]).ok();
     bench.etui(["get", "B", "-g"]).prints("0777");
     import(&bench, "{}", &["--format", "yaml"]).says("imported into team acme: nothing");
-    import(&bench, "A=1", &["--format", "json"]).fails(1, "error: standard input:1: no object of names and values");
+    import(&bench, "A=1", &["--format", "json"])
+        .fails(1, "error: standard input:1: expected a JSON object of names and values");
 }
 
 #[test]
 fn what_is_nested_or_null_is_refused_where_it_stands() {
     let bench = Bench::acme();
-    let table = "A\tnew\t\nO\trefused\tline 3: is an object, and no value\nL\trefused\tline 4: is a list, and no value\n\
-                 N\trefused\tline 5: is null, and no value\n";
+    let table = "A\tnew\t\nO\trefused\tline 3: an object is not a value\nL\trefused\tline 4: a list is not a value\n\
+                 N\trefused\tline 5: null is not a value\n";
     let ran = import(&bench, "{\n\"A\": true,\n\"O\": {\"x\": 1},\n\"L\": [1],\n\"N\": null}", &[]);
     assert_eq!((ran.code, ran.text()), (1, table));
     // A name that a terminal would obey is shown, not sent.
@@ -169,11 +170,11 @@ fn notes_and_doubts_name_the_line_and_no_value() {
     fs::write(bench.work().join("f"), "\u{feff}export A=1\r\njunk\r\nA=b#c\r\nB=$X\r\nC='d\r\nD=\"x\r\ny\" # c\r\n")
         .unwrap();
     bench.etui(["import", "f", "-g"]).prints("A\tnew\t\nB\tnew\t\nC\tnew\t\nD\tnew\t\n").says(
-        "warning: f:2: no = in it: skipped\n\
-         note: f:3: a # without a space before it: taken as part of the value\n\
-         warning: f:3: A is set in line 1 too: the last one counts\n\
-         note: f:4: a $: kept as it stands, nothing is expanded\n\
-         warning: f:5: unbalanced quotes: read as they stand\n\
+        "warning: f:2: skipped: no `=`\n\
+         note: f:3: a `#` without a space before it is part of the value\n\
+         warning: f:3: A is also set on line 1; the last value wins\n\
+         note: f:4: `$` is kept as it is: nothing is expanded\n\
+         warning: f:5: unbalanced quotes: read as part of the value\n\
          imported into team acme: 4 new",
     );
     let null = "A=b#c\0B=$X\0C='d\0D=x\ny\0";
@@ -194,7 +195,7 @@ fn what_cannot_be_read_changes_nothing() {
     ] {
         bench.etui(["import", file, "-g"]).fails(1, &format!("error: {said}"));
     }
-    for (text, said) in [("{\"A\": 1,}", "1: no JSON from here on"), ("{\n\"A\": 1", "2: it ends too early")] {
+    for (text, said) in [("{\"A\": 1,}", "1: invalid JSON"), ("{\n\"A\": 1", "2: unexpected end of the file")] {
         import(&bench, text, &[]).fails(1, &format!("error: standard input:{said}"));
     }
     assert_eq!(bytes(bench.vault()), before);

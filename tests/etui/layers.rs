@@ -1,244 +1,266 @@
-//! The law between the rooms of the house (STYLE.md): who may know whom, who may touch disk, clock, chance
-//! and terminal, and what stands nowhere.
+//! Keeps the law between the modules (`src/lib.rs`): who may use whom, and what the pure rooms do without.
+//!
+//! It reads text and knows little of Rust: `use` statements, and every other path with `::` in it. Comments and the
+//! tests inside `src` do not count. What clippy can check is in `[lints]`.
 
-mod source;
-
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Each room, and the rooms that it may know: those below it. `error` has its own place: it knows the
-/// layers' errors, and is known where they are told.
-const LAW: &[(&str, &[&str])] = &[
-    ("main", &["cli", "commands", "error", "harden", "ui", "vault"]),
-    ("words", &[]),
-    ("harden", &[]),
-    ("lib", &[]),
-    ("cli", &["commands", "error", "ui", "git", "guard", "formats", "store", "keys", "vault", "words"]),
-    ("commands", &["error", "ui", "git", "guard", "formats", "store", "keys", "vault", "words"]),
-    ("ui", &["error", "vault", "words"]),
-    ("error", &["git", "guard", "formats", "store", "keys", "vault", "words"]),
-    ("git", &["store", "keys", "vault"]),
-    ("guard", &["store", "keys", "vault"]),
-    ("formats", &["vault", "words"]),
-    ("store", &["vault"]),
-    ("keys", &["vault"]),
-    ("vault", &[]),
+/// The rooms from top to bottom. A room may use those in the lines below its own; `may_use` has the exceptions.
+const FLOORS: &[&[&str]] = &[
+    &["main"],
+    &["cli"],
+    &["commands", "console"],
+    &["ops"],
+    &["session"],
+    &["ui", "process", "git", "guard", "formats", "store", "keys"],
+    &["report"],
+    &["vault"],
 ];
 
-/// What each of these rooms does without; a path stands for all that begins with it.
-const WITHOUT: &[(&str, &[&str])] = &[
-    (
-        "vault",
-        &[
-            "std::fs",
-            "std::io",
-            "std::env",
-            "std::process",
-            "std::net",
-            "std::os",
-            "std::thread",
-            "std::time::SystemTime",
-            "std::time::Instant",
-            "SystemTime",
-            "Instant",
-            "rand",
-            "getrandom",
-            "OsRng",
-            "jiff::Timestamp::now",
-            "jiff::Zoned::now",
-            "Timestamp::now",
-            "Zoned::now",
-            "rustix",
-            "fs2",
-            "tempfile",
-            "directories",
-            "rpassword",
-            "signal_hook",
-            "clap",
-            "age",
-        ],
-    ),
-    (
-        "keys",
-        &["std::fs", "std::env", "std::process", "std::net", "tempfile", "fs2", "directories", "rpassword", "clap"],
-    ),
-    ("store", &["age", "ed25519_dalek", "hkdf", "rpassword", "clap", "std::process::Command"]),
-    ("formats", &["std::fs", "std::io", "std::env", "std::process", "std::net", "rpassword"]),
+/// The rooms that break the law today. A line that is no longer needed fails the test: delete it.
+const ROOMS_TODAY: &[&str] = &[
+    "cli -> old",
+    "commands -> cli",
+    "commands -> old",
+    "console -> commands",
+    "console -> old",
+    "main -> old",
+    "ui -> vault",
 ];
 
-/// What prints; only `ui` may, and `main`, before there is one.
-const PRINTING: &[&str] =
-    &["println!", "eprintln!", "print!", "eprint!", "std::io::stdout", "std::io::stderr", "io::stdout", "io::stderr"];
-
-/// What stands nowhere: each hides a failure, or skips the wiping of values.
-const NOWHERE: &[&str] = &[
-    ".unwrap",
-    "Option::unwrap",
-    "Result::unwrap",
-    "unsafe",
-    "todo!",
-    "unimplemented!",
-    "dbg!",
-    "panic!",
-    "std::process::exit",
-    "process::exit",
-    "std::process::abort",
-    "process::abort",
-    "std::mem::forget",
-    "mem::forget",
+/// The files that use each other today, in the same way.
+const PAIRS_TODAY: &[&str] = &[
+    "cli/mod.rs <-> cli/usage.rs",
+    "commands/doctor.rs <-> commands/doctor/repository.rs",
+    "commands/git.rs <-> commands/git/resolve.rs",
+    "console/requests.rs <-> console/requests/dispute.rs",
+    "console/requests.rs <-> console/requests/entry.rs",
+    "console/requests.rs <-> console/requests/environment.rs",
+    "console/requests.rs <-> console/requests/key.rs",
+    "console/requests.rs <-> console/requests/secret.rs",
+    "console/requests.rs <-> console/requests/section.rs",
+    "console/requests.rs <-> console/requests/vault.rs",
+    "old/context.rs <-> old/open.rs",
+    "old/error/trust.rs <-> old/error/words.rs",
+    "vault/change.rs <-> vault/dispute.rs",
+    "vault/merge.rs <-> vault/merge/members.rs",
+    "vault/merge.rs <-> vault/merge/records.rs",
 ];
 
-/// The longest that one noun is.
-const LONG: usize = 320;
+/// What a room must not use, as parts of a path, separated by spaces.
+const WITHOUT: &[(&str, &str)] = &[
+    ("vault", "std::fs std::io std::env std::process std::net std::os std::thread SystemTime Instant"),
+    ("vault", "Timestamp::now Zoned::now rand rustix fs2 tempfile directories rpassword signal_hook clap age"),
+    ("keys", "std::fs std::env std::process std::net fs2 tempfile directories rpassword clap"),
+    ("formats", "std::fs std::io std::env std::process std::net rpassword"),
+    ("store", "age ed25519_dalek hkdf rpassword clap Command"),
+];
 
-/// The files that are longer, and why.
-const LONGER: &[(&str, &str)] = &[("error/words.rs", "the one table that makes the words of every error")];
+fn may_use(room: &str, other: &str) -> bool {
+    let floor = |room| FLOORS.iter().position(|rooms| rooms.contains(&room));
 
-/// A source file.
-struct File {
-    /// Below `src`, with `/`.
-    path: String,
-    /// The room that it is in.
-    room: String,
-    /// How many modules deep it is: 1 for the room itself.
-    depth: usize,
-    text: String,
-    used: Vec<String>,
+    match (room, other) {
+        ("guard", "git") => true,
+        ("ui", _) => other == "report",
+        ("ops" | "session", "ui") => false,
+        // What has not moved into a room yet.
+        ("old", _) => true,
+        _ => floor(room).zip(floor(other)).is_some_and(|(above, below)| above < below),
+    }
 }
 
+struct File {
+    /// Relative to `src`.
+    path: String,
+    module: Vec<String>,
+    text: String,
+    /// The paths that the code uses, as they are written.
+    uses: BTreeSet<String>,
+    /// What `pub use` offers to others: a name, and the path that it stands for.
+    exports: BTreeMap<String, String>,
+}
+
+impl File {
+    fn new(path: &str, text: String) -> File {
+        let module = path.trim_end_matches(".rs").split('/');
+        let module = module.filter(|part| !["mod", "lib"].contains(part)).map(str::to_owned).collect();
+        let (mut uses, mut exports) = (BTreeSet::new(), BTreeMap::new());
+
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap().replace("(in crate::", "(");
+        let code: Vec<&str> = code.lines().map(str::trim).filter(|line| !line.starts_with("//")).collect();
+        for statement in format!("\n{}", code.join("\n")).split(';') {
+            let start = ["\nuse ", "\npub use ", "\npub(crate) use "].iter().find_map(|start| statement.find(start));
+            let (before, tree) = statement.split_at(start.unwrap_or(statement.len()));
+            let words = before.split(|c: char| !c.is_alphanumeric() && c != '_' && c != ':');
+            uses.extend(words.map(|word| word.trim_matches(':').to_owned()).filter(|word| word.contains("::")));
+
+            let names = tree.split_once("use ").map(|(_, tree)| flatten("", tree)).unwrap_or_default();
+            if tree.starts_with("\npub") {
+                // A module may offer what its children define without using it.
+                uses.extend(
+                    names.values().filter(|path| path.starts_with("crate") || path.starts_with("super")).cloned(),
+                );
+                exports.extend(names);
+            } else {
+                uses.extend(names.into_values());
+            }
+        }
+        File { path: path.to_owned(), module, text, uses, exports }
+    }
+
+    fn room(&self) -> &str {
+        self.module.first().map_or("lib", String::as_str)
+    }
+}
+
+/// The names that the tree of a `use` brings in, each with its whole path.
+fn flatten(prefix: &str, tree: &str) -> BTreeMap<String, String> {
+    if let Some((head, branches)) = tree.split_once('{') {
+        let prefix = format!("{prefix}{}", head.trim());
+        let (branches, _) = branches.rsplit_once('}').unwrap();
+        let mut depth = 0;
+        let branches = branches.split(|c| {
+            depth += i32::from(c == '{') - i32::from(c == '}');
+            c == ',' && depth == 0
+        });
+        return branches
+            .filter(|branch| !branch.trim().is_empty())
+            .flat_map(|branch| flatten(&prefix, branch))
+            .collect();
+    }
+    let (path, alias) = tree.split_once(" as ").unwrap_or((tree, ""));
+    let path = format!("{prefix}{}", path.trim());
+    let path = path.trim_end_matches("::self");
+    let name = if alias.is_empty() { path.rsplit("::").next().unwrap() } else { alias.trim() };
+    BTreeMap::from([(name.to_owned(), path.to_owned())])
+}
+
+/// The files of `src`, without those that hold only tests.
 fn files() -> Vec<File> {
     fn walk(directory: &Path, found: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(directory).unwrap() {
             let path = entry.unwrap().path();
-            if path.is_dir() {
-                walk(&path, found);
-            } else {
-                found.push(path);
+            match path.is_dir() {
+                true => walk(&path, found),
+                false => found.push(path),
             }
         }
     }
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut paths = Vec::new();
-    walk(&source, &mut paths);
-    paths.sort();
-    let file = |path: PathBuf| {
-        let text = fs::read_to_string(&path).unwrap();
-        let below = path.strip_prefix(&source).unwrap();
-        let modules: Vec<String> = below
-            .with_extension("")
-            .iter()
-            .map(|part| part.to_str().unwrap().to_owned())
-            .filter(|part| part != "mod")
-            .collect();
-        let used = source::uses(&text);
-        File { path: below.to_str().unwrap().to_owned(), room: modules[0].clone(), depth: modules.len(), text, used }
+    let mut found = Vec::new();
+    walk(&source, &mut found);
+
+    let is_code = |path: &&PathBuf| {
+        let is_test = path.with_extension("").iter().any(|part| part == "tests");
+        path.extension().is_some_and(|extension| extension == "rs") && !is_test
     };
-    // A file of tests alone is under the law of tests; the console's page is no Rust.
-    let is_ours = |path: &PathBuf| path.extension().is_some_and(|kind| kind == "rs") && !path.ends_with("tests.rs");
-    paths.into_iter().filter(is_ours).map(file).collect()
+    let file = |path: &PathBuf| {
+        let name = path.strip_prefix(&source).unwrap().to_str().unwrap();
+        File::new(name, fs::read_to_string(path).unwrap())
+    };
+    let mut files: Vec<File> = found.iter().filter(is_code).map(file).collect();
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files
 }
 
-impl File {
-    /// The rooms that it knows, with the path that says so.
-    fn knows(&self) -> Vec<(&str, &str)> {
-        let mut known = Vec::new();
-        for path in &self.used {
-            let mut parts = path.split("::").peekable();
-            let mut up = 0;
-            while parts.next_if_eq(&"super").is_some() {
-                up += 1;
-            }
-            let from_root = match (up, parts.peek()) {
-                (0, Some(&"crate" | &"etui")) => parts.next().is_some(),
-                (0, _) => false,
-                _ => up >= self.depth,
-            };
-            if let Some(room) = parts.next().filter(|_| from_root) {
-                known.push((room, path.as_str()));
+/// The file that defines what a path means in a module, or nothing if that is outside of this crate.
+fn definition<'f>(files: &'f [File], module: &[String], path: &str) -> Option<&'f File> {
+    let find = |module: &[String]| files.iter().find(|file| file.module == module);
+    let parts: Vec<String> = path.split("::").map(str::to_owned).collect();
+    let supers = parts.iter().take_while(|part| *part == "super").count();
+    let path = match parts[0].as_str() {
+        "crate" | "etui" => parts[1..].to_vec(),
+        "self" => [module, &parts[1..]].concat(),
+        "super" => [&module[..module.len() - supers], &parts[supers..]].concat(),
+        child => find(&[module, &[child.to_owned()]].concat()).map(|_| [module, &parts[..]].concat())?,
+    };
+
+    let length = (0..=path.len()).rev().find(|length| find(&path[..*length]).is_some())?;
+    let file = find(&path[..length])?;
+    match path.get(length).and_then(|name| file.exports.get(name)) {
+        Some(export) => definition(files, &file.module, export),
+        None => Some(file),
+    }
+}
+
+/// Each use of one file by another, and the path that shows it.
+fn edges(files: &[File]) -> Vec<(&File, &File, &str)> {
+    let mut edges = Vec::new();
+    for file in files {
+        for path in &file.uses {
+            match definition(files, &file.module, path) {
+                Some(used) if used.path != file.path => edges.push((file, used, path.as_str())),
+                _ => {}
             }
         }
-        known
     }
-
-    /// Which of the paths it uses.
-    fn uses_of<'f>(&'f self, forbidden: &'f [&str]) -> impl Iterator<Item = &'f str> {
-        let begins =
-            |path: &str, with: &str| path == with || path.strip_prefix(with).is_some_and(|rest| rest.starts_with("::"));
-        self.used.iter().map(String::as_str).filter(move |path| forbidden.iter().any(|with| begins(path, with)))
-    }
+    edges
 }
 
-/// Nothing breaks the law; or all that does, a line each.
+/// Compares what breaks the law, with a reason each, to the list of what may.
 #[track_caller]
-fn none(broken: impl IntoIterator<Item = String>) {
-    let broken: Vec<String> = broken.into_iter().collect();
-    assert!(broken.is_empty(), "\n{}\n", broken.join("\n"));
+fn assert_only(broken: BTreeMap<String, String>, today: &[&str]) {
+    let new = broken.iter().filter(|(what, _)| !today.contains(&what.as_str()));
+    let mut wrong: Vec<String> = new.map(|(what, why)| format!("{what}: {why}")).collect();
+
+    let gone = today.iter().filter(|what| !broken.contains_key(**what));
+    wrong.extend(gone.map(|what| format!("{what}: no longer so, delete it from the list")));
+    assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
 }
 
 #[test]
-fn every_room_knows_only_those_below_it() {
-    let mut broken = Vec::new();
+fn a_room_uses_only_the_rooms_below_it() {
+    let files = files();
+    let is_broken =
+        |(file, used, _): &(&File, &File, &str)| file.room() != used.room() && !may_use(file.room(), used.room());
+    let broken = edges(&files).into_iter().filter(is_broken);
+    let broken = broken.map(|(file, used, path)| {
+        (format!("{} -> {}", file.room(), used.room()), format!("{} uses {path}", file.path))
+    });
+    assert_only(broken.collect(), ROOMS_TODAY);
+}
+
+#[test]
+fn no_two_files_use_each_other() {
+    let files = files();
+    let edges: BTreeMap<_, _> =
+        edges(&files).into_iter().map(|(file, used, path)| ((&file.path, &used.path), path)).collect();
+    let back = |(a, b)| edges.get(&(b, a)).filter(|_| a < b);
+    let pairs = edges.iter().filter_map(|((a, b), there)| {
+        let back = back((*a, *b))?;
+        Some((format!("{a} <-> {b}"), format!("by {there} and {back}")))
+    });
+    assert_only(pairs.collect(), PAIRS_TODAY);
+}
+
+#[test]
+fn the_pure_rooms_use_no_disk_clock_or_randomness() {
+    let mut broken = BTreeMap::new();
     for file in files() {
-        let Some((_, below)) = LAW.iter().find(|(room, _)| *room == file.room) else {
-            broken.push(format!("{}: the room {} has no place in the law", file.path, file.room));
-            continue;
-        };
-        for (room, path) in file.knows() {
-            if room != file.room && !below.contains(&room) {
-                broken.push(format!("{}: {} may not know {room}: {path}", file.path, file.room));
-            }
+        let without = WITHOUT.iter().filter(|(room, _)| *room == file.room());
+        for forbidden in without.flat_map(|(_, paths)| paths.split(' ')) {
+            let is_forbidden = |path: &&String| format!("::{path}::").contains(&format!("::{forbidden}::"));
+            broken.extend(file.uses.iter().find(is_forbidden).map(|path| (file.path.clone(), path.clone())));
         }
     }
-    none(broken);
+    assert_only(broken, &[]);
 }
 
 #[test]
-fn the_law_itself_has_no_circle() {
-    // Each room may know only rooms that come later, in one order of all of them.
-    let mut left: Vec<_> = LAW.to_vec();
-    while !left.is_empty() {
-        let rooms: Vec<&str> = left.iter().map(|(room, _)| *room).collect();
-        let count = left.len();
-        left.retain(|(_, below)| below.iter().any(|room| rooms.contains(room)));
-        assert!(left.len() < count, "a circle among {rooms:?}");
-    }
+fn every_file_begins_with_its_documentation() {
+    let missing = files().into_iter().filter(|file| !file.text.starts_with("//! "));
+    assert_only(missing.map(|file| (file.path, "does not begin with `//! `".to_owned())).collect(), &[]);
 }
 
 #[test]
-fn the_model_has_no_disk_clock_or_chance_and_the_others_keep_to_their_work() {
-    none(files().iter().flat_map(|file| {
-        let without =
-            WITHOUT.iter().filter(|(room, _)| *room == file.room).flat_map(|(_, without)| file.uses_of(without));
-        without.map(|path| format!("{}: {path}", file.path)).collect::<Vec<_>>()
-    }));
-}
+fn reads_the_paths_that_a_file_uses() {
+    let text = "//! No::doc\n\npub use child::Name;\npub use super::Up;\nuse std::{fs, io::{self, Read as _}};\n\
+                // no::comment\nfn f() {\n    use a::b;\n    c::d(e);\n}\n#[cfg(test)]\nmod tests {\n    use no::test;\n}\n";
+    let file = File::new("room/mod.rs", text.to_owned());
 
-#[test]
-fn only_the_ui_prints() {
-    let others = files().into_iter().filter(|file| file.room != "ui" && file.room != "main");
-    none(
-        others.flat_map(|file| file.uses_of(PRINTING).map(|path| format!("{}: {path}", file.path)).collect::<Vec<_>>()),
-    );
-}
-
-#[test]
-fn nothing_panics_by_intent_or_leaves_without_wiping() {
-    none(
-        files()
-            .iter()
-            .flat_map(|file| file.uses_of(NOWHERE).map(|path| format!("{}: {path}", file.path)).collect::<Vec<_>>()),
-    );
-}
-
-#[test]
-fn every_file_says_what_it_holds() {
-    none(files().iter().filter(|file| !file.text.starts_with("//! ")).map(|file| file.path.clone()));
-}
-
-#[test]
-fn a_file_is_one_noun() {
-    let long: Vec<String> =
-        files().into_iter().filter(|file| source::length(&file.text) > LONG).map(|file| file.path).collect();
-    let listed: Vec<&str> = LONGER.iter().map(|(path, _)| *path).collect();
-    assert_eq!(long, listed, "more than {LONG} lines before the tests, and those that have a reason for it");
+    assert_eq!(file.module, ["room"]);
+    assert_eq!(Vec::from_iter(&file.uses), ["a::b", "c::d", "std::fs", "std::io", "std::io::Read", "super::Up"]);
+    assert_eq!(Vec::from_iter(file.exports.values()), ["child::Name", "super::Up"]);
 }

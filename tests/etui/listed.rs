@@ -120,7 +120,7 @@ fn what_is_odd_in_it_is_said_and_never_with_a_value() {
     let text = b"A=1\nA=2\nno line of it: hunter2\nPASS=hunter2#x\nX=$HOME hunter2\nexport\n";
     let ran = pairs(&bench, "--env-file", text, &[]);
     assert_eq!(ran.text(), "A=2\0PASS=hunter2#x\0X=$HOME hunter2\0");
-    assert!(ran.err.starts_with("warning: list:2: A is set in line 1 too: the last one counts\n"), "{}", ran.err);
+    assert!(ran.err.starts_with("warning: list:2: A is also set on line 1; the last value wins\n"), "{}", ran.err);
     assert!(ran.err.lines().count() >= 3 && !ran.err.contains("hunter2"), "{}", ran.err);
     assert!(ran.err.lines().all(|line| line.starts_with("note: list:") || line.starts_with("warning: list:")));
     for (text, said) in [
@@ -248,14 +248,14 @@ fn the_fixtures_give_what_their_readers_would() {
     );
     bench.etui(["resolve", "--spec", &fixture("deployment.yaml")]).fails(
         1,
-        "error: dotenv cannot hold some-env: that name cannot stand in it\n hint: --format json, yaml or null",
+        "error: dotenv cannot hold some-env: the format does not allow this name\n hint: use `--format json`, `yaml` or `null`",
     );
     bench.etui(["run", "--spec", &fixture("deployment.yaml"), "printenv", "some-env"]).prints("web's\n");
     resolve("map.yaml", &["--only", "DATABASE_URL,LOG_LEVEL,PORT,FEATURE_X,RELEASED"])
         .prints("DATABASE_URL=database_url\0LOG_LEVEL=info\0PORT=8080\0FEATURE_X=on\0RELEASED=2026-11-21\0");
     bench.etui(["run", "--spec", &fixture("map.yaml"), "sh", "-c", "cat $GCS_KEY_FILE"]).prints("gcs_key");
     let workflow = fixture("workflow.yaml");
-    let note = format!("note: {workflow}:10: the env of all jobs is not read, only that of the job");
+    let note = format!("note: {workflow}:10: ignored: only the `env` of the job is read");
     let train = "HF_TOKEN=hf_token\0WANDB_API_KEY=wandb_api_key\0EPOCHS=10\0LEARNING_RATE=3e-4\0";
     for (job, given) in
         [("fetch", ""), ("train", train), ("evaluate", train), ("deploy", "PAPERSPACE_API_KEY=paperspace_api_key\0")]
@@ -273,11 +273,11 @@ fn the_fixtures_give_what_their_readers_would() {
 fn what_is_no_spec_is_refused_by_its_line_and_without_a_word_of_it() {
     let bench = bench();
     for (text, said) in [
-        ("hunter2", "error: list:1: no map of names and values"),
-        ("env: hunter2\n", "error: list:1: an env that is no list and no map"),
-        ("\nenv:\n- hunter2\n", "error: list:3: an item of env that is no name and value"),
+        ("hunter2", "error: list:1: expected a map of names and values"),
+        ("env: hunter2\n", "error: list:1: `env` must be a list or a map"),
+        ("\nenv:\n- hunter2\n", "error: list:3: an item of `env` must be a map with `name` and `value`"),
         ("env:\n- value: hunter2\n", "error: list:2: an item of env without a name"),
-        ("A: 1\nB: [hunter2]\n", "error: list:2: B: is a list, and no value"),
+        ("A: 1\nB: [hunter2]\n", "error: list:2: B: a list is not a value"),
     ] {
         let ran = pairs(&bench, "--spec", text.as_bytes(), &[]);
         assert_eq!((ran.code, ran.text()), (1, ""), "{text:?}");
@@ -316,7 +316,7 @@ fn odd_names_reach_the_formats_that_can_hold_them_and_no_terminal() {
             if fits.split(' ').any(|fit| fit == format) {
                 ran.ok();
             } else {
-                let said = format!("error: {format} cannot hold {shown}: that name cannot stand in it\n");
+                let said = format!("error: {format} cannot hold {shown}: the format does not allow this name\n");
                 assert!(
                     ran.code == 1 && ran.text().is_empty() && ran.err.starts_with(&said),
                     "{name:?} {format}: {ran:?}"

@@ -2,6 +2,8 @@
 //!
 //! [`bench`](bench) is the builder: a home of its own per test, a cleared environment, whole outputs.
 
+#![allow(clippy::disallowed_methods, clippy::panic, clippy::print_stderr, clippy::print_stdout, clippy::unwrap_used)]
+
 /// As in the program: what a command leaves in memory is searched in this process too.
 #[global_allocator]
 static HEAP: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::ZeroAlloc(std::alloc::System);

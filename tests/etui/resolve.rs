@@ -60,14 +60,14 @@ fn names_who_would_misread_a_value_and_refuses_what_would_be_run() {
     bench.set("A", "$(id)", &["-g"]);
     bench.etui(["resolve"]).fails(
         1,
-        "error: dotenv cannot hold A: dotenv-expand would run what stands in its $( )\n \
-         hint: say who reads it: --reader node, python or compose; or --format shell",
+        "error: dotenv cannot hold A: dotenv-expand would run its `$(…)` as a command\n \
+         hint: name the consumer with `--reader node`, `python` or `compose`, or use `--format shell`",
     );
     bench.etui(["resolve", "--reader", "compose"]).prints("A='$(id)'\n").says("");
     bench.set("A", "two\nlines", &["-g"]);
     bench.etui(["resolve", "--format", "docker"]).fails(
         1,
-        "error: docker cannot hold A: it has several lines\n hint: --format json, or etui run -- docker run -e NAME",
+        "error: docker cannot hold A: it contains a newline\n hint: use `--format json` or `etui run -- docker run -e NAME`",
     );
 }
 

@@ -200,7 +200,6 @@ fn syntax_error(error: &ScanError) -> SyntaxError {
         | ErrorKind::TabInIndentation
         | ErrorKind::TabInBlockIndentation => "a tab where YAML requires spaces",
         ErrorKind::UnclosedQuotedScalar => "the quotes are not closed",
-        ErrorKind::InvalidQuotedScalarIndent => "the quotes are not closed, or a line between them is not indented",
         ErrorKind::UnknownQuotedScalarEscape | ErrorKind::InvalidQuotedScalarHexEscape => {
             "invalid escape: double a backslash between double quotes"
         }

@@ -102,6 +102,8 @@ mod tests {
             ("A: \"\\0\"", "1: A=\0"),
             ("A: |\n  b\n   c\n\nB: >-\n  d\n  e\nC: |+\n  f\n\n", "1: A=b\n c\n\n5: B=d e\n8: C=f\n\n"),
             ("A: b\n  c\nB: 'd\n  e'\n", "1: A=b c\n3: B=d e"),
+            // YAML wants the second line indented; PyYAML and ruamel.yaml read it without.
+            ("A: 'b\nc'\nB: d\n", "1: A=b c\n3: B=d"),
             ("? A\n: b\n", "1: A=b"),
             ("{A: 1, \"B\": 2,\nC: 3}", "1: A=1\n1: B=2\n2: C=3"),
             ("{\"A\":\"b\",\n \"B\":1.10}", "1: A=b\n2: B=1.10"),
@@ -161,7 +163,7 @@ mod tests {
             ("A: 1\n\tB: secret\n", 1, "a tab where YAML requires spaces"),
             ("A: 1\nB:\n\tC: secret\n", 3, "a tab where YAML requires spaces"),
             ("A: 1\nB: 'secret", 2, "the quotes are not closed"),
-            ("A: 'secret\nB: 1", 2, "the quotes are not closed, or a line between them is not indented"),
+            ("A: 'secret\nB: 1", 1, "the quotes are not closed"),
             ("A: 1\nB: \"\\q secret\"\n", 2, "invalid escape: double a backslash between double quotes"),
             ("A: \"\\ud800\"\n", 1, LONE_SURROGATE),
             ("A: \"\\ud800\\u0041\"\n", 1, LONE_SURROGATE),

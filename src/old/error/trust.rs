@@ -123,7 +123,7 @@ pub(super) fn member(error: &MemberError, team: &TeamName) -> Report {
             format!("that key was removed, as {name}'s, and is out for good"),
             "who comes back takes a new key: etui key new --output FILE".to_owned(),
         ),
-        MemberError::Oneself { name } => (
+        MemberError::Oneself { name, .. } => (
             4,
             "member_oneself",
             format!("only another writer can do that to {name}"),

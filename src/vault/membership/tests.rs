@@ -1,9 +1,12 @@
+//! Changes to the members, written as sentences such as `bob removes dan`.
+
 use super::*;
 use crate::vault::tests::{as_voucher, founded, member, name, public, sections, verify};
 use crate::vault::trust::{Pins, Snapshot};
+use crate::vault::value::Value;
 use crate::vault::{Details, SectionId};
 
-/// alice founded it and added bob and cy; bob added dan, and dan added eve; cy added ci, which reads.
+/// alice founds it and adds bob and cy; bob adds dan, and dan adds eve; cy adds ci, a reader.
 fn team() -> Vault {
     let mut vault = founded("alice");
     for (by, name, is_writer) in
@@ -14,8 +17,8 @@ fn team() -> Vault {
     vault
 }
 
-/// Who vouches for whom, as `alice<alice bob<alice`.
-fn vouchers(vault: &Vault) -> String {
+/// The members and their endorsers, as `alice<alice bob<alice`.
+fn endorsers(vault: &Vault) -> String {
     let members = &vault.head.members;
     let by = |member: &Member| {
         let found =
@@ -25,12 +28,12 @@ fn vouchers(vault: &Vault) -> String {
     members.iter().map(|(name, member)| format!("{name}<{}", by(member))).collect::<Vec<_>>().join(" ")
 }
 
-/// Whether somebody who never saw it trusts it.
+/// Whether a laptop without pins accepts the vault.
 fn is_trusted(vault: &Vault) -> bool {
     Pins::accept(None, None, Snapshot { head: &vault.head, digest: &[0; 32] }, &verify).is_ok()
 }
 
-/// Does what the words say in the name of the first, as `bob removes dan`.
+/// Makes a change in the name of its first word, as `bob removes dan`.
 fn change(vault: &mut Vault, words: &str) -> Result<(), MemberError> {
     let words: Vec<&str> = words.split(' ').collect();
     as_voucher(words[0], |by| match words[1..] {
@@ -45,14 +48,14 @@ fn change(vault: &mut Vault, words: &str) -> Result<(), MemberError> {
 }
 
 #[test]
-fn whatever_becomes_of_the_members_all_are_vouched_for_up_to_one_root() {
-    assert_eq!(vouchers(&team()), "alice<alice bob<alice ci<cy cy<alice dan<bob eve<dan");
+fn after_every_change_all_members_are_endorsed_up_to_one_root() {
+    assert_eq!(endorsers(&team()), "alice<alice bob<alice ci<cy cy<alice dan<bob eve<dan");
     for (words, then) in [
         ("alice removes bob", "alice<alice ci<cy cy<alice dan<alice eve<dan"),
         ("cy removes bob", "alice<alice ci<cy cy<alice dan<cy eve<dan"),
         ("bob removes eve", "alice<alice bob<alice ci<cy cy<alice dan<bob"),
         ("bob removes ci", "alice<alice bob<alice cy<alice dan<bob eve<dan"),
-        // Whoever removes the root is the root, also if others stood between the two.
+        // Whoever removes the root becomes the root, even if others were between the two.
         ("bob removes alice", "bob<bob ci<cy cy<bob dan<bob eve<dan"),
         ("eve removes alice", "bob<eve ci<cy cy<eve dan<bob eve<eve"),
         ("alice renames bob robert", "alice<alice ci<cy cy<alice dan<robert eve<dan robert<alice"),
@@ -62,25 +65,28 @@ fn whatever_becomes_of_the_members_all_are_vouched_for_up_to_one_root() {
         ("cy updates bob bob2", "alice<alice bob<cy ci<cy cy<alice dan<cy eve<dan"),
         ("bob updates alice alice2", "alice<bob bob<bob ci<cy cy<bob dan<bob eve<dan"),
         ("alice updates ci ci2", "alice<alice bob<alice ci<alice cy<alice dan<bob eve<dan"),
-        // A reader becomes a writer with its own key; whoever does it vouches for it.
+        // A reader becomes a writer, endorsed by whoever made the change.
         ("eve updates ci ci", "alice<alice bob<alice ci<eve cy<alice dan<bob eve<dan"),
     ] {
         let mut vault = team();
         change(&mut vault, words).unwrap();
-        assert_eq!(vouchers(&vault), then, "{words}");
+        assert_eq!(endorsers(&vault), then, "{words}");
         assert!(is_trusted(&vault), "{words}");
     }
 }
 
 #[test]
-fn what_is_refused_changes_nothing() {
+fn refused_changes_leave_the_vault_as_it_was() {
     let missing = |name: &str| MemberError::Missing {
         name: member(name),
         there: ["alice", "bob", "ci", "cy", "dan", "eve"].map(member).to_vec(),
     };
     let exists = |name: &str| MemberError::Exists { name: member(name) };
     let known = |name: &str| MemberError::Known { name: member(name) };
-    let oneself = |name: &str| MemberError::Oneself { name: member(name) };
+    let oneself = |name: &str| {
+        let writers = ["alice", "bob", "cy", "dan", "eve"].into_iter().filter(|writer| *writer != name);
+        MemberError::Oneself { name: member(name), others: writers.map(member).collect() }
+    };
     let voucher = |name: &str| MemberError::Voucher { name: member(name) };
     let root = |name: &str| MemberError::Root { name: member(name) };
     for (words, error) in [
@@ -115,7 +121,7 @@ fn what_is_refused_changes_nothing() {
 }
 
 #[test]
-fn who_was_removed_does_not_come_back_by_name_key_or_recipient() {
+fn a_removed_member_cannot_come_back_by_name_key_or_recipient() {
     let mut vault = team();
     change(&mut vault, "alice removes bob").unwrap();
     change(&mut vault, "alice removes ci").unwrap();
@@ -131,7 +137,7 @@ fn who_was_removed_does_not_come_back_by_name_key_or_recipient() {
 }
 
 #[test]
-fn a_secret_is_exposed_until_its_value_is_one_that_nobody_removed_has_read() {
+fn a_secret_is_exposed_until_no_removed_member_could_read_its_value() {
     let mut vault = Vault { sections: sections(&["team: A=1 B=2", "project web: A=1"]), ..team() };
     let exposed = |vault: &Vault| {
         let show = |(section, name, by): &(SectionId, SecretName, Vec<MemberName>)| {
@@ -152,22 +158,22 @@ fn a_secret_is_exposed_until_its_value_is_one_that_nobody_removed_has_read() {
     assert_eq!(exposed(&vault), ["team A bob", "project web A bob"]);
     change(&mut vault, "alice removes cy").unwrap();
     assert_eq!(exposed(&vault), ["team A bob+cy", "team B cy", "project web A bob+cy"]);
-    // An earlier value could be read too; and one that moves to another name is still the same.
+    // Earlier values could be read too, and so could the same value under another name.
     for (key, value, then) in [("B", "2", "team B bob+cy"), ("B", "1", "team B bob+cy"), ("B", "3", "team B cy")] {
         set(&mut vault, key, value);
         assert_eq!(exposed(&vault)[1], then, "{value}");
     }
     set(&mut vault, "B", "4");
     assert_eq!(exposed(&vault), ["team A bob+cy", "project web A bob+cy"]);
-    // It tells no value.
+    // The hashes do not give a value away.
     let read: Vec<_> = vault.head.removed.values().flat_map(|removed| &removed.read).collect();
     assert!(read.iter().all(|hash| hash.len() == 12), "{read:?}");
     let other = Vault { head: Head { id: VaultId([8; 16]), ..vault.head.clone() }, ..vault.clone() };
-    assert!(other.exposed().is_empty(), "the hashes are the vault's own");
+    assert!(other.exposed().is_empty(), "the hashes are keyed by the vault's id");
 }
 
 #[test]
-fn a_reader_who_becomes_a_writer_stays_who_he_is_and_another_s_key_makes_nobody_one() {
+fn a_reader_becomes_a_writer_with_a_new_key_and_stays_the_same_member() {
     let mut vault = team();
     let before = vault.head.members[&member("ci")].clone();
     let card = |of: &str| PublicKeys { key: Some(crate::vault::tests::key(of)), ..public("ci", false) };
@@ -178,9 +184,9 @@ fn a_reader_who_becomes_a_writer_stays_who_he_is_and_another_s_key_makes_nobody_
     promote(&mut vault, "ci").unwrap();
     let after = &vault.head.members[&member("ci")];
     assert_eq!((&after.recipient, after.added, after.key), (&before.recipient, before.added, card("ci").key));
-    assert_eq!(vault.head.removed.len(), 1, "nothing is removed but cy");
+    assert_eq!(vault.head.removed.len(), 1, "only cy was removed");
     assert!(is_trusted(&vault));
-    // It writes now: also what only a writer can.
+    // Now it can do what only a writer can.
     change(&mut vault, "ci adds rob rob").unwrap();
     assert!(is_trusted(&vault));
 }

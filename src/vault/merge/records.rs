@@ -1,17 +1,22 @@
-//! Records, name by name.
+//! Merging secrets and entries, name by name.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use super::{ByName, Hash, Three};
+use super::three::Three;
 use crate::vault::name::SecretName;
 use crate::vault::record::{Earlier, Record, Records};
 use crate::vault::value::Value;
 
-/// All that is known of a name: what it is now (nothing if it is not set, several if that is disputed), and what it
-/// was, newest first.
+/// A value's hash, by which candidates have the same order on every laptop.
+pub(super) type Hash<'f> = &'f dyn Fn(&Value) -> String;
+
+/// What one version knows about a name.
 #[derive(Debug, Clone, Default, PartialEq)]
 struct State {
+    /// None if the name is not set, several if it is disputed.
     now: Vec<Record>,
+    /// Newest first.
     history: Vec<Earlier>,
 }
 
@@ -24,120 +29,118 @@ impl State {
         State { now, history: records.earlier(name).to_vec() }
     }
 
-    fn is(&self, value: &Value) -> bool {
+    fn has(&self, value: &Value) -> bool {
         self.now.iter().any(|record| record.value == *value)
     }
 
     fn knows(&self, value: &Value) -> bool {
-        self.is(value) || self.history.iter().any(|earlier| earlier.value.as_ref() == Some(value))
+        self.has(value) || self.history.iter().any(|earlier| earlier.value.as_ref() == Some(value))
     }
 
-    /// Whether this very record stood here before: then what is here now came after it.
-    fn had(&self, record: &Record) -> bool {
+    /// Whether this very record was replaced here: then the current one is a later change.
+    fn replaced(&self, record: &Record) -> bool {
         let same = |earlier: &Earlier| {
             (earlier.value.as_ref(), earlier.updated, &earlier.by) == (Some(&record.value), record.updated, &record.by)
         };
         self.history.iter().any(same)
     }
 
-    /// Whether both say the same values, whatever goes with them.
+    /// Whether both have the same values, whatever their notes and dates.
     fn agrees(&self, other: &State) -> bool {
-        self.now.iter().all(|record| other.is(&record.value)) && other.now.iter().all(|record| self.is(&record.value))
+        self.now.iter().all(|record| other.has(&record.value)) && other.now.iter().all(|record| self.has(&record.value))
     }
 }
 
-/// Merges records, each name for itself.
+/// Merges the records of one section, each name by itself.
 pub(super) fn merge(all: Three<'_, Records>, hash: Hash<'_>) -> Records {
     if let Some(settled) = all.settled() {
         return settled.clone();
     }
     let mut merged = Records::default();
-    for name in all.sides.iter().flat_map(|records| names(records)).collect::<BTreeSet<_>>() {
+
+    let names = all.sides.into_iter().flat_map(|records| records.names().chain(records.history.keys()));
+    let names: BTreeSet<&SecretName> = names.collect();
+    for name in names {
         let [first, second] = all.sides.map(|records| State::of(records, name));
         let base = all.base.map(|records| State::of(records, name));
         let states = Three { base: base.as_ref(), sides: [&first, &second] };
         let state = match states.settled() {
             Some(settled) => settled.clone(),
-            None => both(states, hash),
+            None => merge_changes(states, hash),
         };
         put(&mut merged, name, state);
     }
     merged
 }
 
-fn names(records: &Records) -> impl Iterator<Item = &SecretName> {
-    records.current.keys().chain(records.disputed.keys()).chain(records.history.keys())
-}
-
 fn put(records: &mut Records, name: &SecretName, state: State) {
-    fn insert<T>(all: &mut ByName<T>, name: &SecretName, what: T) {
-        all.insert(name.clone(), what);
-    }
     match <[Record; 1]>::try_from(state.now) {
-        Ok([record]) => insert(&mut records.current, name, record),
+        Ok([record]) => drop(records.current.insert(name.clone(), record)),
         Err(none) if none.is_empty() => {}
-        Err(candidates) => insert(&mut records.disputed, name, candidates),
+        Err(candidates) => drop(records.disputed.insert(name.clone(), candidates)),
     }
     if !state.history.is_empty() {
-        insert(&mut records.history, name, state.history);
+        records.history.insert(name.clone(), state.history);
     }
 }
 
-/// A name that both sides changed.
-fn both(all: Three<'_, State>, hash: Hash<'_>) -> State {
-    let mut now = now(all);
+/// Merges a name that both sides changed.
+fn merge_changes(all: Three<'_, State>, hash: Hash<'_>) -> State {
+    let mut now = merge_now(all);
     now.sort_by_cached_key(|record| hash(&record.value));
-    let mut state = State { now, history: history(all, hash) };
-    // What was current on one side, and is not taken, is an earlier value: unless the other side has purged it.
+    let mut state = State { now, history: merge_history(all, hash) };
+
+    // A current value that is not taken becomes an earlier one, unless the other side purged it.
     let [first, second] = all.sides;
     let mut lost: Vec<Earlier> = Vec::new();
     for (side, other) in [(first, second), (second, first)] {
         for record in &side.now {
             let is_purged = all.base.is_some_and(|base| base.knows(&record.value)) && !other.knows(&record.value);
-            let is_told = lost.iter().any(|earlier| earlier.value.as_ref() == Some(&record.value));
-            if !state.knows(&record.value) && !is_purged && !is_told {
+            let is_listed = lost.iter().any(|earlier| earlier.value.as_ref() == Some(&record.value));
+            if !state.knows(&record.value) && !is_purged && !is_listed {
                 lost.push(record.clone().into());
             }
         }
     }
-    lost.sort_by_cached_key(|earlier| std::cmp::Reverse(rank(earlier, hash)));
+    lost.sort_by_cached_key(|earlier| Reverse(rank(earlier, hash)));
     state.history.splice(0..0, lost);
     state
 }
 
-/// What a name is now, after both sides changed something of it.
-fn now(all: Three<'_, State>) -> Vec<Record> {
+/// The current record of a name after both sides changed something about it; several if that is a dispute.
+fn merge_now(all: Three<'_, State>) -> Vec<Record> {
     let [first, second] = all.sides;
     if first.agrees(second) {
-        return first.now.iter().map(|record| together(all, &record.value)).collect();
+        return first.now.iter().map(|record| merge_record(all, &record.value)).collect();
     }
     if let Some(base) = all.base {
         for (changed, other) in [(first, second), (second, first)] {
-            // A deletion gives way to any change, of a note too; a value only to another value.
+            // A deletion gives way to any change, even of a note. A value gives way only to another value.
             let is_unchanged = if changed.now.is_empty() { other.now == base.now } else { other.agrees(base) };
             if is_unchanged {
                 return with_note(changed, other, base);
             }
         }
     }
-    // What the other side had once, and has no more, was replaced there by somebody who knew it.
-    let stands = |(side, other): (&State, &State)| -> Vec<Record> {
-        side.now.iter().filter(|record| other.is(&record.value) || !other.had(record)).cloned().collect()
+
+    // A record that the other side replaced is no candidate: the one who replaced it knew it.
+    let remaining = |(side, other): (&State, &State)| -> Vec<Record> {
+        side.now.iter().filter(|record| other.has(&record.value) || !other.replaced(record)).cloned().collect()
     };
-    let mut kept = [stands((first, second)), stands((second, first))].concat();
+    let mut kept = [remaining((first, second)), remaining((second, first))].concat();
     if kept.is_empty() && !first.now.is_empty() && !second.now.is_empty() {
         kept = [&first.now[..], &second.now[..]].concat();
     }
     let mut now: Vec<Record> = Vec::new();
     for record in kept {
-        if now.iter().all(|there| there.value != record.value) {
-            now.push(together(all, &record.value));
+        if now.iter().all(|known| known.value != record.value) {
+            now.push(merge_record(all, &record.value));
         }
     }
     now
 }
 
-/// What one side changed, with the note that the other gave to what it was.
+/// The records of the side that changed the value, with the note that the other side changed.
 fn with_note(changed: &State, other: &State, base: &State) -> Vec<Record> {
     let mut now = changed.now.clone();
     if let ([record], [noted], [before]) = (&mut now[..], &other.now[..], &base.now[..])
@@ -148,15 +151,15 @@ fn with_note(changed: &State, other: &State, base: &State) -> Vec<Record> {
     now
 }
 
-/// The record of a value, from the one side that has it, or both.
-fn together(all: Three<'_, State>, value: &Value) -> Record {
+/// The record of a value: from the one side that has it, or merged from both.
+fn merge_record(all: Three<'_, State>, value: &Value) -> Record {
     fn of<'s>(state: &'s State, value: &Value) -> Option<&'s Record> {
         state.now.iter().find(|record| record.value == *value)
     }
     let [first, second] = all.sides.map(|side| of(side, value));
     let base = all.base.and_then(|base| of(base, value));
     let (Some(first), Some(second)) = (first, second) else {
-        return first.or(second).expect("a side has it").clone();
+        return first.or(second).expect("one of the sides has the value").clone();
     };
     let by = |record: &Record| (record.updated, record.by.clone(), record.note.clone(), record.expires);
     let three = Three { base, sides: [first, second] };
@@ -164,8 +167,8 @@ fn together(all: Three<'_, State>, value: &Value) -> Record {
     Record { created: first.created.min(second.created), ..newer.clone() }
 }
 
-/// The earlier values of both, each list in its own order. What one side has no more, and both had, was purged.
-fn history(all: Three<'_, State>, hash: Hash<'_>) -> Vec<Earlier> {
+/// Merges the two histories, and keeps the order of each. What the base has and one side lacks was purged.
+fn merge_history(all: Three<'_, State>, hash: Hash<'_>) -> Vec<Earlier> {
     let [first, second] = all.sides;
     let kept = |side: &State, other: &State| -> Vec<Earlier> {
         let was_kept = |earlier: &&Earlier| {
@@ -177,7 +180,7 @@ fn history(all: Three<'_, State>, hash: Hash<'_>) -> Vec<Earlier> {
     let mut merged = Vec::new();
     loop {
         let [one, two] = &lists;
-        // What stands further down in the other list waits for what stands before it there.
+        // A step that is further down in the other list waits for those before it there.
         let free = |list: &[Earlier], other: &[Earlier]| {
             list.first().filter(|earlier| other.first() == Some(earlier) || !other.contains(earlier)).cloned()
         };
@@ -191,14 +194,14 @@ fn history(all: Three<'_, State>, hash: Hash<'_>) -> Vec<Earlier> {
     }
 }
 
-/// Puts in order what neither list does: the same on every laptop.
+/// Orders the steps that no history orders, in the same way on every laptop.
 fn rank(earlier: &Earlier, hash: Hash<'_>) -> impl Ord + use<> {
     let value = earlier.value.as_ref().map(hash);
     (earlier.updated, earlier.by.clone(), value, earlier.note.clone(), earlier.expires, earlier.created)
 }
 
 impl Records {
-    /// Makes what stands under a name one of the things that it is disputed to be.
+    /// Makes the current record of a name a candidate in a dispute.
     pub(super) fn dispute(&mut self, name: &SecretName) {
         if let Some(record) = self.current.remove(name) {
             self.disputed.insert(name.clone(), vec![record]);

@@ -1,6 +1,7 @@
-//! The laws of merging, over random histories of two and three laptops; and what people rely on, case by case.
+//! The laws of merging, over random histories of two and three laptops; and the cases people rely on, one by one.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 
@@ -11,7 +12,7 @@ use crate::vault::*;
 
 const SECTIONS: [&str; 4] = ["team", "cluster gpu", "project web", "project api"];
 
-/// One thing that somebody does to a vault; what it cannot do, it leaves.
+/// One attempt to change a vault. A change that is refused does nothing.
 #[derive(Debug, Clone)]
 struct Step {
     what: u8,
@@ -25,7 +26,7 @@ fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step.prop_map(|(what, section, name, other)| Step { what, section, name, other }), 0..most)
 }
 
-/// Takes the steps in somebody's name. Every value that is written is another one, unless it is said to be alike.
+/// Takes the steps as one member. Each value is unique, except those of step 5.
 fn work(vault: &Vault, who: &str, steps: &[Step]) -> Vault {
     let mut vault = vault.clone();
     for (at, step) in steps.iter().enumerate() {
@@ -63,7 +64,7 @@ fn work(vault: &Vault, who: &str, steps: &[Step]) -> Vault {
     vault
 }
 
-/// The vault that all of them come from.
+/// The common base.
 fn base(steps: &[Step]) -> Vault {
     let mut vault = founded("alice");
     for section in &SECTIONS[1..] {
@@ -80,7 +81,7 @@ fn merged(base: Option<&Vault>, first: &Vault, second: &Vault) -> Vault {
     merged
 }
 
-/// Every value that is written anywhere in a vault.
+/// Every value in a vault, earlier ones too.
 fn values(vault: &Vault) -> BTreeSet<String> {
     let sections = vault.sections.0.values();
     let records = sections.flat_map(|section| section.secrets.values().chain(section.env.values()));
@@ -155,26 +156,26 @@ proptest! {
     }
 }
 
-/// Merges small sections in words, and tells what the team's names are then.
+/// Merges two team sections, and prints the result: `A=1` is a secret, `A:=1` an entry, `A?1|2` a dispute.
 fn words(base: Option<&str>, first: &str, second: &str) -> String {
     let vault = |line: &str| Vault { sections: tests::sections(&[&format!("team: {line}")]), ..founded("alice") };
     let (first, second) = (vault(first), vault(second));
     let merged = merged(base.map(vault).as_ref(), &first, &second);
     let team = merged.sections.get(&SectionId::Team).unwrap();
-    let mut said: Vec<String> =
+    let mut names: Vec<String> =
         team.secrets.iter().map(|(name, one)| format!("{name}={}", one.value.as_text())).collect();
-    said.extend(team.env.iter().map(|(name, one)| format!("{name}:={}", one.value.as_text())));
-    said.extend(team.disputes().into_iter().map(|name| {
+    names.extend(team.env.iter().map(|(name, one)| format!("{name}:={}", one.value.as_text())));
+    names.extend(team.disputes().into_iter().map(|name| {
         let mut values: Vec<String> =
             team.candidates(name).iter().map(|one| one.record.value.as_text().into_owned()).collect();
         values.sort();
         format!("{name}?{}", values.join("|"))
     }));
-    said.join(" ")
+    names.join(" ")
 }
 
 #[test]
-fn what_one_side_changed_is_taken_and_what_both_did_is_disputed() {
+fn takes_a_change_of_one_side_and_disputes_different_changes_of_both() {
     for (base, first, second, expected) in [
         ("A=1", "A=1", "A=1", "A=1"),
         ("A=1", "A=2", "A=1", "A=2"),
@@ -192,14 +193,14 @@ fn what_one_side_changed_is_taken_and_what_both_did_is_disputed() {
     ] {
         assert_eq!(words(Some(base), first, second), expected, "{base} / {first} / {second}");
     }
-    // Without a base, what stands on one side alone is new there.
+    // Without a base, a name on one side only is new there.
     for (first, second, expected) in [("A=1", "B=2", "A=1 B=2"), ("A=1", "A=2", "A?1|2"), ("A=1", "A=1", "A=1")] {
         assert_eq!(words(None, first, second), expected, "{first} / {second}");
     }
 }
 
-/// A vault with the team's secret `A`, after these changes of it: `+x` sets, `-` deletes.
-fn line(start: &Vault, who: &str, second: usize, changes: &[&str]) -> Vault {
+/// Changes the team's secret `A`: `+x` sets it to x, `-` deletes it.
+fn change(start: &Vault, who: &str, second: usize, changes: &[&str]) -> Vault {
     let mut vault = start.clone();
     for (at, change) in changes.iter().enumerate() {
         let moment = Timestamp::parse(&format!("2026-11-21T10:01:{:02}Z", second + at)).unwrap();
@@ -219,7 +220,8 @@ fn line(start: &Vault, who: &str, second: usize, changes: &[&str]) -> Vault {
     vault
 }
 
-fn told(vault: &Vault) -> String {
+/// The current value of `A`, and its earlier ones in parentheses.
+fn describe(vault: &Vault) -> String {
     let secrets = &vault.sections.get(&SectionId::Team).unwrap().secrets;
     let text = |value: &Value| value.as_text().into_owned();
     let now: Vec<String> = secrets.values().take(secrets.len().max(1)).map(|(_, value)| text(value)).collect();
@@ -233,8 +235,8 @@ fn told(vault: &Vault) -> String {
 }
 
 #[test]
-fn without_a_base_what_each_side_remembers_stands_in_for_it() {
-    let start = line(&founded("alice"), "alice", 0, &["+1"]);
+fn without_a_base_the_histories_of_the_sides_stand_in_for_it() {
+    let start = change(&founded("alice"), "alice", 0, &["+1"]);
     for (first, second, expected) in [
         (&["+2"][..], &[][..], "2 (1)"),
         (&["+2", "+3"], &["+4"], "2 disputed (2 1)"),
@@ -243,21 +245,21 @@ fn without_a_base_what_each_side_remembers_stands_in_for_it() {
         (&["-", "+5"], &[], "5 (- 1)"),
         (&["-", "+5"], &["-"], "5 (- - 1)"),
     ] {
-        let (first, second) = (line(&start, "bob", 10, first), line(&start, "carol", 20, second));
-        assert_eq!(told(&merged(None, &first, &second)), expected, "{}", told(&first));
-        assert_eq!(told(&merged(Some(&start), &first, &second)), expected, "{}", told(&first));
+        let (first, second) = (change(&start, "bob", 10, first), change(&start, "carol", 20, second));
+        assert_eq!(describe(&merged(None, &first, &second)), expected, "{}", describe(&first));
+        assert_eq!(describe(&merged(Some(&start), &first, &second)), expected, "{}", describe(&first));
     }
 }
 
 #[test]
-fn a_value_that_was_replaced_where_it_was_known_is_no_candidate_any_more() {
-    // As in a rebase: my first commit was merged, my second one comes after it.
-    let start = line(&founded("alice"), "alice", 0, &["+1"]);
-    let upstream = line(&start, "carol", 10, &["+u"]);
-    let (mine, then) = (line(&start, "bob", 20, &["+2"]), line(&start, "bob", 20, &["+2", "+3"]));
+fn a_value_that_a_side_knew_and_replaced_is_no_candidate() {
+    // As in a rebase: the first commit was merged, and the second one follows.
+    let start = change(&founded("alice"), "alice", 0, &["+1"]);
+    let upstream = change(&start, "carol", 10, &["+u"]);
+    let (mine, then) = (change(&start, "bob", 20, &["+2"]), change(&start, "bob", 20, &["+2", "+3"]));
     let once = merged(Some(&start), &upstream, &mine);
-    assert_eq!(told(&once), "2 disputed (1)");
-    assert_eq!(told(&merged(Some(&mine), &once, &then)), "2 disputed (2 1)");
+    assert_eq!(describe(&once), "2 disputed (1)");
+    assert_eq!(describe(&merged(Some(&mine), &once, &then)), "2 disputed (2 1)");
     let names: Vec<String> = merged(Some(&mine), &once, &then)
         .sections
         .get(&SectionId::Team)
@@ -270,9 +272,9 @@ fn a_value_that_was_replaced_where_it_was_known_is_no_candidate_any_more() {
 }
 
 #[test]
-fn a_dispute_ends_by_a_choice_and_the_rest_are_earlier_values() {
-    let start = line(&founded("alice"), "alice", 0, &["+1"]);
-    let (first, second) = (line(&start, "bob", 10, &["+2"]), line(&start, "carol", 20, &["+3"]));
+fn settling_takes_one_candidate_and_keeps_the_others_as_earlier_values() {
+    let start = change(&founded("alice"), "alice", 0, &["+1"]);
+    let (first, second) = (change(&start, "bob", 10, &["+2"]), change(&start, "carol", 20, &["+3"]));
     let both = merged(Some(&start), &first, &second);
     assert_eq!(resolve(&both.sections, "/", None), "A of team is disputed");
     let (team, key) = (SectionId::Team, name("A"));
@@ -280,22 +282,22 @@ fn a_dispute_ends_by_a_choice_and_the_rest_are_earlier_values() {
         let mut vault = both.clone();
         vault.sections.settle(&team, &key, choice, &tests::stamp()).map(|()| vault)
     };
-    assert_eq!(told(&settle(Choice::By(member("bob"))).unwrap()), "2 (3 1)");
+    assert_eq!(describe(&settle(Choice::By(member("bob"))).unwrap()), "2 (3 1)");
     let value = Value::from_text("4".to_owned().into()).unwrap();
     let new = settle(Choice::Value(value, Details::default())).unwrap();
-    assert!(["4 (2 3 1)", "4 (3 2 1)"].contains(&told(&new).as_str()));
+    assert!(["4 (2 3 1)", "4 (3 2 1)"].contains(&describe(&new).as_str()));
     let refused = |choice| settle(choice).map(drop).unwrap_err();
     assert!(matches!(refused(Choice::By(member("dave"))), ChangeError::NoCandidate { fitting: 0, .. }));
     assert!(matches!(refused(Choice::Number(3)), ChangeError::NoCandidate { .. }));
-    // Whoever settles it is followed by a laptop that did not, and two who settle it alike agree.
+    // A laptop that did not settle it follows one that did, and two equal choices agree.
     let settled = settle(Choice::By(member("bob"))).unwrap();
     for base in [Some(&both), None] {
-        assert_eq!(told(&merged(base, &settled, &both)), "2 (3 1)");
-        assert_eq!(told(&merged(base, &settled, &settled.clone())), "2 (3 1)");
+        assert_eq!(describe(&merged(base, &settled, &both)), "2 (3 1)");
+        assert_eq!(describe(&merged(base, &settled, &settled.clone())), "2 (3 1)");
     }
     let other = settle(Choice::By(member("carol"))).unwrap();
     assert_eq!(disputes(&merged(Some(&both), &settled, &other)), ["A of team"]);
-    // Until it is ended, nothing else can be done to the name.
+    // Until then, the name cannot be changed in any other way.
     let mut vault = both.clone();
     let stamp = tests::stamp();
     let value = || Value::from_text("5".to_owned().into()).unwrap();
@@ -313,7 +315,7 @@ fn a_dispute_ends_by_a_choice_and_the_rest_are_earlier_values() {
 }
 
 #[test]
-fn a_reference_to_a_disputed_secret_is_disputed_and_nothing_else_is() {
+fn only_references_to_a_disputed_secret_are_disputed() {
     let vault =
         |line: &str| Vault { sections: tests::sections(&[line, "project web: B:=secret:A C=c"]), ..founded("alice") };
     let both = merged(None, &vault("team: A=1"), &vault("team: A=2"));
@@ -322,7 +324,7 @@ fn a_reference_to_a_disputed_secret_is_disputed_and_nothing_else_is() {
     assert_eq!(resolve(&both.sections, "/web", Some(&["C"])), "C=c");
 }
 
-/// A vault of alice's, bob's and carol's, all writers whom alice added.
+/// A vault of alice, bob and carol, all writers, founded by alice.
 fn team() -> Vault {
     let mut vault = founded("alice");
     for who in ["bob", "carol"] {
@@ -338,8 +340,8 @@ fn by(vault: &Vault, who: &str, change: impl FnOnce(&mut Vault, &Endorser<'_>)) 
     vault
 }
 
-/// Merges both ways round, and tells members as `alice<alice bob<alice`, with who vouches for whom; and that it is
-/// trusted by who knew the start.
+/// Merges in both directions, and prints the members with their endorsers, as `alice<alice bob<alice`, or the
+/// error. A laptop that knew the start must trust the result.
 fn members(start: &Vault, first: &Vault, second: &Vault) -> String {
     let known = Pins::accept(None, None, Snapshot { head: &start.head, digest: &[0; 32] }, &verify).unwrap().pins;
     let [one, other] = [(first, second), (second, first)].map(|(first, second)| {
@@ -366,7 +368,7 @@ fn members(start: &Vault, first: &Vault, second: &Vault) -> String {
 }
 
 #[test]
-fn members_of_both_sides_are_members_and_a_removal_beats_membership() {
+fn merges_the_members_of_both_sides_and_a_removal_overrides_membership() {
     let start = team();
     let same = by(&start, "bob", |_, _| {});
     let add = |vault: &Vault, adder: &str, who: &str, card: &str, is_writer| {
@@ -379,12 +381,12 @@ fn members_of_both_sides_are_members_and_a_removal_beats_membership() {
     assert_eq!(members(&start, &dave, &same), "alice<alice bob<alice carol<alice dave<bob");
     let eve = add(&start, "carol", "eve", "eve", false);
     assert_eq!(members(&start, &dave, &eve), "alice<alice bob<alice carol<alice dave<bob eve<carol");
-    // Both add the same card; both add another one under the same name.
+    // Both add the same card; then two cards under one name.
     let again = add(&start, "carol", "dave", "dave", true);
     assert!(members(&start, &dave, &again).starts_with("alice<alice bob<alice carol<alice dave<"));
     let other = add(&start, "carol", "dave", "eve", true);
     assert!(members(&start, &dave, &other).starts_with("TwoMembers"));
-    // Who is removed on one side is out, whatever the other side did; what he wrote there is not taken.
+    // A removed member is out, whatever the other side did, and a side that this member signed is refused.
     let without = remove(&start, "alice", "bob");
     assert_eq!(
         members(&start, &without, &add(&start, "carol", "dave", "dave", true)),
@@ -394,7 +396,7 @@ fn members_of_both_sides_are_members_and_a_removal_beats_membership() {
     let renamed = by(&start, "alice", |vault, by| vault.rename_member(&member("bob"), &member("rob"), by).unwrap());
     assert_eq!(members(&start, &without, &renamed), "alice<alice carol<alice");
     assert_eq!(members(&start, &renamed, &eve), "alice<alice carol<alice eve<carol rob<alice");
-    // Whom only he had vouched for is left out; whom the remover vouched for anew stays.
+    // Whoever only bob endorsed is left out; whoever the remover endorsed anew stays.
     let mut known = dave.clone();
     known.head.written_by = member("alice");
     assert_eq!(members(&start, &without, &known), "alice<alice carol<alice not dave");
@@ -402,11 +404,11 @@ fn members_of_both_sides_are_members_and_a_removal_beats_membership() {
         members(&dave, &remove(&dave, "alice", "bob"), &eve_of(&dave)),
         "alice<alice carol<alice dave<alice eve<carol"
     );
-    // Two remove the root: one of them is the next one, the same for everybody.
+    // Two remove the root: one of them becomes the root, the same in both directions.
     let (first, second) = (remove(&start, "bob", "alice"), remove(&start, "carol", "alice"));
-    let told = members(&start, &first, &second);
-    assert!(["bob<bob carol<bob", "bob<carol carol<carol"].contains(&told.as_str()), "{told}");
-    // Two remove each other, and nobody else may write.
+    let merged = members(&start, &first, &second);
+    assert!(["bob<bob carol<bob", "bob<carol carol<carol"].contains(&merged.as_str()), "{merged}");
+    // Two remove each other, and there is no other writer.
     let two = remove(&start, "alice", "carol");
     let (first, second) = (remove(&two, "alice", "bob"), remove(&two, "bob", "alice"));
     assert_eq!(members(&two, &first, &second), "NoWriter");
@@ -417,10 +419,10 @@ fn eve_of(vault: &Vault) -> Vault {
 }
 
 #[test]
-fn who_was_removed_could_read_what_the_other_side_wrote_meanwhile() {
+fn a_removed_member_counts_as_having_read_what_the_other_side_wrote() {
     let start = team();
     let without = by(&start, "alice", |vault, by| vault.remove_member(&member("bob"), by).unwrap());
-    let mut meanwhile = line(&start, "carol", 10, &["+new"]);
+    let mut meanwhile = change(&start, "carol", 10, &["+new"]);
     meanwhile.head.written_by = member("carol");
     for base in [Some(&start), None] {
         let merged = merged(base, &without, &meanwhile);
@@ -429,7 +431,7 @@ fn who_was_removed_could_read_what_the_other_side_wrote_meanwhile() {
 }
 
 #[test]
-fn a_side_that_does_not_descend_from_the_base_is_refused() {
+fn refuses_a_side_that_lacks_writes_of_the_base() {
     let old = team();
     let counted = |counts: &[(u64, u64)]| {
         let clock = Clock::new(counts.iter().map(|(actor, count)| (ActorId(*actor), *count)).collect());

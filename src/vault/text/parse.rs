@@ -1,25 +1,27 @@
-//! TOML to types. A parser's own words never leave this file: they may quote a value.
+//! Parses the text of a vault.
+//!
+//! The messages of the TOML parser never leave this file: they may quote a value.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::ops::Range;
 use std::sync::Arc;
 
 use super::canonical;
-use super::parts::Parts;
+use super::format::{FEATURES, FORMAT};
+use super::parts::{Parts, Ranges};
 use super::raw::{Document, Preface};
-use super::{FEATURES, FORMAT};
-use crate::vault::section::{Section, SectionId};
-use crate::vault::{Head, Sections, Vault, View};
+use crate::vault::contents::{Vault, View};
+use crate::vault::head::Head;
+use crate::vault::section::{Section, SectionId, Sections};
 
-/// Why a text is no vault.
+/// Why a text is not a vault that this version can read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ParseError {
-    /// Not the TOML of a vault, at this line of the text (counted from 1), if it is known.
+    /// It is not the TOML of a vault, at this line of the text, counted from 1, if that is known.
     Damaged { line: Option<usize> },
-    /// A format that this version does not know.
+    /// It has a format that this version does not know.
     Format(i64),
-    /// A feature that this version does not know, without which it would misread the vault.
+    /// It requires a feature that this version does not know, and would be misread without it.
     Feature(String),
 }
 
@@ -28,65 +30,67 @@ impl fmt::Display for ParseError {
         match self {
             ParseError::Damaged { line: Some(line) } => write!(f, "not the text of a vault at line {line}"),
             ParseError::Damaged { line: None } => f.write_str("not the text of a vault"),
-            ParseError::Format(format) => write!(f, "format {format}"),
-            ParseError::Feature(feature) => write!(f, "feature {feature}"),
+            ParseError::Format(format) => write!(f, "the vault has format {format}, which this version does not know"),
+            ParseError::Feature(feature) => {
+                write!(f, "the vault requires {feature:?}, which this version does not know")
+            }
         }
     }
 }
 
 impl std::error::Error for ParseError {}
 
-/// What a read needs.
+/// Which parts of a vault to parse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Selection<'a> {
-    /// These sections, as far as they are there.
+    /// These sections, as far as they exist.
     Current(&'a [SectionId]),
-    /// These sections and their earlier values.
+    /// These sections, with their history.
     History(&'a [SectionId]),
-    /// All sections, without earlier values.
+    /// All sections, without their history.
     All,
 }
 
-/// Sections that were read, by their text: of several vaults that are read beside one another, what is the same is read
-/// once, and shared.
+/// Parsed sections by their text, so that several vaults that are parsed together share their equal sections.
 pub type SectionCache<'t> = BTreeMap<Vec<&'t str>, Arc<Section>>;
 
-/// A vault's text, and where its parts stand in it.
+/// The text of a vault, and where its parts are.
 pub struct Text {
     body: String,
     parts: Parts,
 }
 
 impl Text {
-    /// Takes a body: what stands before the trailer.
+    /// Takes a body: everything before the trailer.
     pub fn new(body: String) -> Text {
         Text { parts: Parts::find(&body), body }
     }
 
+    /// The whole body.
     pub fn as_str(&self) -> &str {
         &self.body
     }
 
-    /// The sections' tables and their history, as they stand: all but the head.
+    /// The text of all sections and of the history, without the head.
     pub fn tables(&self) -> Vec<&str> {
         let ranges = self.parts.sections.values().flatten().chain([&self.parts.history]);
         ranges.map(|range| &self.body[range.clone()]).collect()
     }
 
-    /// Parses the head alone, from a text that may not yet be known to be anybody's.
+    /// Parses the head alone. The signature cannot be verified before that.
     ///
     /// # Errors
-    /// If it is no head of a vault, or newer than this version.
+    /// If it is not the head of a vault, or needs a newer version.
     pub fn head(&self) -> Result<Head, ParseError> {
-        let Vault { head, sections } = self.toml(&self.parts.head)?;
-        // A section within the head, as an inline table, would not be found where sections are looked for.
+        let Vault { head, sections } = self.toml(&[])?;
+        // A section as an inline table in the head would not be found where sections are searched.
         if sections == Sections::default() { Ok(head) } else { Err(ParseError::Damaged { line: None }) }
     }
 
-    /// Parses what is wanted, below a head that was parsed, and looks at nothing else.
+    /// Parses the selected sections, for a head that was parsed, and looks at nothing else.
     ///
     /// # Errors
-    /// If that is no part of a vault.
+    /// If they are damaged.
     pub fn view(&self, head: &Head, want: Selection<'_>) -> Result<View, ParseError> {
         let all: Vec<SectionId> = self.parts.sections.keys().cloned().collect();
         let (ids, history) = match want {
@@ -94,106 +98,99 @@ impl Text {
             Selection::History(ids) => (ids, Some(self.parts.history(&self.body))),
             Selection::All => (&all[..], None),
         };
-        let sections = self.part(ids, history.as_ref())?;
+        let ids: BTreeSet<&SectionId> = ids.iter().collect();
+        let Parsed { sections, .. } = self.sections(ids, history.as_ref(), &mut SectionCache::new())?;
         Ok(View { head: head.clone(), sections, all })
     }
 
-    /// Parses all of it, and checks that its parts together say the same.
+    /// Parses everything, and checks that the parts equal the whole.
     ///
     /// # Errors
-    /// If it is no vault, is newer than this version, or its parts are not what they seem.
+    /// If it is not a vault, needs a newer version, or its parts are not what they seem.
     pub fn whole(&self, head: &Head) -> Result<Vault, ParseError> {
         self.whole_beside(head, &mut SectionCache::new())
     }
 
-    /// The same, of one that is read beside others.
+    /// Parses everything, as [`Text::whole`] does, and shares equal sections with other vaults.
+    ///
+    /// # Errors
+    /// As [`Text::whole`].
     pub fn whole_beside<'t>(&'t self, head: &Head, known: &mut SectionCache<'t>) -> Result<Vault, ParseError> {
-        let torn = ParseError::Damaged { line: None };
-        if self.parts.has_strangers(&self.body) {
-            return Err(torn);
+        let damaged = ParseError::Damaged { line: None };
+        if self.parts.has_misplaced_tables(&self.body) {
+            return Err(damaged);
         }
+
         let history = self.parts.history(&self.body);
-        let ids: BTreeSet<_> = self.parts.sections.keys().chain(history.keys()).collect();
-        let told: usize = history.values().flatten().map(|range| range.len()).sum();
-        // Of the canonical form the parts are the whole: nothing in it looks like a table and is none.
-        if told == self.parts.history.len()
-            && let Some(sections) = self.canonical(&ids, Some(&history), known)
-        {
-            return Ok(Vault { head: head.clone(), sections });
+        let ids = self.parts.sections.keys().chain(history.keys()).collect();
+        let Parsed { sections, is_canonical } = self.sections(ids, Some(&history), known)?;
+        let vault = Vault { head: head.clone(), sections };
+
+        // In canonical text nothing but a table looks like one. If all of it was parsed that way, the parts are
+        // the whole. Otherwise only a TOML parser knows what the whole is.
+        let length: usize = history.values().flatten().map(|range| range.len()).sum();
+        let is_complete = length == self.parts.history.len();
+        match is_canonical && is_complete || parse(&self.body)? == vault {
+            true => Ok(vault),
+            false => Err(damaged),
         }
-        let whole = read(&self.body)?;
-        if ids != whole.sections.0.keys().collect() || whole.head != *head {
-            return Err(torn);
-        }
-        for (id, section) in &whole.sections.0 {
-            let alone = self.part(std::slice::from_ref(id), Some(&history))?;
-            if alone.0.get(id) != Some(section) {
-                return Err(torn);
-            }
-        }
-        Ok(whole)
     }
 
-    fn part(&self, ids: &[SectionId], history: Option<&Ranges>) -> Result<Sections, ParseError> {
-        // Whoever asks for a section twice means it once; TOML takes no table twice.
-        let ids: BTreeSet<_> = ids.iter().collect();
-        if let Some(sections) = self.canonical(&ids, history, &mut SectionCache::new()) {
-            return Ok(sections);
-        }
-        let ranges: Vec<_> = ids.into_iter().flat_map(|id| self.ranges(id, history)).cloned().collect();
-        Ok(self.toml(&[&self.parts.head[..], &ranges].concat())?.sections)
-    }
-
-    /// Reads sections, as far as they are there; none if they are not canonical.
-    fn canonical<'t>(
+    /// Parses sections, each by itself. Those that do not exist are left out.
+    fn sections<'t>(
         &'t self,
-        ids: &BTreeSet<&SectionId>,
+        ids: BTreeSet<&SectionId>,
         history: Option<&Ranges>,
         known: &mut SectionCache<'t>,
-    ) -> Option<Sections> {
-        let mut sections = Sections::default();
+    ) -> Result<Parsed, ParseError> {
+        let mut parsed = Parsed { sections: Sections::default(), is_canonical: true };
         for id in ids {
-            let tables: Vec<&str> = self.ranges(id, history).map(|range| &self.body[range.clone()]).collect();
+            let history = history.and_then(|history| history.get(id));
+            let ranges = self.parts.sections.get(id).into_iter().chain(history).flatten();
+            let tables: Vec<&str> = ranges.map(|range| &self.body[range.clone()]).collect();
             if tables.is_empty() {
                 continue;
             }
-            let section = match known.get(&tables) {
-                Some(section) => section.clone(),
-                None => Arc::new(canonical::section(id, &tables)?),
+
+            let section = if let Some(section) = known.get(&tables) {
+                section.clone()
+            } else if let Some(section) = canonical::section(id, &tables) {
+                let section = Arc::new(section);
+                known.insert(tables, section.clone());
+                section
+            } else {
+                parsed.is_canonical = false;
+                let found = self.toml(&tables)?.sections.0.remove(id);
+                found.ok_or(ParseError::Damaged { line: None })?
             };
-            known.insert(tables, section.clone());
-            sections.0.insert((*id).clone(), section);
+            parsed.sections.0.insert(id.clone(), section);
         }
-        Some(sections)
+        Ok(parsed)
     }
 
-    /// Where a section's tables stand, and those of its history.
-    fn ranges<'r>(&'r self, id: &SectionId, history: Option<&'r Ranges>) -> impl Iterator<Item = &'r Range<usize>> {
-        let history = history.and_then(|history| history.get(id));
-        self.parts.sections.get(id).into_iter().chain(history).flatten()
-    }
-
-    /// Parses some parts, the head among them, by the parser of TOML.
-    fn toml(&self, ranges: &[Range<usize>]) -> Result<Vault, ParseError> {
-        let length = ranges.iter().map(|range| range.len()).sum();
-        let mut wanted = String::with_capacity(length);
-        for range in ranges {
-            wanted.push_str(&self.body[range.clone()]);
-        }
-        // A line number within the parts would mislead: the whole text is read again for the right one.
-        read(&wanted).map_err(|error| read(&self.body).err().unwrap_or(error))
+    /// Parses the head and these tables as TOML.
+    fn toml(&self, tables: &[&str]) -> Result<Vault, ParseError> {
+        let head = self.parts.head.iter().map(|range| &self.body[range.clone()]);
+        let part: String = head.chain(tables.iter().copied()).collect();
+        // A line number within the part would mislead: parse the whole text for the right one.
+        parse(&part).map_err(|error| parse(&self.body).err().unwrap_or(error))
     }
 }
 
-type Ranges = BTreeMap<SectionId, Vec<Range<usize>>>;
+/// Sections that were parsed one by one.
+struct Parsed {
+    sections: Sections,
+    /// Whether all of them were in the canonical form.
+    is_canonical: bool,
+}
 
-fn read(text: &str) -> Result<Vault, ParseError> {
-    // First of all, what the format is: a newer one may differ in anything else.
+fn parse(text: &str) -> Result<Vault, ParseError> {
     let damaged = |error: toml::de::Error| ParseError::Damaged {
         line: error.span().map(|span| text.as_bytes()[..span.start.min(text.len())].split(|b| *b == b'\n').count()),
     };
     let document = match toml::from_str::<Document>(text) {
         Ok(document) => document,
+        // A newer format may differ in anything but the first lines: look at them before calling it damaged.
         Err(error) => {
             let first_table = memchr::memmem::find(text.as_bytes(), b"\n[").map_or(text.len(), |at| at + 1);
             let Preface { format, requires } =

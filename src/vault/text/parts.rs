@@ -1,7 +1,6 @@
-//! The parts of a vault's text, found by its lines that begin with `[`, without parsing it.
+//! Finds the tables of each section in a vault's text, by the lines that begin with `[`, without parsing it.
 //!
-//! This holds because the canonical form writes no value with such a line. Every write checks that the
-//! parts together say what the whole says.
+//! In the canonical form no value has such a line. Every write checks that the parts together equal the whole.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -12,20 +11,23 @@ use super::intake::HISTORY;
 use crate::vault::name::Id;
 use crate::vault::section::{Kind, SectionId};
 
-/// Where each part stands in the text.
+/// The byte ranges of each section.
+pub type Ranges = BTreeMap<SectionId, Vec<Range<usize>>>;
+
+/// Where the parts of a text are.
 #[derive(Debug, Default)]
 pub struct Parts {
-    /// What the vault says of itself and its members, and all that this version does not know.
+    /// All tables that belong to no section, unknown ones included.
     pub head: Vec<Range<usize>>,
-    /// The sections that are there, each with its tables.
-    pub sections: BTreeMap<SectionId, Vec<Range<usize>>>,
-    /// The earlier values of all sections, which come last.
+    /// The tables of each section, disputes included.
+    pub sections: Ranges,
+    /// The history of all sections, which comes last.
     pub history: Range<usize>,
 }
 
 impl Parts {
+    /// Finds the parts. The history is not searched: it is most of a vault.
     pub fn find(text: &str) -> Parts {
-        // The history is most of a vault and comes last: what stands there is not even looked at.
         let history = memmem::find(text.as_bytes(), HISTORY).map_or(text.len(), |at| at + 1);
         let mut parts = Parts { history: history..text.len(), ..Parts::default() };
         parts.sections.insert(SectionId::Team, Vec::new());
@@ -36,15 +38,15 @@ impl Parts {
         parts
     }
 
-    /// Whether a table other than the history's stands after its beginning, where a read does not look.
-    pub fn has_strangers(&self, text: &str) -> bool {
+    /// Whether a table of the current part is below the start of the history, where a read does not look.
+    pub fn has_misplaced_tables(&self, text: &str) -> bool {
         let history = &text[self.history.clone()];
         memmem::find_iter(history.as_bytes(), b"\n[").any(|at| !history[at + 1..].starts_with("[[history."))
     }
 
-    /// The earlier values of each section, each with its tables.
-    pub fn history(&self, text: &str) -> BTreeMap<SectionId, Vec<Range<usize>>> {
-        let mut sections: BTreeMap<SectionId, Vec<Range<usize>>> = BTreeMap::new();
+    /// Finds the history of each section.
+    pub fn history(&self, text: &str) -> Ranges {
+        let mut sections = Ranges::new();
         let start = self.history.start;
         each_table(&text[self.history.clone()], |part, table| {
             if let Some(id) = part {
@@ -55,8 +57,8 @@ impl Parts {
     }
 }
 
-/// Calls back for each table, with the section that its header names, if any; first for what stands
-/// before the first table.
+/// Calls back for each table, with the section that its header names, if any. The lines before the first table
+/// come first.
 fn each_table(text: &str, mut found: impl FnMut(Option<&SectionId>, Range<usize>)) {
     let mut starts = memmem::find_iter(text.as_bytes(), b"\n[").map(|at| at + 1);
     let mut start = 0;
@@ -64,7 +66,7 @@ fn each_table(text: &str, mut found: impl FnMut(Option<&SectionId>, Range<usize>
     loop {
         let end = starts.next().unwrap_or(text.len());
         let header = if text[start..].starts_with('[') { text[start..].trim_start_matches('[') } else { "" };
-        // Most tables belong to the section of the table before: then its id is not read again.
+        // Most tables belong to the same section as the one before: then its id is not parsed again.
         let prefix = section_prefix(header);
         if last.as_ref().is_none_or(|(before, _)| *before != prefix) {
             last = Some((prefix, section_of(prefix)));
@@ -77,7 +79,7 @@ fn each_table(text: &str, mut found: impl FnMut(Option<&SectionId>, Range<usize>
     }
 }
 
-/// The part of a header that tells its section: `projects.web` of `projects.web.secrets.NAME]`.
+/// The part of a header that names its section: `projects.web` in `projects.web.secrets.NAME]`.
 fn section_prefix(header: &str) -> &str {
     let header = header.strip_prefix("history.").or(header.strip_prefix("disputes.")).unwrap_or(header);
     let Some(at) = memchr::memchr3(b'.', b']', b'\n', header.as_bytes()) else { return "" };
@@ -128,7 +130,7 @@ value = 'info'
 
 [secrets.A]
 value = '''
-[ is no table here, but it never comes so: such values are one line'''
+[ looks like a table: the canonical form never has such a line'''
 
 [clusters.gpu]
 created = 1
@@ -156,8 +158,8 @@ value = 'older'
 "#;
 
     #[test]
-    fn tells_the_sections_apart() {
-        let text = TEXT.replace("\n[ is", "\n( is");
+    fn finds_the_tables_of_each_section() {
+        let text = TEXT.replace("\n[ looks", "\n( looks");
         let parts = Parts::find(&text);
         let show = |ranges: &[Range<usize>]| {
             let text: String = ranges.iter().map(|range| &text[range.clone()]).collect();

@@ -1,19 +1,19 @@
-//! Types to TOML, in the one canonical form: the same content is the same text.
+//! Prints a vault in the one canonical form: equal content is equal text.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use toml_writer::{TomlKeyBuilder, TomlStringBuilder, TomlWrite as _};
 
-use super::FORMAT;
+use super::format::FORMAT;
+use crate::vault::contents::Vault;
+use crate::vault::head::Head;
 use crate::vault::name::SecretName;
 use crate::vault::record::{Earlier, Record, Records};
-use crate::vault::section::SectionId;
+use crate::vault::section::{Section, SectionId};
 use crate::vault::value::Value;
-use crate::vault::{Head, Vault};
 
-/// Prints a vault: everything but the trailer, ending with an empty line.
+/// Prints everything but the trailer, ending with an empty line.
 pub fn print(vault: &Vault) -> String {
     let mut out = Text(String::with_capacity(estimate(vault)));
     out.head(&vault.head);
@@ -23,32 +23,31 @@ pub fn print(vault: &Vault) -> String {
             out.bare("created", &created);
             out.extra(&section.extra);
         }
-        for (kind, records) in [("env", &section.env), ("secrets", &section.secrets)] {
+        for (kind, records) in kinds(section) {
             for (name, record) in records.iter() {
                 out.table(&record_path(id, kind, name));
                 out.record(record);
             }
         }
     }
-    for (id, section) in &vault.sections.0 {
-        for (kind, records) in [("env", &section.env), ("secrets", &section.secrets)] {
-            for (name, candidates) in records.disputed() {
-                let path = format!("[disputes.{}]", record_path(id, kind, name));
-                for candidate in candidates {
-                    out.table(&path);
-                    out.record(candidate);
-                }
+
+    let sections = vault.sections.0.iter();
+    let all = sections.flat_map(|(id, section)| kinds(section).map(|(kind, records)| (id, kind, records)));
+    for (id, kind, records) in all.clone() {
+        for (name, candidates) in records.disputed() {
+            let path = format!("[disputes.{}]", record_path(id, kind, name));
+            for candidate in candidates {
+                out.table(&path);
+                out.record(candidate);
             }
         }
     }
-    for (id, section) in &vault.sections.0 {
-        for (kind, records) in [("env", &section.env), ("secrets", &section.secrets)] {
-            for (name, history) in &records.history {
-                let path = format!("[history.{}]", record_path(id, kind, name));
-                for earlier in history {
-                    out.table(&path);
-                    out.earlier(earlier);
-                }
+    for (id, kind, records) in all {
+        for (name, history) in &records.history {
+            let path = format!("[history.{}]", record_path(id, kind, name));
+            for earlier in history {
+                out.table(&path);
+                out.earlier(earlier);
             }
         }
     }
@@ -156,7 +155,7 @@ impl Text {
         let _ = writeln!(self.0, "{key} = {value}");
     }
 
-    /// A string that the vault itself makes: a basic one, as people write TOML.
+    /// A string that etui makes: a basic string, the usual kind in TOML.
     fn string(&mut self, key: &str, text: &str) {
         self.0.push_str(key);
         self.0.push_str(" = ");
@@ -164,10 +163,10 @@ impl Text {
         self.0.push('\n');
     }
 
-    /// A string that a person wrote: literal if it can be, since that reads and parses best. One with a
-    /// line that begins with `[` is a basic one-line string, so that no such line is ever in a value.
+    /// A string that a person wrote: a literal string if possible, which reads best and parses fastest. Text with
+    /// a line that begins with `[` becomes a basic string, which has one line, so that such lines mark tables.
     fn literal(&mut self, text: &str) {
-        // Most are this plain, and need no closer look.
+        // Most values are plain ASCII: skip the general case.
         if text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'\'') {
             self.0.push('\'');
             self.0.push_str(text);
@@ -182,7 +181,7 @@ impl Text {
         let _ = self.0.value(literal.unwrap_or_else(|| builder.as_basic()));
     }
 
-    /// Keys that this version does not know, each on one line.
+    /// Fields that this version does not know, each on one line.
     fn extra(&mut self, extra: &toml::Table) {
         for (name, value) in extra {
             let _ = write!(self.0, "{} = ", key(name));
@@ -223,7 +222,12 @@ impl Text {
     }
 }
 
-fn section_path(id: &SectionId) -> String {
+fn kinds(section: &Section) -> [(&'static str, &Records); 2] {
+    [("env", &section.env), ("secrets", &section.secrets)]
+}
+
+/// The path of a section's table: `projects.web`; empty for the team, which has none.
+pub(super) fn section_path(id: &SectionId) -> String {
     match (id.kind(), id.id()) {
         (Some(kind), Some(id)) => format!("{}s.{}", kind.as_str(), key(id.as_str())),
         _ => String::new(),
@@ -237,7 +241,7 @@ fn record_path(id: &SectionId, kind: &str, name: &SecretName) -> String {
     }
 }
 
-/// A key: bare if it can be, else a basic string.
+/// A key: bare if possible, else a basic string.
 fn key(name: &str) -> String {
     let builder = TomlKeyBuilder::new(name);
     let mut text = String::new();
@@ -245,17 +249,14 @@ fn key(name: &str) -> String {
     text
 }
 
-/// About how long the text will be, so that it is not moved about in memory while it grows.
+/// Estimates the length of the text, so that it is not copied while it grows.
 fn estimate(vault: &Vault) -> usize {
-    let size = |records: &Records| {
-        let current: usize = records.iter().map(|(_, record)| record.value.size()).sum();
-        let values = |history: &BTreeMap<SecretName, Vec<Earlier>>| -> (usize, usize) {
-            let all = history.values().flatten();
-            all.fold((0, 0), |(n, size), earlier| (n + 1, size + earlier.value.as_ref().map_or(0, Value::size)))
-        };
-        let (count, history) = values(&records.history);
-        (current + history) * 9 / 8 + (records.len() + count) * 160
-    };
-    let sections: usize = vault.sections.0.values().map(|section| size(&section.env) + size(&section.secrets)).sum();
-    4096 + vault.head.members.len() * 512 + sections
+    let (mut tables, mut bytes) = (0, 0);
+    for section in vault.sections.0.values() {
+        for (_, records) in kinds(section) {
+            tables += records.len() + records.history.values().map(Vec::len).sum::<usize>();
+            bytes += records.values().map(|(_, value)| value.size()).sum::<usize>();
+        }
+    }
+    4096 + vault.head.members.len() * 512 + tables * 160 + bytes * 9 / 8
 }

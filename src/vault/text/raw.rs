@@ -1,20 +1,20 @@
-//! The shapes that TOML is read into, and how they become the model.
+//! The shapes of the tables in the TOML. Turning them into the model is in `assemble`.
+
+mod assemble;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
-use crate::vault::clock::{self, ActorId, Clock};
-use crate::vault::member::{Fingerprint, Member, Recipient, Removed, Signature, WriterKey};
-use crate::vault::name::{Id, MemberName, SecretName, TeamName};
-use crate::vault::record::{Earlier, Record, Records};
-use crate::vault::section::{Section, SectionId};
+use crate::vault::clock::ActorId;
+use crate::vault::member::{Fingerprint, Signature, WriterKey};
+use crate::vault::name::{Id, MemberName, SecretName, TeamName, VaultId};
 use crate::vault::time::Timestamp;
-use crate::vault::value::Value;
-use crate::vault::{Head, Sections, Vault, VaultId};
 
-/// What stands first, whatever the format.
+/// The first lines, which every format has.
 #[derive(Deserialize)]
 pub(super) struct Preface {
     pub format: i64,
@@ -22,7 +22,7 @@ pub(super) struct Preface {
     pub requires: Vec<String>,
 }
 
-/// A vault, or some of its parts.
+/// A vault, or the head and some of the sections.
 #[derive(Deserialize)]
 pub(super) struct Document {
     pub format: i64,
@@ -121,7 +121,7 @@ enum Encoding {
     Base64,
 }
 
-/// The disputes and the history have the shape of the vault: the team's, and each section's.
+/// The disputes or the history. Their tables are nested like those of the vault itself.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, bound = "T: Deserialize<'de>")]
 struct RawLists<T> {
@@ -151,162 +151,13 @@ impl<T> Default for RawLists<T> {
     }
 }
 
-impl<T> RawLists<T> {
-    /// What is said of each section: of its entries, and of its secrets.
-    fn sections(self) -> Vec<(SectionId, Lists<T>, Lists<T>)> {
-        let team = (SectionId::Team, self.env, self.secrets);
-        let clusters = self.clusters.into_iter().map(|(id, raw)| (SectionId::Cluster(id), raw.env, raw.secrets));
-        let projects = self.projects.into_iter().map(|(id, raw)| (SectionId::Project(id), raw.env, raw.secrets));
-        std::iter::once(team).chain(clusters).chain(projects).collect()
-    }
-}
-
-type Lists<T> = BTreeMap<SecretName, Vec<T>>;
-
-/// A text that is parsed into something else.
+/// A string that is parsed into a type of the model.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Parsed<T>(T);
 
-macro_rules! parsed {
-    ($($type:ident),*) => {$(
-        impl<'de> Deserialize<'de> for Parsed<$type> {
-            fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
-                let text = String::deserialize(source)?;
-                $type::parse(&text).map(Parsed).ok_or_else(|| serde::de::Error::custom("not of its form"))
-            }
-        }
-    )*};
-}
-
-parsed!(VaultId, ActorId, WriterKey, Fingerprint, Signature);
-
-impl Document {
-    /// The model, if all that is written hangs together.
-    pub fn into_vault(self) -> Option<Vault> {
-        let clock: BTreeMap<ActorId, u64> =
-            self.clock.into_iter().map(|(Parsed(actor), count)| (actor, count)).collect();
-        if clock.values().any(|count| *count > clock::LIMIT) {
-            return None;
-        }
-        let head = Head {
-            team: self.team,
-            id: self.id.0,
-            written_by: self.written_by,
-            written_at: self.written_at,
-            clock: Clock(clock),
-            members: self.members.into_iter().map(|(name, member)| (name, member.into())).collect(),
-            removed: self.removed.into_iter().map(|(print, removed)| (print.0, removed.into())).collect(),
-            extra: self.extra,
-        };
-        let mut sections = BTreeMap::new();
-        let team = Section { env: records(self.env)?, secrets: records(self.secrets)?, ..Section::default() };
-        sections.insert(SectionId::Team, team);
-        for (id, raw) in self.clusters {
-            sections.insert(SectionId::Cluster(id), raw.into_section()?);
-        }
-        for (id, raw) in self.projects {
-            sections.insert(SectionId::Project(id), raw.into_section()?);
-        }
-        for (id, env, secrets) in self.disputes.sections() {
-            // A disputed name is in a section that is there, and is nothing else.
-            let section = sections.get_mut(&id)?;
-            for (records, raw) in [(&mut section.env, env), (&mut section.secrets, secrets)] {
-                if raw.keys().any(|name| records.current.contains_key(name)) {
-                    return None;
-                }
-                records.disputed = lists(raw, record)?;
-            }
-        }
-        for (id, env, secrets) in self.history.sections() {
-            let section: &mut Section = sections.entry(id).or_default();
-            section.env.history = lists(env, earlier)?;
-            section.secrets.history = lists(secrets, earlier)?;
-        }
-        let sections = sections.into_iter().map(|(id, section)| (id, section.into())).collect();
-        Some(Vault { head, sections: Sections(sections) })
-    }
-}
-
-impl From<RawMember> for Member {
-    fn from(raw: RawMember) -> Member {
-        Member {
-            recipient: Recipient::new(&raw.recipient),
-            key: raw.key.map(|key| key.0),
-            added: raw.added,
-            endorsed_by: raw.endorsed_by.0,
-            endorsement: raw.endorsement.0,
-            extra: raw.extra,
-        }
-    }
-}
-
-impl From<RawRemoved> for Removed {
-    fn from(raw: RawRemoved) -> Removed {
-        Removed {
-            name: raw.name,
-            recipient: Recipient::new(&raw.recipient),
-            key: raw.key.map(|key| key.0),
-            at: raw.at,
-            by: raw.by,
-            read: raw.read,
-            extra: raw.extra,
-        }
-    }
-}
-
-impl RawSection {
-    fn into_section(self) -> Option<Section> {
-        Some(Section {
-            created: Some(self.created),
-            env: records(self.env)?,
-            secrets: records(self.secrets)?,
-            extra: self.extra,
-        })
-    }
-}
-
-fn records(raw: BTreeMap<SecretName, RawRecord>) -> Option<Records> {
-    let current = raw.into_iter().map(|(name, raw)| Some((name, record(raw)?))).collect::<Option<_>>()?;
-    Some(Records { current, ..Records::default() })
-}
-
-fn lists<T, U>(raw: Lists<T>, read: impl Fn(T) -> Option<U> + Copy) -> Option<Lists<U>> {
-    raw.into_iter().map(|(name, all)| Some((name, all.into_iter().map(read).collect::<Option<_>>()?))).collect()
-}
-
-fn record(raw: RawRecord) -> Option<Record> {
-    Some(Record {
-        value: value(raw.value, raw.encoding)?,
-        created: raw.created.unwrap_or(raw.updated),
-        updated: raw.updated,
-        by: raw.by,
-        note: raw.note,
-        expires: raw.expires,
-        extra: raw.extra,
-    })
-}
-
-fn earlier(raw: RawEarlier) -> Option<Earlier> {
-    if raw.deleted != raw.value.is_none() {
-        return None;
-    }
-    Some(Earlier {
-        value: match raw.value {
-            Some(text) => Some(value(text, raw.encoding)?),
-            None => None,
-        },
-        created: raw.created,
-        updated: raw.updated,
-        by: raw.by,
-        note: raw.note,
-        expires: raw.expires,
-        extra: raw.extra,
-    })
-}
-
-fn value(text: Zeroizing<String>, encoding: Option<Encoding>) -> Option<Value> {
-    match encoding {
-        Some(Encoding::Base64) => Value::from_base64(&text),
-        None => Value::from_text(text).ok(),
+impl<'de, T: FromStr<Err: fmt::Display>> Deserialize<'de> for Parsed<T> {
+    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(source)?;
+        text.parse().map(Parsed).map_err(serde::de::Error::custom)
     }
 }

@@ -1,4 +1,7 @@
-//! The promises of the text: it says everything, in one form, and its parts say what the whole says.
+//! What the text promises: it holds everything, in one form, and its parts equal the whole.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 use zeroize::Zeroizing;
@@ -57,7 +60,7 @@ fn parse_view(text: &str, want: Selection<'_>) -> Result<View, ParseError> {
     text.view(&text.head()?, want)
 }
 
-/// Texts that a careless writer of TOML gets wrong.
+/// Text that is easy to get wrong in TOML.
 fn hostile_text() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         Just("'".to_owned()),
@@ -76,7 +79,7 @@ fn hostile_text() -> impl Strategy<Value = String> {
         Just("value = 'x'".to_owned()),
         Just("\u{1b}\u{7f}\u{1}\u{feff}\u{85}\u{2028}".to_owned()),
         "[ -~]{0,8}",
-        any::<char>().prop_filter("no environment holds it", |c| *c != '\0').prop_map(String::from),
+        any::<char>().prop_filter("no environment holds a NUL", |c| *c != '\0').prop_map(String::from),
     ];
     prop::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat())
 }
@@ -89,13 +92,13 @@ fn value() -> impl Strategy<Value = Value> {
     .prop_map(|bytes| Value::any(Zeroizing::new(bytes)).unwrap())
 }
 
-/// A vault made by random changes, or one that was merged from two of them: with disputes.
+/// A vault made by random changes, or merged from two of them, with disputes.
 fn vault() -> impl Strategy<Value = Vault> {
     let merged = |(first, second)| Vault::merge(None, &first, &second).unwrap().vault;
     prop_oneof![changed(), (changed(), changed()).prop_map(merged)]
 }
 
-/// A vault made by random changes: some values have history, some are deleted, sections come and go.
+/// A vault made by random changes: some names have a history, some are deleted, and so are sections.
 fn changed() -> impl Strategy<Value = Vault> {
     let step = (0..4usize, "[A-C]", value(), prop::option::of(hostile_text()), 0..10u8);
     prop::collection::vec(step, 0..20).prop_map(|steps| {
@@ -134,7 +137,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_is_printed_parses_back(vault in vault()) {
+    fn parses_what_it_prints(vault in vault()) {
         let text = print(&vault);
         let parsed = parse(&text);
         prop_assert!(parsed.is_ok(), "{}", text);
@@ -144,7 +147,7 @@ proptest! {
     }
 
     #[test]
-    fn any_parser_of_toml_reads_it(vault in vault()) {
+    fn prints_toml_that_any_parser_reads(vault in vault()) {
         let text = print(&vault);
         let table: toml::Table = toml::from_str(&text).unwrap();
         let read = |section: &toml::Table, name: &str, record: &Record| {
@@ -161,7 +164,7 @@ proptest! {
     }
 
     #[test]
-    fn a_part_says_what_the_whole_says(vault in vault()) {
+    fn a_part_equals_that_part_of_the_whole(vault in vault()) {
         let text = print(&vault);
         for (id, section) in vault.sections.iter() {
             let view = parse_view(&text, Selection::History(std::slice::from_ref(id))).unwrap();
@@ -176,7 +179,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_read_without_a_parser_of_toml_is_what_the_parser_says(
+    fn whatever_the_canonical_parser_takes_a_toml_parser_reads_alike(
         vault in vault(),
         at in any::<prop::sample::Index>(),
         cut in 0..12usize,
@@ -190,7 +193,7 @@ proptest! {
         let end = (at..=(at + cut).min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap();
         text.replace_range(at..end, &put);
         let Ok(read) = parse(&text) else {
-            // No TOML, or not of a vault's shape.
+            // Not TOML, or not a vault.
             return Ok(());
         };
         let parser = toml::from_str::<toml::Table>(&text);
@@ -218,8 +221,8 @@ proptest! {
                 });
                 for (name, candidates) in records.disputed() {
                     for (at, candidate) in candidates.iter().enumerate() {
-                        let told = disputed.unwrap()[name.as_str()][at]["value"].as_str();
-                        prop_assert_eq!(told, Some(&*candidate.value.as_text()));
+                        let value = disputed.unwrap()[name.as_str()][at]["value"].as_str();
+                        prop_assert_eq!(value, Some(&*candidate.value.as_text()));
                     }
                 }
             }
@@ -227,20 +230,20 @@ proptest! {
     }
 
     #[test]
-    fn what_is_read_beside_another_is_what_is_read_alone(vault in vault(), value in value()) {
+    fn vaults_parsed_together_share_equal_sections(vault in vault(), value in value()) {
         let mut other = vault.clone();
-        set(&mut other, &SectionId::Team, "NAME_OF_ITS_OWN", value);
+        set(&mut other, &SectionId::Team, "ONLY_IN_THE_OTHER", value);
         let texts = [&vault, &other].map(|vault| Text::new(print(vault)));
         let mut known = SectionCache::new();
         let read = texts.each_ref().map(|text| text.whole_beside(&text.head().unwrap(), &mut known).unwrap());
         prop_assert_eq!(&read, &[vault, other]);
         for (id, section) in read[0].sections.0.iter().filter(|(id, _)| **id != SectionId::Team) {
-            prop_assert!(std::sync::Arc::ptr_eq(section, &read[1].sections.0[id]), "{} is read once", id);
+            prop_assert!(Arc::ptr_eq(section, &read[1].sections.0[id]), "{} is shared", id);
         }
     }
 
     #[test]
-    fn damage_is_an_error_and_never_a_panic(vault in vault(), at in any::<prop::sample::Index>(), with in any::<char>()) {
+    fn damaged_text_is_an_error_and_never_a_panic(vault in vault(), at in any::<prop::sample::Index>(), with in any::<char>()) {
         let mut text = print(&vault).to_string();
         let at = at.index(text.len());
         if text.is_char_boundary(at) {
@@ -252,7 +255,7 @@ proptest! {
 }
 
 #[test]
-fn a_value_never_begins_a_line_with_a_bracket() {
+fn no_line_of_a_value_begins_with_a_bracket() {
     for text in ["[a]", "[a]\nb", "a\n[b]\n", "\n[signature]\nvalue = \"\"\n"] {
         let mut vault = empty();
         set(&mut vault, &SectionId::Team, "A", Value::text(Zeroizing::new(text.into())).unwrap());
@@ -263,7 +266,7 @@ fn a_value_never_begins_a_line_with_a_bracket() {
 }
 
 #[test]
-fn reads_as_the_design_shows_it() {
+fn prints_the_tables_in_the_order_of_the_design() {
     let mut vault = empty();
     vault.create_section(Kind::Project, &Id::parse("web").unwrap(), &stamp()).unwrap();
     let web = SectionId::Project(Id::parse("web").unwrap());
@@ -320,7 +323,7 @@ by = "alice"
 }
 
 #[test]
-fn keeps_keys_it_does_not_know() {
+fn keeps_unknown_fields() {
     let mut vault = empty();
     set(&mut vault, &SectionId::Team, "A", Value::text(Zeroizing::new("1".into())).unwrap());
     let unknown = "colour = \"red\"\nlevels = [1, 2.5, \"[x]\\n[y]\", { when = 2026-11-21T10:00:00Z }]\n";
@@ -331,7 +334,7 @@ fn keeps_keys_it_does_not_know() {
 }
 
 #[test]
-fn says_what_it_does_not_understand() {
+fn explains_why_it_refuses_a_text() {
     let text = print(&empty());
     let broken = |from: &str, to: &str| parse(&text.replace(from, to)).unwrap_err();
     assert_eq!(broken("format = 1\nrequires = []\nteam", "format = 2\nrequires = []\ncrew"), ParseError::Format(2));
@@ -345,8 +348,8 @@ fn says_what_it_does_not_understand() {
 }
 
 #[test]
-fn extra_sections_do_not_slow_a_read_by_being_parsed() {
-    // A section that would not even parse does no harm to a read of another one.
+fn a_read_does_not_parse_other_sections() {
+    // Not even a damaged section disturbs the read of another one.
     let mut vault = empty();
     vault.create_section(Kind::Project, &Id::parse("web").unwrap(), &stamp()).unwrap();
     let text = format!("{}[projects.api]\nnonsense\n\n", print(&vault));
@@ -358,7 +361,7 @@ fn extra_sections_do_not_slow_a_read_by_being_parsed() {
 }
 
 #[test]
-fn history_of_what_is_no_section_is_not_left_out() {
+fn refuses_a_history_that_belongs_to_no_section() {
     let text = format!("{}[[history.future.A]]\nvalue = 'x'\n\n", print(&empty()));
     assert!(parse(&text).is_err());
 }

@@ -1,4 +1,7 @@
+//! Which versions of a vault a laptop accepts: what members, roots and clocks it refuses.
+
 use super::*;
+use crate::vault::clock::{ActorId, Clock};
 use crate::vault::tests::{as_voucher, entry, founded, key, member, public, verify};
 use crate::vault::{Head, Vault};
 
@@ -14,7 +17,7 @@ fn accept(known: Option<&Pins>, at: &str, head: &Head, digest: Digest) -> Result
     Pins::accept(known, Some(&place(at)), Snapshot { head, digest: &digest }, &verify)
 }
 
-/// alice founded it and added bob, who added cy, who reads; dan was removed.
+/// alice founds it and adds bob and dan; bob adds cy, a reader; alice removes dan.
 fn team() -> Vault {
     let mut vault = founded("alice");
     for (by, name, is_writer) in [("alice", "bob", true), ("alice", "dan", true), ("bob", "cy", false)] {
@@ -28,11 +31,11 @@ fn pins() -> Pins {
     accept(None, "here", &team().head, DIGEST).unwrap().pins
 }
 
-/// What is done to a vault, and why it is refused then.
+/// A forgery: its name, how it changes a vault, and why it is refused.
 type Case<'a> = (&'a str, &'a dyn Fn(&mut Head), Distrust);
 
 #[test]
-fn a_vault_that_no_trusted_writer_wrote_is_refused() {
+fn refuses_forged_members_and_roots() {
     let print = |of: &str| key(of).fingerprint();
     let unendorsed = |name: &str| Distrust::Unendorsed { names: vec![member(name)] };
     let back = |name: &str| Distrust::Back { names: vec![member(name)], newer: None };
@@ -41,12 +44,12 @@ fn a_vault_that_no_trusted_writer_wrote_is_refused() {
         head.members.insert(member(name), entry(&head.id.clone(), name, public, by));
     };
     let cases: [Case; 16] = [
-        ("a stranger endorses himself", &|head| add(head, "eve", public("eve", true), "eve"), root("alice")),
-        ("so does a member", &|head| add(head, "bob", public("bob", true), "bob"), root("alice")),
+        ("a stranger who endorses themself", &|head| add(head, "eve", public("eve", true), "eve"), root("alice")),
+        ("a member who endorses themself", &|head| add(head, "bob", public("bob", true), "bob"), root("alice")),
         ("a stranger in the root's place", &|head| add(head, "alice", public("eve", true), "eve"), root("eve")),
         ("no root", &|head| add(head, "alice", public("alice", true), "bob"), Distrust::Root { found: None }),
         (
-            "a trusted writer makes himself root, and nobody removed the root",
+            "a trusted writer as root, although the root was not removed",
             &|head| {
                 head.members.remove(&member("alice"));
                 add(head, "bob", public("bob", true), "bob");
@@ -54,7 +57,7 @@ fn a_vault_that_no_trusted_writer_wrote_is_refused() {
             root("bob"),
         ),
         (
-            "a stranger says that the root was removed, and is the root",
+            "a stranger as root, after the root was removed",
             &|head| {
                 let mut vault = Vault { head: head.clone(), sections: Default::default() };
                 as_voucher("bob", |by| vault.remove_member(&member("alice"), by)).unwrap();
@@ -67,7 +70,7 @@ fn a_vault_that_no_trusted_writer_wrote_is_refused() {
         ("a writer endorsed by a stranger", &|head| add(head, "eve", public("eve", true), "fay"), unendorsed("eve")),
         ("a reader endorsed by a stranger", &|head| add(head, "eve", public("eve", false), "fay"), unendorsed("eve")),
         (
-            "an endorsement that is said to be the root's",
+            "an endorsement that claims to be the root's",
             &|head| {
                 add(head, "eve", public("eve", true), "eve");
                 if let Some(eve) = head.members.get_mut(&member("eve")) {
@@ -76,18 +79,18 @@ fn a_vault_that_no_trusted_writer_wrote_is_refused() {
             },
             unendorsed("eve"),
         ),
-        ("an endorsement by somebody removed", &|head| add(head, "eve", public("eve", true), "dan"), unendorsed("eve")),
+        ("an endorsement by a removed member", &|head| add(head, "eve", public("eve", true), "dan"), unendorsed("eve")),
         (
-            "the same, and the removal is left out",
+            "an endorsement by a removed member, whose removal is left out",
             &|head| {
                 head.removed.clear();
                 add(head, "eve", public("eve", true), "dan");
             },
             unendorsed("eve"),
         ),
-        ("somebody removed", &|head| add(head, "dan", public("dan", true), "alice"), back("dan")),
+        ("a removed member", &|head| add(head, "dan", public("dan", true), "alice"), back("dan")),
         (
-            "the recipient of somebody removed, under another name",
+            "the recipient of a removed member, under another name",
             &|head| {
                 head.removed.clear();
                 add(head, "x", public("dan", false), "alice");
@@ -113,14 +116,14 @@ fn a_vault_that_no_trusted_writer_wrote_is_refused() {
             Distrust::Unendorsed { names: ["alice", "bob", "cy"].map(member).into() },
         ),
     ];
-    for (what, change, why) in cases {
+    for (case, change, why) in cases {
         let mut head = team().head;
         change(&mut head);
         head.clock.tick(ActorId(1));
-        assert_eq!(accept(Some(&pins()), "here", &head, [2; 32]), Err(why.clone()), "{what}");
-        assert_eq!(accept(Some(&pins()), "elsewhere", &head, [2; 32]), Err(why), "{what}");
+        assert_eq!(accept(Some(&pins()), "here", &head, [2; 32]), Err(why.clone()), "{case}");
+        assert_eq!(accept(Some(&pins()), "elsewhere", &head, [2; 32]), Err(why), "{case}");
     }
-    // What is left of the members is not enough: who wrote it must be one of them.
+    // The signer must still be trusted.
     let mut head = team().head;
     head.written_by = member("bob");
     let mut known = pins();
@@ -130,7 +133,7 @@ fn a_vault_that_no_trusted_writer_wrote_is_refused() {
 }
 
 #[test]
-fn whoever_removes_the_root_is_trusted_as_root_by_those_who_knew_him() {
+fn accepts_a_known_writer_as_root_after_it_removed_the_root() {
     let mut vault = team();
     let stranger = {
         let mut vault = vault.clone();
@@ -142,7 +145,7 @@ fn whoever_removes_the_root_is_trusted_as_root_by_those_who_knew_him() {
     vault.head.written_by = member("bob");
     let after = accept(Some(&pins()), "here", &vault.head, DIGEST).unwrap().pins;
     assert_eq!((after.root, after.writers), (key("bob"), [key("bob")].into()));
-    // Nobody here ever heard of eve from somebody who is still trusted.
+    // No writer who is still trusted ever endorsed eve.
     let why = Distrust::Root { found: Some(key("eve").fingerprint()) };
     assert_eq!(accept(Some(&pins()), "here", &stranger, DIGEST), Err(why));
 }
@@ -154,7 +157,7 @@ fn counted(counts: [u64; 3]) -> Head {
 }
 
 #[test]
-fn what_was_seen_at_a_place_is_never_taken_back_there() {
+fn refuses_a_version_that_lacks_what_was_seen_in_the_same_checkout() {
     let lack = |changes| MissingChanges { changes, by: member("alice"), at: team().head.written_at };
     let (behind, beside) =
         (|changes| Err(Distrust::Behind(lack(changes))), |changes| Err(Distrust::Beside(lack(changes))));
@@ -175,19 +178,19 @@ fn what_was_seen_at_a_place_is_never_taken_back_there() {
     ] {
         let accepted = accept(Some(&known), "here", &counted(counts), digest);
         assert_eq!(accepted.map(|accepted| accepted.lacks), then, "{counts:?}");
-        // A new place is told what it lacks, and takes it.
+        // A new checkout accepts the version, and reports what it lacks.
         let elsewhere = accept(Some(&known), "elsewhere", &counted(counts), digest).unwrap();
         let lacks = 5_u64.saturating_sub(counts[0]) + 3_u64.saturating_sub(counts[1]);
         assert_eq!(elsewhere.lacks.map(|lack| lack.changes), (lacks > 0).then_some(lacks), "{counts:?}");
         assert_eq!(elsewhere.pins.places[&place("here")], known.places[&place("here")]);
         assert_eq!(elsewhere.pins.places[&place("elsewhere")].clock, counted(counts).clock);
         let nowhere = Pins::accept(Some(&known), None, Snapshot { head: &counted(counts), digest: &digest }, &verify);
-        assert_eq!(nowhere.unwrap().pins, known, "a detached HEAD is no place");
+        assert_eq!(nowhere.unwrap().pins, known, "a detached HEAD is not pinned");
     }
 }
 
 #[test]
-fn a_new_place_is_told_all_that_it_lacks_and_who_wrote_the_last_of_it() {
+fn a_new_checkout_reports_all_missing_changes_and_who_made_the_last_one() {
     let mut head = counted([5, 0, 0]);
     head.written_by = member("bob");
     head.written_at = head.written_at.plus_days(1);
@@ -201,7 +204,7 @@ fn a_new_place_is_told_all_that_it_lacks_and_who_wrote_the_last_of_it() {
 }
 
 #[test]
-fn counts_that_add_up_beyond_all_numbers_are_no_small_lack() {
+fn counts_that_overflow_do_not_look_like_few_changes() {
     let largest = |actor| (ActorId(actor), u64::MAX / 2 + 1);
     let huge = Clock::new([largest(1), largest(2)].into());
     assert_eq!(huge.beyond(&Clock::default()), u64::MAX);
@@ -209,19 +212,19 @@ fn counts_that_add_up_beyond_all_numbers_are_no_small_lack() {
 }
 
 #[test]
-fn an_actor_counts_for_one_laptop_at_one_place() {
+fn an_actor_belongs_to_one_laptop_in_one_checkout() {
     let mut known = pins();
     let new = || ActorId(99);
     let at = |known: &Pins, path: &str, counts| known.actor(Some(&place(path)), &counted(counts).clock, new);
-    assert_eq!(at(&known, "here", [1, 0, 0]), ActorId(99), "it has written nothing here");
+    assert_eq!(at(&known, "here", [1, 0, 0]), ActorId(99), "this laptop has written nothing here");
     known.wrote(Some(&place("here")), Snapshot { head: &counted([4, 2, 0]), digest: &DIGEST }, ActorId(2));
     assert_eq!(at(&known, "here", [4, 2, 0]), ActorId(2));
     assert_eq!(at(&known, "here", [9, 2, 1]), ActorId(2), "others wrote meanwhile");
-    assert_eq!(at(&known, "here", [4, 3, 0]), ActorId(99), "somebody else wrote as this laptop");
-    assert_eq!(at(&known, "there", [4, 2, 0]), ActorId(99), "another place is another line");
-    assert_eq!(at(&known, "here", [4, 1, 1]), ActorId(99), "what it wrote last is not in it");
+    assert_eq!(at(&known, "here", [4, 3, 0]), ActorId(99), "another laptop wrote as this actor");
+    assert_eq!(at(&known, "there", [4, 2, 0]), ActorId(99), "another checkout has another actor");
+    assert_eq!(at(&known, "here", [4, 1, 1]), ActorId(99), "its last write is not in the file");
     assert_eq!(known.actor(None, &counted([4, 2, 0]).clock, new), ActorId(99));
-    // Seeing more of others does not forget it; going back does.
+    // Seeing the writes of others keeps the actor; going back to an older version does not.
     let seen = accept(Some(&known), "here", &counted([9, 2, 0]), DIGEST).unwrap().pins;
     assert_eq!(at(&seen, "here", [9, 2, 0]), ActorId(2));
     let old = counted([3, 1, 0]);
@@ -231,13 +234,13 @@ fn an_actor_counts_for_one_laptop_at_one_place() {
 }
 
 #[test]
-fn a_person_can_accept_all_but_who_was_removed_and_a_vault_without_one_root() {
+fn trust_accepts_anything_but_removed_members_and_several_roots() {
     let trust =
         |head: &Head| Pins::trust(Some(&pins()), Some(&place("here")), Snapshot { head, digest: &[2; 32] }, &verify);
     let old = Head { clock: Clock::default(), ..team().head };
     let trusted = trust(&old).unwrap();
     assert_eq!(accept(Some(&trusted), "here", &old, [2; 32]).unwrap().lacks, None);
-    assert!(accept(Some(&trusted), "here", &team().head, DIGEST).is_ok(), "it goes on from there");
+    assert!(accept(Some(&trusted), "here", &team().head, DIGEST).is_ok(), "later versions are accepted");
     let other = founded("eve").head;
     assert_eq!(trust(&other).unwrap().root, key("eve"));
     assert_eq!(trust(&other).unwrap().writers, [key("eve")].into());
@@ -251,7 +254,7 @@ fn a_person_can_accept_all_but_who_was_removed_and_a_vault_without_one_root() {
 }
 
 #[test]
-fn two_processes_take_nothing_back_from_each_other() {
+fn joining_pins_undoes_nothing() {
     let old = accept(None, "here", &counted([1, 0, 0]), DIGEST).unwrap().pins;
     let mut new = accept(Some(&old), "here", &counted([2, 0, 0]), [2; 32]).unwrap().pins;
     new.removed.insert(key("bob").fingerprint());
@@ -267,7 +270,7 @@ fn two_processes_take_nothing_back_from_each_other() {
 }
 
 #[test]
-fn whom_this_laptop_put_in_or_out_is_so_from_its_own_write_on() {
+fn a_write_pins_the_members_as_written() {
     let mut vault = team();
     as_voucher("bob", |by| {
         vault.add_member(&member("eve"), public("eve", true), by).unwrap();
@@ -286,19 +289,19 @@ fn whom_this_laptop_put_in_or_out_is_so_from_its_own_write_on() {
 }
 
 #[test]
-fn a_reader_that_became_a_writer_is_trusted_by_laptops_that_knew_the_reader() {
+fn laptops_that_knew_a_reader_trust_it_as_a_writer() {
     let mut vault = team();
     as_voucher("alice", |by| vault.update_member(&member("cy"), public("cy", true), by)).unwrap();
     let accepted = accept(Some(&pins()), "here", &vault.head, [2; 32]);
     vault.head.clock.tick(ActorId(1));
-    assert!(accepted.is_err(), "at the same clock it would be beside what was seen");
+    assert!(accepted.is_err(), "with an equal clock it would be a diverged version");
     let known = accept(Some(&pins()), "here", &vault.head, [2; 32]).unwrap().pins;
     assert!(known.writers.contains(&key("cy")));
-    // Also what it wrote itself before this laptop looked again.
+    // Also if the new writer wrote before this laptop looked again.
     vault.head.written_by = member("cy");
     vault.head.clock.tick(ActorId(3));
     assert!(accept(Some(&pins()), "here", &vault.head, [3; 32]).is_ok());
-    // Nobody makes himself one.
+    // A reader cannot make itself a writer.
     let mut own = team();
     own.head.members.insert(member("cy"), entry(&own.head.id, "cy", public("cy", true), "cy"));
     let why = Distrust::Root { found: Some(key("alice").fingerprint()) };

@@ -1,5 +1,5 @@
-//! Random histories of three laptops. What is true is told here by what each vault has in it: which writes, which
-//! members, which root; no clock, no signature and no fingerprint is looked at.
+//! Random histories of three laptops. The pins are compared with the truth, which is kept here as sets of writes,
+//! members and roots, without any clock, signature or fingerprint.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,32 +13,32 @@ use crate::vault::{ActorId, Vault};
 mod forgeries;
 mod merges;
 
-/// Somebody is known by his recipient.
-type Consumer = String;
+/// A member, identified by recipient.
+type Identity = String;
 
-/// A vault as it was at one time, and the truth about it.
+/// One version of a vault, and the truth about it.
 #[derive(Clone)]
 struct Version {
     vault: Vault,
     digest: [u8; 32],
-    /// The writes that are in it.
+    /// The writes that it contains.
     writes: BTreeSet<usize>,
-    root: Consumer,
-    /// The versions that it was made of.
+    root: Identity,
+    /// The versions that it descends from.
     from: BTreeSet<usize>,
 }
 
 impl Version {
-    fn members(&self) -> BTreeSet<Consumer> {
+    fn members(&self) -> BTreeSet<Identity> {
         self.vault.head.members.values().map(|member| member.recipient.to_string()).collect()
     }
 
-    fn writers(&self) -> BTreeSet<Consumer> {
+    fn writers(&self) -> BTreeSet<Identity> {
         let writers = self.vault.head.members.values().filter(|member| member.key.is_some());
         writers.map(|member| member.recipient.to_string()).collect()
     }
 
-    fn removed(&self) -> BTreeSet<Consumer> {
+    fn removed(&self) -> BTreeSet<Identity> {
         self.vault.head.removed.values().map(|removed| removed.recipient.to_string()).collect()
     }
 
@@ -47,13 +47,13 @@ impl Version {
     }
 }
 
-/// What a laptop has seen.
+/// The truth about what a laptop has seen.
 #[derive(Clone)]
 struct Truth {
-    root: Consumer,
-    writers: BTreeSet<Consumer>,
-    removed: BTreeSet<Consumer>,
-    /// The version last seen at each place.
+    root: Identity,
+    writers: BTreeSet<Identity>,
+    removed: BTreeSet<Identity>,
+    /// The version last seen in each checkout.
     seen: BTreeMap<Checkout, usize>,
 }
 
@@ -61,21 +61,21 @@ struct Truth {
 struct Laptop {
     pins: Option<Pins>,
     truth: Option<Truth>,
-    /// What stands at each place now, the detached HEAD (which is none) among them.
+    /// The version that each checkout has now. None stands for a detached HEAD.
     files: BTreeMap<Option<Checkout>, usize>,
-    /// A reader that accepted something at a place, and has not yet said so to the others.
+    /// A process that accepted a version in a checkout, and has not written its pins yet.
     slow: Option<(Pins, usize, Option<Checkout>)>,
-    /// A copy of what was remembered, as a backup keeps it.
+    /// A backup of the pins.
     kept: Option<(Pins, Truth)>,
 }
 
 impl Truth {
-    /// Whether its root is out.
-    fn removed_root(&self, removed: &BTreeSet<Consumer>) -> bool {
+    /// Whether its root was removed.
+    fn removed_root(&self, removed: &BTreeSet<Identity>) -> bool {
         removed.contains(&self.root)
     }
 
-    /// What is learned of a version, wherever it stands.
+    /// Learns what a version says, in whatever checkout it is.
     fn learn(&mut self, version: &Version) {
         self.removed.extend(version.removed());
         self.writers = &(&self.writers | &version.writers()) - &self.removed;
@@ -84,7 +84,7 @@ impl Truth {
 }
 
 impl Laptop {
-    /// Whether the rules let this laptop take a version at a place.
+    /// Whether the rules let this laptop accept a version in a checkout.
     fn may_take(&self, place: &Option<Checkout>, at: usize, versions: &[Version]) -> bool {
         let Some(truth) = &self.truth else { return true };
         let version = &versions[at];
@@ -115,12 +115,12 @@ impl Laptop {
 struct World {
     versions: Vec<Version>,
     laptops: [Laptop; 3],
-    /// How many have ever been made: people, and actors.
+    /// How many members and actors have been made.
     made: u64,
 }
 
 impl World {
-    /// ann founds it, and adds bob and cy, who have a laptop each.
+    /// ann founds the vault and adds bob and cy, who have a laptop each.
     fn new() -> World {
         let vault = founded("ann");
         let first =
@@ -136,7 +136,7 @@ impl World {
         world
     }
 
-    /// Opens a version at a place, and holds what the laptop says against the truth.
+    /// Opens a version in a checkout, and compares the pins with the truth.
     fn open(&mut self, laptop: usize, place: &Option<Checkout>, at: usize) -> bool {
         let own = &mut self.laptops[laptop];
         let version = &self.versions[at];
@@ -149,7 +149,7 @@ impl World {
         true
     }
 
-    /// The laptop's owner changes what stands at a place, under whatever name he has in it.
+    /// The laptop's owner changes the version of a checkout, under whatever name the owner has there.
     fn write(&mut self, laptop: usize, place: &Option<Checkout>, change: impl FnOnce(&mut Vault) -> bool) {
         let Some(at) = self.laptops[laptop].files.get(place).copied() else { return };
         let owner = ["ann", "bob", "cy"][laptop];
@@ -159,7 +159,7 @@ impl World {
         let Version { mut vault, mut writes, root, mut from, .. } = self.versions[at].clone();
         let before = vault.clone();
         if !change(&mut vault) {
-            assert!(vault == before, "what is refused changes nothing");
+            assert!(vault == before, "a refused change leaves the vault as it was");
             return;
         }
         from.insert(at);
@@ -169,7 +169,7 @@ impl World {
         let actor = pins.actor(place.as_ref(), &vault.head.clock, || ActorId(1_000 + self.made));
         vault.head.clock.tick(actor);
         let own = vault.head.members.iter().find(|(_, member)| member.key == Some(key(owner)));
-        vault.head.written_by = own.expect("nobody removes himself").0.clone();
+        vault.head.written_by = own.expect("a writer cannot remove itself").0.clone();
         writes.insert(new);
         let gone = vault.head.removed.values().any(|removed| *removed.recipient.as_str() == *root);
         let root = if gone { format!("age1{owner}") } else { root };
@@ -183,7 +183,7 @@ impl World {
     fn step(&mut self, step: Step) {
         let Step { what, laptop, place, which, how } = step;
         let place = &places()[place];
-        // Mostly the newest ones.
+        // Mostly the newest versions.
         let last = self.versions.len() - 1;
         let at = if which < 160 { last - usize::from(which % 4).min(last) } else { usize::from(which) % (last + 1) };
         let owner = ["ann", "bob", "cy"][laptop];
@@ -202,7 +202,7 @@ impl World {
             6 => self.write(laptop, place, |vault| {
                 as_voucher(owner, |by| vault.add_member(&member(&new), public(&new, how < 170), by)).is_ok()
             }),
-            // Every other one is the root.
+            // Half of the time the root is removed.
             7 => self.write(laptop, place, |vault| {
                 let root = vault.head.members.iter().find(|(_, member)| member.key.as_ref() == vault.head.root());
                 let root = root.filter(|_| how >= 128).map(|(name, _)| name.clone());
@@ -211,7 +211,7 @@ impl World {
             8 => self.write(laptop, place, |vault| {
                 as_voucher(owner, |by| vault.rename_member(&nth(vault), &member(&new), by)).is_ok()
             }),
-            // A new card; or one with the recipient that is there, which makes a reader a writer.
+            // A new card, or one with the old recipient, which makes a reader a writer.
             9 => self.write(laptop, place, |vault| {
                 let name = nth(vault);
                 let own = vault.head.members[&name].recipient.as_str()[4..].to_owned();
@@ -225,7 +225,7 @@ impl World {
                 let accepted = Pins::accept(own.pins.as_ref(), place.as_ref(), version.found(), &verify);
                 own.slow = accepted.ok().map(|accepted| (accepted.pins, at, place.clone()));
             }
-            11 => self.say_slowly(laptop),
+            11 => self.finish_slow_process(laptop),
             12 if how < 40 => self.laptops[laptop] = Laptop::default(),
             13 => {
                 let own = &mut self.laptops[laptop];
@@ -237,8 +237,8 @@ impl World {
         }
     }
 
-    /// A reader that took long says what it saw: nothing that was learned meanwhile is forgotten.
-    fn say_slowly(&mut self, laptop: usize) {
+    /// A slow process writes its pins. Nothing that was learned meanwhile may be lost.
+    fn finish_slow_process(&mut self, laptop: usize) {
         let own = &mut self.laptops[laptop];
         let (Some((pins, at, place)), Some(ours)) = (own.slow.take(), &mut own.pins) else { return };
         ours.join(&pins);
@@ -287,10 +287,10 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_laptop_takes_what_the_rules_let_it_take_and_nothing_else(steps in proptest::collection::vec(step(), 1..80)) {
+    fn a_laptop_accepts_exactly_what_the_rules_allow(steps in proptest::collection::vec(step(), 1..80)) {
         let mut world = World::new();
         steps.into_iter().for_each(|step| world.step(step));
-        // Whoever is new takes any of them: all members are vouched for, whatever happened.
+        // A new laptop accepts every version: all members are endorsed, whatever happened.
         for version in &world.versions {
             prop_assert!(Pins::accept(None, None, version.found(), &verify).is_ok());
         }

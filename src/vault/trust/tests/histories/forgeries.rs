@@ -1,4 +1,4 @@
-//! What others than members make of a version.
+//! Forged versions.
 
 use super::{Version, World};
 use crate::vault::ActorId;
@@ -6,7 +6,7 @@ use crate::vault::tests::{entry, member, public, verify};
 use crate::vault::trust::{Checkout, Pins, Snapshot};
 
 impl World {
-    /// Nothing that a stranger, or somebody whom the laptop knows to be removed, makes of a version is taken.
+    /// A laptop must refuse every version that a stranger made, or a member that it knows to be removed.
     pub(super) fn forge(&self, laptop: usize, place: &Option<Checkout>, at: usize, how: u8) {
         let own = &self.laptops[laptop];
         let (Some(pins), Some(truth)) = (&own.pins, &own.truth) else { return };
@@ -17,7 +17,7 @@ impl World {
         let gone = truth.removed.iter().nth(usize::from(how) % truth.removed.len().max(1));
         if let Some(gone) = gone.and_then(|gone| gone.strip_prefix("age1")).filter(|_| how >= 128) {
             forger = gone;
-            // Whoever forges leaves out that he was removed.
+            // The forger leaves out their own removal.
             head.removed.clear();
         }
         let public = public(forger, true);
@@ -48,6 +48,6 @@ impl World {
         head.clock.tick(ActorId(666));
         let found = Snapshot { head, digest: &[6; 32] };
         let taken = Pins::accept(Some(pins), place.as_ref(), found, &verify);
-        assert!(taken.is_err(), "laptop {laptop} took what {forger} made of version {at} ({})", how % 5);
+        assert!(taken.is_err(), "laptop {laptop} accepted what {forger} made of version {at} ({})", how % 5);
     }
 }

@@ -1,4 +1,4 @@
-//! What a history has beside writes: merges, and a memory that is put back.
+//! Merges in a history, and pins that are restored from a backup.
 
 use sha2::Digest as _;
 
@@ -8,8 +8,8 @@ use crate::vault::trust::{Checkout, Pins};
 use crate::vault::{ActorId, Vault};
 
 impl World {
-    /// The laptop's owner merges what stands at a place with another version, as git has it done: three ways, with
-    /// the newest that both came from; or two ways, where that is not at hand.
+    /// The laptop's owner merges the version of a checkout with another one, as git does: three ways, with the
+    /// newest common base, or two ways without one.
     pub(super) fn merge(&mut self, laptop: usize, place: &Option<Checkout>, theirs: usize, has_base: bool) {
         let Some(ours) = self.laptops[laptop].files.get(place).copied() else { return };
         let (Some(known), Some(truth)) = (&self.laptops[laptop].pins, &self.laptops[laptop].truth) else { return };
@@ -20,7 +20,7 @@ impl World {
             return;
         };
         let mut vault = merged.vault;
-        // What is in one of them already is written by nobody.
+        // If one side contains the other, it is the result, and nothing is written.
         let is_same = |side: &Version| {
             let head = &side.vault.head;
             (&vault.head.members, &vault.head.removed) == (&head.members, &head.removed)
@@ -34,8 +34,8 @@ impl World {
         let of = |vault: &Vault| Version { vault: vault.clone(), ..one.clone() };
         let (members, writers) = (of(&vault).members(), of(&vault).writers());
         let removed = &(&truth.removed | &one.removed()) | &other.removed();
-        assert!(members.is_disjoint(&(&one.removed() | &other.removed())), "a merge brings nobody back");
-        let root = vault.head.root().expect("one vouches for himself");
+        assert!(members.is_disjoint(&(&one.removed() | &other.removed())), "a merge brings no removed member back");
+        let root = vault.head.root().expect("there is a root");
         let root = vault.head.members.values().find(|member| member.key.as_ref() == Some(root)).expect("a member");
         let root = root.recipient.to_string();
         let may_be_root = root == truth.root || truth.removed_root(&removed) && truth.writers.contains(&root);
@@ -54,19 +54,22 @@ impl World {
         let actor = pins.actor(place.as_ref(), &vault.head.clock, || ActorId(1_000 + self.made));
         vault.head.clock.tick(actor);
         let own = vault.head.members.iter().find(|(_, member)| member.key == Some(key(owner)));
-        vault.head.written_by = own.expect("he is there").0.clone();
+        vault.head.written_by = own.expect("the owner is a member").0.clone();
         let writes = &(&one.writes | &other.writes) | &[new].into();
         let from = &has(ours) | &has(theirs);
         let count = vault.head.clock.count(actor);
         let version = Version { vault, digest: sha2::Sha256::digest(new.to_be_bytes()).into(), writes, root, from };
         let own = &mut self.laptops[laptop];
-        let (known, truth) = (own.pins.as_mut().expect("there are"), own.truth.as_mut().expect("there is"));
+        let (known, truth) = (
+            own.pins.as_mut().expect("the laptop has pins"),
+            own.truth.as_mut().expect("the laptop has seen a version"),
+        );
         known.join(&pins);
         known.counted(place.as_ref(), actor, count);
         truth.learn(&version);
         own.files.insert(place.clone(), new);
         self.versions.push(version);
-        // What both laptops wrote is in it: whoever merged it opens it.
+        // It contains the writes of both sides, so the laptop that merged it must open it.
         let is_open = self.open(laptop, place, new);
         let was_open = |at: usize| {
             self.laptops[laptop]
@@ -74,10 +77,10 @@ impl World {
                 .as_ref()
                 .is_some_and(|truth| place.as_ref().is_none_or(|place| truth.seen.get(place) == Some(&at)))
         };
-        assert!(is_open || !was_open(ours), "laptop {laptop} is locked out of what it merged itself");
+        assert!(is_open || !was_open(ours), "laptop {laptop} refuses its own merge");
     }
 
-    /// What the laptop remembers is as it was once; its files stay, and it looks at each of them.
+    /// Restores the pins from a backup. The files stay, and each of them is opened again.
     pub(super) fn put_back(&mut self, laptop: usize) {
         let own = &mut self.laptops[laptop];
         let (Some((pins, truth)), Some(seen)) = (own.kept.clone(), own.truth.as_ref().map(|truth| truth.seen.clone()))
@@ -91,10 +94,10 @@ impl World {
             if self.open(laptop, &Some(place.clone()), at) {
                 continue;
             }
-            // A file that it does not take any more: an older one there, beside an older memory, would be no lie.
+            // The laptop refuses this file now. With older pins, even an older file would be right there.
             let own = &mut self.laptops[laptop];
-            own.pins.as_mut().expect("put back").places.remove(&place);
-            own.truth.as_mut().expect("put back").seen.remove(&place);
+            own.pins.as_mut().expect("just restored").places.remove(&place);
+            own.truth.as_mut().expect("just restored").seen.remove(&place);
         }
     }
 }

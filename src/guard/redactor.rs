@@ -1,0 +1,203 @@
+//! A stream of text in which each value is replaced by its name.
+//!
+//! The output does not depend on how the text was cut into pieces. At the end of a piece only what may become a value
+//! is held back, so that a prompt without a newline is shown at once.
+
+use zeroize::Zeroizing;
+
+use super::replacements::{PREFIX, Replacements};
+
+/// One stream of text.
+pub struct Redactor<'r> {
+    replacements: &'r Replacements,
+    /// The end of the text so far, which may become a value.
+    held: Zeroizing<Vec<u8>>,
+    /// The number of held bytes that were shown already.
+    shown: usize,
+}
+
+impl<'r> Redactor<'r> {
+    /// Makes a stream that replaces these values.
+    pub fn new(replacements: &'r Replacements) -> Redactor<'r> {
+        Redactor { replacements, held: Zeroizing::default(), shown: 0 }
+    }
+
+    /// Takes the next piece, and adds to `out` what can be shown now.
+    pub fn push(&mut self, piece: &[u8], out: &mut Vec<u8>) {
+        if self.held.is_empty() {
+            let done = self.replacements.replace(piece, 0, false, out);
+            self.held.extend_from_slice(&piece[done..]);
+        } else {
+            self.held.extend_from_slice(piece);
+            let done = self.replacements.replace(&self.held, self.shown, false, out);
+            self.held.drain(..done);
+            self.shown = self.shown.saturating_sub(done);
+        }
+    }
+
+    /// Ends the stream, and adds to `out` what was held back.
+    pub fn finish(&mut self, out: &mut Vec<u8>) {
+        self.replacements.replace(&std::mem::take(&mut self.held), self.shown, true, out);
+    }
+
+    /// Whether it holds back a text so short that it is most likely not a value.
+    pub fn hesitates(&self) -> bool {
+        self.shown < self.held.len() && self.held.len() < PREFIX
+    }
+
+    /// Shows what is held back. If a value began there, the rest of it is still replaced.
+    pub fn hurry(&mut self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.held[self.shown..]);
+        self.shown = self.held.len();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn replacements(values: &[(&str, &str)]) -> Replacements {
+        Replacements::new(values.iter().map(|(name, value)| (*name, value.as_bytes())))
+    }
+
+    /// Redacts a text in pieces with these ends.
+    fn redact_pieces(replacements: &Replacements, text: &[u8], ends: &[usize]) -> Vec<u8> {
+        let (mut out, mut from) = (Vec::new(), 0);
+        let mut stream = Redactor::new(replacements);
+        for end in ends.iter().copied().chain([text.len()]) {
+            let end = end.clamp(from, text.len());
+            stream.push(&text[from..end], &mut out);
+            from = end;
+        }
+        stream.finish(&mut out);
+        out
+    }
+
+    fn redact(replacements: &Replacements, text: &str) -> String {
+        String::from_utf8(redact_pieces(replacements, text.as_bytes(), &[])).unwrap()
+    }
+
+    #[test]
+    fn replaces_each_form_of_a_value_by_its_name() {
+        let replacements = replacements(&[("KEY", "x9fK2mQ8+sLw3"), ("SHORT", "1234567"), ("URL", "https://u:p@db/1")]);
+        assert_eq!(replacements.skipped, 1);
+        for (text, shown) in [
+            ("key x9fK2mQ8+sLw3.", "key [KEY]."),
+            ("x9fK2mQ8+sLw3x9fK2mQ8+sLw3", "[KEY][KEY]"),
+            ("x9fK2mQ8+sLw x9fK2mQ8+sLw", "x9fK2mQ8+sLw x9fK2mQ8+sLw"),
+            ("?k=x9fK2mQ8%2BsLw3&1234567", "?k=[KEY]&1234567"),
+            ("7839664b326d51382b734c7733", "[KEY]"),
+            (r#"{"url":"https:\/\/u:p@db\/1"}"#, r#"{"url":"[URL]"}"#),
+            ("", ""),
+        ] {
+            assert_eq!(redact(&replacements, text), shown);
+        }
+    }
+
+    #[test]
+    fn replaces_the_first_value_and_of_those_the_longest() {
+        let replacements = replacements(&[
+            ("LONG", "password-and-more"),
+            ("PART", "password"),
+            ("OTHER", "word-and-more-again"),
+            ("SAME", "password"),
+        ]);
+        assert_eq!(redact(&replacements, "password-and-mor password-and-more!"), "[PART]-and-mor [LONG]!");
+        assert_eq!(redact(&replacements, "password-and-more-again"), "[LONG]-again");
+        assert_eq!(redact(&replacements, "word-and-more-again"), "[OTHER]");
+    }
+
+    #[test]
+    fn replaces_single_lines_of_a_value_and_line_ends_of_a_terminal() {
+        let replacements =
+            replacements(&[("PEM", "-----BEGIN KEY-----\nMIIEvQIBADANBgkq\nAASCBKcwggSjAgEA\n-----END KEY-----\n")]);
+        assert_eq!(redact(&replacements, "a\n  MIIEvQIBADANBgkq\r\n| AASCBKcwggSjAgEA"), "a\n  [PEM]\r\n| [PEM]");
+        let lines = "-----BEGIN KEY-----\r\nMIIEvQIBADANBgkq\r\nAASCBKcwggSjAgEA\r\n-----END KEY-----\r\n";
+        assert_eq!(redact(&replacements, lines), "[PEM]\r\n");
+    }
+
+    #[test]
+    fn holds_back_only_what_may_become_a_value() {
+        let replacements = replacements(&[("KEY", "hunter2hunter3"), ("OTHER", "password-of-mine")]);
+        let mut stream = Redactor::new(&replacements);
+        let mut shows = |piece: &str, shown: &str| {
+            let mut out = Vec::new();
+            stream.push(piece.as_bytes(), &mut out);
+            assert_eq!(String::from_utf8(out).unwrap(), shown, "{piece}");
+        };
+        shows("Password: ", "Password: ");
+        shows("pass", "");
+        shows("port? ", "passport? ");
+        shows("hunter2", "");
+        shows("hunter2", "hunter2");
+        shows("hunter", "");
+        shows("3!", "[KEY]!");
+        shows("passwor", "");
+        let mut out = Vec::new();
+        stream.finish(&mut out);
+        assert_eq!(out, b"passwor");
+    }
+
+    #[test]
+    fn replaces_the_rest_of_a_value_that_was_shown_in_part() {
+        let replacements = replacements(&[("KEY", "hunter2hunter3"), ("OTHER", "t password")]);
+        for (pieces, all) in [
+            (&["h", "u", "nter2hunter3!"][..], "hu[KEY]!"),
+            (&["h", "unt"], "hunt"),
+            (&["hunter", "2", "h", "x"], "hunter2hx"),
+            (&["shun", "t", " pass", "word"], "shunt pass[OTHER]"),
+        ] {
+            let (mut stream, mut out) = (Redactor::new(&replacements), Vec::new());
+            for piece in pieces {
+                stream.push(piece.as_bytes(), &mut out);
+                if stream.hesitates() {
+                    stream.hurry(&mut out);
+                }
+            }
+            stream.finish(&mut out);
+            assert_eq!(String::from_utf8(out).unwrap(), all);
+        }
+    }
+
+    /// Replaces each value the slow and simple way.
+    fn naive(replacements: &Replacements, text: &[u8]) -> Vec<u8> {
+        let (mut out, mut at) = (Vec::new(), 0);
+        while at < text.len() {
+            let (length, shown) = match replacements.longest_at(&text[at..]) {
+                Some((length, name)) => (length, name.as_bytes()),
+                None => (1, &text[at..=at]),
+            };
+            out.extend_from_slice(shown);
+            at += length;
+        }
+        out
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        // Few letters, so that values overlap, begin alike, and are cut everywhere.
+        #[test]
+        fn the_output_does_not_depend_on_the_pieces(
+            values in prop::collection::vec("[ab\n]{8,12}|[abc]{16,40}|(ab){4,20}|a{8,30}", 1..6),
+            words in prop::collection::vec((0..8_usize, "[abc\r\n]{0,9}", 0..40_usize), 0..30),
+            ends in prop::collection::vec(0..400_usize, 0..60),
+        ) {
+            let replacements = Replacements::new(values.iter().enumerate().map(|(name, value)| (name, value.as_bytes())));
+            let mut text = String::new();
+            for (value, other, cut) in &words {
+                let value = values.get(*value).map_or("", |value| &value[..value.len().min(*cut)]);
+                text += &format!("{value}{other}");
+            }
+            let mut ends = ends;
+            ends.sort_unstable();
+            let all = redact_pieces(&replacements, text.as_bytes(), &[]);
+            prop_assert_eq!(&all, &naive(&replacements, text.as_bytes()));
+            prop_assert_eq!(&all, &redact_pieces(&replacements, text.as_bytes(), &ends));
+            let each: Vec<usize> = (0..text.len()).collect();
+            prop_assert_eq!(&all, &redact_pieces(&replacements, text.as_bytes(), &each));
+        }
+    }
+}

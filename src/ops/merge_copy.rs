@@ -1,0 +1,43 @@
+//! A stray copy of the vault, as a file synchroniser leaves it, merged into the vault.
+
+use std::path::Path;
+
+use super::git_merge::read;
+use crate::report::Error;
+use crate::session::merge::{disputes, merge, says_the_same};
+use crate::session::{Session, VaultLocation};
+use crate::vault::{Dispute, TeamName};
+
+/// A copy that was merged.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MergedCopy {
+    pub team: TeamName,
+    /// Whether the copy held anything that the vault did not.
+    pub changed: bool,
+    /// All disputes of the vault.
+    pub disputes: Vec<Dispute>,
+}
+
+/// Merges a copy into the vault in use, without a common base.
+///
+/// # Errors
+/// If the copy does not open, is not trusted, or is another vault.
+pub fn merge_copy(session: &Session, path: &Path) -> Result<MergedCopy, Error> {
+    let location = session.location()?;
+    let path = session.settings.directory.join(path);
+    // Errors name the copy, not the vault.
+    let copy = session.open_bytes(&VaultLocation::of(&path), &read(&path)?)?.whole()?;
+    session.edit(|vault, _| {
+        let merged = merge(location, None, vault, &copy)?;
+        let sides = [&vault.head, &copy.head];
+        session.check_merge(&session.pins()?, location, &merged.vault.head, sides, None)?;
+        session.warn_left_out(&merged.left_out);
+
+        let changed = !says_the_same(&merged.vault, vault);
+        if changed {
+            *vault = merged.vault;
+        }
+        let disputes = disputes(&vault.sections);
+        Ok::<_, Error>(MergedCopy { team: vault.head.team.clone(), changed, disputes })
+    })
+}

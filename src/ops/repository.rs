@@ -1,0 +1,197 @@
+//! The repository of a vault: found, and set up so that git merges the vault secret by secret.
+
+use std::env;
+use std::fs;
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use crate::formats::shell_quote;
+use crate::git::{GitError, Repository};
+use crate::report::{Error, Explain, Kind, Report};
+use crate::session::Session;
+use crate::store::{self, io_report};
+
+/// What git does with a vault.
+const ATTRIBUTES: &str = "-text merge=etui diff=etui";
+
+/// What an installation changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Installed {
+    /// This clone's configuration.
+    pub configuration: bool,
+    /// The file of attributes, which has to be committed.
+    pub attributes: Option<PathBuf>,
+    /// The list of files that this clone keeps out of git.
+    pub exclude: bool,
+}
+
+/// Finds the repository of a vault, and the vault's path in it.
+pub fn find(file: &Path) -> Result<(Repository, PathBuf), Error> {
+    let directory = file.parent().unwrap_or(Path::new("/"));
+    let outside = |error| NoRepository { path: file.to_owned(), error };
+    let repository = Repository::of(directory).map_err(outside)?;
+    match repository.relative(file) {
+        Some(relative) => Ok((repository, relative)),
+        None => Err(outside(GitError("it is outside the work tree".into())).into()),
+    }
+}
+
+/// Sets up this clone and the attributes of the vault in use.
+pub fn install(session: &Session) -> Result<Installed, Error> {
+    if let Some(missing) = session.missing_vault() {
+        return Err(missing);
+    }
+    let file = session.location()?.file.path();
+    let (repository, _) = find(file)?;
+    let configuration = configure(&repository)?;
+
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let attributes = file.with_file_name(".gitattributes");
+    let is_new = add_line(&attributes, &format!("{} {ATTRIBUTES}", pattern(&name)))?;
+    let exclude = exclude(&repository, &name)?;
+    Ok(Installed { configuration, attributes: is_new.then_some(attributes), exclude })
+}
+
+/// Tells git in this clone which program merges and shows vaults. Returns whether that changed anything.
+pub fn configure(repository: &Repository) -> Result<bool, Error> {
+    let etui = program();
+    let mut changed = false;
+    for (key, value) in [
+        ("merge.etui.name", "vaults, secret by secret".to_owned()),
+        ("merge.etui.driver", format!("{etui} git merge-driver %O %A %B %P")),
+        ("merge.etui.recursive", "etui-ancestor".to_owned()),
+        ("merge.etui-ancestor.name", "the common base of two histories of a vault".to_owned()),
+        ("merge.etui-ancestor.driver", format!("{etui} git merge-driver --ancestor %O %A %B %P")),
+        ("diff.etui.textconv", format!("{etui} git textconv")),
+    ] {
+        if repository.line(["config", "--local", key]).as_deref() != Some(&value) {
+            let set = repository.git(["config", "--local", key, &value]);
+            set.map_err(|error| GitFailed::new("set up this clone", error))?;
+            changed = true;
+        }
+    }
+    Ok(changed)
+}
+
+/// Keeps a vault's lock, and what its killed writers leave, out of git in this clone. Returns whether that changed
+/// anything.
+pub fn exclude(repository: &Repository, name: &str) -> Result<bool, Error> {
+    let file = repository.own("info/exclude").map_err(|error| GitFailed::new("read the configuration", error))?;
+    let lock = add_line(&file, &format!("{}.lock", escaped(name)))?;
+    let leftovers = add_line(&file, &format!(".{}.tmp-*", escaped(name)))?;
+    Ok(lock || leftovers)
+}
+
+/// How git calls this program: by name if `PATH` leads to it, else by path, quoted for a shell.
+fn program() -> String {
+    let own = env::current_exe().and_then(fs::canonicalize).unwrap_or_else(|_| "etui".into());
+    let paths = env::var_os("PATH").unwrap_or_default();
+    let found = env::split_paths(&paths).map(|directory| directory.join("etui")).find(|path| path.is_file());
+    match found.and_then(|path| fs::canonicalize(path).ok()) {
+        Some(found) if found == own => "etui".to_owned(),
+        _ => shell_quote(&own.to_string_lossy()).into_owned(),
+    }
+}
+
+/// A pattern of gitattributes(5) for the file of this name in the same directory.
+fn pattern(name: &str) -> String {
+    let escaped = format!("/{}", escaped(name));
+    if escaped.contains([' ', '"']) {
+        format!("\"{}\"", escaped.replace('\\', "\\\\").replace('"', "\\\""))
+    } else {
+        escaped
+    }
+}
+
+/// A name with its special characters escaped, as gitignore(5) wants it.
+fn escaped(name: &str) -> String {
+    let mut escaped = String::new();
+    for c in name.chars() {
+        let begins = escaped.is_empty() && matches!(c, '#' | '!');
+        if begins || matches!(c, '*' | '?' | '[' | '\\') {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    escaped
+}
+
+/// Adds a line to a file that does not have it. Returns whether it was added.
+fn add_line(path: &Path, line: &str) -> Result<bool, Error> {
+    let failed = |error: io::Error| Error::from(io_report("write", path, &error));
+    // A link leads out of the repository, and must not change a file there.
+    if path.is_symlink() {
+        return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, "it is a symbolic link")));
+    }
+    let existing = match fs::read_to_string(path) {
+        Ok(text) => Some(text),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(failed(error)),
+    };
+    let is_new = existing.is_none();
+    let mut text = existing.unwrap_or_default();
+    if text.lines().any(|existing| existing.trim() == line) {
+        return Ok(false);
+    }
+
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
+    text.push_str(line);
+    text.push('\n');
+    if let Some(directory) = path.parent() {
+        fs::create_dir_all(directory).map_err(failed)?;
+    }
+    store::replace(path, text.as_bytes()).map_err(failed)?;
+    if is_new {
+        // It is committed and not secret, so it gets the mode that git itself would give it.
+        fs::set_permissions(path, fs::Permissions::from_mode(0o644)).map_err(failed)?;
+    }
+    Ok(true)
+}
+
+/// A vault that is in no repository.
+#[derive(Debug)]
+pub struct NoRepository {
+    pub path: PathBuf,
+    pub error: GitError,
+}
+
+/// Something that git refused to do.
+#[derive(Debug)]
+pub struct GitFailed {
+    /// What it was, after `git could not`.
+    pub task: String,
+    pub error: GitError,
+}
+
+impl GitFailed {
+    pub fn new(task: impl Into<String>, error: GitError) -> GitFailed {
+        GitFailed { task: task.into(), error }
+    }
+}
+
+impl Explain for NoRepository {
+    fn explain(&self) -> Report {
+        let message = format!("{} is not in a git repository: {}", self.path.display(), self.error.0);
+        Report::new(Kind::Failed, "no_repository", message).hint("`git init` creates one; then `git add` the vault")
+    }
+}
+
+impl Explain for GitFailed {
+    fn explain(&self) -> Report {
+        let GitFailed { task, error } = self;
+        let reason = error.0.as_str();
+        let hint = if reason.contains(".lock'") {
+            "another git process is running, or was killed; when none is running, remove that file"
+        } else if reason.contains("identity unknown") || reason.contains("tell me who you are") {
+            "`git config --global user.name NAME; git config --global user.email MAIL`"
+        } else {
+            "`git status` shows the state of the repository"
+        };
+        Report::new(Kind::Failed, "git", format!("git could not {task}: {reason}")).hint(hint)
+    }
+}
+
+explained!(NoRepository, GitFailed);

@@ -1,0 +1,107 @@
+//! Renaming, moving and copying secrets. Their history goes along.
+
+use super::{ChangeError, Result};
+use crate::vault::name::SecretName;
+use crate::vault::record::Stamp;
+use crate::vault::section::{SectionId, Sections};
+
+impl Sections {
+    /// Renames a secret. With `follow`, the entries that refer to it are changed too; returns how many were.
+    ///
+    /// # Errors
+    /// If the secret is missing, the new name is taken, or a reference would go missing.
+    pub fn rename(
+        &mut self,
+        id: &SectionId,
+        old: &SecretName,
+        new: &SecretName,
+        follow: bool,
+        stamp: &Stamp,
+    ) -> Result<usize> {
+        self.secret(id, old)?;
+        if old == new {
+            return Ok(0);
+        }
+        self.check_free(id, new)?;
+
+        let users = self.users(id, old);
+        let in_use = |by| ChangeError::InUse { name: old.clone(), section: id.clone(), by };
+        if !users.is_empty() && !follow {
+            return Err(in_use(users));
+        }
+
+        let mut after = self.clone();
+        let secrets = &mut after.existing_mut(id)?.secrets;
+        if let Some(moved) = secrets.take(old, format!("renamed to {new}"), stamp) {
+            secrets.put(new, moved);
+        }
+        for (section, entry) in &users {
+            after.existing_mut(section)?.env.retarget(entry, new, stamp);
+        }
+
+        // An entry that found secrets of the old name in several sections cannot follow just one of them.
+        let broken = after.missing_since(self);
+        if !broken.is_empty() {
+            return Err(in_use(broken));
+        }
+        *self = after;
+        Ok(users.len())
+    }
+
+    /// Moves a secret to another section. With `follow`, the entries whose references would go missing move
+    /// along.
+    ///
+    /// # Errors
+    /// If the secret or a section is missing, the name is taken there, or a reference would still go missing.
+    pub fn shift(
+        &mut self,
+        from: &SectionId,
+        name: &SecretName,
+        to: &SectionId,
+        follow: bool,
+        stamp: &Stamp,
+    ) -> Result<()> {
+        self.secret(from, name)?;
+        self.existing(to)?;
+        if from == to {
+            return Ok(());
+        }
+        self.check_free(to, name)?;
+
+        let mut after = self.clone();
+        let note = || format!("moved to {to}");
+        if let Some(moved) = after.existing_mut(from)?.secrets.take(name, note(), stamp) {
+            after.existing_mut(to)?.secrets.put(name, moved);
+        }
+
+        let users = if follow { after.missing_since(self) } else { Vec::new() };
+        for (section, entry) in users {
+            if after.check_free(to, &entry).is_ok()
+                && let Some(moved) = after.existing_mut(&section)?.env.take(&entry, note(), stamp)
+            {
+                after.existing_mut(to)?.env.put(&entry, moved);
+            }
+        }
+
+        let by = after.missing_since(self);
+        if !by.is_empty() {
+            return Err(ChangeError::InUse { name: name.clone(), section: from.clone(), by });
+        }
+        *self = after;
+        Ok(())
+    }
+
+    /// Copies a secret to another section.
+    ///
+    /// # Errors
+    /// If the secret or a section is missing, or the name is taken there.
+    pub fn copy(&mut self, from: &SectionId, name: &SecretName, to: &SectionId) -> Result<()> {
+        self.secret(from, name)?;
+        self.existing(to)?;
+        self.check_free(to, name)?;
+        if let Some(copy) = self.existing(from)?.secrets.copy(name) {
+            self.existing_mut(to)?.secrets.put(name, copy);
+        }
+        Ok(())
+    }
+}

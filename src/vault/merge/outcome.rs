@@ -1,0 +1,45 @@
+//! What a merge returns.
+
+use std::fmt;
+
+use crate::vault::contents::Vault;
+use crate::vault::name::MemberName;
+
+/// The result of a merge.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MergeOutcome {
+    /// The merged vault. Its clock counts what both sides count; its writer and date are still those of the
+    /// first side.
+    pub vault: Vault,
+    /// Members that are left out, because the only one who endorsed them was removed on the other side.
+    pub left_out: Vec<MemberName>,
+}
+
+/// Why two vaults cannot be merged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MergeError {
+    /// They are not versions of one vault.
+    Other,
+    /// One side lacks this many changes of the base.
+    Behind { is_first: bool, changes: u64 },
+    /// The merged vault would have no writer.
+    NoWriter,
+    /// The sides added two different members under this name.
+    TwoMembers { name: MemberName },
+}
+
+impl fmt::Display for MergeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            MergeError::Other => f.write_str("these are not two versions of one vault"),
+            MergeError::Behind { is_first, changes } => {
+                let side = if *is_first { "first" } else { "second" };
+                write!(f, "the {side} version lacks changes of the common base: {changes}")
+            }
+            MergeError::NoWriter => f.write_str("the merged vault would have no writer"),
+            MergeError::TwoMembers { name } => write!(f, "the two versions have different members named {name}"),
+        }
+    }
+}
+
+impl std::error::Error for MergeError {}
