@@ -1,20 +1,19 @@
-//! What can be typed, and the match that sends it on.
+//! What can be typed: the tree of commands, and the match that runs one.
 
 mod complete;
 mod global;
+mod help;
+mod invocation;
 mod usage;
 
-use std::ffi::OsString;
-use std::process::ExitStatus;
-
-use clap::{Args as _, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 pub use global::{ColorChoice, Global, LogLevel};
+pub use invocation::{Exit, Invocation};
 
-use crate::commands::{self, App, completions};
-use crate::old::context::Cx;
-use crate::report::{Error, Kind as ErrorKind};
-use crate::ui::{Ui, UiSettings};
+use crate::commands::{self, App};
+use crate::report::Error;
+use crate::ui::UiSettings;
 use crate::vault::Kind;
 
 /// A local-first, age-encrypted vault for a team's secrets
@@ -39,8 +38,10 @@ pub enum Verb {
     /// Show where you are: team, project, cluster and key
     Status(commands::status::StatusCommand),
     /// List, create, rename or delete projects
+    #[command(after_help = commands::sections::PROJECT_EXAMPLES)]
     Project(commands::sections::SectionCommand),
     /// List, create, rename or delete clusters
+    #[command(after_help = commands::sections::CLUSTER_EXAMPLES)]
     Cluster(commands::sections::SectionCommand),
     /// Create a secret or give it a new value
     Set(commands::set::SetCommand),
@@ -48,9 +49,9 @@ pub enum Verb {
     Create(commands::set::SetCommand),
     /// Give a new value to a secret that exists
     Update(commands::set::SetCommand),
-    /// Give a secret a random value, which is not shown
+    /// Give a secret a random value, without showing it
     Generate(commands::generate::Generate),
-    /// Print the value that applies
+    /// Print the value that applies here, exactly
     Get(commands::get::Get),
     /// List names and dates, never values
     #[command(visible_alias = "ls")]
@@ -59,17 +60,17 @@ pub enum Verb {
     #[command(visible_alias = "mv")]
     Rename(commands::rename::Rename),
     /// Move a secret to another section, with its history
-    Move(commands::transfer::Transfer),
+    Move(commands::transfer::Move),
     /// Copy a secret to another section, with its history
-    Copy(commands::transfer::Transfer),
+    Copy(commands::transfer::Copy),
     /// Delete a secret; its values stay in the history
     #[command(visible_alias = "rm")]
     Delete(commands::delete::Delete),
-    /// List a secret's earlier values: when, and by whom
+    /// List what a name held: when, and by whom
     History(commands::history::History),
-    /// Make an earlier value the current one, also of a deleted secret
+    /// Make an earlier value the current one; brings deleted secrets back
     Restore(commands::restore::Restore),
-    /// End a dispute that a merge left: list what was written, and pick one
+    /// End a dispute that a merge left: list the values, and pick one
     Settle(commands::settle::Settle),
     /// Forget earlier values for good
     Purge(commands::purge::Purge),
@@ -83,13 +84,13 @@ pub enum Verb {
     /// Open the vault's console in your browser: a page of this laptop alone
     #[cfg(feature = "ui")]
     Ui(crate::console::Console),
-    /// Take secrets from a dotenv, JSON or YAML file, all or none
+    /// Import secrets from a dotenv, JSON or YAML file, all or none
     Import(commands::import::Import),
     /// Print the merged environment: team, then cluster, then project
     Resolve(commands::resolve::Resolve),
-    /// Show where each name is set, which section wins, what is shadowed
+    /// Show where each name is set, and which section wins
     Explain(commands::explain::Explain),
-    /// Tell which names of .env.example are not set
+    /// Check that every name of .env.example has a value
     Check(commands::check::Check),
     /// Run a command with the merged environment
     #[command(visible_aliases = ["exec", "x"])]
@@ -131,250 +132,74 @@ pub enum Verb {
     /// Lead the terminal of a redacted command
     #[command(hide = true)]
     Leader(commands::leader::Leader),
-    /// The grammar of `pspace secret`, for scripts that know it
+    /// Run the grammar of `pspace secret`, for scripts that use it
     Secret(commands::secret::SecretCommand),
-    /// The grammar of `gradient secrets`, for scripts that know it
+    /// Run the grammar of `gradient secrets`, for scripts that use it
     Secrets(commands::secrets::SecretsCommand),
 }
 
-/// The commands, as a person looks for them.
-const GROUPS: &[(&str, &[&str])] = &[
-    ("Start", &["init", "join", "link", "unlink", "status", "project", "cluster", "key", "unlock", "lock"]),
-    ("Use", &["run", "resolve", "get", "explain", "list", "check", "ui"]),
-    (
-        "Change",
-        &["set", "create", "update", "generate", "rename", "move", "copy", "delete", "edit", "import", "env", "use"],
-    ),
-    ("People", &["member", "trust", "audit", "doctor"]),
-    ("Share", &["sync", "git", "merge", "diff"]),
-    ("Guard", &["scan", "redact", "guard"]),
-    ("Look back", &["history", "restore", "settle", "purge"]),
-    ("Shell", &["completions", "man"]),
-    ("Scripts of older tools", &["secret", "secrets"]),
-];
-
-/// What a command line asks for.
-pub enum Invocation {
-    /// To run a command; with program and verb, which is what others see of it while they wait for its lock.
-    Run(Box<Cli>, String),
-    /// To print the help or the version.
-    Print(String),
-    /// Nothing that exists.
-    Misuse { json: bool, error: Error },
-}
-
-/// How a process ends that did not fail.
-pub enum Exit {
-    Done,
-    /// As the command ended that it ran.
-    Like(ExitStatus),
-}
-
-impl Invocation {
-    /// Does what was asked for. The terminal that is returned shows the error, if there is one.
-    pub fn run(self) -> (Ui, Result<Exit, Error>) {
-        match self {
-            Invocation::Print(text) => {
-                let ui = Ui::new(UiSettings { no_input: true, ..UiSettings::default() });
-                let printed = ui.data(text.as_bytes()).map(|()| Exit::Done);
-                (ui, printed)
-            }
-            Invocation::Misuse { json, error } => (Ui::new(UiSettings { json, ..UiSettings::default() }), Err(error)),
-            Invocation::Run(cli, command) => {
-                let may_ask = !matches!(cli.verb, None | Some(Verb::Status(_)));
-                let repeats = !matches!(cli.verb, Some(Verb::Init(_) | Verb::Link(_) | Verb::Unlink(_)));
-                let settings = cli.global.ui_settings(may_ask, repeats);
-                let ui = Ui::new(settings.clone());
-                let result = cli.run(settings, command);
-                (ui, result)
-            }
-        }
-    }
-}
-
 impl Cli {
-    /// Parses what was typed.
-    pub fn parse_from(arguments: impl Iterator<Item = OsString>) -> Invocation {
-        let arguments: Vec<OsString> = arguments.collect();
-        if let Some(shell) = std::env::var_os(completions::REQUEST) {
-            return Invocation::Print(complete::answer(&shell, Cli::command(), &arguments));
-        }
-        // Prompts and scripts ask for the version alone so often that it must not wait for the grammar.
-        if let [_, only] = &arguments[..]
-            && (only == "--version" || only == "-V")
-        {
-            return Invocation::Print(format!("etui {}\n", env!("CARGO_PKG_VERSION")));
-        }
-        let parsed = matches(&arguments).and_then(|matches| {
-            let title = ["etui"].into_iter().chain(matches.subcommand_name()).collect::<Vec<_>>().join(" ");
-            Ok((Box::new(Cli::from_arg_matches(&matches)?), title))
-        });
-        match parsed {
-            Ok((cli, title)) => match cli.option_as_command() {
-                None => Invocation::Run(cli, title),
-                Some(option) => {
-                    let message = format!("there is no option {option}");
-                    Invocation::Misuse { json: cli.global.json, error: usage_error(message, "`etui run --help`") }
-                }
-            },
-            Err(error) if !error.use_stderr() && asks_for_help(&arguments) => Invocation::Print(error.to_string()),
-            Err(error) => {
-                let json = arguments.iter().any(|argument| argument == "-j" || argument == "--json");
-                let (message, hint) = usage::words(&error, &arguments);
-                Invocation::Misuse { json, error: usage_error(message, hint) }
-            }
-        }
-    }
-
-    /// An option that `run` does not know, which would be taken for the command.
-    fn option_as_command(&self) -> Option<&str> {
-        match &self.verb {
-            Some(Verb::Run(run)) => usage::option(run.program()?),
-            _ => None,
-        }
-    }
-
     /// Runs the command.
     fn run(self, ui: UiSettings, command: String) -> Result<Exit, Error> {
-        let old = Cx::new(&self.global, ui.no_input, command.clone()).map_err(Error::from)?;
-        let app = App::new(self.global.settings(command)?, ui, old);
+        let app = App::new(self.global.settings(command)?, ui);
         if self.global.api_key.is_some() || self.global.options_file.is_some() {
             app.ui.warn("`--api-key` and `--optionsFile` are ignored: a vault needs neither");
         }
-        let cx = &app.old;
-        let done = match self.verb {
-            None => return commands::status::bare(&app, &help(&Cli::command())).map(|()| Exit::Done),
-            Some(Verb::Init(verb)) => return verb.run(&app).map(|()| Exit::Done),
-            Some(Verb::Link(verb)) => return verb.run(&app).map(|()| Exit::Done),
-            Some(Verb::Unlink(verb)) => return verb.run(&app).map(|()| Exit::Done),
-            Some(Verb::Status(verb)) => return verb.run(&app).map(|()| Exit::Done),
-            Some(Verb::Project(verb)) => verb.run(cx, Kind::Project),
-            Some(Verb::Cluster(verb)) => verb.run(cx, Kind::Cluster),
-            Some(Verb::Set(verb)) => return verb.set(&app).map(|()| Exit::Done),
-            Some(Verb::Create(verb)) => return verb.create(&app).map(|()| Exit::Done),
-            Some(Verb::Update(verb)) => return verb.update(&app).map(|()| Exit::Done),
-            Some(Verb::Generate(verb)) => verb.run(cx),
-            Some(Verb::Get(verb)) => verb.run(cx),
-            Some(Verb::List(verb)) => verb.run(cx),
-            Some(Verb::Rename(verb)) => verb.run(cx),
-            Some(Verb::Move(verb)) => verb.shift(cx),
-            Some(Verb::Copy(verb)) => verb.copy(cx),
-            Some(Verb::Delete(verb)) => verb.run(cx),
-            Some(Verb::History(verb)) => verb.run(cx),
-            Some(Verb::Restore(verb)) => verb.run(cx),
-            Some(Verb::Settle(verb)) => verb.run(cx),
-            Some(Verb::Purge(verb)) => verb.run(cx),
-            Some(Verb::Env(verb)) => verb.run(cx),
-            Some(Verb::Use(verb)) => verb.run(cx),
-            Some(Verb::Edit(verb)) => verb.run(cx),
-            Some(Verb::Import(verb)) => verb.run(cx),
+        match self.verb {
+            None => commands::status::bare(&app, &help::overview(&Cli::command())),
+            Some(Verb::Init(verb)) => verb.run(&app),
+            Some(Verb::Link(verb)) => verb.run(&app),
+            Some(Verb::Unlink(verb)) => verb.run(&app),
+            Some(Verb::Status(verb)) => verb.run(&app),
+            Some(Verb::Project(verb)) => verb.run(&app, Kind::Project),
+            Some(Verb::Cluster(verb)) => verb.run(&app, Kind::Cluster),
+            Some(Verb::Set(verb)) => verb.set(&app),
+            Some(Verb::Create(verb)) => verb.create(&app),
+            Some(Verb::Update(verb)) => verb.update(&app),
+            Some(Verb::Generate(verb)) => verb.run(&app),
+            Some(Verb::Get(verb)) => verb.run(&app),
+            Some(Verb::List(verb)) => verb.run(&app),
+            Some(Verb::Rename(verb)) => verb.run(&app),
+            Some(Verb::Move(verb)) => verb.run(&app),
+            Some(Verb::Copy(verb)) => verb.run(&app),
+            Some(Verb::Delete(verb)) => verb.run(&app),
+            Some(Verb::History(verb)) => verb.run(&app),
+            Some(Verb::Restore(verb)) => verb.run(&app),
+            Some(Verb::Settle(verb)) => verb.run(&app),
+            Some(Verb::Purge(verb)) => verb.run(&app),
+            Some(Verb::Env(verb)) => verb.run(&app),
+            Some(Verb::Use(verb)) => verb.run(&app),
+            Some(Verb::Edit(verb)) => verb.run(&app),
+            Some(Verb::Import(verb)) => verb.run(&app),
             #[cfg(feature = "ui")]
-            Some(Verb::Ui(verb)) => verb.run(cx),
-            Some(Verb::Check(verb)) => verb.run(cx),
-            Some(Verb::Resolve(verb)) => verb.run(cx),
-            Some(Verb::Explain(verb)) => verb.run(cx),
-            Some(Verb::Run(verb)) => verb.run(cx),
-            Some(Verb::Redact(verb)) => verb.run(cx),
-            Some(Verb::Join(verb)) => return verb.run(&app).map(|()| Exit::Done),
-            Some(Verb::Member(verb)) => return verb.run(&app).map(|()| Exit::Done),
-            Some(Verb::Trust(verb)) => return verb.run(&app).map(|()| Exit::Done),
-            Some(Verb::Audit(verb)) => return verb.run(&app).map(|()| Exit::Done),
-            Some(Verb::Scan(verb)) => verb.run(cx),
-            Some(Verb::Guard(verb)) => verb.run(cx),
-            Some(Verb::Doctor(verb)) => return verb.run(&app).map(|()| Exit::Done),
-            Some(Verb::Unlock(verb)) => return verb.run(&app).map(|()| Exit::Done),
-            Some(Verb::Lock(verb)) => return verb.run(&app).map(|()| Exit::Done),
-            Some(Verb::Key(verb)) => return verb.run(&app).map(|()| Exit::Done),
-            Some(Verb::Git(verb)) => return verb.run(&app).map(|()| Exit::Done),
-            Some(Verb::Merge(verb)) => return verb.run(&app).map(|()| Exit::Done),
-            Some(Verb::Diff(verb)) => return verb.run(&app).map(|()| Exit::Done),
-            Some(Verb::Sync(verb)) => return verb.run(&app).map(|()| Exit::Done),
-            Some(Verb::Completions(verb)) => return verb.run(&app).map(|()| Exit::Done),
-            Some(Verb::Man(verb)) => return verb.run(&app, manual()).map(|()| Exit::Done),
-            Some(Verb::Leader(verb)) => verb.run(cx),
-            Some(Verb::Secret(verb)) => verb.run(cx),
-            Some(Verb::Secrets(verb)) => verb.run(cx),
-        };
-        match done {
-            Ok(()) => Ok(Exit::Done),
-            Err(crate::old::error::Error::Ended(status)) => Ok(Exit::Like(status)),
-            Err(error) => Err(error.into()),
+            Some(Verb::Ui(verb)) => verb.run(&app.ui, &app.session),
+            Some(Verb::Check(verb)) => verb.run(&app),
+            Some(Verb::Resolve(verb)) => verb.run(&app),
+            Some(Verb::Explain(verb)) => verb.run(&app),
+            Some(Verb::Run(verb)) => return verb.run(&app).map(Exit::Like),
+            Some(Verb::Redact(verb)) => verb.run(&app),
+            Some(Verb::Join(verb)) => verb.run(&app),
+            Some(Verb::Member(verb)) => verb.run(&app),
+            Some(Verb::Trust(verb)) => verb.run(&app),
+            Some(Verb::Audit(verb)) => verb.run(&app),
+            Some(Verb::Scan(verb)) => verb.run(&app),
+            Some(Verb::Guard(verb)) => verb.run(&app),
+            Some(Verb::Doctor(verb)) => verb.run(&app),
+            Some(Verb::Unlock(verb)) => verb.run(&app),
+            Some(Verb::Lock(verb)) => verb.run(&app),
+            Some(Verb::Key(verb)) => verb.run(&app),
+            Some(Verb::Git(verb)) => verb.run(&app),
+            Some(Verb::Merge(verb)) => verb.run(&app),
+            Some(Verb::Diff(verb)) => verb.run(&app),
+            Some(Verb::Sync(verb)) => verb.run(&app),
+            Some(Verb::Completions(verb)) => verb.run(&app),
+            Some(Verb::Man(verb)) => verb.run(&app, help::manual(Cli::command())),
+            Some(Verb::Leader(verb)) => return verb.run(&app).map(Exit::Like),
+            Some(Verb::Secret(verb)) => verb.run(&app),
+            Some(Verb::Secrets(verb)) => verb.run(&app),
         }
+        .map(|()| Exit::Done)
     }
-}
-
-/// The error for a command line that has no meaning.
-fn usage_error(message: String, hint: impl Into<crate::report::Message>) -> Error {
-    Error::new(ErrorKind::Usage, "usage", message).hint(hint)
-}
-
-/// Whether the help, or the version, was asked for: a value such as `-hunter2`, typed in the wrong place,
-/// begins with the letter of the help too.
-fn asks_for_help(arguments: &[OsString]) -> bool {
-    arguments.iter().any(|argument| ["-h", "--help", "help", "-V", "--version"].iter().any(|word| argument == *word))
-}
-
-/// The grammar of one command is quicker made than that of all: clap copies every global option into each
-/// command that it knows. Whatever does not fit it is told by the whole grammar.
-fn matches(arguments: &[OsString]) -> Result<clap::ArgMatches, clap::Error> {
-    let all = Cli::command();
-    let verb = arguments.iter().skip(1).find_map(|argument| all.find_subcommand(argument));
-    let slim = verb.map(|verb| Global::augment_args(clap::Command::new("etui")).subcommand(verb.clone()));
-    if let Some(Ok(matches)) = slim.map(|slim| slim.try_get_matches_from(arguments)) {
-        return Ok(matches);
-    }
-    let help = help(&all);
-    let all = with_footer(all.override_help(help), "Options of every command, such as -t TEAM and -j: etui --help");
-    all.try_get_matches_from(arguments)
-}
-
-/// Builds the grammar, and adds a line below the help of each command.
-fn with_footer(mut all: clap::Command, footer: &'static str) -> clap::Command {
-    // A command has its own examples once it is built.
-    all.build();
-    all.mut_subcommands(|verb| add_footer(verb, footer))
-}
-
-fn add_footer(verb: clap::Command, footer: &'static str) -> clap::Command {
-    let examples = verb.get_after_help().map(|help| format!("{help}\n\n")).unwrap_or_default();
-    verb.after_help(examples + footer).mut_subcommands(|below| add_footer(below, footer))
-}
-
-/// Returns the grammar for the manual pages.
-fn manual() -> clap::Command {
-    let all = Cli::command().disable_help_subcommand(true);
-    with_footer(all, "Options of every command, such as -t TEAM and -j, are in etui(1).")
-}
-
-/// The help of `etui` itself: its commands in groups, which clap does not know.
-fn help(command: &clap::Command) -> String {
-    let mut text =
-        String::from("A local-first, age-encrypted vault for a team's secrets\n\nUsage: etui [OPTIONS] COMMAND …\n");
-    for (group, names) in GROUPS {
-        text += &format!("\n{group}:\n");
-        // A build without the console has no word of it.
-        for (name, verb) in names.iter().filter_map(|name| Some((name, command.find_subcommand(name)?))) {
-            let about = verb.get_about().map(ToString::to_string).unwrap_or_default();
-            text += &format!("  {name:<12}{about}\n");
-        }
-    }
-    text += "\nOptions, before or after the command:
-  -t, --team TEAM        the team whose vault is meant
-      --vault FILE       the vault's file
-  -i, --identity FILE    a file that holds your key
-      --cwd DIR          work in this directory
-  -j, --json             answer in JSON
-  -l, --log-level LEVEL  debug, info, warning, error, critical
-  -y, --yes              no confirmations
-      --no-input         never ask
-      --no-link          pass over the link of this directory
-      --lock-timeout N   wait N seconds for another writer
-      --allow-reserved   take names like PATH, which change how programs are found
-      --color WHEN       auto, always, never
-  -h, --help             of a command too: etui set --help
-  -V, --version
-";
-    text
 }
 
 #[cfg(test)]

@@ -1,46 +1,59 @@
-//! What is said of a line that is no command: one message, one hint, and no word that may be a value.
+//! What a command line without a meaning is answered with: one message and one hint, and no word that may be a value.
 
+use std::error::Error as _;
 use std::ffi::OsString;
 
-use clap::Error;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory as _, Error};
 
-/// The message and the hint for clap's error.
-pub fn words(error: &Error, arguments: &[OsString]) -> (String, String) {
-    let help = match verb(arguments) {
-        Some(verb) => format!("etui {verb} --help"),
-        None => "etui --help".to_owned(),
-    };
-    let suggested = [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand, ContextKind::SuggestedValue]
-        .into_iter()
-        .find_map(|kind| nearest(error.get(kind)?));
-    let hint = match suggested {
-        Some(suggested) => format!("did you mean {suggested}?"),
-        None => help,
-    };
-    (message(error), hint)
+use super::Cli;
+use crate::report::{self, Command, Message, or};
+use crate::vault::Id;
+
+/// Returns the message and the hint for clap's error.
+pub fn words(error: &Error, arguments: &[OsString]) -> (String, Message) {
+    let verb = verb(arguments);
+    if let Some(option) = misplaced(error, arguments, verb) {
+        return (format!("`{}` goes after the command", option.name), option.hint.into());
+    }
+    (message(error, verb), hint(error, verb))
 }
 
-fn message(error: &Error) -> String {
-    let word = |kind| error.get(kind).and_then(first);
+fn hint(error: &Error, verb: Option<&'static str>) -> Message {
+    // A wrong value was answered with the right ones.
+    let similar = [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand, ContextKind::SuggestedValue];
+    let suggested = similar.into_iter().find_map(|kind| texts(error, kind).pop());
+    match (suggested, verb) {
+        (Some(suggested), _) => format!("did you mean `{suggested}`?").into(),
+        (None, Some(verb)) => Command::without_vault(verb).arg("--help").into(),
+        (None, None) => Command::without_vault("--help").into(),
+    }
+}
+
+fn message(error: &Error, verb: Option<&'static str>) -> String {
+    let argument = texts(error, ContextKind::InvalidArg).into_iter().next().unwrap_or_default();
     match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => "more was typed than belongs here".to_owned(),
-        ErrorKind::UnknownArgument => match word(ContextKind::InvalidArg).as_deref().and_then(option) {
-            Some(option) => format!("there is no option {option}"),
-            None => "more was typed than belongs here".to_owned(),
+        ErrorKind::UnknownArgument => match option(&argument) {
+            Some(option) => format!("there is no option `{option}`"),
+            None => "unexpected argument".to_owned(),
         },
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => "unexpected argument".to_owned(),
         ErrorKind::MissingRequiredArgument => {
-            let missing = match error.get(ContextKind::InvalidArg) {
-                Some(ContextValue::Strings(names)) => names.join(" and "),
-                _ => "something".to_owned(),
-            };
-            format!("{missing} is missing")
+            let missing = texts(error, ContextKind::InvalidArg);
+            let is = if missing.len() == 1 { "is" } else { "are" };
+            format!("{} {is} missing", report::and(&missing))
         }
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => invalid_value(error, &argument),
         ErrorKind::InvalidSubcommand => {
-            format!("there is no command {}", word(ContextKind::InvalidSubcommand).unwrap_or_default())
+            let typed = texts(error, ContextKind::InvalidSubcommand).pop().unwrap_or_default();
+            format!("there is no command `{typed}`")
         }
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            "a command is missing after it".to_owned()
+            let needs = format!("`etui {}` needs a subcommand", verb.unwrap_or_default());
+            match subcommands(verb) {
+                known if known.is_empty() => needs,
+                known => format!("{needs}: {}", known.join(", ")),
+            }
         }
         _ => {
             let text = error.to_string();
@@ -49,33 +62,86 @@ fn message(error: &Error) -> String {
     }
 }
 
-/// An option as it was typed, without what follows its `=`; none if it may be a value in the wrong place.
+/// The message for a value that its option does not take. What stands in the place of an operand is not repeated: it
+/// may be a secret's value.
+fn invalid_value(error: &Error, argument: &str) -> String {
+    let value = texts(error, ContextKind::InvalidValue).pop().unwrap_or_default();
+    let name = argument.split_whitespace().next().unwrap_or_default();
+    let rejected = match option(name) {
+        None => format!("this is not a valid value for {argument}"),
+        Some(option) if value.is_empty() => format!("`{option}` needs a value"),
+        Some(option) => format!("`{value}` is not a valid value for `{option}`"),
+    };
+    let valid = texts(error, ContextKind::ValidValue);
+    match error.source() {
+        _ if !valid.is_empty() => format!("{rejected}: use {}", or(&valid)),
+        Some(reason) => format!("{rejected}: {reason}"),
+        None => rejected,
+    }
+}
+
+/// An option that was typed before the command, and belongs after it.
+struct Misplaced {
+    name: String,
+    hint: Command,
+}
+
+/// Finds an option of the command that was typed before it, as in `etui -p web run`.
+fn misplaced(error: &Error, arguments: &[OsString], verb: Option<&'static str>) -> Option<Misplaced> {
+    let (verb, typed) = (verb?, texts(error, ContextKind::InvalidArg).pop()?);
+    if error.kind() != ErrorKind::UnknownArgument {
+        return None;
+    }
+    let name = option(&typed)?;
+    let position = |word: &str| arguments.iter().position(|argument| argument == word);
+    let at = position(name).filter(|at| position(verb).is_some_and(|verb| *at < verb))?;
+
+    let mut all = Cli::command();
+    all.build();
+    let mut options = all.find_subcommand(verb)?.get_arguments();
+    let known = options.find(|known| {
+        let short = known.get_short().is_some_and(|letter| name == format!("-{letter}"));
+        short || known.get_long_and_visible_aliases().is_some_and(|names| names.contains(&name.trim_start_matches('-')))
+    })?;
+    let hint = Command::new(verb).arg(name);
+    let takes_value = known.get_num_args().is_some_and(|count| count.takes_values());
+    let value = arguments.get(at + 1).and_then(|value| value.to_str());
+    let hint = match value.filter(|value| takes_value && Id::parse(value).is_ok()) {
+        Some(id) if ["-p", "-c", "--project", "--cluster"].contains(&name) => hint.arg(id),
+        _ if takes_value => hint.arg("…"),
+        _ => hint,
+    };
+    Some(Misplaced { name: name.to_owned(), hint })
+}
+
+/// Returns an option as it was typed, without what follows its `=`; none if it may be a value in the wrong place.
 pub fn option(typed: &str) -> Option<&str> {
     let name = typed.split('=').next()?;
     let word = name.strip_prefix("--").or(name.strip_prefix('-').filter(|letter| letter.len() == 1))?;
     word.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'-').then_some(name)
 }
 
-fn first(value: &ContextValue) -> Option<String> {
-    match value {
-        ContextValue::String(text) => Some(text.clone()),
-        ContextValue::Strings(texts) => texts.first().cloned(),
-        ContextValue::StyledStr(text) => Some(text.to_string()),
-        _ => None,
+/// Returns the texts of one kind that clap attached to an error; of similar ones, the most similar is the last.
+fn texts(error: &Error, kind: ContextKind) -> Vec<String> {
+    match error.get(kind) {
+        Some(ContextValue::String(text)) => vec![text.clone()],
+        Some(ContextValue::Strings(texts)) => texts.clone(),
+        Some(ContextValue::StyledStr(text)) => vec![text.to_string()],
+        _ => Vec::new(),
     }
 }
 
-/// Of what clap finds similar, the most similar stands last.
-fn nearest(value: &ContextValue) -> Option<String> {
-    match value {
-        ContextValue::Strings(texts) => texts.last().cloned(),
-        one => first(one),
-    }
+/// Returns the verb that was typed, if one was.
+fn verb(arguments: &[OsString]) -> Option<&'static str> {
+    let known = || super::help::GROUPS.iter().flat_map(|(_, names)| names.iter().copied());
+    arguments.iter().skip(1).find_map(|argument| known().find(|name| argument == name))
 }
 
-/// The verb that was typed, if one was.
-fn verb(arguments: &[OsString]) -> Option<&str> {
-    let known = super::GROUPS.iter().flat_map(|(_, names)| names.iter().copied());
-    let known: Vec<&str> = known.collect();
-    arguments.iter().skip(1).find_map(|argument| known.iter().find(|name| argument == **name).copied())
+fn subcommands(verb: Option<&str>) -> Vec<String> {
+    let mut all = Cli::command();
+    all.build();
+    let verb = verb.and_then(|verb| all.find_subcommand(verb));
+    let visible = verb.into_iter().flat_map(clap::Command::get_subcommands).filter(|sub| !sub.is_hide_set());
+    let names = visible.map(clap::Command::get_name).filter(|name| *name != "help");
+    names.map(str::to_owned).collect()
 }

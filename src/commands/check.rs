@@ -1,53 +1,61 @@
-//! `check`: whether all that a program is said to need is set.
+//! `check`: check that every name that a program needs has a value.
 
 use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
 
-use crate::old::context::Cx;
-use crate::old::error::Error;
-use crate::old::options::ContextScope;
-use crate::old::scope::describe;
-use crate::old::ui::visible;
-use crate::vault::SecretName;
+use super::App;
+use super::args::ContextScope;
+use crate::ops::check::{Checked, check};
+use crate::report::{Command, Error, Kind, Message, Report};
+use crate::ui::visible;
 
-/// Where a program says what it needs, by custom.
+/// The file that lists what a program needs, by convention.
 const EXAMPLE: &str = ".env.example";
 
+const EXAMPLES: &str = "\
+Examples:
+  etui check
+  etui check deploy/needs.yaml -p web -c gpu";
+
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Check {
-    /// A dotenv, JSON or YAML file that names what is needed; .env.example if it is not said
-    file: Option<PathBuf>,
+    /// A dotenv, JSON or YAML file that lists the names; - is standard input
+    #[arg(default_value = EXAMPLE)]
+    file: PathBuf,
     #[command(flatten)]
     scope: ContextScope,
 }
 
 impl Check {
-    pub fn run(self, cx: &Cx) -> Result<(), Error> {
-        let file = self.file.clone().unwrap_or_else(|| EXAMPLE.into());
-        let needed = cx.input(&file)?.parse(None)?.entries;
-        let (context, view) = cx.context_view(&self.scope)?;
-        let merged = view.sections.merge(&context);
-        let resolves = |name: &str| {
-            let found = SecretName::parse(name).ok().and_then(|name| merged.get(&name));
-            found.is_some_and(|layered| view.sections.variable(&context, layered).is_ok())
-        };
-        let missing: Vec<&str> =
-            needed.iter().map(|entry| entry.name.as_str()).filter(|name| !resolves(name)).collect();
-        if cx.ui.json {
-            cx.ui.document(&json!({"needed": needed.len(), "missing": missing}))?;
-        } else if !missing.is_empty() {
-            let shown: Vec<_> = missing.iter().map(|name| visible(name)).collect();
-            cx.ui.line(&shown.join("\n"))?;
-        }
-        let place = describe(&context, &view);
-        if missing.is_empty() {
-            if !cx.ui.json {
-                cx.ui.say(&format!("all {} names of {} are set in {place}", needed.len(), file.display()));
+    pub fn run(self, app: &App) -> Result<(), Error> {
+        let entries = app.text_file(&self.file)?.parse(None)?.entries;
+        let names: Vec<String> = entries.into_iter().map(|entry| entry.name).collect();
+        let needed = names.len();
+
+        let Checked { context, missing, broken } = check(&app.session, &self.scope.parse()?, names)?;
+
+        let file = self.file.display();
+        if app.ui.json {
+            app.ui.document(&json!({"needed": needed, "missing": missing}))?;
+        } else if missing.is_empty() {
+            app.ui.say(format!("all {needed} names of {file} are set in {context}"));
+        } else {
+            let lines: Vec<_> = missing.iter().map(|name| visible(name)).collect();
+            app.ui.line(&lines.join("\n"))?;
+            for error in broken {
+                let Report { message, .. } = error.report();
+                app.ui.warn(message.clone());
             }
+        }
+        if missing.is_empty() {
             return Ok(());
         }
-        Err(Error::CheckMissing { file, missing: missing.len(), needed: needed.len(), place })
+        let have = if missing.len() == 1 { "has" } else { "have" };
+        let message = format!("{} of the {needed} names in {file} {have} no value in {context}", missing.len());
+        let hint = Message::from("to see what is set: ").command(Command::new("explain"));
+        Err(Error::new(Kind::Failed, "check_missing", message).hint(hint))
     }
 }

@@ -1,19 +1,24 @@
-//! `delete`: gone from now on, and still in the history.
+//! `delete`: delete a secret; its values stay in the history.
 
 use clap::Args;
 
-use crate::old::context::{Cx, secret_name};
-use crate::old::error::{Error, in_team, option};
-use crate::old::json;
-use crate::old::options::SectionScope;
-use crate::report::and;
-use crate::vault::{SecretName, SectionId, TeamName};
+use super::args::SectionScope;
+use super::{App, outcome};
+use crate::ops::secret;
+use crate::report::{Error, and};
+use crate::session::parse_name;
+
+const EXAMPLES: &str = "\
+Examples:
+  etui delete OLD_TOKEN
+  etui delete DATABASE_URL -p web --force";
 
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Delete {
     /// The secret's name
     name: String,
-    /// Also if references need it
+    /// Delete it even if env entries refer to it
     #[arg(long)]
     force: bool,
     #[command(flatten)]
@@ -21,41 +26,26 @@ pub struct Delete {
 }
 
 impl Delete {
-    pub fn run(self, cx: &Cx) -> Result<(), Error> {
-        let name = secret_name(&self.name)?;
-        let section = cx.section(&self.scope)?;
-        if cx.ui.interactive {
-            cx.ui.confirm(&format!("Delete {name} in {section}?"))?;
+    pub fn run(self, app: &App) -> Result<(), Error> {
+        let name = parse_name(&self.name)?;
+        let section = app.section(&self.scope)?;
+        if app.ui.interactive {
+            app.ui.confirm(&format!("Delete {name} in {section}?"))?;
         }
-        let (team, broken, document) = remove(cx, &section, &name, self.force)?;
-        if cx.ui.json {
-            cx.ui.document(&document)?;
-        } else {
-            let place = in_team(&section, &team);
-            cx.ui.say(&format!("deleted {name} in {place}; undo: etui restore {name} {}", option(&section)));
+
+        let deleted = secret::delete(&app.session, &section, &name, self.force)?;
+
+        match app.ui.json {
+            true => app.ui.document(&deleted.secret)?,
+            false => outcome::deleted(app, &section, &deleted.team, &name),
         }
-        bereft(&broken).iter().for_each(|warning| cx.ui.warn(warning));
+        let broken = deleted.broken.iter().map(|(section, entry)| format!("{entry} of {section}"));
+        let broken: Vec<String> = broken.collect();
+        match broken.len() {
+            0 => {}
+            1 => app.ui.warn(format!("{} now refers to nothing", broken[0])),
+            _ => app.ui.warn(format!("{} now refer to nothing", and(&broken))),
+        }
         Ok(())
     }
-}
-
-/// The warning about entries that refer to nothing now.
-pub fn bereft(entries: &[(SectionId, SecretName)]) -> Option<String> {
-    let entries: Vec<_> = entries.iter().map(|(section, entry)| format!("{entry} of {section}")).collect();
-    (!entries.is_empty()).then(|| format!("now without what it refers to: {}", and(&entries)))
-}
-
-type Removed = (TeamName, Vec<(SectionId, SecretName)>, serde_json::Value);
-
-/// Deletes a secret; returns the entries that are without it now, and what it was.
-pub fn remove(cx: &Cx, section: &SectionId, name: &SecretName, force: bool) -> Result<Removed, Error> {
-    cx.edit(|vault, stamp| {
-        let team = vault.head.team.clone();
-        let failed = |error| Error::Change { error, team: team.clone() };
-        let record = vault.sections.secret(section, name).map_err(failed)?;
-        let document = json::secret(&team, section, name, record);
-        let broken = vault.sections.users(section, name);
-        vault.sections.delete(section, name, force, stamp).map_err(failed)?;
-        Ok((team.clone(), broken, document))
-    })
 }

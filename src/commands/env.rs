@@ -1,17 +1,26 @@
-//! `env`: the entries of a section, plain or references.
+//! `env`: list, set and delete the env entries of a section.
 
 use clap::{Args, Subcommand};
 use zeroize::Zeroizing;
 
-use crate::old::context::{Cx, secret_name};
-use crate::old::error::{Error, in_team, option};
-use crate::old::json;
-use crate::old::options::SectionScope;
-use crate::old::scope::existing;
-use crate::old::ui::{Cell, Table};
-use crate::vault::{Change, Entry, Record, SecretName, SectionId, TeamName, Value};
+use super::args::SectionScope;
+use super::{App, outcome};
+use crate::ops::entry;
+use crate::ops::secret::bad_value;
+use crate::ops::view::{EntryView, Page, reference};
+use crate::report::{Command, Error, Message, in_team};
+use crate::session::{existing, parse_name};
+use crate::ui::{Cell, Table};
+use crate::vault::{Entry, SecretName, Value};
+
+const EXAMPLES: &str = "\
+Examples:
+  etui env set LOG_LEVEL debug -p web
+  etui env set AUTH_SECRET secret:TOKEN
+  etui env set TLS_KEY_FILE file:TLS_KEY";
 
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct EnvCommand {
     #[command(subcommand)]
     verb: Verb,
@@ -19,7 +28,7 @@ pub struct EnvCommand {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// List entries and what they refer to; plain values are not shown
+    /// List entries and what they refer to, never plain values
     #[command(visible_alias = "ls")]
     List {
         #[command(flatten)]
@@ -29,10 +38,10 @@ enum Verb {
     Set {
         /// The variable
         name: String,
-        /// Its value; secret:NAME means that secret, file:NAME a file that holds it
+        /// Its value; secret:NAME gives that secret, file:NAME the path of a file that holds it
         #[arg(allow_hyphen_values = true)]
         value: String,
-        /// The value is plain, whatever it looks like
+        /// Take the value as plain text, even if it looks like a reference
         #[arg(long)]
         literal: bool,
         #[command(flatten)]
@@ -49,119 +58,55 @@ enum Verb {
 }
 
 impl EnvCommand {
-    pub fn run(self, cx: &Cx) -> Result<(), Error> {
+    pub fn run(self, app: &App) -> Result<(), Error> {
         match self.verb {
-            Verb::List { scope } => list(cx, &scope),
+            Verb::List { scope } => list(app, &scope),
             Verb::Set { name, value, literal, scope } => {
-                let (name, value) = (secret_name(&name)?, Zeroizing::new(value));
-                let text = if literal { Entry::literal(&value) } else { value.to_string() };
-                let section = cx.section(&scope)?;
-                put_entry(cx, &section, &name, text.into())
+                let value = Zeroizing::new(value);
+                let text = if literal { Entry::literal(&value).into() } else { value };
+                set(app, &parse_name(&name)?, text, &scope)
             }
-            Verb::Delete { name, scope } => delete(cx, &secret_name(&name)?, &scope),
+            Verb::Delete { name, scope } => delete(app, &parse_name(&name)?, &scope),
         }
     }
 }
 
-fn list(cx: &Cx, scope: &SectionScope) -> Result<(), Error> {
-    let (section, view) = cx.section_view(scope)?;
+fn list(app: &App, scope: &SectionScope) -> Result<(), Error> {
+    let section = app.section(scope)?;
+    let view = app.session.section_view(&section)?;
+    let team = &view.head.team;
     let entries = &existing(&view, &section)?.env;
-    if cx.ui.json {
-        let shape = |(name, record)| entry(&view.head.team, &section, name, record);
-        return cx.ui.document(&json::page(entries.iter().map(shape).collect(), None));
+
+    if app.ui.json {
+        let items = entries.iter().map(|(name, record)| EntryView::new(team, &section, name, record));
+        return app.ui.document(&Page::whole(items.collect()));
     }
     let mut table = Table::new(&["NAME", "GIVES", "UPDATED", "BY"]);
     for (name, record) in entries.iter() {
-        let gives = refers(record).unwrap_or_else(|| "a value".to_owned());
+        let gives = reference(record).unwrap_or_else(|| "a value".to_owned());
         table.row([Cell::from(name), Cell::Text(gives), Cell::When(Some(record.updated)), Cell::from(&record.by)]);
     }
-    cx.ui.table(&table)?;
+    app.ui.table(&table)?;
     if entries.is_empty() {
-        let place = in_team(&section, &view.head.team);
-        cx.ui.note(&format!("{place} has no env entry yet: etui env set NAME VALUE {}", option(&section)));
+        let set = Command::new("env set").arg("NAME VALUE").section(&section);
+        app.ui.note(Message::from(format!("{} has no env entry yet: ", in_team(&section, team))).command(set));
     }
     Ok(())
 }
 
-/// Sets an entry, and says so.
-pub fn put_entry(cx: &Cx, section: &SectionId, name: &SecretName, text: Zeroizing<String>) -> Result<(), Error> {
-    let entry = set_entry(cx, section, name, text)?;
-    if cx.ui.json {
-        cx.ui.document(&entry.document)?;
-    } else {
-        cx.ui.say(&entry.said);
+fn set(app: &App, name: &SecretName, text: Zeroizing<String>, scope: &SectionScope) -> Result<(), Error> {
+    let section = app.section(scope)?;
+    let value = Value::from_text(text).map_err(|error| bad_value(name, &error))?;
+    let set = entry::set(&app.session, &section, name, value)?;
+    outcome::entry_set(app, &section, &set)
+}
+
+fn delete(app: &App, name: &SecretName, scope: &SectionScope) -> Result<(), Error> {
+    let section = app.section(scope)?;
+    let deleted = entry::delete(&app.session, &section, name)?;
+    if app.ui.json {
+        return app.ui.document(&deleted.entry);
     }
-    entry.warning.iter().for_each(|warning| cx.ui.warn(warning));
-    entry.note.iter().for_each(|note| cx.ui.note(note));
+    outcome::deleted(app, &section, &deleted.team, name);
     Ok(())
-}
-
-/// An entry that was set: what it is, and what to say of it.
-pub struct SetEntry {
-    pub document: serde_json::Value,
-    pub said: String,
-    pub warning: Option<String>,
-    pub note: Option<&'static str>,
-}
-
-/// Sets an entry.
-pub fn set_entry(cx: &Cx, section: &SectionId, name: &SecretName, text: Zeroizing<String>) -> Result<SetEntry, Error> {
-    cx.refuse_reserved(name.as_str())?;
-    let value = Value::text(Zeroizing::new(text.as_bytes().to_vec()));
-    let value = value.map_err(|error| Error::Value { name: name.clone(), error })?;
-    let (change, team, document, target) = cx.edit(|vault, stamp| {
-        let team = vault.head.team.clone();
-        let failed = |error| Error::Change { error, team: team.clone() };
-        let change = vault.sections.set_entry(section, name, value, stamp).map_err(failed)?;
-        let record = vault.sections.entry(section, name).map_err(failed)?;
-        let target = Entry::of(&record.value).target().cloned();
-        let target = target.map(|target| (vault.sections.finds(section, &target), target));
-        Ok((change, team.clone(), entry(&team, section, name, record), target))
-    })?;
-    let word = if change == Change::Unchanged { "unchanged" } else { "set" };
-    let to = if target.is_some() { format!(" to {}", *text) } else { String::new() };
-    let looks = text.starts_with("secret:") || text.starts_with("file:");
-    let note = (target.is_none() && looks).then_some("taken as a plain value: no name of a secret follows");
-    let missing = target.filter(|(is_found, _)| !is_found);
-    let warning = missing.map(|(_, target)| format!("{target} is not set yet: etui set {target} {}", option(section)));
-    Ok(SetEntry { document, said: format!("{word} {name}{to} in {}", in_team(section, &team)), warning, note })
-}
-
-/// Deletes an entry; returns what it was.
-pub fn remove_entry(cx: &Cx, section: &SectionId, name: &SecretName) -> Result<(TeamName, serde_json::Value), Error> {
-    cx.edit(|vault, stamp| {
-        let team = vault.head.team.clone();
-        let failed = |error| Error::Change { error, team: team.clone() };
-        let record = vault.sections.entry(section, name).map_err(failed)?;
-        let document = entry(&team, section, name, record);
-        vault.sections.delete_entry(section, name, stamp).map_err(failed)?;
-        Ok((team.clone(), document))
-    })
-}
-
-fn delete(cx: &Cx, name: &SecretName, scope: &SectionScope) -> Result<(), Error> {
-    let section = cx.section(scope)?;
-    let (team, document) = remove_entry(cx, &section, name)?;
-    if cx.ui.json {
-        return cx.ui.document(&document);
-    }
-    let place = in_team(&section, &team);
-    cx.ui.say(&format!("deleted {name} in {place}; undo: etui restore {name} {}", option(&section)));
-    Ok(())
-}
-
-/// What an entry refers to, as it is typed; none of a plain one.
-fn refers(record: &Record) -> Option<String> {
-    match Entry::of(&record.value) {
-        Entry::Plain(_) => None,
-        Entry::Secret(name) => Some(format!("secret:{name}")),
-        Entry::File(name) => Some(format!("file:{name}")),
-    }
-}
-
-/// The shape of an entry in JSON: that of a secret, and what it refers to.
-pub fn entry(team: &TeamName, section: &SectionId, name: &SecretName, record: &Record) -> serde_json::Value {
-    let mut document = json::secret(team, section, name, record);
-    document["refers"] = refers(record).into();
-    document
 }

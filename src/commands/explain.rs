@@ -1,61 +1,55 @@
-//! `explain`: where each name is set, and why this value and no other applies; never the values.
+//! `explain`: show where each name is set, and which section wins; never a value.
 
 use clap::Args;
-use serde_json::json;
 
-use crate::old::context::{Cx, secret_name};
-use crate::old::error::Error;
-use crate::old::json;
-use crate::old::options::ContextScope;
-use crate::old::ui::{Cell, Table};
-use crate::vault::TeamName;
-use crate::vault::precedence::{Layer, Layered};
+use super::App;
+use super::args::ContextScope;
+use crate::ops::view::ExplainedView;
+use crate::report::Error;
+use crate::session::parse_name;
+use crate::ui::{Cell, Table};
+use crate::vault::precedence::Layer;
+
+const EXAMPLES: &str = "\
+Examples:
+  etui explain
+  etui explain DATABASE_URL -p web -c gpu";
 
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Explain {
-    /// The name; without it, all of them
+    /// The name of a secret or an env entry; without it, every name
     name: Option<String>,
     #[command(flatten)]
     scope: ContextScope,
 }
 
 impl Explain {
-    pub fn run(self, cx: &Cx) -> Result<(), Error> {
-        let only = self.name.as_deref().map(secret_name).transpose()?;
-        let (context, view) = cx.context_view(&self.scope)?;
+    pub fn run(self, app: &App) -> Result<(), Error> {
+        let only = self.name.as_deref().map(parse_name).transpose()?;
+        let (context, view) = app.session.context_view(&self.scope.parse()?)?;
+
         let mut merged = view.sections.merge(&context);
-        if let Some(name) = &only {
-            if !merged.contains_key(name) {
-                return Err(cx.not_set(&context, &view, name));
+        if let Some(only) = &only {
+            merged.retain(|name, _| *name == only);
+            if merged.is_empty() {
+                return Err(app.session.not_set(&context, &view, only));
             }
-            merged.retain(|known, _| *known == name);
         }
-        if cx.ui.json {
-            return cx.ui.document(&merged.values().map(|layered| item(layered, &view.head.team)).collect());
+
+        if app.ui.json {
+            let team = &view.head.team;
+            let items = merged.values().map(|layered| ExplainedView::new(team, layered));
+            return app.ui.document(&items.collect::<Vec<_>>());
         }
         let mut table = Table::new(&["NAME", "WINS", "SHADOWED"]);
         for (name, layered) in merged {
-            let wins = layered.wins();
-            let shadowed: Vec<String> = layered.layers[1..].iter().map(place).collect();
-            table.row([Cell::from(name), Cell::Text(place(&wins)), Cell::Text(shadowed.join(", "))]);
+            let [wins, shadowed @ ..] = &layered.layers[..] else { continue };
+            let shadowed: Vec<String> = shadowed.iter().map(place).collect();
+            table.row([Cell::from(name), Cell::Text(place(wins)), Cell::Text(shadowed.join(", "))]);
         }
-        cx.ui.table(&table)
+        app.ui.table(&table)
     }
-}
-
-/// Where a name is set, in JSON.
-pub fn item(layered: &Layered<'_>, team: &TeamName) -> serde_json::Value {
-    let section = |id| json::section(id, team);
-    let wins = layered.wins();
-    let mut item = json!({
-        "name": layered.name.as_str(),
-        "wins": section(wins.section),
-        "shadowed": layered.shadowed().map(section).collect::<Vec<_>>(),
-    });
-    if wins.is_disputed {
-        item["disputed"] = true.into();
-    }
-    item
 }
 
 fn place(layer: &Layer<'_>) -> String {

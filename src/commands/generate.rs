@@ -1,27 +1,31 @@
-//! `generate`: a random value, which nobody needs to see.
+//! `generate`: give a secret a random value.
 
 use clap::{Args, ValueEnum};
-use rand::Rng as _;
-use rand::rngs::OsRng;
-use zeroize::Zeroizing;
 
-use crate::old::context::{Cx, secret_name};
-use crate::old::error::Error;
-use crate::old::options::SectionScope;
-use crate::old::put::put;
-use crate::old::value::DetailOptions;
+use super::args::{DetailOptions, SectionScope};
+use super::{App, outcome};
+use crate::ops::random::{Alphabet, MAX_LENGTH};
+use crate::ops::secret::{self, Setting, bad_value};
+use crate::report::Error;
+use crate::session::parse_name;
 use crate::vault::change::Precondition;
 use crate::vault::{Change, Value};
 
+const EXAMPLES: &str = "\
+Examples:
+  etui generate SESSION_KEY -p web
+  etui generate PIN --length 6 --chars hex --expires 90d";
+
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Generate {
     /// The secret's name
     name: String,
-    /// How many characters
-    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    /// Set how many characters the value has
+    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_LENGTH)))]
     length: u32,
-    /// Which characters: alnum, ascii, hex, base64url
-    #[arg(long, value_enum, default_value = "alnum", hide_possible_values = true)]
+    /// Choose the characters; ascii is every printable one except the space
+    #[arg(long, value_enum, default_value = "alnum")]
     chars: Chars,
     #[command(flatten)]
     details: DetailOptions,
@@ -29,44 +33,39 @@ pub struct Generate {
     scope: SectionScope,
 }
 
-/// The characters that are drawn from.
+/// The characters of a random value, as they are typed.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum Chars {
     Alnum,
-    /// All that print, but the space.
     Ascii,
     Hex,
     Base64url,
 }
 
-impl Chars {
-    fn all(self) -> Vec<u8> {
-        let printable = b'!'..=b'~';
-        match self {
-            Chars::Ascii => printable.collect(),
-            Chars::Alnum => printable.filter(u8::is_ascii_alphanumeric).collect(),
-            Chars::Hex => printable.filter(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f')).collect(),
-            Chars::Base64url => printable.filter(|c| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_')).collect(),
+impl From<Chars> for Alphabet {
+    fn from(chars: Chars) -> Alphabet {
+        match chars {
+            Chars::Alnum => Alphabet::Alphanumeric,
+            Chars::Ascii => Alphabet::Printable,
+            Chars::Hex => Alphabet::Hexadecimal,
+            Chars::Base64url => Alphabet::Base64Url,
         }
-    }
-
-    /// So many of them, at random.
-    pub fn draw(self, length: u32) -> Zeroizing<Vec<u8>> {
-        let all = self.all();
-        // Drawn without bias: a range of the generator, not a remainder.
-        let drawn = (0..length).map(|_| all[OsRng.gen_range(0..all.len())]);
-        Zeroizing::new(drawn.collect())
     }
 }
 
 impl Generate {
-    pub fn run(self, cx: &Cx) -> Result<(), Error> {
-        let name = secret_name(&self.name)?;
-        let details = self.details.read(cx.ui.now)?;
-        let section = cx.section(&self.scope)?;
-        let value = Value::text(self.chars.draw(self.length));
-        let value = value.map_err(|error| Error::Value { name: name.clone(), error })?;
-        let done = put(cx, &section, &name, Some(value), details, Precondition::Any)?;
-        done.tell(cx, if done.change == Change::Created { "generated" } else { "generated anew" })
+    pub fn run(self, app: &App) -> Result<(), Error> {
+        let name = parse_name(&self.name)?;
+        let details = self.details.read()?;
+        let section = app.section(&self.scope)?;
+        let value = Value::text(Alphabet::from(self.chars).draw(self.length));
+        let value = value.map_err(|error| bad_value(&name, &error))?;
+
+        let precondition = Precondition::Any;
+        let setting = Setting { section: section.clone(), name, value: Some(value), details, precondition };
+        let set = secret::set(&app.session, setting)?;
+
+        let done = if set.change == Change::Created { "generated" } else { "generated a new value for" };
+        outcome::secret_set(app, &section, &set, done)
     }
 }

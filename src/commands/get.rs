@@ -1,123 +1,88 @@
-//! `get`: the value that applies in the context, exactly.
+//! `get`: print a value exactly.
+
+use std::borrow::Cow;
 
 use clap::Args;
-use serde_json::Value as Json;
+use serde::Serialize;
 use zeroize::Zeroizing;
 
-use crate::old::context::{Cx, secret_name};
-use crate::old::error::{Error, in_team};
-use crate::old::json;
-use crate::old::options::{ContextScope, SectionScope};
-use crate::old::scope::existing;
-use crate::vault::precedence::Layered;
-use crate::vault::{Record, SecretName, SectionId, TeamName, Value, VariableContent};
+use super::App;
+use super::args::ContextScope;
+use crate::ops::lookup::{self, Effective, Found};
+use crate::report::{Command, Error, Kind, in_team};
+use crate::session::parse_name;
+use crate::vault::{SecretName, Value};
+
+const EXAMPLES: &str = "\
+Examples:
+  etui get DATABASE_URL
+  etui get DATABASE_URL -p web -c gpu
+  etui get DATABASE_URL -g --version 2";
 
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Get {
-    /// The secret's name
+    /// The name of a secret or an env entry
     name: String,
-    /// The section's own value, whatever wins
+    /// Print the section's own value, even if another section wins
     #[arg(long)]
     exact: bool,
-    /// An earlier value of the section, 1 the newest
+    /// Print an earlier value of the section; 1 is the newest
     #[arg(long, value_name = "N")]
     version: Option<usize>,
     #[command(flatten)]
     scope: ContextScope,
 }
 
+/// A view together with the value that it is about.
+#[derive(Serialize)]
+struct WithValue<'v, T> {
+    #[serde(flatten)]
+    view: T,
+    value: Cow<'v, str>,
+}
+
 impl Get {
-    pub fn run(self, cx: &Cx) -> Result<(), Error> {
-        let name = secret_name(&self.name)?;
-        if let Some(number) = self.version {
-            return self.version(cx, &name, number);
+    pub fn run(self, app: &App) -> Result<(), Error> {
+        let name = parse_name(&self.name)?;
+        let scope = self.scope.parse()?;
+        if let Some(version) = self.version {
+            let (view, value) = lookup::earlier(&app.session, &app.section_of(&scope)?, &name, version)?;
+            return print(app, &name, view, &value);
         }
         if self.exact {
-            let (section, view) = cx.section_view(&self.own()?)?;
-            let held = view.sections.get(&section);
-            let Some(record) = held.and_then(|held| held.secrets.get(&name).or(held.env.get(&name))) else {
-                return Err(cx.secret_missing(&section, &name));
-            };
-            return print(cx, &view.head.team, &section, &name, record, &record.value);
+            let found = lookup::own(&app.session, &app.section_of(&scope)?, &name)?;
+            return print(app, &name, found.secret, &found.value);
         }
-        let (context, view) = cx.context_view(&self.scope)?;
-        let merged = view.sections.merge(&context);
-        let Some(wins) = merged.get(&name).map(Layered::wins) else {
-            return Err(cx.not_set(&context, &view, &name));
-        };
-        if let Some(asked) = self.scope.section().ok().flatten().filter(|asked| asked != wins.section) {
-            let (from, team) = (wins.section, &view.head.team);
-            match existing(&view, &asked)?.holds(&name) {
-                true => cx.ui.note(&format!("{from} wins over {asked}; for {asked}'s own value: --exact")),
-                false => cx.ui.note(&format!("from {}; {asked} does not set it", in_team(from, team))),
+
+        let Effective { found, asked } = lookup::effective(&app.session, &scope, &name)?;
+
+        let Found { team, section, secret, value } = found;
+        match asked {
+            None => {}
+            Some((asked, true)) => {
+                app.ui.note(format!("{section} wins over {asked}; `--exact` prints the value of {asked}"));
+            }
+            Some((asked, false)) => {
+                app.ui.note(format!("from {}; {asked} does not set it", in_team(&section, &team)));
             }
         }
-        // An entry may be a reference: then what it refers to is the value.
-        let only = [name.clone()].into();
-        let variables = view.sections.resolve(&context, Some(&only));
-        let variables = variables.map_err(|error| cx.unresolved(&context, &view, error))?;
-        let Some(variable) = variables.first() else { return Ok(()) };
-        let value = match &variable.given {
-            VariableContent::Value(value) => value.as_ref(),
-            VariableContent::File(value) => value,
-        };
-        print(cx, &view.head.team, wins.section, &name, wins.record, value)
-    }
-
-    fn version(&self, cx: &Cx, name: &SecretName, number: usize) -> Result<(), Error> {
-        let (section, view) = cx.section_view(&self.own()?)?;
-        let held = existing(&view, &section)?.records(name);
-        if !held.knows(name) {
-            return Err(cx.secret_missing(&section, name));
-        }
-        let Some(earlier) = held.version(name, number) else {
-            let error = view.sections.missing_version(&section, name, number);
-            return Err(Error::Change { error, team: view.head.team.clone() });
-        };
-        let Some(value) = &earlier.value else { return Ok(()) };
-        if cx.ui.json {
-            let mut document = json::earlier(number, earlier);
-            document["value"] = shown(value);
-            return cx.ui.document(&document);
-        }
-        exact(cx, name, value)
-    }
-
-    /// The one section whose own value is asked for.
-    fn own(&self) -> Result<SectionScope, Error> {
-        self.scope.section()?;
-        let ContextScope { project, cluster, global } = self.scope.clone();
-        Ok(SectionScope { project, cluster, global })
+        print(app, &name, secret, &value)
     }
 }
 
-fn print(
-    cx: &Cx,
-    team: &TeamName,
-    section: &SectionId,
-    name: &SecretName,
-    record: &Record,
-    value: &Value,
-) -> Result<(), Error> {
-    if cx.ui.json {
-        let mut document = json::secret(team, section, name, record);
-        document["value"] = shown(value);
-        return cx.ui.document(&document);
+/// Prints the exact bytes. A terminal gets text with a newline after it, and no other bytes.
+fn print(app: &App, name: &SecretName, view: impl Serialize, value: &Value) -> Result<(), Error> {
+    if app.ui.json {
+        return app.ui.document(&WithValue { view, value: value.as_text() });
     }
-    exact(cx, name, value)
-}
-
-fn shown(value: &Value) -> Json {
-    Json::String(value.as_text().into_owned())
-}
-
-/// The exact bytes; on a terminal text with a newline after it, and no bytes.
-fn exact(cx: &Cx, name: &SecretName, value: &Value) -> Result<(), Error> {
-    if !cx.ui.tables {
-        return cx.ui.data(value.expose());
+    if !app.ui.tables {
+        return app.ui.data(value.expose());
     }
     if !value.is_text() {
-        return Err(Error::BytesOnTerminal { name: name.clone() });
+        let message = format!("{name} holds bytes, which a terminal cannot show");
+        let get = Command::new("get").arg(name).arg("> FILE");
+        return Err(Error::new(Kind::Failed, "bytes_on_terminal", message).hint(get));
     }
-    cx.ui.data(&Zeroizing::new([value.expose(), b"\n"].concat()))
+    app.ui.data(&Zeroizing::new([value.expose(), b"\n"].concat()))
 }

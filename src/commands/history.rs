@@ -1,86 +1,63 @@
-//! `history`: what stood under a name, when, and by whom; never the values.
+//! `history`: list what a name held, when, and by whom; never a value.
 
 use clap::Args;
 
-use crate::old::context::{Cx, secret_name};
-use crate::old::error::Error;
-use crate::old::json;
-use crate::old::options::SectionScope;
-use crate::old::scope::existing;
-use crate::old::ui::{Cell, Table};
-use crate::vault::{Candidate, SecretName, Section, SectionId, TeamName};
+use super::App;
+use super::args::SectionScope;
+use crate::ops::view::{self, CurrentView, EarlierView, HistoryView, Page};
+use crate::report::Error;
+use crate::session::{existing, parse_name};
+use crate::ui::{Cell, Table};
+use crate::vault::Timestamp;
+
+const EXAMPLES: &str = "\
+Examples:
+  etui history DATABASE_URL
+  etui history DATABASE_URL -p web -j";
 
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct History {
-    /// The secret's name
+    /// The name of a secret or an env entry
     name: String,
     #[command(flatten)]
     scope: SectionScope,
 }
 
 impl History {
-    pub fn run(self, cx: &Cx) -> Result<(), Error> {
-        let name = secret_name(&self.name)?;
-        let (section, view) = cx.section_view(&self.scope)?;
-        let within = existing(&view, &section)?;
-        let held = within.records(&name);
-        if !held.knows(&name) {
-            return Err(cx.secret_missing(&section, &name));
+    pub fn run(self, app: &App) -> Result<(), Error> {
+        let name = parse_name(&self.name)?;
+        let section = app.section(&self.scope)?;
+
+        let view = app.session.section_view(&section)?;
+        let content = existing(&view, &section)?;
+        if !content.records(&name).knows(&name) {
+            return Err(app.session.secret_missing(&section, &name));
         }
-        if cx.ui.json {
-            return cx.ui.document(&json::page(items(&view.head.team, &section, &name, within), None));
+        let lines = view::history(&view.head.team, &section, &name, content);
+
+        if app.ui.json {
+            return app.ui.document(&Page::whole(lines));
         }
         let mut table = Table::new(&["VERSION", "UPDATED", "BY", "STATE"]);
-        if let Some(record) = held.get(&name) {
-            table.row([
-                Cell::from(&"-"),
-                Cell::When(Some(record.updated)),
-                Cell::from(&record.by),
-                Cell::from(&"current"),
-            ]);
-        }
-        for (at, Candidate { record, .. }) in within.candidates(&name).into_iter().enumerate() {
-            let state = format!("disputed, {}", at + 1);
-            table.row([Cell::from(&"-"), Cell::When(Some(record.updated)), Cell::from(&record.by), Cell::Text(state)]);
-        }
-        let mut number = 0;
-        for earlier in held.earlier(&name) {
-            number += usize::from(earlier.value.is_some());
-            let (version, state) = match earlier.value {
-                Some(_) => (number.to_string(), "earlier"),
-                None => ("-".to_owned(), "deleted"),
+        let mut disputed = 0;
+        for line in lines {
+            let (version, updated, by, state) = match line {
+                HistoryView::Current(CurrentView { secret, state, .. }) => {
+                    disputed += usize::from(secret.disputed);
+                    let state = if secret.disputed { format!("{state}, {disputed}") } else { state.to_owned() };
+                    (None, secret.updated, secret.by, state)
+                }
+                HistoryView::Earlier(EarlierView { version, updated, by, state, note, .. }) => {
+                    // The note of a value is its own; that of a deletion says what deleted it.
+                    let reason = note.filter(|_| version.is_none());
+                    let state = reason.map_or(state.to_owned(), |reason| format!("{state}: {reason}"));
+                    (version, updated, by, state)
+                }
             };
-            let state = match &earlier.note {
-                Some(why) if earlier.value.is_none() => format!("{state}: {why}"),
-                _ => state.to_owned(),
-            };
-            table.row([
-                Cell::Text(version),
-                Cell::When(Some(earlier.updated)),
-                Cell::from(&earlier.by),
-                Cell::Text(state),
-            ]);
+            let version = version.map_or("-".to_owned(), |version| version.to_string());
+            table.row([Cell::Text(version), Cell::When(Timestamp::parse(&updated)), Cell::Text(by), Cell::Text(state)]);
         }
-        cx.ui.table(&table)
+        app.ui.table(&table)
     }
-}
-
-/// What stands and stood under a name, in JSON.
-pub fn items(team: &TeamName, id: &SectionId, name: &SecretName, section: &Section) -> Vec<serde_json::Value> {
-    let held = section.records(name);
-    let standing = |record, state: &str| {
-        let mut item = json::secret(team, id, name, record);
-        item["version"] = serde_json::Value::Null;
-        item["state"] = state.into();
-        item
-    };
-    let current = held.get(name).map(|record| standing(record, "current"));
-    let disputed = section.candidates(name).into_iter();
-    let disputed = disputed.map(|Candidate { record, .. }| json::disputed(standing(record, "disputed")));
-    let mut number = 0;
-    let earlier = held.earlier(name).iter().map(|earlier| {
-        number += usize::from(earlier.value.is_some());
-        json::earlier(number, earlier)
-    });
-    current.into_iter().chain(disputed).chain(earlier).collect()
 }

@@ -2,6 +2,8 @@
 
 mod app;
 mod args;
+mod binding;
+mod outcome;
 
 pub mod audit;
 pub mod bind;

@@ -1,20 +1,26 @@
-//! `rename`: another name, the same history.
+//! `rename`: give a secret another name.
 
 use clap::Args;
 
-use crate::old::context::{Cx, secret_name};
-use crate::old::error::{Error, in_team};
-use crate::old::json;
-use crate::old::options::SectionScope;
-use crate::report::count;
+use super::App;
+use super::args::SectionScope;
+use crate::ops::secret::{self, Renaming};
+use crate::report::{Error, count, in_team};
+use crate::session::parse_name;
+
+const EXAMPLES: &str = "\
+Examples:
+  etui rename DB_URL DATABASE_URL -p web
+  etui rename TOKEN API_TOKEN --update-references";
 
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Rename {
     /// The name it has
     old: String,
     /// The name it gets
     new: String,
-    /// Let references to the old name follow
+    /// Change env entries that refer to the old name
     #[arg(long)]
     update_references: bool,
     #[command(flatten)]
@@ -22,28 +28,20 @@ pub struct Rename {
 }
 
 impl Rename {
-    pub fn run(self, cx: &Cx) -> Result<(), Error> {
-        let (old, new) = (secret_name(&self.old)?, secret_name(&self.new)?);
-        if old == new {
-            return Err(Error::NameUnchanged);
+    pub fn run(self, app: &App) -> Result<(), Error> {
+        let (old, new) = (parse_name(&self.old)?, parse_name(&self.new)?);
+        let section = app.section(&self.scope)?;
+        let renaming = Renaming { section, old, new, update_references: self.update_references };
+
+        let renamed = secret::rename(&app.session, &renaming)?;
+
+        if app.ui.json {
+            return app.ui.document(&renamed.secret);
         }
-        cx.refuse_reserved(new.as_str())?;
-        let section = cx.section(&self.scope)?;
-        let (team, followed, document) = cx.edit(|vault, stamp| {
-            let team = vault.head.team.clone();
-            let failed = |error| Error::Change { error, team: team.clone() };
-            let followed =
-                vault.sections.rename(&section, &old, &new, self.update_references, stamp).map_err(failed)?;
-            let record = vault.sections.secret(&section, &new).map_err(failed)?;
-            let document = json::secret(&team, &section, &new, record);
-            Ok((team.clone(), followed, document))
-        })?;
-        if cx.ui.json {
-            return cx.ui.document(&document);
-        }
-        cx.ui.say(&format!("renamed {old} to {new} in {}", in_team(&section, &team)));
-        if followed > 0 {
-            cx.ui.note(&format!("{} followed", count(followed, "reference")));
+        let Renaming { section, old, new, .. } = renaming;
+        app.ui.say(format!("renamed {old} to {new} in {}", in_team(&section, &renamed.team)));
+        if renamed.references > 0 {
+            app.ui.note(format!("changed {} to {new}", count(renamed.references, "reference")));
         }
         Ok(())
     }

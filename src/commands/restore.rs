@@ -1,18 +1,25 @@
-//! `restore`: an earlier value becomes the current one.
+//! `restore`: make an earlier value the current one.
 
 use clap::Args;
 
-use crate::old::context::{Cx, secret_name};
-use crate::old::error::{Error, in_team};
-use crate::old::json;
-use crate::old::options::SectionScope;
-use crate::vault::{Change, SecretName, SectionId};
+use super::App;
+use super::args::SectionScope;
+use crate::ops::history;
+use crate::report::{Error, in_team};
+use crate::session::parse_name;
+use crate::vault::Change;
+
+const EXAMPLES: &str = "\
+Examples:
+  etui restore TOKEN
+  etui restore TOKEN --version 3 -p web";
 
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Restore {
-    /// The secret's name
+    /// The name of a secret or an env entry
     name: String,
-    /// Which earlier value, 1 the newest
+    /// Choose the earlier value; 1 is the newest
     #[arg(long, value_name = "N", default_value_t = 1)]
     version: usize,
     #[command(flatten)]
@@ -20,33 +27,17 @@ pub struct Restore {
 }
 
 impl Restore {
-    pub fn run(self, cx: &Cx) -> Result<(), Error> {
-        let name = secret_name(&self.name)?;
-        let section = cx.section(&self.scope)?;
-        let (said, document) = bring_back(cx, &section, &name, self.version)?;
-        if cx.ui.json {
-            return cx.ui.document(&document);
+    pub fn run(self, app: &App) -> Result<(), Error> {
+        let name = parse_name(&self.name)?;
+        let section = app.section(&self.scope)?;
+
+        let restored = history::restore(&app.session, &section, &name, self.version)?;
+
+        if app.ui.json {
+            return app.ui.document(&restored.secret);
         }
-        cx.ui.say(&said);
+        let done = if restored.change == Change::Unchanged { "unchanged" } else { "restored" };
+        app.ui.say(format!("{done} {name} in {}", in_team(&section, &restored.team)));
         Ok(())
     }
-}
-
-/// Makes an earlier value the current one; returns what to say of it, and what it is.
-pub fn bring_back(
-    cx: &Cx,
-    section: &SectionId,
-    name: &SecretName,
-    version: usize,
-) -> Result<(String, serde_json::Value), Error> {
-    cx.edit(|vault, stamp| {
-        let team = vault.head.team.clone();
-        let failed = |error| Error::Change { error, team: team.clone() };
-        let change = vault.sections.restore(section, name, version, stamp).map_err(failed)?;
-        let held = vault.sections.existing(section).map_err(failed)?;
-        let record = held.secrets.get(name).or(held.env.get(name));
-        let document = record.map(|record| json::secret(&team, section, name, record));
-        let done = if change == Change::Unchanged { "unchanged" } else { "restored" };
-        Ok((format!("{done} {name} in {}", in_team(section, &team)), document.into()))
-    })
 }

@@ -1,21 +1,32 @@
 //! `secret`: the grammar of `pspace secret`, word for word, over the same operations.
 
 use clap::{Args, Subcommand, ValueEnum};
-use serde_json::Value as Json;
+use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::delete::remove;
-use super::list::{Item, Order, Paging, of, pick};
-use crate::old::context::{Cx, secret_name};
-use crate::old::error::{Error, option};
-use crate::old::json;
-use crate::old::options::SectionScope;
-use crate::old::put::put;
-use crate::old::ui::{Cell, Table};
+use super::App;
+use super::args::{PagingOptions, SectionScope, fields, prompted_name, prompted_value};
+use crate::ops::list::{Item, Order, of_section};
+use crate::ops::secret::{self, Setting, bad_value};
+use crate::ops::view::{Page, SecretView};
+use crate::report::{Command, Error};
+use crate::session::{existing, parse_name};
+use crate::ui::{Cell, Table};
 use crate::vault::change::Precondition;
-use crate::vault::{Details, Record, SecretName, SectionId, TeamName, Value};
+use crate::vault::text::Selection;
+use crate::vault::{Details, SecretName, SectionId, TeamName, Value};
+
+/// The fields that this grammar knows.
+const FIELDS: &[&str] = &["name", "dtCreated", "dtModified"];
+
+const EXAMPLES: &str = "\
+Examples:
+  etui secret create API_TOKEN -p web
+  etui secret list -g -F name
+  etui secret delete API_TOKEN -p web";
 
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct SecretCommand {
     #[command(subcommand)]
     verb: Verb,
@@ -65,9 +76,9 @@ struct Shown {
 #[derive(Debug, Args)]
 struct Listing {
     #[command(flatten)]
-    paging: Paging,
-    /// The field to order items by: dtCreated, dtModified, name
-    #[arg(long = "orderBy", alias = "order-by", value_enum, default_value = "dtCreated", hide_possible_values = true)]
+    paging: PagingOptions,
+    /// The field to order items by
+    #[arg(long = "orderBy", alias = "order-by", value_enum, default_value = "dtCreated")]
     order_by: OrderBy,
     /// The fields to include: name, dtCreated, dtModified
     #[arg(short = 'F', long, value_name = "FIELD")]
@@ -86,130 +97,172 @@ enum OrderBy {
     Name,
 }
 
+/// A secret with its dates under the names that older scripts know, too.
+#[derive(Serialize)]
+struct OldSecretView {
+    #[serde(flatten)]
+    secret: SecretView,
+    #[serde(rename = "dtCreated")]
+    created: String,
+    #[serde(rename = "dtModified")]
+    modified: String,
+}
+
+impl From<SecretView> for OldSecretView {
+    fn from(secret: SecretView) -> OldSecretView {
+        let (created, modified) = (secret.created.clone(), secret.updated.clone());
+        OldSecretView { secret, created, modified }
+    }
+}
+
 impl SecretCommand {
-    pub fn run(self, cx: &Cx) -> Result<(), Error> {
+    pub fn run(self, app: &App) -> Result<(), Error> {
         match self.verb {
-            Verb::Create(verb) => verb.run(cx, "create", Precondition::Absent),
-            Verb::Update(verb) => verb.run(cx, "update", Precondition::Present),
-            Verb::Delete(verb) => verb.delete(cx),
-            Verb::Get(verb) => verb.run(cx),
-            Verb::List(verb) => verb.run(cx),
+            Verb::Create(verb) => verb.create(app),
+            Verb::Update(verb) => verb.update(app),
+            Verb::Delete(verb) => verb.delete(app),
+            Verb::Get(verb) => verb.run(app),
+            Verb::List(verb) => verb.run(app),
         }
     }
 }
 
 impl Named {
-    /// The name, asked for if it is missing, and where it lives.
-    fn settle(&self, cx: &Cx, verb: &str) -> Result<(SecretName, SectionId), Error> {
+    /// Returns the name, asked for if it is missing, and its section.
+    fn parse(&self, app: &App, verb: &'static str) -> Result<(SecretName, SectionId), Error> {
         let name = match &self.name {
-            Some(name) => secret_name(name)?,
-            None => ask_name(cx, &format!("etui secret {verb} NAME"))?,
+            Some(name) => parse_name(name)?,
+            None => prompted_name(app, Command::new(verb).arg("NAME"))?,
         };
-        Ok((name, cx.section(&self.scope)?))
+        Ok((name, app.section(&self.scope)?))
     }
 
-    fn delete(self, cx: &Cx) -> Result<(), Error> {
-        let (name, section) = self.settle(cx, "delete")?;
-        if section == SectionId::Team && cx.ui.interactive && !cx.ui.json {
-            let team = cx.view(crate::vault::text::Selection::Current(&[]))?.head.team;
-            cx.ui.confirm(&format!(
+    fn delete(self, app: &App) -> Result<(), Error> {
+        let (name, section) = self.parse(app, "secret delete")?;
+        if let Some(team) = team_to_confirm(app, &section)? {
+            app.ui.confirm(&format!(
                 "Are you sure you want to delete your global secret \"{name}\" in team \"{team}\"?"
             ))?;
         }
-        let (team, _, mut document) = remove(cx, &section, &name, false)?;
-        if cx.ui.json {
-            with_old_names(&mut document);
-            return cx.ui.document(&document);
+
+        let deleted = secret::delete(&app.session, &section, &name, false)?;
+
+        if app.ui.json {
+            return app.ui.document(&OldSecretView::from(deleted.secret));
         }
-        cx.ui.line(&format!("Deleted secret \"{name}\" in {}", place(&section, &team)))
+        app.ui.line(&format!("Deleted secret \"{name}\" in {}", place(&section, &deleted.team)))
     }
 }
 
 impl WithValue {
-    fn run(self, cx: &Cx, verb: &str, when: Precondition) -> Result<(), Error> {
+    fn create(self, app: &App) -> Result<(), Error> {
+        let (name, section, value) = self.read(app, "secret create")?;
+        if let Some(team) = team_to_confirm(app, &section)? {
+            app.ui.line("This secret will be available to all resources in the team.")?;
+            app.ui.confirm(&format!("Are you sure you want to create a global secret in team \"{team}\"?"))?;
+        }
+        set(app, section, name, value, Precondition::Absent)
+    }
+
+    fn update(self, app: &App) -> Result<(), Error> {
+        let (name, section, value) = self.read(app, "secret update")?;
+        set(app, section, name, value, Precondition::Present)
+    }
+
+    /// Returns name, section and value, asked for where they are missing.
+    fn read(self, app: &App, verb: &'static str) -> Result<(SecretName, SectionId, Value), Error> {
         let named = Named { name: self.name, scope: self.scope };
-        let (name, section) = named.settle(cx, verb)?;
-        let value = match self.value.filter(|value| !value.is_empty()) {
+        let (name, section) = named.parse(app, verb)?;
+        let text = match self.value.filter(|value| !value.is_empty()) {
             Some(value) => {
-                if cx.ui.interactive {
-                    cx.ui.note("the value is in the shell's history now; without it, it is asked for");
+                if app.ui.interactive {
+                    app.ui.note("the value is in the shell's history now; without it, it is asked for");
                 }
                 Zeroizing::new(value)
             }
-            None => ask_value(cx, &name, &format!("etui {verb} {name} {}", option(&section)))?,
+            None => {
+                let command = Command::new(verb).arg(&name).section(&section);
+                prompted_value(app, &section, &name, command)?
+            }
         };
-        if when == Precondition::Absent && section == SectionId::Team && cx.ui.interactive && !cx.ui.json {
-            let team = cx.view(crate::vault::text::Selection::Current(&[]))?.head.team;
-            cx.ui.line("This secret will be available to all resources in the team.")?;
-            cx.ui.confirm(&format!("Are you sure you want to create a global secret in team \"{team}\"?"))?;
-        }
-        let value = Value::text(Zeroizing::new(value.as_bytes().to_vec()));
-        let value = value.map_err(|error| Error::Value { name: name.clone(), error })?;
-        let mut done = put(cx, &section, &name, Some(value), Details::default(), when)?;
-        if cx.ui.json {
-            with_old_names(&mut done.document);
-            return cx.ui.document(&done.document);
-        }
-        let word = if when == Precondition::Absent { "Created" } else { "Updated" };
-        cx.ui.line(&format!("{word} secret \"{name}\" in {}", place(&section, &done.team)))
+        let value = Value::from_text(text).map_err(|error| bad_value(&name, &error))?;
+        Ok((name, section, value))
     }
 }
 
+fn set(app: &App, section: SectionId, name: SecretName, value: Value, precondition: Precondition) -> Result<(), Error> {
+    let (value, details) = (Some(value), Details::default());
+    let setting = Setting { section: section.clone(), name: name.clone(), value, details, precondition };
+    let set = secret::set(&app.session, setting)?;
+
+    if app.ui.json {
+        return app.ui.document(&OldSecretView::from(set.secret));
+    }
+    let done = if precondition == Precondition::Absent { "Created" } else { "Updated" };
+    app.ui.line(&format!("{done} secret \"{name}\" in {}", place(&section, &set.team)))
+}
+
 impl Shown {
-    fn run(self, cx: &Cx) -> Result<(), Error> {
-        let fields = old_fields(&self.fields)?;
-        let (name, section) = self.named.settle(cx, "get")?;
-        let view = cx.view(crate::vault::text::Selection::Current(std::slice::from_ref(&section)))?;
-        let team = view.head.team.clone();
-        crate::old::scope::existing(&view, &section)?;
+    fn run(self, app: &App) -> Result<(), Error> {
+        fields::check(&self.fields, FIELDS)?;
+        let (name, section) = self.named.parse(app, "secret get")?;
+
+        let view = app.session.view(Selection::Current(std::slice::from_ref(&section)))?;
+        existing(&view, &section)?;
         let Ok(record) = view.sections.secret(&section, &name) else {
-            return Err(cx.secret_missing(&section, &name));
+            return Err(app.session.secret_missing(&section, &name));
         };
-        if cx.ui.json {
-            return cx.ui.document(&pick(document(&team, &section, &name, record), &self.fields));
+        let item = Item { section: &section, name: &name, record, is_disputed: false };
+
+        if app.ui.json {
+            return app.ui.document(&document(&view.head.team, &item, &self.fields));
         }
-        cx.ui.data(table(&fields, &[Item { section: &section, name: &name, record, is_disputed: false }]).as_bytes())
+        app.ui.data(table(&self.fields, &[item]).as_bytes())
     }
 }
 
 impl Listing {
-    fn run(self, cx: &Cx) -> Result<(), Error> {
-        let fields = old_fields(&self.fields)?;
-        let section = cx.section(&self.scope)?;
-        let view = cx.view(crate::vault::text::Selection::Current(std::slice::from_ref(&section)))?;
+    fn run(self, app: &App) -> Result<(), Error> {
+        fields::check(&self.fields, FIELDS)?;
+        let section = app.section(&self.scope)?;
         let order = match self.order_by {
             OrderBy::Created => Order::Created,
             OrderBy::Modified => Order::Updated,
             OrderBy::Name => Order::Name,
         };
-        let (page, next) = self.paging.page(of(&section, &view)?, order, order != Order::Name)?;
-        if cx.ui.json {
-            let shape =
-                |item: &Item<'_>| pick(document(&view.head.team, item.section, item.name, item.record), &self.fields);
-            return cx.ui.document(&json::page(page.iter().map(shape).collect(), next));
+        let paging = self.paging.read(order, order != Order::Name);
+
+        let view = app.session.view(Selection::Current(std::slice::from_ref(&section)))?;
+        let (items, next) = paging.page(of_section(&view, &section)?)?;
+
+        if app.ui.json {
+            let items = items.iter().map(|item| document(&view.head.team, item, &self.fields));
+            return app.ui.document(&Page::new(items.collect(), next));
         }
-        if !page.is_empty() {
-            cx.ui.data(table(&fields, &page).as_bytes())?;
+        if !items.is_empty() {
+            app.ui.data(table(&self.fields, &items).as_bytes())?;
         }
         if let Some(next) = next {
-            cx.ui.say(&format!("more: --after {next}"));
+            app.ui.say(format!("more: --after {next}"));
         }
         Ok(())
     }
 }
 
-const FIELDS: &[&str] = &["name", "dtCreated", "dtModified"];
-
-/// The fields that are asked for, all of them if none is.
-fn old_fields(typed: &[String]) -> Result<Vec<&str>, Error> {
-    if let Some(typed) = typed.iter().find(|field| !FIELDS.contains(&field.as_str())) {
-        return Err(Error::Field { typed: typed.clone(), known: FIELDS });
+/// Returns the team, where this grammar asks before it changes one of its secrets.
+fn team_to_confirm(app: &App, section: &SectionId) -> Result<Option<TeamName>, Error> {
+    if *section != SectionId::Team || !app.ui.interactive || app.ui.json {
+        return Ok(None);
     }
-    Ok(if typed.is_empty() { FIELDS.to_vec() } else { typed.iter().map(String::as_str).collect() })
+    Ok(Some(app.session.view(Selection::Current(&[]))?.head.team))
 }
 
-/// The table that scripts know: always with its header, always aligned, dates in full.
-fn table(fields: &[&str], items: &[Item<'_>]) -> String {
+/// Renders the table that scripts know: always with its header, always aligned, dates in full.
+fn table(fields: &[String], items: &[Item<'_>]) -> String {
+    let fields: Vec<&str> = match fields.is_empty() {
+        true => FIELDS.to_vec(),
+        false => fields.iter().map(String::as_str).collect(),
+    };
     let header: Vec<String> = fields.iter().map(|field| field.to_uppercase()).collect();
     let mut table = Table::new(&header.iter().map(String::as_str).collect::<Vec<_>>());
     for item in items {
@@ -223,45 +276,15 @@ fn table(fields: &[&str], items: &[Item<'_>]) -> String {
     table.exact()
 }
 
-fn document(team: &TeamName, section: &SectionId, name: &SecretName, record: &Record) -> Json {
-    let mut document = json::secret(team, section, name, record);
-    with_old_names(&mut document);
-    document
+fn document(team: &TeamName, item: &Item<'_>, fields: &[String]) -> serde_json::Value {
+    let secret = SecretView::new(team, item.section, item.name, item.record);
+    fields::pick(&OldSecretView::from(secret), fields)
 }
 
-/// Adds the names that older scripts know the dates by.
-fn with_old_names(document: &mut Json) {
-    document["dtCreated"] = document["created"].clone();
-    document["dtModified"] = document["updated"].clone();
-}
-
-/// `project "web"`, `team "acme"`.
+/// Names a section as this grammar does: `project "web"`, `team "acme"`.
 fn place(section: &SectionId, team: &TeamName) -> String {
     match (section.kind(), section.id()) {
         (Some(kind), Some(id)) => format!("{} \"{id}\"", kind.as_str()),
         _ => format!("team \"{team}\""),
     }
-}
-
-/// Asks for a name at a terminal; in a pipe it is the next line of standard input.
-pub fn ask_name(cx: &Cx, way_out: &str) -> Result<SecretName, Error> {
-    secret_name(next(cx, "Name:", false, "no name is given", way_out)?.trim())
-}
-
-/// Asks for a value at a terminal, hidden; in a pipe it is the next line of standard input. `command` is
-/// what to type for it, without the value.
-pub fn ask_value(cx: &Cx, name: &SecretName, command: &str) -> Result<Zeroizing<String>, Error> {
-    let value = next(cx, "Value:", true, "no value is given", &format!("{command} < FILE"))?;
-    if value.is_empty() {
-        return Err(Error::ValueEmpty { name: name.clone(), command: command.to_owned() });
-    }
-    Ok(value)
-}
-
-fn next(cx: &Cx, prompt: &str, hidden: bool, what: &'static str, way_out: &str) -> Result<Zeroizing<String>, Error> {
-    if cx.ui.interactive {
-        return if hidden { cx.ui.ask_hidden(prompt) } else { cx.ui.ask(prompt).map(Zeroizing::new) };
-    }
-    let piped = cx.ui.piped_line()?;
-    piped.ok_or_else(|| Error::Unasked { what, way_out: way_out.to_owned() })
 }

@@ -3,20 +3,26 @@
 use clap::{Args, Subcommand, ValueEnum};
 use zeroize::Zeroizing;
 
-use super::bind::Use;
-use super::delete::remove;
-use super::list::{Item, Order, Paging, of};
-use super::secret::{ask_name, ask_value};
-use crate::old::context::{Cx, secret_name};
-use crate::old::error::Error;
-use crate::old::json;
-use crate::old::put::put;
-use crate::old::scope::id;
+use super::App;
+use super::args::{SectionScope, prompted_name, prompted_value};
+use super::binding::{Binding, VARIABLE};
+use crate::ops::list::{Order, Paging, of_section};
+use crate::ops::secret::{self, Setting, bad_value};
+use crate::ops::view::Page;
+use crate::report::{Command, Error, Kind, Message};
+use crate::session::{parse_id, parse_name};
 use crate::vault::change::Precondition;
 use crate::vault::text::Selection;
-use crate::vault::{Details, SectionId, Value};
+use crate::vault::{Details, SecretName, SectionId, Value};
+
+const EXAMPLES: &str = "\
+Examples:
+  etui secrets set project --id web --name API_TOKEN
+  etui secrets list team
+  etui secrets delete cluster --id gpu --name TOKEN";
 
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct SecretsCommand {
     #[command(subcommand)]
     verb: Verb,
@@ -26,8 +32,8 @@ pub struct SecretsCommand {
 enum Verb {
     /// Set secret; with nothing after it, choose one that the linked project gets as AUTH_SECRET
     Set {
-        /// Whose: team, project or cluster
-        #[arg(value_enum, hide_possible_values = true)]
+        /// Whose secret
+        #[arg(value_enum)]
         entity: Option<Entity>,
         /// Entity ID
         #[arg(long)]
@@ -41,21 +47,21 @@ enum Verb {
     /// List secrets
     List {
         #[command(flatten)]
-        entity: Of,
+        owner: Owner,
     },
     /// Delete secret
     Delete {
         #[command(flatten)]
-        entity: Of,
+        owner: Owner,
         #[command(flatten)]
         named: Named,
     },
 }
 
 #[derive(Debug, Args)]
-struct Of {
-    /// Whose: team, project or cluster
-    #[arg(value_enum, hide_possible_values = true)]
+struct Owner {
+    /// Whose secret
+    #[arg(value_enum)]
     entity: Entity,
     /// Entity ID
     #[arg(long)]
@@ -84,91 +90,115 @@ impl Entity {
             Entity::Cluster => "cluster",
         }
     }
+
+    /// Returns the error for a project or cluster without its id.
+    fn id_missing(self) -> Error {
+        let entity = self.as_str();
+        let list = Command::new(if self == Entity::Cluster { "cluster list" } else { "project list" });
+        Error::new(Kind::Usage, "id_missing", format!("Missing option '--id': which {entity}?"))
+            .hint("`--id ID`")
+            .hint(Message::from("to see the ids: ").command(list))
+    }
 }
 
-impl Of {
-    /// As it is typed: `project --id web`.
-    fn typed(&self) -> String {
-        let id = self.id.as_ref().map(|id| format!(" --id {id}")).unwrap_or_default();
-        format!("{}{id}", self.entity.as_str())
-    }
-
+impl Owner {
     fn section(&self) -> Result<SectionId, Error> {
         match (self.entity, &self.id) {
             (Entity::Team, _) => Ok(SectionId::Team),
-            (Entity::Project, Some(typed)) => Ok(SectionId::Project(id(typed)?)),
-            (Entity::Cluster, Some(typed)) => Ok(SectionId::Cluster(id(typed)?)),
-            (entity, None) => Err(Error::IdMissing { entity: entity.as_str() }),
+            (Entity::Project, Some(id)) => Ok(SectionId::Project(parse_id(id)?)),
+            (Entity::Cluster, Some(id)) => Ok(SectionId::Cluster(parse_id(id)?)),
+            (entity, None) => Err(entity.id_missing()),
+        }
+    }
+
+    /// Returns a command of this grammar for the owner, as it was typed: `secrets set project --id web`.
+    fn command(&self, verb: &'static str) -> Command {
+        let command = Command::new(verb).arg(self.entity.as_str());
+        match &self.id {
+            Some(id) => command.arg("--id").quoted(id),
+            None => command,
         }
     }
 }
 
 impl SecretsCommand {
-    pub fn run(self, cx: &Cx) -> Result<(), Error> {
+    pub fn run(self, app: &App) -> Result<(), Error> {
         match self.verb {
-            Verb::Set { entity: Some(entity), id, named, value } => set(cx, &Of { entity, id }, named, value),
-            Verb::Set { entity: None, id: None, named: Named { name: None }, value: None } => Use::plain().run(cx),
-            Verb::Set { .. } => Err(Error::Usage {
-                message: "team, project or cluster is missing".into(),
-                hint: "etui secrets set project --id ID --name NAME".into(),
-            }),
-            Verb::List { entity } => list(cx, &entity),
-            Verb::Delete { entity, named } => delete(cx, &entity, named),
+            Verb::Set { entity: Some(entity), id, named, value } => set(app, &Owner { entity, id }, named, value),
+            Verb::Set { entity: None, id: None, named: Named { name: None }, value: None } => bind(app),
+            Verb::Set { .. } => {
+                let set = Command::new("secrets set").arg("project --id ID --name NAME");
+                Err(Error::new(Kind::Usage, "usage", "team, project or cluster is missing").hint(set))
+            }
+            Verb::List { owner } => list(app, &owner),
+            Verb::Delete { owner, named } => delete(app, &owner, named),
         }
     }
 }
 
 impl Named {
-    fn settle(self, cx: &Cx, way_out: &str) -> Result<crate::vault::SecretName, Error> {
+    fn parse(self, app: &App, command: Command) -> Result<SecretName, Error> {
         match self.name {
-            Some(name) => secret_name(&name),
-            None => ask_name(cx, way_out),
+            Some(name) => parse_name(&name),
+            None => prompted_name(app, command.arg("--name NAME")),
         }
     }
 }
 
-fn set(cx: &Cx, of: &Of, named: Named, value: Option<String>) -> Result<(), Error> {
-    let (section, entity) = (of.section()?, of.entity.as_str());
-    let name = named.settle(cx, &format!("etui secrets set {} --name NAME", of.typed()))?;
-    let value = match value {
+fn set(app: &App, owner: &Owner, named: Named, value: Option<String>) -> Result<(), Error> {
+    let section = owner.section()?;
+    let name = named.parse(app, owner.command("secrets set"))?;
+    let text = match value {
         Some(value) => Zeroizing::new(value),
-        None => ask_value(cx, &name, &format!("etui secrets set {} --name {name}", of.typed()))?,
+        None => prompted_value(app, &section, &name, owner.command("secrets set").arg("--name").arg(&name))?,
     };
-    let value = Value::text(Zeroizing::new(value.as_bytes().to_vec()));
-    let value = value.map_err(|error| Error::Value { name: name.clone(), error })?;
-    let done = put(cx, &section, &name, Some(value), Details::default(), Precondition::Any)?;
-    if cx.ui.json {
-        return cx.ui.document(&done.document);
+    let value = Value::from_text(text).map_err(|error| bad_value(&name, &error))?;
+
+    let (details, precondition) = (Details::default(), Precondition::Any);
+    let setting = Setting { section, name: name.clone(), value: Some(value), details, precondition };
+    let set = secret::set(&app.session, setting)?;
+
+    if app.ui.json {
+        return app.ui.document(&set.secret);
     }
-    cx.ui.line(&format!("Set {entity} secret '{name}'"))
+    app.ui.line(&format!("Set {} secret '{name}'", owner.entity.as_str()))
 }
 
-fn delete(cx: &Cx, of: &Of, named: Named) -> Result<(), Error> {
-    let (section, entity) = (of.section()?, of.entity.as_str());
-    let name = named.settle(cx, &format!("etui secrets delete {} --name NAME", of.typed()))?;
-    let (_, _, document) = remove(cx, &section, &name, false)?;
-    if cx.ui.json {
-        return cx.ui.document(&document);
-    }
-    cx.ui.line(&format!("Deleted {entity} secret '{name}'"))
+/// Gives the linked project a secret that a person chooses.
+fn bind(app: &App) -> Result<(), Error> {
+    let scope = SectionScope::default();
+    Binding { name: None, variable: VARIABLE.to_owned(), as_file: false, scope }.run(app)
 }
 
-fn list(cx: &Cx, entity: &Of) -> Result<(), Error> {
-    let section = entity.section()?;
-    let view = cx.view(Selection::Current(std::slice::from_ref(&section)))?;
-    let (items, _) = Paging::default().page(of(&section, &view)?, Order::Name, false)?;
-    if cx.ui.json {
-        let shape = |item: &Item<'_>| item.json(&view.head.team);
-        return cx.ui.document(&json::page(items.iter().map(shape).collect(), None));
+fn delete(app: &App, owner: &Owner, named: Named) -> Result<(), Error> {
+    let section = owner.section()?;
+    let name = named.parse(app, owner.command("secrets delete"))?;
+
+    let deleted = secret::delete(&app.session, &section, &name, false)?;
+
+    if app.ui.json {
+        return app.ui.document(&deleted.secret);
+    }
+    app.ui.line(&format!("Deleted {} secret '{name}'", owner.entity.as_str()))
+}
+
+fn list(app: &App, owner: &Owner) -> Result<(), Error> {
+    let section = owner.section()?;
+    let view = app.session.view(Selection::Current(std::slice::from_ref(&section)))?;
+    let paging = Paging { order: Order::Name, is_descending: false, limit: None, after: None };
+    let (items, _) = paging.page(of_section(&view, &section)?)?;
+
+    if app.ui.json {
+        return app.ui.document(&Page::whole(items.iter().map(|item| item.view(&view.head.team)).collect()));
     }
     if items.is_empty() {
-        return cx.ui.line("No data found");
+        return app.ui.line("No data found");
     }
-    // The frame that scripts cut at its bars.
+    // Scripts cut this frame at its bars.
     let names: Vec<&str> = items.iter().map(|item| item.name.as_str()).collect();
     let width = names.iter().map(|name| name.len()).chain(["Name".len()]).max().unwrap_or(0);
     let bar = format!("+{}+\n", "-".repeat(width + 2));
     let row = |text: &str| format!("| {text:<width$} |\n");
     let rows: String = names.iter().map(|name| row(name)).collect();
-    cx.ui.data(format!("{bar}{}{bar}{rows}{bar}", row("Name")).as_bytes())
+    app.ui.data(format!("{bar}{}{bar}{rows}{bar}", row("Name")).as_bytes())
 }

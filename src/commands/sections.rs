@@ -1,14 +1,29 @@
-//! `project` and `cluster`: sections come and go.
+//! `project` and `cluster`: list, create, rename and delete sections.
 
 use clap::{Args, Subcommand};
 
-use crate::old::context::Cx;
-use crate::old::error::{Error, option};
-use crate::old::json;
-use crate::old::scope::id;
-use crate::old::ui::{Cell, Table};
+use super::App;
+use crate::ops::section;
+use crate::ops::view::{Page, SectionView};
+use crate::report::{Command, Error, Message};
+use crate::session::parse_id;
+use crate::ui::{Cell, Table};
 use crate::vault::text::Selection;
-use crate::vault::{Id, Kind};
+use crate::vault::{Id, Kind, TeamName, Timestamp};
+
+/// The examples of `project`.
+pub const PROJECT_EXAMPLES: &str = "\
+Examples:
+  etui project list
+  etui project create web
+  etui project rename web shop";
+
+/// The examples of `cluster`.
+pub const CLUSTER_EXAMPLES: &str = "\
+Examples:
+  etui cluster list
+  etui cluster create gpu
+  etui cluster delete gpu --force";
 
 #[derive(Debug, Args)]
 pub struct SectionCommand {
@@ -21,12 +36,12 @@ enum Verb {
     /// List them, with how much each holds
     #[command(visible_alias = "ls")]
     List,
-    /// Make one
+    /// Create one
     Create {
         /// Its id
         id: String,
     },
-    /// Give one another id; all it holds goes along
+    /// Give one another id; everything in it goes along
     #[command(visible_alias = "mv")]
     Rename {
         /// The id it has
@@ -39,101 +54,91 @@ enum Verb {
     Delete {
         /// Its id
         id: String,
-        /// Also if it holds anything; that stays in the history
+        /// Delete it even if it holds secrets; their values stay in the history
         #[arg(long)]
         force: bool,
     },
 }
 
 impl SectionCommand {
-    pub fn run(self, cx: &Cx, kind: Kind) -> Result<(), Error> {
-        self.verb.run(cx, kind)
-    }
-}
-
-impl Verb {
-    fn run(self, cx: &Cx, kind: Kind) -> Result<(), Error> {
-        match self {
-            Verb::List => list(cx, kind),
-            Verb::Create { id: typed } => {
-                let id = id(&typed)?;
-                cx.create_section(kind, &id)?;
-                document(cx, kind, &typed)
-            }
-            Verb::Rename { old, new } => {
-                let (from, to) = (id(&old)?, id(&new)?);
-                let team = cx.edit(|vault, _| {
-                    let team = vault.head.team.clone();
-                    let renamed = vault.rename_section(kind, &from, &to);
-                    renamed.map(|()| team.clone()).map_err(|error| Error::Change { error, team })
-                })?;
-                if cx.ui.json {
-                    return document(cx, kind, &new);
-                }
-                cx.ui.say(&format!("renamed {} {from} to {to} in team {team}", kind.as_str()));
-                let option = option(&kind.with(to.clone()));
-                cx.ui.note(&format!("links that name {from} must be written anew: etui link {option}"));
-                Ok(())
-            }
-            Verb::Delete { id: typed, force } => {
-                let id = id(&typed)?;
-                if force {
-                    cx.confirm_firmly(&format!("delete {} {id} with all it holds", kind.as_str()))?;
-                }
-                let (said, note) = delete(cx, kind, &id, force)?;
-                if cx.ui.json {
-                    return document(cx, kind, &typed);
-                }
-                cx.ui.say(&said);
-                note.iter().for_each(|note| cx.ui.note(note));
-                Ok(())
-            }
+    pub fn run(self, app: &App, kind: Kind) -> Result<(), Error> {
+        match self.verb {
+            Verb::List => list(app, kind),
+            Verb::Create { id } => create(app, kind, &parse_id(&id)?),
+            Verb::Rename { old, new } => rename(app, kind, &parse_id(&old)?, parse_id(&new)?),
+            Verb::Delete { id, force } => delete(app, kind, &parse_id(&id)?, force),
         }
     }
 }
 
-/// Deletes a section; returns what to say of it.
-pub fn delete(cx: &Cx, kind: Kind, id: &Id, force: bool) -> Result<(String, Option<String>), Error> {
-    let team = cx.edit(|vault, stamp| {
-        let team = vault.head.team.clone();
-        let deleted = vault.delete_section(kind, id, force, stamp);
-        deleted.map(|()| team.clone()).map_err(|error| Error::Change { error, team })
-    })?;
-    let kind = kind.as_str();
-    let note =
-        force.then(|| format!("what it held is in the history: etui {kind} create {id}, then etui restore NAME"));
-    Ok((format!("deleted {kind} {id} in team {team}"), note))
-}
-
-fn document(cx: &Cx, kind: Kind, id: &str) -> Result<(), Error> {
-    if !cx.ui.json {
-        return Ok(());
+fn create(app: &App, kind: Kind, id: &Id) -> Result<(), Error> {
+    let created = section::create(&app.session, kind, id)?;
+    if app.ui.json {
+        return document(app, kind, id, &created.team);
     }
-    cx.ui.document(&serde_json::json!({"kind": kind.as_str(), "id": id}))
+    app.ui.say(created.to_string());
+    Ok(())
 }
 
-fn list(cx: &Cx, kind: Kind) -> Result<(), Error> {
-    let view = cx.view(Selection::All)?;
+fn rename(app: &App, kind: Kind, old: &Id, new: Id) -> Result<(), Error> {
+    let team = section::rename(&app.session, kind, old, &new)?;
+    if app.ui.json {
+        return document(app, kind, &new, &team);
+    }
+    app.ui.say(format!("renamed {} {old} to {new} in team {team}", kind.as_str()));
+    let link = Command::new("link").section(&kind.with(new));
+    app.ui.note(Message::from(format!("links that name {old} must be written again: ")).command(link));
+    Ok(())
+}
+
+fn delete(app: &App, kind: Kind, id: &Id, force: bool) -> Result<(), Error> {
+    let word = kind.as_str();
+    if force {
+        let command = format!("{word} delete --force");
+        app.ui.require_confirmation(&command, &format!("Delete {word} {id} and everything in it?"))?;
+    }
+
+    let team = section::delete(&app.session, kind, id, force)?;
+
+    if app.ui.json {
+        return document(app, kind, id, &team);
+    }
+    app.ui.say(format!("deleted {word} {id} in team {team}"));
+    if force {
+        let note = Message::from("its secrets are in the history: ").command(create_command(kind).arg(id));
+        let restore = Command::new("restore").arg("NAME").section(&kind.with(id.clone()));
+        app.ui.note(note.text(", then ").command(restore));
+    }
+    Ok(())
+}
+
+fn document(app: &App, kind: Kind, id: &Id, team: &TeamName) -> Result<(), Error> {
+    app.ui.document(&SectionView::new(&kind.with(id.clone()), team))
+}
+
+fn create_command(kind: Kind) -> Command {
+    Command::new(match kind {
+        Kind::Project => "project create",
+        Kind::Cluster => "cluster create",
+    })
+}
+
+fn list(app: &App, kind: Kind) -> Result<(), Error> {
+    let view = app.session.view(Selection::All)?;
+    let summaries = section::list(&view, kind);
+
+    if app.ui.json {
+        return app.ui.document(&Page::whole(summaries));
+    }
     let mut table = Table::new(&["ID", "SECRETS", "ENTRIES", "UPDATED"]);
-    let mut items = Vec::new();
-    for (section, held) in view.sections.iter().filter(|(section, _)| section.kind() == Some(kind)) {
-        let Some(id) = section.id() else { continue };
-        let (secrets, entries) = (held.secrets.len(), held.env.len());
-        table.row([Cell::from(id), Cell::from(&secrets), Cell::from(&entries), Cell::When(held.updated())]);
-        items.push(serde_json::json!({
-            "id": id.as_str(),
-            "secrets": secrets,
-            "entries": entries,
-            "created": held.created.map(json::when),
-            "updated": held.updated().map(json::when),
-        }));
-    }
-    if cx.ui.json {
-        return cx.ui.document(&json::page(items, None));
+    for summary in summaries {
+        let updated = summary.updated.as_deref().and_then(Timestamp::parse);
+        let (secrets, entries) = (Cell::from(&summary.secrets), Cell::from(&summary.entries));
+        table.row([Cell::Text(summary.id), secrets, entries, Cell::When(updated)]);
     }
     if table.is_empty() {
-        let kind = kind.as_str();
-        cx.ui.note(&format!("team {} has no {kind} yet: etui {kind} create ID", view.head.team));
+        let text = format!("team {} has no {} yet: ", view.head.team, kind.as_str());
+        app.ui.note(Message::from(text).command(create_command(kind).arg("ID")));
     }
-    cx.ui.table(&table)
+    app.ui.table(&table)
 }

@@ -2,13 +2,13 @@
 
 use clap::Args;
 
-use super::App;
 use super::args::{DetailOptions, SectionScope, ValueSource};
-use crate::ops::secret::{self, Set, Setting};
-use crate::report::{Command, Error, Kind, Message, and, in_team};
+use super::{App, outcome};
+use crate::ops::secret::{self, Setting};
+use crate::report::{Command, Error, Kind, Message};
 use crate::session::parse_name;
 use crate::vault::change::Precondition;
-use crate::vault::{Change, SecretName, SectionId};
+use crate::vault::{Change, SecretName};
 
 // What the three take. They differ only in whether the secret may exist.
 #[derive(Debug, Args)]
@@ -63,7 +63,7 @@ impl SetCommand {
             (_, "update") => "updated",
             _ => "set",
         };
-        show(app, &section, &set, done)
+        outcome::secret_set(app, &section, &set, done)
     }
 
     /// Parses the name. A value that was typed behind it is refused, and not repeated.
@@ -85,19 +85,4 @@ fn value_typed(verb: &'static str, name: &str) -> Error {
         .hint("pipe it in")
         .hint("`--file FILE`")
         .hint("`--value VALUE`, if others may see it")
-}
-
-/// Shows a secret that was set, and whether another value wins.
-pub fn show(app: &App, section: &SectionId, set: &Set, done: &str) -> Result<(), Error> {
-    if app.ui.json {
-        return app.ui.document(&set.secret);
-    }
-    let name = &set.secret.name;
-    app.ui.say(format!("{done} {name} in {}", in_team(section, &set.team)));
-    match &set.stronger[..] {
-        [] => {}
-        [one] => app.ui.note(format!("{one} also sets {name}, and wins there")),
-        many => app.ui.note(format!("{} also set {name}, and win there", and(many))),
-    }
-    Ok(())
 }

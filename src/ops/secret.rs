@@ -1,10 +1,10 @@
-//! Secrets: given a value.
+//! Secrets: set, deleted, renamed, and moved or copied to another section.
 
 use crate::ops::view::SecretView;
-use crate::report::Error;
+use crate::report::{Command, Error, Kind, Message, OfVault as _};
 use crate::session::Session;
 use crate::vault::change::Precondition;
-use crate::vault::{Change, ChangeError, Details, SecretName, SectionId, TeamName, Value};
+use crate::vault::{Change, ChangeError, Details, SecretName, SectionId, TeamName, Value, ValueError, Vault};
 
 /// A new value for a secret.
 pub struct Setting {
@@ -27,9 +27,52 @@ pub struct Set {
     pub stronger: Vec<SectionId>,
 }
 
+/// A secret as an operation left it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    pub team: TeamName,
+    pub secret: SecretView,
+}
+
+/// A secret that was deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deleted {
+    pub team: TeamName,
+    /// The secret as it was.
+    pub secret: SecretView,
+    /// The env entries that now refer to nothing.
+    pub broken: Vec<(SectionId, SecretName)>,
+}
+
+/// Another name for a secret.
+pub struct Renaming {
+    pub section: SectionId,
+    pub old: SecretName,
+    pub new: SecretName,
+    /// Whether references change to the new name. Otherwise a secret that is in use keeps its name.
+    pub update_references: bool,
+}
+
+/// A secret that was renamed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Renamed {
+    pub team: TeamName,
+    pub secret: SecretView,
+    /// How many references changed to the new name.
+    pub references: usize,
+}
+
+/// Another section for a secret.
+pub struct Transfer {
+    pub name: SecretName,
+    pub from: SectionId,
+    pub to: SectionId,
+    /// Whether env entries that would refer to nothing move along. A copy leaves them alone.
+    pub update_references: bool,
+}
+
 /// Checks that a secret may be set, before a person is made to type its value.
 pub fn check(session: &Session, section: &SectionId, name: &SecretName, when: Precondition) -> Result<(), Error> {
-    use crate::report::OfVault as _;
     let view = session.section_view(section)?;
     view.sections.check(section, name, when).map_err(|error| error.in_team(&view.head.team))
 }
@@ -49,8 +92,7 @@ pub fn set(session: &Session, setting: Setting) -> Result<Set, Error> {
             None => sections.secret(&section, &name)?.value.clone(),
         };
         let change = sections.set(&section, &name, value, details, precondition, stamp)?;
-        let team = vault.head.team.clone();
-        let secret = SecretView::new(&team, &section, &name, vault.sections.secret(&section, &name)?);
+        let Placed { team, secret } = placed(vault, &section, &name)?;
         // In a linked directory only the sections that apply here matter.
         let applies_here = |other: &SectionId| match other {
             SectionId::Team => false,
@@ -60,4 +102,77 @@ pub fn set(session: &Session, setting: Setting) -> Result<Set, Error> {
         let stronger = vault.sections.stronger(&section, &name).into_iter().filter(applies_here).collect();
         Ok::<_, ChangeError>(Set { change, team, secret, stronger })
     })
+}
+
+/// Deletes a secret. Its values stay in the history.
+///
+/// # Errors
+/// If it is not set, or if references need it and `force` is false.
+pub fn delete(session: &Session, section: &SectionId, name: &SecretName, force: bool) -> Result<Deleted, Error> {
+    session.edit(|vault, stamp| {
+        let Placed { team, secret } = placed(vault, section, name)?;
+        let broken = vault.sections.users(section, name);
+        vault.sections.delete(section, name, force, stamp)?;
+        Ok::<_, ChangeError>(Deleted { team, secret, broken })
+    })
+}
+
+/// Renames a secret, with its history.
+///
+/// # Errors
+/// If the new name is the old one, reserved or taken, or if references need the old name and may not change.
+pub fn rename(session: &Session, renaming: &Renaming) -> Result<Renamed, Error> {
+    let Renaming { section, old, new, update_references } = renaming;
+    if old == new {
+        return Err(Error::new(Kind::Usage, "same_name", "the old and the new name are the same"));
+    }
+    session.refuse_reserved(new.as_str())?;
+    session.edit(|vault, stamp| {
+        let references = vault.sections.rename(section, old, new, *update_references, stamp)?;
+        let Placed { team, secret } = placed(vault, section, new)?;
+        Ok::<_, ChangeError>(Renamed { team, secret, references })
+    })
+}
+
+/// Moves a secret to another section, with its history.
+///
+/// # Errors
+/// If its name is taken there, or if references would break and may not follow.
+pub fn move_to(session: &Session, transfer: &Transfer) -> Result<Placed, Error> {
+    let Transfer { name, from, to, update_references } = transfer;
+    session.edit(|vault, stamp| {
+        vault.sections.shift(from, name, to, *update_references, stamp)?;
+        placed(vault, to, name)
+    })
+}
+
+/// Copies a secret to another section, with its history.
+///
+/// # Errors
+/// If its name is taken there.
+pub fn copy_to(session: &Session, transfer: &Transfer) -> Result<Placed, Error> {
+    let Transfer { name, from, to, .. } = transfer;
+    session.edit(|vault, _| {
+        vault.sections.copy(from, name, to)?;
+        placed(vault, to, name)
+    })
+}
+
+fn placed(vault: &Vault, section: &SectionId, name: &SecretName) -> Result<Placed, ChangeError> {
+    let team = vault.head.team.clone();
+    let record = vault.sections.secret(section, name)?;
+    let secret = SecretView::new(&team, section, name, record);
+    Ok(Placed { team, secret })
+}
+
+/// The error for a value that cannot be stored.
+pub fn bad_value(name: &SecretName, error: &ValueError) -> Error {
+    let report = Error::new(Kind::Usage, "bad_value", format!("{name}: {error}"));
+    match error {
+        ValueError::TooLong => report.hint("store it in a file of its own, and its key here"),
+        _ => {
+            let set = Command::new("set").arg(name).arg("--file FILE");
+            report.hint(Message::from("`--file` keeps bytes exactly: ").command(set))
+        }
+    }
 }

@@ -4,6 +4,7 @@ use std::fmt::Display;
 
 use serde::{Serialize, Serializer};
 
+use crate::vault::precedence::Layered;
 use crate::vault::{Candidate, Earlier, Entry, Record, SecretName, Section, SectionId, TeamName};
 
 /// A section. The team's id is its name.
@@ -174,6 +175,30 @@ pub fn candidate_kind(candidate: Candidate<'_>) -> &'static str {
     if candidate.is_entry { "entry" } else { "secret" }
 }
 
+/// Where a name is set in a context.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ExplainedView {
+    pub name: String,
+    pub wins: SectionView,
+    /// The sections whose value does not apply, strongest first.
+    pub shadowed: Vec<SectionView>,
+    /// Left out unless it is true.
+    #[serde(skip_serializing_if = "is_false")]
+    pub disputed: bool,
+}
+
+impl ExplainedView {
+    pub fn new(team: &TeamName, layered: &Layered<'_>) -> ExplainedView {
+        let wins = layered.wins();
+        ExplainedView {
+            name: layered.name.to_string(),
+            wins: SectionView::new(wins.section, team),
+            shadowed: layered.shadowed().map(|section| SectionView::new(section, team)).collect(),
+            disputed: wins.is_disputed,
+        }
+    }
+}
+
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -193,6 +218,10 @@ impl<T> Page<T> {
     pub fn whole(items: Vec<T>) -> Page<T> {
         Page::new(items, None)
     }
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 fn encoding(is_text: bool) -> &'static str {

@@ -3,6 +3,7 @@
 use super::Session;
 use crate::report::{Error, Kind, OfVault};
 use crate::vault::change::missing_section;
+use crate::vault::name::NameProblem;
 use crate::vault::text::Selection;
 use crate::vault::{Context, Id, NameError, Section, SectionId, View};
 
@@ -96,8 +97,11 @@ pub fn parse_id(text: &str) -> Result<Id, Error> {
 /// Parses a section as `--to` takes it: `team`, `project:web`, `cluster/gpu`.
 pub fn parse_section(text: &str) -> Result<SectionId, Error> {
     let unclear = || {
-        Error::new(Kind::Usage, "bad_section", format!("`{text}` does not name a section"))
-            .hint("`team`, `project:ID` or `cluster:ID`")
+        let message = match text {
+            "" => "the section is empty".to_owned(),
+            _ => format!("`{text}` does not name a section"),
+        };
+        Error::new(Kind::Usage, "bad_section", message).hint("`team`, `project:ID` or `cluster:ID`")
     };
     if text == "team" {
         return Ok(SectionId::Team);
@@ -112,9 +116,10 @@ pub fn parse_section(text: &str) -> Result<SectionId, Error> {
 
 /// The error for a text that is not a name. A text that may be a value, typed in the wrong place, is not repeated.
 pub fn bad_name(error: NameError, text: Option<&str>) -> Error {
-    let message = match text {
-        Some(text) if !text.is_empty() => format!("`{text}`: {error}"),
-        _ => error.to_string(),
+    let message = match (error.problem, text) {
+        (NameProblem::Empty, _) => format!("the {} is empty", error.what),
+        (_, Some(text)) => format!("`{text}`: {error}"),
+        (_, None) => error.to_string(),
     };
     Error::new(Kind::Usage, "bad_name", message).hint(match error.what {
         "secret name" => "a letter, then letters, digits and `_`: `DATABASE_URL`",

@@ -67,11 +67,13 @@ pub struct Ui {
     pub interactive: bool,
     /// Whether standard output is a terminal, with tables for people.
     pub tables: bool,
-    no_input: bool,
+    /// Whether the user forbade questions.
+    pub no_input: bool,
+    /// The option that named the vault, which commands in messages repeat.
+    pub reach: Reach,
     level: Level,
     color: bool,
     color_out: bool,
-    reach: Reach,
 }
 
 /// Returns standard input.

@@ -186,7 +186,7 @@ fn a_program_is_told_of_damage_in_json() {
     }});
     for opener in OPENERS {
         // Before `--`, after which everything is the command's.
-        run(&bench, &format!("-j {opener}")).fails(6, &error.to_string());
+        run(&bench, &format!("-j {opener}")).fails_in_json(6, &error);
     }
 }
 
@@ -260,7 +260,8 @@ fn junk_in_the_vaults_place_is_refused_with_what_it_is() {
         fs::write(bench.vault(), junk).unwrap();
         for opener in ["resolve -g", "set A -g --value new"] {
             let ran = refused(&bench, opener);
-            assert_eq!((ran.code, &ran.err), (6, &format!("{}\n", says(&bench, why))), "{what}");
+            assert_eq!(ran.code, 6, "{what}");
+            ran.says(&says(&bench, why));
         }
     }
     for sealed in [to_eve(b"dear diary"), to_eve(text_of_another().as_bytes())] {
@@ -341,7 +342,8 @@ fn a_text_that_is_not_as_it_was_signed_is_refused() {
         seal(&bench, &text);
         for opener in ["resolve -g", "set A -g --value new"] {
             let ran = refused(&bench, opener);
-            assert_eq!((ran.code, &ran.err), (6, &format!("{}\n", says(&bench, why))), "{what}");
+            assert_eq!(ran.code, 6, "{what}");
+            ran.says(&says(&bench, why));
         }
     }
     // Not text at all, though it ends as it should.
@@ -372,7 +374,8 @@ fn whoever_has_the_public_keys_alone_cannot_write() {
         seal(&bench, text);
         for opener in ["resolve -g", "set A -g --value new"] {
             let ran = refused(&bench, opener);
-            assert_eq!((ran.code, &ran.err), (6, &format!("{}\n", says(&bench, why))), "{what}");
+            assert_eq!(ran.code, 6, "{what}");
+            ran.says(&says(&bench, why));
         }
     }
     // A key that is no point of the curve, or a weak one that accepts many signatures, is nobody's.

@@ -222,7 +222,8 @@ fn a_value_of_one_mebibyte_is_kept_and_one_byte_more_is_refused() {
     let bench = Bench::acme();
     set(&bench, Way::Value, "A", b"before");
     let before = bytes(bench.vault());
-    let refused = "error: A: longer than 1048576 bytes, the most that is kept\n hint: keep it in a file of its own, and its key here";
+    let refused =
+        "error: A: longer than 1048576 bytes, the limit\n hint: keep it in a file of its own, and its key here";
     // Counted in bytes, not in letters.
     for more in [vec![b'x'; MIB + 1], vec![0xff; MIB + 1], "é".repeat(MIB / 2 + 1).into_bytes(), vec![b'x'; 3 * MIB]] {
         fs::write(bench.work().join("value"), &more).unwrap();

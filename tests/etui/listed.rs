@@ -3,6 +3,7 @@
 use std::fs;
 
 use crate::bench::{Bench, Ran, feed, names};
+use crate::update;
 
 /// Project web on cluster gpu is linked; the team has TOKEN, web API_KEY, gpu GPU_KEY.
 fn bench() -> Bench {
@@ -174,7 +175,7 @@ fn reserved_names_are_refused_from_files_too() {
         [("--env-file", "NODE_OPTIONS=secret:TOKEN\nA=1\n"), ("--spec", "NODE_OPTIONS: secret:TOKEN\nA: 1\n")]
     {
         fs::write(bench.work().join("list"), text).unwrap();
-        let said = "error: NODE_OPTIONS is a reserved name: node loads code by it\n \
+        let said = "error: NODE_OPTIONS is a reserved name: node loads code from it\n \
                     hint: another name; or --allow-reserved, if that is what you want";
         bench.etui(["resolve", option, "list"]).fails(2, said);
         bench.etui(["run", option, "list", "echo", "ran"]).fails(2, said);
@@ -276,13 +277,13 @@ fn what_is_no_spec_is_refused_by_its_line_and_without_a_word_of_it() {
         ("hunter2", "error: list:1: expected a map of names and values"),
         ("env: hunter2\n", "error: list:1: `env` must be a list or a map"),
         ("\nenv:\n- hunter2\n", "error: list:3: an item of `env` must be a map with `name` and `value`"),
-        ("env:\n- value: hunter2\n", "error: list:2: an item of env without a name"),
+        ("env:\n- value: hunter2\n", "error: list:2: an item of `env` has no name"),
         ("A: 1\nB: [hunter2]\n", "error: list:2: B: a list is not a value"),
     ] {
         let ran = pairs(&bench, "--spec", text.as_bytes(), &[]);
         assert_eq!((ran.code, ran.text()), (1, ""), "{text:?}");
         assert!(!ran.err.contains("hunter2"), "{}", ran.err);
-        assert_eq!(ran.err.lines().next(), Some(said));
+        update::text(ran.err.lines().next().unwrap_or_default(), said, text);
     }
     let ran = pairs(&bench, "--spec", b"env: {A: hunter2\n", &[]);
     assert!(ran.code == 1 && ran.err.starts_with("error: list:") && !ran.err.contains("hunter2"), "{ran:?}");

@@ -122,7 +122,7 @@ fn only_narrows_it() {
         .fails(3, "error: QUOTES is not set in project web of team acme\n hint: did you mean QUOTE?");
     bench.etui(["resolve", "-p", "web", "--only", "B-B"]).fails(
         2,
-        "error: not a secret name: character 2 cannot stand there\n \
+        "error: not a secret name: character 2 is not allowed\n \
          hint: a letter, then letters, digits and _: DATABASE_URL",
     );
 }

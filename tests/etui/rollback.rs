@@ -11,7 +11,8 @@ use etui::vault::text::{print, trailer};
 use crate::bench::{Bench, Kept, Ran, bytes, open, sign, split, vault};
 use crate::damage::{self, OPENERS};
 
-const BACK: &str = "\n hint: bring the newer file back, as with git checkout; if it was given up, as by git merge --abort: etui trust\n";
+const BACK: &str =
+    " hint: bring the newer file back, as with git checkout; if it was given up, as by git merge --abort: etui trust";
 
 /// A directory under git, with a vault in it.
 struct Clone {
@@ -64,12 +65,7 @@ impl Clone {
 fn refused(bench: &Bench, file: &Path, said: &str) {
     let before = (bytes(file), bytes(bench.memory()));
     for line in ["get A -g", "set A -g --value new", "resolve -g", "member list", "run -g -- echo started"] {
-        let ran = bench.etui(line.split(' ')).steady();
-        assert_eq!(
-            (ran.code, ran.text(), &*ran.err),
-            (6, "", &*format!("error: {}{said}{BACK}", file.display())),
-            "{line}"
-        );
+        bench.etui(line.split(' ')).steady().fails(6, &format!("error: {}{said}\n{BACK}", file.display()));
     }
     assert!((bytes(file), bytes(bench.memory())) == before);
 }
@@ -84,9 +80,8 @@ fn every_command_refuses_an_older_vault() {
     fs::write(bench.vault(), &old).unwrap();
     let said = " is older than what this laptop has seen: it lacks 2 changes that this laptop has seen, the last by alice at WHEN";
     for opener in OPENERS {
-        let ran = damage::run(&bench, opener).steady();
-        let said = format!("error: {}{said}{BACK}", bench.vault().display());
-        assert_eq!((ran.code, ran.text(), &*ran.err), (6, "", &*said), "{opener}");
+        let said = format!("error: {}{said}\n{BACK}", bench.vault().display());
+        damage::run(&bench, opener).steady().fails(6, &said);
         assert!(bytes(bench.vault()) == old, "{opener}");
         assert!(bytes(bench.memory()) == good.memory, "{opener}");
     }
@@ -413,12 +408,9 @@ fn a_person_can_accept_an_older_vault_and_the_line_goes_on_from_there() {
     let warning = format!(
         "warning: {path} is older than what this laptop has seen: it lacks 1 change that this laptop has seen, the last by alice at WHEN"
     );
-    assert_eq!(
-        ran.err,
-        format!(
-            "{warning}\nerror: to trust this vault of team acme takes a yes\n hint: say yes on a terminal, or -y\n"
-        )
-    );
+    ran.says(&format!(
+        "{warning}\nerror: to trust this vault of team acme takes a yes\n hint: say yes on a terminal, or -y"
+    ));
     assert!(bytes(bench.memory()) == before);
     let ran = bench.etui(["trust", "-y"]).ok().steady();
     let lines: Vec<&str> = ran.text().lines().collect();

@@ -417,7 +417,7 @@ fn reserved_names_are_refused_there_too() {
     sealing.bench.etui(["set", "NODE_OPTIONS", "-p", "api", "--value", CANARY, "--allow-reserved"]).ok();
     let recipient = sealing.recipient();
     let seal = ["resolve", "-p", "api", "--recipient", &recipient];
-    let said = "error: NODE_OPTIONS is a reserved name: node loads code by it\n \
+    let said = "error: NODE_OPTIONS is a reserved name: node loads code from it\n \
                 hint: another name; or --allow-reserved, if that is what you want";
     sealing.bench.etui(seal).fails(2, said);
     sealing.put(&sealing.bench.etui(seal.iter().chain(&["--allow-reserved"])).ok().out);

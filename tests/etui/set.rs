@@ -180,11 +180,11 @@ fn names_are_as_the_rules_allow_and_a_bad_one_is_not_repeated() {
     let hint = " hint: a letter, then letters, digits and _: DATABASE_URL";
     let long = "A".repeat(129);
     for (bad, why) in [
-        ("", "an empty secret name"),
-        ("_A", "not a secret name: character 1 cannot stand there"),
-        ("1A", "not a secret name: character 1 cannot stand there"),
-        ("hunter-2", "not a secret name: character 7 cannot stand there"),
-        ("É", "not a secret name: character 1 cannot stand there"),
+        ("", "the secret name is empty"),
+        ("_A", "not a secret name: character 1 is not allowed"),
+        ("1A", "not a secret name: character 1 is not allowed"),
+        ("hunter-2", "not a secret name: character 7 is not allowed"),
+        ("É", "not a secret name: character 1 is not allowed"),
         (&long, "not a secret name: longer than 128 characters"),
     ] {
         for verb in [&["set", "--value", "x", "-g"][..], &["get", "-g"], &["delete", "-g"], &["history", "-g"]] {

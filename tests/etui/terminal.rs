@@ -9,6 +9,7 @@ use driver::{Left, Terminal};
 use fs2::FileExt as _;
 
 use crate::bench::{Bench, bytes};
+use crate::update;
 
 /// Runs etui in a terminal where nothing is asked.
 #[track_caller]
@@ -131,7 +132,7 @@ fn nobody_types_a_value_that_could_not_be_set() {
         let left = talk(&bench, line, &[]);
         assert_eq!(left.code, code, "{left:?}");
         if !said.is_empty() {
-            assert_eq!(left.screen, said);
+            update::text(&left.screen, said, line);
         }
     }
 }
@@ -345,9 +346,11 @@ fn nothing_is_asked_where_the_question_would_not_be_seen() {
     let mut command = bench.command(["set", "TOKEN", "-g"]);
     let left = Terminal::script(r#""$@" 2> said"#, command.env("TERM", "dumb")).ends();
     left.shows(2, "");
-    assert_eq!(
-        fs::read_to_string(bench.work().join("said")).unwrap(),
-        "error: no value is given, and no terminal to ask on\n hint: pipe it in, or --file PATH: etui set TOKEN -g --file PATH\n",
+    update::text(
+        &fs::read_to_string(bench.work().join("said")).unwrap(),
+        "error: no value is given, and no terminal to ask on\n \
+         hint: pipe it in, or --file PATH: etui set TOKEN -g --file PATH\n",
+        "",
     );
 }
 
@@ -424,10 +427,10 @@ fn colours_follow_the_terminal_and_what_is_said() {
         let mut command = bench.command(["get", "TOKN", "-g", "--color", option]);
         command.env("TERM", "xterm").env(name, value);
         Terminal::script(r#""$@""#, &command).ends().shows(3, &words(on_terminal == bold));
-        assert_eq!(String::from_utf8(command.output().unwrap().stderr).unwrap(), words(in_pipe), "{case}");
+        update::text(&String::from_utf8(command.output().unwrap().stderr).unwrap(), &words(in_pipe), &case);
         // Each of the two streams for itself.
         Terminal::script(r#""$@" 2> said"#, &command).ends().shows(3, "");
-        assert_eq!(fs::read_to_string(bench.work().join("said")).unwrap(), words(in_pipe), "{case}");
+        update::text(&fs::read_to_string(bench.work().join("said")).unwrap(), &words(in_pipe), &case);
         Terminal::script(r#""$@" > printed"#, &command).ends().shows(3, &words(on_terminal == bold));
         // Bold is for a header, and a pipe has none.
         let mut command = bench.command(["list", "-g", "-F", "name", "--color", option]);

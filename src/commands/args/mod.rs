@@ -1,11 +1,18 @@
 //! Arguments that several verbs share.
 
+mod environment;
+pub mod fields;
 mod file;
 mod output;
+mod paging;
+mod prompted;
 mod scope;
 mod value;
 
-pub use file::TextFile;
+pub use environment::EnvironmentOptions;
+pub use file::Syntax;
 pub use output::Output;
+pub use paging::PagingOptions;
+pub use prompted::{prompted_name, prompted_value};
 pub use scope::{ContextScope, SectionScope};
 pub use value::{DetailOptions, ValueSource};

@@ -5,34 +5,35 @@ use std::io::IsTerminal as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::old::child;
-use crate::old::context::{Cx, variable};
-use crate::old::error::Error;
+use crate::commands::App;
+use crate::process;
+use crate::report::{self, Error, Kind, plain_io};
+use crate::ui::no_terminal;
 
 pub struct Editor {
-    /// What a shell runs, as the user said it.
+    /// The shell command, as the user wrote it.
     command: OsString,
     family: Family,
 }
 
-/// Editors that are alike in what they write besides the file.
+/// Editors that write the same things besides the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Family {
     Vim,
-    /// Vi as it was: it keeps what it recovers from in a directory of its own.
+    /// A traditional vi, which keeps its recovery files in a directory of its own.
     Vi,
     Emacs,
-    /// An Emacs that runs already, and makes its own rules.
+    /// An Emacs that is running already, with settings of its own.
     EmacsServer,
-    /// Copies what was there if its user said so, to wherever that is.
+    /// Makes backups if its user configured them, wherever that says.
     Nano,
-    /// Writes nothing besides the file, or beside it.
+    /// Writes nothing but the file.
     Plain,
     Unknown,
 }
 
-/// No swap file, no memory of registers, no backup, no undo file; before the user's own settings, so that
-/// nothing is written while they load, and after them, since they may say otherwise.
+/// No swap file, no viminfo with its registers, no backup and no undo file. Set before the user's own settings, so that
+/// nothing is written while they load, and again after them, since they may set it otherwise.
 const VIM: &[&str] = &[
     "-n",
     "-i",
@@ -51,16 +52,15 @@ const EMACS: &str = "(setq-default make-backup-files nil backup-inhibited t back
                      savehist-additional-variables nil)";
 
 impl Editor {
-    /// The one that `VISUAL` names, or `EDITOR`, or else vi, which needs a terminal: without one it would wait
-    /// for ever.
-    pub fn find(cx: &Cx) -> Result<Editor, Error> {
-        let is_at_terminal = std::io::stdin().is_terminal() && cx.ui.tables;
+    /// Finds the editor: `VISUAL`, `EDITOR`, or else vi. Without a terminal vi would wait for ever, so one must be named.
+    pub fn find(app: &App) -> Result<Editor, Error> {
+        let is_at_terminal = std::io::stdin().is_terminal() && app.ui.tables;
         let command = match variable("VISUAL").or_else(|| variable("EDITOR")) {
             Some(command) => command,
             None if is_at_terminal => "vi".into(),
             None => {
-                let way_out = "EDITOR=COMMAND etui edit; or etui import FILE".to_owned();
-                return Err(Error::Unasked { what: "no editor is named", way_out });
+                return Err(no_terminal("no editor is named", "name one in `EDITOR`")
+                    .hint(report::Command::new("import").arg("FILE")));
             }
         };
         let text = command.to_string_lossy().into_owned();
@@ -76,19 +76,22 @@ impl Editor {
             "pico" | "ed" | "red" | "mg" | "zile" | "joe" | "ne" | "true" | "false" | "cat" => Family::Plain,
             _ => Family::Unknown,
         };
-        cx.ui.debug(|| format!("editor {name}, as {family:?}"));
+        app.ui.debug(|| format!("editor {name}, treated as {family:?}"));
         Ok(Editor { command, family })
     }
 
-    /// Tells an editor that runs already of the directory, before there is anything in it.
+    /// Tells an editor that is running already about the directory, before there is anything in it.
     pub fn prepare(&self, directory: &Path) {
         if self.family == Family::EmacsServer {
             self.tell_server(directory);
         }
     }
 
-    /// Edits the file; returns when the editor has ended well.
-    pub fn run(&self, cx: &Cx, file: &Path, directory: &Path) -> Result<(), Error> {
+    /// Edits the file, and returns when the editor has ended.
+    ///
+    /// # Errors
+    /// If the editor cannot be run, fails or is interrupted.
+    pub fn run(&self, app: &App, file: &Path, directory: &Path) -> Result<(), Error> {
         let mut words: Vec<OsString> = Vec::new();
         match self.family {
             Family::Vim => words.extend(VIM.iter().map(Into::into)),
@@ -98,9 +101,9 @@ impl Editor {
         }
         words.push(file.into());
         let mut command = self.shell(&words);
-        command.current_dir(cx.directory());
-        // What an editor writes elsewhere by custom is to be in memory too, and gone with the rest. A client
-        // writes nothing, and may find its server by this.
+        command.current_dir(&app.session.settings.directory);
+        // Temporary files of the editor must be in memory too, and vanish with the rest. A client writes none, and may
+        // find its server by this variable.
         if self.family != Family::EmacsServer {
             command.env("TMPDIR", directory);
         }
@@ -108,28 +111,31 @@ impl Editor {
             let directory = directory.display();
             command.env("EXINIT", format!("set recdir={directory} directory={directory}"));
         }
-        let failed = |error| Error::CommandFails { command: self.command.to_string_lossy().into_owned(), error };
-        let status = child::run(&mut command).map_err(failed)?;
-        child::obey_signals();
-        match (status.success(), child::is_interrupt(status)) {
-            (true, _) => Ok(()),
-            (false, true) => Err(Error::Interrupted),
-            (false, false) => {
-                Err(Error::Editor { command: self.command.to_string_lossy().into_owned(), status: status.to_string() })
-            }
+        let name = self.command.to_string_lossy();
+        let status = process::run(&mut command).map_err(|error| {
+            Error::new(Kind::NotExecutable, "command_fails", format!("{name}: {}", plain_io(&error)))
+        })?;
+        process::obey_signals();
+        if status.success() {
+            return Ok(());
         }
+        if process::is_interrupt(status) {
+            return Err(Error::interrupted());
+        }
+        let message = format!("nothing was changed: the editor `{name}` ended with {status}");
+        Err(Error::new(Kind::Failed, "editor", message).hint("use another editor: `EDITOR=nano etui edit`"))
     }
 
-    /// Says what an editor whose windows outlive its command needs.
-    pub fn say_how_to_wait(&self, cx: &Cx) {
+    /// Notes what an editor needs whose windows outlive its command.
+    pub fn note_waiting(&self, app: &App) {
         if self.family == Family::Unknown {
-            cx.ui.note("an editor that opens a window must wait until it is closed: EDITOR='code --wait'");
+            app.ui.note("an editor that opens a window must wait until it is closed: `EDITOR='code --wait'`");
         }
     }
 
-    /// The command with these words after it. A shell splits what the user said, as for git.
+    /// Returns the command with these words after it. A shell splits the user's command, as git does.
     fn shell(&self, words: &[OsString]) -> Command {
-        // In the shell's place, so that a signal reaches it; not what is more than one program's call.
+        // `exec` puts the editor in the shell's place, so that signals reach it. It fits the call of one program only.
         let is_call = !self.command.as_encoded_bytes().iter().any(|byte| b"=;&|()<>\n".contains(byte));
         let mut script = OsString::from(if is_call { "exec " } else { "" });
         script.push(&self.command);
@@ -139,7 +145,7 @@ impl Editor {
         command
     }
 
-    /// Tells a running Emacs that files of this directory have no copies.
+    /// Tells a running Emacs to make no copies of files in this directory.
     fn tell_server(&self, directory: &Path) {
         let directory = directory.display();
         let rule = format!(
@@ -147,18 +153,22 @@ impl Editor {
              (setq-local make-backup-files nil backup-inhibited t create-lockfiles nil undo-tree-auto-save-history nil) \
              (auto-save-mode -1))))"
         );
-        // A frame of its own would need the terminal.
+        // A new frame would need the terminal.
         let frames = ["-t", "-nw", "--tty", "-c", "--create-frame"];
         let text = self.command.to_string_lossy();
         let words: Vec<&str> = text.split_whitespace().filter(|word| !frames.contains(word)).collect();
         let client = Editor { command: words.join(" ").into(), family: self.family };
-        // If it does not run yet, it will say so itself.
+        // If no server is running, the editor itself will say so.
         let _ = client.shell(&["--eval".into(), rule.into()]).stdout(Stdio::null()).stderr(Stdio::null()).status();
     }
 }
 
-/// Whether what is called vi is Vim, as on most systems.
+/// Returns whether a program called vi is Vim, as on most systems.
 fn is_vim(program: &str) -> bool {
     let asked = Command::new(program).arg("--version").stdin(Stdio::null()).stderr(Stdio::null()).output();
-    asked.is_ok_and(|said| memchr::memmem::find(&said.stdout, b"VIM").is_some())
+    asked.is_ok_and(|output| memchr::memmem::find(&output.stdout, b"VIM").is_some())
+}
+
+fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
 }
