@@ -234,7 +234,7 @@ mod tests {
     #[test]
     fn every_command_is_in_one_group_of_the_help() {
         let command = Cli::command();
-        let mut shown: Vec<&str> = GROUPS.iter().flat_map(|(_, names)| names.iter().copied()).collect();
+        let mut shown: Vec<&str> = help::GROUPS.iter().flat_map(|(_, names)| names.iter().copied()).collect();
         shown.retain(|name| cfg!(feature = "ui") || *name != "ui");
         let there = command.get_subcommands().filter(|verb| !verb.is_hide_set());
         let mut there: Vec<&str> = there.map(clap::Command::get_name).collect();
