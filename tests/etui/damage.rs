@@ -424,9 +424,17 @@ fn what_a_newer_etui_wrote_is_refused_with_what_is_needed() {
     for (from, to, needs) in [
         ("format = 1", "format = 2", "the vault has format 2, which this version does not know"),
         ("format = 1", "format = -1", "the vault has format -1, which this version does not know"),
-        ("format = 1\nrequires = []\nteam", "format = 3\nrequires = []\nguild", "the vault has format 3, which this version does not know"),
+        (
+            "format = 1\nrequires = []\nteam",
+            "format = 3\nrequires = []\nguild",
+            "the vault has format 3, which this version does not know",
+        ),
         ("requires = []", "requires = [\"warp\"]", r#"the vault requires "warp", which this version does not know"#),
-        ("requires = []", "requires = [\"warp\\u001b[2Jdrive\"]", r#"the vault requires "warp\u{1b}[2Jdrive", which this version does not know"#),
+        (
+            "requires = []",
+            "requires = [\"warp\\u001b[2Jdrive\"]",
+            r#"the vault requires "warp\u{1b}[2Jdrive", which this version does not know"#,
+        ),
     ] {
         assert!(body.contains(from));
         forge(&bench, &body.replace(from, to));
@@ -563,8 +571,10 @@ fn the_vault_of_another_team_is_refused() {
         let all = arguments.split(' ').chain(["--vault", &vault]);
         bench.etui(all).fails(
             6,
-            &format!("error: {vault} is the vault of team acme, not of team umbrella\n \
-                 hint: if you want that vault: `-t acme`"),
+            &format!(
+                "error: {vault} is the vault of team acme, not of team umbrella\n \
+                 hint: if you want that vault: `-t acme`"
+            ),
         );
     }
 }

@@ -532,8 +532,7 @@ fn vi_is_the_editor_at_a_terminal_only_where_none_is_named() {
     let path = format!("{}:{}", desk.bench.work().display(), std::env::var("PATH").unwrap());
     command.env("PATH", path).env("TERM", "dumb").env_remove("EDITOR");
     let ended = |script| Terminal::script(script, &command).ends();
-    let refused =
-        "error: no editor is named, and there is no terminal to ask\n \
+    let refused = "error: no editor is named, and there is no terminal to ask\n \
          hint: name one in `EDITOR`; or `etui import FILE`\n";
     for script in [r#""$@" < /dev/null"#, r#"("$@"; echo $? > code) | cat; (exit $(cat code))"#] {
         let left = ended(script);

@@ -46,7 +46,8 @@ fn a_linked_directory_means_its_project() {
     let bench = Bench::linked();
     run(&bench, "env set LEVEL info").says("set LEVEL in project web of team acme");
     run(&bench, "env list").prints("LEVEL\ta value\tWHEN\talice\n").says("");
-    run(&bench, "env delete LEVEL").says("deleted LEVEL in project web of team acme; undo: `etui restore LEVEL -p web`");
+    run(&bench, "env delete LEVEL")
+        .says("deleted LEVEL in project web of team acme; undo: `etui restore LEVEL -p web`");
     let bench = acme();
     let unsaid = "error: no section: neither an option nor a link names one\n \
                   hint: `-g` for the team, `-p PROJECT` or `-c CLUSTER`; or once for this directory: `etui link -p PROJECT`";
@@ -54,8 +55,7 @@ fn a_linked_directory_means_its_project() {
         run(&bench, line).fails(2, unsaid);
     }
     for line in ["env list -p none", "env set A x -p none", "env delete A -p none", "use TOKEN -p none"] {
-        let said =
-            "error: no project none in team acme\n \
+        let said = "error: no project none in team acme\n \
              hint: the projects are api and web; to create it: `etui project create none`";
         run(&bench, line).fails(3, said);
     }

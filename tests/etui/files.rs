@@ -265,8 +265,11 @@ fn what_cannot_be_run_is_told_and_leaves_nothing() {
     fs::write(work.join("odd"), "#!/no/such/interpreter\n").unwrap();
     fs::set_permissions(work.join("odd"), fs::Permissions::from_mode(0o755)).unwrap();
     machine.run(&["no-such-command"]).fails(127, "error: no-such-command: command not found");
-    machine.run(&["--olny", "A", "--", "true"]).fails(2, "error: there is no option `--olny`\n \
-         hint: `etui run --help`");
+    machine.run(&["--olny", "A", "--", "true"]).fails(
+        2,
+        "error: there is no option `--olny`\n \
+         hint: `etui run --help`",
+    );
     machine.run(&["./none"]).fails(127, "error: ./none: command not found");
     machine.run(&["./plain"]).fails(126, "error: ./plain: permission denied");
     machine.run(&["./odd"]).fails(127, "error: ./odd: command not found");

@@ -26,10 +26,11 @@ fn prints_the_effective_value_and_says_who_wins_over_what_was_asked() {
         .says("note: from team acme; project api does not set it");
     bench.etui(["get", "A", "-p", "web", "-c", "gpu"]).prints("web").says("");
     bench.etui(["get", "A", "--exact"]).prints("web");
-    bench
-        .etui(["get", "A", "-p", "api", "--exact"])
-        .fails(3, "error: A is not set in project api of team acme\n \
-             hint: it is set in team, cluster gpu and project web: `etui get A -g`");
+    bench.etui(["get", "A", "-p", "api", "--exact"]).fails(
+        3,
+        "error: A is not set in project api of team acme\n \
+             hint: it is set in team, cluster gpu and project web: `etui get A -g`",
+    );
 }
 
 #[test]

@@ -120,14 +120,10 @@ fn purge_forgets_values_but_not_that_something_was_deleted() {
         bench.set(name, "two", &["-g"]);
     }
     bench.etui(["delete", "A", "-g"]).ok();
-    bench.etui(["purge", "A", "-g"]).fails(
-        2,
-        "error: `purge` needs confirmation\n hint: run it again with `-y`",
-    );
-    bench.etui(["purge", "A", "-g", "--no-input"]).fails(
-        2,
-        "error: `purge` needs confirmation\n hint: run it again with `-y`",
-    );
+    bench.etui(["purge", "A", "-g"]).fails(2, "error: `purge` needs confirmation\n hint: run it again with `-y`");
+    bench
+        .etui(["purge", "A", "-g", "--no-input"])
+        .fails(2, "error: `purge` needs confirmation\n hint: run it again with `-y`");
     bench.etui(["purge", "A", "-g", "-y"]).prints("").says(
         "purged 2 earlier values in team acme\nnote: older copies of the vault, such as those in git, still hold them",
     );

@@ -29,9 +29,10 @@ fn each_line_comes_to_new_changed_same_or_refused_and_a_trial_says_what_the_impo
     let before = bytes(bench.vault());
     for options in [&[][..], &["--dry-run"]] {
         let ran = import(&bench, text, options);
-        ran.exits(1, table)
-            .says("error: 4 of 7 entries were refused; nothing was changed\n \
-                 hint: fix the file, or use `--skip-refused`");
+        ran.exits(1, table).says(
+            "error: 4 of 7 entries were refused; nothing was changed\n \
+                 hint: fix the file, or use `--skip-refused`",
+        );
     }
     import(&bench, text, &["--skip-refused", "--dry-run"])
         .prints(table)

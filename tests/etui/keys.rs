@@ -82,7 +82,7 @@ fn a_passphrase_is_set_changed_and_dropped_and_stock_age_would_open_the_key() {
     bench.set("TOKEN", "one", &[]);
     let (new, again) = ("Passphrase for your key (Enter for none): ", "Repeat it: ");
     let mut terminal = at_terminal(&bench, "key passphrase");
-    terminal.sees(new).types("a\r").sees(again).types("b\r").sees("the two differ");
+    terminal.sees(new).types("a\r").sees(again).types("b\r").sees("the two are not the same");
     terminal.sees(new).types("first\r").sees(again).types("first\r");
     assert_eq!(terminal.ends().code, 0);
     assert!(bytes(bench.key()).starts_with(b"age-encryption.org/v1\n-> scrypt "));
@@ -227,10 +227,15 @@ fn a_link_of_somebody_else_counts_once_it_is_accepted_and_as_it_is() {
 }
 
 #[test]
-fn doctor_says_what_is_wrong_and_how_to_mend_it() {
+fn doctor_says_what_is_wrong_and_how_to_fix_it() {
     let bench = Bench::acme();
     let ran = bench.etui(["doctor"]).ok();
     assert!(ran.text().lines().all(|line| line.contains("\tok\t")), "{}", ran.text());
+    let items = bench.etui(["doctor", "-j"]).ok().document()["items"].clone();
+    let checked: Vec<&str> = items.as_array().unwrap().iter().map(|item| item["what"].as_str().unwrap()).collect();
+    assert_eq!(checked, ["key", "pins", "vault", "keyring"]);
+    let pins = serde_json::json!({"what": "pins", "found": "1 vault and 0 links", "ok": true, "mend": null});
+    assert_eq!(items[1], pins);
     fs::set_permissions(bench.vault(), fs::Permissions::from_mode(0o666)).unwrap();
     let ran = bench.etui(["doctor"]);
     assert_eq!(ran.code, 1);
@@ -244,7 +249,7 @@ fn doctor_says_what_is_wrong_and_how_to_mend_it() {
 }
 
 #[test]
-fn doctor_looks_at_the_whole_vault_its_lock_and_the_memory_and_says_who_you_are() {
+fn doctor_looks_at_the_whole_vault_its_lock_and_the_pins_and_says_who_you_are() {
     let bench = Bench::acme();
     let wrong = |what: &str, found: &str, mend: &str| {
         let ran = bench.etui(["doctor"]);

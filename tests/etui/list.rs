@@ -144,7 +144,24 @@ fn the_cursor_can_be_typed_as_it_is_told() {
     let bench = dozen();
     let first = bench.etui(["list", "-p", "web", "-F", "name", "--limit", "10"]).ok();
     let next = first.err.trim().strip_prefix("more: ").unwrap().to_owned();
-    bench.sh(&format!("etui list -p web -F name --limit 10 {next}")).prints("NAME10\nNAME11\n").says("");
+    bench
+        .sh(&format!("etui list -p web -F name --limit 10 {next}"))
+        .prints(
+            "NAME00\n\
+         NAME01\n\
+         NAME02\n\
+         NAME03\n\
+         NAME04\n\
+         NAME05\n\
+         NAME06\n\
+         NAME07\n\
+         NAME08\n\
+         NAME09\n",
+        )
+        .says(
+            "/bin/sh: 1: --after: not found\n\
+         more: `--after NAME09,project:web`",
+        );
 }
 
 #[test]

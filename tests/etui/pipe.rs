@@ -62,16 +62,8 @@ fn what_would_be_asked_is_an_error_with_the_way_out() {
             "error: no section: neither an option nor a link names one\n \
              hint: `-g` for the team, `-p PROJECT` or `-c CLUSTER`; or once for this directory: `etui link -p PROJECT`",
         ),
-        (
-            "purge TOKEN -p web",
-            2,
-            "error: `purge` needs confirmation\n hint: run it again with `-y`",
-        ),
-        (
-            "purge -p web",
-            2,
-            "error: `purge` needs confirmation\n hint: run it again with `-y`",
-        ),
+        ("purge TOKEN -p web", 2, "error: `purge` needs confirmation\n hint: run it again with `-y`"),
+        ("purge -p web", 2, "error: `purge` needs confirmation\n hint: run it again with `-y`"),
         (
             "project delete web --force",
             2,
@@ -88,8 +80,12 @@ fn what_would_be_asked_is_an_error_with_the_way_out() {
             "error: no project new in team acme\n \
              hint: the projects are api and web; to create it: `etui project create new`",
         ),
-        ("secret create", 2, "error: no name is given, and there is no terminal to ask\n \
-             hint: `etui secret create NAME`"),
+        (
+            "secret create",
+            2,
+            "error: no name is given, and there is no terminal to ask\n \
+             hint: `etui secret create NAME`",
+        ),
         (
             "secret delete -p web",
             2,
@@ -143,9 +139,11 @@ fn init_takes_the_login_name_or_says_how_to_give_one() {
     let bench = Bench::new();
     let mut nobody = bench.command(["init", "acme"]);
     nobody.env("USER", "---");
-    Ran::from(nobody.output().unwrap())
-        .fails(2, "error: no member name is given, and there is no terminal to ask\n \
-             hint: `etui init TEAM --as MEMBER`");
+    Ran::from(nobody.output().unwrap()).fails(
+        2,
+        "error: no member name is given, and there is no terminal to ask\n \
+             hint: `etui init TEAM --as MEMBER`",
+    );
     assert!(!bench.home().exists(), "a key was made for nobody");
     bench.etui(["init", "acme"]).ok();
     bench.etui(["set", "A", "-g", "--value", "1"]).ok();

@@ -80,8 +80,11 @@ fn options_of_a_format_go_with_it() {
     bench
         .etui(["resolve", "--format", "json", "--reader", "node"])
         .fails(2, "error: `--reader` works with `--format dotenv` only\n hint: `--format dotenv`");
-    bench.etui(["resolve", "--name", "x"]).fails(2, "error: `--name` works with `--format k8s` only\n \
-         hint: `--format k8s`");
+    bench.etui(["resolve", "--name", "x"]).fails(
+        2,
+        "error: `--name` works with `--format k8s` only\n \
+         hint: `--format k8s`",
+    );
 }
 
 #[test]

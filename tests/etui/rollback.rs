@@ -11,8 +11,7 @@ use etui::vault::text::{print, trailer};
 use crate::bench::{Bench, Kept, Ran, bytes, open, sign, split, vault};
 use crate::damage::{self, OPENERS};
 
-const BACK: &str =
-    " hint: restore the newer file, for example with `git checkout`; or if it was dropped on purpose, as by `git merge --abort`: `etui trust`";
+const BACK: &str = " hint: restore the newer file, for example with `git checkout`; or if it was dropped on purpose, as by `git merge --abort`: `etui trust`";
 
 /// A directory under git, with a vault in it.
 struct Clone {
@@ -409,9 +408,7 @@ fn a_person_can_accept_an_older_vault_and_the_line_goes_on_from_there() {
     let warning = format!(
         "warning: {path} is older than what this laptop has seen: it lacks 1 change that this laptop has seen, the last by alice at WHEN"
     );
-    ran.says(&format!(
-        "{warning}\nerror: `trust` needs confirmation\n hint: run it again with `-y`"
-    ));
+    ran.says(&format!("{warning}\nerror: `trust` needs confirmation\n hint: run it again with `-y`"));
     assert!(bytes(bench.memory()) == before);
     let ran = bench.etui(["trust", "-y"]).ok().steady();
     let lines: Vec<&str> = ran.text().lines().collect();
@@ -447,14 +444,19 @@ fn a_machine_without_memory_trusts_the_fingerprint_that_it_is_given() {
     let path = bench.vault().display().to_string();
     for line in ["get A -g", "set A -g --value 1", "resolve -g"] {
         let with = |trust: &str| bench.with(&[("ETUI_TRUST", trust)], line.split(' '));
-        with(&theirs).fails(6, &format!(
-            "error: {path} is not the vault that `ETUI_TRUST` demands: {ours}, not {theirs}\n \
+        with(&theirs).fails(
+            6,
+            &format!(
+                "error: {path} is not the vault that `ETUI_TRUST` demands: {ours}, not {theirs}\n \
              hint: compare the fingerprints with another member: `etui trust`"
-        ));
+            ),
+        );
         for bad in ["SHA256:", "nonsense", &ours[7..], &format!("{ours}A"), &ours.to_lowercase()] {
-            with(bad)
-                .fails(2, "error: `ETUI_TRUST` is not a fingerprint\n \
-                     hint: it is `SHA256:…`, as `etui init` and `etui trust` print it");
+            with(bad).fails(
+                2,
+                "error: `ETUI_TRUST` is not a fingerprint\n \
+                     hint: it is `SHA256:…`, as `etui init` and `etui trust` print it",
+            );
         }
         assert!(!bench.memory().exists());
     }

@@ -67,8 +67,10 @@ fn what_holds_anything_is_deleted_only_by_force_and_comes_back() {
     let ran = bench.etui(["project", "delete", "web", "--force"]);
     assert_eq!((ran.code, ran.text()), (2, ""), "{}", ran.err);
     bench.etui(["get", "A", "-p", "web"]).prints("two");
-    bench.etui(["project", "delete", "web", "--force", "-y"]).prints("").says("deleted project web in team acme\n\
-         note: its secrets are in the history: `etui project create web`, then `etui restore NAME -p web`");
+    bench.etui(["project", "delete", "web", "--force", "-y"]).prints("").says(
+        "deleted project web in team acme\n\
+         note: its secrets are in the history: `etui project create web`, then `etui restore NAME -p web`",
+    );
     assert_eq!(bench.etui(["list", "-p", "web"]).code, 3);
     bench.etui(["list", "--all"]).prints("");
     bench.etui(["project", "create", "web"]).ok();

@@ -106,10 +106,11 @@ fn create_and_update_mind_what_is_there() {
     let bench = Bench::acme();
     bench.etui(["update", "A", "-g", "--value", "x"]).fails(3, "error: A is not set in team acme");
     bench.etui(["create", "A", "-g", "--value", "x"]).ok();
-    bench
-        .etui(["create", "A", "-g", "--value", "y"])
-        .fails(4, "error: A is already set in team acme\n \
-             hint: to give it a new value: `etui update A -g`; or to free the name: `etui delete A -g`");
+    bench.etui(["create", "A", "-g", "--value", "y"]).fails(
+        4,
+        "error: A is already set in team acme\n \
+             hint: to give it a new value: `etui update A -g`; or to free the name: `etui delete A -g`",
+    );
     bench.etui(["get", "A", "-g"]).prints("x");
     bench
         .etui(["update", "A", "-p", "web", "--value", "x"])
@@ -140,8 +141,10 @@ fn notes_stay_and_expiries_go_with_their_value() {
     for bad in ["soon", "d", "-1d", "1.5d", "99999999999d", "2030-02-30", "2030-01-31T12:00:00"] {
         bench.etui(["set", "A", "-g", "--value", "1", &format!("--expires={bad}")]).fails(
             2,
-            &format!("error: `{bad}` is not a date or a number of days\n \
-                 hint: `90d`, `2027-01-31` or `2027-01-31T12:00:00Z`"),
+            &format!(
+                "error: `{bad}` is not a date or a number of days\n \
+                 hint: `90d`, `2027-01-31` or `2027-01-31T12:00:00Z`"
+            ),
         );
     }
 }
@@ -153,7 +156,10 @@ fn generates_what_is_asked_for_and_shows_nothing() {
     let got = || bench.etui(["get", "G", "-p", "web"]).ok().text().to_owned();
     let first = got();
     assert!(first.len() == 32 && first.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{first}");
-    bench.etui(["generate", "G", "-p", "web"]).prints("").says("generated a new value for G in project web of team acme");
+    bench
+        .etui(["generate", "G", "-p", "web"])
+        .prints("")
+        .says("generated a new value for G in project web of team acme");
     assert_ne!(got(), first);
     bench.etui(["get", "G", "-p", "web", "--version", "1"]).prints(&first);
     for (chars, fits) in [

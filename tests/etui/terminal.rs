@@ -321,16 +321,16 @@ fn no_input_means_an_error_with_the_way_out_also_on_a_terminal() {
             "error: no section: neither an option nor a link names one\n \
              hint: `-g` for the team, `-p PROJECT` or `-c CLUSTER`; or once for this directory: `etui link -p PROJECT`\n",
         ),
-        (
-            "purge -g",
-            "error: `purge` needs confirmation\n hint: run it again with `-y`\n",
-        ),
+        ("purge -g", "error: `purge` needs confirmation\n hint: run it again with `-y`\n"),
         (
             "project delete web --force",
             "error: `project delete --force` needs confirmation\n hint: run it again with `-y`\n",
         ),
-        ("secret create -g", "error: no name is given, and there is no terminal to ask\n \
-             hint: `etui secret create NAME`\n"),
+        (
+            "secret create -g",
+            "error: no name is given, and there is no terminal to ask\n \
+             hint: `etui secret create NAME`\n",
+        ),
         (
             "secrets set team",
             "error: no name is given, and there is no terminal to ask\n hint: `etui secrets set team --name NAME`\n",

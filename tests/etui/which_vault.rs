@@ -67,8 +67,10 @@ fn a_vault_that_is_not_of_the_team_that_was_asked_for_is_not_opened() {
     let vault = bench.vault().display().to_string();
     bench.etui(["get", "TEAM", "-g", "-t", "umbrella", "--vault", &vault]).fails(
         6,
-        &format!("error: {vault} is the vault of team acme, not of team umbrella\n \
-             hint: if you want that vault: `-t acme`"),
+        &format!(
+            "error: {vault} is the vault of team acme, not of team umbrella\n \
+             hint: if you want that vault: `-t acme`"
+        ),
     );
 }
 
@@ -318,4 +320,19 @@ fn two_teams_of_one_name_are_told_apart() {
     bench.with(&[("ETUI_TEAM", "acme")], ["--cwd", "there", "get", "A", "-g"]).prints("theirs").says(&note);
     bench.with(&[("ETUI_TEAM", "acme")], ["get", "A", "-g"]).prints("ours").says("");
     at("--no-link -t acme get A -g").prints("ours").says("");
+}
+
+#[test]
+fn a_hint_about_one_team_and_an_error_about_an_empty_name_are_sentences() {
+    let bench = Bench::acme();
+    let missing = bench.home().join("zzzzzz.age").display().to_string();
+    bench.etui(["-t", "zzzzzz", "status"]).fails(
+        3,
+        &format!("error: no vault of team zzzzzz: {missing} does not exist\n hint: the only team here is acme"),
+    );
+    bench.etui(["-t", "", "status"]).fails(
+        2,
+        "error: the team name is empty\n \
+         hint: a lower-case letter or digit, then lower-case letters, digits, `.`, `_` and `-`: `acme`",
+    );
 }

@@ -9,7 +9,7 @@ use std::fs;
 use bech32::{Bech32, Hrp};
 use etui::formats::parse::{self, Assignments, SpecError, SyntaxError};
 use etui::formats::{Format, Options, Variable, assignment};
-use etui::guard::{Replacements, Redactor, is_short};
+use etui::guard::{Redactor, Replacements, is_short};
 use etui::keys::Card;
 use etui::store::LinkFile;
 use etui::vault::text::{self, Selection, SignedBody, SignedReader, Text};
