@@ -325,8 +325,17 @@ fn matches(arguments: &[OsString]) -> Result<clap::ArgMatches, clap::Error> {
         return Ok(matches);
     }
     let help = help(&all);
-    let more = |verb: clap::Command| verb.after_help("Options of every command, as -t TEAM and -j: etui --help");
-    all.override_help(help).mut_subcommands(more).try_get_matches_from(arguments)
+    // A verb's examples are known once its own grammar has been built.
+    let mut all = all.override_help(help);
+    all.build();
+    all.mut_subcommands(with_pointer).try_get_matches_from(arguments)
+}
+
+/// Adds where the options of every command are listed to the help of a command and its subcommands.
+fn with_pointer(command: clap::Command) -> clap::Command {
+    let examples = command.get_after_help().map_or(String::new(), |examples| format!("{examples}\n\n"));
+    let pointer = "Options of every command, such as -t TEAM and -j: etui --help";
+    command.after_help(format!("{examples}{pointer}")).mut_subcommands(with_pointer)
 }
 
 /// The help of `etui` itself: its commands in groups, which clap does not know.

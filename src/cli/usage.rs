@@ -13,8 +13,8 @@ use crate::vault::Id;
 /// Returns the message and the hint for clap's error.
 pub fn words(error: &Error, arguments: &[OsString]) -> (String, Message) {
     let verb = verb(arguments);
-    if let Some(option) = misplaced(error, arguments, verb) {
-        return (format!("`{}` goes after the command", option.name), option.hint.into());
+    if let Some((option, command)) = misplaced(error, arguments, verb) {
+        return (format!("`{option}` goes after the command"), command.into());
     }
     (message(error, verb), hint(error, verb))
 }
@@ -80,21 +80,19 @@ fn invalid_value(error: &Error, argument: &str) -> String {
     }
 }
 
-/// An option that was typed before the command, and belongs after it.
-struct Misplaced {
-    name: String,
-    hint: Command,
-}
-
-/// Finds an option of the command that was typed before it, as in `etui -p web run`.
-fn misplaced(error: &Error, arguments: &[OsString], verb: Option<&'static str>) -> Option<Misplaced> {
+/// Finds an option of the command that was typed before it, as in `etui -p web run`. Returns it, and the command with the
+/// option behind it.
+fn misplaced(error: &Error, arguments: &[OsString], verb: Option<&'static str>) -> Option<(String, Command)> {
     let (verb, typed) = (verb?, texts(error, ContextKind::InvalidArg).pop()?);
     if error.kind() != ErrorKind::UnknownArgument {
         return None;
     }
     let name = option(&typed)?;
-    let position = |word: &str| arguments.iter().position(|argument| argument == word);
-    let at = position(name).filter(|at| position(verb).is_some_and(|verb| *at < verb))?;
+    let words: Vec<&str> = arguments.iter().map(|argument| argument.to_str().unwrap_or_default()).collect();
+    let at = words.iter().position(|word| option(word) == Some(name))?;
+    if words.iter().position(|word| *word == verb)? < at {
+        return None;
+    }
 
     let mut all = Cli::command();
     all.build();
@@ -105,13 +103,14 @@ fn misplaced(error: &Error, arguments: &[OsString], verb: Option<&'static str>) 
     })?;
     let hint = Command::new(verb).arg(name);
     let takes_value = known.get_num_args().is_some_and(|count| count.takes_values());
-    let value = arguments.get(at + 1).and_then(|value| value.to_str());
-    let hint = match value.filter(|value| takes_value && Id::parse(value).is_ok()) {
-        Some(id) if ["-p", "-c", "--project", "--cluster"].contains(&name) => hint.arg(id),
+    let value = words[at].split_once('=').map(|(_, value)| value).or(words.get(at + 1).copied());
+    let is_section = ["-p", "-c", "--project", "--cluster"].contains(&name);
+    let hint = match value {
+        Some(id) if is_section && Id::parse(id).is_ok() => hint.arg(id),
         _ if takes_value => hint.arg("…"),
         _ => hint,
     };
-    Some(Misplaced { name: name.to_owned(), hint })
+    Some((name.to_owned(), hint))
 }
 
 /// Returns an option as it was typed, without what follows its `=`; none if it may be a value in the wrong place.
