@@ -11,7 +11,7 @@
 //! vault      the model: names, sections, precedence, history. No I/O, no clock, no randomness
 //! ```
 //!
-//! `words` are plurals and lists. [`error`] knows all layers' errors and makes the words for them, once. `store` moves sealed bytes and
+//! `words` are plurals and lists. `error` knows all layers' errors and makes the words for them, once. `store` moves sealed bytes and
 //! cannot decrypt; `keys` decrypts bytes and cannot open a file; they meet in `commands`, and only there.
 //! Start reading in [`vault`].
 
@@ -26,8 +26,8 @@ pub mod formats;
 pub mod git;
 pub mod guard;
 pub mod keys;
-pub mod old;
 pub mod ops;
+pub mod process;
 pub mod session;
 pub mod store;
 pub mod ui;

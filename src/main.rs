@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use etui::cli::{Cli, Exit};
-use etui::old::child::end_like;
+use etui::cli::{Exit, Invocation};
+use etui::process::end_like;
 use zeroizing_alloc::ZeroAlloc;
 
 /// Wipes memory when it is freed. Parsers and ciphers leave copies on the heap that no type of ours can wipe.
@@ -12,7 +12,7 @@ static HEAP: ZeroAlloc<std::alloc::System> = ZeroAlloc(std::alloc::System);
 
 fn main() -> ExitCode {
     harden();
-    let (ui, result) = Cli::parse_from(std::env::args_os()).run();
+    let (ui, result) = Invocation::parse(std::env::args_os()).run();
     match result {
         Ok(Exit::Done) => ExitCode::SUCCESS,
         Ok(Exit::Like(status)) => end_like(status),

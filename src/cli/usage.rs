@@ -3,20 +3,23 @@
 use std::error::Error as _;
 use std::ffi::OsString;
 
+use clap::Error;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{CommandFactory as _, Error};
 
-use super::Cli;
+use super::help::GROUPS;
 use crate::report::{self, Command, Message, or};
 use crate::vault::Id;
 
-/// Returns the message and the hint for clap's error.
-pub fn words(error: &Error, arguments: &[OsString]) -> (String, Message) {
-    let verb = verb(arguments);
-    if let Some((option, command)) = misplaced(error, arguments, verb) {
-        return (format!("`{option}` goes after the command"), command.into());
+/// Returns the message and the hint for clap's error. The grammar must be built.
+pub fn words(error: &Error, arguments: &[OsString], grammar: &clap::Command) -> (String, Message) {
+    let verb = arguments.iter().skip(1).find_map(|argument| verb(argument));
+    let command = verb.and_then(|verb| grammar.find_subcommand(verb));
+    if let (Some(verb), Some(command)) = (verb, command)
+        && let Some((option, right)) = misplaced(error, arguments, verb, command)
+    {
+        return (format!("`{option}` goes after the command"), right.into());
     }
-    (message(error, verb), hint(error, verb))
+    (message(error, command), hint(error, verb))
 }
 
 fn hint(error: &Error, verb: Option<&'static str>) -> Message {
@@ -30,7 +33,7 @@ fn hint(error: &Error, verb: Option<&'static str>) -> Message {
     }
 }
 
-fn message(error: &Error, verb: Option<&'static str>) -> String {
+fn message(error: &Error, command: Option<&clap::Command>) -> String {
     let argument = texts(error, ContextKind::InvalidArg).into_iter().next().unwrap_or_default();
     match error.kind() {
         ErrorKind::UnknownArgument => match option(&argument) {
@@ -49,8 +52,8 @@ fn message(error: &Error, verb: Option<&'static str>) -> String {
             format!("there is no command `{typed}`")
         }
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            let needs = format!("`etui {}` needs a subcommand", verb.unwrap_or_default());
-            match subcommands(verb) {
+            let needs = format!("`etui {}` needs a subcommand", command.map_or("", clap::Command::get_name));
+            match subcommands(command) {
                 known if known.is_empty() => needs,
                 known => format!("{needs}: {}", known.join(", ")),
             }
@@ -82,8 +85,13 @@ fn invalid_value(error: &Error, argument: &str) -> String {
 
 /// Finds an option of the command that was typed before it, as in `etui -p web run`. Returns it, and the command with the
 /// option behind it.
-fn misplaced(error: &Error, arguments: &[OsString], verb: Option<&'static str>) -> Option<(String, Command)> {
-    let (verb, typed) = (verb?, texts(error, ContextKind::InvalidArg).pop()?);
+fn misplaced(
+    error: &Error,
+    arguments: &[OsString],
+    verb: &'static str,
+    command: &clap::Command,
+) -> Option<(String, Command)> {
+    let typed = texts(error, ContextKind::InvalidArg).pop()?;
     if error.kind() != ErrorKind::UnknownArgument {
         return None;
     }
@@ -94,10 +102,7 @@ fn misplaced(error: &Error, arguments: &[OsString], verb: Option<&'static str>) 
         return None;
     }
 
-    let mut all = Cli::command();
-    all.build();
-    let mut options = all.find_subcommand(verb)?.get_arguments();
-    let known = options.find(|known| {
+    let known = command.get_arguments().find(|known| {
         let short = known.get_short().is_some_and(|letter| name == format!("-{letter}"));
         short || known.get_long_and_visible_aliases().is_some_and(|names| names.contains(&name.trim_start_matches('-')))
     })?;
@@ -130,17 +135,14 @@ fn texts(error: &Error, kind: ContextKind) -> Vec<String> {
     }
 }
 
-/// Returns the verb that was typed, if one was.
-fn verb(arguments: &[OsString]) -> Option<&'static str> {
-    let known = || super::GROUPS.iter().flat_map(|(_, names)| names.iter().copied());
-    arguments.iter().skip(1).find_map(|argument| known().find(|name| argument == name))
+/// Returns a word as a verb, if it is one.
+fn verb(word: &OsString) -> Option<&'static str> {
+    let mut known = GROUPS.iter().flat_map(|(_, names)| names.iter().copied());
+    known.find(|name| word == name)
 }
 
-fn subcommands(verb: Option<&str>) -> Vec<String> {
-    let mut all = Cli::command();
-    all.build();
-    let verb = verb.and_then(|verb| all.find_subcommand(verb));
-    let visible = verb.into_iter().flat_map(clap::Command::get_subcommands).filter(|sub| !sub.is_hide_set());
-    let names = visible.map(clap::Command::get_name).filter(|name| *name != "help");
-    names.map(str::to_owned).collect()
+fn subcommands(command: Option<&clap::Command>) -> Vec<&str> {
+    let all = command.into_iter().flat_map(clap::Command::get_subcommands);
+    let visible = all.filter(|subcommand| !subcommand.is_hide_set());
+    visible.map(clap::Command::get_name).filter(|name| *name != "help").collect()
 }

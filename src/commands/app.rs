@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use crate::old::context::Cx;
 use crate::session::{Session, Settings};
 use crate::ui::{Ui, UiSettings};
 
@@ -10,13 +9,11 @@ use crate::ui::{Ui, UiSettings};
 pub struct App {
     pub ui: Ui,
     pub session: Session,
-    /// For verbs that have not moved to the session yet.
-    pub old: Cx,
 }
 
 impl App {
-    pub fn new(settings: Settings, ui: UiSettings, old: Cx) -> App {
+    pub fn new(settings: Settings, ui: UiSettings) -> App {
         let ui = Ui::new(ui);
-        App { session: Session::new(settings, Rc::new(ui.clone())), ui, old }
+        App { session: Session::new(settings, Rc::new(ui.clone())), ui }
     }
 }

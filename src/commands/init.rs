@@ -1,212 +1,117 @@
 //! `init`: a vault for a team, and a key for its founder.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-
 use clap::Args;
-use rand::Rng as _;
-use rand::rngs::OsRng;
 
-use super::key::write_identity;
-use crate::keys::{Identity, Key};
-use crate::old::context::{Cx, variable};
-use crate::old::error::Error;
-use crate::old::open;
-use crate::old::scope::id;
-use crate::store::{Link, LinkFile, VaultFile};
-use crate::vault::member::endorsed;
-use crate::vault::text::{self, SectionCache, Text};
-use crate::vault::{ActorId, Clock, Head, Kind, Member, MemberName, Sections, Stamp, TeamName, Vault, VaultId};
+use super::App;
+use crate::ops::link::{OtherTeam, write_for_repository};
+use crate::ops::vault::Founding;
+use crate::report::{Command, Error, Message};
+use crate::session::{bad_name, parse_id};
+use crate::store::LinkFile;
+use crate::vault::{Id, Kind, TeamName};
+
+const EXAMPLES: &str = "\
+Examples:
+  etui init acme                            a vault in the data directory
+  etui init acme -p web -c gpu              with a project and a cluster
+  etui init acme --vault secrets.age        a vault that git shares, in this repository";
 
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Init {
-    /// The team's name
+    /// Name the team
     #[arg(value_name = "TEAM")]
     name: String,
-    /// Your name in the vault; your login name, if not said
-    #[arg(long = "as", value_name = "ME")]
-    me: Option<String>,
-    /// A project to begin with; may be given several times
+    /// Use this name for yourself in the vault [default: your login name]
+    #[arg(long = "as", value_name = "MEMBER")]
+    member: Option<String>,
+    /// Create this project too; may be repeated
     #[arg(short, long, alias = "project-id", value_name = "ID")]
     project: Vec<String>,
-    /// A cluster to begin with; may be given several times
+    /// Create this cluster too; may be repeated
     #[arg(short, long, alias = "cluster-id", value_name = "ID")]
     cluster: Vec<String>,
 }
 
 impl Init {
-    pub fn run(self, cx: &Cx) -> Result<(), Error> {
-        let named = |error, typed: &str| Error::Name { error, typed: Some(typed.to_owned()) };
-        let team = TeamName::parse(&self.name).map_err(|error| named(error, &self.name))?;
-        let me = match &self.me {
-            Some(me) => MemberName::parse(me).map_err(|error| named(error, me))?,
-            None => ask_name(cx)?,
-        };
-        let mut sections = Vec::new();
-        for (kind, ids) in [(Kind::Project, &self.project), (Kind::Cluster, &self.cluster)] {
-            for typed in ids {
-                sections.push((kind, id(typed)?));
-            }
-        }
-        let said = cx.options.vault.clone().or_else(|| variable("ETUI_VAULT").map(PathBuf::from));
-        let file = VaultFile::at(&match &said {
-            Some(path) => cx.directory().join(path),
-            None => cx.directories()?.vault(&team),
-        });
-        let exists = || Error::VaultExists { path: file.path().to_owned() };
-        // Before a key is made: who types it twice must not be left with a key that nothing needs.
-        if file.exists() {
-            return Err(exists());
-        }
-        let (identity, key) = identity(cx)?;
+    pub fn run(self, app: &App) -> Result<(), Error> {
+        let team = TeamName::parse(&self.name).map_err(|error| bad_name(error, Some(&self.name)))?;
+        let founder =
+            app.member_name(self.member.as_deref(), Command::without_vault("init").arg("TEAM --as MEMBER"))?;
+        let sections = self.sections()?;
 
-        let stamp = Stamp { by: me.clone(), at: cx.ui.now };
-        let mut vault = found(identity, &team, &me, cx);
-        for (kind, id) in &sections {
-            let made = vault.create_section(*kind, id, &stamp);
-            made.map_err(|error| Error::Change { error, team: team.clone() })?;
-        }
-        let text = Text::new(text::print(&vault));
-        file.update(&cx.locking(), |there, write| match there {
-            Some(_) => Err(exists()),
-            None => {
-                let closed = open::close(&vault, &text, identity, &mut SectionCache::new())?;
-                write(&closed.sealed)?;
-                cx.founded(file.path(), &vault.head, &closed.digest)
-            }
-        })?;
-        let link = match said {
-            Some(_) if !cx.options.no_link => write_link(file.path(), &team, cx)?,
-            _ => None,
+        let founding = Founding::new(&app.session, team.clone(), founder.clone(), sections)?;
+        let key = app.own_key()?;
+        let founded = founding.found(&app.session, key.identity)?;
+        let is_linked = app.session.settings.vault_file().is_some() && !app.session.settings.no_link;
+        let link = match is_linked {
+            true => write_for_repository(&app.session, &founded.path, &team)?,
+            false => None,
         };
+        let link = app.written_link(link);
 
-        let fingerprint = vault.head.fingerprint().map(|fingerprint| fingerprint.to_string()).unwrap_or_default();
-        if cx.ui.json {
-            return cx.ui.document(&serde_json::json!({
+        if app.ui.json {
+            return app.ui.document(&serde_json::json!({
                 "team": team.as_str(),
-                "vault": file.path(),
-                "fingerprint": fingerprint,
-                "member": me.as_str(),
-                "key": key,
+                "vault": founded.path,
+                "fingerprint": founded.fingerprint.as_str(),
+                "member": founder.as_str(),
+                "key": key.file,
                 "link": link.map(|link| link.path),
             }));
         }
-        cx.ui.say(&format!("vault of team {team}, member {me}: {}", file.path().display()));
-        cx.ui.say(&format!("fingerprint {fingerprint}"));
+        app.ui.say(format!("created the vault of team {team}, with member {founder}: {}", founded.path.display()));
+        app.ui.say(format!("fingerprint {}", founded.fingerprint));
         if let Some(link) = &link {
-            cx.ui.say(&format!("linked by {}", link.path.display()));
+            app.ui.say(format!("linked by {}", link.path.display()));
         }
-        if let Some(key) = key {
-            cx.ui.say(&format!("back up {}: without it nobody opens this vault", key.display()));
+        if let Some(file) = key.file {
+            app.ui.say(format!("back up {}: without it nobody opens this vault", file.display()));
         }
-        // What names the vault from here: the link that was written, the team, or the file.
-        let which = match (&link, &said) {
-            (Some(_), _) => String::new(),
-            (None, None) => format!(" -t {team}"),
-            (None, Some(path)) => format!(" --vault {}", path.display()),
-        };
-        cx.ui.say(&match sections.first() {
-            Some((Kind::Project, id)) => format!("next: etui link{which} -p {id}, then etui set NAME"),
-            _ => format!("next: etui set NAME -g{which}, or etui project create ID{which}"),
-        });
-        // A link is written in a repository alone.
+        app.ui.say(next(app, &founding, link.is_some()));
         if link.is_some() {
-            cx.ui.say("to share it: etui git install, before the first git add; then etui sync");
+            let share = Message::from("to share it: ").command(Command::without_vault("git install"));
+            let share = share.text(" before the first `git add`, then ").command(Command::without_vault("sync"));
+            app.ui.say(share);
         }
         Ok(())
     }
-}
 
-/// The identity that is there, or a new one; and its file, if that is in the usual place.
-pub fn identity(cx: &Cx) -> Result<(&Identity, Option<PathBuf>), Error> {
-    let path = cx.directories()?.identity();
-    match cx.identities() {
-        Ok(all) => {
-            let first = all.iter().find_map(Key::signer).ok_or(Error::NoIdentity { path: path.clone() })?;
-            Ok((first, Some(path).filter(|path| path.exists())))
-        }
-        Err(Error::NoIdentity { path: missing }) if missing == path => {
-            let identity = Identity::generate();
-            let passphrase = if cx.ui.interactive { cx.ask_new_passphrase()? } else { None };
-            write_identity(&path, &identity, passphrase.as_deref().map(String::as_str), cx)?;
-            Ok((cx.take_identity(identity), Some(path)))
-        }
-        Err(error) => Err(error),
+    fn sections(&self) -> Result<Vec<(Kind, Id)>, Error> {
+        let projects = self.project.iter().map(|id| (Kind::Project, id));
+        let clusters = self.cluster.iter().map(|id| (Kind::Cluster, id));
+        projects.chain(clusters).map(|(kind, id)| Ok((kind, parse_id(id)?))).collect()
     }
 }
 
-/// A new vault: empty, with its founder, who vouches for himself.
-fn found(identity: &Identity, team: &TeamName, me: &MemberName, cx: &Cx) -> Vault {
-    let id = VaultId(OsRng.r#gen());
-    let (recipient, key) = (identity.recipient(), identity.writer_key());
-    let founder = Member {
-        endorsement: identity.endorse(&endorsed(&id, me, &recipient, Some(&key))),
-        recipient,
-        key: Some(key),
-        added: cx.ui.now,
-        endorsed_by: key.fingerprint(),
-        extra: toml::Table::new(),
+impl App {
+    /// Returns the link that was written. Warns if another team's link stands in its place.
+    fn written_link(&self, link: Option<Result<LinkFile, OtherTeam>>) -> Option<LinkFile> {
+        match link? {
+            Ok(link) => Some(link),
+            Err(OtherTeam { path, team }) => {
+                self.ui.warn(format!("{} links team {team}, and was left as it is", path.display()));
+                None
+            }
+        }
+    }
+}
+
+/// What to type next. Each command names the vault, unless a link does.
+fn next(app: &App, founding: &Founding, is_linked: bool) -> Message {
+    let name_vault = |command: Command| match app.session.settings.vault_file() {
+        _ if is_linked => command,
+        Some(path) => command.arg("--vault").quoted(&path.to_string_lossy()),
+        None => command.arg("-t").arg(&founding.team),
     };
-    let mut clock = Clock::default();
-    clock.tick(ActorId(OsRng.r#gen()));
-    Vault {
-        head: Head {
-            team: team.clone(),
-            id,
-            written_by: me.clone(),
-            written_at: cx.ui.now,
-            clock,
-            members: BTreeMap::from([(me.clone(), founder)]),
-            removed: BTreeMap::new(),
-            extra: toml::Table::new(),
-        },
-        sections: Sections::default(),
-    }
-}
-
-/// The login name, made to fit; on a terminal a person may say another.
-pub fn ask_name(cx: &Cx) -> Result<MemberName, Error> {
-    let said = ["USER", "LOGNAME"].iter().find_map(|name| variable(name));
-    let login = said.map(|login| login.into_encoded_bytes()).unwrap_or_else(|| {
-        // Containers and cron jobs often say it nowhere.
-        Command::new("id").arg("-un").output().map(|ran| ran.stdout).unwrap_or_default()
-    });
-    let login = String::from_utf8_lossy(&login).to_lowercase();
-    let fitting: String = login.chars().filter(|c| c.is_ascii_alphanumeric() || "._-".contains(*c)).collect();
-    let name = MemberName::parse(fitting.trim_start_matches(['.', '_', '-'])).ok();
-    if !cx.ui.interactive {
-        let way_out = "etui init TEAM --as ME".to_owned();
-        return name.ok_or(Error::Unasked { what: "no member name", way_out });
-    }
-    let offered = name.as_ref().map(|name| format!(" [{name}]")).unwrap_or_default();
-    loop {
-        let typed = cx.ui.ask(&format!("Your name in the vault{offered}:"))?;
-        match (typed.trim(), &name) {
-            ("", Some(name)) => return Ok(name.clone()),
-            (typed, _) => match MemberName::parse(typed) {
-                Ok(name) => return Ok(name),
-                Err(error) => cx.ui.warn(&error.to_string()),
-            },
+    let command = |verb| name_vault(Command::without_vault(verb));
+    let set = Command::without_vault("set").arg("NAME");
+    let next = Message::from("next: ");
+    match founding.sections.first() {
+        Some((Kind::Project, id)) => next.command(command("link").arg("-p").arg(id)).text(", then ").command(set),
+        _ => {
+            let set = name_vault(set.arg("-g"));
+            next.command(set).text(", or ").command(command("project create").arg("ID"))
         }
     }
-}
-
-/// Inside a repository, ties it to the vault: here if the vault lies below, else at the repository's root.
-fn write_link(vault: &Path, team: &TeamName, cx: &Cx) -> Result<Option<LinkFile>, Error> {
-    let vault = std::fs::canonicalize(vault).unwrap_or_else(|_| vault.to_owned());
-    let here = std::fs::canonicalize(cx.directory()).unwrap_or_else(|_| cx.directory().to_owned());
-    let Some(root) = vault.ancestors().find(|directory| directory.join(".git").exists()) else { return Ok(None) };
-    let directory = if here.starts_with(root) && vault.starts_with(&here) { &here } else { root };
-    let Ok(relative) = vault.strip_prefix(directory) else { return Ok(None) };
-    if let Some(there) = LinkFile::find(directory)?.filter(|there| there.path.parent() == Some(directory))
-        && let Some(other) = there.link.team.filter(|other| other != team)
-    {
-        cx.ui.warn(&format!("{} is of team {other}, and stays so", there.path.display()));
-        return Ok(None);
-    }
-    let link = Link { team: Some(team.clone()), vault: Some(relative.to_owned()), ..Link::default() };
-    let written = LinkFile::write(directory, &link)?;
-    cx.accept_link(&written)?;
-    Ok(Some(written))
 }

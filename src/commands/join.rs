@@ -1,42 +1,45 @@
-//! `join`: what a new colleague sends to a member.
+//! `join`: the line that a new colleague sends to a writer of the team.
 
 use clap::Args;
 
-use super::init::{ask_name, identity};
-use crate::keys::Card;
-use crate::old::context::Cx;
-use crate::old::error::Error;
-use crate::vault::MemberName;
+use super::App;
+use crate::ops::key::KeyView;
+use crate::report::{Command, Error};
+
+const EXAMPLES: &str = "\
+Examples:
+  etui join                 use your login name
+  etui join --as bob        use the name bob";
 
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Join {
-    /// Your name in the vault
-    #[arg(long = "as", value_name = "ME")]
-    me: Option<String>,
+    /// Use this name for yourself in the vault [default: your login name]
+    #[arg(long = "as", value_name = "MEMBER")]
+    member: Option<String>,
 }
 
 impl Join {
-    pub fn run(self, cx: &Cx) -> Result<(), Error> {
-        let me = match &self.me {
-            Some(typed) => {
-                MemberName::parse(typed).map_err(|error| Error::Name { error, typed: Some(typed.clone()) })?
-            }
-            None => ask_name(cx)?,
-        };
-        let (identity, key) = identity(cx)?;
-        let (card, fingerprint) = (Card::of(identity), identity.fingerprint());
-        let line = format!("etui member add {me} {card}");
-        if cx.ui.json {
-            return cx.ui.document(&serde_json::json!({
-                "command": line, "member": me.as_str(), "card": card.to_string(), "fingerprint": fingerprint.as_str(),
-                "key": key,
+    pub fn run(self, app: &App) -> Result<(), Error> {
+        let member = app.member_name(self.member.as_deref(), Command::without_vault("join").arg("--as MEMBER"))?;
+        let key = app.own_key()?;
+        let KeyView { card, fingerprint, .. } = KeyView::new(key.identity, None);
+        let line = format!("etui member add {member} {card}");
+
+        if app.ui.json {
+            return app.ui.document(&serde_json::json!({
+                "command": line,
+                "member": member.as_str(),
+                "card": card,
+                "fingerprint": fingerprint,
+                "key": key.file,
             }));
         }
-        cx.ui.line(&line)?;
-        cx.ui.say("send this line to a member of the team; it holds no secret");
-        cx.ui.say(&format!("your fingerprint, to compare aloud: {fingerprint}"));
-        if let Some(key) = key {
-            cx.ui.say(&format!("back up {}: there is no other copy", key.display()));
+        app.ui.line(&line)?;
+        app.ui.say("send this line to a writer of the team; it holds no secret");
+        app.ui.say(format!("your fingerprint, to compare by voice: {fingerprint}"));
+        if let Some(file) = key.file {
+            app.ui.say(format!("back up {}: there is no other copy", file.display()));
         }
         Ok(())
     }

@@ -1,18 +1,34 @@
-//! `member`: who can read the vault, who can write it, and who vouches for them.
+//! `member`: who can read the vault, who can write it, and who endorsed them.
 
 use clap::{Args, Subcommand};
-use serde_json::json;
 
-use crate::keys::{self, Card};
-use crate::old::context::Cx;
-use crate::old::error::Error;
-use crate::old::ui::{Cell, Table};
-use crate::old::{json, open};
-use crate::report::{and, count};
-use crate::vault::text::Selection;
-use crate::vault::{Endorser, Head, Member, MemberError, MemberName, PublicKeys, Recipient, Vault};
+use super::App;
+use crate::ops::member::{self, Changed, MemberView, parse_public_keys};
+use crate::ops::view::Page;
+use crate::report::{Command, Error, Message, and};
+use crate::session::bad_name;
+use crate::ui::{Cell, Table};
+use crate::vault::MemberName;
+
+const EXAMPLES: &str = "\
+Examples:
+  etui member list
+  etui member add bob etui1…        let bob in, with the card that `etui join` printed
+  etui member remove bob            put bob out, for good";
+
+const ADD_EXAMPLES: &str = "\
+Examples:
+  etui member add bob etui1…                          a writer
+  etui member add ci age1…                            a reader, such as a machine
+  etui member add ci ssh-ed25519 AAAAC3…              a reader with an ssh key";
+
+const UPDATE_EXAMPLES: &str = "\
+Examples:
+  etui member update bob etui1…     bob has a new key
+  etui member update ci etui1…      ci becomes a writer, with the card of its own key";
 
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct MemberCommand {
     #[command(subcommand)]
     verb: Verb,
@@ -20,35 +36,37 @@ pub struct MemberCommand {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// List who is in, and who vouches for whom
-    #[command(visible_alias = "ls")]
+    /// List the members, and who endorsed each
+    #[command(visible_alias = "ls", after_help = "Examples:\n  etui member list\n  etui member list -j")]
     List,
-    /// Let somebody in: a card (etui1…) makes a writer, an age recipient a reader
+    /// Add a member: a card (etui1…) makes a writer, an age recipient or an ssh key a reader
+    #[command(after_help = ADD_EXAMPLES)]
     Add {
-        /// The member's name
+        /// Name the member
         name: String,
-        /// What etui join prints, an age recipient (age1…), or an ssh-ed25519 public key
+        /// The card that `etui join` prints, an age recipient (age1…), or an ssh-ed25519 public key
         #[arg(required = true, value_name = "CARD")]
         card: Vec<String>,
     },
-    /// Give a member another card; the old key is out for good, or a reader becomes a writer with its own
+    /// Give a member a new key, which removes the old one for good, or make a reader a writer
+    #[command(after_help = UPDATE_EXAMPLES)]
     Update {
         /// The member's name
         name: String,
-        /// The new card, or the new recipient
+        /// The new card, recipient or ssh public key
         #[arg(required = true, value_name = "CARD")]
         card: Vec<String>,
     },
-    /// Give a member another name
-    #[command(visible_alias = "mv")]
+    /// Rename a member
+    #[command(visible_alias = "mv", after_help = "Examples:\n  etui member rename bob robert")]
     Rename {
-        /// The name it has
+        /// The present name
         old: String,
-        /// The name it gets
+        /// The new name
         new: String,
     },
-    /// Put a member out, for good
-    #[command(visible_alias = "rm")]
+    /// Remove a member, for good
+    #[command(visible_alias = "rm", after_help = "Examples:\n  etui member remove bob\n  etui member remove bob -y")]
     Remove {
         /// The member's name
         name: String,
@@ -56,171 +74,113 @@ enum Verb {
 }
 
 impl MemberCommand {
-    pub fn run(self, cx: &Cx) -> Result<(), Error> {
+    pub fn run(self, app: &App) -> Result<(), Error> {
         match self.verb {
-            Verb::List => list(cx),
-            Verb::Add { name, card } => add(cx, &member_name(&name)?, public(&card)?),
-            Verb::Update { name, card } => update(cx, &member_name(&name)?, public(&card)?),
-            Verb::Rename { old, new } => rename(cx, &member_name(&old)?, &member_name(&new)?),
-            Verb::Remove { name } => remove(cx, &member_name(&name)?),
+            Verb::List => list(app),
+            Verb::Add { name, card } => add(app, &name, &card),
+            Verb::Update { name, card } => update(app, &name, &card),
+            Verb::Rename { old, new } => rename(app, &old, &new),
+            Verb::Remove { name } => remove(app, &name),
         }
     }
 }
 
-fn member_name(typed: &str) -> Result<MemberName, Error> {
-    MemberName::parse(typed).map_err(|error| Error::Name { error, typed: Some(typed.to_owned()) })
+fn parse_member(text: &str) -> Result<MemberName, Error> {
+    MemberName::parse(text).map_err(|error| bad_name(error, Some(text)))
 }
 
-/// Reads a card, or a recipient; words of an ssh key may come one by one.
-fn public(words: &[String]) -> Result<PublicKeys, Error> {
-    let text = words.join(" ");
-    if text.starts_with("etui1") {
-        let card = Card::parse(&text).map_err(|_| Error::CardBad)?;
-        return Ok(PublicKeys { recipient: card.recipient, key: Some(card.key) });
-    }
-    // Of an ssh key, its comment is no part.
-    let words: Vec<&str> = text.split_whitespace().collect();
-    let recipient = Recipient::new(&words[..words.len().min(2)].join(" "));
-    keys::check_recipient(&recipient).map_err(|_| Error::CardBad)?;
-    Ok(PublicKeys { recipient, key: None })
-}
+fn list(app: &App) -> Result<(), Error> {
+    let members = member::list(&app.session)?;
 
-pub fn role(member: &Member) -> &'static str {
-    if member.key.is_some() { "writer" } else { "reader" }
-}
-
-/// Who vouches for a member, by name.
-fn voucher<'h>(head: &'h Head, member: &Member) -> Option<&'h MemberName> {
-    let is_by = |other: &Member| other.key.is_some_and(|key| key.fingerprint() == member.endorsed_by);
-    head.members.iter().find(|(_, other)| is_by(other)).map(|(name, _)| name)
-}
-
-pub fn shape(head: &Head, name: &MemberName, member: &Member) -> serde_json::Value {
-    json!({
-        "name": name.as_str(),
-        "role": role(member),
-        "fingerprint": member.fingerprint().as_str(),
-        "recipient": member.recipient.as_str(),
-        "addedBy": voucher(head, member).map(MemberName::as_str),
-        "added": json::when(member.added),
-    })
-}
-
-fn list(cx: &Cx) -> Result<(), Error> {
-    let head = cx.view(Selection::Current(&[]))?.head;
-    if cx.ui.json {
-        let items = head.members.iter().map(|(name, member)| shape(&head, name, member));
-        return cx.ui.document(&json::page(items.collect(), None));
+    if app.ui.json {
+        return app.ui.document(&Page::whole(members));
     }
     let mut table = Table::new(&["NAME", "ROLE", "FINGERPRINT", "ADDED BY", "ADDED"]);
-    for (name, member) in &head.members {
-        let by = voucher(&head, member).map(ToString::to_string).unwrap_or_default();
+    for MemberView { name, role, fingerprint, added_by, added, .. } in members {
         table.row([
-            Cell::from(name),
-            Cell::from(&role(member)),
-            Cell::from(&member.fingerprint()),
-            Cell::Text(by),
-            Cell::When(Some(member.added)),
+            name.into(),
+            Cell::from(&role),
+            fingerprint.into(),
+            added_by.unwrap_or_default().into(),
+            Cell::When(Some(added)),
         ]);
     }
-    cx.ui.table(&table)
+    app.ui.table(&table)
 }
 
-impl Cx {
-    /// Changes the members, in the name of this laptop's key.
-    fn edit_members<T>(
-        &self,
-        change: impl FnOnce(&mut Vault, &Endorser<'_>) -> Result<T, MemberError>,
-    ) -> Result<T, Error> {
-        self.edit(|vault, stamp| {
-            let team = vault.head.team.clone();
-            let (identity, _) = open::writer(&vault.head, self.place()?, self.identities()?)?;
-            let endorse = |signed: &[u8]| identity.endorse(signed);
-            let voucher = Endorser { stamp, key: identity.writer_key(), endorse: &endorse };
-            change(vault, &voucher).map_err(|error| Error::Member { error, team })
-        })
-    }
+fn add(app: &App, name: &str, card: &[String]) -> Result<(), Error> {
+    let (name, public) = (parse_member(name)?, parse_public_keys(&card.join(" "))?);
+
+    let changed = member::add(&app.session, &name, public)?;
+
+    show(app, "added", &changed, format!("{}; every member can read the whole vault", compare(&name)))
 }
 
-fn add(cx: &Cx, name: &MemberName, public: PublicKeys) -> Result<(), Error> {
-    let (head, member) = cx.edit_members(|vault, by| {
-        vault.add_member(name, public, by)?;
-        Ok((vault.head.clone(), vault.head.member(name)?.clone()))
-    })?;
-    if cx.ui.json {
-        return cx.ui.document(&shape(&head, name, &member));
-    }
-    cx.ui.say(&format!("added {name} to team {}, a {}: {}", head.team, role(&member), member.fingerprint()));
-    cx.ui.note(&format!("{}; every member reads the whole vault", compare(name)));
-    Ok(())
+fn update(app: &App, name: &str, card: &[String]) -> Result<(), Error> {
+    let (name, public) = (parse_member(name)?, parse_public_keys(&card.join(" "))?);
+
+    let (changed, keeps_recipient) = member::update(&app.session, &name, public)?;
+
+    let audit = Command::new("audit");
+    let note = match keeps_recipient {
+        true => compare(&name).into(),
+        false => Message::from("the old key is removed for good; to list what it could read: ").command(audit),
+    };
+    show(app, "updated", &changed, note)
 }
 
 fn compare(name: &MemberName) -> String {
-    format!("compare the fingerprint with {name} aloud")
+    format!("compare the fingerprint with {name} by voice")
 }
 
-fn update(cx: &Cx, name: &MemberName, public: PublicKeys) -> Result<(), Error> {
-    let (head, member, is_same) = cx.edit_members(|vault, by| {
-        let is_same = vault.head.member(name)?.recipient == public.recipient;
-        vault.update_member(name, public, by)?;
-        Ok((vault.head.clone(), vault.head.member(name)?.clone(), is_same))
-    })?;
-    if cx.ui.json {
-        return cx.ui.document(&shape(&head, name, &member));
+/// Shows a member that was added or updated.
+fn show(app: &App, done: &str, changed: &Changed, note: impl Into<Message>) -> Result<(), Error> {
+    let Changed { team, member } = changed;
+    if app.ui.json {
+        return app.ui.document(member);
     }
-    cx.ui.say(&format!("updated {name} in team {}, a {}: {}", head.team, role(&member), member.fingerprint()));
-    cx.ui.note(&match is_same {
-        true => compare(name),
-        false => "the old key is out for good; what it could read: etui audit".to_owned(),
-    });
+    let MemberView { name, role, fingerprint, .. } = member;
+    app.ui.say(format!("{done} {name} in team {team}, as a {role}: {fingerprint}"));
+    app.ui.note(note);
     Ok(())
 }
 
-fn rename(cx: &Cx, old: &MemberName, new: &MemberName) -> Result<(), Error> {
-    if old == new {
-        return Err(Error::NameUnchanged);
+fn rename(app: &App, old: &str, new: &str) -> Result<(), Error> {
+    let (old, new) = (parse_member(old)?, parse_member(new)?);
+
+    let Changed { team, member } = member::rename(&app.session, &old, &new)?;
+
+    if app.ui.json {
+        return app.ui.document(&member);
     }
-    let (head, member) = cx.edit_members(|vault, by| {
-        vault.rename_member(old, new, by)?;
-        // Whoever renames himself writes under the new name.
-        Ok((vault.head.clone(), vault.head.member(new)?.clone()))
-    })?;
-    if cx.ui.json {
-        return cx.ui.document(&shape(&head, new, &member));
-    }
-    cx.ui.say(&format!("renamed {old} to {new} in team {}", head.team));
+    app.ui.say(format!("renamed {old} to {new} in team {team}"));
     Ok(())
 }
 
-fn remove(cx: &Cx, name: &MemberName) -> Result<(), Error> {
-    let head = cx.view(Selection::Current(&[]))?.head;
-    let failed = |error| Error::Member { error, team: head.team.clone() };
-    let member = head.member(name).map_err(failed)?.clone();
-    let (_, own) = open::writer(&head, cx.place()?, cx.identities()?)?;
-    let added: Vec<&MemberName> = {
-        let by = head.members.iter().filter(|(other, _)| *other != name && **other != own);
-        by.filter(|(_, other)| voucher(&head, other) == Some(name)).map(|(name, _)| name).collect()
-    };
-    if !added.is_empty() {
-        cx.ui.note(&format!("{name} added {}: you vouch for them now", and(&added)));
+fn remove(app: &App, name: &str) -> Result<(), Error> {
+    let name = parse_member(name)?;
+    let removal = member::removal(&app.session, &name)?;
+    if !removal.endorsed.is_empty() {
+        app.ui.note(format!("{name} added {}; you endorse them from now on", and(&removal.endorsed)));
     }
-    cx.confirm_firmly(&format!("remove {name} from team {} for good", head.team))?;
-    let exposed = cx.edit_members(|vault, by| {
-        vault.remove_member(name, by)?;
-        Ok(vault.exposed().len())
-    })?;
-    if cx.ui.json {
-        return cx.ui.document(&shape(&head, name, &member));
+    let team = &removal.team;
+    app.ui.require_confirmation("member remove", &format!("Remove {name} from team {team} for good?"))?;
+
+    let exposed = member::remove(&app.session, &name)?;
+
+    if app.ui.json {
+        return app.ui.document(&removal.member);
     }
-    cx.ui.say(&format!("removed {name} from team {}", head.team));
+    app.ui.say(format!("removed {name} from team {team}"));
     if exposed > 0 {
-        cx.ui.note(&format!(
-            "{} could be read until now, and must get new values: etui audit",
-            count(exposed, "secret")
-        ));
+        let secrets = match exposed {
+            1 => "1 secret needs a new value, since a removed member could read it: ".to_owned(),
+            _ => format!("{exposed} secrets need new values, since a removed member could read them: "),
+        };
+        app.ui.note(Message::from(secrets).command(Command::new("audit")));
     }
-    cx.ui.note(&format!(
-        "old copies of the vault stay readable to {name}; a laptop knows of this once it has seen this vault"
+    app.ui.note(format!(
+        "{name} can still read old copies of the vault; each laptop learns of the removal when it sees this version"
     ));
     Ok(())
 }

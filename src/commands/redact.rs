@@ -1,62 +1,30 @@
-//! `redact`: standard input to standard output, each value of the context replaced by its name.
+//! `redact`: copy standard input to standard output, each value replaced by its name.
 
-use std::io::{self, Read as _};
+use std::io;
 
 use clap::Args;
-use zeroize::Zeroizing;
 
-use crate::guard::{Redaction, Redactor};
-use crate::old::context::Cx;
-use crate::old::error::Error;
-use crate::old::options::ContextScope;
-use crate::report::count;
-use crate::vault::Sections;
-
-/// How much is read at once.
-pub const PIECE: usize = 256 << 10;
+use super::App;
+use super::args::ContextScope;
+use crate::ops::redact::{CopyError, copy, replacements};
+use crate::report::{Error, Kind, plain_io};
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  npm test 2>&1 | etui redact\n  etui redact -p web -c gpu < build.log")]
 pub struct Redact {
     #[command(flatten)]
     scope: ContextScope,
 }
 
 impl Redact {
-    pub fn run(self, cx: &Cx) -> Result<(), Error> {
-        let (_, view) = cx.context_view(&self.scope)?;
-        let redaction = redaction(cx, &view.sections);
-        let mut stream = Redactor::new(&redaction);
-        let mut input = io::stdin().lock();
-        let mut piece = Zeroizing::new(vec![0; PIECE]);
-        let mut shown = Vec::new();
-        loop {
-            let read = match input.read(&mut piece) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                read => read.map_err(|error| Error::Input { what: "standard input".into(), error })?,
-            };
-            match read {
-                0 => stream.finish(&mut shown),
-                read => stream.push(&piece[..read], &mut shown),
+    pub fn run(self, app: &App) -> Result<(), Error> {
+        let (_, view) = app.session.context_view(&self.scope.parse()?)?;
+        let replacements = replacements(&app.session, &view.sections);
+        copy(&replacements, io::stdin().lock(), |bytes| app.ui.data(bytes)).map_err(|error| match error {
+            CopyError::Write(error) => error,
+            CopyError::Read(error) => {
+                Error::new(Kind::Failed, "input", format!("cannot read standard input: {}", plain_io(&error)))
             }
-            cx.ui.data(&shown)?;
-            if read == 0 {
-                return Ok(());
-            }
-            shown.clear();
-        }
+        })
     }
-}
-
-/// What is to be replaced: every secret of these sections, also one that another wins over. Says how many
-/// are too short for it.
-pub fn redaction(cx: &Cx, sections: &Sections) -> Redaction {
-    let secrets = sections.iter().flat_map(|(_, section)| section.secrets.standing());
-    let values = secrets.map(|(name, record)| (name, record.value.expose()));
-    // An empty one is shown by nothing.
-    let redaction = Redaction::new(values.filter(|(_, value)| !value.is_empty()));
-    if redaction.skipped > 0 {
-        let secrets = count(redaction.skipped, "secret");
-        cx.ui.note(&format!("{secrets} of fewer than 8 characters cannot be redacted"));
-    }
-    redaction
 }

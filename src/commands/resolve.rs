@@ -1,26 +1,26 @@
-//! `resolve`: the merged environment as text.
+//! `resolve`: print the merged environment.
 
 use std::path::PathBuf;
 
 use clap::Args;
-use rand::Rng as _;
-use rand::rngs::OsRng;
 
-use crate::formats::{Format, FormattedText, Options, Reader, Variable};
-use crate::old::context::Cx;
-use crate::old::environment::{Assigned, Environment, EnvironmentOptions};
-use crate::old::error::Error;
-use crate::old::output::Output;
+use super::App;
+use super::args::{EnvironmentOptions, Output};
+use crate::formats::{Format, Reader};
+use crate::ops::format::{print, secret_unnamed};
+use crate::report::{Error, Kind};
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  etui resolve -o .env\n  etui resolve -p web -c gpu --format json\n  \
+    etui resolve --format k8s --name web-env | kubectl apply -f -\n  eval \"$(etui resolve --format shell)\"")]
 pub struct Resolve {
-    /// What to print it as: dotenv, shell, fish, powershell, json, yaml, docker, systemd, github, k8s, null
-    #[arg(long, value_enum, hide_possible_values = true, value_name = "FORMAT")]
+    /// Print it in this format [default: dotenv, with --json json]
+    #[arg(long, value_enum, value_name = "FORMAT")]
     format: Option<Format>,
-    /// Who reads the dotenv text, which then comes back exactly: node, python, compose
-    #[arg(long, value_enum, hide_possible_values = true, value_name = "READER")]
+    /// Print dotenv text that this consumer reads exactly
+    #[arg(long, value_enum, value_name = "CONSUMER")]
     reader: Option<Reader>,
-    /// What the Kubernetes Secret is called; k8s needs it
+    /// Name the Kubernetes Secret; k8s needs it
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
     /// Write it to this file, for its owner alone; refused where git would commit it
@@ -29,7 +29,7 @@ pub struct Resolve {
     /// Write the file even where git would commit it
     #[arg(long, requires = "output")]
     force: bool,
-    /// Encrypt it to this age recipient, which opens it with: etui run --sealed FILE
+    /// Encrypt it to this age recipient, who opens it with `etui run --sealed FILE`
     #[arg(long, value_name = "AGE1…", conflicts_with_all = ["format", "reader", "name"])]
     recipient: Option<String>,
     #[command(flatten)]
@@ -37,50 +37,40 @@ pub struct Resolve {
 }
 
 impl Resolve {
-    pub fn run(mut self, cx: &Cx) -> Result<(), Error> {
-        let format = self.format.unwrap_or(if cx.ui.json { Format::Json } else { Format::Dotenv });
-        for (is_given, option, of) in
-            [(self.reader.is_some(), "--reader", Format::Dotenv), (self.name.is_some(), "--name", Format::K8s)]
-        {
-            if is_given && format != of {
-                return Err(Error::OptionOf { option, of: of.name() });
-            }
-        }
-        let name = match (self.name.take(), format) {
-            (Some(name), _) => name,
-            (None, Format::K8s) => return Err(Error::SecretUnnamed),
-            (None, _) => String::new(),
-        };
-        let output = Output::new(cx, self.output.as_deref(), self.force)?;
-        let environment = Environment::read(cx, self.environment)?;
-        let variables = environment.variables(cx, &[])?;
-        if let Some(recipient) = &self.recipient {
-            if output.is_terminal(cx) {
-                return Err(Error::OnTerminal);
-            }
-            return output.write(cx, &cx.seal_environment(environment.head(), &variables, recipient)?);
-        }
-        let printed = print(&variables, format, self.reader, &name)?;
-        for warning in &printed.warnings {
-            cx.ui.warn(warning);
-        }
-        output.write(cx, printed.text.as_bytes())
-    }
-}
+    pub fn run(self, app: &App) -> Result<(), Error> {
+        let format = self.format.unwrap_or(if app.ui.json { Format::Json } else { Format::Dotenv });
+        self.check_options(format)?;
+        let output = Output::new(app, self.output.as_deref(), self.force)?;
+        let environment = app.environment(self.environment)?;
+        let variables = environment.variables(&app.session, &[])?;
 
-pub fn print<'a>(
-    variables: &'a [Assigned<'_>],
-    format: Format,
-    reader: Option<Reader>,
-    name: &str,
-) -> Result<FormattedText, Error> {
-    if let Some(file) = variables.iter().find(|variable| variable.is_file()) {
-        return Err(Error::NeedsRun { name: file.name.to_owned() });
+        if let Some(recipient) = &self.recipient {
+            if output.is_terminal(app) {
+                return Err(Error::new(Kind::Usage, "on_terminal", "an encrypted file would garble the terminal")
+                    .hint("`--output FILE`, or a pipe"));
+            }
+            let sealed = app.session.seal_environment(environment.head(), &variables, recipient)?;
+            return output.write(app, &sealed);
+        }
+        let printed = print(&variables, format, self.reader, self.name.as_deref().unwrap_or_default())?;
+
+        for warning in &printed.warnings {
+            app.ui.warn(warning.as_str());
+        }
+        output.write(app, printed.text.as_bytes())
     }
-    let text = |variable: &'a Assigned<'_>| Variable { name: variable.name, text: variable.value().as_text() };
-    let variables: Vec<Variable<'a>> = variables.iter().map(text).collect();
-    // 128 bits: nobody foresees it, and no value holds it.
-    let mut random = || format!("etui-{:032x}", OsRng.r#gen::<u128>());
-    let options = Options { reader, name, random: &mut random };
-    format.print(&variables, options).map_err(|cannot| Error::FormatCannot { format: format.name(), cannot })
+
+    /// Checks that the options of one format come with that format.
+    fn check_options(&self, format: Format) -> Result<(), Error> {
+        let only_for = |option: &str, of: &str| {
+            let message = format!("`{option}` works with `--format {of}` only");
+            Err(Error::new(Kind::Usage, "usage", message).hint(format!("`--format {of}`")))
+        };
+        match format {
+            _ if self.reader.is_some() && format != Format::Dotenv => only_for("--reader", "dotenv"),
+            _ if self.name.is_some() && format != Format::K8s => only_for("--name", "k8s"),
+            Format::K8s if self.name.is_none() => Err(secret_unnamed()),
+            _ => Ok(()),
+        }
+    }
 }

@@ -1,173 +1,130 @@
-//! `scan`: whether values of the vault stand where they should not.
+//! `scan`: look for values of the vault where they should not be.
 
-mod finding;
-mod git;
-mod plain;
-mod wanted;
-
-use std::fs;
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
-use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::thread;
-use std::time::Duration;
 
 use clap::Args;
 
-use self::finding::{FileRef, Finding};
-use self::wanted::Wanted;
-use crate::guard::{Count, Match, Search, SearchEvent, Tree};
-use crate::old::context::Cx;
-use crate::old::error::Error;
-use crate::old::json;
-use crate::old::ui::Progress;
-use crate::report::count;
+use super::App;
+use crate::guard::SHORTEST;
+use crate::ops::scan::{Area, Finding, Searched, Secrets, search};
+use crate::ops::view::Page;
+use crate::report::{Error, Kind, and, count};
+use crate::ui::{Progress, visible};
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  etui scan\n  etui scan --staged\n  etui scan --history --history-values")]
 pub struct Scan {
-    /// Files and directories; this one if none is said
+    /// Search these files and directories [default: the current directory]
     paths: Vec<PathBuf>,
-    /// What git is about to commit, and no plain key or dotenv file of the vault's names among it
+    /// Search what git is about to commit, also for plain keys and dotenv lines with names of the vault
     #[arg(long, conflicts_with = "history")]
     staged: bool,
-    /// All files of all commits
+    /// Search all files of all commits
     #[arg(long)]
     history: bool,
-    /// Also earlier values
+    /// Look for earlier values, too
     #[arg(long)]
     history_values: bool,
-    /// Also files that .gitignore names
+    /// Search files that .gitignore names, too
     #[arg(long, conflicts_with_all = ["staged", "history"])]
     no_ignore: bool,
-    // For the hook that `guard install` makes: says nothing if all is well, and lets the commit through if the
-    // vault cannot be opened.
+    // For the hook that `guard install` writes: it says nothing if all is well, and lets the commit pass if the vault
+    // cannot be opened.
     #[arg(long, hide = true, requires = "staged")]
     hook: bool,
-    // With that: lets nothing through that was not searched.
+    // With that, nothing passes that was not searched.
     #[arg(long, hide = true, requires = "hook")]
     strict: bool,
 }
 
-/// What was searched, and what was found there.
-#[derive(Default)]
-struct Searched {
-    found: Vec<(FileRef, Vec<Match>)>,
-    /// What else was found, beside values.
-    plain: Vec<Finding>,
-    files: u64,
-    bytes: u64,
-    /// How many could not be read, and about the first of them what it is and why.
-    unread: usize,
-    first_unread: Option<String>,
-}
-
 impl Scan {
-    pub fn run(self, cx: &Cx) -> Result<(), Error> {
-        let wanted = match Wanted::of(cx, self.history_values) {
+    pub fn run(self, app: &App) -> Result<(), Error> {
+        let secrets = match Secrets::read(&app.session, self.history_values) {
             Err(error) if self.hook && !self.strict => {
-                cx.ui.warn(&format!("what is to be committed was not searched: {}", error.report().message));
-                Wanted::default()
+                app.ui.warn(format!("this commit was not searched: {error}"));
+                Secrets::default()
             }
-            wanted => wanted?,
+            secrets => secrets?,
         };
-        let search = Search::new(wanted.values());
-        let searched = match (self.staged, self.history) {
-            (true, _) => self.staged(cx, &wanted, &search)?,
-            (_, true) => self.history(cx, &search)?,
-            _ => self.tree(cx, &search)?,
-        };
-        let Searched { found, plain, files, bytes, unread, first_unread } = searched;
-        let findings = finding::told(cx, &wanted, found, plain)?;
-        if cx.ui.json {
-            let items = findings.iter().map(|finding| finding.document(&wanted)).collect();
-            cx.ui.document(&json::page(items, None))?;
-        } else {
-            let lines: String = findings.iter().map(|finding| finding.line(&wanted) + "\n").collect();
-            cx.ui.data(lines.as_bytes())?;
+        let mut line = app.ui.progress();
+        let searched =
+            search(&app.session, &self.area(), &secrets, &mut |searched| show_progress(&mut line, searched))?;
+        drop(line);
+
+        let (files, bytes) = (searched.files as usize, searched.bytes);
+        let unread = searched.first_unread.clone().map(|first| (searched.unread, first));
+        let findings = searched.findings(&app.session, &secrets)?;
+        self.show(app, &findings, &secrets)?;
+        if let Some((unread, first)) = unread {
+            app.ui.warn(format!("{} could not be read: {first}", count(unread, "file")));
         }
-        if let Some(first) = first_unread {
-            cx.ui.warn(&format!("{} could not be read: {first}", count(unread, "file")));
-        }
-        if !self.hook && !cx.ui.json {
-            wanted.say_skipped(cx);
+        let is_quiet = self.hook || app.ui.json;
+        if !is_quiet {
+            note_skipped(app, &secrets);
         }
         if !findings.is_empty() {
-            let mut files: Vec<_> =
-                findings.iter().map(|finding| (&finding.place.commit, &finding.place.path)).collect();
-            files.dedup();
-            return Err(Error::ScanFindings { findings: findings.len(), files: files.len() });
+            return Err(found(&findings));
         }
-        if !self.hook && !cx.ui.json {
-            let searched = format!("{}, {}", count(files as usize, "file"), megabytes(bytes));
-            cx.ui.say(&format!("nothing found of {} in {searched}", count(wanted.searched(), "secret")));
+        if !is_quiet {
+            let area = format!("{}, {}", count(files, "file"), megabytes(bytes));
+            app.ui.say(match secrets.all.len() {
+                0 => format!("searched {area}, but the vault has no secret that can be looked for"),
+                secrets => format!("found none of {} in {area}", count(secrets, "secret")),
+            });
         }
         Ok(())
     }
 
-    /// Searches files and directories.
-    fn tree(&self, cx: &Cx, search: &Search) -> Result<Searched, Error> {
-        let mut roots: Vec<PathBuf> = self.paths.iter().map(|path| cx.directory().join(path)).collect();
-        for root in &roots {
-            fs::metadata(root).map_err(|error| Error::Io { doing: "read", path: root.clone(), error })?;
+    fn area(&self) -> Area {
+        let paths = self.paths.clone();
+        match (self.staged, self.history) {
+            (true, _) => Area::Staged { paths },
+            (_, true) => Area::History { paths },
+            _ => Area::Files { paths, with_ignored: self.no_ignore },
         }
-        if roots.is_empty() {
-            roots.push(cx.directory().to_owned());
+    }
+
+    fn show(&self, app: &App, findings: &[Finding], secrets: &Secrets) -> Result<(), Error> {
+        if app.ui.json {
+            let views = findings.iter().map(|finding| finding.view(secrets)).collect();
+            return app.ui.document(&Page::whole(views));
         }
-        let vault = cx.place()?.file.path();
-        let tree = Tree { roots: &roots, with_ignored: self.no_ignore, without: Some(vault) };
-        let counted = Count::default();
-        let mut searched = Searched::default();
-        let mut progress = cx.ui.progress();
-        thread::scope(|scope| {
-            let (tell, told) = channel();
-            scope.spawn(|| {
-                let tell = tell;
-                tree.search(search, &counted, &tell);
-            });
-            loop {
-                match told.recv_timeout(Duration::from_millis(100)) {
-                    Ok(SearchEvent::Found(path, matches)) => {
-                        let shown = path.strip_prefix(cx.directory()).unwrap_or(&path).to_owned();
-                        searched.found.push((FileRef { commit: None, path: shown, file: path }, matches));
-                    }
-                    Ok(SearchEvent::Unread(path, error)) => {
-                        let path = path.strip_prefix(cx.directory()).unwrap_or(&path);
-                        searched.unread(format!("{}: {}", path.display(), crate::old::error::plain(&error)));
-                    }
-                    Err(RecvTimeoutError::Timeout) => {}
-                    Err(RecvTimeoutError::Disconnected) => break,
-                }
-                searched.count(&counted);
-                searched.show(&mut progress);
-            }
-        });
-        searched.count(&counted);
-        Ok(searched)
+        let lines: String =
+            findings.iter().map(|finding| visible(&finding.line(secrets)).into_owned() + "\n").collect();
+        app.ui.data(lines.as_bytes())
     }
 }
 
-impl Searched {
-    fn count(&mut self, count: &Count) {
-        self.files = count.files.load(Ordering::Relaxed);
-        self.bytes = count.bytes.load(Ordering::Relaxed);
-    }
+fn found(findings: &[Finding]) -> Error {
+    let mut files: Vec<_> = findings.iter().map(|finding| (&finding.file.commit, &finding.file.path)).collect();
+    files.dedup();
+    let message = format!("{} in {}", count(findings.len(), "finding"), count(files.len(), "file"));
+    Error::new(Kind::Failed, "scan_findings", message)
+        .hint("remove them")
+        .hint("let one pass: `etui:allow` on its line, or its fingerprint (`-j`) in `.etui.toml`")
+}
 
-    fn unread(&mut self, what: String) {
-        self.unread += 1;
-        self.first_unread.get_or_insert(what);
+/// Notes how many values are not looked for, and why.
+fn note_skipped(app: &App, secrets: &Secrets) {
+    let mut reasons = Vec::new();
+    if secrets.short > 0 {
+        reasons.push(format!("{} of fewer than {SHORTEST} characters", count(secrets.short, "value")));
     }
+    match secrets.plain {
+        0 => {}
+        1 => reasons.push("1 value that is a plain word or number".to_owned()),
+        plain => reasons.push(format!("{plain} values that are plain words or numbers")),
+    }
+    if !reasons.is_empty() {
+        app.ui.note(format!("not looked for: {}", and(&reasons)));
+    }
+}
 
-    fn show(&self, progress: &mut Progress) {
-        progress.show(|| {
-            let found = self.found.iter().map(|(_, matches)| matches.len()).sum();
-            format!(
-                "{}, {}, {} so far",
-                count(self.files as usize, "file"),
-                megabytes(self.bytes),
-                count(found, "finding")
-            )
-        });
-    }
+fn show_progress(line: &mut Progress, searched: &Searched) {
+    line.show(|| {
+        let (files, found) = (count(searched.files as usize, "file"), count(searched.found(), "finding"));
+        format!("{files}, {}, {found} so far", megabytes(searched.bytes))
+    });
 }
 
 fn megabytes(bytes: u64) -> String {

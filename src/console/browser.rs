@@ -5,7 +5,7 @@ use std::net::{SocketAddr, SocketAddrV4};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::old::context::variable;
+use crate::ops::run::KEYS;
 
 /// How long a program that opens browsers may take to fail. Some stay for as long as the browser does.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// where the system tells whose a connection is, only for its own user; elsewhere the browser is refused if
 /// somebody else was faster, and that is seen.
 pub fn open(address: &str) -> bool {
-    let own = variable("BROWSER");
+    let own = std::env::var_os("BROWSER").filter(|program| !program.is_empty());
     let system = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
     own.into_iter().chain([OsString::from(system)]).any(|program| run(&program, address))
 }
@@ -24,7 +24,7 @@ pub fn open(address: &str) -> bool {
 fn run(program: &OsString, address: &str) -> bool {
     let mut command = Command::new(program);
     command.arg(address).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    for name in ["ETUI_KEY", "ETUI_KEY_FILE", "ETUI_KEY_COMMAND"] {
+    for name in KEYS {
         command.env_remove(name);
     }
     let Ok(mut child) = command.spawn() else { return false };

@@ -1,13 +1,13 @@
-//! `ui`: the console, a page for this laptop's own browser.
+//! The console: a page for the browser of this machine.
 //!
-//! The server has a thread of its own and knows no vault. What a request asks for is done here, one after the
-//! other, by the same operations as the commands: keys and values stay on this thread.
+//! The server runs on a thread of its own and knows no vault. The work of a request is done on the main thread, one
+//! after the other, by the same operations as the commands: keys and values stay there.
 
+mod admission;
 mod browser;
 mod page;
 mod requests;
 mod server;
-mod session;
 mod worker;
 
 use std::time::Duration;
@@ -16,59 +16,75 @@ use clap::Args;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use crate::commands::unlock::{seconds, told};
-use crate::old::context::Cx;
-use crate::old::error::Error;
+use crate::report::{Error, Kind, plain_io};
+use crate::session::{Scope, Session};
+use crate::ui::Ui;
+use crate::vault::Age;
 use crate::vault::text::Selection;
 use worker::{Desk, End};
 
+const EXAMPLES: &str = "Examples:
+  etui ui
+  etui ui --no-open --timeout 1h";
+
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Console {
-    /// The port; any that is free if not said
-    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    /// Listen on this port [default: any that is free]
+    #[arg(long, value_name = "PORT", default_value_t = 0, hide_default_value = true)]
     port: u16,
-    /// Open no browser; print the address instead
+    /// Print the address instead of opening a browser
     #[arg(long)]
     no_open: bool,
-    /// Stop when nobody has used it for so long: 15m, 1h
-    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = seconds)]
-    timeout: usize,
+    /// Close the console when nobody has used it for this long: 15m, 1h
+    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = timeout)]
+    timeout: Age,
+}
+
+/// Parses how long the console may be unused, at most 30 days.
+fn timeout(text: &str) -> Result<Age, String> {
+    let age = text.parse().ok().filter(|age: &Age| *age <= Age::days(30) && age.seconds() > 0);
+    age.ok_or_else(|| "a time up to 30d, such as `8h` or `30m`".to_owned())
 }
 
 impl Console {
-    pub fn run(self, cx: &Cx) -> Result<(), Error> {
-        // What can be wrong is told here, where it is typed; a link may be asked about, a passphrase not.
-        let place = cx.place()?;
-        if let Some(missing) = cx.missing_vault() {
+    pub fn run(self, ui: &Ui, session: &Session) -> Result<(), Error> {
+        // Report what is wrong here, where it was typed. A link may be asked about, a passphrase not.
+        let location = session.location()?;
+        if let Some(missing) = session.missing_vault() {
             return Err(missing);
         }
-        let context = cx.context(&Default::default())?;
-        if !cx.is_locked() {
-            cx.view(Selection::Current(&[]))?;
+        let context = session.context(&Scope::default())?;
+        if !session.is_locked() {
+            session.view(Selection::Current(&[]))?;
         }
-        let path = || format!("127.0.0.1:{}", self.port).into();
-        let failed = |error| Error::Io { doing: "listen on", path: path(), error };
+
+        let failed = |error| {
+            let message = format!("cannot listen on 127.0.0.1:{}: {}", self.port, plain_io(&error));
+            Error::new(Kind::Failed, "io", message)
+        };
         let (worker, jobs) = worker::pair();
         let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM]).map_err(failed)?;
-        let server = server::start(self.port, place.file.path().to_owned(), worker.clone()).map_err(failed)?;
+        let server = server::start(self.port, location.file.path().to_owned(), worker.clone()).map_err(failed)?;
         let (stop, ends) = (signals.handle(), worker);
         let listener = std::thread::spawn(move || signals.forever().take(1).for_each(|_| ends.end(End::Asked)));
-        cx.ui.say(&format!("the console of this vault is open; Ctrl-C ends it, or {} unused", told(self.timeout)));
-        // Beside the work: the page asks at once, and a browser may take its time to say that it is there.
-        let (ui, address, opens) = (cx.ui.clone(), server.address().to_owned(), !self.no_open);
+        ui.say(format!("the console of this vault is open; Ctrl-C closes it, or {} without use", self.timeout));
+        // Beside the work: the page asks at once, and a browser may take its time to start.
+        let (terminal, address, opens) = (ui.clone(), server.address().to_owned(), !self.no_open);
         let opener = std::thread::spawn(move || {
             if !opens || !browser::open(&address) {
-                ui.say(&format!("open it here, once: {address}"));
+                terminal.say(format!("open it here, once: {address}"));
             }
         });
-        let end = Desk::new(cx, place, context)?.work(&jobs, Duration::from_secs(self.timeout as u64));
+
+        let end = Desk::new(session, context).work(&jobs, Duration::from_secs(self.timeout.seconds()));
         server.stop();
         stop.close();
         let _ = (listener.join(), opener.join());
         match end {
             End::Asked => Ok(()),
             End::Unused => {
-                cx.ui.say(&format!("the console was unused for {}, and is closed", told(self.timeout)));
+                ui.say(format!("nobody used the console for {}, so it is closed", self.timeout));
                 Ok(())
             }
             End::Failed(error) => Err(error),

@@ -1,4 +1,4 @@
-//! What the page may ask for: one file a noun, each request the work of one command.
+//! What the page may ask for: one file a noun, each request the work of one operation.
 
 mod dispute;
 mod entry;
@@ -12,88 +12,87 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use axum::http::StatusCode;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use super::worker::{Desk, End, mark};
-use crate::old::context::secret_name;
-use crate::old::error::{Error, Sharing};
-use crate::old::scope::section;
-use crate::vault::{Record, SecretName, SectionId, Sections};
+use crate::report::{Error, Explain, Kind, Report, in_team};
+use crate::session::{KeyError, parse_name, parse_section};
+use crate::ui::Ui;
+use crate::vault::{MemberName, Record, SecretName, SectionId, Sections, TeamName, Timestamp};
 
-/// What a request comes to.
+/// The answer to a request.
 pub type Answer = Result<Json, Refused>;
 
-/// Why a request is refused: as a command would be, or for what only a page meets.
+/// Why a request is refused: as a command would be, or for something that only a page meets.
 pub enum Refused {
-    Command(Error),
-    /// The passphrase was wrong, and may be tried so often again.
+    Failed(Error),
+    /// The passphrase was wrong, and may be tried this often again.
     Passphrase {
         left: usize,
     },
 }
 
-impl From<Error> for Refused {
-    fn from(error: Error) -> Refused {
-        Refused::Command(error)
+impl<E: Into<Error>> From<E> for Refused {
+    fn from(error: E) -> Refused {
+        Refused::Failed(error.into())
     }
 }
 
-/// The work of a request; none if what is asked cannot be read.
+/// The work of a request. None if the request cannot be read.
 pub type Job = fn(&mut Desk, &[u8]) -> Option<Answer>;
 
 /// The requests, by their paths.
 pub const ALL: &[(&str, Job)] = &[
-    ("/api/vault", |desk, asked| Some(vault::all(desk, read(asked)?))),
-    ("/api/context", |desk, asked| Some(environment::explain(desk, read(asked)?))),
-    ("/api/resolve", |desk, asked| Some(environment::resolve(desk, read(asked)?))),
-    ("/api/secret/look", |desk, asked| Some(secret::look(desk, read(asked)?))),
-    ("/api/secret/set", |desk, asked| Some(secret::set(desk, read(asked)?))),
-    ("/api/secret/reveal", |desk, asked| Some(secret::reveal(desk, read(asked)?))),
-    ("/api/secret/delete", |desk, asked| Some(secret::delete(desk, read(asked)?))),
-    ("/api/secret/restore", |desk, asked| Some(secret::restore(desk, read(asked)?))),
-    ("/api/secret/settle", |desk, asked| Some(dispute::settle(desk, read(asked)?))),
-    ("/api/entry/set", |desk, asked| Some(entry::set(desk, read(asked)?))),
-    ("/api/entry/delete", |desk, asked| Some(entry::delete(desk, read(asked)?))),
-    ("/api/section/create", |desk, asked| Some(section::create(desk, read(asked)?))),
-    ("/api/section/delete", |desk, asked| Some(section::delete(desk, read(asked)?))),
-    ("/api/unlock", |desk, asked| Some(key::unlock(desk, read(asked)?))),
-    ("/api/stop", |desk, asked| Some(stop(desk, read(asked)?))),
+    ("/api/vault", |desk, body| Some(vault::all(desk, read(body)?))),
+    ("/api/context", |desk, body| Some(environment::explain(desk, read(body)?))),
+    ("/api/resolve", |desk, body| Some(environment::resolve(desk, read(body)?))),
+    ("/api/secret/look", |desk, body| Some(secret::look(desk, read(body)?))),
+    ("/api/secret/set", |desk, body| Some(secret::set(desk, read(body)?))),
+    ("/api/secret/reveal", |desk, body| Some(secret::reveal(desk, read(body)?))),
+    ("/api/secret/delete", |desk, body| Some(secret::delete(desk, read(body)?))),
+    ("/api/secret/restore", |desk, body| Some(secret::restore(desk, read(body)?))),
+    ("/api/secret/settle", |desk, body| Some(dispute::settle(desk, read(body)?))),
+    ("/api/entry/set", |desk, body| Some(entry::set(desk, read(body)?))),
+    ("/api/entry/delete", |desk, body| Some(entry::delete(desk, read(body)?))),
+    ("/api/section/create", |desk, body| Some(section::create(desk, read(body)?))),
+    ("/api/section/delete", |desk, body| Some(section::delete(desk, read(body)?))),
+    ("/api/unlock", |desk, body| Some(key::unlock(desk, read(body)?))),
+    ("/api/stop", |desk, body| Some(stop(desk, read(body)?))),
 ];
 
-fn read<T: DeserializeOwned>(asked: &[u8]) -> Option<T> {
-    serde_json::from_slice(asked).ok()
+fn read<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
+    serde_json::from_slice(body).ok()
 }
 
-/// The status and the document of an answer.
-pub fn told(answer: Answer) -> (StatusCode, Json) {
+/// Returns the status and the document of an answer.
+pub fn response(ui: &Ui, answer: Answer) -> (StatusCode, Json) {
     let error = match answer {
         Ok(document) => return (StatusCode::OK, document),
-        Err(Refused::Command(error)) => error,
+        Err(Refused::Failed(error)) => error,
         Err(Refused::Passphrase { left }) => {
             let tries = if left == 1 { "1 try is" } else { &format!("{left} tries are") };
             let error = json!({
-                "code": "passphrase_wrong", "exit": 5, "message": "that is not the passphrase",
+                "code": "passphrase_wrong", "exit": 5, "message": "wrong passphrase",
                 "hint": format!("{tries} left"),
             });
             return (StatusCode::FORBIDDEN, json!({"error": error}));
         }
     };
-    let report = error.report();
-    let status = match report.exit {
-        _ if matches!(error, Error::PassphraseUnasked { .. }) => StatusCode::LOCKED,
-        2 => StatusCode::BAD_REQUEST,
-        3 => StatusCode::NOT_FOUND,
-        4 => StatusCode::CONFLICT,
-        5 => StatusCode::FORBIDDEN,
-        7 => StatusCode::SERVICE_UNAVAILABLE,
+    let status = match error.kind() {
+        _ if matches!(error.cause(), Some(KeyError::NoTerminal { .. })) => StatusCode::LOCKED,
+        Kind::Usage => StatusCode::BAD_REQUEST,
+        Kind::NotFound => StatusCode::NOT_FOUND,
+        Kind::Conflict => StatusCode::CONFLICT,
+        Kind::NoAccess => StatusCode::FORBIDDEN,
+        Kind::Busy => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     };
-    (status, report.document())
+    (status, ui.error_document(&error))
 }
 
-/// Where something is that a request speaks of.
+/// The name that a request is about.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Named {
@@ -103,37 +102,71 @@ pub struct Named {
 
 impl Named {
     fn parse(&self) -> Result<(SectionId, SecretName), Error> {
-        Ok((section(&self.section)?, secret_name(&self.name)?))
+        Ok((parse_section(&self.section)?, parse_name(&self.name)?))
     }
 }
 
-/// As a request names a section.
-fn printed(section: &SectionId) -> String {
+/// Returns a section as requests name it: `team`, `project:web`.
+fn section_key(section: &SectionId) -> String {
     section.to_string().replacen(' ', ":", 1)
 }
 
-/// What stands under a name, secret or entry: one record, or all that a disputed name is said to be.
-fn standing<'v>(sections: &'v Sections, section: &SectionId, name: &SecretName) -> Vec<&'v Record> {
-    let Some(held) = sections.get(section) else { return Vec::new() };
-    let disputed = held.candidates(name).into_iter().map(|one| one.record);
-    held.secrets.get(name).or(held.env.get(name)).into_iter().chain(disputed).collect()
+/// Returns the records under a name, secret or entry: one, or all values of a disputed name.
+fn records<'v>(sections: &'v Sections, section: &SectionId, name: &SecretName) -> Vec<&'v Record> {
+    let Some(content) = sections.get(section) else { return Vec::new() };
+    let disputed = content.candidates(name).into_iter().map(|candidate| candidate.record);
+    content.secrets.get(name).or(content.env.get(name)).into_iter().chain(disputed).collect()
+}
+
+/// The answer to a change: what was done, a note, and the item as it is now.
+fn changed(done: String, note: Option<String>, item: &impl Serialize) -> Answer {
+    Ok(json!({"said": done, "note": note, "item": item}))
 }
 
 impl Desk {
-    /// No change will be made but of what the form was opened on.
-    fn only_if(&mut self, seen: String, section: &SectionId, name: &SecretName) {
+    /// Allows changes only while the records under a name are those that the form was opened on.
+    fn only_if_unchanged(&mut self, seen: String, section: &SectionId, name: &SecretName) {
         let (salt, section, name) = (self.salt(), section.clone(), name.clone());
-        self.cx.condition = Some(Box::new(move |vault| {
-            let records = standing(&vault.sections, &section, &name);
+        self.session.condition = Some(Box::new(move |vault| {
+            let records = records(&vault.sections, &section, &name);
             if mark(&salt, &records) == seen {
                 return Ok(());
             }
             let newest = records.iter().max_by_key(|record| record.updated);
             let by = newest.map(|record| (record.by.clone(), record.updated));
             let (name, section, team) = (name.clone(), section.clone(), vault.head.team.clone());
-            Err(Sharing::Outdated { name, section, team, by }.into())
+            Err(Outdated { name, section, team, by }.into())
         }));
     }
+}
+
+/// A change of something that is no longer what its form was opened on.
+#[derive(Debug)]
+pub struct Outdated {
+    name: SecretName,
+    section: SectionId,
+    team: TeamName,
+    /// Who changed it, and when. None if it was deleted.
+    by: Option<(MemberName, Timestamp)>,
+}
+
+impl Explain for Outdated {
+    fn explain(&self) -> Report {
+        let Outdated { name, section, team, by } = self;
+        let place = in_team(section, team);
+        let what = match by {
+            Some((by, at)) => format!("{name} in {place} was changed meanwhile, by {by} at {at}"),
+            None => format!("{name} in {place} was deleted meanwhile"),
+        };
+        Report::new(Kind::Conflict, "outdated", format!("{what}; nothing was saved")).hint("look at it as it is now")
+    }
+}
+
+explained!(Outdated);
+
+/// The error for a request that only a program would make by hand.
+fn bad_request(message: &str) -> Error {
+    Error::new(Kind::Usage, "usage", message)
 }
 
 #[derive(Deserialize)]
@@ -145,8 +178,8 @@ fn stop(desk: &mut Desk, _: Nothing) -> Answer {
     Ok(json!({"said": "the console is closed"}))
 }
 
-/// What changes when the vault's file does: each write is a new file.
-pub fn watched(file: &Path) -> String {
+/// Returns a text that changes when the vault's file does. Each write is a new file.
+pub fn version(file: &Path) -> String {
     let Ok(file) = std::fs::metadata(file) else { return String::new() };
     format!("{:x}-{:x}-{:x}-{:x}", file.ino(), file.mtime(), file.mtime_nsec(), file.len())
 }

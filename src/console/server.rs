@@ -23,10 +23,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
 use tokio::sync::{Semaphore, oneshot};
 
+use super::admission::{Admission, ENTRANCE, Refusal};
 use super::browser::is_of_another_user;
 use super::page::{HEADERS, PAGE};
-use super::requests::{self, Job, watched};
-use super::session::{ENTRANCE, Refusal, Session};
+use super::requests::{self, Job, version};
 use super::worker::Worker;
 use crate::vault::value;
 
@@ -58,7 +58,7 @@ const FAREWELL: Duration = Duration::from_secs(1);
 /// What every request finds.
 pub struct Console {
     own: SocketAddr,
-    session: Session,
+    admission: Admission,
     worker: Worker,
     vault: PathBuf,
 }
@@ -75,10 +75,10 @@ pub fn start(port: u16, vault: PathBuf, worker: Worker) -> io::Result<Server> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
     listener.set_nonblocking(true)?;
     let own = listener.local_addr()?;
-    let session = Session::new(own.port());
-    let address = session.address().to_owned();
+    let admission = Admission::new(own.port());
+    let address = admission.address().to_owned();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
-    let console = Arc::new(Console { own, session, worker, vault });
+    let console = Arc::new(Console { own, admission, worker, vault });
     let (stop, stopped) = oneshot::channel();
     let thread = thread::spawn(move || runtime.block_on(serve(listener, routes(console), stopped)));
     Ok(Server { address, stop, thread })
@@ -171,7 +171,7 @@ async fn guard(
     request: Request,
     next: Next,
 ) -> Response {
-    let mut checked = console.session.check(request.method(), request.uri(), request.headers());
+    let mut checked = console.admission.check(request.method(), request.uri(), request.headers());
     // Where an answer holds anything at all, it is for this user alone.
     if request.method() != Method::GET && is_of_another_user(peer, console.own) {
         checked = checked.and(Err(Refusal::Stranger));
@@ -232,7 +232,8 @@ async fn perform(console: Arc<Console>, request: Request, job: &'static Job) -> 
         Ok(asked) => asked,
         Err(refusal) => return refusal,
     };
-    let done = console.worker.ask(move |desk| job(desk, &asked).map(requests::told)).await;
+    let done =
+        console.worker.ask(move |desk| job(desk, &asked).map(|answer| requests::response(&desk.ui, answer))).await;
     match done {
         Some(Some((status, document))) => answer(status, &document),
         Some(None) => bad(),
@@ -252,7 +253,7 @@ async fn enter(State(console): State<Arc<Console>>, request: Request) -> Respons
         Ok(asked) => asked,
         Err(refusal) => return refusal,
     };
-    match console.session.admit(&ticket) {
+    match console.admission.admit(&ticket) {
         Ok(admitted) => {
             let mut response = answer(StatusCode::OK, &json!({"token": admitted.token}));
             if let Ok(cookie) = HeaderValue::from_str(&admitted.cookie) {
@@ -285,7 +286,7 @@ async fn watch(State(console): State<Arc<Console>>, request: Request) -> Respons
     }
     let start = Instant::now();
     loop {
-        let now = watched(&console.vault);
+        let now = version(&console.vault);
         if now != seen || start.elapsed() > NEWS_TIME {
             return answer(StatusCode::OK, &json!({"seen": now}));
         }

@@ -1,17 +1,19 @@
-//! The one who does what requests ask for: one after the other, beside the keys.
+//! The work of requests: one after the other, beside the keys.
 
+use std::rc::Rc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant, SystemTime};
 
 use sha2::{Digest as _, Sha256};
 use tokio::sync::oneshot;
 
-use crate::old::context::{Cx, VaultLocation};
-use crate::old::error::Error;
-use crate::old::ui::{Color, Level, Ui};
-use crate::vault::{Context, Record, Timestamp};
+use crate::report::{Error, Level};
+use crate::session::{Session, Settings};
+use crate::store::hex;
+use crate::ui::{Color, Ui, UiSettings};
+use crate::vault::{Context, Record};
 
-/// How soon it is seen that the laptop has slept.
+/// How soon the console notices that the laptop has slept.
 const TICK: Duration = Duration::from_secs(5);
 
 /// Why the console ends.
@@ -21,9 +23,10 @@ pub enum End {
     Failed(Error),
 }
 
+/// What the server hands to the desk.
 pub enum Work {
     Job(Box<dyn FnOnce(&mut Desk) + Send>),
-    /// Nothing is to be done, but somebody is at the page.
+    /// Nothing has to be done, but somebody uses the page.
     Used,
     End(End),
 }
@@ -32,13 +35,14 @@ pub enum Work {
 #[derive(Clone)]
 pub struct Worker(Sender<Work>);
 
+/// Makes a worker, and the queue of its work.
 pub fn pair() -> (Worker, Receiver<Work>) {
     let (send, receive) = mpsc::channel();
     (Worker(send), receive)
 }
 
 impl Worker {
-    /// Has something done; none if the console has ended.
+    /// Has something done at the desk. None if the console has ended.
     pub async fn ask<T: Send + 'static>(&self, work: impl FnOnce(&mut Desk) -> T + Send + 'static) -> Option<T> {
         let (answer, done) = oneshot::channel();
         let job = move |desk: &mut Desk| drop(answer.send(work(desk)));
@@ -55,50 +59,56 @@ impl Worker {
     }
 }
 
-/// Where requests are worked on: the vault that is meant, and the keys that open it.
+/// Where requests are worked on: the vault in use, and the keys that open it.
 pub struct Desk {
-    pub cx: Cx,
-    /// What the link of the directory says; the page begins there.
+    pub session: Session,
+    /// Renders errors for the page.
+    pub ui: Ui,
+    /// The context of the link, in which the page begins.
     pub context: Context,
-    /// How often a wrong passphrase came.
+    /// How many wrong passphrases came.
     pub wrong: usize,
-    /// Why the console is to end after the job at hand.
+    /// Why the console ends after the current job.
     pub end: Option<End>,
-    /// Whether the job at hand is done for nobody, but for the news.
-    pub is_news: bool,
-    /// Keys the marks: they must tell nothing of the values.
+    /// Whether the current job was not asked for by a person: the page refreshes itself.
+    pub is_refresh: bool,
+    /// The key of the marks, which must reveal nothing about the values.
     salt: [u8; 16],
 }
 
 impl Desk {
-    /// The vault is the one that was found at the start, whatever becomes of the link.
-    pub fn new(cx: &Cx, place: &VaultLocation, context: Context) -> Result<Desk, Error> {
-        let mut options = cx.options.clone();
-        options.vault = Some(place.file.path().to_owned());
-        options.team = place.team.as_ref().map(ToString::to_string);
-        (options.no_link, options.no_input) = (true, true);
-        let cx = Cx::with(quiet(cx.ui.now), options, cx.command.clone())?;
-        Ok(Desk { cx, context, wrong: 0, end: None, is_news: false, salt: rand::random() })
+    /// Makes a desk for the vault that is in use now, whatever happens to the link later.
+    pub fn new(session: &Session, context: Context) -> Desk {
+        // Notices go to the page. Only warnings also go to the terminal.
+        let (level, color) = (Level::Warning, Color::Never);
+        let ui = Ui::new(UiSettings { json: true, yes: true, no_input: true, level, color, ..UiSettings::default() });
+        let mut settings = Settings { no_link: true, ..session.settings.clone() };
+        if let Ok(location) = session.location() {
+            settings.vault = Some(location.file.path().to_owned());
+            settings.team = location.team.as_ref().map(ToString::to_string);
+        }
+        let session = Session::new(settings, Rc::new(ui.clone()));
+        Desk { session, ui, context, wrong: 0, end: None, is_refresh: false, salt: rand::random() }
     }
 
-    /// Works until the end; that nobody was there for so long is one, also if the first thing then is a job.
+    /// Works until the console ends: because somebody ends it, or because nobody used it for this long.
     pub fn work(&mut self, jobs: &Receiver<Work>, patience: Duration) -> End {
-        let mut last = Last::now();
+        let mut last = LastUse::now();
         loop {
-            let work = jobs.recv_timeout(patience.saturating_sub(last.ago()).min(TICK));
-            if last.ago() >= patience {
+            let work = jobs.recv_timeout(patience.saturating_sub(last.elapsed()).min(TICK));
+            // This also ends the console if a job arrives only now.
+            if last.elapsed() >= patience {
                 return End::Unused;
             }
             match work {
                 Ok(Work::Job(job)) => {
-                    self.cx.ui = quiet(now());
                     job(self);
-                    self.cx.condition = None;
-                    if !std::mem::take(&mut self.is_news) {
-                        last = Last::now();
+                    self.session.condition = None;
+                    if !std::mem::take(&mut self.is_refresh) {
+                        last = LastUse::now();
                     }
                 }
-                Ok(Work::Used) => last = Last::now(),
+                Ok(Work::Used) => last = LastUse::now(),
                 Ok(Work::End(end)) => return end,
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return End::Asked,
@@ -109,36 +119,36 @@ impl Desk {
         }
     }
 
-    /// What a form was opened on: another for every change of what stands there, and one for nothing.
-    pub fn mark(&self, standing: &[&Record]) -> String {
-        mark(&self.salt, standing)
+    /// Returns a mark of the records under a name. It changes with every change of them, and is the same for none.
+    pub fn mark(&self, records: &[&Record]) -> String {
+        mark(&self.salt, records)
     }
 
-    /// The key of the marks, for a condition, which outlives the borrow of the desk.
+    /// Returns the key of the marks, for a condition, which outlives the borrow of the desk.
     pub fn salt(&self) -> [u8; 16] {
         self.salt
     }
 }
 
 /// When the console was last used: by a clock that nobody sets, and by one that goes on while the laptop sleeps.
-struct Last(Instant, SystemTime);
+struct LastUse(Instant, SystemTime);
 
-impl Last {
-    fn now() -> Last {
-        Last(Instant::now(), SystemTime::now())
+impl LastUse {
+    fn now() -> LastUse {
+        LastUse(Instant::now(), SystemTime::now())
     }
 
-    fn ago(&self) -> Duration {
+    fn elapsed(&self) -> Duration {
         self.0.elapsed().max(self.1.elapsed().unwrap_or_default())
     }
 }
 
-/// The mark of what stands under a name.
-pub fn mark(salt: &[u8; 16], standing: &[&Record]) -> String {
-    // On the heap, which is wiped: it keeps the end of the value.
+/// Returns the mark of the records under a name.
+pub fn mark(salt: &[u8; 16], records: &[&Record]) -> String {
+    // On the heap, which is wiped: the hash keeps the end of the value.
     let mut hash = Box::new(Sha256::new());
     hash.update(salt);
-    for record in standing {
+    for record in records {
         let expires = record.expires.map(|at| at.to_string());
         let parts = [record.updated.to_string(), record.by.to_string(), expires.unwrap_or_default()];
         let note = record.note.as_deref().unwrap_or_default();
@@ -147,14 +157,5 @@ pub fn mark(salt: &[u8; 16], standing: &[&Record]) -> String {
             hash.update(part);
         }
     }
-    hash.finalize_reset()[..12].iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// What the operations say is told by the page: only warnings go to the terminal.
-fn quiet(now: Timestamp) -> Ui {
-    Ui::new(true, true, true, Level::Warning, Color::Never, now)
-}
-
-fn now() -> Timestamp {
-    Timestamp::at(jiff::Timestamp::now())
+    hex(&hash.finalize_reset()[..12])
 }

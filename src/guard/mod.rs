@@ -19,7 +19,7 @@ mod tree;
 pub use common::{SHORTEST, is_plain, is_short};
 pub use form::{Encoding, Form, forms};
 pub use redactor::Redactor;
-pub use replacements::Replacements as Redaction;
+pub use replacements::Replacements;
 pub use scanner::{Match, Scanner as Texts, lets_pass};
 pub use search::Search;
 pub use tree::{Count, SearchEvent, Tree};

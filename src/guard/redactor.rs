@@ -80,6 +80,13 @@ mod tests {
     }
 
     #[test]
+    fn a_newline_at_the_end_does_not_make_a_short_value_long() {
+        let replacements = replacements(&[("SEVEN", "hunter7\r\n"), ("EIGHT", "hunter88\n")]);
+        assert_eq!(replacements.skipped, 1);
+        assert_eq!(redact(&replacements, "hunter7 hunter88\n"), "hunter7 [EIGHT]\n");
+    }
+
+    #[test]
     fn replaces_each_form_of_a_value_by_its_name() {
         let replacements = replacements(&[("KEY", "x9fK2mQ8+sLw3"), ("SHORT", "1234567"), ("URL", "https://u:p@db/1")]);
         assert_eq!(replacements.skipped, 1);

@@ -3,20 +3,34 @@
 //! Commands and the console are built on these. Nothing here knows a command line, a terminal or JSON: an outcome that a
 //! front end shows as JSON derives `Serialize`, and the front end does the rest.
 
+pub mod audit;
 pub mod check;
 pub mod diff;
+pub mod doctor;
 pub mod draft;
 pub mod entry;
+pub mod expiry;
+pub mod format;
 pub mod git_merge;
+pub mod guard;
 pub mod history;
 pub mod import;
+pub mod key;
+pub mod link;
 pub mod list;
 pub mod lookup;
+pub mod member;
 pub mod merge_copy;
 pub mod output;
 pub mod random;
+pub mod redact;
 pub mod repository;
+pub mod run;
+pub mod scan;
 pub mod secret;
 pub mod section;
+pub mod status;
 pub mod sync;
+pub mod trust;
+pub mod vault;
 pub mod view;

@@ -1,5 +1,7 @@
 //! Random values.
 
+use std::str::FromStr;
+
 use rand::Rng as _;
 use rand::rngs::OsRng;
 use zeroize::Zeroizing;
@@ -16,6 +18,21 @@ pub enum Alphabet {
     /// Lower case.
     Hexadecimal,
     Base64Url,
+}
+
+/// Parses the name of an alphabet: `alnum`, `ascii`, `hex` or `base64url`.
+impl FromStr for Alphabet {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Alphabet, ()> {
+        match text {
+            "alnum" => Ok(Alphabet::Alphanumeric),
+            "ascii" => Ok(Alphabet::Printable),
+            "hex" => Ok(Alphabet::Hexadecimal),
+            "base64url" => Ok(Alphabet::Base64Url),
+            _ => Err(()),
+        }
+    }
 }
 
 impl Alphabet {

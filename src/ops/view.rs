@@ -1,6 +1,8 @@
 //! What front ends show of a vault, without any value; serialized, these are the shapes of `--json`.
 
-use serde::Serialize;
+use std::fmt::Display;
+
+use serde::{Serialize, Serializer};
 
 use crate::vault::precedence::Layered;
 use crate::vault::{Candidate, Earlier, Entry, Record, SecretName, Section, SectionId, TeamName};
@@ -224,4 +226,9 @@ fn is_false(flag: &bool) -> bool {
 
 fn encoding(is_text: bool) -> &'static str {
     if is_text { "utf-8" } else { "base64" }
+}
+
+/// Serializes a value as the text that it prints.
+pub fn as_text<T: Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
 }

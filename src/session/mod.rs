@@ -20,7 +20,7 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 pub use commit::{Condition, Draft, Replace};
-pub use keys::{KeyError, PASSPHRASE_TRIES, parse_key_file};
+pub use keys::{KeyError, PASSPHRASE_TRIES, kept_name, parse_key_file};
 pub use locate::VaultLocation;
 pub use scope::{Scope, bad_name, describe, existing, parse_id, parse_section};
 pub use settings::{Environment, Settings};

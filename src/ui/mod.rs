@@ -181,8 +181,13 @@ impl Ui {
         serde_json::json!({"error": {"code": code, "exit": kind.exit(), "message": message, "hint": hint}})
     }
 
+    /// Renders a sentence; its commands repeat the option that named the vault.
+    pub fn render(&self, message: &Message) -> String {
+        message.render(&self.reach)
+    }
+
     /// Renders hints as one line.
-    fn hint_line(&self, hints: &[Message]) -> String {
+    pub fn hint_line(&self, hints: &[Message]) -> String {
         let hints: Vec<String> = hints.iter().map(|hint| hint.render(&self.reach)).collect();
         hints.join("; or ")
     }

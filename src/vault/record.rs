@@ -1,6 +1,6 @@
 //! Records: what a name holds now, and what it held before.
 //!
-//! Changing them, which moves old values to the history, is in [`history`].
+//! Changing them, which moves old values to the history, is in `history`.
 
 mod history;
 

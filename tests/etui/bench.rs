@@ -201,9 +201,7 @@ impl Ran {
     /// It succeeded and printed exactly this on standard output.
     #[track_caller]
     pub fn prints(self, text: &str) -> Ran {
-        let ran = self.ok();
-        update::text(ran.text(), text, &format!("standard error was: {}", ran.err));
-        ran
+        self.exits(0, text)
     }
 
     /// It said exactly this on standard error, each line as given.
@@ -213,6 +211,23 @@ impl Ran {
         assert!(is_ended, "the last line has no end: {:?}", self.err);
         let said = self.err.strip_suffix('\n').unwrap_or_default();
         update::text(said, lines, &format!("standard output was: {}", String::from_utf8_lossy(&self.out)));
+        self
+    }
+
+    /// It ended with this exit code and printed exactly this on standard output.
+    #[track_caller]
+    pub fn exits(self, code: i32, text: &str) -> Ran {
+        assert_eq!(self.code, code, "{self:?}");
+        update::text(self.text(), text, &format!("standard error was: {}", self.err));
+        self
+    }
+
+    /// It failed with this exit code, printed nothing, and said this document in one line.
+    #[track_caller]
+    pub fn fails_in_json(self, code: i32, expected: &serde_json::Value) -> Ran {
+        assert_eq!((self.code, self.text(), self.err.lines().count()), (code, "", 1), "{}", self.err);
+        let document = serde_json::from_str(&self.err).unwrap_or_else(|error| panic!("{error}: {}", self.err));
+        update::json(&document, expected, "");
         self
     }
 

@@ -126,17 +126,10 @@ fn a_command_without_its_subcommand_lists_them() {
 }
 
 #[test]
-fn the_help_of_a_command_has_examples_and_says_where_the_options_of_every_command_are() {
+fn the_help_of_a_command_lists_the_options_of_every_command_and_ends_with_examples() {
     let bench = Bench::new();
-    for (arguments, end) in [
-        (
-            &["delete", "--help"][..],
-            "Examples:\n  etui delete OLD_TOKEN\n  etui delete DATABASE_URL -p web --force\n\n\
-             Options of every command, such as -t TEAM and -j: etui --help\n",
-        ),
-        (&["env", "list", "--help"], "\n\nOptions of every command, such as -t TEAM and -j: etui --help\n"),
-    ] {
-        let help = bench.etui(arguments).ok().text().to_owned();
-        assert!(help.ends_with(end), "{help}");
-    }
+    let help = bench.etui(["delete", "--help"]).ok().text().to_owned();
+    assert!(help.contains("\n  -t, --team <TEAM>"), "{help}");
+    let examples = "Examples:\n  etui delete OLD_TOKEN\n  etui delete DATABASE_URL -p web --force\n";
+    assert!(help.ends_with(examples), "{help}");
 }

@@ -8,17 +8,16 @@ use crate::bench::{Bench, bytes, names};
 fn makes_a_key_and_a_vault_and_says_what_comes_next() {
     let bench = Bench::new();
     let made = bench.etui(["init", "acme", "-p", "web", "-c", "gpu"]).prints("");
-    let fingerprint = made.err.lines().nth(1).unwrap().strip_prefix("fingerprint SHA256:").unwrap();
+    let fingerprint = made.err.lines().nth(1).unwrap().strip_prefix("fingerprint SHA256:").unwrap().to_owned();
     assert_eq!(fingerprint.len(), 43);
-    assert_eq!(
-        made.err,
-        format!(
-            "vault of team acme, member alice: {}\nfingerprint SHA256:{fingerprint}\n\
-             back up {}: without it nobody opens this vault\nnext: etui link -t acme -p web, then etui set NAME\n",
-            bench.vault().display(),
-            bench.key().display(),
-        )
-    );
+    made.says(&format!(
+        "created the vault of team acme, with member alice: {}\n\
+             fingerprint SHA256:{fingerprint}\n\
+             back up {}: without it nobody opens this vault\n\
+             next: `etui link -t acme -p web`, then `etui set NAME`",
+        bench.vault().display(),
+        bench.key().display(),
+    ));
     let mut left = names(bench.home());
     left.retain(|name| !name.ends_with(".lock"));
     assert_eq!(left, ["acme.age", "identity.txt", "state"]);
@@ -34,7 +33,11 @@ fn a_vault_that_is_there_is_a_conflict_and_untouched() {
     let (vault, key) = (bytes(bench.vault()), bytes(bench.key()));
     bench.etui(["init", "acme"]).fails(
         4,
-        &format!("error: {} is there already\n hint: etui list --all shows what is in it", bench.vault().display()),
+        &format!(
+            "error: {} already exists\n \
+             hint: to see what is in it: `etui list --all --vault /tmp/etui-test-kPlx7e/home/acme.age`",
+            bench.vault().display()
+        ),
     );
     assert_eq!((bytes(bench.vault()), bytes(bench.key())), (vault, key));
     // A second team takes the same key.
@@ -51,16 +54,16 @@ fn bad_names_are_refused_before_anything_is_made() {
     let lower = " hint: a small letter or digit, then small letters, digits, dots, _ and -: acme";
     let long = "a".repeat(65);
     for (arguments, said) in [
-        (&["init", "Acme"][..], format!("error: Acme: not a team name: character 1 cannot stand there\n{lower}")),
+        (&["init", "Acme"][..], format!("error: Acme: not a team name: character 1 is not allowed\n{lower}")),
         (&["init", &long], format!("error: {long}: not a team name: longer than 64 characters\n{lower}")),
-        (&["init", ""], format!("error: : an empty team name\n{lower}")),
+        (&["init", ""], format!("error: : the team name is empty\n{lower}")),
         (
             &["init", "acme", "--as", "Al ice"],
-            format!("error: Al ice: not a member name: character 1 cannot stand there\n{lower}"),
+            format!("error: Al ice: not a member name: character 1 is not allowed\n{lower}"),
         ),
         (
             &["init", "acme", "-p", "a/b"],
-            "error: a/b: not a project or cluster id: character 2 cannot stand there\n \
+            "error: a/b: not a project or cluster id: character 2 is not allowed\n \
              hint: a letter or digit, then letters, digits, dots, _ and -: web-eu.1"
                 .to_owned(),
         ),
@@ -80,7 +83,11 @@ fn the_login_name_is_the_member_unless_another_is_said() {
     assert_eq!(member("Alice", "one"), "alice");
     assert_eq!(member("DOMAIN\\bob", "two"), "domainbob");
     let said = bench.with(&[("USER", "!")], ["init", "three"]);
-    said.fails(2, "error: no member name, and no terminal to ask on\n hint: etui init TEAM --as ME");
+    said.fails(
+        2,
+        "error: no member name is given, and there is no terminal to ask\n \
+         hint: `etui init TEAM --as MEMBER`",
+    );
 }
 
 #[test]

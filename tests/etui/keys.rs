@@ -99,7 +99,11 @@ fn the_passphrase_of_an_ssh_key_is_left_to_ssh() {
     let key = bench.work().join("ssh");
     fs::write(&key, "").unwrap();
     fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
-    let said = format!("error: ssh has its own passphrases\n hint: ssh-keygen -p -f {}\n", key.display());
+    let said = format!(
+        "error: etui does not change the passphrase of an ssh key\n \
+         hint: `ssh-keygen -p -f {}`\n",
+        key.display()
+    );
     for text in [SSH_LOCKED, SSH_OPEN, &format!("\n {SSH_LOCKED}"), &format!(" \n{SSH_OPEN}")] {
         fs::write(&key, text).unwrap();
         at_terminal(&bench, "-i ssh key passphrase").ends().shows(2, &said);
@@ -205,8 +209,8 @@ fn a_link_of_somebody_else_counts_once_it_is_accepted_and_as_it_is() {
     let link = bench.work().join(".etui.toml");
     fs::write(&link, "team = \"acme\"\nproject = \"web\"\n").unwrap();
     let refused = format!(
-        "error: {} does not count yet: a link is other people's file\n \
-         hint: look at it, then etui link --accept; or say all of it: -t TEAM -p PROJECT",
+        "error: the link {} has not been accepted on this machine\n \
+         hint: read it, then accept it: `etui link --accept`; or name the vault and the section yourself: `-t TEAM -p PROJECT`",
         link.display()
     );
     let before = bytes(bench.vault());
@@ -231,7 +235,7 @@ fn doctor_says_what_is_wrong_and_how_to_mend_it() {
     let ran = bench.etui(["doctor"]);
     assert_eq!(ran.code, 1);
     assert!(ran.text().contains(&format!("chmod go-w {}", bench.vault().display())), "{}", ran.text());
-    assert_eq!(ran.err, "error: 1 thing is wrong\n hint: the last column says what to type\n");
+    ran.says("error: 1 problem found\n hint: the last column says how to fix it");
     fs::set_permissions(bench.vault(), fs::Permissions::from_mode(0o600)).unwrap();
     fs::set_permissions(bench.key(), fs::Permissions::from_mode(0o644)).unwrap();
     let ran = bench.etui(["doctor"]);
@@ -276,7 +280,6 @@ fn run_warns_of_what_expires_within_a_week() {
     let bench = Bench::acme();
     bench.etui(["set", "SOON", "-g", "--value", "1", "--expires", "3d"]).ok();
     bench.etui(["set", "LATER", "-g", "--value", "1", "--expires", "30d"]).ok();
-    let ran = bench.etui(["run", "-g", "true"]).ok().steady();
-    assert_eq!(ran.err, "warning: SOON expires at WHEN\n");
+    bench.etui(["run", "-g", "true"]).ok().steady().says("warning: SOON expires at WHEN");
     bench.etui(["resolve", "-g"]).ok().says("");
 }

@@ -8,7 +8,10 @@ use crate::bench::Bench;
 fn writes_shows_and_removes() {
     let bench = Bench::acme();
     let (work, path) = (bench.work().display().to_string(), bench.work().join(".etui.toml"));
-    bench.etui(["link"]).prints("").says("note: no link here or above: etui link -t TEAM -p PROJECT writes one");
+    bench
+        .etui(["link"])
+        .prints("")
+        .says("note: no link in this directory or above; to write one: `etui link -t TEAM -p PROJECT`");
     bench
         .etui(["link", "-p", "web", "-c", "gpu"])
         .prints("")
@@ -24,15 +27,17 @@ fn writes_shows_and_removes() {
     assert_eq!(fs::read_to_string(&path).unwrap(), "team = \"acme\"\nproject = \"api\"\ncluster = \"gpu\"\n");
     bench.etui(["unlink"]).prints("").says(&format!("removed {}", path.display()));
     assert!(!path.exists());
-    bench.etui(["unlink"]).prints("").says("note: no link here or above");
+    bench.etui(["unlink"]).prints("").says("note: no link in this directory or above");
 }
 
 #[test]
 fn a_section_that_is_not_there_is_an_error_or_made_if_that_is_said() {
     let bench = Bench::acme();
-    bench
-        .etui(["link", "-p", "webb"])
-        .fails(3, "error: no project webb in team acme\n hint: did you mean web? or make it: etui project create webb");
+    bench.etui(["link", "-p", "webb"]).fails(
+        3,
+        "error: no project webb in team acme\n \
+             hint: did you mean web? to create it: `etui project create webb`",
+    );
     assert!(!bench.work().join(".etui.toml").exists());
     bench.etui(["link", "-p", "docs", "-c", "tpu", "--create"]).ok().says(&format!(
         "created project docs in team acme\ncreated cluster tpu in team acme\n\
@@ -59,7 +64,8 @@ fn a_link_reaches_for_no_vault_outside_its_directory() {
         bench.etui(["status"]).fails(
             2,
             &format!(
-                "error: {} names a vault that does not lie below it: {vault}\n hint: a link stands above its vault: --vault FILE says it with each command",
+                "error: {} names a vault that is not below it: {vault}\n \
+                 hint: put the link above its vault, or name the vault each time: `--vault FILE`",
                 link.display()
             ),
         );

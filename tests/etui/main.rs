@@ -11,6 +11,7 @@ static HEAP: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::Z
 mod bench;
 mod canary;
 mod check;
+#[cfg(target_os = "linux")]
 mod closed;
 mod completions;
 #[cfg(feature = "ui")]
@@ -41,6 +42,7 @@ mod list;
 mod listed;
 mod man;
 mod members;
+#[cfg(target_os = "linux")]
 mod memory;
 mod old_grammars;
 mod output;

@@ -7,7 +7,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::fs::FileExt as _;
 use std::process::{Command, Stdio};
 
-use etui::cli::Cli;
+use etui::cli::Invocation;
 use rand::Rng as _;
 use sha2::{Digest as _, Sha256};
 
@@ -113,7 +113,7 @@ fn stay(line: &OsStr) -> ! {
     });
     if holds.is_none() {
         let words = ["etui", "-y"].into_iter().chain(line.to_str().unwrap().split(' '));
-        let (_, result) = Cli::parse_from(words.map(Into::into)).run();
+        let (_, result) = Invocation::parse(words.map(Into::into)).run();
         result.map(drop).unwrap_or_else(|error| panic!("{error:?}"));
     }
     eprintln!("done");

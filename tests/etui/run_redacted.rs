@@ -30,8 +30,7 @@ fn shows(left: Left, code: i32, screen: &str) {
 fn pipes_stay_two_and_pipes() {
     let bench = web();
     let script = r#"test -t 1 || test -t 2 || echo "out $KEY"; printf "$PEM" | sed 's/^/> /' >&2; exit 3"#;
-    let ran = bench.etui(["run", "--redact", "sh", "-c", script]);
-    assert_eq!((ran.code, ran.text(), &ran.err[..]), (3, "out [KEY]\n", "> [PEM]\n> [PEM]\n"));
+    bench.etui(["run", "--redact", "sh", "-c", script]).exits(3, "out [KEY]\n").says("> [PEM]\n> [PEM]");
     // What goes to one file stays in its order.
     let script = "for i in 1 2 3 4 5; do echo out $i; echo err $i >&2; done";
     let expected: String = (1..=5).map(|i| format!("out {i}\nerr {i}\n")).collect();

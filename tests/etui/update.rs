@@ -9,12 +9,12 @@
 //! 3. in the rest of the file, such as in a helper that makes a message.
 //!
 //! A literal is the right one if its value is the expected text. A `format!` is the right one if the expected text
-//! can have come from it; then either its own words are rewritten or the literals that filled its holes.
+//! can have come from it; then either its own words are rewritten or the literals that filled its holes. Last, a
+//! literal that is a part of the expected text is the right one if nothing changes but that part.
 //!
 //! Exit codes, and JSON other than strings, are never rewritten. A text whose literal is not found, or that would
 //! have to become two different texts (one literal in a loop), fails and says that it must be changed by hand.
-//! These always need a hand: comparisons of a part of a text (`contains`, `starts_with`), and texts made from
-//! variables with no word between two of them (`format!("{menu}{answer}")`).
+//! Comparisons of a part of a text (`contains`, `starts_with`, the prompts that a terminal waits for) always are.
 
 mod literal;
 mod template;
@@ -67,22 +67,14 @@ pub fn json(actual: &Value, expected: &Value, context: &str) {
     }
 }
 
-/// Writes a file other than a test's source, such as the README, if this is an update.
-pub fn rewrites(path: &Path, text: &str) -> bool {
-    let is_update = is_update();
-    if is_update {
-        fs::write(path, text).unwrap();
-    }
-    is_update
-}
-
-fn is_update() -> bool {
+/// Whether this run rewrites what it finds to be different.
+pub fn is_on() -> bool {
     std::env::var_os("UPDATE").is_some_and(|value| !value.is_empty())
 }
 
 #[track_caller]
 fn settle(expected: &str, actual: &str) -> Outcome {
-    if !is_update() {
+    if !is_on() {
         return Outcome::Unchanged;
     }
 
@@ -156,35 +148,48 @@ impl Source {
 
     /// The edits that turn the expected text into the actual one. Regions are searched in turn.
     fn plan(&self, regions: &[Range<usize>], expected: &str, actual: &str) -> Option<Vec<Edit>> {
-        let edit = |literal: &Literal, value: &str| {
-            let is_same = literal.value == value;
-            let was = || self.text[literal.span.clone()].to_owned();
-            (literal.span.clone(), if is_same { was() } else { literal::write(value, &self.text, literal) })
-        };
-        for (nth, region) in regions.iter().enumerate() {
+        regions.iter().enumerate().find_map(|(nth, region)| {
             let is_inside = |literal: &&Literal| region.start <= literal.span.start && literal.span.end <= region.end;
             let inside = self.scan.literals.iter().filter(is_inside);
             let (formats, plain): (Vec<_>, Vec<_>) = inside.partition(|literal| literal.is_template);
+            let wider = if nth == 0 { &regions[1..] } else { regions };
 
             // Rows of a table may well expect the same text. In a whole file, equal texts have many meanings.
-            let same: Vec<_> = plain.into_iter().filter(|literal| literal.value == expected).collect();
-            let is_file = region.len() == self.text.len();
-            if same.len() == 1 || (same.len() > 1 && !is_file) {
-                return Some(same.into_iter().map(|literal| edit(literal, actual)).collect());
+            let same: Vec<_> = plain.iter().filter(|literal| literal.value == expected).collect();
+            if same.len() == 1 || (same.len() > 1 && region.len() < self.text.len()) {
+                return Some(same.into_iter().map(|literal| self.replacement(literal, actual)).collect());
             }
+            self.plan_format(&formats, wider, expected, actual).or_else(|| self.plan_part(&plain, expected, actual))
+        })
+    }
 
-            // Of several formats that fit, the one with the most words is the least likely to fit by chance.
-            let templates = formats.into_iter().map(|literal| (literal, Template::new(&literal.value)));
-            let fitting =
-                templates.filter(|(_, template)| template.weight() > 0 && template.values(expected).is_some());
-            let Some((literal, template)) = fitting.max_by_key(|(_, template)| template.weight()) else { continue };
-            let wider = if nth == 0 { &regions[1..] } else { regions };
-            let values = template.values(expected)?;
-            return self
-                .plan_values(wider, &values, &template.values(actual).unwrap_or_default())
-                .or_else(|| Some(vec![edit(literal, &template.reworded(&values, actual)?)]));
-        }
-        None
+    /// The edits of the format that the expected text came from: of its words, or of what filled its holes.
+    fn plan_format(
+        &self,
+        formats: &[&Literal],
+        wider: &[Range<usize>],
+        expected: &str,
+        actual: &str,
+    ) -> Option<Vec<Edit>> {
+        // Of several formats that fit, the one with the most words is the least likely to fit by chance.
+        let templates = formats.iter().map(|literal| (literal, Template::new(&literal.value)));
+        let fitting = templates.filter(|(_, template)| template.weight() > 0 && template.values(expected).is_some());
+        let (literal, template) = fitting.max_by_key(|(_, template)| template.weight())?;
+        let values = template.values(expected)?;
+        self.plan_values(wider, &values, &template.values(actual).unwrap_or_default())
+            .or_else(|| Some(vec![self.replacement(literal, &template.reworded(&values, actual)?)]))
+    }
+
+    /// The edit of a literal that is a part of the expected text, if that part is all that changes.
+    fn plan_part(&self, plain: &[&Literal], expected: &str, actual: &str) -> Option<Vec<Edit>> {
+        let new_part = |literal: &Literal| {
+            let (before, after) = expected.split_once(&literal.value)?;
+            let part = actual.strip_prefix(before)?.strip_suffix(after)?;
+            (literal.value.len() > 3 && part != literal.value).then(|| part.to_owned())
+        };
+        let parts = plain.iter().filter_map(|literal| Some((literal, new_part(literal)?)));
+        let (literal, part) = parts.max_by_key(|(literal, _)| literal.value.len())?;
+        Some(vec![self.replacement(literal, &part)])
     }
 
     /// The edits of the literals that filled a format's holes, if its words stay and some value changes.
@@ -195,6 +200,12 @@ impl Source {
         let changed = old.iter().zip(new).filter(|(old, new)| old != new);
         let plans: Option<Vec<_>> = changed.map(|(old, new)| self.plan(regions, old, new)).collect();
         Some(plans?.concat())
+    }
+
+    fn replacement(&self, literal: &Literal, value: &str) -> Edit {
+        let was = || self.text[literal.span.clone()].to_owned();
+        let new = if literal.value == value { was() } else { literal::write(value, &self.text, literal) };
+        (literal.span.clone(), new)
     }
 
     fn edit(&mut self, edits: Vec<Edit>) -> Outcome {
@@ -247,6 +258,8 @@ fn two() {
                                      hint: none"));
     }
     ran.shows(&made("A is bad"), HINT);
+    let (path, tail) = (temporary(), " is full, " + "as ever");
+    ran.ends(6, &format!("{path}{tail}"));
 }
 "##;
 
@@ -304,6 +317,13 @@ fn keeps_a_broken_literal_broken() {
         settled(&[("fails(2, &format", "error: B is bad\n hint: none", "wrong: B is bad\n hint: any")]);
     assert_eq!(outcomes, [Outcome::Settled]);
     assert_eq!(changed, [r#"ran(name).fails(2, &format!("wrong: {said}\n \"#, r#"hint: any"));"#]);
+}
+
+#[test]
+fn rewrites_a_literal_that_is_the_changed_part_of_a_text() {
+    let (outcomes, changed) = settled(&[("ends", "/tmp/a is full, as ever", "/tmp/a is full, as always")]);
+    assert_eq!(outcomes, [Outcome::Settled]);
+    assert_eq!(changed, [r#"let (path, tail) = (temporary(), " is full, " + "as always");"#]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::fs;
 use bech32::{Bech32, Hrp};
 use etui::formats::parse::{self, Assignments, SpecError, SyntaxError};
 use etui::formats::{Format, Options, Variable, assignment};
-use etui::guard::{Redaction, Redactor, is_short};
+use etui::guard::{Redactor, Replacements, is_short};
 use etui::keys::Card;
 use etui::store::LinkFile;
 use etui::vault::text::{self, Selection, SignedBody, SignedReader, Text};
@@ -195,7 +195,7 @@ pub fn redactor(data: &[u8]) {
     let mut fields: Vec<&[u8]> = data.split(|byte| *byte == 0).take(11).collect();
     let Some(template) = fields.pop() else { return };
     let (sizes, values) = fields.split_first().map_or((&[][..], &[][..]), |(sizes, values)| (*sizes, values));
-    let redaction = Redaction::new(values.iter().copied().enumerate());
+    let redaction = Replacements::new(values.iter().copied().enumerate());
     let text: Vec<u8> = template.iter().flat_map(|byte| expand(byte, values)).copied().collect();
 
     let whole = redact(&redaction, &text, &[]);
@@ -226,7 +226,7 @@ fn expand<'v>(byte: &'v u8, values: &[&'v [u8]]) -> &'v [u8] {
 }
 
 /// Redacts a text that arrives in pieces of these sizes, over and over.
-fn redact(redaction: &Redaction, text: &[u8], sizes: &[u8]) -> Vec<u8> {
+fn redact(redaction: &Replacements, text: &[u8], sizes: &[u8]) -> Vec<u8> {
     let (mut shown, mut rest) = (Vec::new(), text);
     let mut redactor = Redactor::new(redaction);
     for size in sizes.iter().cycle().map(|size| usize::from(*size).max(1)) {

@@ -1,5 +1,6 @@
 //! Arguments that several verbs share.
 
+mod environment;
 pub mod fields;
 mod file;
 mod output;
@@ -8,7 +9,8 @@ mod prompted;
 mod scope;
 mod value;
 
-pub use file::{Syntax, TextFile};
+pub use environment::EnvironmentOptions;
+pub use file::Syntax;
 pub use output::Output;
 pub use paging::PagingOptions;
 pub use prompted::{prompted_name, prompted_value};

@@ -8,11 +8,12 @@ use clap::Args;
 use zeroize::Zeroizing;
 
 use crate::commands::App;
+use crate::ops::expiry;
 use crate::ops::secret::bad_value;
-use crate::report::{Command, Error, Kind, Message, now, plain_io};
+use crate::report::{Command, Error, Kind, Message, plain_io};
 use crate::store::read_private;
 use crate::ui::{self, no_terminal};
-use crate::vault::{Details, SecretName, Timestamp, Value, ValueError, value};
+use crate::vault::{Details, SecretName, Value, ValueError, value};
 
 // The options of a value.
 #[derive(Debug, Clone, Default, Args)]
@@ -115,20 +116,7 @@ impl DetailOptions {
 
     /// Parses them, as of now.
     pub fn read(self) -> Result<Details, Error> {
-        let expires = self.expires.map(|text| parse_expiry(&text)).transpose()?;
+        let expires = self.expires.map(|text| expiry::parse(&text)).transpose()?;
         Ok(Details { note: self.note, expires })
     }
-}
-
-/// Parses the moment of an expiry: `90d` from now, or a date.
-pub fn parse_expiry(text: &str) -> Result<Timestamp, Error> {
-    let days = text.strip_suffix('d').map(|days| days.parse().ok().map(|days| now().plus_days(days)));
-    days.unwrap_or_else(|| Timestamp::parse(text)).ok_or_else(|| {
-        let message = if text.is_empty() {
-            "the date is empty".to_owned()
-        } else {
-            format!("`{text}` is not a date or a number of days")
-        };
-        Error::new(Kind::Usage, "bad_date", message).hint("`90d`, `2027-01-31` or `2027-01-31T12:00:00Z`")
-    })
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::commands::App;
-use crate::old::child;
+use crate::process;
 use crate::report::{self, Error, Kind, plain_io};
 use crate::ui::no_terminal;
 
@@ -112,14 +112,14 @@ impl Editor {
             command.env("EXINIT", format!("set recdir={directory} directory={directory}"));
         }
         let name = self.command.to_string_lossy();
-        let status = child::run(&mut command).map_err(|error| {
+        let status = process::run(&mut command).map_err(|error| {
             Error::new(Kind::NotExecutable, "command_fails", format!("{name}: {}", plain_io(&error)))
         })?;
-        child::obey_signals();
+        process::obey_signals();
         if status.success() {
             return Ok(());
         }
-        if child::is_interrupt(status) {
+        if process::is_interrupt(status) {
             return Err(Error::interrupted());
         }
         let message = format!("nothing was changed: the editor `{name}` ended with {status}");

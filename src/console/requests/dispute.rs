@@ -1,14 +1,13 @@
 //! Disputes: settled by one of the values, or by another.
 
 use serde::Deserialize;
-use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::secret::{Generate, given, usage};
-use super::{Answer, Named};
+use super::secret::{Details, Generate, value};
+use super::{Answer, Named, bad_request, changed};
 use crate::console::worker::Desk;
-use crate::old::value::DetailOptions;
-use crate::old::verbs::settle::end;
+use crate::ops::history;
+use crate::report::in_team;
 use crate::vault::Choice;
 
 #[derive(Deserialize)]
@@ -16,9 +15,9 @@ use crate::vault::Choice;
 pub struct Settling {
     section: String,
     name: String,
-    /// What was looked at: it is settled as that dispute, and no other.
+    /// The mark of the dispute that was looked at.
     seen: String,
-    /// The number of the value to take; none where another is given.
+    /// The number of the value that wins. None where another value is given.
     pick: Option<usize>,
     value: Option<Zeroizing<String>>,
     generate: Option<Generate>,
@@ -26,17 +25,15 @@ pub struct Settling {
     expires: Option<String>,
 }
 
-pub fn settle(desk: &mut Desk, asked: Settling) -> Answer {
-    let (section, name) = Named { section: asked.section, name: asked.name }.parse()?;
-    let choice = match (asked.pick, given(&name, asked.value, asked.generate)?) {
+pub fn settle(desk: &mut Desk, request: Settling) -> Answer {
+    let Settling { section, name, seen, pick, value: text, generate, note, expires } = request;
+    let (section, name) = Named { section, name }.parse()?;
+    let choice = match (pick, value(&name, text, generate)?) {
         (Some(number), None) => Choice::Number(number),
-        (None, Some(value)) => {
-            let details = DetailOptions { note: asked.note, expires: asked.expires };
-            Choice::Value(value, details.read(desk.cx.ui.now)?)
-        }
-        _ => return Err(usage("either a number or a value").into()),
+        (None, Some(value)) => Choice::Value(value, Details { note, expires }.parse()?),
+        _ => return Err(bad_request("either a number or a value is needed").into()),
     };
-    desk.only_if(asked.seen, &section, &name);
-    let (said, document) = end(&desk.cx, &section, &name, choice)?;
-    Ok(json!({"said": said, "note": null, "item": document}))
+    desk.only_if_unchanged(seen, &section, &name);
+    let settled = history::settle(&desk.session, &section, &name, choice)?;
+    changed(format!("settled {name} in {}", in_team(&section, &settled.team)), None, &settled.secret)
 }

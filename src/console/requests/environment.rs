@@ -5,20 +5,20 @@ use std::path::PathBuf;
 
 use clap::ValueEnum as _;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
-use super::{Answer, printed};
-use crate::commands::resolve::print;
+use super::{Answer, bad_request, section_key};
 use crate::console::worker::Desk;
 use crate::formats::{Format, Reader};
-use crate::old::environment::{Assigned, Environment, EnvironmentOptions};
-use crate::old::error::Error;
-use crate::old::options::ContextScope;
-use crate::old::output::Output;
-use crate::old::verbs::explain;
+use crate::ops::format::{needs_run, print, secret_unnamed};
+use crate::ops::output::OutputFile;
+use crate::ops::view::ExplainedView;
+use crate::report::Error;
+use crate::session::environment::Assigned;
+use crate::session::{Scope, parse_id};
 use crate::vault::{Value, VariableContent};
 
-/// What stands for a value that is not shown.
+/// What takes the place of a value that is not shown.
 const MASK: &str = "********";
 
 #[derive(Deserialize)]
@@ -26,31 +26,43 @@ const MASK: &str = "********";
 pub struct Explaining {
     cluster: Option<String>,
     project: Option<String>,
-    /// As of the vault: whether nobody asked.
+    /// As for the vault: whether the page refreshes itself.
     #[serde(default)]
     news: bool,
 }
 
-/// The context that is picked: the link's counts no more.
-fn picked(cluster: Option<String>, project: Option<String>) -> ContextScope {
+/// Returns the context that the page chose. The link no longer counts.
+fn scope(cluster: Option<String>, project: Option<String>) -> Result<Scope, Error> {
+    let id = |text: Option<String>| text.map(|text| parse_id(&text)).transpose();
+    let (cluster, project) = (id(cluster)?, id(project)?);
     let global = cluster.is_none() && project.is_none();
-    ContextScope { project, cluster, global }
+    Ok(Scope { project, cluster, global })
 }
 
-/// Which section wins each name, and what would keep the environment from being told.
-pub fn explain(desk: &mut Desk, asked: Explaining) -> Answer {
-    desk.is_news = asked.news;
-    let (context, view) = desk.cx.context_view(&picked(asked.cluster, asked.project))?;
+/// Lists which section wins each name, and what would keep the environment from being resolved.
+pub fn explain(desk: &mut Desk, request: Explaining) -> Answer {
+    let Explaining { cluster, project, news } = request;
+    desk.is_refresh = news;
+    let (context, view) = desk.session.context_view(&scope(cluster, project)?)?;
     let merged = view.sections.merge(&context);
-    let item = |layered| {
-        let mut item = explain::item(layered, &view.head.team);
-        item["in"] = printed(layered.wins().section).into();
-        let given = view.sections.variable(&context, layered);
-        let error = given.err().map(|error| desk.cx.unresolved(&context, &view, error).report());
-        item["error"] = error.map_or(json!(null), |report| report.document()["error"].take());
-        item
-    };
-    Ok(json!({"items": merged.values().map(item).collect::<Vec<_>>()}))
+    let mut items = Vec::new();
+    for layered in merged.values() {
+        let mut item = serde_json::to_value(ExplainedView::new(&view.head.team, layered)).map_err(bad_json)?;
+        item["in"] = section_key(layered.wins().section).into();
+        item["error"] = match view.sections.variable(&context, layered) {
+            Ok(_) => Json::Null,
+            Err(error) => {
+                let error = desk.session.unresolved(&context, &view, error, None);
+                desk.ui.error_document(&error)["error"].take()
+            }
+        };
+        items.push(item);
+    }
+    Ok(json!({"items": items}))
+}
+
+fn bad_json(error: serde_json::Error) -> Error {
+    bad_request(&format!("cannot write JSON: {error}"))
 }
 
 #[derive(Deserialize)]
@@ -60,61 +72,61 @@ pub struct Resolving {
     project: Option<String>,
     format: String,
     reader: Option<String>,
-    /// What a Kubernetes Secret is called.
+    /// The name of a Kubernetes Secret.
     name: String,
-    /// What to leave out.
+    /// The names to leave out.
     except: Vec<String>,
-    gives: Gives,
+    gives: Target,
 }
 
-/// What is done with the text.
+/// What happens to the text.
 #[derive(Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Gives {
-    /// It is shown, its values masked.
+enum Target {
+    /// It is shown, with its values masked.
     Preview,
     /// It is copied, as it is.
     Text,
-    /// It is written to this file of the directory that the console was opened in.
+    /// It is written to this file in the directory where the console was opened.
     File { name: String, force: bool },
 }
 
-pub fn resolve(desk: &mut Desk, asked: Resolving) -> Answer {
-    let cx = &desk.cx;
-    let unknown = |what: &str| Error::Usage { message: format!("no such {what}"), hint: "etui resolve --help".into() };
-    let format = Format::from_str(&asked.format, false).map_err(|_| unknown("format"))?;
-    let reader = asked.reader.map(|reader| Reader::from_str(&reader, false)).transpose();
-    let reader = reader.map_err(|_| unknown("reader"))?.filter(|_| format == Format::Dotenv);
-    if format == Format::K8s && asked.name.is_empty() {
-        return Err(Error::SecretUnnamed.into());
+pub fn resolve(desk: &mut Desk, request: Resolving) -> Answer {
+    let Resolving { cluster, project, format, reader, name, except, gives } = request;
+    let session = &desk.session;
+    let format = Format::from_str(&format, false).map_err(|_| bad_request("no such format"))?;
+    let reader = reader.map(|reader| Reader::from_str(&reader, false)).transpose();
+    let reader = reader.map_err(|_| bad_request("no such reader"))?.filter(|_| format == Format::Dotenv);
+    if format == Format::K8s && name.is_empty() {
+        return Err(secret_unnamed().into());
     }
-    let output = match &asked.gives {
-        Gives::File { name, force } => {
+    let output = match &gives {
+        Target::File { name, force } => {
             let path = PathBuf::from(name);
-            // The page names a file, and goes nowhere else with it.
+            // The page names a file in this directory, and reaches no other.
             if path.file_name() != Some(path.as_os_str()) {
-                return Err(unknown("name of a file: no directory may stand in it").into());
+                return Err(bad_request("the name of a file must not contain a directory").into());
             }
-            Some((Output::new(cx, Some(&path), *force)?, path))
+            Some((OutputFile::new(session, &path, *force)?, path))
         }
         _ => None,
     };
-    let scope = picked(asked.cluster, asked.project);
-    let options = EnvironmentOptions { only: Vec::new(), env_file: None, spec: None, job: None, scope };
-    let environment = Environment::read(cx, options)?;
-    let mut variables = environment.variables(cx, &asked.except)?;
-    if matches!(asked.gives, Gives::Preview) {
+
+    let environment = session.environment(&scope(cluster, project)?, None, Vec::new())?;
+    let mut variables = environment.variables(session, &except)?;
+    if matches!(gives, Target::Preview) {
         for variable in variables.iter_mut().filter(|variable| !variable.is_file()) {
             variable.given = VariableContent::Value(Cow::Owned(mask(variable)?));
         }
     }
-    let printed = print(&variables, format, reader, &asked.name)?;
+    let printed = print(&variables, format, reader, &name)?;
+
     let names: Vec<&str> = variables.iter().map(|variable| variable.name).collect();
     let mut answer = json!({"warnings": printed.warnings, "names": names});
     match output {
-        Some((output, path)) => {
-            output.write(cx, printed.text.as_bytes())?;
-            answer["said"] = format!("wrote {}", cx.directory().join(path).display()).into();
+        Some((file, path)) => {
+            file.write(printed.text.as_bytes())?;
+            answer["said"] = format!("wrote {}", session.settings.directory.join(path).display()).into();
         }
         None => answer["text"] = printed.text.as_str().into(),
     }
@@ -122,7 +134,6 @@ pub fn resolve(desk: &mut Desk, asked: Resolving) -> Answer {
 }
 
 fn mask(variable: &Assigned<'_>) -> Result<Value, Error> {
-    let empty = variable.value().size() == 0;
-    let mask = if empty { "" } else { MASK };
-    Value::from_text(mask.to_owned().into()).map_err(|_| Error::NeedsRun { name: variable.name.to_owned() })
+    let mask = if variable.value().size() == 0 { "" } else { MASK };
+    Value::from_text(mask.to_owned().into()).map_err(|_| needs_run(variable.name))
 }

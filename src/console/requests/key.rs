@@ -5,10 +5,9 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::{Answer, Refused};
-use crate::commands::unlock::TRIES;
 use crate::console::worker::{Desk, End};
 use crate::keys::{KeyFile, PassphraseError};
-use crate::old::error::Error;
+use crate::session::{KeyError, PASSPHRASE_TRIES, parse_key_file};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -16,27 +15,26 @@ pub struct Unlocking {
     passphrase: Zeroizing<String>,
 }
 
-/// Opens the key for as long as the console is open. After three wrong passphrases it closes, as a command ends.
-pub fn unlock(desk: &mut Desk, asked: Unlocking) -> Answer {
-    let cx = &desk.cx;
-    let (source, text) = cx.key_file()?;
-    let file = KeyFile::parse(&text).map_err(|error| Error::Identity { source: source.clone(), error })?;
-    let keys = match file {
+/// Opens the key until the console is closed. After three wrong passphrases the console closes, as a command ends.
+pub fn unlock(desk: &mut Desk, request: Unlocking) -> Answer {
+    let (source, text) = desk.session.key_file()?;
+    let keys = match parse_key_file(&source, &text)? {
         KeyFile::Open(keys) => keys,
-        KeyFile::Locked(locked) => match locked.open(&asked.passphrase) {
+        KeyFile::Locked(locked) => match locked.open(&request.passphrase) {
             Ok(keys) => keys,
-            Err(PassphraseError::Damaged) => return Err(Error::KeyDamaged { source }.into()),
+            Err(PassphraseError::Damaged) => return Err(KeyError::Damaged { source }.into()),
             Err(PassphraseError::Wrong) => {
                 desk.wrong += 1;
-                if desk.wrong < TRIES {
-                    return Err(Refused::Passphrase { left: TRIES - desk.wrong });
+                if desk.wrong < PASSPHRASE_TRIES {
+                    return Err(Refused::Passphrase { left: PASSPHRASE_TRIES - desk.wrong });
                 }
-                desk.end = Some(End::Failed(Error::PassphraseWrong { source: source.clone(), tries: TRIES }));
-                return Err(Error::PassphraseWrong { source, tries: TRIES }.into());
+                let wrong = || KeyError::WrongPassphrase { source: source.clone(), tries: PASSPHRASE_TRIES };
+                desk.end = Some(End::Failed(wrong().into()));
+                return Err(wrong().into());
             }
         },
     };
     desk.wrong = 0;
-    let _ = cx.identities.set(keys);
+    desk.session.use_keys(keys);
     Ok(json!({"said": format!("unlocked {source} until the console is closed")}))
 }

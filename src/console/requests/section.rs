@@ -3,13 +3,12 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Answer, printed};
+use super::{Answer, bad_request, section_key};
 use crate::console::worker::Desk;
-use crate::old::error::{Error, in_team};
-use crate::old::scope;
-use crate::old::verbs::sections;
-use crate::vault::text::Selection;
-use crate::vault::{Id, Kind};
+use crate::ops::section;
+use crate::report::{Error, in_team};
+use crate::session::{parse_id, parse_section};
+use crate::vault::Kind;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -18,34 +17,35 @@ pub struct Creating {
     id: String,
 }
 
-pub fn create(desk: &mut Desk, asked: Creating) -> Answer {
-    let kind = kind(&asked.kind)?;
-    let id = scope::id(&asked.id)?;
-    desk.cx.create_section(kind, &id)?;
-    let team = desk.cx.view(Selection::Current(&[]))?.head.team;
+pub fn create(desk: &mut Desk, request: Creating) -> Answer {
+    let (kind, id) = (parse_kind(&request.kind)?, parse_id(&request.id)?);
+    let created = section::create(&desk.session, kind, &id)?;
     let section = kind.with(id);
-    let note = None::<String>;
-    Ok(json!({"said": format!("created {}", in_team(&section, &team)), "note": note, "in": printed(&section)}))
+    let done = format!("created {}", in_team(&section, &created.team));
+    Ok(json!({"said": done, "note": null, "in": section_key(&section)}))
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Deleting {
     section: String,
-    /// Also what it holds.
+    /// Whether to delete its content, too.
     force: bool,
 }
 
-pub fn delete(desk: &mut Desk, asked: Deleting) -> Answer {
-    let section = scope::section(&asked.section)?;
-    let unclear = || Error::PlaceUnclear { typed: asked.section.clone() };
-    let (kind, id): (Kind, &Id) = section.kind().zip(section.id()).ok_or_else(unclear)?;
-    let (said, note) = sections::delete(&desk.cx, kind, id, asked.force)?;
-    Ok(json!({"said": said, "note": note}))
+pub fn delete(desk: &mut Desk, request: Deleting) -> Answer {
+    let section = parse_section(&request.section)?;
+    let (Some(kind), Some(id)) = (section.kind(), section.id()) else {
+        return Err(bad_request("the team cannot be deleted").into());
+    };
+    let team = section::delete(&desk.session, kind, id, request.force)?;
+    let note =
+        request.force.then(|| format!("its values stay in the history: create {section} again, and restore them"));
+    Ok(json!({"said": format!("deleted {section} in team {team}"), "note": note}))
 }
 
-fn kind(typed: &str) -> Result<Kind, Error> {
+fn parse_kind(text: &str) -> Result<Kind, Error> {
     let kinds = [Kind::Project, Kind::Cluster];
-    let found = kinds.into_iter().find(|kind| kind.as_str() == typed);
-    found.ok_or_else(|| Error::PlaceUnclear { typed: typed.to_owned() })
+    let found = kinds.into_iter().find(|kind| kind.as_str() == text);
+    found.ok_or_else(|| bad_request("a section is a project or a cluster"))
 }

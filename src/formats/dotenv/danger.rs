@@ -11,7 +11,7 @@ pub fn danger(text: &str, after: &[Variable<'_>]) -> Option<&'static str> {
     } else if is_escaped && text.contains('"') && text.contains('\n') {
         Some("node and Vite would read its later lines as new variables")
     } else if is_escaped && text.ends_with('\\') && closes_later(after) {
-        Some("npm dotenv would miss the end of a value that ends with a backslash, and lose the variables after it")
+        Some("npm dotenv would read past its final backslash and lose the variables after it")
     } else {
         None
     }

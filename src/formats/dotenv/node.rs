@@ -42,8 +42,8 @@ fn quote(text: &str) -> Option<char> {
     if text.ends_with('\\') {
         return None;
     }
-    let unused = ['\'', '`', '"'].into_iter().filter(|quote| !text.contains(*quote));
-    unused.into_iter().find(|quote| *quote != '"' || !has_escape(text))
+    let mut unused = ['\'', '`', '"'].into_iter().filter(|quote| !text.contains(*quote));
+    unused.find(|quote| *quote != '"' || !has_escape(text))
 }
 
 fn is_exact_without_quotes(text: &str) -> bool {

@@ -52,7 +52,11 @@ impl<'t> Parser<'t> {
         }
         let Some((name, value)) = split(start) else {
             let has_sign = start.contains('=');
-            self.mistake(if has_sign { "skipped: no name before the `=`" } else { "skipped: no `=`" });
+            self.mistake(if has_sign {
+                "not an assignment: no name before the `=`"
+            } else {
+                "not an assignment: no `=`"
+            });
             return self.advance(line.len());
         };
 
@@ -206,8 +210,8 @@ mod tests {
         assert_eq!(
             shown,
             [
-                "2: skipped: no `=`",
-                "3: skipped: no name before the `=`",
+                "2: not an assignment: no `=`",
+                "3: not an assignment: no name before the `=`",
                 "4: a `#` without a space before it is part of the value",
                 "4: A is also set on line 1; the last value wins",
                 "5: `$` is kept as it is: nothing is expanded",

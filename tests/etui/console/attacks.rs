@@ -1,7 +1,7 @@
 //! Whoever is not the page, and speaks HTTP as he likes: refused, and bounded in memory and time.
 
 use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -144,7 +144,7 @@ fn ten_thousand_connections_are_bounded_in_memory_and_time() {
     let page = server.enter();
     page.ask("/api/vault", &json!({}));
     let before = most(server.id());
-    let address = SocketAddr::from(([127, 0, 0, 1], server.port));
+    let address = std::net::SocketAddr::from(([127, 0, 0, 1], server.port));
     let mut held = Vec::new();
     for number in 0..10_000 {
         // Beyond what the system queues, a connection is not made at all.

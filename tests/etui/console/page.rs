@@ -49,8 +49,8 @@ impl Server {
         let address = loop {
             let mut line = String::new();
             assert_ne!(err.read_line(&mut line).unwrap(), 0, "it ended, and said {said}");
-            match line.trim_end().split_once("open it here, once: ") {
-                Some((_, address)) => break address.to_owned(),
+            match line.trim_end().find("http://") {
+                Some(start) => break line.trim_end()[start..].to_owned(),
                 None => said.push_str(&line),
             }
         };

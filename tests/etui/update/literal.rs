@@ -152,14 +152,15 @@ pub fn write(value: &str, source: &str, old: &Literal) -> String {
     let after = source[old.span.end..].lines().next().unwrap_or("");
     let one_line = format!("\"{}\"", escape(value));
     let is_long = before.chars().count() + one_line.chars().count() + after.chars().count() > LINE;
-    let was_broken = was.contains("\\\n");
-    if !is_long && !was_broken {
+    if !is_long && !was.contains("\\\n") {
         return one_line;
     }
 
     // The compiler drops the indentation of a continued line, so spaces that count come before the break.
-    let indentation = before.len() - before.trim_start().len();
-    let column = indentation + if before.trim().is_empty() { 1 } else { 5 };
+    let column = match was.split_once("\\\n") {
+        Some((_, next)) => next.len() - next.trim_start_matches(' ').len(),
+        None => before.len() - before.trim_start().len() + if before.trim().is_empty() { 1 } else { 5 },
+    };
     let mut broken = String::new();
     let mut rest = value;
     while let Some(newline) = rest.find('\n').filter(|newline| newline + 1 < rest.len()) {
@@ -195,7 +196,7 @@ fn writes_a_literal_in_the_form_that_reads_best() {
     assert_eq!(rewrite(r#""a""#, "say \"x\""), r##"r#"say "x""#"##);
     assert_eq!(rewrite(r#""a""#, "say \"x\"\n"), r#""say \"x\"\n""#);
     assert_eq!(rewrite(r#"r"a\b""#, "b"), r#"r"b""#);
-    assert_eq!(rewrite("\"a\\n\\\n  b\"", "c\n d\n"), "\"c\\n \\\n         d\\n\"");
+    assert_eq!(rewrite("\"a\\n\\\n  b\"", "c\n d\n"), "\"c\\n \\\n  d\\n\"");
     let long = "x".repeat(LINE);
     assert_eq!(rewrite(r#""a""#, &format!("{long}\ny")), format!("\"{long}\\n\\\n         y\""));
 }

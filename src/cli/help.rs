@@ -1,0 +1,84 @@
+//! The help: of etui itself, of each command, and for the manual pages.
+
+use clap::{Arg, Command};
+
+/// The commands, as a person looks for them.
+pub(super) const GROUPS: &[(&str, &[&str])] = &[
+    ("Start", &["init", "join", "link", "unlink", "status", "project", "cluster", "key", "unlock", "lock"]),
+    ("Use", &["run", "resolve", "get", "explain", "list", "check", "ui"]),
+    (
+        "Change",
+        &["set", "create", "update", "generate", "rename", "move", "copy", "delete", "edit", "import", "env", "use"],
+    ),
+    ("People", &["member", "trust", "audit", "doctor"]),
+    ("Share", &["sync", "git", "merge", "diff"]),
+    ("Guard", &["scan", "redact", "guard"]),
+    ("Look back", &["history", "restore", "settle", "purge"]),
+    ("Shell", &["completions", "man"]),
+    ("Scripts of older tools", &["secret", "secrets"]),
+];
+
+/// Options that only exist for scripts of older tools.
+const IGNORED: &[&str] = &["api_key", "options_file"];
+
+/// Returns the help of etui itself: its commands in groups, which clap does not know.
+pub fn overview(all: &Command) -> String {
+    let mut text =
+        String::from("A local-first, age-encrypted vault for a team's secrets\n\nUsage: etui [OPTIONS] COMMAND …\n");
+    for (group, names) in GROUPS {
+        text += &format!("\n{group}:\n");
+        // A build without the console does not have its command.
+        for verb in names.iter().filter_map(|name| all.find_subcommand(name)) {
+            let about = verb.get_about().map(ToString::to_string).unwrap_or_default();
+            text += &format!("  {:<12}{about}\n", verb.get_name());
+        }
+    }
+    text += "\nOptions, before or after the command:\n";
+    for option in all.get_arguments().filter(|option| !is_ignored(option)) {
+        text += &format!("  {:<23}{}\n", usage(option), option.get_help().map(ToString::to_string).unwrap_or_default());
+    }
+    text += "  -h, --help             Print help, also for a command: `etui set --help`\n";
+    text += "  -V, --version          Print the version\n";
+    text
+}
+
+/// Returns how an option is typed: `-t, --team TEAM`.
+fn usage(option: &Arg) -> String {
+    let short = option.get_short().map_or("    ".to_owned(), |letter| format!("-{letter}, "));
+    let long = option.get_long().unwrap_or_default();
+    let value = option.get_value_names().filter(|_| option.get_action().takes_values());
+    let value = value.and_then(|names| names.first()).map_or(String::new(), |name| format!(" {name}"));
+    format!("{short}--{long}{value}")
+}
+
+fn is_ignored(option: &Arg) -> bool {
+    IGNORED.contains(&option.get_id().as_str())
+}
+
+/// Returns the grammar with the help that people see: each command lists the options of every command, too.
+pub fn complete(mut all: Command) -> Command {
+    let overview = overview(&all);
+    // A command has its own copy of the global options once it is built.
+    all.build();
+    all.override_help(overview).mut_subcommands(show_global_options)
+}
+
+fn show_global_options(verb: Command) -> Command {
+    let show = |option: Arg| {
+        let is_shown = option.is_global_set() && !is_ignored(&option);
+        if is_shown { option.hide(false) } else { option }
+    };
+    verb.mut_args(show).mut_subcommands(show_global_options)
+}
+
+/// Returns the grammar for the manual pages. The options of every command stand in the page of etui itself.
+pub fn manual(all: Command) -> Command {
+    let mut all = all.disable_help_subcommand(true);
+    all.build();
+    all.mut_subcommands(|verb| add_footer(verb, "Options of every command, such as -t TEAM and -j, are in etui(1)."))
+}
+
+fn add_footer(verb: Command, footer: &'static str) -> Command {
+    let examples = verb.get_after_help().map(|help| format!("{help}\n\n")).unwrap_or_default();
+    verb.after_help(examples + footer).mut_subcommands(|below| add_footer(below, footer))
+}

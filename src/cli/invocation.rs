@@ -1,0 +1,118 @@
+//! From a command line to its end: parsed, run, and answered if it has no meaning.
+
+use std::ffi::OsString;
+use std::process::ExitStatus;
+
+use clap::{ArgMatches, Args as _, Command, CommandFactory as _, FromArgMatches as _};
+
+use super::{Cli, Global, Verb, complete, help, usage};
+use crate::commands::completions;
+use crate::report::{Error, Kind, Message};
+use crate::ui::{Ui, UiSettings};
+
+/// What a command line asks for.
+pub enum Invocation {
+    /// To run a command; with program and verb, which others see while they wait for its lock.
+    Run(Box<Cli>, String),
+    /// To print help, the version, or completions.
+    Print(String),
+    /// Nothing that exists.
+    Misuse { json: bool, error: Error },
+}
+
+/// How a process ends that did not fail.
+pub enum Exit {
+    Done,
+    /// As the command ended that it ran.
+    Like(ExitStatus),
+}
+
+impl Invocation {
+    /// Parses a command line, which begins with the program.
+    pub fn parse(arguments: impl Iterator<Item = OsString>) -> Invocation {
+        let arguments: Vec<OsString> = arguments.collect();
+        if let Some(shell) = std::env::var_os(completions::REQUEST) {
+            return Invocation::Print(complete::answer(&shell, Cli::command(), &arguments));
+        }
+        // Prompts and scripts ask for the version so often that it must not wait for the grammar.
+        if let [_, only] = &arguments[..]
+            && (only == "--version" || only == "-V")
+        {
+            return Invocation::Print(format!("etui {}\n", env!("CARGO_PKG_VERSION")));
+        }
+
+        let parsed = matches(&arguments).and_then(|matches| {
+            let words: Vec<&str> = ["etui"].into_iter().chain(matches.subcommand_name()).collect();
+            Ok((Box::new(Cli::from_arg_matches(&matches)?), words.join(" ")))
+        });
+        match parsed {
+            Ok((cli, command)) => match unknown_run_option(&cli) {
+                None => Invocation::Run(cli, command),
+                Some(option) => {
+                    let message = format!("there is no option `{option}`");
+                    Invocation::Misuse { json: cli.global.json, error: misuse(message, "`etui run --help`") }
+                }
+            },
+            Err(error) if !error.use_stderr() && asks_for_help(&arguments) => Invocation::Print(error.to_string()),
+            Err(error) => {
+                let json = arguments.iter().any(|argument| argument == "-j" || argument == "--json");
+                let mut grammar = Cli::command();
+                grammar.build();
+                let (message, hint) = usage::words(&error, &arguments, &grammar);
+                Invocation::Misuse { json, error: misuse(message, hint) }
+            }
+        }
+    }
+
+    /// Does what was asked for. The terminal that is returned can show the error.
+    pub fn run(self) -> (Ui, Result<Exit, Error>) {
+        match self {
+            Invocation::Print(text) => {
+                let ui = Ui::new(UiSettings { no_input: true, ..UiSettings::default() });
+                let printed = ui.data(text.as_bytes()).map(|()| Exit::Done);
+                (ui, printed)
+            }
+            Invocation::Misuse { json, error } => (Ui::new(UiSettings { json, ..UiSettings::default() }), Err(error)),
+            Invocation::Run(cli, command) => {
+                // Prompts of shells run these two.
+                let may_ask = !matches!(cli.verb, None | Some(Verb::Status(_)));
+                // These name their vault themselves.
+                let repeats_vault = !matches!(cli.verb, Some(Verb::Init(_) | Verb::Link(_) | Verb::Unlink(_)));
+                let settings = cli.global.ui_settings(may_ask, repeats_vault);
+                let ui = Ui::new(settings.clone());
+                (ui, cli.run(settings, command))
+            }
+        }
+    }
+}
+
+/// The error for a command line that has no meaning.
+fn misuse(message: String, hint: impl Into<Message>) -> Error {
+    Error::new(Kind::Usage, "usage", message).hint(hint)
+}
+
+/// Returns an option that `run` does not know. Without this it would be taken for the command.
+fn unknown_run_option(cli: &Cli) -> Option<&str> {
+    match &cli.verb {
+        Some(Verb::Run(run)) => usage::option(run.program()?),
+        _ => None,
+    }
+}
+
+/// Returns whether help or the version was asked for. A value such as `-hunter2`, typed in the wrong place, also begins
+/// with the letter of the help.
+fn asks_for_help(arguments: &[OsString]) -> bool {
+    arguments.iter().any(|argument| ["-h", "--help", "help", "-V", "--version"].iter().any(|word| argument == *word))
+}
+
+/// Parses with the grammar of one command, which is made faster than that of all: clap copies every global option into
+/// each command that it knows. What does not fit is answered by the whole grammar.
+fn matches(arguments: &[OsString]) -> Result<ArgMatches, clap::Error> {
+    let all = Cli::command();
+    let verb = arguments.iter().skip(1).find_map(|argument| all.find_subcommand(argument));
+    let slim = verb.map(|verb| Global::augment_args(Command::new("etui")).subcommand(verb.clone()));
+    if let Some(Ok(matches)) = slim.map(|slim| slim.try_get_matches_from(arguments)) {
+        return Ok(matches);
+    }
+    help::complete(all).try_get_matches_from(arguments)
+}

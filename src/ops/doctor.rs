@@ -1,0 +1,174 @@
+//! Everything that can be wrong on this machine, and how to fix it.
+
+mod repository;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::git;
+use crate::keys::keyring;
+use crate::report::{Command, Error, Message, count};
+use crate::session::envelope::{self, OpenError};
+use crate::session::{Session, VaultLocation};
+use crate::store::{LockRequest, temporary_prefix};
+use crate::vault::Head;
+
+/// Something that was checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// `key`, `pins`, `vault`, `git`, `leftovers`, `lock` or `keyring`.
+    pub subject: &'static str,
+    pub found: Message,
+    /// How to fix it, the best first. Empty if nothing is wrong.
+    pub fixes: Vec<Message>,
+}
+
+impl Finding {
+    fn good(subject: &'static str, found: impl Into<Message>) -> Finding {
+        Finding { subject, found: found.into(), fixes: Vec::new() }
+    }
+
+    fn wrong(subject: &'static str, found: impl Into<Message>, fix: impl Into<Message>) -> Finding {
+        Finding { subject, found: found.into(), fixes: vec![fix.into()] }
+    }
+
+    /// An error, with its own message and hints.
+    fn error(subject: &'static str, error: &Error) -> Finding {
+        let report = error.report();
+        let mut fixes = report.hints.clone();
+        if fixes.is_empty() {
+            fixes.push(Command::without_vault("--help").into());
+        }
+        Finding { subject, found: report.message.clone(), fixes }
+    }
+
+    pub fn is_wrong(&self) -> bool {
+        !self.fixes.is_empty()
+    }
+}
+
+/// Checks the key, the pins, the vault and its repository, and the keyring.
+pub fn examine(session: &Session) -> Vec<Finding> {
+    let mut findings = key(session);
+    findings.extend(pins(session));
+    findings.extend(vault(session));
+    findings.push(kernel_keyring());
+    findings
+}
+
+/// Checks that the key exists, that only its owner can read it, and that git would not commit it.
+fn key(session: &Session) -> Vec<Finding> {
+    let path = match session.key_path() {
+        Ok(path) => path,
+        Err(error) => return vec![Finding::error("key", &error)],
+    };
+    let shown = path.display();
+    let mut findings = vec![match session.read_key_file(&path) {
+        Ok(_) if session.is_locked() => Finding::good("key", format!("{shown}, behind a passphrase")),
+        Ok(_) => Finding::good("key", shown.to_string()),
+        Err(error) => Finding::error("key", &error),
+    }];
+    if git::commit_risk(&path).is_some() {
+        let found = format!("{shown} is in a repository, and the next commit may include it");
+        let fix = "move it out of the repository, and name it with `-i` or `ETUI_KEY_FILE`";
+        findings.push(Finding::wrong("key", found, fix));
+    }
+    findings
+}
+
+/// Checks that the pins can be read and written, and that only their owner can write them: whoever can edit them decides
+/// whom this machine trusts.
+fn pins(session: &Session) -> Vec<Finding> {
+    let pins = session.pins().and_then(|pins| session.update_pins(|_| {}).map(|()| pins));
+    let mut findings = vec![match pins {
+        Ok(pins) => {
+            let (vaults, links) = (count(pins.vaults.len(), "vault"), count(pins.links.len(), "link"));
+            Finding::good("pins", format!("{vaults} and {links}"))
+        }
+        Err(error) => Finding::error("pins", &error),
+    }];
+    if let Ok(directories) = session.directories() {
+        findings.extend(writable("pins", &directories.state));
+        findings.extend(writable("pins", &directories.state.join("trust.toml")));
+    }
+    findings
+}
+
+/// Finds out whether others can write a file or directory.
+fn writable(subject: &'static str, path: &Path) -> Option<Finding> {
+    let shown = path.display();
+    let is_writable = fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o022 != 0);
+    let finding = || Finding::wrong(subject, format!("others can write {shown}"), format!("`chmod go-w {shown}`"));
+    is_writable.then(finding)
+}
+
+/// Checks that the vault exists, that only its owner can write it, that it opens, is undamaged and trusted, and that it
+/// can be changed now.
+fn vault(session: &Session) -> Vec<Finding> {
+    let location = match session.location() {
+        Ok(location) => location,
+        Err(error) => return vec![Finding::error("vault", &error)],
+    };
+    let path = location.file.path();
+    let mut findings = vec![contents(session, location)];
+    findings.extend(writable("vault", path));
+    findings.extend(repository::findings(Path::new(&location.real())));
+
+    let leftovers = leftovers(path);
+    if leftovers > 0 {
+        let found = format!("{} of killed writers", count(leftovers, "temporary file"));
+        let fix = Message::from("the next change removes them: ").command(Command::new("set").arg("NAME"));
+        findings.push(Finding::wrong("leftovers", found, fix));
+    }
+
+    // A writer at work holds the lock for less than this.
+    let request = LockRequest { wait: Duration::from_secs(1), ..session.lock_request() };
+    if location.file.exists()
+        && let Err(error) = location.file.lock(&request)
+    {
+        findings.push(Finding::error("lock", &error.into()));
+    }
+    findings
+}
+
+/// Opens all of the vault, unless that would ask for a passphrase.
+fn contents(session: &Session, location: &VaultLocation) -> Finding {
+    let path = location.file.path().display();
+    if session.is_locked() {
+        return Finding::good("vault", format!("{path}, not opened because the key is locked"));
+    }
+    let opened = session.vault().and_then(|vault| Ok((role(session, location, &vault.head)?, vault.head)));
+    match opened {
+        Ok((role, head)) => {
+            let members = count(head.members.len(), "member");
+            Finding::good("vault", format!("{path}, of team {}, {members}; {role}", head.team))
+        }
+        Err(error) => Finding::error("vault", &error),
+    }
+}
+
+/// Describes what the user is in the vault: `you are alice, a writer`.
+fn role(session: &Session, location: &VaultLocation, head: &Head) -> Result<String, Error> {
+    match envelope::writer(head, location, session.keys()?) {
+        Ok((_, name)) => Ok(format!("you are {name}, a writer")),
+        Err(OpenError::ReaderWrites { name, .. }) => Ok(format!("you are {name}, a reader")),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Counts the temporary files that killed writers left beside a vault.
+fn leftovers(vault: &Path) -> usize {
+    let prefix = temporary_prefix(vault);
+    let entries = vault.parent().and_then(|parent| fs::read_dir(parent).ok()).into_iter().flatten().flatten();
+    entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(&prefix)).count()
+}
+
+fn kernel_keyring() -> Finding {
+    if keyring::is_there() {
+        let unlock = Message::default().command(Command::without_vault("unlock"));
+        return Finding::good("keyring", unlock.text(" can keep a key open"));
+    }
+    Finding::good("keyring", "none that can be used here; each command asks for the passphrase")
+}

@@ -1,0 +1,86 @@
+//! The repository that holds the vault: whether git can merge the vault in this clone, and what is unfinished.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use super::Finding;
+use crate::git::{self, Branch, CommitRisk, GitError, Repository, setup};
+use crate::report::{Command, Error, Message};
+
+/// The line of a key without a passphrase, as `git grep -E` finds it.
+const PLAIN_KEY: &str = "^AGE-SECRET-KEY-1[0-9A-Z]{58}";
+
+/// Checks the repository. Returns nothing if the vault is in none, or if git ignores the vault.
+pub fn findings(vault: &Path) -> Vec<Finding> {
+    if Branch::of(vault) == Branch::None {
+        return Vec::new();
+    }
+    examine(vault).unwrap_or_else(|error| vec![Finding::error("git", &Error::from(error))])
+}
+
+fn examine(vault: &Path) -> Result<Vec<Finding>, GitError> {
+    let install = || Command::new("git install");
+    let repository = Repository::of(vault.parent().unwrap_or(Path::new("/")))?;
+    let path = repository.relative(vault).ok_or_else(|| GitError("the vault is outside the work tree".into()))?;
+
+    let mut findings = plain_keys(&repository)?;
+    let is_unmerged = repository.unmerged()?.contains_key(&path);
+    match git::commit_risk(vault) {
+        _ if is_unmerged => findings.push(wrong("the vault is not merged", Command::new("git resolve"))),
+        Some(CommitRisk::Tracked) => {}
+        Some(_) => {
+            let found = Message::from("the vault is not committed yet: ").command(Command::new("sync"));
+            findings.push(Finding::good("git", found));
+            return Ok(findings);
+        }
+        None => return Ok(findings),
+    }
+
+    if let Some(operation) = repository.doing() {
+        let found = format!("{} is not finished", operation.what());
+        findings.push(wrong(found, format!("`{}`", operation.go_on())));
+    }
+    if !setup::is_named(vault) {
+        let fix = Message::from(install()).text(", then `git add .gitattributes`");
+        findings.push(wrong("no attributes tell git how to merge the vault", fix));
+    } else if setup::driver(repository.top()).is_none() {
+        findings.push(wrong("this clone does not know how to merge the vault", install()));
+    }
+    findings.extend(tracked_lock(vault));
+
+    if findings.is_empty() {
+        findings.push(Finding::good("git", "merges the vault secret by secret"));
+    }
+    Ok(findings)
+}
+
+/// Checks that git ignores the lock file of the vault.
+fn tracked_lock(vault: &Path) -> Option<Finding> {
+    let mut lock = OsString::from(vault);
+    lock.push(".lock");
+    let lock = PathBuf::from(lock);
+    let (shown, install) = (lock.display(), Command::new("git install"));
+    match git::commit_risk(&lock)? {
+        CommitRisk::Tracked => {
+            let fix = Message::from(format!("`git rm -f --cached {shown}`, then ")).command(install);
+            Some(wrong(format!("git tracks {shown}"), fix))
+        }
+        _ => Some(wrong(format!("the next commit may include {shown}"), install)),
+    }
+}
+
+/// Finds keys without a passphrase that git tracks.
+fn plain_keys(repository: &Repository) -> Result<Vec<Finding>, GitError> {
+    let finding = |path: PathBuf| {
+        let path = path.display();
+        let fix = format!("`git rm --cached {path}`; whoever has a copy of the repository has that key: ");
+        let (remove, audit) = (Command::new("member remove").arg("MEMBER"), Command::new("audit"));
+        let fix = Message::from(fix).command(remove).text(", then ").command(audit);
+        wrong(format!("git tracks {path}, which holds a key without a passphrase"), fix)
+    };
+    Ok(repository.tracked_with(PLAIN_KEY)?.into_iter().map(finding).collect())
+}
+
+fn wrong(found: impl Into<Message>, fix: impl Into<Message>) -> Finding {
+    Finding::wrong("git", found, fix)
+}

@@ -1,0 +1,216 @@
+//! The key of this machine: shown, created, unlocked and put behind a passphrase.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use crate::keys::{Card, Identity, Key, KeyFile, keyring, lock as encrypt};
+use crate::report::{Command, Error, Explain, Kind, Message, Report, now};
+use crate::session::{KeyError, Session, kept_name, parse_key_file};
+use crate::store::{create_private, io_report, replace_private, target, write_new};
+
+/// The public half of a key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct KeyView {
+    pub recipient: String,
+    pub card: String,
+    pub fingerprint: String,
+    /// The file, if the key was created just now.
+    pub file: Option<PathBuf>,
+}
+
+impl KeyView {
+    pub fn new(identity: &Identity, file: Option<&Path>) -> KeyView {
+        KeyView {
+            recipient: identity.recipient().to_string(),
+            card: Card::of(identity).to_string(),
+            fingerprint: identity.fingerprint().to_string(),
+            file: file.map(Path::to_owned),
+        }
+    }
+}
+
+/// A key that signs, and its file if that is the usual one.
+pub struct OwnKey<'s> {
+    pub identity: &'s Identity,
+    pub file: Option<PathBuf>,
+}
+
+/// Returns the key that signs.
+///
+/// # Errors
+/// If there is none, or it cannot be opened.
+pub fn own(session: &Session) -> Result<&Identity, Error> {
+    match session.keys()?.iter().find_map(Key::signer) {
+        Some(identity) => Ok(identity),
+        None => Err(KeyError::Missing { path: session.directories()?.identity() }.into()),
+    }
+}
+
+/// Returns the key that signs. If there is no key at all, creates one in the usual file, behind the passphrase that
+/// `ask_passphrase` returns.
+pub fn find_or_create(
+    session: &Session,
+    ask_passphrase: impl FnOnce() -> Result<Option<Zeroizing<String>>, Error>,
+) -> Result<OwnKey<'_>, Error> {
+    let usual = session.directories()?.identity();
+    let error = match own(session) {
+        Ok(identity) => return Ok(OwnKey { identity, file: Some(usual).filter(|file| file.exists()) }),
+        Err(error) => error,
+    };
+    // A key that an option or a variable names is never created.
+    let is_first = matches!(error.cause(), Some(KeyError::Missing { path }) if *path == usual);
+    if !is_first || session.keys().is_ok() {
+        return Err(error);
+    }
+
+    let passphrase = ask_passphrase()?;
+    let identity = create(session, &usual, passphrase.as_deref().map(String::as_str))?;
+    Ok(OwnKey { identity: session.use_identity(identity), file: Some(usual) })
+}
+
+/// Creates a key in a file that only its owner can read, behind a passphrase if there is one.
+///
+/// # Errors
+/// If the file exists: a key is never overwritten.
+pub fn create(session: &Session, file: &Path, passphrase: Option<&str>) -> Result<Identity, Error> {
+    let file = session.settings.directory.join(file);
+    let failed = |error| Error::from(io_report("write", &file, &error));
+    if let Some(parent) = file.parent() {
+        create_private(parent).map_err(failed)?;
+    }
+    let identity = Identity::generate();
+    let text = identity.print(now());
+    let written = match passphrase {
+        Some(passphrase) => write_new(&file, &encrypt(&text, passphrase), 0o600),
+        None => write_new(&file, text.as_bytes(), 0o600),
+    };
+    match written {
+        Ok(()) => Ok(identity),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(exists(&file)),
+        Err(error) => Err(failed(error)),
+    }
+}
+
+fn exists(file: &Path) -> Error {
+    let new = Command::without_vault("key new").arg("--output FILE");
+    let message = format!("{} already exists, and a key is never overwritten", file.display());
+    Error::new(Kind::Conflict, "identity_exists", message)
+        .hint(Message::from("to see the key: ").command(Command::without_vault("key show")))
+        .hint(Message::from("to create another one: ").command(new))
+}
+
+/// A key file whose passphrase is to be changed.
+pub struct KeyFileChange {
+    pub path: PathBuf,
+    text: Zeroizing<Vec<u8>>,
+    file: KeyFile,
+}
+
+impl KeyFileChange {
+    /// Reads the key file.
+    ///
+    /// # Errors
+    /// If it is missing or not a key file, or holds an ssh key, whose passphrase ssh changes.
+    pub fn new(session: &Session) -> Result<KeyFileChange, Error> {
+        let path = session.key_path()?;
+        let text = session.read_key_file(&path)?;
+        let file = parse_key_file(&path.display().to_string(), &text)?;
+        if file.is_ssh() {
+            return Err(Error::new(Kind::Usage, "usage", "etui does not change the passphrase of an ssh key")
+                .hint(format!("`ssh-keygen -p -f {}`", path.display())));
+        }
+        Ok(KeyFileChange { path, text, file })
+    }
+
+    /// Returns the text in the clear. Asks for the passphrase if there is one.
+    pub fn open(&self, session: &Session) -> Result<Zeroizing<String>, Error> {
+        let source = self.path.display().to_string();
+        let damaged = || KeyError::Damaged { source: source.clone() };
+        match &self.file {
+            KeyFile::Open(_) => {
+                let text = std::str::from_utf8(&self.text).map_err(|_| damaged())?;
+                Ok(Zeroizing::new(text.to_owned()))
+            }
+            KeyFile::Locked(locked) => {
+                let keys = session.ask_passphrase(&source, locked)?;
+                Ok(key_text(&keys).ok_or_else(damaged)?)
+            }
+        }
+    }
+
+    /// Replaces the file by one behind a new passphrase, or behind none.
+    pub fn write(self, plain: &str, passphrase: Option<&str>) -> Result<(), Error> {
+        // Where the path is a symbolic link, the file at its end holds the key. Replacing the link would leave that
+        // key behind the old passphrase.
+        let path = target(&self.path);
+        let written = match passphrase {
+            Some(passphrase) => replace_private(&path, &encrypt(plain, passphrase)),
+            None => replace_private(&path, plain.as_bytes()),
+        };
+        written.map_err(|error| Error::from(io_report("write", &path, &error)))?;
+        // The keyring keeps keys by the text of their file, so `lock` would not find those of the old one.
+        keyring::forget(&kept_name(&self.text));
+        Ok(())
+    }
+}
+
+/// The result of [`unlock`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unlocked {
+    /// The key has no passphrase.
+    NotNeeded,
+    /// The keyring keeps the key.
+    Kept,
+}
+
+/// Keeps the key open for a number of seconds, in the kernel's keyring. Returns the key file's name too.
+///
+/// # Errors
+/// If the passphrase is wrong, or this system has no keyring.
+pub fn unlock(session: &Session, seconds: usize) -> Result<(String, Unlocked), Error> {
+    let (source, text) = session.key_file()?;
+    let KeyFile::Locked(locked) = parse_key_file(&source, &text)? else { return Ok((source, Unlocked::NotNeeded)) };
+    let keys = session.ask_passphrase(&source, &locked)?;
+    let plain = key_text(&keys).ok_or(NotKept::Ssh)?;
+    keyring::keep(&kept_name(&text), plain.as_bytes(), seconds).map_err(NotKept::Keyring)?;
+    Ok((source, Unlocked::Kept))
+}
+
+/// Forgets the key that [`unlock`] keeps. Returns the key file's name, and whether its key was kept.
+pub fn lock(session: &Session) -> Result<(String, bool), Error> {
+    let (source, text) = session.key_file()?;
+    let was_kept = keyring::forget(&kept_name(&text));
+    Ok((source, was_kept))
+}
+
+/// Prints keys as a key file. None if one of them is an ssh key.
+fn key_text(keys: &[Key]) -> Option<Zeroizing<String>> {
+    let texts: Vec<_> = keys.iter().map(|key| Some(key.signer()?.print(now()))).collect::<Option<_>>()?;
+    // With the whole capacity reserved, no copy is left behind in memory by a string that grows.
+    let mut all = Zeroizing::new(String::with_capacity(texts.iter().map(|text| text.len()).sum()));
+    texts.iter().for_each(|text| all.push_str(text));
+    Some(all)
+}
+
+/// Why the keyring does not keep a key.
+#[derive(Debug)]
+enum NotKept {
+    Ssh,
+    Keyring(keyring::KeyringError),
+}
+
+impl Explain for NotKept {
+    fn explain(&self) -> Report {
+        let reason = match self {
+            NotKept::Ssh => "an ssh key cannot be kept, and ssh-agent cannot decrypt".to_owned(),
+            NotKept::Keyring(error) => error.to_string(),
+        };
+        Report::new(Kind::Failed, "nothing_kept", format!("the key cannot be kept unlocked: {reason}"))
+            .hint("everything else works; each command asks for the passphrase")
+    }
+}
+
+explained!(NotKept);

@@ -1,0 +1,165 @@
+//! Members: listed, added, changed and removed.
+
+use serde::Serialize;
+
+use super::view::as_text;
+use crate::keys::{self, Card};
+use crate::report::{Command, Error, Kind, Message, OfVault as _};
+use crate::session::{Session, envelope};
+use crate::vault::text::Selection;
+use crate::vault::{
+    Endorser, Head, Member, MemberError, MemberName, PublicKeys, Recipient, TeamName, Timestamp, Vault,
+};
+
+/// A member as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MemberView {
+    pub name: String,
+    /// `writer` or `reader`.
+    pub role: &'static str,
+    pub fingerprint: String,
+    pub recipient: String,
+    /// The member that endorses this one.
+    pub added_by: Option<String>,
+    #[serde(serialize_with = "as_text")]
+    pub added: Timestamp,
+}
+
+impl MemberView {
+    pub fn new(head: &Head, name: &MemberName, member: &Member) -> MemberView {
+        MemberView {
+            name: name.to_string(),
+            role: role(member),
+            fingerprint: member.fingerprint().to_string(),
+            recipient: member.recipient.to_string(),
+            added_by: endorser(head, member).map(ToString::to_string),
+            added: member.added,
+        }
+    }
+}
+
+/// A member after a change, and its team.
+pub struct Changed {
+    pub team: TeamName,
+    pub member: MemberView,
+}
+
+impl Changed {
+    fn new(head: &Head, name: &MemberName) -> Result<Changed, MemberError> {
+        Ok(Changed { team: head.team.clone(), member: MemberView::new(head, name, head.member(name)?) })
+    }
+}
+
+/// Returns what a member may do: `writer` or `reader`.
+pub fn role(member: &Member) -> &'static str {
+    if member.key.is_some() { "writer" } else { "reader" }
+}
+
+/// Finds the member that endorses another.
+fn endorser<'h>(head: &'h Head, member: &Member) -> Option<&'h MemberName> {
+    let endorses = |other: &Member| other.key.is_some_and(|key| key.fingerprint() == member.endorsed_by);
+    head.members.iter().find(|(_, other)| endorses(other)).map(|(name, _)| name)
+}
+
+/// Parses what a member gives to be added: a card, an age recipient, or an ssh-ed25519 public key.
+pub fn parse_public_keys(text: &str) -> Result<PublicKeys, Error> {
+    if text.starts_with("etui1") {
+        let Card { recipient, key, .. } = Card::parse(text).map_err(|_| bad_card())?;
+        return Ok(PublicKeys { recipient, key: Some(key) });
+    }
+    // The third word of an ssh public key is a comment.
+    let words: Vec<&str> = text.split_whitespace().take(2).collect();
+    let recipient = Recipient::new(&words.join(" "));
+    keys::check_recipient(&recipient).map_err(|_| bad_card())?;
+    Ok(PublicKeys { recipient, key: None })
+}
+
+/// The text may be a value in the wrong place, so it is not repeated.
+fn bad_card() -> Error {
+    let join = Message::default().command(Command::without_vault("join")).text(" prints a card (etui1…)");
+    Error::new(Kind::Usage, "bad_card", "this is neither a card nor a recipient")
+        .hint(join)
+        .hint("a machine's recipient is `age1…` or `ssh-ed25519 …`")
+}
+
+/// Lists the members, by name.
+pub fn list(session: &Session) -> Result<Vec<MemberView>, Error> {
+    let head = session.view(Selection::Current(&[]))?.head;
+    Ok(head.members.iter().map(|(name, member)| MemberView::new(&head, name, member)).collect())
+}
+
+/// Adds a member, endorsed by this machine's key.
+pub fn add(session: &Session, name: &MemberName, public: PublicKeys) -> Result<Changed, Error> {
+    edit(session, |vault, endorser| {
+        vault.add_member(name, public, endorser)?;
+        Changed::new(&vault.head, name)
+    })
+}
+
+/// Gives a member other public keys. Returns whether its recipient stays: a reader has then become a writer.
+pub fn update(session: &Session, name: &MemberName, public: PublicKeys) -> Result<(Changed, bool), Error> {
+    edit(session, |vault, endorser| {
+        let keeps_recipient = vault.head.member(name)?.recipient == public.recipient;
+        vault.update_member(name, public, endorser)?;
+        Ok((Changed::new(&vault.head, name)?, keeps_recipient))
+    })
+}
+
+/// Renames a member.
+pub fn rename(session: &Session, old: &MemberName, new: &MemberName) -> Result<Changed, Error> {
+    if old == new {
+        return Err(Error::new(Kind::Usage, "same_name", "the old and the new name are the same"));
+    }
+    edit(session, |vault, endorser| {
+        vault.rename_member(old, new, endorser)?;
+        Changed::new(&vault.head, new)
+    })
+}
+
+/// What the removal of a member would change.
+pub struct Removal {
+    pub team: TeamName,
+    pub member: MemberView,
+    /// The other members that it endorses. Whoever removes it endorses them from then on.
+    pub endorsed: Vec<MemberName>,
+}
+
+/// Finds out what the removal of a member would change.
+///
+/// # Errors
+/// If there is no such member, or the keys here may not write.
+pub fn removal(session: &Session, name: &MemberName) -> Result<Removal, Error> {
+    let head = session.view(Selection::Current(&[]))?.head;
+    let member = head.member(name).map_err(|error| error.in_team(&head.team))?;
+    let (_, own) = envelope::writer(&head, session.location()?, session.keys()?)?;
+    let others = head.members.iter().filter(|(other, _)| *other != name && **other != own);
+    let endorsed = others.filter(|(_, other)| endorser(&head, other) == Some(name));
+    Ok(Removal {
+        team: head.team.clone(),
+        member: MemberView::new(&head, name, member),
+        endorsed: endorsed.map(|(name, _)| name.clone()).collect(),
+    })
+}
+
+/// Removes a member for good. Returns how many secrets still have a value that a removed member could read.
+pub fn remove(session: &Session, name: &MemberName) -> Result<usize, Error> {
+    edit(session, |vault, endorser| {
+        vault.remove_member(name, endorser)?;
+        Ok(vault.exposed().len())
+    })
+}
+
+/// Changes the members, and endorses them with this machine's key.
+fn edit<T>(
+    session: &Session,
+    change: impl FnOnce(&mut Vault, &Endorser<'_>) -> Result<T, MemberError>,
+) -> Result<T, Error> {
+    session.edit(|vault, stamp| {
+        let (identity, _) = envelope::writer(&vault.head, session.location()?, session.keys()?)?;
+        let endorse = |signed: &[u8]| identity.endorse(signed);
+        let endorser = Endorser { stamp, key: identity.writer_key(), endorse: &endorse };
+        let team = vault.head.team.clone();
+        change(vault, &endorser).map_err(|error| error.in_team(&team))
+    })
+}

@@ -1,0 +1,60 @@
+//! The process between etui and a command that has a terminal of its own.
+//!
+//! A terminal stops only a process whose parent is in the same session, and the leader of a session cannot be stopped by
+//! its terminal. So this process leads the session: it stops when the command stops, continues when told to, and ends as
+//! the command ends.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::process::CommandExt as _;
+use std::process::{Command, ExitStatus};
+use std::sync::Arc;
+
+use rustix::process::{Pid, Signal, getpid, kill_process, kill_process_group};
+use rustix::termios::{tcgetpgrp, tcsetpgrp};
+use signal_hook::consts::{SIGCONT, SIGTTIN, SIGTTOU};
+
+use super::child::{Watch, start_watched};
+
+/// Runs a command as the foreground job of this process's terminal, until it ends.
+///
+/// # Errors
+/// If there is no terminal, or the command cannot be started.
+pub fn lead(mut command: Command) -> io::Result<ExitStatus> {
+    let terminal = File::options().read(true).write(true).open("/dev/tty")?;
+    command.process_group(0);
+    let job = Job { terminal: terminal.try_clone()? };
+    let spawn = || {
+        let child = command.spawn()?;
+        // If it has ended already, nobody needs the terminal.
+        let _ = tcsetpgrp(&terminal, Pid::from_child(&child));
+        Ok(child)
+    };
+    start_watched(spawn, Arc::new(job))?.wait()
+}
+
+/// The command, as a job of its terminal.
+struct Job {
+    terminal: File,
+}
+
+impl Watch for Job {
+    fn signalled(&self, child: Pid, signal: i32, _: bool) -> bool {
+        if signal == SIGCONT {
+            let _ = kill_process_group(child, Signal::CONT);
+            return false;
+        }
+        // The terminal's own signals only come here until the command has the terminal.
+        true
+    }
+
+    fn stopped(&self, child: Pid, signal: Option<i32>) {
+        // The command asked for its terminal in the instant before it had it.
+        let is_early = matches!(signal, Some(SIGTTIN | SIGTTOU)) && tcgetpgrp(&self.terminal) == Ok(child);
+        if is_early {
+            let _ = kill_process_group(child, Signal::CONT);
+        } else {
+            let _ = kill_process(getpid(), Signal::STOP);
+        }
+    }
+}

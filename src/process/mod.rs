@@ -1,0 +1,12 @@
+//! Commands that etui runs as their parent: signals, terminals, and output that is filtered on its way.
+
+mod child;
+mod filtered;
+mod job;
+mod mode;
+mod stream;
+
+pub use child::{Running, Watch, end_like, is_interrupt, obey_signals, run, start, start_watched};
+pub use filtered::{FilteredCommand, Pump, is_ready, needs_leader, start_filtered};
+pub use job::lead;
+pub use stream::{Stream, input};
