@@ -56,7 +56,9 @@ impl Invocation {
             Err(error) if !error.use_stderr() && asks_for_help(&arguments) => Invocation::Print(error.to_string()),
             Err(error) => {
                 let json = arguments.iter().any(|argument| argument == "-j" || argument == "--json");
-                let (message, hint) = usage::words(&error, &arguments);
+                let mut grammar = Cli::command();
+                grammar.build();
+                let (message, hint) = usage::words(&error, &arguments, &grammar);
                 Invocation::Misuse { json, error: misuse(message, hint) }
             }
         }

@@ -3,20 +3,23 @@
 use std::error::Error as _;
 use std::ffi::OsString;
 
+use clap::Error;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{CommandFactory as _, Error};
 
-use super::Cli;
+use super::help::GROUPS;
 use crate::report::{self, Command, Message, or};
 use crate::vault::Id;
 
-/// Returns the message and the hint for clap's error.
-pub fn words(error: &Error, arguments: &[OsString]) -> (String, Message) {
-    let verb = verb(arguments);
-    if let Some(option) = misplaced(error, arguments, verb) {
-        return (format!("`{}` goes after the command", option.name), option.hint.into());
+/// Returns the message and the hint for clap's error. The grammar must be built.
+pub fn words(error: &Error, arguments: &[OsString], grammar: &clap::Command) -> (String, Message) {
+    let verb = arguments.iter().skip(1).find_map(|argument| verb(argument));
+    let command = verb.and_then(|verb| grammar.find_subcommand(verb));
+    if let (Some(verb), Some(command)) = (verb, command)
+        && let Some((option, right)) = misplaced(error, arguments, verb, command)
+    {
+        return (format!("`{option}` goes after the command"), right.into());
     }
-    (message(error, verb), hint(error, verb))
+    (message(error, command), hint(error, verb))
 }
 
 fn hint(error: &Error, verb: Option<&'static str>) -> Message {
@@ -30,7 +33,7 @@ fn hint(error: &Error, verb: Option<&'static str>) -> Message {
     }
 }
 
-fn message(error: &Error, verb: Option<&'static str>) -> String {
+fn message(error: &Error, command: Option<&clap::Command>) -> String {
     let argument = texts(error, ContextKind::InvalidArg).into_iter().next().unwrap_or_default();
     match error.kind() {
         ErrorKind::UnknownArgument => match option(&argument) {
@@ -49,8 +52,8 @@ fn message(error: &Error, verb: Option<&'static str>) -> String {
             format!("there is no command `{typed}`")
         }
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            let needs = format!("`etui {}` needs a subcommand", verb.unwrap_or_default());
-            match subcommands(verb) {
+            let needs = format!("`etui {}` needs a subcommand", command.map_or("", clap::Command::get_name));
+            match subcommands(command) {
                 known if known.is_empty() => needs,
                 known => format!("{needs}: {}", known.join(", ")),
             }
@@ -80,38 +83,39 @@ fn invalid_value(error: &Error, argument: &str) -> String {
     }
 }
 
-/// An option that was typed before the command, and belongs after it.
-struct Misplaced {
-    name: String,
-    hint: Command,
-}
-
-/// Finds an option of the command that was typed before it, as in `etui -p web run`.
-fn misplaced(error: &Error, arguments: &[OsString], verb: Option<&'static str>) -> Option<Misplaced> {
-    let (verb, typed) = (verb?, texts(error, ContextKind::InvalidArg).pop()?);
+/// Finds an option of the command that was typed before it, as in `etui -p web run`. Returns it, and the command with the
+/// option behind it.
+fn misplaced(
+    error: &Error,
+    arguments: &[OsString],
+    verb: &'static str,
+    command: &clap::Command,
+) -> Option<(String, Command)> {
+    let typed = texts(error, ContextKind::InvalidArg).pop()?;
     if error.kind() != ErrorKind::UnknownArgument {
         return None;
     }
     let name = option(&typed)?;
-    let position = |word: &str| arguments.iter().position(|argument| argument == word);
-    let at = position(name).filter(|at| position(verb).is_some_and(|verb| *at < verb))?;
+    let words: Vec<&str> = arguments.iter().map(|argument| argument.to_str().unwrap_or_default()).collect();
+    let at = words.iter().position(|word| option(word) == Some(name))?;
+    if words.iter().position(|word| *word == verb)? < at {
+        return None;
+    }
 
-    let mut all = Cli::command();
-    all.build();
-    let mut options = all.find_subcommand(verb)?.get_arguments();
-    let known = options.find(|known| {
+    let known = command.get_arguments().find(|known| {
         let short = known.get_short().is_some_and(|letter| name == format!("-{letter}"));
         short || known.get_long_and_visible_aliases().is_some_and(|names| names.contains(&name.trim_start_matches('-')))
     })?;
     let hint = Command::new(verb).arg(name);
     let takes_value = known.get_num_args().is_some_and(|count| count.takes_values());
-    let value = arguments.get(at + 1).and_then(|value| value.to_str());
-    let hint = match value.filter(|value| takes_value && Id::parse(value).is_ok()) {
-        Some(id) if ["-p", "-c", "--project", "--cluster"].contains(&name) => hint.arg(id),
+    let value = words[at].split_once('=').map(|(_, value)| value).or(words.get(at + 1).copied());
+    let is_section = ["-p", "-c", "--project", "--cluster"].contains(&name);
+    let hint = match value {
+        Some(id) if is_section && Id::parse(id).is_ok() => hint.arg(id),
         _ if takes_value => hint.arg("…"),
         _ => hint,
     };
-    Some(Misplaced { name: name.to_owned(), hint })
+    Some((name.to_owned(), hint))
 }
 
 /// Returns an option as it was typed, without what follows its `=`; none if it may be a value in the wrong place.
@@ -131,17 +135,14 @@ fn texts(error: &Error, kind: ContextKind) -> Vec<String> {
     }
 }
 
-/// Returns the verb that was typed, if one was.
-fn verb(arguments: &[OsString]) -> Option<&'static str> {
-    let known = || super::help::GROUPS.iter().flat_map(|(_, names)| names.iter().copied());
-    arguments.iter().skip(1).find_map(|argument| known().find(|name| argument == name))
+/// Returns a word as a verb, if it is one.
+fn verb(word: &OsString) -> Option<&'static str> {
+    let mut known = GROUPS.iter().flat_map(|(_, names)| names.iter().copied());
+    known.find(|name| word == name)
 }
 
-fn subcommands(verb: Option<&str>) -> Vec<String> {
-    let mut all = Cli::command();
-    all.build();
-    let verb = verb.and_then(|verb| all.find_subcommand(verb));
-    let visible = verb.into_iter().flat_map(clap::Command::get_subcommands).filter(|sub| !sub.is_hide_set());
-    let names = visible.map(clap::Command::get_name).filter(|name| *name != "help");
-    names.map(str::to_owned).collect()
+fn subcommands(command: Option<&clap::Command>) -> Vec<&str> {
+    let all = command.into_iter().flat_map(clap::Command::get_subcommands);
+    let visible = all.filter(|subcommand| !subcommand.is_hide_set());
+    visible.map(clap::Command::get_name).filter(|name| *name != "help").collect()
 }

@@ -62,3 +62,20 @@ fn many_names_are_looked_up_once() {
     bench.piped(&text, ["import", "-", "-g"]).ok();
     bench.piped(&text, ["check", "-", "-g"]).prints("");
 }
+
+#[test]
+fn a_reference_to_a_missing_secret_is_named_with_its_entry() {
+    let bench = Bench::acme();
+    bench.etui(["env", "set", "AUTH", "secret:NONE", "-p", "web"]).ok();
+    fs::write(bench.work().join(".env.example"), "AUTH=\nLEVEL=\n").unwrap();
+    let ran = bench.etui(["check", "-p", "web"]);
+    assert_eq!((ran.code, ran.text()), (1, "AUTH\nLEVEL\n"));
+    ran.says(
+        "warning: AUTH of project web of team acme refers to NONE, which is not set in project web of team acme\n\
+         error: 2 of the 2 names in .env.example have no value in project web of team acme\n \
+         hint: to see what is set: `etui explain`",
+    );
+    let ran = bench.etui(["get", "AUTH", "-p", "web", "-j"]);
+    let error: serde_json::Value = serde_json::from_str(&ran.err).unwrap();
+    assert_eq!(error["error"]["code"], "reference_missing");
+}

@@ -545,3 +545,22 @@ fn vi_is_the_editor_at_a_terminal_only_where_none_is_named() {
     let ran = desk.bench.with(&[("EDITOR", "true"), ("VISUAL", "")], ["edit", "-g"]).ok();
     assert!(ran.err.starts_with("unchanged team acme\n"), "{}", ran.err);
 }
+
+#[test]
+fn a_value_that_another_writer_set_meanwhile_is_older_than_the_value_of_the_editor() {
+    let desk = Desk::new();
+    let bench = &desk.bench;
+    bench.set("A", "0", &["-g"]);
+    // The other writer comes at least a second after the editor was started.
+    let script = "start=$(date +%s); until [ $(date +%s) -gt $start ]; do :; done
+        etui set A --value 1 -g; sed -i 's/^A=.*/A=2/' \"$1\"";
+    desk.edit(script, &["-g"]).ok();
+    let history = bench.etui(["history", "A", "-g", "-j"]).ok().document();
+    let moments: Vec<&str> =
+        history["items"].as_array().unwrap().iter().map(|item| item["updated"].as_str().unwrap()).collect();
+    assert_eq!(moments.len(), 3);
+    assert!(moments.is_sorted_by(|newer, older| newer >= older), "{moments:?}");
+    for (version, value) in [("1", "1"), ("2", "0")] {
+        bench.etui(["get", "A", "-g", "--version", version]).prints(value);
+    }
+}

@@ -145,3 +145,39 @@ fn where_the_directory_is_gone_nothing_is_done_elsewhere() {
     let work = bench.work();
     gone(&format!("--cwd '{}' run -g pwd -P", work.display())).prints(&format!("{}\n", work.display()));
 }
+
+#[test]
+fn an_empty_text_is_named_as_empty() {
+    let bench = Bench::acme();
+    let id = "a letter or digit, then letters, digits, `.`, `_` and `-`: `web-eu.1`";
+    let team = "a lower-case letter or digit, then lower-case letters, digits, `.`, `_` and `-`: `acme`";
+    for (arguments, message, hint) in [
+        (
+            &["set", "A", "--value", "x", "--expires", "", "-g"][..],
+            "the date is empty",
+            "`90d`, `2027-01-31` or `2027-01-31T12:00:00Z`",
+        ),
+        (&["list", "-t", ""], "the team name is empty", team),
+        (&["list", "-p", ""], "the project or cluster id is empty", id),
+        (&["get", ""], "the secret name is empty", "a letter, then letters, digits and `_`: `DATABASE_URL`"),
+        (&["copy", "A", "-g", "--to", ""], "the section is empty", "`team`, `project:ID` or `cluster:ID`"),
+        (&["copy", "A", "-g", "--to", "project:"], "the project or cluster id is empty", id),
+    ] {
+        bench.etui(arguments).fails(2, &format!("error: {message}\n hint: {hint}"));
+    }
+}
+
+#[test]
+fn a_hint_names_the_only_section_as_the_only_one() {
+    let bench = Bench::new();
+    bench.etui(["init", "acme"]).ok();
+    let create = "`etui project create shop`";
+    let missing = "error: no project shop in team acme\n hint:";
+    bench.etui(["list", "-p", "shop"]).fails(3, &format!("{missing} the team has no project yet: {create}"));
+    bench.etui(["project", "create", "web"]).ok();
+    bench.etui(["list", "-p", "shop"]).fails(3, &format!("{missing} the only project is web; to create it: {create}"));
+    bench.etui(["project", "create", "api"]).ok();
+    bench
+        .etui(["list", "-p", "shop"])
+        .fails(3, &format!("{missing} the projects are api and web; to create it: {create}"));
+}

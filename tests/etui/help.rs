@@ -69,3 +69,67 @@ fn what_is_no_command_gets_the_nearest_one_in_two_lines() {
     assert!(ran.err.contains("resolve"), "{}", ran.err);
     assert!(ran.err.lines().count() <= 2, "{}", ran.err);
 }
+
+#[test]
+fn a_value_that_an_option_does_not_take_is_answered_with_those_it_takes() {
+    let bench = Bench::linked();
+    for (arguments, message) in [
+        (
+            &["generate", "A", "--chars", "foo"][..],
+            "`foo` is not a valid value for `--chars`: use alnum, ascii, hex or base64url",
+        ),
+        (
+            &["list", "--order-by", "expires"],
+            "`expires` is not a valid value for `--order-by`: use name, created or updated",
+        ),
+        (
+            &["secret", "list", "--orderBy", "expires"],
+            "`expires` is not a valid value for `--orderBy`: use dtCreated, dtModified or name",
+        ),
+        (&["import", "-", "--format", "toml"], "`toml` is not a valid value for `--format`: use dotenv, json or yaml"),
+        (&["generate", "A", "--length", "0"], "`0` is not a valid value for `--length`: 0 is not in 1..=65536"),
+        (&["generate", "A", "--chars"], "`--chars` needs a value: use alnum, ascii, hex or base64url"),
+    ] {
+        let verb = arguments[0];
+        bench.etui(arguments).fails(2, &format!("error: {message}\n hint: `etui {verb} --help`"));
+    }
+}
+
+#[test]
+fn a_word_in_the_place_of_an_operand_may_be_a_value_and_is_not_repeated() {
+    let bench = Bench::linked();
+    bench.etui(["secrets", "set", "hunter2"]).fails(
+        2,
+        "error: this is not a valid value for [ENTITY]: use team, project or cluster\n hint: `etui secrets --help`",
+    );
+    bench.etui(["delete", "A", "hunter2"]).fails(2, "error: unexpected argument\n hint: `etui delete --help`");
+}
+
+#[test]
+fn an_option_before_its_command_is_told_where_it_goes() {
+    let bench = Bench::acme();
+    bench.etui(["-p", "web", "run", "true"]).fails(2, "error: `-p` goes after the command\n hint: `etui run -p web`");
+    bench
+        .etui(["--cluster=gpu", "list"])
+        .fails(2, "error: `--cluster` goes after the command\n hint: `etui list --cluster gpu`");
+    bench.etui(["-F", "name", "list"]).fails(2, "error: `-F` goes after the command\n hint: `etui list -F …`");
+    bench.etui(["-Q", "list"]).fails(2, "error: there is no option `-Q`\n hint: `etui list --help`");
+    bench.etui(["list", "-Q", "-g"]).fails(2, "error: there is no option `-Q`\n hint: `etui list --help`");
+}
+
+#[test]
+fn a_command_without_its_subcommand_lists_them() {
+    Bench::new().etui(["project"]).fails(
+        2,
+        "error: `etui project` needs a subcommand: list, create, rename, delete\n hint: `etui project --help`",
+    );
+}
+
+#[test]
+fn the_help_of_a_command_lists_the_options_of_every_command_and_ends_with_examples() {
+    let bench = Bench::new();
+    let help = bench.etui(["delete", "--help"]).ok().text().to_owned();
+    assert!(help.contains("\n  -t, --team <TEAM>"), "{help}");
+    let examples = "Examples:\n  etui delete OLD_TOKEN\n  etui delete DATABASE_URL -p web --force\n";
+    assert!(help.ends_with(examples), "{help}");
+}
