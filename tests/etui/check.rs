@@ -18,7 +18,8 @@ fn says_that_all_is_there_or_which_is_not() {
     let ran = bench.etui(["check", "-p", "api", "--no-link"]);
     assert_eq!((ran.code, ran.text()), (1, "B\nLEVEL\n"));
     ran.says(
-        "error: 2 of the 3 names in .env.example are not set in project api of team acme\n hint: etui explain shows what is",
+        "error: 2 of the 3 names in .env.example have no value in project api of team acme\n \
+         hint: to see what is set: `etui explain`",
     );
     assert_eq!(bytes(bench.vault()), before);
 }

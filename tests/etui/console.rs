@@ -274,7 +274,7 @@ fn secrets_are_created_shown_changed_deleted_and_restored() {
     assert_eq!((refused.status, &refused.document()["error"]["code"]), (409, &json!("secret_in_use")));
     assert_eq!(delete(true, "0").status, 409);
     let done = delete(true, &seen).document();
-    update::json(&done["note"], &json!("now without what it refers to: AUTH of project web"), "");
+    update::json(&done["note"], &json!("these entries now refer to nothing: AUTH of project web"), "");
     let all = page.ask("/api/vault", &json!({}));
     assert_eq!(all["deleted"], json!([{"in": "project:web", "name": "KEY"}]));
     let none = page.ask("/api/secret/look", &named)["mark"].as_str().unwrap().to_owned();

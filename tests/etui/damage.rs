@@ -122,7 +122,7 @@ fn signed(by: &Identity, body: &str) -> String {
 /// The error of exit 6, and its hint.
 fn says(bench: &Bench, why: &str) -> String {
     format!(
-        "error: {} {why}\n hint: bring back a good copy, as with git checkout or from a backup; nothing was changed",
+        "error: {} {why}\n hint: restore a good copy, with `git checkout` or from a backup; nothing was changed",
         bench.vault().display()
     )
 }
@@ -181,8 +181,8 @@ fn a_program_is_told_of_damage_in_json() {
     let error = serde_json::json!({"error": {
         "code": "vault_damaged",
         "exit": 6,
-        "message": format!("{} is no age file", bench.vault().display()),
-        "hint": "bring back a good copy, as with git checkout or from a backup; nothing was changed",
+        "message": format!("{} is not an age file", bench.vault().display()),
+        "hint": "restore a good copy, with `git checkout` or from a backup; nothing was changed",
     }});
     for opener in OPENERS {
         // Before `--`, after which everything is the command's.
@@ -421,11 +421,11 @@ fn what_a_newer_etui_wrote_is_refused_with_what_is_needed() {
     let bench = bench();
     let body = body(&bench);
     for (from, to, needs) in [
-        ("format = 1", "format = 2", "format 2"),
-        ("format = 1", "format = -1", "format -1"),
-        ("format = 1\nrequires = []\nteam", "format = 3\nrequires = []\nguild", "format 3"),
-        ("requires = []", "requires = [\"warp\"]", "feature warp"),
-        ("requires = []", "requires = [\"warp\\u001b[2Jdrive\"]", "feature warp\\u{1b}[2Jdrive"),
+        ("format = 1", "format = 2", "the vault has format 2, which this version does not know"),
+        ("format = 1", "format = -1", "the vault has format -1, which this version does not know"),
+        ("format = 1\nrequires = []\nteam", "format = 3\nrequires = []\nguild", "the vault has format 3, which this version does not know"),
+        ("requires = []", "requires = [\"warp\"]", r#"the vault requires "warp", which this version does not know"#),
+        ("requires = []", "requires = [\"warp\\u001b[2Jdrive\"]", r#"the vault requires "warp\u{1b}[2Jdrive", which this version does not know"#),
     ] {
         assert!(body.contains(from));
         forge(&bench, &body.replace(from, to));
@@ -562,7 +562,8 @@ fn the_vault_of_another_team_is_refused() {
         let all = arguments.split(' ').chain(["--vault", &vault]);
         bench.etui(all).fails(
             6,
-            &format!("error: {vault} is the vault of team acme, not of umbrella\n hint: -t acme if that is meant"),
+            &format!("error: {vault} is the vault of team acme, not of team umbrella\n \
+                 hint: if you want that vault: `-t acme`"),
         );
     }
 }

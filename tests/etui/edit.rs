@@ -110,7 +110,7 @@ fn shows_secrets_and_entries_as_dotenv_text_and_bytes_as_a_comment() {
     let before = bytes(bench.vault());
     desk.edit(":", &["-p", "web"]).prints("").says(
         "unchanged project web of team acme\n\
-         note: an editor that opens a window must wait until it is closed: EDITOR='code --wait'",
+         note: an editor that opens a window must wait until it is closed: `EDITOR='code --wait'`",
     );
     assert_eq!(bytes(bench.vault()), before);
     assert_eq!(
@@ -222,7 +222,7 @@ fn a_mistake_opens_the_editor_again_with_the_lines_as_they_are_now() {
     assert_eq!(desk.rounds(), 2);
     ran.fails(
         1,
-        "error: nothing was saved: line 16: FOO-BAR: not a secret name: character 4 cannot stand there, and 5 more",
+        "error: nothing was saved: line 16: FOO-BAR: not a secret name: character 4 is not allowed, and 5 more",
     );
     let shown = desk.shown(2);
     let (told, body) = shown.split_at(shown.find("# team").unwrap());
@@ -277,7 +277,7 @@ fn an_editor_that_makes_the_same_mistake_again_is_not_asked_forever() {
     let desk = Desk::new();
     let ran = desk.edit("echo junk > \"$1\"", &["-g"]);
     assert_eq!(desk.rounds(), 2);
-    ran.fails(1, "error: nothing was saved: line 3: skipped: no `=`");
+    ran.fails(1, "error: nothing was saved: line 3: not an assignment: no `=`");
 }
 
 #[test]
@@ -321,7 +321,7 @@ fn what_others_wrote_meanwhile_stays() {
     reset();
     desk.edit("etui set A -p web --value theirs; sed -i s/^A=.*/A=mine/ \"$1\"", &["-p", "web"]).says(
         "set A in project web of team acme\n\
-         warning: alice changed A meanwhile; that value is in its history: etui history A -p web\n\
+         warning: alice changed A meanwhile; that value is in its history: `etui history A -p web`\n\
          set A in project web of team acme",
     );
     bench.etui(["get", "A", "-p", "web"]).prints("mine");
@@ -329,7 +329,8 @@ fn what_others_wrote_meanwhile_stays() {
     // Changed there, deleted here: the change.
     reset();
     desk.edit("etui set A -p web --value theirs; sed -i '/^[AB]=/d' \"$1\"", &["-p", "web"]).says(
-        "set A in project web of team acme\nwarning: A is not deleted: alice changed it meanwhile\n\
+        "set A in project web of team acme\n\
+         warning: A was not deleted: alice changed it meanwhile\n\
          deleted B in project web of team acme",
     );
     assert_eq!(values(), "A=theirs C=old ");
@@ -382,8 +383,8 @@ fn visual_is_before_editor_and_a_shell_reads_either() {
         let lines: Vec<&str> = ran.err.lines().collect();
         let last = lines[lines.len() - 2..].join("\n");
         let said = format!(
-            "error: nothing was changed: the editor {editor} ended with {status}\n \
-             hint: another editor: EDITOR=nano etui edit"
+            "error: nothing was changed: the editor `{editor}` ended with {status}\n \
+             hint: use another editor: `EDITOR=nano etui edit`"
         );
         assert_eq!(ran.code, 1);
         update::text(&last, &said, "");
@@ -396,7 +397,8 @@ fn nobody_is_asked_where_no_input_is_wanted() {
     let desk = Desk::new();
     desk.edit(":", &["-g", "--no-input"]).fails(
         2,
-        "error: an editor asks, and no terminal to ask on\n hint: etui import FILE, or etui set NAME --file PATH",
+        "error: an editor asks, and there is no terminal to ask\n \
+         hint: `etui import FILE`; or `etui set NAME --file FILE`",
     );
     assert!(!desk.bench.work().join("rounds").exists());
     let ran = desk.edit(":", &["-p", "wbe"]);
@@ -531,7 +533,8 @@ fn vi_is_the_editor_at_a_terminal_only_where_none_is_named() {
     command.env("PATH", path).env("TERM", "dumb").env_remove("EDITOR");
     let ended = |script| Terminal::script(script, &command).ends();
     let refused =
-        "error: no editor is named, and no terminal to ask on\n hint: EDITOR=COMMAND etui edit; or etui import FILE\n";
+        "error: no editor is named, and there is no terminal to ask\n \
+         hint: name one in `EDITOR`; or `etui import FILE`\n";
     for script in [r#""$@" < /dev/null"#, r#"("$@"; echo $? > code) | cat; (exit $(cat code))"#] {
         let left = ended(script);
         assert_eq!(left.code, 2, "{script}");

@@ -47,7 +47,8 @@ fn entries_and_secrets_are_one_namespace_in_one_merge() {
     bench
         .etui(["explain", "-p", "web"])
         .prints("AUTH\tproject web (entry)\tteam\nLEVEL\tproject web (entry)\tteam\nTOKEN\tteam\t\n");
-    let taken = "error: AUTH is an env entry in project web of team acme, and a name is one thing\n hint: etui env delete AUTH -p web makes room";
+    let taken = "error: AUTH is an env entry of project web of team acme, so no secret can have this name\n \
+         hint: to free the name: `etui env delete AUTH -p web`";
     bench.etui(["set", "AUTH", "-p", "web", "--value", "x"]).fails(4, taken);
     bench.etui(["create", "AUTH", "-p", "web", "--value", "x"]).fails(4, taken);
     bench.etui(["move", "AUTH", "-g", "--to", "project:web"]).fails(4, taken);
@@ -87,8 +88,8 @@ fn a_reference_is_one_level_and_looks_up_secrets_only() {
 #[test]
 fn a_secret_in_use_is_neither_deleted_nor_renamed_nor_moved_away() {
     let bench = auth();
-    let said = "error: TOKEN in team acme is needed by AUTH of project web\n \
-                hint: delete takes --force; rename and move take --update-references";
+    let said = "error: TOKEN in team acme is in use by AUTH of project web\n \
+                hint: `delete` takes `--force`; `rename` and `move` take `--update-references`";
     for arguments in [
         &["delete", "TOKEN", "-g"][..],
         &["rename", "TOKEN", "KEY", "-g"],
@@ -111,8 +112,8 @@ fn a_secret_in_use_is_neither_deleted_nor_renamed_nor_moved_away() {
 fn force_deletes_it_and_says_what_is_without_it_now() {
     let bench = auth();
     bench.etui(["delete", "TOKEN", "-g", "--force"]).prints("").says(
-        "deleted TOKEN in team acme; undo: etui restore TOKEN -g\n\
-         warning: now without what it refers to: AUTH of project web",
+        "deleted TOKEN in team acme; undo: `etui restore TOKEN -g`\n\
+         warning: AUTH of project web now refers to nothing",
     );
     assert_eq!(bench.etui(["resolve", "-p", "web"]).code, 3);
     bench.etui(["restore", "TOKEN", "-g"]).ok();
@@ -126,7 +127,7 @@ fn references_follow_a_new_name_if_that_is_said() {
     bench
         .etui(["rename", "TOKEN", "KEY", "-g", "--update-references"])
         .prints("")
-        .says("renamed TOKEN to KEY in team acme\nnote: 2 references followed");
+        .says("renamed TOKEN to KEY in team acme\nnote: changed 2 references to KEY");
     bench.etui(["resolve", "-p", "web", "--only", "AUTH,KEY"]).prints("AUTH=team\nKEY=team\n");
     // What two sections serve cannot follow one of them.
     bench.etui(["copy", "KEY", "-g", "--to", "cluster:gpu"]).ok();
@@ -148,8 +149,8 @@ fn a_file_entry_needs_a_running_command() {
     let bench = Bench::acme();
     bench.set("CERT", "pem", &["-g"]);
     enter(&bench, &[("env.CERT_FILE", "file:CERT")]);
-    let said = "error: CERT_FILE is to be a file, which only a running command can be given\n \
-                hint: etui run -- COMMAND, or --only the other names";
+    let said = "error: CERT_FILE is a file, which only a running command can be given\n \
+                hint: `etui run -- COMMAND`; or name the other variables: `--only NAME,…`";
     bench.etui(["resolve"]).fails(1, said);
     bench.etui(["resolve", "-j", "--only", "CERT"]).prints("{\n  \"CERT\": \"pem\"\n}\n");
 }
@@ -161,7 +162,7 @@ fn a_section_with_entries_alone_is_not_empty() {
     bench.etui(["project", "delete", "web"]).fails(
         4,
         "error: project web of team acme holds 0 secrets and 1 env entry\n \
-         hint: --force deletes them too; they stay in the history",
+         hint: `--force` deletes them too; their values stay in the history",
     );
 }
 

@@ -19,7 +19,7 @@ fn run(bench: &Bench, line: &str) -> crate::bench::Ran {
 #[test]
 fn an_entry_is_set_listed_and_deleted_and_each_says_so() {
     let bench = acme();
-    run(&bench, "env list -g").prints("").says("note: team acme has no env entry yet: etui env set NAME VALUE -g");
+    run(&bench, "env list -g").prints("").says("note: team acme has no env entry yet: `etui env set NAME VALUE -g`");
     run(&bench, "env set LEVEL info -g").prints("").says("set LEVEL in team acme");
     let before = bytes(bench.vault());
     run(&bench, "env set LEVEL info -g").prints("").says("unchanged LEVEL in team acme");
@@ -35,9 +35,9 @@ fn an_entry_is_set_listed_and_deleted_and_each_says_so() {
     run(&bench, "env ls -g").prints("LEVEL\ta value\tWHEN\talice\n").says("");
     run(&bench, "env delete AUTH_FILE -p web")
         .prints("")
-        .says("deleted AUTH_FILE in project web of team acme; undo: etui restore AUTH_FILE -p web");
+        .says("deleted AUTH_FILE in project web of team acme; undo: `etui restore AUTH_FILE -p web`");
     run(&bench, "env rm LEVEL -p web")
-        .says("deleted LEVEL in project web of team acme; undo: etui restore LEVEL -p web");
+        .says("deleted LEVEL in project web of team acme; undo: `etui restore LEVEL -p web`");
     run(&bench, "resolve -p web").prints("AUTH=one\nLEVEL=info\nTOKEN=one\n");
 }
 
@@ -46,16 +46,17 @@ fn a_linked_directory_means_its_project() {
     let bench = Bench::linked();
     run(&bench, "env set LEVEL info").says("set LEVEL in project web of team acme");
     run(&bench, "env list").prints("LEVEL\ta value\tWHEN\talice\n").says("");
-    run(&bench, "env delete LEVEL").says("deleted LEVEL in project web of team acme; undo: etui restore LEVEL -p web");
+    run(&bench, "env delete LEVEL").says("deleted LEVEL in project web of team acme; undo: `etui restore LEVEL -p web`");
     let bench = acme();
-    let unsaid = "error: which section? neither an option says it nor a link\n \
-                  hint: -g for the team, -p PROJECT, -c CLUSTER, or once for this directory: etui link -p PROJECT";
+    let unsaid = "error: no section: neither an option nor a link names one\n \
+                  hint: `-g` for the team, `-p PROJECT` or `-c CLUSTER`; or once for this directory: `etui link -p PROJECT`";
     for line in ["env list", "env set A x", "env delete A", "use TOKEN"] {
         run(&bench, line).fails(2, unsaid);
     }
     for line in ["env list -p none", "env set A x -p none", "env delete A -p none", "use TOKEN -p none"] {
         let said =
-            "error: no project none in team acme\n hint: there are api and web; or make it: etui project create none";
+            "error: no project none in team acme\n \
+             hint: the projects are api and web; to create it: `etui project create none`";
         run(&bench, line).fails(3, said);
     }
 }
@@ -96,10 +97,10 @@ fn what_looks_like_a_reference_can_be_plain() {
         ("H", "-x", false, ""),
         ("I", "--literally=1", false, ""),
         ("J", "https://x/secret:TOKEN", false, ""),
-        ("K", "secret:", false, "\nnote: taken as a plain value: no name of a secret follows"),
-        ("L", "secret:1x", false, "\nnote: taken as a plain value: no name of a secret follows"),
-        ("M", "file:/etc/passwd", false, "\nnote: taken as a plain value: no name of a secret follows"),
-        ("N", "secret: TOKEN", false, "\nnote: taken as a plain value: no name of a secret follows"),
+        ("K", "secret:", false, "\nnote: this is a plain value, not a reference: no secret's name follows"),
+        ("L", "secret:1x", false, "\nnote: this is a plain value, not a reference: no secret's name follows"),
+        ("M", "file:/etc/passwd", false, "\nnote: this is a plain value, not a reference: no secret's name follows"),
+        ("N", "secret: TOKEN", false, "\nnote: this is a plain value, not a reference: no secret's name follows"),
         ("O", "a\nb", false, ""),
         ("P", "$HOME `x` 'q'", false, ""),
     ] {
@@ -118,8 +119,8 @@ fn what_looks_like_a_reference_can_be_plain() {
 fn a_name_is_one_thing() {
     let bench = acme();
     bench.set("OWN", "x", &["-p", "web"]);
-    let said = "error: OWN is set already in project web of team acme\n \
-                hint: etui update OWN -p web gives it a new value; etui delete OWN -p web makes room";
+    let said = "error: OWN is already set in project web of team acme\n \
+                hint: to give it a new value: `etui update OWN -p web`; or to free the name: `etui delete OWN -p web`";
     for line in ["env set OWN x -p web", "env set OWN secret:TOKEN -p web", "use TOKEN --as OWN -p web"] {
         run(&bench, line).fails(4, said);
     }
@@ -129,13 +130,15 @@ fn a_name_is_one_thing() {
     run(&bench, "explain TOKEN -p web").prints("TOKEN\tproject web (entry)\tteam\n");
     run(&bench, "env delete OWN -p web").fails(
         3,
-        "error: OWN is no env entry in project web of team acme\n hint: it is a secret there: etui delete OWN -p web",
+        "error: OWN is not an env entry of project web of team acme\n \
+         hint: it is a secret there: `etui delete OWN -p web`",
     );
     run(&bench, "env delete TOKNE -p web")
-        .fails(3, "error: TOKNE is no env entry in project web of team acme\n hint: did you mean TOKEN?");
+        .fails(3, "error: TOKNE is not an env entry of project web of team acme\n hint: did you mean TOKEN?");
     run(&bench, "env delete NONE -p api").fails(
         3,
-        "error: NONE is no env entry in project api of team acme\n hint: etui env list -p api shows what there is",
+        "error: NONE is not an env entry of project api of team acme\n \
+         hint: to see the entries: `etui env list -p api`",
     );
 }
 
@@ -143,7 +146,7 @@ fn a_name_is_one_thing() {
 fn names_that_none_may_have_are_refused() {
     let bench = acme();
     let before = bytes(bench.vault());
-    let free = " hint: another name; or --allow-reserved, if that is what you want";
+    let free = " hint: choose another name; or `--allow-reserved` accepts it";
     let own = "error: ETUI_KEY is a reserved name: etui itself reads it";
     for (line, code, said) in [
         ("env set PATH x -g", 2, format!("error: PATH is a reserved name: programs are looked up in it\n{free}")),
@@ -180,11 +183,11 @@ fn names_that_none_may_have_are_refused() {
 fn a_target_that_is_not_there_yet_is_a_warning_for_env_and_an_error_for_use() {
     let bench = acme();
     run(&bench, "env set AUTH secret:LATER -p web").prints("").says(
-        "set AUTH to secret:LATER in project web of team acme\nwarning: LATER is not set yet: etui set LATER -p web",
+        "set AUTH to secret:LATER in project web of team acme\nwarning: LATER is not set yet: `etui set LATER -p web`",
     );
     run(&bench, "env set AUTH file:LATER -g")
-        .says("set AUTH to file:LATER in team acme\nwarning: LATER is not set yet: etui set LATER -g");
-    let ran = run(&bench, "env set JSON secret:LATER -g -j").says("warning: LATER is not set yet: etui set LATER -g");
+        .says("set AUTH to file:LATER in team acme\nwarning: LATER is not set yet: `etui set LATER -g`");
+    let ran = run(&bench, "env set JSON secret:LATER -g -j").says("warning: LATER is not set yet: `etui set LATER -g`");
     assert_eq!(ran.document()["refers"], "secret:LATER");
     let before = bytes(bench.vault());
     let ran = run(&bench, "use LATER -p web");
@@ -199,7 +202,7 @@ fn a_target_that_is_not_there_yet_is_a_warning_for_env_and_an_error_for_use() {
     bench.set("OTHER", "x", &["-p", "api"]);
     assert_eq!(run(&bench, "use OTHER -p web").code, 3);
     run(&bench, "env set NEW secret:OTHER -p web").says(
-        "set NEW to secret:OTHER in project web of team acme\nwarning: OTHER is not set yet: etui set OTHER -p web",
+        "set NEW to secret:OTHER in project web of team acme\nwarning: OTHER is not set yet: `etui set OTHER -p web`",
     );
 }
 
@@ -283,13 +286,14 @@ fn a_secret_that_is_needed_is_kept_and_who_needs_it_is_listed() {
 fn without_a_terminal_nothing_is_chosen() {
     let bench = Bench::linked();
     bench.set("TOKEN", "x", &["-g"]);
-    let said = "error: no secret is named, and no terminal to ask on\n hint: etui use NAME, or etui use NAME --as VAR";
+    let said = "error: no secret is named, and there is no terminal to ask\n \
+         hint: `etui use NAME`; or under another name: `etui use NAME --as VAR`";
     for line in ["use", "bind -p web", "use --as X -g", "secrets set", "--no-input secrets set", "-y use"] {
         run(&bench, line).fails(2, said);
     }
     // Half of the old grammar is no choice.
     for line in ["secrets set --name A", "secrets set --id web", "secrets set --value x"] {
-        let said = "error: team, project or cluster is missing\n hint: etui secrets set project --id ID --name NAME";
+        let said = "error: team, project or cluster is missing\n hint: `etui secrets set project --id ID --name NAME`";
         run(&bench, line).fails(2, said);
     }
     run(&bench, "env list").prints("");
@@ -344,5 +348,5 @@ fn a_terminal_without_a_link_chooses_the_section_first() {
     );
     let empty = Bench::linked();
     talk(&empty, "use", &[])
-        .shows(3, "error: no secret applies in project web of team acme\n hint: etui set NAME -p web\n");
+        .shows(3, "error: no secret applies in project web of team acme\n hint: `etui set NAME -p web`\n");
 }

@@ -114,7 +114,7 @@ fn log_levels_say_less_and_never_hide_what_was_asked_for() {
     update::text(&said("info", &["set", "A", "--value", "1", "-g"]), "set A in team acme\n", "");
     assert_eq!(said("warning", &["set", "A", "--value", "2", "-g"]), "");
     let warned = said("warning", &["run", "--except", "ZZZ", "true"]);
-    update::text(&warned, "warning: --except ZZZ: it is not set here\n", "");
+    update::text(&warned, "warning: --except ZZZ: nothing here sets it\n", "");
     assert_eq!(said("error", &["run", "--except", "ZZZ", "true"]), "");
     assert!(said("error", &["get", "NONE"]).starts_with("error: NONE is not set"));
     assert_eq!(said("critical", &["get", "NONE"]), "");
@@ -138,7 +138,7 @@ fn colours_are_where_they_are_said_to_be() {
 fn where_the_directory_is_gone_nothing_is_done_elsewhere() {
     let bench = Bench::acme();
     let gone = |line: &str| bench.sh(&format!("mkdir gone && cd gone && rmdir ../gone && etui {line}"));
-    let said = "error: the directory that you are in is not there any more\n hint: cd to another; or --cwd /DIR";
+    let said = "error: the current directory no longer exists\n hint: go to another one with `cd`, or use `--cwd /DIR`";
     for line in ["run -g pwd", "--cwd . run -g pwd", "--cwd .. run -g pwd", "link -p web", "key new --output key"] {
         gone(line).fails(2, said);
     }

@@ -205,7 +205,7 @@ fn a_pipe_drops_one_trailing_newline_and_no_more() {
     for nothing in ["", "\n"] {
         bench
             .piped(nothing, ["set", "A", "-g"])
-            .fails(2, "error: no value for A\n hint: an empty one must be said: etui set A -g --value ''");
+            .fails(2, "error: no value for A\n hint: for an empty value on purpose: `etui set A -g --value ''`");
     }
     for empty in [&["--value", ""][..], &["--value="], &["--file", "-"], &["--file", "/dev/null"]] {
         bench.etui(["set", "A", "-g"].iter().chain(empty)).ok();
@@ -222,7 +222,8 @@ fn a_value_of_one_mebibyte_is_kept_and_one_byte_more_is_refused() {
     let bench = Bench::acme();
     set(&bench, Way::Value, "A", b"before");
     let before = bytes(bench.vault());
-    let refused = "error: A: longer than 1048576 bytes, the limit\n hint: keep it in a file of its own, and its key here";
+    let refused = "error: A: longer than 1048576 bytes, the limit\n \
+         hint: store it in a file of its own, and its key here";
     // Counted in bytes, not in letters.
     for more in [vec![b'x'; MIB + 1], vec![0xff; MIB + 1], "é".repeat(MIB / 2 + 1).into_bytes(), vec![b'x'; 3 * MIB]] {
         fs::write(bench.work().join("value"), &more).unwrap();
@@ -252,7 +253,7 @@ fn a_value_of_one_mebibyte_is_kept_and_one_byte_more_is_refused() {
 #[test]
 fn what_no_environment_can_hold_is_refused_as_text_and_kept_as_bytes() {
     let bench = Bench::acme();
-    let hint = " hint: bytes are kept exactly with --file: etui set A --file PATH";
+    let hint = " hint: `--file` keeps bytes exactly: `etui set A --file FILE`";
     let before = bench.kept();
     for (value, why, as_text) in [
         (&b"a\0b"[..], "a NUL at byte 1, which no environment can hold", "YQBi"),
@@ -314,7 +315,8 @@ fn a_variable_as_long_as_the_system_takes_is_run_and_a_longer_one_is_refused_bef
     for value in [format!("{longest}x"), "é".repeat(LONGEST / 2)] {
         set(&bench, Way::Stdin, "A", value.as_bytes());
         let refused = format!(
-            "error: A has {} bytes with its name; this system takes 131071 for one variable\n hint: --except A, and give it as a file: etui use A --as A_FILE --as-file",
+            "error: A has {} bytes with its name; this system accepts 131071 for one variable\n \
+             hint: leave it out with `--except A`, and give it as a file: `etui use A --as A_FILE --as-file`",
             value.len() + 2
         );
         bench.etui(["run", "-g", "--", "echo", "started"]).fails(1, &refused);
@@ -330,7 +332,8 @@ fn a_variable_as_long_as_the_system_takes_is_run_and_a_longer_one_is_refused_bef
     let ran = bench.etui(["run", "-g", "--", "echo", "started"]);
     ran.fails(
         1,
-        "error: A has 131074 bytes with its name; this system takes 131071 for one variable\n hint: --except A, and give it as a file: etui use A --as A_FILE --as-file",
+        "error: A has 131074 bytes with its name; this system accepts 131071 for one variable\n \
+         hint: leave it out with `--except A`, and give it as a file: `etui use A --as A_FILE --as-file`",
     );
 }
 

@@ -265,7 +265,8 @@ fn what_cannot_be_run_is_told_and_leaves_nothing() {
     fs::write(work.join("odd"), "#!/no/such/interpreter\n").unwrap();
     fs::set_permissions(work.join("odd"), fs::Permissions::from_mode(0o755)).unwrap();
     machine.run(&["no-such-command"]).fails(127, "error: no-such-command: command not found");
-    machine.run(&["--olny", "A", "--", "true"]).fails(2, "error: there is no option --olny\n hint: etui run --help");
+    machine.run(&["--olny", "A", "--", "true"]).fails(2, "error: there is no option `--olny`\n \
+         hint: `etui run --help`");
     machine.run(&["./none"]).fails(127, "error: ./none: command not found");
     machine.run(&["./plain"]).fails(126, "error: ./plain: permission denied");
     machine.run(&["./odd"]).fails(127, "error: ./odd: command not found");
@@ -562,8 +563,8 @@ fn what_is_too_large_is_told_before_the_command_starts() {
     bench.set("LARGE", vec![b'x'; 131_066], &["-p", "web"]);
     machine.run(&["-p", "web", "touch", "ran"]).fails(
         1,
-        "error: LARGE has 131072 bytes with its name; this system takes 131071 for one variable\n \
-         hint: --except LARGE, and give it as a file: etui use LARGE --as LARGE_FILE --as-file",
+        "error: LARGE has 131072 bytes with its name; this system accepts 131071 for one variable\n \
+         hint: leave it out with `--except LARGE`, and give it as a file: `etui use LARGE --as LARGE_FILE --as-file`",
     );
     // As the hint says.
     bench.etui(["use", "LARGE", "--as", "LARGE_FILE", "--as-file", "-p", "web"]).ok();
@@ -586,8 +587,8 @@ fn the_sum_is_told_with_the_largest() {
         ran.fails(
             1,
             &format!(
-                "error: the environment and the arguments have {size} bytes; this system takes 262144\n \
-                 hint: the largest are A (100000), B (90000) and C (80000): --except NAME; or raise the limit: ulimit -s"
+                "error: the environment and the arguments have {size} bytes; this system accepts 262144\n \
+                 hint: leave out the largest with `--except NAME`: A (100000), B (90000) and C (80000); or raise the limit with `ulimit -s`"
             ),
         );
     }
@@ -627,8 +628,8 @@ fn where_no_variable_is_to_blame_none_is_named() {
     ran.fails(
         1,
         &format!(
-            "error: the environment and the arguments have {size} bytes; this system takes 262144\n \
-             hint: raise the limit: ulimit -s"
+            "error: the environment and the arguments have {size} bytes; this system accepts 262144\n \
+             hint: raise the limit with `ulimit -s`"
         ),
     );
     assert_eq!(machine.left(), [""; 0]);

@@ -329,7 +329,8 @@ fn a_card_with_a_strangers_key_or_recipient_adds_nobody() {
         self_signed,
     ] {
         for verb in [["member", "add", "eve", &bad], ["member", "update", "bob", &bad]] {
-            team.bench.etui(verb).fails(2, "error: that is no card and no recipient\n hint: etui join prints a card (etui1…); a machine's recipient is age1… or ssh-ed25519 …");
+            team.bench.etui(verb).fails(2, "error: this is neither a card nor a recipient\n \
+                 hint: `etui join` prints a card (etui1…); or a machine's recipient is `age1…` or `ssh-ed25519 …`");
         }
     }
     assert!(bytes(team.bench.vault()) == before);

@@ -14,7 +14,7 @@ fn prints_the_effective_value_and_says_who_wins_over_what_was_asked() {
     bench
         .etui(["get", "A", "-c", "gpu"])
         .prints("web")
-        .says("note: project web wins over cluster gpu; for cluster gpu's own value: --exact");
+        .says("note: project web wins over cluster gpu; `--exact` prints the value of cluster gpu");
     bench.etui(["get", "A", "-c", "gpu", "--exact"]).prints("gpu").says("");
     bench
         .etui(["get", "A", "-p", "api"])
@@ -28,7 +28,8 @@ fn prints_the_effective_value_and_says_who_wins_over_what_was_asked() {
     bench.etui(["get", "A", "--exact"]).prints("web");
     bench
         .etui(["get", "A", "-p", "api", "--exact"])
-        .fails(3, "error: A is not set in project api of team acme\n hint: it is set in team, cluster gpu and project web: etui get A -g");
+        .fails(3, "error: A is not set in project api of team acme\n \
+             hint: it is set in team, cluster gpu and project web: `etui get A -g`");
 }
 
 #[test]
@@ -37,14 +38,15 @@ fn what_is_missing_is_told_with_where_it_is_or_what_was_meant() {
     bench.set("STRIPE_KEY", "x", &["-c", "gpu"]);
     bench.etui(["get", "STRIPE_KEY", "-p", "web"]).fails(
         3,
-        "error: STRIPE_KEY is not set in project web of team acme\n hint: it is set in cluster gpu: etui get STRIPE_KEY -c gpu",
+        "error: STRIPE_KEY is not set in project web of team acme\n \
+         hint: it is set in cluster gpu: `etui get STRIPE_KEY -c gpu`",
     );
     bench
         .etui(["get", "STRIPE_KYE", "-c", "gpu"])
         .fails(3, "error: STRIPE_KYE is not set in cluster gpu of team acme\n hint: did you mean STRIPE_KEY?");
     bench
         .etui(["get", "ZZZ", "-p", "web", "-c", "gpu"])
-        .fails(3, "error: ZZZ is not set in project web on cluster gpu of team acme\n hint: etui set ZZZ -p web");
+        .fails(3, "error: ZZZ is not set in project web on cluster gpu of team acme\n hint: `etui set ZZZ -p web`");
 }
 
 #[test]
@@ -58,7 +60,7 @@ fn earlier_values_are_numbered_from_the_newest() {
     for number in ["3", "0"] {
         bench.etui(["get", "A", "-g", "--version", number]).fails(
             3,
-            &format!("error: A in team acme has no earlier value {number}: there are 2\n hint: etui history A -g"),
+            &format!("error: A in team acme has 2 earlier values, no version {number}\n hint: `etui history A -g`"),
         );
     }
     bench.etui(["delete", "A", "-g"]).ok();

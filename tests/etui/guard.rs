@@ -169,7 +169,7 @@ fn a_link_and_a_script_that_is_not_run_are_not_changed() {
     bench.etui(["guard", "install"]).fails(
         1,
         &format!(
-            "error: cannot change {}/.git/hooks/pre-commit: pre-commit.local is there already",
+            "error: cannot change {}/.git/hooks/pre-commit: pre-commit.local already exists",
             bench.work().display()
         ),
     );
@@ -184,7 +184,7 @@ fn a_hook_that_is_there_still_runs_where_ours_cannot_be_written() {
     bench.sh("trap '' XFSZ; ulimit -f 0; etui guard install").fails(
         1,
         &format!(
-            "error: cannot change {}: file too large\n hint: nothing was changed; make room and run it again",
+            "error: cannot change {}: file too large\n hint: nothing was changed; free some space and run it again",
             path.display()
         ),
     );

@@ -14,7 +14,7 @@ fn what_is_deleted_says_how_it_comes_back_and_it_does() {
         bench
             .etui(["delete", "A"].iter().chain(&scope))
             .prints("")
-            .says(&format!("deleted A in {place}; undo: etui restore A {scoped}"));
+            .says(&format!("deleted A in {place}; undo: `etui restore A {scoped}`"));
         let ran = bench.etui(["rm", "A"].iter().chain(&scope));
         assert_eq!(ran.code, 3, "{}", ran.err);
         bench.sh(&format!("etui restore A {scoped}")).prints("").says(&format!("restored A in {place}"));
@@ -57,13 +57,13 @@ fn the_ten_newest_earlier_values_are_kept() {
     assert_eq!(bench.etui(["get", "A", "-g", "--version", "11"]).code, 3);
     bench
         .etui(["restore", "A", "-g", "--version", "11"])
-        .fails(3, "error: A in team acme has no earlier value 11: there are 10\n hint: etui history A -g");
+        .fails(3, "error: A in team acme has 10 earlier values, no version 11\n hint: `etui history A -g`");
     bench.etui(["restore", "A", "-g", "--version", "10"]).says("restored A in team acme");
     bench.etui(["get", "A", "-g"]).prints("2");
     bench.etui(["get", "A", "-g", "--version", "1"]).prints("12");
     bench
         .etui(["restore", "A", "-g", "--version", "0"])
-        .fails(3, "error: A in team acme has no earlier value 0: there are 10\n hint: etui history A -g");
+        .fails(3, "error: A in team acme has 10 earlier values, no version 0\n hint: `etui history A -g`");
 }
 
 #[test]
@@ -122,19 +122,19 @@ fn purge_forgets_values_but_not_that_something_was_deleted() {
     bench.etui(["delete", "A", "-g"]).ok();
     bench.etui(["purge", "A", "-g"]).fails(
         2,
-        "error: to forget the earlier values of A in team for good takes a yes\n hint: say yes on a terminal, or -y",
+        "error: `purge` needs confirmation\n hint: run it again with `-y`",
     );
     bench.etui(["purge", "A", "-g", "--no-input"]).fails(
         2,
-        "error: to forget the earlier values of A in team for good takes a yes\n hint: say yes on a terminal, or -y",
+        "error: `purge` needs confirmation\n hint: run it again with `-y`",
     );
     bench.etui(["purge", "A", "-g", "-y"]).prints("").says(
-        "purged 2 earlier values in team acme\nnote: copies of the vault from before, as in git, still hold them",
+        "purged 2 earlier values in team acme\nnote: older copies of the vault, such as those in git, still hold them",
     );
     bench.etui(["history", "A", "-g"]).steady().prints("-\tWHEN\talice\tdeleted\n");
     bench
         .etui(["restore", "A", "-g"])
-        .fails(3, "error: A in team acme has no earlier value 1: there are none\n hint: etui history A -g");
+        .fails(3, "error: A in team acme has 0 earlier values, no version 1\n hint: `etui history A -g`");
     bench.etui(["history", "B", "-g"]).steady().prints("-\tWHEN\talice\tcurrent\n1\tWHEN\talice\tearlier\n");
     assert_eq!(bench.etui(["purge", "-g", "-y", "-j"]).ok().document(), serde_json::json!({"purged": 1}));
     bench.etui(["history", "B", "-g"]).steady().prints("-\tWHEN\talice\tcurrent\n");

@@ -19,16 +19,19 @@ fn each_line_comes_to_new_changed_same_or_refused_and_a_trial_says_what_the_impo
     bench.set("SAME", "it's", &["-g"]);
     bench.etui(["env", "set", "LEVEL", "info", "-g"]).ok();
     let text = "NEW=1\nCHANGED=2\nSAME=\"it's\"\nLEVEL=debug\nPATH=/bin\nFOO-BAR=1\n1X=2\n";
-    let table = "NEW\tnew\t\nCHANGED\tchanged\t\nSAME\tsame\t\n\
-                 LEVEL\trefused\tline 4: an env entry has that name\n\
-                 PATH\trefused\tline 5: PATH is a reserved name: programs are found by it\n\
-                 FOO-BAR\trefused\tline 6: not a secret name: character 4 cannot stand there\n\
-                 1X\trefused\tline 7: not a secret name: character 1 cannot stand there\n";
+    let table = "NEW\tnew\t\n\
+                 CHANGED\tchanged\t\n\
+                 SAME\tsame\t\n\
+                 LEVEL\trefused\tline 4: an env entry has this name\n\
+                 PATH\trefused\tline 5: PATH is a reserved name: programs are looked up in it\n\
+                 FOO-BAR\trefused\tline 6: not a secret name: character 4 is not allowed\n\
+                 1X\trefused\tline 7: not a secret name: character 1 is not allowed\n";
     let before = bytes(bench.vault());
     for options in [&[][..], &["--dry-run"]] {
         let ran = import(&bench, text, options);
         ran.exits(1, table)
-            .says("error: 4 of 7 are refused; nothing was changed\n hint: mend the file, or --skip-refused");
+            .says("error: 4 of 7 entries were refused; nothing was changed\n \
+                 hint: fix the file, or use `--skip-refused`");
     }
     import(&bench, text, &["--skip-refused", "--dry-run"])
         .prints(table)
@@ -86,7 +89,7 @@ fn a_prefix_stands_before_each_name_and_is_judged_with_it() {
     import(&bench, "A=1\n2=2\n", &["--prefix", "X_"]).prints("X_A\tnew\t\nX_2\tnew\t\n");
     bench.etui(["resolve"]).prints("X_2=2\nX_A=1\n");
     let ran = import(&bench, "A=1\n", &["--prefix", "x-"]);
-    ran.exits(1, "x-A\trefused\tline 1: not a secret name: character 2 cannot stand there\n");
+    ran.exits(1, "x-A\trefused\tline 1: not a secret name: character 2 is not allowed\n");
     assert_eq!(import(&bench, "PRELOAD=1\n", &["--prefix", "LD_"]).code, 1);
     // PATH is not PATH any more.
     import(&bench, "PATH=1\n", &["--prefix", "APP_"]).prints("APP_PATH\tnew\t\n");
@@ -101,13 +104,13 @@ fn json_tells_the_same() {
     let expected = serde_json::json!({
         "items": [
             {"name": "A", "state": "changed", "line": 1, "why": null},
-            {"name": "B-C", "state": "refused", "line": 2, "why": "not a secret name: character 2 cannot stand there"},
+            {"name": "B-C", "state": "refused", "line": 2, "why": "not a secret name: character 2 is not allowed"},
         ],
         "hasMore": false, "nextPage": null,
     });
     update::json(&ran.document(), &expected, "");
     ran.says(
-        r#"{"error":{"code":"import_refused","exit":1,"message":"1 of 2 are refused; nothing was changed","hint":"mend the file, or --skip-refused"}}"#,
+        r#"{"error":{"code":"import_refused","exit":1,"message":"1 of 2 entries was refused; nothing was changed","hint":"fix the file, or use `--skip-refused`"}}"#,
     );
     assert_eq!(import(&bench, "A=1\nB-C=2\n", &["-j", "--skip-refused"]).ok().document(), expected);
 }
@@ -159,7 +162,7 @@ fn what_is_nested_or_null_is_refused_where_it_stands() {
     ran.exits(1, table);
     // A name that a terminal would obey is shown, not sent.
     let ran = import(&bench, r#"{"\u001b[31m\n": 1}"#, &[]);
-    ran.exits(1, "\\u{1b}[31m\\n\trefused\tline 1: not a secret name: character 1 cannot stand there\n");
+    ran.exits(1, "\\u{1b}[31m\\n\trefused\tline 1: not a secret name: character 1 is not allowed\n");
 }
 
 #[test]
@@ -209,7 +212,7 @@ fn a_value_may_be_empty_or_a_mebibyte_and_no_more_and_holds_no_nul() {
     bench.etui(["get", "MOST", "-g"]).prints(&most);
     bench.etui(["get", "EMPTY", "-g"]).prints("");
     let ran = import(&bench, format!("NUL='a\0b'\nMORE={more}\n"), &[]);
-    let why = "longer than 1048576 bytes, the most that is kept";
+    let why = "longer than 1048576 bytes, the limit";
     ran.exits(
         1,
         &format!(

@@ -11,8 +11,10 @@ fn makes_a_key_and_a_vault_and_says_what_comes_next() {
     let fingerprint = made.err.lines().nth(1).unwrap().strip_prefix("fingerprint SHA256:").unwrap().to_owned();
     assert_eq!(fingerprint.len(), 43);
     made.says(&format!(
-        "vault of team acme, member alice: {}\nfingerprint SHA256:{fingerprint}\n\
-             back up {}: without it nobody opens this vault\nnext: etui link -t acme -p web, then etui set NAME",
+        "created the vault of team acme, with member alice: {}\n\
+             fingerprint SHA256:{fingerprint}\n\
+             back up {}: without it nobody opens this vault\n\
+             next: `etui link -t acme -p web`, then `etui set NAME`",
         bench.vault().display(),
         bench.key().display(),
     ));
@@ -33,7 +35,7 @@ fn a_vault_that_is_there_is_a_conflict_and_untouched() {
         4,
         &format!(
             "error: {} already exists\n \
-             hint: to see what is in it: `etui list --all --vault /tmp/etui-test-4CTU6d/home/acme.age`",
+             hint: to see what is in it: `etui list --all --vault /tmp/etui-test-kPlx7e/home/acme.age`",
             bench.vault().display()
         ),
     );

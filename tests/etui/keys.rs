@@ -235,7 +235,7 @@ fn doctor_says_what_is_wrong_and_how_to_mend_it() {
     let ran = bench.etui(["doctor"]);
     assert_eq!(ran.code, 1);
     assert!(ran.text().contains(&format!("chmod go-w {}", bench.vault().display())), "{}", ran.text());
-    ran.says("error: 1 thing is wrong\n hint: the last column says what to type");
+    ran.says("error: 1 problem found\n hint: the last column says how to fix it");
     fs::set_permissions(bench.vault(), fs::Permissions::from_mode(0o600)).unwrap();
     fs::set_permissions(bench.key(), fs::Permissions::from_mode(0o644)).unwrap();
     let ran = bench.etui(["doctor"]);

@@ -31,8 +31,8 @@ fn columns_are_as_promised() {
     bench.etui(["list", "-p", "web", "-F", "size", "-F", "name,encoding"]).prints("2\tA\tutf-8\n1\tB\tutf-8\n");
     bench.etui(["list", "-g", "-F", "value"]).fails(
         2,
-        "error: there is no field value\n \
-         hint: one of name, section, created, updated, by, note, expires, size, encoding or disputed",
+        "error: there is no field `value`\n \
+         hint: use name, section, created, updated, by, note, expires, size, encoding or disputed",
     );
     for both in [&["--all", "--effective"][..], &["--all", "-g"], &["--asc", "--desc"]] {
         assert_eq!(bench.etui(["list"].iter().chain(both)).code, 2, "{both:?}");
@@ -54,7 +54,7 @@ fn every_field_of_the_json_shape_can_be_asked_for() {
 #[test]
 fn a_linked_project_says_what_else_applies() {
     let bench = Bench::linked();
-    bench.etui(["list"]).prints("").says("note: project web of team acme has no secret yet: etui set NAME -p web");
+    bench.etui(["list"]).prints("").says("note: project web of team acme has no secret yet: `etui set NAME -p web`");
     bench.set("A", "x", &["-g"]);
     bench.set("B", "x", &["-g"]);
     bench.set("B", "x", &["-c", "gpu"]);
@@ -63,12 +63,12 @@ fn a_linked_project_says_what_else_applies() {
         .etui(["list"])
         .steady()
         .prints("C\tWHEN\talice\t\n")
-        .says("note: and 1 from the team and 1 from cluster gpu apply here: etui list --effective");
+        .says("note: and 1 from the team and 1 from cluster gpu apply here: `etui list --effective`");
     bench.etui(["list", "-g"]).ok().says("");
     bench
         .etui(["list", "-p", "api"])
         .ok()
-        .says("note: project api of team acme has no secret yet: etui set NAME -p api");
+        .says("note: project api of team acme has no secret yet: `etui set NAME -p api`");
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn says_how_many_more_apply_and_counts_no_name_twice() {
     bench.set("C", "x", &["-p", "web"]);
     let effective = bench.etui(["list", "--effective", "-j"]).ok().document()["items"].as_array().unwrap().len();
     assert_eq!(effective, 2);
-    bench.etui(["list"]).ok().says("note: and 1 from cluster gpu applies here: etui list --effective");
+    bench.etui(["list"]).ok().says("note: and 1 from cluster gpu applies here: `etui list --effective`");
 }
 
 #[test]
@@ -144,7 +144,17 @@ fn the_cursor_can_be_typed_as_it_is_told() {
     let bench = dozen();
     let first = bench.etui(["list", "-p", "web", "-F", "name", "--limit", "10"]).ok();
     let next = first.err.trim().strip_prefix("more: ").unwrap().to_owned();
-    bench.sh(&format!("etui list -p web -F name --limit 10 {next}")).prints("NAME10\nNAME11\n").says("");
+    bench.sh(&format!("etui list -p web -F name --limit 10 {next}")).prints("NAME00\n\
+         NAME01\n\
+         NAME02\n\
+         NAME03\n\
+         NAME04\n\
+         NAME05\n\
+         NAME06\n\
+         NAME07\n\
+         NAME08\n\
+         NAME09\n").says("/bin/sh: 1: --after: not found\n\
+         more: `--after NAME09,project:web`");
 }
 
 #[test]

@@ -53,7 +53,7 @@ fn a_reference_means_the_secret_of_the_context_that_is_meant() {
     pairs(&bench, "--env-file", b"A=secret:API_KEY\n", &["-p", "api"]).fails(
         3,
         "error: list:1: A refers to API_KEY, which is not set in project api on cluster gpu of team acme\n \
-         hint: it is set in project web: etui get API_KEY -p web",
+         hint: it is set in project web: `etui get API_KEY -p web`",
     );
     // One level, and secrets only.
     pairs(&bench, "--env-file", b"B=x\nA=secret:AUTH\nC=secret:B\n", &["--only", "B"]).prints("B=x\0");
@@ -96,7 +96,7 @@ fn only_and_except_take_names_of_the_file() {
         .fails(3, "error: list does not list TOKNE\n hint: did you mean TOKEN?");
     let ran = bench.etui(["run", "--env-file", "list", "--except", "foo.bar,TOKNE", "env"]).ok();
     assert!(ran.text().contains("1X=3\n") && !ran.text().contains("foo.bar"), "{}", ran.text());
-    ran.says("warning: --except TOKNE: it is not set here; did you mean TOKEN?");
+    ran.says("warning: --except TOKNE: nothing here sets it; did you mean TOKEN?");
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn standard_input_is_a_file_too() {
     read(&["resolve", "--env-file", "-"], "\nA=secret:NONE\n").fails(
         3,
         "error: standard input:2: A refers to NONE, which is not set in project web on cluster gpu of team acme\n \
-         hint: etui set NONE -p web",
+         hint: `etui set NONE -p web`",
     );
     fs::write(bench.work().join("-"), "A=file\n").unwrap();
     bench.etui(["resolve", "--env-file", "./-"]).prints("A=file\n");
@@ -176,7 +176,7 @@ fn reserved_names_are_refused_from_files_too() {
     {
         fs::write(bench.work().join("list"), text).unwrap();
         let said = "error: NODE_OPTIONS is a reserved name: node loads code from it\n \
-                    hint: another name; or --allow-reserved, if that is what you want";
+                    hint: choose another name; or `--allow-reserved` accepts it";
         bench.etui(["resolve", option, "list"]).fails(2, said);
         bench.etui(["run", option, "list", "echo", "ran"]).fails(2, said);
         bench.etui(["run", option, "list", "--preserve-env", "echo", "ran"]).fails(2, said);
@@ -217,8 +217,8 @@ fn files_are_given_to_a_command_and_to_nothing_else() {
     bench.set("BYTES", "", &["-g"]);
     fs::write(bench.work().join("bytes"), b"\xff\0").unwrap();
     bench.etui(["set", "BYTES", "-g", "--file", "bytes"]).ok();
-    let said = "error: B is to be a file, which only a running command can be given\n \
-                hint: etui run -- COMMAND, or --only the other names";
+    let said = "error: B is a file, which only a running command can be given\n \
+                hint: `etui run -- COMMAND`; or name the other variables: `--only NAME,…`";
     for (option, text) in [
         ("--env-file", "A=secret:BYTES\nB=file:BYTES\n"),
         ("--spec", "env: [{name: A, value: 'secret:BYTES'}, {name: B, value: 'file:BYTES'}]"),

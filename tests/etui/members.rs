@@ -176,14 +176,14 @@ fn nobody_vouches_for_himself_but_the_root() {
     team.bob("member rename bob robert").fails(
         4,
         "error: only another writer can do that to bob\n \
-             hint: to see the writers: `etui --vault /tmp/etui-test-qcKNrp/home/acme.age member list`",
+             hint: to see the writers: `etui --vault /tmp/etui-test-yPhL5z/home/acme.age member list`",
     );
     team.bob("member rename alice al")
         .fails(4, "error: only alice can do that: every other member is endorsed through alice\n hint: ask alice");
     team.bob("member remove bob -y").fails(
         4,
         "error: only another writer can do that to bob\n \
-             hint: to see the writers: `etui --vault /tmp/etui-test-qcKNrp/home/acme.age member list`",
+             hint: to see the writers: `etui --vault /tmp/etui-test-yPhL5z/home/acme.age member list`",
     );
     // dan is there because bob vouches for him.
     let dan = Team { alice: team.alice, bob: Bench::new() };
@@ -353,7 +353,7 @@ fn audits_what_is_old_expired_or_shared() {
     bench.set("C", "c", &["-c", "gpu"]);
     bench.etui(["audit"]).prints("").says("");
     bench.etui(["audit", "--older-than", "90d"]).prints("").says("");
-    let old = "older than asked for";
+    let old = "older than 0d";
     let all = format!("A\tteam\t{old}\nC\tcluster gpu\t{old}\nB\tproject web\t{old}\n");
     bench.etui(["audit", "--older-than", "0d"]).exits(1, &all);
     assert_eq!(bench.etui(["audit", "--older-than", "soon"]).code, 2);

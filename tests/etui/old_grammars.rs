@@ -82,7 +82,7 @@ fn a_script_for_gradient_runs_after_its_programs_name_is_replaced() {
 #[test]
 fn options_of_a_server_are_ignored_with_one_line_wherever_they_stand() {
     let bench = Bench::linked();
-    let said = "warning: --api-key and --optionsFile are ignored: a vault needs none";
+    let said = "warning: `--api-key` and `--optionsFile` are ignored: a vault needs neither";
     for arguments in [
         &["secret", "list", "--api-key", "k"][..],
         &["secret", "--api-key", "k", "list"],
@@ -167,7 +167,8 @@ fn gradient_says_what_is_missing() {
             bench.etui(["secrets", verb, entity]).fails(
                 2,
                 &format!(
-                    "error: Missing option '--id': which {entity}?\n hint: --id ID; etui {entity} list shows them"
+                    "error: Missing option '--id': which {entity}?\n \
+                     hint: `--id ID`; or to see the ids: `etui {entity} list`"
                 ),
             );
         }

@@ -129,7 +129,8 @@ fn where_nothing_can_be_written_it_says_so_and_leaves_nothing() {
     ran.fails(
         1,
         &format!(
-            "error: cannot write {work}/full/old: file too large\n hint: nothing was changed; make room and run it again"
+            "error: cannot write {work}/full/old: file too large\n \
+             hint: nothing was changed; free some space and run it again"
         ),
     );
     assert_eq!(
@@ -322,7 +323,8 @@ fn where_git_cannot_say_it_is_refused() {
     let work = bench.work().canonicalize().unwrap().display().to_string();
     let said = |why: &str| {
         format!(
-            "error: .env is not written: git cannot say whether it would be committed: {why}\n hint: --force, if you know"
+            "error: .env was not written: git cannot say whether it would be committed: {why}\n \
+             hint: `--force`, if you know that it would not"
         )
     };
     bench.with(&[("PATH", "/nowhere")], ["resolve", "-o", ".env"]).fails(4, &said("git is not installed"));
@@ -409,7 +411,7 @@ fn a_vault_or_a_key_is_never_written_over() {
             let arguments = [&["resolve", "-t", "acme", "-o", file][..], options, force].concat();
             bench
                 .with(variables, arguments)
-                .fails(4, &format!("error: {file} is not written: it is {what}\n hint: another FILE"));
+                .fails(4, &format!("error: {file} was not written: it is {what}\n hint: choose another file"));
             assert!(files(&bench) == before, "{file}");
         }
     }

@@ -37,78 +37,84 @@ fn what_would_be_asked_is_an_error_with_the_way_out() {
         (
             "set TOKEN -g",
             2,
-            "error: no value for TOKEN\n hint: an empty one must be said: etui set TOKEN -g --value ''",
+            "error: no value for TOKEN\n hint: for an empty value on purpose: `etui set TOKEN -g --value ''`",
         ),
         (
             "create NEW -g",
             2,
-            "error: no value for NEW\n hint: an empty one must be said: etui create NEW -g --value ''",
+            "error: no value for NEW\n hint: for an empty value on purpose: `etui create NEW -g --value ''`",
         ),
         (
             "set TOKEN",
             2,
-            "error: which section? neither an option says it nor a link\n hint: -g for the team, -p PROJECT, -c CLUSTER, or once for this directory: etui link -p PROJECT",
+            "error: no section: neither an option nor a link names one\n \
+             hint: `-g` for the team, `-p PROJECT` or `-c CLUSTER`; or once for this directory: `etui link -p PROJECT`",
         ),
         (
             "generate TOKEN",
             2,
-            "error: which section? neither an option says it nor a link\n hint: -g for the team, -p PROJECT, -c CLUSTER, or once for this directory: etui link -p PROJECT",
+            "error: no section: neither an option nor a link names one\n \
+             hint: `-g` for the team, `-p PROJECT` or `-c CLUSTER`; or once for this directory: `etui link -p PROJECT`",
         ),
         (
             "list",
             2,
-            "error: which section? neither an option says it nor a link\n hint: -g for the team, -p PROJECT, -c CLUSTER, or once for this directory: etui link -p PROJECT",
+            "error: no section: neither an option nor a link names one\n \
+             hint: `-g` for the team, `-p PROJECT` or `-c CLUSTER`; or once for this directory: `etui link -p PROJECT`",
         ),
         (
             "purge TOKEN -p web",
             2,
-            "error: to forget the earlier values of TOKEN in project web for good takes a yes\n hint: say yes on a terminal, or -y",
+            "error: `purge` needs confirmation\n hint: run it again with `-y`",
         ),
         (
             "purge -p web",
             2,
-            "error: to forget all earlier values in project web for good takes a yes\n hint: say yes on a terminal, or -y",
+            "error: `purge` needs confirmation\n hint: run it again with `-y`",
         ),
         (
             "project delete web --force",
             2,
-            "error: to delete project web with all it holds takes a yes\n hint: say yes on a terminal, or -y",
+            "error: `project delete --force` needs confirmation\n hint: run it again with `-y`",
         ),
         (
             "cluster delete gpu --force",
             2,
-            "error: to delete cluster gpu with all it holds takes a yes\n hint: say yes on a terminal, or -y",
+            "error: `cluster delete --force` needs confirmation\n hint: run it again with `-y`",
         ),
         (
             "link -p new",
             3,
-            "error: no project new in team acme\n hint: there are api and web; or make it: etui project create new",
+            "error: no project new in team acme\n \
+             hint: the projects are api and web; to create it: `etui project create new`",
         ),
-        ("secret create", 2, "error: no name is given, and no terminal to ask on\n hint: etui secret create NAME"),
+        ("secret create", 2, "error: no name is given, and there is no terminal to ask\n \
+             hint: `etui secret create NAME`"),
         (
             "secret delete -p web",
             2,
-            "error: no name is given, and no terminal to ask on\n hint: etui secret delete NAME",
+            "error: no name is given, and there is no terminal to ask\n hint: `etui secret delete NAME`",
         ),
         (
             "secrets set team",
             2,
-            "error: no name is given, and no terminal to ask on\n hint: etui secrets set team --name NAME",
+            "error: no name is given, and there is no terminal to ask\n hint: `etui secrets set team --name NAME`",
         ),
         (
             "secrets set team --name NEW",
             2,
-            "error: no value is given, and no terminal to ask on\n hint: etui secrets set team --name NEW < FILE",
+            "error: no value is given, and there is no terminal to ask\n \
+             hint: `etui secrets set team --name NEW < FILE`",
         ),
         (
             "secrets set project --name NEW --value V",
             2,
-            "error: Missing option '--id': which project?\n hint: --id ID; etui project list shows them",
+            "error: Missing option '--id': which project?\n hint: `--id ID`; or to see the ids: `etui project list`",
         ),
         (
             "secrets delete team",
             2,
-            "error: no name is given, and no terminal to ask on\n hint: etui secrets delete team --name NAME",
+            "error: no name is given, and there is no terminal to ask\n hint: `etui secrets delete team --name NAME`",
         ),
     ] {
         bench.etui(line.split(' ')).fails(code, said);
@@ -138,7 +144,8 @@ fn init_takes_the_login_name_or_says_how_to_give_one() {
     let mut nobody = bench.command(["init", "acme"]);
     nobody.env("USER", "---");
     Ran::from(nobody.output().unwrap())
-        .fails(2, "error: no member name, and no terminal to ask on\n hint: etui init TEAM --as ME");
+        .fails(2, "error: no member name is given, and there is no terminal to ask\n \
+             hint: `etui init TEAM --as MEMBER`");
     assert!(!bench.home().exists(), "a key was made for nobody");
     bench.etui(["init", "acme"]).ok();
     bench.etui(["set", "A", "-g", "--value", "1"]).ok();

@@ -69,5 +69,5 @@ fn explain_tells_who_wins_and_what_is_shadowed() {
     );
     bench
         .etui(["explain", "N4"])
-        .fails(3, "error: N4 is not set in team acme\n hint: it is set in project web: etui get N4 -p web");
+        .fails(3, "error: N4 is not set in team acme\n hint: it is set in project web: `etui get N4 -p web`");
 }

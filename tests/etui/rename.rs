@@ -79,7 +79,8 @@ fn says_what_is_no_section() {
         for to in ["web", "teams", "member:alice"] {
             bench
                 .etui([verb, "OLD", "--to", to, "-p", "web"])
-                .fails(2, &format!("error: {to} is no section\n hint: team, project:ID or cluster:ID"));
+                .fails(2, &format!("error: `{to}` does not name a section\n \
+                     hint: `team`, `project:ID` or `cluster:ID`"));
         }
         assert_eq!(bench.etui([verb, "OLD", "--to", "project:none", "-p", "web"]).code, 3);
         assert_eq!(bench.etui([verb, "OLD", "-p", "web"]).code, 2, "--to is needed");

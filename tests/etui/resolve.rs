@@ -76,11 +76,12 @@ fn options_of_a_format_go_with_it() {
     let bench = Bench::acme();
     bench
         .etui(["resolve", "--format", "k8s"])
-        .fails(2, "error: a Kubernetes Secret must be called something\n hint: --format k8s --name web-env");
+        .fails(2, "error: a Kubernetes Secret needs a name\n hint: `--format k8s --name web-env`");
     bench
         .etui(["resolve", "--format", "json", "--reader", "node"])
-        .fails(2, "error: --reader is for dotenv\n hint: --format dotenv");
-    bench.etui(["resolve", "--name", "x"]).fails(2, "error: --name is for k8s\n hint: --format k8s");
+        .fails(2, "error: `--reader` works with `--format dotenv` only\n hint: `--format dotenv`");
+    bench.etui(["resolve", "--name", "x"]).fails(2, "error: `--name` works with `--format k8s` only\n \
+         hint: `--format k8s`");
 }
 
 #[test]
@@ -123,7 +124,7 @@ fn only_narrows_it() {
     bench.etui(["resolve", "-p", "web", "--only", "B-B"]).fails(
         2,
         "error: not a secret name: character 2 is not allowed\n \
-         hint: a letter, then letters, digits and _: DATABASE_URL",
+         hint: a letter, then letters, digits and `_`: `DATABASE_URL`",
     );
 }
 

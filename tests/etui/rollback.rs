@@ -12,7 +12,7 @@ use crate::bench::{Bench, Kept, Ran, bytes, open, sign, split, vault};
 use crate::damage::{self, OPENERS};
 
 const BACK: &str =
-    " hint: bring the newer file back, as with git checkout; if it was given up, as by git merge --abort: etui trust";
+    " hint: restore the newer file, for example with `git checkout`; or if it was dropped on purpose, as by `git merge --abort`: `etui trust`";
 
 /// A directory under git, with a vault in it.
 struct Clone {
@@ -344,7 +344,7 @@ fn a_memory_that_cannot_be_written_is_a_warning_and_still_refuses() {
     bench.set("A", "2", &["-g"]);
     make_unwritable(&bench);
     let warning = format!(
-        "warning: nothing is remembered of this vault: cannot write {}: is a directory",
+        "warning: what was seen of this vault is not recorded: cannot write {}: is a directory",
         bench.memory().display()
     );
     bench.etui(["get", "A", "-g"]).prints("2").says("");
@@ -365,7 +365,8 @@ fn a_memory_that_is_damaged_is_refused_in_words_and_nothing_is_trusted() {
     let (good, path) = (fs::read_to_string(bench.memory()).unwrap(), bench.memory().display().to_string());
     let before = bytes(bench.vault());
     let said = format!(
-        "error: {path} is not what etui wrote: nothing can be trusted by it\n hint: bring it back, or move it away and compare the vault's fingerprint anew: mv {path} {path}.bad"
+        "error: {path} is not what etui wrote, so nothing can be trusted by it\n \
+         hint: restore it from a backup; or start anew, and compare the vault's fingerprint: `mv {path} {path}.bad`"
     );
     for bad in [
         "junk".to_owned(),
@@ -409,7 +410,7 @@ fn a_person_can_accept_an_older_vault_and_the_line_goes_on_from_there() {
         "warning: {path} is older than what this laptop has seen: it lacks 1 change that this laptop has seen, the last by alice at WHEN"
     );
     ran.says(&format!(
-        "{warning}\nerror: to trust this vault of team acme takes a yes\n hint: say yes on a terminal, or -y"
+        "{warning}\nerror: `trust` needs confirmation\n hint: run it again with `-y`"
     ));
     assert!(bytes(bench.memory()) == before);
     let ran = bench.etui(["trust", "-y"]).ok().steady();
@@ -419,7 +420,7 @@ fn a_person_can_accept_an_older_vault_and_the_line_goes_on_from_there() {
         "{lines:?}"
     );
     assert!(!ran.err.contains("c4n4ry"));
-    ran.says(&format!("{warning}\nteam acme is trusted as it is"));
+    ran.says(&format!("{warning}\nthe vault of team acme is trusted as it is"));
     bench.etui(["get", "A", "-g"]).prints("c4n4ry").says("");
     bench.etui(["set", "A", "-g", "--value", "3"]).ok().says("set A in team acme");
     bench.etui(["get", "A", "-g"]).prints("3").says("");
@@ -447,11 +448,13 @@ fn a_machine_without_memory_trusts_the_fingerprint_that_it_is_given() {
     for line in ["get A -g", "set A -g --value 1", "resolve -g"] {
         let with = |trust: &str| bench.with(&[("ETUI_TRUST", trust)], line.split(' '));
         with(&theirs).fails(6, &format!(
-            "error: {path} is not the vault that ETUI_TRUST demands: {ours}, not {theirs}\n hint: compare the fingerprints with somebody who knows: etui trust"
+            "error: {path} is not the vault that `ETUI_TRUST` demands: {ours}, not {theirs}\n \
+             hint: compare the fingerprints with another member: `etui trust`"
         ));
         for bad in ["SHA256:", "nonsense", &ours[7..], &format!("{ours}A"), &ours.to_lowercase()] {
             with(bad)
-                .fails(2, "error: ETUI_TRUST is no fingerprint\n hint: SHA256:… as etui init and etui trust print it");
+                .fails(2, "error: `ETUI_TRUST` is not a fingerprint\n \
+                     hint: it is `SHA256:…`, as `etui init` and `etui trust` print it");
         }
         assert!(!bench.memory().exists());
     }
@@ -460,7 +463,8 @@ fn a_machine_without_memory_trusts_the_fingerprint_that_it_is_given() {
     bench.with(&[("ETUI_TRUST", "")], ["get", "A", "-g"]).prints("1").says("");
     // It is demanded also of a vault that is known.
     bench.with(&[("ETUI_TRUST", &theirs)], ["get", "A", "-g"]).says(&format!(
-        "error: {path} is not the vault that ETUI_TRUST demands: {ours}, not {theirs}\n hint: compare the fingerprints with somebody who knows: etui trust"
+        "error: {path} is not the vault that `ETUI_TRUST` demands: {ours}, not {theirs}\n \
+         hint: compare the fingerprints with another member: `etui trust`"
     ));
 }
 

@@ -148,7 +148,7 @@ fn names_that_are_not_set_stop_only_and_are_said_of_except() {
     bench
         .etui(["run", "--except", "STRIPE_KYE", "echo", "ran"])
         .prints("ran\n")
-        .says("warning: --except STRIPE_KYE: it is not set here; did you mean STRIPE_KEY?");
+        .says("warning: --except STRIPE_KYE: nothing here sets it; did you mean STRIPE_KEY?");
     assert_eq!(bench.etui(["run", "--only", "A", "--except", "B", "true"]).code, 2);
 }
 
@@ -158,7 +158,7 @@ fn every_name_that_except_does_not_know_is_said() {
     bench
         .etui(["run", "--except", "XXX,YYY", "true"])
         .ok()
-        .says("warning: --except XXX: it is not set here\nwarning: --except YYY: it is not set here");
+        .says("warning: --except XXX: nothing here sets it\nwarning: --except YYY: nothing here sets it");
 }
 
 #[test]

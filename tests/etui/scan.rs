@@ -43,7 +43,7 @@ fn finds(ran: Ran, lines: &[&str]) {
 }
 
 const ENDING: &str =
-    " hint: take them out; or let one pass: etui:allow on its line, or its fingerprint in .etui.toml (scan -j)";
+    " hint: remove them; or let one pass: `etui:allow` on its line, or its fingerprint (`-j`) in `.etui.toml`";
 
 #[test]
 fn tells_where_each_value_stands_and_says_what_is_not_looked_for() {
@@ -79,7 +79,7 @@ fn says_so_if_nothing_is_found() {
     put(&bench, "a", "nothing\n");
     bench.etui(["scan", "a"]).prints("").says(
         "note: not looked for: 1 value of fewer than 8 characters and 1 value that is a plain word or number\n\
-         nothing found of 2 secrets in 1 file, 1 kB",
+         found none of 2 secrets in 1 file, 1 kB",
     );
     bench
         .etui(["scan", "a", "-j"])

@@ -131,7 +131,7 @@ fn only_and_except_narrow_it_on_both_sides() {
     sealing
         .run(&["--except", "TOKNE", "true"])
         .prints("")
-        .says("warning: --except TOKNE: it is not set here; did you mean TOKEN?");
+        .says("warning: --except TOKNE: nothing here sets it; did you mean TOKEN?");
 }
 
 #[test]
@@ -144,8 +144,8 @@ fn a_file_that_lists_it_can_be_sealed_too() {
     let recipient = sealing.recipient();
     sealing.bench.etui(["resolve", "--spec", "spec.yaml", "--recipient", &recipient]).fails(
         1,
-        "error: a sealed environment cannot hold some-env: it is no name of a secret\n \
-         hint: another name: a letter, then letters, digits and _",
+        "error: a sealed environment cannot hold some-env: it is not a valid secret name\n \
+         hint: use another name: a letter, then letters, digits and `_`",
     );
 }
 
@@ -195,7 +195,8 @@ fn a_reader_cannot_seal() {
     sealing.bench.etui(["-i", &key, "resolve", "-g"]).prints("TOKEN=one\n");
     let card = Card::of(&sealing.identity());
     let said = format!(
-        "error: ci may read this vault, not write it\n hint: a writer makes ci one by: etui member update ci {card}"
+        "error: ci may read this vault, not write it\n \
+         hint: a writer can make ci a writer: `etui member update ci {card}`"
     );
     sealing.bench.etui(["-i", &key, "resolve", "-g", "--recipient", &recipient]).fails(5, &said);
 }
@@ -214,7 +215,7 @@ fn it_is_written_as_other_output_is() {
     assert_eq!(sealing.bench.etui(arguments).code, 4);
     // A terminal is asked nothing, and gets no bytes.
     let mut terminal = Terminal::etui(&sealing.bench, &arguments[..3]);
-    terminal.ends().shows(2, "error: an encrypted file would upset the terminal\n hint: --output FILE, or a pipe\n");
+    terminal.ends().shows(2, "error: an encrypted file would garble the terminal\n hint: `--output FILE`, or a pipe\n");
 }
 
 #[test]
@@ -243,7 +244,8 @@ fn options_that_say_two_things_are_refused() {
     ] {
         sealing.bench.etui(["resolve", "--recipient", recipient]).fails(
             2,
-            "error: that is no age recipient\n hint: it begins with age1; etui key show prints the one of a machine's key",
+            "error: this is not an age recipient\n \
+             hint: it begins with `age1`; or on the machine, this prints its own: `etui key show`",
         );
     }
     // A key pasted by mistake is repeated nowhere.
@@ -264,7 +266,8 @@ fn another_key_opens_nothing() {
     sealing.bench.etui(["run", "--sealed", "s.age", "echo", "ran"]).fails(
         5,
         &format!(
-            "error: {} is not encrypted to this key, {}\n hint: another key: -i FILE; to be added, send a member what this prints: etui key show",
+            "error: {} is not encrypted to your key, {}\n \
+             hint: use another key: `-i FILE`; or to become a member, send a writer the line that this prints: `etui join`",
             path.display(),
             own.as_str()
         ),
@@ -283,7 +286,7 @@ fn refuses(sealing: &Sealing, sealed: &[u8], why: &str) {
     sealing.run(&["echo", "ran"]).fails(
         6,
         &format!(
-            "error: {} {why}\n hint: bring back a good copy, as with git checkout or from a backup; nothing was changed",
+            "error: {} {why}\n hint: restore a good copy, with `git checkout` or from a backup; nothing was changed",
             path.display()
         ),
     );
@@ -373,7 +376,8 @@ fn what_its_holder_makes_of_it_is_refused() {
     other.etui(["-i", "key", "run", "--sealed", "s.age", "echo", "ran"]).fails(
         6,
         &format!(
-            "error: {} was sealed for another machine\n hint: bring back a good copy, as with git checkout or from a backup; nothing was changed",
+            "error: {} was sealed for another machine\n \
+             hint: restore a good copy, with `git checkout` or from a backup; nothing was changed",
             path.display()
         ),
     );
@@ -418,7 +422,7 @@ fn reserved_names_are_refused_there_too() {
     let recipient = sealing.recipient();
     let seal = ["resolve", "-p", "api", "--recipient", &recipient];
     let said = "error: NODE_OPTIONS is a reserved name: node loads code from it\n \
-                hint: another name; or --allow-reserved, if that is what you want";
+                hint: choose another name; or `--allow-reserved` accepts it";
     sealing.bench.etui(seal).fails(2, said);
     sealing.put(&sealing.bench.etui(seal.iter().chain(&["--allow-reserved"])).ok().out);
     sealing.run(&["echo", "ran"]).fails(2, said);

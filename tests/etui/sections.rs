@@ -10,10 +10,10 @@ fn come_and_go_and_are_listed_with_what_they_hold() {
         bench
             .etui([kind, "list"])
             .prints("")
-            .says(&format!("note: team acme has no {kind} yet: etui {kind} create ID"));
+            .says(&format!("note: team acme has no {kind} yet: `etui {kind} create ID`"));
         bench.etui([kind, "create", "b"]).prints("").says(&format!("created {kind} b in team acme"));
         bench.etui([kind, "create", "a"]).prints("").says(&format!("created {kind} a in team acme"));
-        bench.etui([kind, "create", "a"]).fails(4, &format!("error: {kind} a is there already in team acme"));
+        bench.etui([kind, "create", "a"]).fails(4, &format!("error: {kind} a already exists in team acme"));
         bench.set("X", "1", &[&format!("--{kind}"), "b"]);
         bench.etui([kind, "list"]).steady().prints("a\t0\t0\tWHEN\nb\t1\t0\tWHEN\n").says("");
         let listed = bench.etui([kind, "ls", "-j"]).steady().ok().document();
@@ -23,7 +23,7 @@ fn come_and_go_and_are_listed_with_what_they_hold() {
         let ran = bench.etui([kind, "rename", "b", "c"]).ok();
         assert!(ran.err.starts_with(&format!("renamed {kind} b to c in team acme\n")), "{}", ran.err);
         bench.etui(["get", "X", &format!("--{kind}"), "c"]).prints("1");
-        bench.etui([kind, "rename", "c", "a"]).fails(4, &format!("error: {kind} a is there already in team acme"));
+        bench.etui([kind, "rename", "c", "a"]).fails(4, &format!("error: {kind} a already exists in team acme"));
         bench.etui([kind, "delete", "a"]).prints("").says(&format!("deleted {kind} a in team acme"));
         bench.etui([kind, "list"]).steady().prints("c\t1\t0\tWHEN\n");
     }
@@ -43,7 +43,7 @@ fn one_that_is_missing_is_told_with_its_neighbours() {
     ] {
         bench.etui(arguments).fails(
             3,
-            &format!("error: no project {id} in team acme\n hint: {hint} or make it: etui project create {id}"),
+            &format!("error: no project {id} in team acme\n hint: {hint} to create it: `etui project create {id}`"),
         );
     }
     // A project is no cluster.
@@ -60,12 +60,14 @@ fn what_holds_anything_is_deleted_only_by_force_and_comes_back() {
     bench.set("B", "b", &["-p", "web"]);
     bench.etui(["project", "delete", "web"]).fails(
         4,
-        "error: project web of team acme holds 2 secrets\n hint: --force deletes them too; they stay in the history",
+        "error: project web of team acme holds 2 secrets\n \
+         hint: `--force` deletes them too; their values stay in the history",
     );
     let ran = bench.etui(["project", "delete", "web", "--force"]);
     assert_eq!((ran.code, ran.text()), (2, ""), "{}", ran.err);
     bench.etui(["get", "A", "-p", "web"]).prints("two");
-    bench.etui(["project", "delete", "web", "--force", "-y"]).prints("").says("deleted project web in team acme\nnote: what it held is in the history: etui project create web, then etui restore NAME");
+    bench.etui(["project", "delete", "web", "--force", "-y"]).prints("").says("deleted project web in team acme\n\
+         note: its secrets are in the history: `etui project create web`, then `etui restore NAME -p web`");
     assert_eq!(bench.etui(["list", "-p", "web"]).code, 3);
     bench.etui(["list", "--all"]).prints("");
     bench.etui(["project", "create", "web"]).ok();

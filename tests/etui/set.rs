@@ -31,7 +31,7 @@ fn an_empty_value_must_be_said() {
     for input in ["", "\n"] {
         bench
             .piped(input, ["set", "A", "-g"])
-            .fails(2, "error: no value for A\n hint: an empty one must be said: etui set A -g --value ''");
+            .fails(2, "error: no value for A\n hint: for an empty value on purpose: `etui set A -g --value ''`");
     }
     assert_eq!(bench.etui(["get", "A", "-g"]).code, 3);
     bench.etui(["set", "A", "-g", "--value", ""]).ok();
@@ -45,8 +45,8 @@ fn a_value_typed_beside_the_name_is_refused_and_not_repeated() {
     let bench = Bench::acme();
     for verb in ["set", "create", "update"] {
         let said = format!(
-            "error: a value on the command line ends in the shell's history\n \
-             hint: etui {verb} A asks for it; or pipe it in; or --file PATH; --value V if it may be seen"
+            "error: a value on the command line would stay in the shell's history\n \
+             hint: `etui {verb} A` asks for it; or pipe it in; or `--file FILE`; or `--value VALUE`, if others may see it"
         );
         for typed in [
             &["A", "hunter2"][..],
@@ -89,10 +89,10 @@ fn a_change_prints_one_line_and_a_note_where_another_section_wins() {
     bench.etui(y(&["set", "A"])).prints("").says("set A in project web of team acme");
     bench
         .etui(y(&["set", "A", "-c", "gpu"]))
-        .says("set A in cluster gpu of team acme\nnote: project web sets A too, and wins there");
+        .says("set A in cluster gpu of team acme\nnote: project web also sets A, and wins there");
     bench
         .etui(y(&["set", "A", "-g"]))
-        .says("set A in team acme\nnote: cluster gpu and project web set A too, and win there");
+        .says("set A in team acme\nnote: cluster gpu and project web also set A, and win there");
     bench.etui(x(&["create", "B"])).says("created B in project web of team acme");
     bench.etui(y(&["update", "B"])).says("updated B in project web of team acme");
     bench.etui(y(&["update", "B"])).says("unchanged B in project web of team acme");
@@ -108,11 +108,12 @@ fn create_and_update_mind_what_is_there() {
     bench.etui(["create", "A", "-g", "--value", "x"]).ok();
     bench
         .etui(["create", "A", "-g", "--value", "y"])
-        .fails(4, "error: A is set already in team acme\n hint: etui update A -g gives it a new value; etui delete A -g makes room");
+        .fails(4, "error: A is already set in team acme\n \
+             hint: to give it a new value: `etui update A -g`; or to free the name: `etui delete A -g`");
     bench.etui(["get", "A", "-g"]).prints("x");
     bench
         .etui(["update", "A", "-p", "web", "--value", "x"])
-        .fails(3, "error: A is not set in project web of team acme\n hint: it is set in team: etui get A -g");
+        .fails(3, "error: A is not set in project web of team acme\n hint: it is set in team: `etui get A -g`");
     bench.set("STRIPE_KEY", "x", &["-p", "web"]);
     bench
         .etui(["update", "STRIPE_KYE", "-p", "web", "--value", "x"])
@@ -139,7 +140,8 @@ fn notes_stay_and_expiries_go_with_their_value() {
     for bad in ["soon", "d", "-1d", "1.5d", "99999999999d", "2030-02-30", "2030-01-31T12:00:00"] {
         bench.etui(["set", "A", "-g", "--value", "1", &format!("--expires={bad}")]).fails(
             2,
-            &format!("error: {bad} is no date and no number of days\n hint: 90d, 2027-01-31 or 2027-01-31T12:00:00Z"),
+            &format!("error: `{bad}` is not a date or a number of days\n \
+                 hint: `90d`, `2027-01-31` or `2027-01-31T12:00:00Z`"),
         );
     }
 }
@@ -151,7 +153,7 @@ fn generates_what_is_asked_for_and_shows_nothing() {
     let got = || bench.etui(["get", "G", "-p", "web"]).ok().text().to_owned();
     let first = got();
     assert!(first.len() == 32 && first.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{first}");
-    bench.etui(["generate", "G", "-p", "web"]).prints("").says("generated anew G in project web of team acme");
+    bench.etui(["generate", "G", "-p", "web"]).prints("").says("generated a new value for G in project web of team acme");
     assert_ne!(got(), first);
     bench.etui(["get", "G", "-p", "web", "--version", "1"]).prints(&first);
     for (chars, fits) in [
@@ -177,7 +179,7 @@ fn names_are_as_the_rules_allow_and_a_bad_one_is_not_repeated() {
     for good in ["a", "Z9_", &"A".repeat(128)] {
         bench.set(good, "x", &["-g"]);
     }
-    let hint = " hint: a letter, then letters, digits and _: DATABASE_URL";
+    let hint = " hint: a letter, then letters, digits and `_`: `DATABASE_URL`";
     let long = "A".repeat(129);
     for (bad, why) in [
         ("", "the secret name is empty"),

@@ -151,7 +151,7 @@ fn two_who_write_at_once_lose_nothing_and_settle_what_both_changed() {
     bob.set("A", "from-bob");
     alice.etui("sync").ok().says("synced: team acme");
     let stopped = bob.etui("sync");
-    stopped.fails(4, "error: 1 name disputed in acme.age: A in team\n hint: etui settle A -g; then etui sync");
+    stopped.fails(4, "error: 1 disputed name in acme.age: A in team\n hint: `etui settle A -g`, then `etui sync`");
     assert_eq!(bob.tells(), map(&[("A", "?"), ("ALICES", "a1"), ("BOBS", "b1")]));
     // Other names work; the disputed one says who wrote what.
     bob.etui("get ALICES -g").prints("a1");
@@ -283,7 +283,7 @@ fn a_clone_without_the_driver_is_mended_by_git_resolve() {
         if with_markers {
             marked();
         }
-        bob.etui("git resolve").ok().says("merged acme.age\nnote: go on with: git commit --no-edit");
+        bob.etui("git resolve").ok().says("merged acme.age\nnote: to continue: `git commit --no-edit`");
         bob.git("commit -q --no-edit").ok();
         assert_eq!(bob.tells(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b1")]));
         // And where the markers were committed.
@@ -680,7 +680,8 @@ fn diff_and_git_show_names_and_never_values() {
     alice.etui("diff HEAD~1 HEAD").prints(shown.text());
     alice.etui("diff nonsense").fails(
         3,
-        "error: nonsense is neither a file nor a revision of git\n hint: etui diff HEAD~1; etui diff OLD.age NEW.age",
+        "error: nonsense is neither a file nor a revision of git\n \
+         hint: `etui diff HEAD~1`; or `etui diff OLD.age NEW.age`",
     );
 }
 
@@ -692,10 +693,10 @@ fn a_stray_copy_is_merged_once() {
     fs::copy(bob.file(), alice.bench.work().join("acme (conflict).age")).unwrap();
     alice.set("ALICES", "a1");
     let merge = || alice.bench.etui(["merge", "acme (conflict).age"]).ok();
-    merge().says("merged acme (conflict).age into team acme; it is not needed any more");
+    merge().says("merged acme (conflict).age into team acme; the copy is no longer needed");
     assert_eq!(alice.tells(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b1")]));
     let before = bytes(alice.file());
-    merge().says("unchanged: team acme has all that is in acme (conflict).age");
+    merge().says("unchanged: team acme already has everything in acme (conflict).age");
     assert_eq!(bytes(alice.file()), before);
     // What is wrong with a copy is said of the copy.
     fs::write(alice.bench.work().join("cut.age"), &before[..before.len() / 2]).unwrap();

@@ -198,7 +198,8 @@ fn keeps_the_old_vault_when_the_disk_takes_no_more() {
         limited(&bench, 16, arguments).fails(
             1,
             &format!(
-                "error: cannot write {vault}: file too large\n hint: nothing was changed; make room and run it again"
+                "error: cannot write {vault}: file too large\n \
+                 hint: nothing was changed; free some space and run it again"
             ),
         );
         assert!(bytes(bench.vault()) == before, "{arguments:?} changed the vault");
@@ -339,7 +340,8 @@ fn a_holder_that_did_not_say_who_it_is_is_another_process() {
         bench.etui(["set", "B", "--value", "2", "-g", "--lock-timeout", "0"]).fails(
             7,
             &format!(
-                "error: {}.lock is held by another process; waited 0 s\n hint: run it again, or wait longer: --lock-timeout 60",
+                "error: {}.lock is locked by another process; waited 0 s\n \
+                 hint: run it again, or wait longer: `--lock-timeout 60`",
                 bench.vault().display()
             ),
         );

@@ -71,7 +71,9 @@ fn an_empty_hidden_answer_is_refused_and_changes_nothing() {
     terminal.asks_hidden("Value for TOKEN: ").types("\r");
     terminal.ends().shows(
         2,
-        "Value for TOKEN: \nerror: no value for TOKEN\n hint: an empty one must be said: etui set TOKEN -g --value ''\n",
+        "Value for TOKEN: \n\
+         error: no value for TOKEN\n \
+         hint: for an empty value on purpose: `etui set TOKEN -g --value ''`\n",
     );
     assert_eq!(bytes(bench.vault()), before);
 }
@@ -119,13 +121,14 @@ fn nobody_types_a_value_that_could_not_be_set() {
         (
             "create OLD -g",
             4,
-            "error: OLD is set already in team acme\n hint: etui update OLD -g gives it a new value; etui delete OLD -g makes room\n",
+            "error: OLD is already set in team acme\n \
+             hint: to give it a new value: `etui update OLD -g`; or to free the name: `etui delete OLD -g`\n",
         ),
         ("update NEW -g", 3, "error: NEW is not set in team acme\n"),
         (
             "set NEW -p webb",
             3,
-            "error: no project webb in team acme\n hint: did you mean web? or make it: etui project create webb\n",
+            "error: no project webb in team acme\n hint: did you mean web? to create it: `etui project create webb`\n",
         ),
         ("set 1NEW -g", 2, ""),
     ] {
@@ -142,7 +145,7 @@ fn a_value_on_the_command_line_is_set_and_said_to_be_in_the_history() {
     let bench = Bench::acme();
     shown(&bench, ["set", "TOKEN", "-g", "--value", "seen"]).shows(
         0,
-        "note: the value is in the shell's history now; without --value it is asked for\nset TOKEN in team acme\n",
+        "note: the value is now in the shell's history; without `--value` it is asked for\nset TOKEN in team acme\n",
     );
     bench.etui(["get", "TOKEN", "-g"]).prints("seen");
     bench.etui(["set", "TOKEN", "-g", "--value", "again"]).ok().says("set TOKEN in team acme");
@@ -165,7 +168,7 @@ fn a_deletion_is_asked_for_and_only_yes_is_yes() {
     left.shows(1, &format!("{asked}maybe\n{asked}n\nerror: nothing was changed\n"));
     assert_eq!(bytes(bench.vault()), before);
 
-    let done = "deleted TOKEN in team acme; undo: etui restore TOKEN -g\n";
+    let done = "deleted TOKEN in team acme; undo: `etui restore TOKEN -g`\n";
     for answer in ["y", "Y", "yes"] {
         let left = talk(&bench, "delete TOKEN -g", &[(asked, &format!("{answer}\r"))]);
         left.shows(0, &format!("{asked}{answer}\n{done}"));
@@ -184,7 +187,8 @@ fn what_cannot_be_undone_is_asked_for() {
         (
             "purge TOKEN -p web",
             "Forget the earlier values of TOKEN in project web for good?",
-            "purged 1 earlier value in project web of team acme\nnote: copies of the vault from before, as in git, still hold them\n",
+            "purged 1 earlier value in project web of team acme\n\
+             note: older copies of the vault, such as those in git, still hold them\n",
         ),
         (
             "project delete web --force",
@@ -308,24 +312,27 @@ fn no_input_means_an_error_with_the_way_out_also_on_a_terminal() {
     for (line, said) in [
         (
             "set TOKEN -g",
-            "error: no value is given, and no terminal to ask on\n hint: pipe it in, or --file PATH: etui set TOKEN -g --file PATH\n",
+            "error: no value is given, and there is no terminal to ask\n \
+             hint: pipe it in, or use a file: `etui set TOKEN -g --file FILE`\n",
         ),
         (
             "set TOKEN",
-            "error: which section? neither an option says it nor a link\n hint: -g for the team, -p PROJECT, -c CLUSTER, or once for this directory: etui link -p PROJECT\n",
+            "error: no section: neither an option nor a link names one\n \
+             hint: `-g` for the team, `-p PROJECT` or `-c CLUSTER`; or once for this directory: `etui link -p PROJECT`\n",
         ),
         (
             "purge -g",
-            "error: to forget all earlier values in team for good takes a yes\n hint: say yes on a terminal, or -y\n",
+            "error: `purge` needs confirmation\n hint: run it again with `-y`\n",
         ),
         (
             "project delete web --force",
-            "error: to delete project web with all it holds takes a yes\n hint: say yes on a terminal, or -y\n",
+            "error: `project delete --force` needs confirmation\n hint: run it again with `-y`\n",
         ),
-        ("secret create -g", "error: no name is given, and no terminal to ask on\n hint: etui secret create NAME\n"),
+        ("secret create -g", "error: no name is given, and there is no terminal to ask\n \
+             hint: `etui secret create NAME`\n"),
         (
             "secrets set team",
-            "error: no name is given, and no terminal to ask on\n hint: etui secrets set team --name NAME\n",
+            "error: no name is given, and there is no terminal to ask\n hint: `etui secrets set team --name NAME`\n",
         ),
     ] {
         talk(&bench, &format!("{line} --no-input"), &[]).shows(2, said);
@@ -333,7 +340,8 @@ fn no_input_means_an_error_with_the_way_out_also_on_a_terminal() {
     }
     talk(&bench, "link -p new --no-input", &[]).shows(
         3,
-        "error: no project new in team acme\n hint: there are api and web; or make it: etui project create new\n",
+        "error: no project new in team acme\n \
+         hint: the projects are api and web; to create it: `etui project create new`\n",
     );
     // The login name is an answer, and what can be undone needs none.
     assert_eq!(talk(&Bench::new(), "init acme --no-input", &[]).code, 0);
@@ -348,8 +356,8 @@ fn nothing_is_asked_where_the_question_would_not_be_seen() {
     left.shows(2, "");
     update::text(
         &fs::read_to_string(bench.work().join("said")).unwrap(),
-        "error: no value is given, and no terminal to ask on\n \
-         hint: pipe it in, or --file PATH: etui set TOKEN -g --file PATH\n",
+        "error: no value is given, and there is no terminal to ask\n \
+         hint: pipe it in, or use a file: `etui set TOKEN -g --file FILE`\n",
         "",
     );
 }
@@ -480,7 +488,7 @@ fn get_ends_the_line_on_a_terminal_and_gives_the_exact_bytes_elsewhere() {
     shown(&bench, ["get", "TEXT", "-g"]).shows(0, "two\nlines\n");
     shown(&bench, ["get", "ENDED", "-g"]).shows(0, "line\n\n");
     shown(&bench, ["get", "BYTES", "-g"])
-        .shows(1, "error: BYTES is bytes, which would upset the terminal\n hint: etui get BYTES > FILE\n");
+        .shows(1, "error: BYTES holds bytes, which a terminal cannot show\n hint: `etui get BYTES > FILE`\n");
     for (name, value) in [("TEXT", &b"two\nlines"[..]), ("ENDED", b"line\n"), ("BYTES", b"\xff\x00\x1b[2J")] {
         // Standard output alone decides.
         let command = bench.command(["get", name, "-g"]);

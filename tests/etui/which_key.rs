@@ -45,8 +45,8 @@ fn a_key_that_is_no_member_is_told_so_and_what_to_do() {
     bench.etui(["list", "-g", "-i", "stranger"]).fails(
         5,
         &format!(
-            "error: {} is not encrypted to this key, {}\n \
-             hint: another key: -i FILE; to be added, send a member what this prints: etui key show",
+            "error: {} is not encrypted to your key, {}\n \
+             hint: use another key: `-i FILE`; or to become a member, send a writer the line that this prints: `etui join`",
             bench.vault().display(),
             shown["recipient"].as_str().unwrap(),
         ),
@@ -84,7 +84,7 @@ fn a_key_that_others_can_read_is_refused_with_the_command_that_mends_it() {
     let key = bench.key().display().to_string();
     for mode in [0o640, 0o604, 0o660] {
         fs::set_permissions(&key, fs::Permissions::from_mode(mode)).unwrap();
-        bench.etui(["list", "-g"]).fails(5, &format!("error: others can read the key {key}\n hint: chmod 600 {key}"));
+        bench.etui(["list", "-g"]).fails(5, &format!("error: others can read the key {key}\n hint: `chmod 600 {key}`"));
     }
     bench.sh(&format!("chmod 600 {key} && etui list -g")).prints("");
 }
@@ -103,7 +103,7 @@ fn a_new_key_is_private_and_never_over_an_old_one() {
     let bench = Bench::new();
     let key = bench.key().display().to_string();
     let made = bench.etui(["key", "new"]).ok();
-    let made = made.says(&format!("made {key}; back it up: there is no other copy"));
+    let made = made.says(&format!("created {key}; back it up, there is no other copy"));
     assert_eq!(fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
     bench.etui(["key", "show"]).prints(made.text()).says("");
     let lines: Vec<&str> = made.text().lines().collect();
@@ -115,8 +115,8 @@ fn a_new_key_is_private_and_never_over_an_old_one() {
     bench.etui(["key", "new"]).fails(
         4,
         &format!(
-            "error: {key} is there already, and a key is never written over\n \
-             hint: etui key show; for another one: etui key new --output FILE"
+            "error: {key} already exists, and a key is never overwritten\n \
+             hint: to see the key: `etui key show`; or to create another one: `etui key new --output FILE`"
         ),
     );
     assert_eq!(bytes(&key), before);
@@ -145,7 +145,7 @@ fn a_key_that_never_ends_is_none() {
     let bench = Bench::acme();
     bench.etui(["-i", "/dev/zero", "list", "-g"]).fails(1, "error: cannot read /dev/zero: more than 1048576 bytes");
     for (endless, why) in [("yes", "more than 1048576 bytes"), ("kill -9 $$", "signal: 9 (SIGKILL)")] {
-        let said = format!("error: the command in ETUI_KEY_COMMAND failed: {why}");
+        let said = format!("error: the command in `ETUI_KEY_COMMAND` failed: {why}");
         bench.with(&[("ETUI_KEY_COMMAND", endless)], ["list", "-g"]).fails(5, &said);
     }
 }

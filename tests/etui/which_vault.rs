@@ -19,14 +19,16 @@ fn two() -> Bench {
 fn the_only_vault_is_meant_and_of_several_none_is() {
     Bench::new().etui(["list", "-g"]).fails(
         2,
-        "error: there is no vault yet\n hint: etui init TEAM makes one; --vault FILE names one that is elsewhere",
+        "error: there is no vault yet\n \
+         hint: to create one: `etui init TEAM`; or `--vault FILE` names one that is elsewhere",
     );
     let bench = Bench::acme();
     bench.etui(["project", "list", "-j"]).ok().says("");
     let bench = two();
     bench.etui(["list", "-g"]).fails(
         2,
-        "error: which team? there are acme and umbrella\n hint: -t acme, or once for this directory: etui link -t acme",
+        "error: which team? the teams here are acme and umbrella\n \
+         hint: `-t acme`; or once for this directory: `etui link -t acme`",
     );
     drop(bench);
 }
@@ -65,7 +67,8 @@ fn a_vault_that_is_not_of_the_team_that_was_asked_for_is_not_opened() {
     let vault = bench.vault().display().to_string();
     bench.etui(["get", "TEAM", "-g", "-t", "umbrella", "--vault", &vault]).fails(
         6,
-        &format!("error: {vault} is the vault of team acme, not of umbrella\n hint: -t acme if that is meant"),
+        &format!("error: {vault} is the vault of team acme, not of team umbrella\n \
+             hint: if you want that vault: `-t acme`"),
     );
 }
 
@@ -108,7 +111,7 @@ fn relative_paths_follow_the_directory_that_is_said() {
     assert_eq!(pwd, "from sub");
     bench
         .etui(["--cwd", "none", "status"])
-        .fails(2, &format!("error: {} is no directory", bench.work().join("none").display()));
+        .fails(2, &format!("error: {} is not a directory", bench.work().join("none").display()));
 }
 
 #[test]
@@ -150,8 +153,8 @@ fn a_link_to_another_team_says_nothing_of_this_one() {
     bench.etui(["get", "TEAM", "-t", "umbrella"]).prints("umbrella");
     bench.etui(["list", "-t", "umbrella"]).fails(
         2,
-        "error: which section? neither an option says it nor a link\n \
-         hint: -g for the team, -p PROJECT, -c CLUSTER, or once for this directory: etui link -p PROJECT",
+        "error: no section: neither an option nor a link names one\n \
+         hint: `-g` for the team, `-p PROJECT` or `-c CLUSTER`; or once for this directory: `etui link -p PROJECT`",
     );
 }
 
@@ -280,7 +283,7 @@ fn two_teams_of_one_name_are_told_apart() {
             at.display()
         )
     };
-    let look = "ask who wrote it; etui --vault acme.age trust shows what differs, and accepts it";
+    let look = "ask alice; to see what differs, and accept it: `etui --vault acme.age trust`";
     for line in ["get A -g --vault acme.age", "set A -g --value x --vault acme.age", "member list --vault acme.age"] {
         at(line)
             .fails(6, &format!("error: {}\n hint: {look}", differs(&file, ("alice", &theirs), &ours, &bench.vault())));

@@ -112,7 +112,7 @@ fn a_laptop_that_slept_for_so_long_finds_the_console_closed() {
     assert!(told.is_empty() || told.starts_with("HTTP/1.1 503 "), "{told}");
     let (code, said) = server.wait();
     assert_eq!(code, 0);
-    update::text(&said, "the console was unused for 3s, and is closed\n", "");
+    update::text(&said, "nobody used the console for 3s, so it is closed\n", "");
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn news_are_no_use_of_the_console_and_who_only_reads_uses_it() {
     assert!(left.elapsed() > Duration::from_secs(2), "{:?}", left.elapsed());
     let (code, said) = server.wait();
     assert_eq!(code, 0);
-    update::text(&said, "the console was unused for 3s, and is closed\n", "");
+    update::text(&said, "nobody used the console for 3s, so it is closed\n", "");
 }
 
 #[test]

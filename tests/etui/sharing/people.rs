@@ -139,7 +139,7 @@ fn a_vault_that_the_other_side_renamed_is_merged_by_who_renamed_it_too() {
     // git takes what differs that much for another file, one that is new here and one that was deleted.
     alice.git("fetch -q").ok();
     assert_ne!(alice.git("merge --no-edit origin/main").code, 0);
-    alice.etui("git resolve").ok().says("merged team.age\nnote: go on with: git commit --no-edit");
+    alice.etui("git resolve").ok().says("merged team.age\nnote: to continue: `git commit --no-edit`");
     alice.git("commit -q --no-edit").ok();
     alice.git("status --porcelain").prints("");
     assert!(!alice.file().exists());

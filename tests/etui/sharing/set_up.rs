@@ -5,7 +5,7 @@ use std::fs;
 use super::{Laptop, Team, map};
 use crate::bench::{Bench, Ran};
 
-const NOTE: &str = "note: git does not know in this clone how to merge the vault: etui git install";
+const NOTE: &str = "note: git in this clone does not know how to merge the vault: `etui git install`";
 
 /// What `doctor` finds of git, and what it says to type for it.
 fn doctor(laptop: &Laptop) -> Vec<(String, String)> {

@@ -48,9 +48,8 @@ fn a_push_that_is_refused_is_told_as_the_other_side_says_it() {
     bob.etui("sync").fails(
         1,
         "note: remote: main is closed on Fridays\n\
-         error: origin/main does not take the push; the change is committed here: [remote rejected] (pre-receive hook \
-         declined)\n \
-         hint: once it may: etui sync; or on a branch of its own: git push origin HEAD:refs/heads/NAME",
+         error: origin/main refused the push; the change is committed here: [remote rejected] (pre-receive hook declined)\n \
+         hint: once it accepts pushes: `etui sync`; or use a branch of your own: `git push origin HEAD:refs/heads/NAME`",
     );
     bob.git("status --porcelain").prints("");
     fs::remove_file(&pre_receive).unwrap();
@@ -61,7 +60,8 @@ fn a_push_that_is_refused_is_told_as_the_other_side_says_it() {
     bob.set("BOBS", "b2");
     bob.etui("sync").fails(
         1,
-        "error: git could not push; the change is committed here: the tests fail\n hint: git status shows where it is",
+        "error: git could not push; the change is committed here: the tests fail\n \
+         hint: `git status` shows the state of the repository",
     );
     fs::remove_file(&pre_push).unwrap();
     bob.etui("sync").ok().says("synced: team acme");
@@ -154,7 +154,7 @@ fn what_is_not_committed_is_left_alone_and_named_where_it_is_in_the_way() {
     bob.set("BOBS", "b1");
     bob.write("mine.txt", "mine");
     bob.git("add mine.txt").ok();
-    let hint = "\n hint: commit what is in the way, or put it away (git stash); then etui sync";
+    let hint = "\n hint: commit the other changes, or put them away (`git stash`), then `etui sync`";
     let begins = "error: git could not merge; the change is committed here: ";
     let changes = "Your local changes to the following files would be overwritten by merge: ";
     bob.etui("sync").fails(1, &format!("{begins}{changes}mine.txt{hint}"));
@@ -255,7 +255,7 @@ fn a_link_that_a_colleague_has_pushed_is_not_read_through() {
     alice.git("commit -q -m links").ok();
     alice.git("push -q").ok();
     bob.git("pull -q").ok();
-    bob.ends("git resolve").ok().says("nothing to resolve: no vault is left unmerged here");
+    bob.ends("git resolve").ok().says("nothing to resolve: git left no vault unmerged here");
     // Nor are attributes, where git does not follow it either.
     fs::remove_file(bob.bench.work().join(".gitattributes")).unwrap();
     symlink(&pipe, bob.bench.work().join(".gitattributes")).unwrap();
@@ -271,7 +271,7 @@ fn a_link_that_a_colleague_has_pushed_is_not_read_through() {
     alice.git("push -q").ok();
     bob.git("fetch -q").ok();
     assert_eq!(bob.git("merge -q --no-edit origin/main").code, 1);
-    bob.ends("git resolve").ok().says("merged moved.age\nnote: go on with: git commit --no-edit");
+    bob.ends("git resolve").ok().says("merged moved.age\nnote: to continue: `git commit --no-edit`");
 }
 
 #[test]
