@@ -1,5 +1,6 @@
 //! The help: of etui itself, of each command, and for the manual pages.
 
+use clap::builder::PossibleValue;
 use clap::{Arg, Command};
 
 /// The commands, as a person looks for them.
@@ -35,10 +36,11 @@ pub fn overview(all: &Command) -> String {
     }
     text += "\nOptions, before or after the command:\n";
     for option in all.get_arguments().filter(|option| !is_ignored(option)) {
-        text += &format!("  {:<23}{}\n", usage(option), option.get_help().map(ToString::to_string).unwrap_or_default());
+        let about = option.get_help().map(ToString::to_string).unwrap_or_default();
+        text += &format!("  {:<27}{about}{}\n", usage(option), possible_values(option));
     }
-    text += "  -h, --help             Print help, also for a command: `etui set --help`\n";
-    text += "  -V, --version          Print the version\n";
+    text += "  -h, --help                 Print help, also for a command: `etui set --help`\n";
+    text += "  -V, --version              Print the version\n";
     text
 }
 
@@ -49,6 +51,17 @@ fn usage(option: &Arg) -> String {
     let value = option.get_value_names().filter(|_| option.get_action().takes_values());
     let value = value.and_then(|names| names.first()).map_or(String::new(), |name| format!(" {name}"));
     format!("{short}--{long}{value}")
+}
+
+/// Returns the values an option takes, where they are few: ` [auto, always, never]`.
+fn possible_values(option: &Arg) -> String {
+    let values = option.get_possible_values();
+    let names: Vec<&str> = values.iter().filter(|value| !value.is_hide_set()).map(PossibleValue::get_name).collect();
+    if names.is_empty() || !option.get_action().takes_values() {
+        String::new()
+    } else {
+        format!(" [{}]", names.join(", "))
+    }
 }
 
 fn is_ignored(option: &Arg) -> bool {

@@ -127,11 +127,11 @@ pub struct Removal {
 /// Finds out what the removal of a member would change.
 ///
 /// # Errors
-/// If there is no such member, or the keys here may not write.
+/// If there is no such member, or the keys here may not remove it.
 pub fn removal(session: &Session, name: &MemberName) -> Result<Removal, Error> {
     let head = session.view(Selection::Current(&[]))?.head;
-    let member = head.member(name).map_err(|error| error.in_team(&head.team))?;
-    let (_, own) = envelope::writer(&head, session.location()?, session.keys()?)?;
+    let (identity, own) = envelope::writer(&head, session.location()?, session.keys()?)?;
+    let member = head.check_removal(name, &identity.writer_key()).map_err(|error| error.in_team(&head.team))?;
     let others = head.members.iter().filter(|(other, _)| *other != name && **other != own);
     let endorsed = others.filter(|(_, other)| endorser(&head, other) == Some(name));
     Ok(Removal {

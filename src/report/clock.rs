@@ -2,7 +2,10 @@
 
 use crate::vault::Timestamp;
 
-/// Returns the present moment, to the second, in UTC.
-pub fn now() -> Timestamp {
+/// A moment, to the second, in UTC: the vault's own.
+pub type Moment = Timestamp;
+
+/// Returns the present moment.
+pub fn now() -> Moment {
     Timestamp::at(jiff::Timestamp::now())
 }

@@ -14,12 +14,10 @@ mod message;
 mod vault;
 mod words;
 
-pub use clock::now;
+pub use clock::{Moment, now};
 pub use command::{Command, Reach};
 pub use error::{Error, Explain, Kind, Report};
 pub use frontend::{Frontend, Level, Notice};
 pub use message::Message;
 pub use vault::{InTeam, OfVault, Unresolved, in_team, section_option};
 pub use words::{and, count, or, plain_io};
-
-pub use crate::vault::Timestamp;

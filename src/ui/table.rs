@@ -3,7 +3,7 @@
 use unicode_width::UnicodeWidthStr as _;
 
 use super::escape::visible;
-use crate::report::Timestamp;
+use crate::report::Moment;
 
 /// Rows under named columns.
 #[derive(Debug, Clone)]
@@ -16,7 +16,7 @@ pub struct Table {
 #[derive(Debug, Clone)]
 pub enum Cell {
     Text(String),
-    When(Option<Timestamp>),
+    When(Option<Moment>),
 }
 
 impl<T: ToString> From<&T> for Cell {
@@ -39,7 +39,7 @@ impl Cell {
         }
     }
 
-    fn shown(&self, now: Timestamp) -> String {
+    fn shown(&self, now: Moment) -> String {
         match self {
             Cell::Text(text) => visible(text).into_owned(),
             Cell::When(when) => when.map(|when| when.ago(now)).unwrap_or_default(),
@@ -61,7 +61,7 @@ impl Table {
     }
 
     /// A header and aligned columns, with relative dates; nothing at all if there is no row.
-    pub fn aligned(&self, now: Timestamp, bold: bool) -> String {
+    pub fn aligned(&self, now: Moment, bold: bool) -> String {
         let rows = self.rows.iter().map(|row| row.iter().map(|cell| cell.shown(now)).collect());
         let lines = align(std::iter::once(self.header.clone()).chain(rows).collect());
         let mut text = String::new();
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn is_aligned_for_people_and_tabbed_for_programs() {
-        let at = |text| Timestamp::parse(text).unwrap();
+        let at = |text| Moment::parse(text).unwrap();
         let mut table = Table::new(&["NAME", "UPDATED", "NOTE"]);
         table.row([Cell::from(&"A"), Cell::When(Some(at("2026-11-21T09:00:00Z"))), Cell::from(&"tab\there")]);
         table.row([Cell::from(&"é漢"), Cell::When(None), Cell::from(&"")]);

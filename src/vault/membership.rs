@@ -173,17 +173,11 @@ impl Vault {
     /// # Errors
     /// If the member is missing, is the remover, or endorsed the remover, directly or through others.
     pub fn remove_member(&mut self, name: &MemberName, by: &Endorser<'_>) -> Result<(), MemberError> {
-        let member = self.head.member(name)?.clone();
-        if member.key == Some(by.key) {
-            return Err(self.head.oneself(name));
-        }
-
+        let member = self.head.check_removal(name, &by.key)?.clone();
         let mut orphans = self.endorsed_by(name);
         if self.head.root() == member.key.as_ref() {
             let remover = self.head.members.iter().find(|(_, member)| member.key == Some(by.key));
             orphans.extend(remover.map(|(name, _)| name.clone()));
-        } else {
-            self.head.check_not_endorser(name, &by.key)?;
         }
 
         self.head.members.remove(name);
@@ -245,6 +239,22 @@ impl Head {
     pub fn member(&self, name: &MemberName) -> Result<&Member, MemberError> {
         let there = || self.members.keys().cloned().collect();
         self.members.get(name).ok_or_else(|| MemberError::Missing { name: name.clone(), there: there() })
+    }
+
+    /// Returns the member that the writer with this key may remove.
+    ///
+    /// # Errors
+    /// If there is no such member, if it is the writer, or if the writer is endorsed through it.
+    pub fn check_removal(&self, name: &MemberName, by: &WriterKey) -> Result<&Member, MemberError> {
+        let member = self.member(name)?;
+        if member.key.as_ref() == Some(by) {
+            return Err(self.oneself(name));
+        }
+        // Whoever removes the root becomes the root.
+        if self.root() != member.key.as_ref() {
+            self.check_not_endorser(name, by)?;
+        }
+        Ok(member)
     }
 
     fn oneself(&self, name: &MemberName) -> MemberError {

@@ -253,8 +253,10 @@ fn a_secret_that_is_needed_is_kept_and_who_needs_it_is_listed() {
     }
     let before = bytes(bench.vault());
     let said = "TOKEN in team acme is in use by C of cluster gpu, B of project api and AUTH_SECRET of project web";
-    run(&bench, "delete TOKEN -g")
-        .fails(4, &format!("error: {said}\n hint: `delete` takes `--force`; `rename` and `move` take `--update-references`"));
+    run(&bench, "delete TOKEN -g").fails(
+        4,
+        &format!("error: {said}\n hint: `delete` takes `--force`; `rename` and `move` take `--update-references`"),
+    );
     let ran = run(&bench, "delete TOKEN -g -j");
     let error: serde_json::Value = serde_json::from_str(&ran.err).unwrap();
     assert_eq!(error["error"]["code"], "secret_in_use");

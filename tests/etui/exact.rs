@@ -367,8 +367,8 @@ fn an_environment_larger_than_the_system_takes_is_refused_in_words() {
     let size = message.strip_prefix("error: the environment and the arguments have ").unwrap();
     let size: usize = size.strip_suffix(" bytes; this system accepts 262144").unwrap().parse().unwrap();
     assert!((400_000..402_000).contains(&size), "{size}");
-    let largest =
-        " hint: the largest are A (100000), B (100000) and C (100000): --except NAME; or raise the limit: ulimit -s\n";
+    let largest = " hint: leave out the largest with `--except NAME`: A (100000), B (100000) and C (100000); or raise the limit with \
+                   `ulimit -s`\n";
     assert_eq!(hint, largest);
     limited(&["run", "-g", "--only", "A,B", "--", "echo", "started"]).prints("started\n");
 }

@@ -332,7 +332,7 @@ fn a_card_with_a_strangers_key_or_recipient_adds_nobody() {
             team.bench.etui(verb).fails(
                 2,
                 "error: this is neither a card nor a recipient\n \
-                 hint: `etui join` prints a card (etui1…); or a machine's recipient is `age1…` or `ssh-ed25519 …`",
+                 hint: `etui join` prints a card (etui1…); a machine's recipient is `age1…` or `ssh-ed25519 …`",
             );
         }
     }

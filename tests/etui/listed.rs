@@ -263,8 +263,8 @@ fn the_fixtures_give_what_their_readers_would() {
     {
         resolve("workflow.yaml", &["--job", job]).prints(given).says(&note);
     }
-    let jobs = " hint: --job with fetch, train, evaluate or deploy";
-    resolve("workflow.yaml", &[]).fails(2, &format!("error: {workflow} has jobs: which one?\n{jobs}"));
+    let jobs = " hint: `--job` with fetch, train, evaluate or deploy";
+    resolve("workflow.yaml", &[]).fails(2, &format!("error: {workflow} has several jobs; name one\n{jobs}"));
     resolve("workflow.yaml", &["--job", "tarin"]).fails(2, &format!("error: {workflow} has no job tarin\n{jobs}"));
     let deployment = fixture("deployment.yaml");
     resolve("deployment.yaml", &["--job", "x"]).fails(2, &format!("error: {deployment} has no jobs"));

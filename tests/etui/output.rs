@@ -196,7 +196,12 @@ fn in_a_repository_only_what_is_ignored_is_written() {
         refuses(&bench, file, ADDS, &format!("`echo {name} >> .gitignore`; or `--force` writes it nevertheless"));
         writes(&bench, file, &["--force"]);
     }
-    refuses(&bench, "README", TRACKS, "`git rm --cached README`, and add it to `.gitignore`; or `--force` writes it nevertheless");
+    refuses(
+        &bench,
+        "README",
+        TRACKS,
+        "`git rm --cached README`, and add it to `.gitignore`; or `--force` writes it nevertheless",
+    );
     let document = write(&bench, "x", &["-j"]);
     assert!(document.err.starts_with("{\"error\":{\"code\":\"output_tracked\",\"exit\":4,"), "{}", document.err);
     // As the hints say.
@@ -210,11 +215,26 @@ fn in_a_repository_only_what_is_ignored_is_written() {
 fn what_is_tracked_is_refused_though_it_is_ignored_too() {
     let bench = repository();
     bench.sh("echo a > .env; git add -f .env").ok();
-    refuses(&bench, ".env", TRACKS, "git rm --cached .env, and into .gitignore; or --force");
+    refuses(
+        &bench,
+        ".env",
+        TRACKS,
+        "`git rm --cached .env`, and add it to `.gitignore`; or `--force` writes it nevertheless",
+    );
     bench.sh("git commit -qm x; rm .env").ok();
-    refuses(&bench, ".env", TRACKS, "git rm --cached .env, and into .gitignore; or --force");
+    refuses(
+        &bench,
+        ".env",
+        TRACKS,
+        "`git rm --cached .env`, and add it to `.gitignore`; or `--force` writes it nevertheless",
+    );
     bench.sh("git add -N -f c.local 2>&1; : > c.local; git add -N -f c.local").ok();
-    refuses(&bench, "c.local", TRACKS, "git rm --cached c.local, and into .gitignore; or --force");
+    refuses(
+        &bench,
+        "c.local",
+        TRACKS,
+        "`git rm --cached c.local`, and add it to `.gitignore`; or `--force` writes it nevertheless",
+    );
     writes(&bench, ".env", &["--force"]);
 }
 
@@ -222,9 +242,9 @@ fn what_is_tracked_is_refused_though_it_is_ignored_too() {
 fn every_way_to_ignore_counts_and_so_does_every_way_back() {
     let bench = repository();
     bench.sh("echo '!keep.local' > sub/.gitignore; echo only >> sub/.gitignore").ok();
-    refuses(&bench, "sub/keep.local", ADDS, "echo keep.local >> .gitignore; or --force");
+    refuses(&bench, "sub/keep.local", ADDS, "`echo keep.local >> .gitignore`; or `--force` writes it nevertheless");
     writes(&bench, "sub/only", &[]);
-    refuses(&bench, "only", ADDS, "echo only >> .gitignore; or --force");
+    refuses(&bench, "only", ADDS, "`echo only >> .gitignore`; or `--force` writes it nevertheless");
     bench.sh("echo mine >> .git/info/exclude").ok();
     writes(&bench, "mine", &[]);
     bench.sh("echo everywhere > ~/ignore; git config --global core.excludesFile '~/ignore'").ok();
@@ -233,7 +253,7 @@ fn every_way_to_ignore_counts_and_so_does_every_way_back() {
         .sh("mkdir -p ~/.config/git; git config --global --unset core.excludesFile; echo xdg > ~/.config/git/ignore")
         .ok();
     writes(&bench, "sub/xdg", &[]);
-    refuses(&bench, "everywhere", ADDS, "echo everywhere >> .gitignore; or --force");
+    refuses(&bench, "everywhere", ADDS, "`echo everywhere >> .gitignore`; or `--force` writes it nevertheless");
 }
 
 #[test]
@@ -263,17 +283,22 @@ fn worktrees_submodules_and_repositories_within_answer_for_themselves() {
     let bench = repository();
     bench.sh("git worktree add -q ../tree && echo wt > ../tree/.gitignore").ok();
     writes(&bench, "../tree/wt", &[]);
-    refuses(&bench, "../tree/other", ADDS, "echo other >> .gitignore; or --force");
+    refuses(&bench, "../tree/other", ADDS, "`echo other >> .gitignore`; or `--force` writes it nevertheless");
     bench
         .sh("git -c protocol.file.allow=always submodule add -q \"$PWD\" module 2>&1 && echo sm >> module/.gitignore")
         .ok();
     writes(&bench, "module/sm", &[]);
     writes(&bench, "module/.env", &[]);
-    refuses(&bench, "module/new", ADDS, "echo new >> .gitignore; or --force");
-    refuses(&bench, "module/README", TRACKS, "git rm --cached module/README, and into .gitignore; or --force");
+    refuses(&bench, "module/new", ADDS, "`echo new >> .gitignore`; or `--force` writes it nevertheless");
+    refuses(
+        &bench,
+        "module/README",
+        TRACKS,
+        "`git rm --cached module/README`, and add it to `.gitignore`; or `--force` writes it nevertheless",
+    );
     // Ignored as a whole by the outer one, but a repository of its own.
     bench.sh("mkdir -p build/inner && git init -q build/inner").ok();
-    refuses(&bench, "build/inner/x", ADDS, "echo x >> .gitignore; or --force");
+    refuses(&bench, "build/inner/x", ADDS, "`echo x >> .gitignore`; or `--force` writes it nevertheless");
     // No repository is in the way within git's own directory.
     writes(&bench, ".git/x", &[]);
 }
@@ -302,19 +327,29 @@ fn names_that_git_or_a_shell_would_read_otherwise_are_names() {
     for name in odd {
         let is_plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric());
         assert!(!is_plain);
-        refuses(&bench, &format!("sub/{name}"), ADDS, "its name into .gitignore, its signs escaped; or --force");
+        refuses(
+            &bench,
+            &format!("sub/{name}"),
+            ADDS,
+            "add its name to `.gitignore`, with its special characters escaped; or `--force` writes it nevertheless",
+        );
     }
     // What a pattern matches is ignored; what only looks like it is not.
     bench.sh("printf '%s\\n' 'a\\*b' ':x' ':(top)z' '-x' '--' 's p' '\\!bang' '\\#hash' '\\[a\\]' 'back\\\\slash' > sub/.gitignore").ok();
     for name in ["a*b", ":x", ":(top)z", "-x", "--", "s p", "!bang", "#hash", "[a]", "back\\slash"] {
         writes(&bench, &format!("sub/{name}"), &[]);
     }
-    refuses(&bench, "sub/aXb", ADDS, "echo aXb >> .gitignore; or --force");
-    refuses(&bench, "sub/a", ADDS, "echo a >> .gitignore; or --force");
+    refuses(&bench, "sub/aXb", ADDS, "`echo aXb >> .gitignore`; or `--force` writes it nevertheless");
+    refuses(&bench, "sub/a", ADDS, "`echo a >> .gitignore`; or `--force` writes it nevertheless");
     // A tracked name is that name, and no pattern for others.
     bench.sh("echo x > 'sub/t*'; git add -f 'sub/t*'; echo 't*' >> sub/.gitignore").ok();
     writes(&bench, "sub/two", &[]);
-    refuses(&bench, "sub/t*", TRACKS, "git rm --cached, and into .gitignore; or --force");
+    refuses(
+        &bench,
+        "sub/t*",
+        TRACKS,
+        "`git rm --cached`, and add it to `.gitignore`; or `--force` writes it nevertheless",
+    );
 }
 
 #[test]

@@ -47,10 +47,11 @@ fn one_that_is_missing_is_told_with_its_neighbours() {
         );
     }
     // A project is no cluster.
-    bench
-        .etui(["get", "A", "-c", "web"])
-        .fails(3, "error: no cluster web in team acme\n \
-             hint: the only cluster is gpu; to create it: `etui cluster create web`");
+    bench.etui(["get", "A", "-c", "web"]).fails(
+        3,
+        "error: no cluster web in team acme\n \
+             hint: the only cluster is gpu; to create it: `etui cluster create web`",
+    );
 }
 
 #[test]

@@ -311,7 +311,7 @@ fn a_writer_that_finds_it_locked_says_who_holds_it() {
     let before = bytes(bench.vault());
     let lock = hold(&bench, HOLDER);
     let path = bench.home().join("acme.age.lock").display().to_string();
-    let by = "process 4242 on desk (etui edit) since 2026-11-21T10:00:00Z";
+    let by = "process 4242 on desk (`etui edit`) since 2026-11-21T10:00:00Z";
     let hint = "run it again, or wait longer: `--lock-timeout 60`";
     for arguments in [
         &["set", "B", "--value", "2", "-g"][..],
@@ -320,11 +320,11 @@ fn a_writer_that_finds_it_locked_says_who_holds_it() {
         &["-y", "purge", "-g"],
     ] {
         let arguments = arguments.iter().copied().chain(["--lock-timeout", "0"]);
-        bench.etui(arguments).fails(7, &format!("error: {path} is held by {by}; waited 0 s\n hint: {hint}"));
+        bench.etui(arguments).fails(7, &format!("error: {path} is locked by {by}; waited 0 s\n hint: {hint}"));
     }
     let said = bench.etui(["set", "B", "--value", "2", "-g", "--lock-timeout", "0", "-j"]);
     let document = serde_json::json!({"error": {
-        "code": "locked", "exit": 7, "message": format!("{path} is held by {by}; waited 0 s"), "hint": hint,
+        "code": "locked", "exit": 7, "message": format!("{path} is locked by {by}; waited 0 s"), "hint": hint,
     }});
     said.fails_in_json(7, &document);
     assert_eq!(bytes(bench.vault()), before);

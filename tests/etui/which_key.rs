@@ -56,14 +56,15 @@ fn a_key_that_is_no_member_is_told_so_and_what_to_do() {
 #[test]
 fn a_key_that_is_none_is_never_repeated() {
     let bench = Bench::acme();
-    let said = "is no key: line 1 is neither a key nor a comment\n hint: an age key begins with AGE-SECRET-KEY-1";
-    bench.with(&[("ETUI_KEY", "hunter2")], ["list", "-g"]).fails(5, &format!("error: ETUI_KEY {said}"));
+    let said =
+        "is not a key file: line 1 is neither a key nor a comment\n hint: an age key begins with `AGE-SECRET-KEY-1`";
+    bench.with(&[("ETUI_KEY", "hunter2")], ["list", "-g"]).fails(5, &format!("error: `ETUI_KEY` {said}"));
     bench
         .with(&[("ETUI_KEY_COMMAND", "echo hunter2")], ["list", "-g"])
-        .fails(5, &format!("error: what ETUI_KEY_COMMAND printed {said}"));
+        .fails(5, &format!("error: the output of `ETUI_KEY_COMMAND` {said}"));
     bench
         .with(&[("ETUI_KEY_COMMAND", "exit 3")], ["list", "-g"])
-        .fails(5, "error: the command in ETUI_KEY_COMMAND failed: exit status: 3");
+        .fails(5, "error: the command in `ETUI_KEY_COMMAND` failed: exit status: 3");
     fs::write(bench.work().join("k"), "# only a comment\n").unwrap();
     fs::set_permissions(bench.work().join("k"), fs::Permissions::from_mode(0o600)).unwrap();
     let path = bench.work().join("k").display().to_string();
@@ -71,8 +72,8 @@ fn a_key_that_is_none_is_never_repeated() {
     bench.etui(["list", "-g", "-i", "none"]).fails(
         5,
         &format!(
-            "error: no key on this laptop: {} is not there\n \
-             hint: -i FILE or ETUI_KEY_FILE names one; new to the team? etui join makes one",
+            "error: no key on this laptop: {} does not exist\n \
+             hint: name one with `-i FILE` or `ETUI_KEY_FILE`; or new to the team? `etui join`",
             bench.work().join("none").display()
         ),
     );

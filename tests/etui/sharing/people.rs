@@ -78,9 +78,9 @@ fn two_people_of_one_name_are_told_apart_before_their_branches_merge() {
     assert_eq!(refused.code, 1);
     assert!(refused.err.contains("error: both sides of "), "{}", refused.err);
     assert!(
-        refused
-            .err
-            .contains("added a different member bob\n hint: keep your side with `git merge --abort`, and rename one first"),
+        refused.err.contains(
+            "added a different member bob\n hint: keep your side with `git merge --abort`, and rename one first"
+        ),
         "{}",
         refused.err
     );

@@ -40,7 +40,7 @@ fn a_clone_that_was_not_set_up_is_told_so_after_each_change() {
     fs::copy(alice.file(), bob.bench.work().join("stray.age")).unwrap();
     bob.etui("merge stray.age")
         .ok()
-        .says(&format!("{NOTE}\nmerged stray.age into team acme; it is not needed any more"));
+        .says(&format!("{NOTE}\nmerged stray.age into team acme; the copy is no longer needed"));
     // Whoever has set up git for all clones of his needs nothing here.
     bob.git("config --global merge.etui.driver x").ok();
     bob.etui("set D -g --value d").ok().says("set D in team acme");
@@ -109,7 +109,7 @@ fn doctor_says_what_git_waits_for() {
     finds(bob, &[waits]);
     bob.etui("sync").fails(
         1,
-        "error: git is in the middle of a merge\n hint: merge other.txt and git add it; then git commit --no-edit",
+        "error: git is in the middle of a merge\n hint: merge other.txt and `git add` it, then `git commit --no-edit`",
     );
     bob.git("merge --abort").ok();
     // A vault that git does not have needs nothing of git.

@@ -90,7 +90,7 @@ fn a_lock_that_a_killed_git_left_is_named_on_either_side() {
     assert_eq!(ran.code, 1, "{ran:?}");
     let told = format!("Unable to create '{}/./refs/heads/main.lock': File exists.", team.hub.path().display());
     assert!(ran.err.contains(&told), "{told}: {ran:?}");
-    assert!(ran.err.contains("error: origin/main does not take the push; the change is committed here"), "{ran:?}");
+    assert!(ran.err.contains("error: origin/main refused the push; the change is committed here"), "{ran:?}");
     fs::remove_file(&lock).unwrap();
     bob.etui("sync").ok().says("synced: team acme");
     assert_eq!(bob.tells(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b1")]));
@@ -180,7 +180,11 @@ fn what_is_not_committed_is_left_alone_and_named_where_it_is_in_the_way() {
     bob.set("BOBS", "b3");
     let stopped = bob.etui("sync");
     assert!(stopped.err.contains("/.git/index.lock': File exists."), "{}", stopped.err);
-    assert!(stopped.err.ends_with("another git process is running, or was killed; when none is running, remove that file\n"));
+    assert!(
+        stopped
+            .err
+            .ends_with("another git process is running, or was killed; when none is running, remove that file\n")
+    );
     fs::remove_file(bob.bench.work().join(".git/index.lock")).unwrap();
     bob.etui("sync").ok().says("synced: team acme");
     assert_eq!(bob.tells(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b3")]));
@@ -201,7 +205,7 @@ fn without_a_branch_nothing_is_committed_that_would_be_forgotten() {
     bob.git("bisect bad").ok();
     bob.git("bisect good HEAD~2").ok();
     let stopped = bob.etui("sync");
-    assert!(stopped.err.ends_with(&format!("{refused}git bisect reset; then etui sync\n")), "{}", stopped.err);
+    assert!(stopped.err.ends_with(&format!("{refused}`git bisect reset`, then `etui sync`\n")), "{}", stopped.err);
     bob.git("bisect reset").ok();
     bob.etui("sync").ok().says("in sync: team acme");
 }
@@ -287,7 +291,8 @@ fn a_lock_beside_the_way_hides_no_other_reason() {
     assert!(ran.code == 1 && ran.err.contains(told) && !ran.err.contains("Unable to create"), "{ran:?}");
     let hint = ".git/packed-refs.lock, then `etui sync`\n";
     assert!(
-        ran.err.contains("\n hint: nothing is lost; if no other git process is running, remove /") && ran.err.ends_with(hint),
+        ran.err.contains("\n hint: nothing is lost; if no other git process is running, remove /")
+            && ran.err.ends_with(hint),
         "{ran:?}"
     );
 }
