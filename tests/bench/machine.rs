@@ -1,4 +1,4 @@
-//! Where and with what it was measured.
+//! The machine and the versions that a measurement depends on.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -8,7 +8,7 @@ use std::process::Command;
 use crate::ETUI;
 use crate::team::output;
 
-/// What a reader must know to judge the table below it.
+/// What a reader of the results needs to know.
 pub fn describe(directory: &Path) -> String {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let load = read("/proc/loadavg").split(' ').next().unwrap_or_default().to_owned();
@@ -16,10 +16,10 @@ pub fn describe(directory: &Path) -> String {
     let rows = [
         ("date", etui::vault::Timestamp::at(jiff::Timestamp::now()).to_string()),
         ("machine", format!("{}, {cores} cores, load {load} when it began", processor())),
-        ("system", said("uname", &["-srm"])),
-        ("files on", said("stat", &["-f", "-c", "%T", &directory.to_string_lossy()])),
-        ("compiler", said("rustc", &["--version"])),
-        ("age", said("age", &["--version"])),
+        ("system", output("uname", &["-srm"])),
+        ("files on", output("stat", &["-f", "-c", "%T", &directory.to_string_lossy()])),
+        ("compiler", output("rustc", &["--version"])),
+        ("age", output("age", &["--version"])),
         ("etui", format!("{}, {size} bytes", env!("CARGO_PKG_VERSION"))),
     ];
     let mut text = String::from(
@@ -43,6 +43,6 @@ fn read(path: &str) -> String {
     fs::read_to_string(path).unwrap_or_default()
 }
 
-fn said(program: &str, arguments: &[&str]) -> String {
+fn output(program: &str, arguments: &[&str]) -> String {
     String::from_utf8_lossy(&output(Command::new(program).args(arguments))).trim().to_owned()
 }

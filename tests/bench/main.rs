@@ -1,7 +1,7 @@
-//! What etui costs, beside stock age that does the same to the same file: whole processes, side by side.
+//! What etui costs, compared with stock age on the same file. Whole processes are measured, in turns.
 //!
-//! `cargo bench > tests/bench/RESULTS.md` replaces the committed table. Nothing here fails for being
-//! slow: the table says which budgets are met.
+//! `cargo bench > tests/bench/RESULTS.md` replaces the committed table. The bench never fails for being slow:
+//! the table says which budgets are met.
 
 #![allow(clippy::disallowed_methods, clippy::panic, clippy::print_stderr, clippy::print_stdout, clippy::unwrap_used)]
 
@@ -29,25 +29,25 @@ use unlocked::Unlocked;
 
 const ETUI: &str = env!("CARGO_BIN_EXE_etui");
 
-/// How long each race takes; with what is made before them, less than a minute for all.
+/// How long each race takes. Everything together takes less than a minute.
 const RACE: Duration = Duration::from_secs(5);
 
-/// Most of what a read may cost, as a ratio to `age -d`, for a vault of so many secrets.
+/// The budgets of a read: for this many secrets, at most this ratio to `age -d`.
 const BUDGETS: [(usize, f64); 4] = [(10, 0.6), (100, 0.7), (1_000, 0.9), (10_000, 1.5)];
 
-/// Most of what merging two vaults of 1,000 secrets may cost, as a ratio to `age -d` of one of them.
+/// The budget of merging two vaults of 1,000 secrets, as a ratio to `age -d` of one of them.
 const MERGE: f64 = 6.0;
 
-/// The most memory that a read of the largest vault may take, in KiB.
+/// The memory budget of a read of the largest vault, in KiB.
 const MEMORY: u64 = 32 * 1024;
 
-/// The most memory that a search may take, in KiB.
+/// The memory budget of a search, in KiB.
 const SEARCH_MEMORY: u64 = 200 * 1024;
-/// How much of a log is to be redacted in a second, at least, in MB.
+/// The least amount of log to redact per second, in MB.
 const RATE: f64 = 300.0;
 
 fn main() -> ExitCode {
-    // Cargo runs benches for `cargo test --all-targets` too, without this argument.
+    // `cargo test --all-targets` runs benches too, but without this argument.
     if !std::env::args().any(|argument| argument == "--bench") {
         println!("measured by: cargo bench");
         return ExitCode::SUCCESS;
@@ -57,7 +57,7 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     }
     programs::build();
-    // Not in /tmp, which may be memory: what fsync costs is part of what is measured.
+    // Not in /tmp, which may be in memory: the cost of fsync is part of the measurement.
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory to work in");
     let machine = machine::describe(directory.path());
     let table = measure(directory.path());
@@ -69,7 +69,7 @@ fn measure(directory: &Path) -> Table {
     let mut table = Table::default();
     for (secrets, budget) in BUDGETS {
         eprintln!("{secrets} secrets");
-        let team = Team::found(&directory.join(secrets.to_string()), secrets, Spread::Even);
+        let team = Team::create(&directory.join(secrets.to_string()), secrets, Spread::Even);
         team.check();
         let programs = Programs::new(&team);
         let title = format!("{secrets} secrets, {} bytes", team.size());
@@ -106,7 +106,7 @@ fn measure(directory: &Path) -> Table {
         }
     }
     eprintln!("1000 secrets in one project");
-    let team = Team::found(&directory.join("one"), 1_000, Spread::OneProject);
+    let team = Team::create(&directory.join("one"), 1_000, Spread::OneProject);
     team.check();
     let programs = Programs::new(&team);
     table.section("1000 secrets in one project, all of them given");

@@ -1,4 +1,4 @@
-//! How much memory a program takes at most.
+//! The peak memory of a program.
 
 use std::fs;
 use std::path::Path;
@@ -6,10 +6,10 @@ use std::process::{Command, Stdio};
 
 use crate::race::Runner;
 
-/// The most of several runs, in KiB, as GNU time reads it from the kernel.
+/// The highest peak of several runs, in KiB, as GNU time gets it from the kernel.
 ///
-/// Not from this process's own children: until a child executes its program it counts as large as its
-/// parent, and this one holds vaults.
+/// The children of this process cannot be measured directly: until a child executes its program it counts as
+/// large as its parent, and this process holds vaults.
 pub fn peak(mut runner: Runner<'_>, directory: &Path) -> u64 {
     let report = directory.join("peak");
     let mut one = |round| {

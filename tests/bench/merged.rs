@@ -1,4 +1,4 @@
-//! Two people's changes of one vault, merged as git has them merged.
+//! Two people's changes of one vault, merged as by git.
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use crate::ETUI;
 use crate::race::Runner;
 use crate::team::{Team, output};
 
-/// How many secrets each of the two has made.
+/// How many secrets each of the two has added.
 const CHANGES: usize = 10;
 
 pub struct Merged<'t> {
@@ -16,12 +16,12 @@ pub struct Merged<'t> {
     base: PathBuf,
     ours: PathBuf,
     theirs: PathBuf,
-    /// Ours, and then what it is merged to.
+    /// Our side, and then the merged vault.
     merged: PathBuf,
 }
 
 impl<'t> Merged<'t> {
-    /// Has both begin with the team's vault as it is, which stays so.
+    /// Both start from the team's vault, which does not change.
     pub fn new(team: &'t Team) -> Merged<'t> {
         let file = |name: &str| team.home.join(name);
         let merged =
@@ -33,7 +33,7 @@ impl<'t> Merged<'t> {
             }
             fs::rename(team.vault(), side).expect("what one of them wrote");
             fs::copy(&merged.base, team.vault()).expect("the vault as it was");
-            // Another laptop, which has seen none of that.
+            // A machine that has seen neither side.
             fs::remove_dir_all(file("state")).expect("what etui remembers");
         }
         merged
@@ -49,7 +49,7 @@ impl<'t> Merged<'t> {
         Runner { name: "`etui git merge-driver …`", command: Box::new(command) }
     }
 
-    /// That the merged vault has what both made.
+    /// Checks that the merged vault has the changes of both.
     pub fn check(&self) {
         let mut decrypt = self.team.command("age");
         let text = output(decrypt.args(["-d", "-i"]).arg(self.team.key()).arg(&self.merged));

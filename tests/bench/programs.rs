@@ -1,4 +1,4 @@
-//! The programs that are measured, and those they are measured beside.
+//! The programs that are measured, and those that they are compared with.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use crate::ETUI;
 use crate::race::Runner;
 use crate::team::{Team, output};
 
-/// Whether what this needs is there; says what to install.
+/// Checks that all needed programs are installed. An error says what to install.
 pub fn installed() -> Result<(), String> {
     for (program, package) in [("age", "age"), ("rg", "ripgrep"), ("time", "time")] {
         let there = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
@@ -19,10 +19,11 @@ pub fn installed() -> Result<(), String> {
     Ok(())
 }
 
-/// Builds etui as it is shipped, and copies it as it is installed.
+/// Builds etui as it is shipped, and copies it as an installation does.
 ///
-/// For the bench, cargo has built it with what the tests' libraries ask of those that both use, which is 500 KB more. And
-/// what a linker has written, page by page, is mapped page by page until it is read anew: a start takes 1 ms longer.
+/// For the bench, cargo unifies the features of shared dependencies with those that the tests need, which
+/// adds 500 KB. And a file as the linker wrote it is mapped page by page until it is read anew, which makes a
+/// start 1 ms slower.
 pub fn build() {
     let target = Path::new(ETUI).ancestors().nth(2).expect("a program in the directory of its profile");
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
@@ -33,12 +34,12 @@ pub fn build() {
     fs::copy(ETUI, &copy).and_then(|_| fs::rename(&copy, ETUI)).expect("etui is copied");
 }
 
-/// What is run on one vault.
+/// The programs on one vault.
 pub struct Programs<'a> {
     team: &'a Team,
-    /// The vault as it was made: what age reads, while etui changes the other.
+    /// A copy of the original vault for age to read, while etui changes the other.
     before: PathBuf,
-    /// What age writes.
+    /// The file that age writes.
     rewritten: PathBuf,
 }
 
@@ -77,13 +78,13 @@ impl<'a> Programs<'a> {
         Runner { name: "`etui run -p … -c … -- true`", command: Box::new(command) }
     }
 
-    /// A new value in each round: one that is there already is not written.
+    /// A new value in each round, because an unchanged one is not written.
     pub fn set(&self) -> Runner<'_> {
         let command = |round| self.etui(&["set", &self.team.name, "-p", "project-1", "--value", &new_value(round)]);
         Runner { name: "`etui set NAME -p …`", command: Box::new(command) }
     }
 
-    /// What a person would do who has only age.
+    /// What a person with only age would do.
     pub fn rewrite(&self) -> Runner<'_> {
         let command = |round| {
             let mut command = self.team.command("sh");
@@ -95,7 +96,7 @@ impl<'a> Programs<'a> {
         Runner { name: "`age -d \\| sed \\| age`", command: Box::new(command) }
     }
 
-    /// What flows through, in the project that has all secrets.
+    /// Redacts a log in the project that has all secrets.
     pub fn redact<'t>(&'t self, log: &'t Path) -> Runner<'t> {
         let command = move |_| {
             let mut command = self.team.command("sh");
@@ -114,7 +115,7 @@ impl<'a> Programs<'a> {
         Runner { name: "`cat`", command: Box::new(command) }
     }
 
-    /// That both wrote what they were to write, so that two who work were compared.
+    /// Checks that both programs wrote the new values.
     pub fn check_writes(&self) {
         let last = output(&mut self.etui(&["get", &self.team.name, "-p", "project-1"]));
         let earlier = output(&mut self.etui(&["get", &self.team.name, "-p", "project-1", "--version", "1"]));
@@ -132,7 +133,7 @@ impl<'a> Programs<'a> {
     }
 }
 
-/// As long as the values that are there.
+/// A value as long as the existing ones.
 fn new_value(round: usize) -> String {
     format!("changed{round:053}")
 }
@@ -146,7 +147,7 @@ pub fn version() -> Runner<'static> {
     Runner { name: "`etui --version`", command: Box::new(command) }
 }
 
-/// A program that does nothing, by the same compiler.
+/// An empty program, built by the same compiler.
 pub fn empty(directory: &Path) -> Runner<'static> {
     let (source, program) = (directory.join("empty.rs"), directory.join("empty"));
     fs::write(&source, "fn main() {}\n").expect("a source of one line");

@@ -1,16 +1,16 @@
-//! Programs that take turns, so that whatever else the machine does meets all of them alike.
+//! Programs that take turns, so that other load on the machine affects all of them alike.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// A program, made anew for each round.
+/// A program, with a new command for each round.
 pub struct Runner<'a> {
-    /// As Markdown.
+    /// Its name, in Markdown.
     pub name: &'static str,
     pub command: Box<dyn FnMut(usize) -> Command + 'a>,
 }
 
-/// How long each run of a program took, shortest first. Never empty.
+/// The durations of a program's runs, shortest first. Never empty.
 pub struct Timed {
     pub name: &'static str,
     times: Vec<Duration>,
@@ -26,7 +26,7 @@ impl Timed {
     }
 }
 
-/// Runs one after the other, round by round, for so long. The first round is for the caches.
+/// Runs the programs in turn, round by round, for this long. The first round only fills caches.
 pub fn race(runners: &mut [Runner<'_>], time: Duration) -> Vec<Timed> {
     let mut all: Vec<Timed> = runners.iter().map(|runner| Timed { name: runner.name, times: Vec::new() }).collect();
     let started = Instant::now();

@@ -1,4 +1,4 @@
-//! What was measured, as Markdown.
+//! The results as a Markdown table.
 
 use std::fmt::{self, Write as _};
 use std::time::Duration;
@@ -11,12 +11,12 @@ pub struct Table {
 }
 
 impl Table {
-    /// What the rows after it have in common.
+    /// A heading for the rows after it.
     pub fn section(&mut self, title: &str) {
         self.row(&[&format!("**{title}**"), "", "", "", "", "", ""]);
     }
 
-    /// A program beside another, and whether it keeps to its budget, if it has one.
+    /// A program compared with another, and whether it keeps its budget, if any.
     pub fn ratio(&mut self, timed: &Timed, beside: &Timed, budget: Option<f64>) {
         let ratio = timed.median().as_secs_f64() / beside.median().as_secs_f64();
         let budget = budget.map_or(String::new(), |budget| verdict(ratio <= budget, format!("{budget:.1}")));
@@ -25,7 +25,7 @@ impl Table {
         self.row(&[timed.name, &took, beside.name, &beside_took, &format!("**{ratio:.2}**"), &budget, &runs]);
     }
 
-    /// The same for what flows through, in MB a second.
+    /// A program's throughput in MB per second, compared with another's.
     pub fn rate(&mut self, timed: &Timed, beside: &Timed, size: u64, budget: f64) {
         let rate = |timed: &Timed| size as f64 / 1e6 / timed.median().as_secs_f64();
         let told = |timed: &Timed| format!("{:.0} MB/s", rate(timed));
@@ -35,7 +35,7 @@ impl Table {
         self.row(&[timed.name, &told(timed), beside.name, &told(beside), &ratio, &budget, &runs]);
     }
 
-    /// The peak memory of a program, in KiB, beside that of another.
+    /// The peak memory of a program, in KiB, compared with that of another.
     pub fn memory(&mut self, name: &str, peak: u64, beside: &str, beside_peak: u64, budget: u64) {
         let mib = |kib: u64| format!("{:.1} MiB", kib as f64 / 1024.0);
         let budget = verdict(peak <= budget, mib(budget));

@@ -1,4 +1,4 @@
-//! A team's vault of a given size, and what it is to resolve to.
+//! A team's vault of a given size, and the environment that it must resolve to.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -21,35 +21,35 @@ use crate::ETUI;
 const PROJECTS: usize = 20;
 const CLUSTERS: usize = 5;
 
-/// How often each secret was set: its value, and three earlier ones.
-const SET: usize = 4;
+/// How often each secret is set: its value and three earlier ones.
+const VERSIONS: usize = 4;
 
-/// Where the secrets are.
+/// How the secrets are distributed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Spread {
-    /// In all sections, in turn.
+    /// Over all sections, in turn.
     Even,
-    /// In one project.
+    /// All in one project.
     OneProject,
 }
 
-/// A vault, its key, and what is known of it.
+/// A vault, its key, and its expected content.
 pub struct Team {
     /// `ETUI_HOME`.
     pub home: PathBuf,
     pub recipient: String,
-    /// A secret of project-1, which is plain text.
+    /// The name of a plain text secret in project-1.
     pub name: String,
     /// Its value.
     pub value: String,
-    /// What project-1 on cluster-1 is to get.
+    /// The expected environment of project-1 on cluster-1.
     environment: BTreeMap<String, String>,
     plain: String,
 }
 
 impl Team {
-    /// Has etui found a team, and fills its vault.
-    pub fn found(home: &Path, secrets: usize, spread: Spread) -> Team {
+    /// Creates a team with etui and fills its vault.
+    pub fn create(home: &Path, secrets: usize, spread: Spread) -> Team {
         let mut team = Team {
             home: home.to_owned(),
             recipient: String::new(),
@@ -79,7 +79,7 @@ impl Team {
         let text = Text::new(String::from_utf8(body).expect("text"));
         let mut vault = text.head().and_then(|head| text.whole(&head)).expect("a vault");
 
-        // The same values in each run, so that two runs measure the same.
+        // The same values in each run, so that runs are comparable.
         let mut random = StdRng::seed_from_u64(secrets as u64);
         let mut known: Vec<BTreeMap<String, String>> = vec![BTreeMap::new(); sections.len()];
         for number in 0..secrets {
@@ -88,7 +88,7 @@ impl Team {
                 Spread::OneProject => (1 + CLUSTERS, number),
             };
             let name = name(&sections[at], round);
-            for time in 0..SET {
+            for time in 0..VERSIONS {
                 let text = value(number, &mut random);
                 let stamp = stamp(&vault.head.written_by, time);
                 let secret = SecretName::parse(&name).expect("a name");
@@ -104,7 +104,7 @@ impl Team {
         plain.push_str(&trailer::print(&signature));
         let sealed = keys::seal(&[plain.as_bytes()], [&alice.recipient()]).expect("alice's recipient");
         fs::write(team.vault(), sealed).expect("a full vault");
-        // This laptop has seen the empty one, and would refuse another of the same age.
+        // The pins know the empty vault, and would refuse another one of the same age.
         fs::remove_dir_all(home.join("state")).expect("what init remembers");
 
         let project = known.swap_remove(1 + CLUSTERS);
@@ -113,14 +113,14 @@ impl Team {
             (team.name, team.value) = (name.clone(), value.clone());
         }
         let (cluster, everyone) = (known.swap_remove(1), known.swap_remove(0));
-        // Of equal names the last one stays: team, cluster, project.
+        // Of equal names the last one wins, in the order team, cluster, project.
         team.environment = [everyone, cluster, project].into_iter().flatten().collect();
         team.recipient = alice.recipient().as_str().to_owned();
         team.plain = plain;
         team
     }
 
-    /// Writes a log as services write them, with a secret in every thousandth line; returns its size.
+    /// Writes a typical service log with a secret in every thousandth line, and returns its size.
     pub fn write_log(&self, path: &Path) -> u64 {
         let mut random = StdRng::seed_from_u64(7);
         let mut log = std::io::BufWriter::new(fs::File::create(path).expect("a log"));
@@ -136,7 +136,7 @@ impl Team {
         fs::metadata(path).map_or(0, |file| file.len())
     }
 
-    /// That nothing of the log is another text but the secrets, each of which has its name.
+    /// Checks that redaction replaces each secret in the log by its name and changes nothing else.
     pub fn check_redacted(&self, log: &Path) {
         let mut expected = fs::read_to_string(log).expect("the log");
         for (name, value) in &self.environment {
@@ -147,9 +147,9 @@ impl Team {
         assert!(shown == expected.as_bytes(), "etui replaces each secret by its name, and nothing else");
     }
 
-    /// A program that sees this home and nothing else of the user's.
+    /// A program with this home and nothing else of the user's environment.
     pub fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(found(program));
+        let mut command = Command::new(path_of(program));
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("HOME", &self.home).env("ETUI_HOME", &self.home).current_dir(&self.home);
         command
@@ -163,13 +163,13 @@ impl Team {
         self.home.join("acme.age")
     }
 
-    /// The size of the file, in bytes.
+    /// The size of the vault file, in bytes.
     pub fn size(&self) -> u64 {
         fs::metadata(self.vault()).expect("the vault").len()
     }
 
-    /// That what is to be measured is right: age prints the vault, and etui the environment, in a form
-    /// that needs no quotes and in the one that is timed, as a shell reads it.
+    /// Checks the results before measuring: age prints the vault, and etui prints the environment, both in a
+    /// form without quotes and in the timed form as a shell reads it.
     pub fn check(&self) {
         let decrypted = output(self.command("age").args(["-d", "-i"]).arg(self.key()).arg(self.vault()));
         assert!(decrypted == self.plain.as_bytes(), "age prints what was sealed");
@@ -189,15 +189,15 @@ impl Team {
     }
 }
 
-/// The program's own path. By its name alone, in an environment of its own, it would be started by fork
-/// instead of posix_spawn, which takes longer the more memory this process has.
-fn found(program: &str) -> PathBuf {
+/// The path of a program. Started by its name with a changed environment, it would be started by fork instead
+/// of posix_spawn, which takes longer the more memory this process has.
+fn path_of(program: &str) -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut there = std::env::split_paths(&path).map(|directory| directory.join(program));
     there.find(|path| path.is_file()).unwrap_or_else(|| program.into())
 }
 
-/// What a program prints on standard output, if it succeeds.
+/// The standard output of a program, which must succeed.
 pub fn output(command: &mut Command) -> Vec<u8> {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
@@ -214,7 +214,7 @@ fn sections() -> Vec<SectionId> {
     std::iter::once(SectionId::Team).chain(others).collect()
 }
 
-/// Every fourth name is set in all sections, so that a stronger one wins; the others in one.
+/// Every fourth name is set in all sections, so that the strongest wins; the others in one.
 fn name(section: &SectionId, round: usize) -> String {
     let what = ["API_KEY", "DATABASE_URL", "SIGNING_SECRET", "WEBHOOK_TOKEN", "SMTP_PASSWORD"][round % 5];
     match section.id() {
@@ -226,7 +226,7 @@ fn name(section: &SectionId, round: usize) -> String {
     }
 }
 
-/// One in a hundred is a PEM key, one in ten a URL, the others are 40 to 80 random characters.
+/// One value in a hundred is a PEM key, one in ten a URL, and the others are 40 to 80 random characters.
 fn value(number: usize, random: &mut StdRng) -> String {
     let mut text =
         |length: usize| -> String { random.sample_iter(Alphanumeric).take(length).map(char::from).collect() };

@@ -1,4 +1,4 @@
-//! A tree of sources to search, and secrets that are not in it.
+//! A source tree to search, and secrets that are not in it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,14 +12,14 @@ use crate::ETUI;
 use crate::race::Runner;
 use crate::team::output;
 
-/// At least so much.
+/// The least size of the tree.
 const BYTES: u64 = 300 << 20;
 const FILES: usize = 7_000;
 
 /// How many secrets are looked for.
 const SECRETS: usize = 1_000;
 
-/// A tree, and a vault whose values are not in it.
+/// A source tree, and a vault whose values are not in it.
 pub struct Tree {
     directory: PathBuf,
     pub files: usize,
@@ -27,7 +27,7 @@ pub struct Tree {
 }
 
 impl Tree {
-    /// Copies the sources of all crates that cargo has, as often as it takes.
+    /// Copies the sources of all crates in cargo's cache until the tree is large enough.
     pub fn make(directory: &Path) -> Tree {
         let cargo = std::env::var_os("CARGO_HOME").map(PathBuf::from);
         let cargo = cargo.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo"))).expect("a home");
@@ -92,7 +92,7 @@ impl Tree {
         Runner { name: "`etui scan`, all forms", command: Box::new(command) }
     }
 
-    /// Fails if it finds anything: that it finds nothing is its failure.
+    /// Succeeds if ripgrep finds nothing, which it reports as a failure.
     pub fn ripgrep(&self) -> Runner<'_> {
         let command = |_| {
             let mut command = Command::new("sh");

@@ -1,4 +1,4 @@
-//! A key behind a passphrase that is kept open.
+//! A key with a passphrase that stays unlocked.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -18,19 +18,20 @@ pub struct Unlocked<'t> {
 }
 
 impl<'t> Unlocked<'t> {
-    /// Puts the team's key behind a passphrase, in another file, and has etui keep it open; or says why it cannot.
+    /// Copies the team's key with a passphrase and unlocks it with etui. The error says why that is not
+    /// possible.
     pub fn new(team: &'t Team) -> Result<Unlocked<'t>, String> {
         let key = team.home.join("locked.txt");
         let plain = fs::read_to_string(team.key()).expect("the key that init made");
         fs::write(&key, etui::keys::lock(&plain, PASSPHRASE)).expect("a key behind a passphrase");
         fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("a private key");
         let unlocked = Unlocked { team, key };
-        // It asks on a terminal, and nowhere else.
+        // It asks only on a terminal.
         let (mut terminal, inside) = pty_process::blocking::open().expect("a terminal");
         let asks = pty_process::blocking::Command::from(unlocked.etui(&["unlock", "--for", "1h"]));
         let mut asks = asks.spawn(inside).expect("etui");
         let (mut said, mut more) = (String::new(), [0; 4096]);
-        // At the end Linux says EIO.
+        // At the end Linux reports EIO.
         while let Ok(length @ 1..) = terminal.read(&mut more) {
             said += &String::from_utf8_lossy(&more[..length]);
             if said.ends_with(": ") {

@@ -1,4 +1,4 @@
-//! A user at a workbench: a home, a directory to work in, and the binary.
+//! One user's machine for a test: a home, a working directory, and the binary.
 //!
 //! After a message is reworded on purpose, `UPDATE=1 cargo test` rewrites the expected texts in the sources of the
 //! tests: run it, review the diff, run `cargo fmt` and then `cargo test`. It reaches what is compared as a whole by
@@ -19,20 +19,20 @@ use tempfile::TempDir;
 
 use crate::update;
 
-/// One user's machine, as far as a test needs it. Removed when dropped.
+/// One user's machine, as far as a test needs it. Its files are removed when it is dropped.
 pub struct Bench {
     root: TempDir,
 }
 
-/// A vault, and what was remembered of it.
-pub struct Kept {
+/// A vault and the pins that this machine has for it.
+pub struct Snapshot {
     pub vault: Vec<u8>,
-    pub memory: Vec<u8>,
+    pub pins: Vec<u8>,
 }
 
-/// What a command came to.
+/// How a command ended: its exit code and both streams.
 #[derive(Debug)]
-pub struct Ran {
+pub struct Outcome {
     pub code: i32,
     pub out: Vec<u8>,
     pub err: String,
@@ -53,19 +53,19 @@ impl Bench {
         bench
     }
 
-    /// The same, and the working directory is linked to project web on cluster gpu.
+    /// Like [`Bench::acme`], with the working directory linked to project web on cluster gpu.
     pub fn linked() -> Bench {
         let bench = Bench::acme();
         bench.etui(["link", "-p", "web", "-c", "gpu"]).ok();
         bench
     }
 
-    /// The directory that commands run in.
+    /// The directory in which commands run.
     pub fn work(&self) -> PathBuf {
         self.root.path().join("work")
     }
 
-    /// `ETUI_HOME`: the key, and the vaults that no repository holds.
+    /// `ETUI_HOME`: the key, and the vaults that are in no repository.
     pub fn home(&self) -> PathBuf {
         self.root.path().join("home")
     }
@@ -80,15 +80,15 @@ impl Bench {
         self.home().join("identity.txt")
     }
 
-    /// The binary, in a cleared environment, without a terminal; to be run by the test itself.
+    /// The binary in a cleared environment, without a terminal, for the test to run itself.
     pub fn command<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_etui"));
-        self.dress(&mut command).args(arguments);
+        self.as_user(&mut command).args(arguments);
         command
     }
 
-    /// Gives any command the user's environment and directory, and nothing else.
-    pub fn dress<'c>(&self, command: &'c mut Command) -> &'c mut Command {
+    /// Gives a command the user's environment and directory, and nothing else.
+    pub fn as_user<'c>(&self, command: &'c mut Command) -> &'c mut Command {
         command
             .current_dir(self.work())
             .env_clear()
@@ -99,71 +99,71 @@ impl Bench {
             .stdin(Stdio::null())
     }
 
-    /// The vault as it is, and what this laptop remembers of it.
-    pub fn kept(&self) -> Kept {
-        Kept { vault: bytes(self.vault()), memory: bytes(self.memory()) }
+    /// Saves the vault and the pins as they are now.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot { vault: bytes(self.vault()), pins: bytes(self.pins()) }
     }
 
-    /// Goes back to what was kept: the vault, and with it the memory that it was ever newer.
-    pub fn put_back(&self, kept: &Kept) {
-        fs::write(self.vault(), &kept.vault).unwrap();
-        fs::write(self.memory(), &kept.memory).unwrap();
+    /// Restores the vault and the pins, so that nothing remembers that the vault was ever newer.
+    pub fn restore(&self, snapshot: &Snapshot) {
+        fs::write(self.vault(), &snapshot.vault).unwrap();
+        fs::write(self.pins(), &snapshot.pins).unwrap();
     }
 
-    /// What this laptop remembers.
-    pub fn memory(&self) -> PathBuf {
+    /// The file of pins: what this machine trusts, and the newest vaults that it has seen.
+    pub fn pins(&self) -> PathBuf {
         self.home().join("state/trust.toml")
     }
 
     /// Runs etui with nothing on standard input.
-    pub fn etui<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Ran {
-        Ran::from(self.command(arguments).output().unwrap())
+    pub fn etui<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Outcome {
+        Outcome::from(self.command(arguments).output().unwrap())
     }
 
     /// Runs etui with these environment variables.
-    pub fn with<S: AsRef<OsStr>>(&self, variables: &[(&str, &str)], arguments: impl IntoIterator<Item = S>) -> Ran {
-        Ran::from(self.command(arguments).envs(variables.iter().copied()).output().unwrap())
+    pub fn with<S: AsRef<OsStr>>(&self, variables: &[(&str, &str)], arguments: impl IntoIterator<Item = S>) -> Outcome {
+        Outcome::from(self.command(arguments).envs(variables.iter().copied()).output().unwrap())
     }
 
-    /// Runs a script of `/bin/sh`, in which `etui` is the binary.
-    pub fn sh(&self, script: &str) -> Ran {
+    /// Runs a script in `/bin/sh`, with the binary on its path as `etui`.
+    pub fn sh(&self, script: &str) -> Outcome {
         let mut path = vec![Path::new(env!("CARGO_BIN_EXE_etui")).parent().unwrap().to_owned()];
         path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap()));
         let mut shell = Command::new("/bin/sh");
         let etui = self.command([""; 0]);
         shell.env_clear().envs(etui.get_envs().filter_map(|(name, value)| Some((name, value?))));
         shell.env("PATH", std::env::join_paths(path).unwrap());
-        Ran::from(shell.args(["-c", script]).current_dir(self.work()).stdin(Stdio::null()).output().unwrap())
+        Outcome::from(shell.args(["-c", script]).current_dir(self.work()).stdin(Stdio::null()).output().unwrap())
     }
 
     /// Runs etui with this on standard input.
-    pub fn piped<S: AsRef<OsStr>>(&self, input: impl AsRef<[u8]>, arguments: impl IntoIterator<Item = S>) -> Ran {
+    pub fn piped<S: AsRef<OsStr>>(&self, input: impl AsRef<[u8]>, arguments: impl IntoIterator<Item = S>) -> Outcome {
         let mut command = self.command(arguments);
         feed(&mut command, input.as_ref())
     }
 
-    /// Sets a secret, by a pipe, exactly.
+    /// Sets a secret from a pipe, byte for byte.
     pub fn set(&self, name: &str, value: impl AsRef<[u8]>, scope: &[&str]) {
         let arguments = ["set", name, "--file", "-"].into_iter().chain(scope.iter().copied());
         self.piped(value, arguments).ok();
     }
 }
 
-/// Runs a command with this on standard input. A command that does not read it is no failure.
-pub fn feed(command: &mut Command, input: &[u8]) -> Ran {
+/// Runs a command with this on standard input. The command need not read it.
+pub fn feed(command: &mut Command, input: &[u8]) -> Outcome {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let input = input.to_vec();
     let feeder = std::thread::spawn(move || drop(stdin.write_all(&input)));
     let output = child.wait_with_output().unwrap();
     feeder.join().unwrap();
-    Ran::from(output)
+    Outcome::from(output)
 }
 
-impl From<Output> for Ran {
-    fn from(output: Output) -> Ran {
-        Ran {
-            // As a shell tells it: 128 and the signal.
+impl From<Output> for Outcome {
+    fn from(output: Output) -> Outcome {
+        Outcome {
+            // Like a shell: 128 plus the signal.
             code: output
                 .status
                 .code()
@@ -174,15 +174,15 @@ impl From<Output> for Ran {
     }
 }
 
-impl Ran {
+impl Outcome {
     /// Standard output as text.
     pub fn text(&self) -> &str {
         std::str::from_utf8(&self.out).unwrap()
     }
 
-    /// The same, but each moment (RFC 3339, UTC) is told as `WHEN`.
-    pub fn steady(self) -> Ran {
-        Ran { out: steady(self.text()).into_bytes(), err: steady(&self.err), ..self }
+    /// The same output with each timestamp (RFC 3339, UTC) replaced by `WHEN`.
+    pub fn mask_times(self) -> Outcome {
+        Outcome { out: steady(self.text()).into_bytes(), err: steady(&self.err), ..self }
     }
 
     /// Standard output as JSON.
@@ -193,20 +193,20 @@ impl Ran {
 
     /// It succeeded.
     #[track_caller]
-    pub fn ok(self) -> Ran {
+    pub fn ok(self) -> Outcome {
         assert_eq!(self.code, 0, "{self:?}");
         self
     }
 
     /// It succeeded and printed exactly this on standard output.
     #[track_caller]
-    pub fn prints(self, text: &str) -> Ran {
+    pub fn prints(self, text: &str) -> Outcome {
         self.exits(0, text)
     }
 
-    /// It said exactly this on standard error, each line as given.
+    /// It wrote exactly these lines to standard error.
     #[track_caller]
-    pub fn says(self, lines: &str) -> Ran {
+    pub fn says(self, lines: &str) -> Outcome {
         let is_ended = self.err.is_empty() || (self.err.len() > 1 && self.err.ends_with('\n'));
         assert!(is_ended, "the last line has no end: {:?}", self.err);
         let said = self.err.strip_suffix('\n').unwrap_or_default();
@@ -216,41 +216,41 @@ impl Ran {
 
     /// It ended with this exit code and printed exactly this on standard output.
     #[track_caller]
-    pub fn exits(self, code: i32, text: &str) -> Ran {
+    pub fn exits(self, code: i32, text: &str) -> Outcome {
         assert_eq!(self.code, code, "{self:?}");
         update::text(self.text(), text, &format!("standard error was: {}", self.err));
         self
     }
 
-    /// It failed with this exit code, printed nothing, and said this document in one line.
+    /// It failed with this exit code, printed nothing, and wrote this document as one line of standard error.
     #[track_caller]
-    pub fn fails_in_json(self, code: i32, expected: &serde_json::Value) -> Ran {
+    pub fn fails_in_json(self, code: i32, expected: &serde_json::Value) -> Outcome {
         assert_eq!((self.code, self.text(), self.err.lines().count()), (code, "", 1), "{}", self.err);
         let document = serde_json::from_str(&self.err).unwrap_or_else(|error| panic!("{error}: {}", self.err));
         update::json(&document, expected, "");
         self
     }
 
-    /// It failed with this exit code, printed nothing, and said exactly this.
+    /// It failed with this exit code, printed nothing, and wrote exactly these lines to standard error.
     #[track_caller]
-    pub fn fails(self, code: i32, lines: &str) -> Ran {
+    pub fn fails(self, code: i32, lines: &str) -> Outcome {
         assert_eq!((self.code, self.text()), (code, ""), "{}", self.err);
         self.says(lines)
     }
 }
 
-fn steady(text: &str) -> String {
-    const SHAPE: &str = "0000-00-00T00:00:00Z";
-    let is_moment = |at: &str| {
+fn mask_times(text: &str) -> String {
+    const PATTERN: &str = "0000-00-00T00:00:00Z";
+    let is_timestamp = |at: &str| {
         let fits = |(byte, shape): (u8, u8)| if shape == b'0' { byte.is_ascii_digit() } else { byte == shape };
-        at.len() >= SHAPE.len() && at.bytes().zip(SHAPE.bytes()).all(fits)
+        at.len() >= PATTERN.len() && at.bytes().zip(PATTERN.bytes()).all(fits)
     };
     let mut out = String::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
-        if is_moment(rest) {
+        if is_timestamp(rest) {
             out.push_str("WHEN");
-            rest = &rest[SHAPE.len()..];
+            rest = &rest[PATTERN.len()..];
         } else {
             out.push(first);
             rest = &rest[first.len_utf8()..];
@@ -264,7 +264,7 @@ pub fn bytes(path: impl AsRef<Path>) -> Vec<u8> {
     fs::read(path).unwrap()
 }
 
-/// The names in a directory, sorted.
+/// The file names in a directory, sorted.
 pub fn names(directory: impl AsRef<Path>) -> Vec<String> {
     let entries = fs::read_dir(directory).unwrap();
     let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
@@ -272,14 +272,14 @@ pub fn names(directory: impl AsRef<Path>) -> Vec<String> {
     names
 }
 
-/// The text of a sealed vault, its trailer too.
+/// The text of a sealed vault, with its trailer.
 pub fn open(sealed: &[u8], identities: &[Identity]) -> Result<Vec<u8>, OpenError> {
     let mut text = Vec::new();
     keys::open(sealed, identities, |piece| text.extend_from_slice(piece))?;
     Ok(text)
 }
 
-/// What a vault's text says, and its signature.
+/// Splits a vault's text into its body and its signature.
 pub fn split(text: &[u8]) -> (&str, Signature) {
     let (body, trailer) = text.split_at(text.len() - trailer::LENGTH);
     (std::str::from_utf8(body).unwrap(), trailer::parse(trailer).unwrap())
@@ -290,7 +290,7 @@ pub fn sign(by: &Identity, body: impl AsRef<[u8]>) -> Signature {
     keys::sign(by, keys::Purpose::Vault, &Sha256::digest(body).into())
 }
 
-/// The vault that a body says.
+/// Parses the body of a vault's text.
 pub fn vault(body: &str) -> Vault {
     let text = Text::new(body.to_owned());
     text.whole(&text.head().unwrap()).unwrap()

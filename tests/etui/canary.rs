@@ -1,5 +1,5 @@
-//! A value stands on the standard output of `get`, `resolve` and `run`, and nowhere else: no message, no
-//! log line, no other output repeats it, whatever is typed.
+//! Secret values appear only on the standard output of `get`, `resolve` and `run`. No message, log line or
+//! other output repeats one, whatever is typed.
 
 use etui::keys::{Card, Identity};
 
@@ -7,8 +7,8 @@ use crate::bench::{Bench, bytes, feed};
 
 const CANARY: &str = "hunter2canary";
 
-/// What is done with secrets.
-const KEPT: &[&[&str]] = &[
+/// Commands about secrets.
+const SECRETS: &[&[&str]] = &[
     &["status"],
     &["status", "--disputes"],
     &["link"],
@@ -52,8 +52,8 @@ const KEPT: &[&[&str]] = &[
     &["secrets", "delete", "team", "--name", "A"],
 ];
 
-/// What is done with entries, and with files that hold values.
-const LISTED: &[&[&str]] = &[
+/// Commands about env entries and files that contain values.
+const ENTRIES_AND_FILES: &[&[&str]] = &[
     &["env", "list"],
     &["env", "set", "PLAIN", CANARY],
     &["env", "set", "A", CANARY],
@@ -128,8 +128,8 @@ const LISTED: &[&[&str]] = &[
     &["edit"],
 ];
 
-/// What is done with members, keys and links. CARD and RECIPIENT are somebody's.
-const AROUND: &[&[&str]] = &[
+/// Commands about members, keys and links. CARD and RECIPIENT stand for someone else's.
+const MEMBERS_AND_KEYS: &[&[&str]] = &[
     &["init", "acme"],
     &["init", "other", "--as", "alice", "-p", "web"],
     &["join", "--as", "bob"],
@@ -176,30 +176,30 @@ const AROUND: &[&[&str]] = &[
     &["unlink"],
 ];
 
-/// What is said, from all of it to next to nothing.
-const SAID: [&[&str]; 6] =
+/// Output options, from the most verbose to almost silent.
+const VERBOSITY: [&[&str]; 6] =
     [&["-l", "debug"], &["-l", "info"], &["-l", "warning"], &["-l", "error"], &["-l", "critical"], &["-j"]];
 
-/// Each command begins with the same vault, and no output of it has the value in it, nor the key.
+/// Runs each command on the same vault; its output contains neither the value nor the key.
 #[track_caller]
-fn tells_nothing(bench: &Bench, commands: &[&[&str]]) {
-    let before = bench.kept();
+fn never_print_the_value(bench: &Bench, commands: &[&[&str]]) {
+    let before = bench.snapshot();
     let key = String::from_utf8(bytes(bench.key())).unwrap();
     let key = key.lines().last().unwrap();
     for arguments in commands {
-        for options in SAID {
-            bench.put_back(&before);
+        for options in VERBOSITY {
+            bench.restore(&before);
             let ran = bench.with(&[("EDITOR", "false")], options.iter().chain(*arguments));
             for told in [&ran.err, ran.text()] {
                 assert!(!told.contains(CANARY) && !told.contains(key), "{arguments:?} {options:?}: {told}");
             }
         }
     }
-    bench.put_back(&before);
+    bench.restore(&before);
 }
 
 #[test]
-fn no_command_for_members_keys_and_links_tells_it() {
+fn commands_for_members_keys_and_links_never_print_the_value() {
     let bench = bench();
     let somebody = Identity::generate();
     let (card, recipient) = (Card::of(&somebody).to_string(), Identity::generate().recipient().to_string());
@@ -209,14 +209,14 @@ fn no_command_for_members_keys_and_links_tells_it() {
         "RECIPIENT" => recipient.clone(),
         word => word.to_owned(),
     };
-    let commands: Vec<Vec<String>> = AROUND.iter().map(|words| words.iter().map(real).collect()).collect();
+    let commands: Vec<Vec<String>> = MEMBERS_AND_KEYS.iter().map(|words| words.iter().map(real).collect()).collect();
     let commands: Vec<Vec<&str>> = commands.iter().map(|words| words.iter().map(String::as_str).collect()).collect();
     let commands: Vec<&[&str]> = commands.iter().map(Vec::as_slice).collect();
-    tells_nothing(&bench, &commands);
+    never_print_the_value(&bench, &commands);
 }
 
 #[test]
-fn no_command_with_a_key_behind_a_passphrase_or_none_at_all_tells_either() {
+fn commands_with_a_locked_or_missing_key_never_print_value_or_passphrase() {
     let bench = bench();
     let plain = std::fs::read_to_string(bench.key()).unwrap();
     let key = plain.lines().last().unwrap();
@@ -234,7 +234,7 @@ fn no_command_with_a_key_behind_a_passphrase_or_none_at_all_tells_either() {
         for words in
             ["get NONE", "set B -g --value x", "key show", "key passphrase", "unlock", "lock", "doctor", "trust"]
         {
-            for options in SAID {
+            for options in VERBOSITY {
                 let ran = bench.with(variables, options.iter().copied().chain(words.split(' ')));
                 for told in [&ran.err, ran.text()] {
                     let is_told = [CANARY, key, &broken].iter().any(|word| told.contains(word));
@@ -245,31 +245,31 @@ fn no_command_with_a_key_behind_a_passphrase_or_none_at_all_tells_either() {
     }
 }
 
-/// The commands of a help text, or of a part of it.
-fn listed(help: &str) -> Vec<String> {
+/// The commands that a help text, or a part of it, lists.
+fn listed_commands(help: &str) -> Vec<String> {
     let lines = help.lines().filter_map(|line| line.strip_prefix("  "));
     let lines = lines.filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase()));
     lines.filter_map(|line| line.split(' ').next()).filter(|name| *name != "help").map(str::to_owned).collect()
 }
 
 #[test]
-fn every_command_of_the_help_is_tried_for_it() {
+fn every_command_in_the_help_is_covered() {
     let bench = Bench::new();
     let help = |words: &[&str]| bench.etui(words.iter().chain(&["--help"])).ok().text().to_owned();
     let mut commands = Vec::new();
-    for verb in listed(&help(&[])) {
+    for verb in listed_commands(&help(&[])) {
         match help(&[&verb]).split_once("\nCommands:\n") {
             Some((_, own)) => {
                 let own = own.split("\n\n").next().unwrap();
-                commands.extend(listed(own).iter().map(|own| vec![verb.clone(), own.clone()]));
+                commands.extend(listed_commands(own).iter().map(|own| vec![verb.clone(), own.clone()]));
             }
             None => commands.push(vec![verb]),
         }
     }
     assert!(commands.len() > 50, "{commands:?}");
-    // What the console tells is tried where its page is spoken to.
+    // The console's answers are covered by the tests in `console`.
     commands.retain(|words| words[0] != "ui");
-    let tried = [KEPT, LISTED, AROUND].concat();
+    let tried = [SECRETS, ENTRIES_AND_FILES, MEMBERS_AND_KEYS].concat();
     commands.retain(|words| {
         !tried.iter().any(|tried| tried.starts_with(&words.iter().map(String::as_str).collect::<Vec<_>>()))
     });
@@ -287,9 +287,9 @@ fn bench() -> Bench {
 }
 
 #[test]
-fn no_command_tells_it_but_those_that_are_asked_for_it() {
+fn only_commands_that_are_asked_for_the_value_print_it() {
     let bench = bench();
-    tells_nothing(&bench, KEPT);
+    never_print_the_value(&bench, SECRETS);
     for arguments in
         [&["get", "A"][..], &["resolve"], &["resolve", "-j"], &["run", "sh", "-c", "echo $A"], &["get", "A", "-j"]]
     {
@@ -299,7 +299,7 @@ fn no_command_tells_it_but_those_that_are_asked_for_it() {
 }
 
 #[test]
-fn no_entry_no_file_that_lists_and_no_sealed_environment_tells_it() {
+fn env_entries_files_and_sealed_environments_never_print_the_value() {
     let bench = bench();
     let own = Identity::parse_all(&bytes(bench.key())).unwrap()[0].recipient();
     let own = own.as_str();
@@ -325,12 +325,12 @@ fn no_entry_no_file_that_lists_and_no_sealed_environment_tells_it() {
     put("torn.json", format!("{{\"A\": \"{CANARY}\", \"B\": {CANARY}}}"));
     put(".env.example", format!("A={CANARY}\nNEW={CANARY}\n"));
     bench.etui(["resolve", "--only", "A", "--recipient", own, "-o", "s.age"]).ok();
-    let before = bench.kept();
-    tells_nothing(&bench, LISTED);
+    let before = bench.snapshot();
+    never_print_the_value(&bench, ENTRIES_AND_FILES);
     let [plain, one, two] = [format!("{CANARY}!"), format!("secret:1{CANARY}"), format!("secret:A{CANARY}!")];
     let typed = [["env", "set", "PLAIN", &plain], ["env", "set", "NEW", &one], ["env", "set", "NEW", &two]];
-    tells_nothing(&bench, &typed.each_ref().map(<[_; 4]>::as_slice));
-    bench.put_back(&before);
+    never_print_the_value(&bench, &typed.each_ref().map(<[_; 4]>::as_slice));
+    bench.restore(&before);
     for arguments in [
         &["get", "PLAIN"][..],
         &["resolve", "--only", "PLAIN"],
@@ -344,7 +344,7 @@ fn no_entry_no_file_that_lists_and_no_sealed_environment_tells_it() {
 }
 
 #[test]
-fn no_usage_error_repeats_it() {
+fn usage_errors_never_repeat_the_value() {
     let bench = bench();
     let joined = |option: &str| format!("{option}={CANARY}");
     let spaced = format!("two {CANARY}");
@@ -430,7 +430,7 @@ fn no_usage_error_repeats_it() {
 }
 
 #[test]
-fn what_is_piped_in_and_refused_is_not_repeated() {
+fn a_refused_value_from_a_pipe_is_not_repeated() {
     let bench = bench();
     for (input, arguments) in [
         (format!("{CANARY}\0").into_bytes(), &["set", "A", "-g"][..]),
@@ -450,9 +450,9 @@ fn what_is_piped_in_and_refused_is_not_repeated() {
 }
 
 #[test]
-fn what_a_file_or_an_editor_holds_and_is_refused_is_not_repeated() {
+fn a_refused_value_from_a_file_or_an_editor_is_not_repeated() {
     let bench = bench();
-    let before = bench.kept();
+    let before = bench.snapshot();
     for (file, text) in [
         ("good.env", format!("A={CANARY}x\nNEW='{CANARY}\n{CANARY}'\n")),
         (
@@ -480,7 +480,7 @@ fn what_a_file_or_an_editor_holds_and_is_refused_is_not_repeated() {
             &["check", file],
         ] {
             for options in [&["-l", "debug"][..], &["-j"]] {
-                bench.put_back(&before);
+                bench.restore(&before);
                 let ran = bench.etui(options.iter().chain(arguments));
                 assert!(!ran.err.contains(CANARY), "{arguments:?} {options:?}: {}", ran.err);
                 assert!(!ran.text().contains(CANARY), "{arguments:?} {options:?}: {}", ran.text());
@@ -489,7 +489,7 @@ fn what_a_file_or_an_editor_holds_and_is_refused_is_not_repeated() {
         for editor in ["sh -c 'cat $0 >> $1; exit 3'", "sh -c 'cat $0 > $1'", "sh -c 'grep -q ! $1 || cat $0 >> $1'"] {
             let editor = format!("{editor} {file}");
             for options in [&["-l", "debug"][..], &["-j"]] {
-                bench.put_back(&before);
+                bench.restore(&before);
                 let ran = bench.with(&[("EDITOR", &editor)], options.iter().chain(&["edit", "-g"]));
                 assert!(!ran.err.contains(CANARY), "{editor} {options:?}: {}", ran.err);
                 assert!(!ran.text().contains(CANARY), "{editor} {options:?}: {}", ran.text());

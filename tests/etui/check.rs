@@ -1,11 +1,11 @@
-//! `check`: whether all the names that a program is said to need are set.
+//! `check`: whether all names that a program needs are set.
 
 use std::fs;
 
 use crate::bench::{Bench, bytes};
 
 #[test]
-fn says_that_all_is_there_or_which_is_not() {
+fn reports_that_all_names_are_set_or_which_are_missing() {
     let bench = Bench::linked();
     bench.set("A", "1", &["-g"]);
     bench.set("B", "2", &["-c", "gpu"]);
@@ -25,7 +25,7 @@ fn says_that_all_is_there_or_which_is_not() {
 }
 
 #[test]
-fn a_name_that_cannot_be_set_or_whose_reference_leads_nowhere_is_missing() {
+fn an_invalid_name_or_a_dangling_reference_counts_as_missing() {
     let bench = Bench::acme();
     bench.set("A", "1", &["-g"]);
     bench.set("TOKEN", "1", &["-g"]);
@@ -42,7 +42,7 @@ fn a_name_that_cannot_be_set_or_whose_reference_leads_nowhere_is_missing() {
 }
 
 #[test]
-fn what_is_needed_comes_from_a_file_or_a_pipe() {
+fn reads_the_needed_names_from_a_file_or_a_pipe() {
     let bench = Bench::acme();
     bench.etui(["check", "-g"]).fails(1, "error: cannot read .env.example: no such file or directory");
     bench.etui(["check", "none", "-g"]).fails(1, "error: cannot read none: no such file or directory");
@@ -56,7 +56,7 @@ fn what_is_needed_comes_from_a_file_or_a_pipe() {
 }
 
 #[test]
-fn many_names_are_looked_up_once() {
+fn checks_thousands_of_names_at_once() {
     let bench = Bench::acme();
     let text: String = (0..5_000).map(|at| format!("NAME_{at}=1\n")).collect();
     bench.piped(&text, ["import", "-", "-g"]).ok();

@@ -1,5 +1,5 @@
-//! Whether others can look into a running etui: root finds nothing left that it is done with, and whoever is the same
-//! user finds nothing at all. What it runs is as open as any program.
+//! What other processes can read of a running etui. Root finds only values that are still in use; other
+//! processes of the same user find nothing. A command that etui runs is as open as any other program.
 
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -10,25 +10,25 @@ use std::time::{Duration, Instant};
 use fs2::FileExt as _;
 use rustix::process::{Pid, Signal};
 
-use crate::bench::{Bench, Ran};
+use crate::bench::{Bench, Outcome};
 use crate::memory::Planted;
 
-/// A running etui, which ends with the test.
+/// A running etui that is stopped when the test ends.
 struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Not SIGKILL: it passes this one on to what it runs.
+        // SIGTERM rather than SIGKILL, because etui forwards it to its command.
         let _ = rustix::process::kill_process(Pid::from_child(&self.0), Signal::TERM);
         let _ = self.0.wait();
     }
 }
 
 #[track_caller]
-fn until(what: &str, is_so: impl Fn() -> bool) {
+fn until(what: &str, condition: impl Fn() -> bool) {
     let end = Instant::now() + Duration::from_secs(60);
-    while !is_so() {
-        assert!(Instant::now() < end, "never {what}");
+    while !condition() {
+        assert!(Instant::now() < end, "timed out: {what}");
         std::thread::sleep(Duration::from_millis(5));
     }
 }
@@ -36,45 +36,46 @@ fn until(what: &str, is_so: impl Fn() -> bool) {
 #[test]
 #[ignore = "needs root"]
 #[cfg(target_os = "linux")]
-fn root_finds_what_a_process_holds_and_nothing_of_what_it_is_done_with() {
-    let known = Planted::new();
-    let bench = &known.bench;
+fn root_finds_only_values_that_are_still_in_use() {
+    let planted = Planted::new();
+    let bench = &planted.bench;
     let set = |stderr: Stdio| {
         let mut command = bench.command(["set", "NEW", "--file", "-"]);
         let mut child = command.stdin(Stdio::piped()).stderr(stderr).spawn().unwrap();
-        child.stdin.take().unwrap().write_all(known.new.as_bytes()).unwrap();
+        child.stdin.take().unwrap().write_all(planted.new.as_bytes()).unwrap();
         Running(child)
     };
-    // Who waits for the lock has the value that it is to write, and nothing else.
+    // A writer that waits for the lock holds the value that it will write, and nothing else.
     let lock = File::open(bench.home().join("acme.age.lock")).unwrap();
     lock.lock_exclusive().unwrap();
     let waiting = set(Stdio::null());
-    until("found what a process holds", || known.held_by(waiting.0.id()) == 1);
+    until("the waiting writer holds one value", || planted.held_by(waiting.0.id()) == 1);
     drop((waiting, lock));
-    // Who has written, and cannot say so, has no value any more.
+    // A writer that is done but blocked on its output holds no value any more.
     let (reader, mut full) = std::io::pipe().unwrap();
     full.write_all(&[0; 65536]).unwrap();
     let done = set(Stdio::from(full));
     let wchan = format!("/proc/{}/wchan", done.0.id());
-    until("written", || fs::read_to_string(&wchan).is_ok_and(|wchan| wchan.contains("pipe_write")));
-    bench.etui(["get", "NEW"]).prints(&known.new);
-    assert_eq!(known.held_by(done.0.id()), 0);
+    until("the writer is blocked on its output", || fs::read_to_string(&wchan).is_ok_and(|wchan| wchan.contains("pipe_write")));
+    bench.etui(["get", "NEW"]).prints(&planted.new);
+    assert_eq!(planted.held_by(done.0.id()), 0);
     drop((done, reader));
-    // So has who runs a command and waits for its end.
+    // Nor does an etui that waits for the command that it runs.
     bench.etui(["use", "NAME_2_1", "--as", "A_FILE", "--as-file"]).ok();
-    // Who starts another program is read in the middle of that.
+    // A process that is just starting a program can be read at an inconsistent moment, so wait for the
+    // command's first output.
     let mut command = bench.command(["run", "--", "sh", "-c", "echo; read _"]);
     let mut runs = Running(command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap());
     BufReader::new(runs.0.stdout.take().unwrap()).read_line(&mut String::new()).unwrap();
     let children = format!("/proc/{0}/task/{0}/children", runs.0.id());
     let child = fs::read_to_string(children).unwrap().trim().parse().unwrap();
-    assert_eq!(known.held_by(child), 76, "what applies, and what was set just now");
-    // The command may be quicker than etui is in letting go.
-    until("let go of what it gave away", || known.held_by(runs.0.id()) == 0);
+    assert_eq!(planted.held_by(child), 76, "the effective values, and the one that was just set");
+    // The command may print before etui has wiped its copies.
+    until("etui wipes its copies", || planted.held_by(runs.0.id()) == 0);
 }
 
-/// As the same user: what can be had of a running program, a line for each.
-const LOOK: &str = r#"
+/// Run as the same user: prints one line per process about what can be read of it.
+const PROBE: &str = r#"
 import ctypes, fcntl, os, resource, signal, subprocess, sys
 
 etui, home = sys.argv[1:]
@@ -125,16 +126,16 @@ look("what etui runs", runs)
 #[test]
 #[ignore = "needs python3, coreutils and util-linux"]
 #[cfg(target_os = "linux")]
-fn nobody_of_the_same_user_looks_into_it_but_into_what_it_runs() {
+fn other_processes_of_the_user_cannot_read_etui_but_can_read_its_command() {
     let bench = Bench::acme();
     let key = fs::read_to_string(bench.key()).unwrap();
-    // Where that user can reach it.
+    // Copied to where that user can reach it.
     let etui = bench.work().join("etui");
     fs::copy(env!("CARGO_BIN_EXE_etui"), &etui).unwrap();
     fs::set_permissions(&etui, fs::Permissions::from_mode(0o755)).unwrap();
     let mut look =
-        vec!["timeout".into(), "60".into(), "/usr/bin/python3".into(), "-c".into(), LOOK.into(), etui, bench.home()];
-    // Root may look into everything.
+        vec!["timeout".into(), "60".into(), "/usr/bin/python3".into(), "-c".into(), PROBE.into(), etui, bench.home()];
+    // Root may read everything, so run as nobody.
     if rustix::process::geteuid().is_root() {
         let chown = Command::new("chown").args(["-R", "65534:65534"]).arg(bench.work().parent().unwrap()).status();
         assert!(chown.unwrap().success());
@@ -142,7 +143,7 @@ fn nobody_of_the_same_user_looks_into_it_but_into_what_it_runs() {
         look.splice(0..0, nobody.map(Into::into));
     }
     let mut command = Command::new(&look[0]);
-    let looked = Ran::from(bench.dress(&mut command).args(&look[1..]).env("ETUI_KEY", key).output().unwrap());
+    let looked = Outcome::from(bench.as_user(&mut command).args(&look[1..]).env("ETUI_KEY", key).output().unwrap());
     looked.prints(
         "another program: environ open, memory open, traced, core\n\
          etui: environ closed, memory closed, Operation not permitted, no core\n\

@@ -1,11 +1,11 @@
-//! What a shell completes: commands, options and names; by the shells themselves, as a person presses Tab.
+//! Shell completion of commands, options and names, also in real shells when a person presses Tab.
 
 use std::process::Command;
 
 use crate::bench::Bench;
 use crate::terminal::driver::Terminal;
 
-/// A vault with names in each of its sections.
+/// A vault with names in each section.
 fn names() -> Bench {
     let bench = Bench::linked();
     bench.set("ALPHA", "value of alpha", &["-p", "web"]);
@@ -16,8 +16,8 @@ fn names() -> Bench {
     bench
 }
 
-/// What bash is told may stand in place of the last word.
-fn asks(bench: &Bench, variables: &[(&str, &str)], line: &str) -> Vec<String> {
+/// The completions that bash gets for the last word.
+fn completions(bench: &Bench, variables: &[(&str, &str)], line: &str) -> Vec<String> {
     let words: Vec<&str> = line.split(' ').collect();
     let cursor = (words.len() - 1).to_string();
     let all =
@@ -28,15 +28,15 @@ fn asks(bench: &Bench, variables: &[(&str, &str)], line: &str) -> Vec<String> {
 
 #[track_caller]
 fn completes(bench: &Bench, line: &str, expected: &[&str]) {
-    let mut told = asks(bench, &[], line);
+    let mut words = completions(bench, &[], line);
     if line.ends_with(' ') {
-        told.retain(|word| !word.starts_with('-'));
+        words.retain(|word| !word.starts_with('-'));
     }
-    assert_eq!(told, expected, "{line}");
+    assert_eq!(words, expected, "{line}");
 }
 
 #[test]
-fn commands_options_and_their_values_are_completed() {
+fn completes_commands_options_and_their_values() {
     let bench = names();
     completes(&bench, "etui pro", &["project"]);
     completes(&bench, "etui ru", &["run"]);
@@ -44,12 +44,12 @@ fn commands_options_and_their_values_are_completed() {
     completes(&bench, "etui set X --no", &["--note"]);
     completes(&bench, "etui resolve --format po", &["powershell"]);
     completes(&bench, "etui --te", &["--team"]);
-    let all = asks(&bench, &[], "etui ");
+    let all = completions(&bench, &[], "etui ");
     assert!(all.contains(&"run".to_owned()) && !all.contains(&"exec".to_owned()), "{all:?}");
 }
 
 #[test]
-fn names_are_those_that_the_command_would_find() {
+fn completes_the_names_that_the_command_would_find() {
     let bench = names();
     for (line, expected) in [
         ("etui set ", &["ALPHA", "BETA"][..]),
@@ -81,7 +81,7 @@ fn names_are_those_that_the_command_would_find() {
 }
 
 #[test]
-fn after_run_there_is_a_program_and_then_files() {
+fn completes_programs_and_then_files_after_run() {
     let bench = names();
     std::fs::write(bench.work().join("page.txt"), "").unwrap();
     completes(&bench, "etui run -- mkdi", &["mkdir"]);
@@ -90,29 +90,29 @@ fn after_run_there_is_a_program_and_then_files() {
 }
 
 #[test]
-fn nobody_is_asked_and_nothing_is_remembered_for_a_completion() {
+fn completion_never_prompts_and_never_writes_pins() {
     let bench = names();
-    let get = |variables: &[(&str, &str)]| asks(&bench, variables, "etui get A");
+    let get = |variables: &[(&str, &str)]| completions(&bench, variables, "etui get A");
     assert_eq!(get(&[]), ["ALPHA"]);
-    // A command that prints the key may ask for whatever opens it.
+    // A command that prints the key might prompt, so it is not run.
     let ran = bench.work().join("ran");
     let command = format!("touch '{}'; cat '{}'", ran.display(), bench.key().display());
     assert_eq!(get(&[("ETUI_KEY_COMMAND", &command)]), [""; 0]);
     assert!(!ran.exists());
-    // A link that nobody accepted, and a vault that this laptop does not know.
+    // A link that was not accepted, and a vault that this machine does not know.
     std::fs::write(bench.work().join(".etui.toml"), "team = \"acme\"\nproject = \"api\"\n").unwrap();
     assert_eq!(get(&[]), [""; 0]);
-    assert_eq!(asks(&bench, &[], "etui --no-link get -p web A"), ["ALPHA"]);
+    assert_eq!(completions(&bench, &[], "etui --no-link get -p web A"), ["ALPHA"]);
     std::fs::remove_dir_all(bench.home().join("state")).unwrap();
-    assert_eq!(asks(&bench, &[], "etui --no-link get -p web A"), [""; 0]);
+    assert_eq!(completions(&bench, &[], "etui --no-link get -p web A"), [""; 0]);
     assert!(!bench.home().join("state/trust.toml").exists());
     // No key.
     std::fs::remove_file(bench.key()).unwrap();
-    assert_eq!(asks(&bench, &[], "etui --no-link get -p web A"), [""; 0]);
+    assert_eq!(completions(&bench, &[], "etui --no-link get -p web A"), [""; 0]);
 }
 
 #[test]
-fn an_odd_question_is_answered_with_nothing() {
+fn an_invalid_completion_request_gets_an_empty_answer() {
     let bench = names();
     bench.with(&[("ETUI_COMPLETE", "tcsh")], ["--", "etui", "get", ""]).prints("").says("");
     bench.with(&[("ETUI_COMPLETE", "bash")], [""; 0]).prints("").says("");
@@ -120,11 +120,11 @@ fn an_odd_question_is_answered_with_nothing() {
     bench.with(&[("ETUI_COMPLETE", "fish")], ["--", "etui", "set", "X", "--value", ""]).prints("").says("");
 }
 
-/// A person presses Tab in a shell: what follows is done only if the words were completed.
+/// Presses Tab in a shell; the commands work only if the words are completed.
 fn tab(program: &str, options: &[&str], setup: &str) {
     let bench = names();
     let mut shell = Command::new(program);
-    bench.dress(shell.args(options)).env("TERM", "dumb");
+    bench.as_user(shell.args(options)).env("TERM", "dumb");
     let here = std::path::Path::new(env!("CARGO_BIN_EXE_etui")).parent().unwrap();
     let path = std::env::var("PATH").unwrap();
     shell.env("PATH", format!("{}:{path}", here.display()));
@@ -155,9 +155,9 @@ fn fish_completes() {
 }
 
 #[test]
-fn powershell_gets_what_registers_it() {
+fn powershell_gets_a_registration_script() {
     let script = Bench::new().etui(["completions", "powershell"]).ok();
     assert!(script.text().contains("Register-ArgumentCompleter -Native -CommandName etui"), "{}", script.text());
-    let told = names().with(&[("ETUI_COMPLETE", "powershell")], ["--", "etui", "get", "AL"]);
-    told.prints("ALPHA\n").says("");
+    let words = names().with(&[("ETUI_COMPLETE", "powershell")], ["--", "etui", "get", "AL"]);
+    words.prints("ALPHA\n").says("");
 }

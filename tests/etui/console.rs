@@ -1,4 +1,5 @@
-//! `ui`: the console over its own wire. Who is not its page is refused, and its page does what commands do.
+//! `ui`: the console over HTTP. Requests that are not from its page are refused; the page does what the
+//! commands do.
 
 mod attacks;
 mod browser;
@@ -19,7 +20,7 @@ use crate::update;
 use page::Server;
 
 #[test]
-fn the_page_itself_is_served_and_holds_nothing() {
+fn the_page_is_served_without_any_data() {
     let bench = Bench::acme();
     bench.set("HIDDEN", "hunter2canary", &["-g"]);
     let server = Server::start(&bench, &[]);
@@ -48,7 +49,7 @@ fn the_page_itself_is_served_and_holds_nothing() {
 }
 
 #[test]
-fn whoever_is_not_the_page_is_refused() {
+fn requests_that_are_not_from_the_page_are_refused() {
     let bench = Bench::acme();
     let mut server = Server::start(&bench, &[]);
     let page = server.enter();
@@ -63,7 +64,7 @@ fn whoever_is_not_the_page_is_refused() {
         server.raw(&format!("{line}\r\n{head}Content-Length: {}\r\n\r\n{body}", body.len()))
     };
     let vault = "POST /api/vault HTTP/1.1";
-    assert_eq!(ask(vault, &all, "{}").status, 200, "with all of it, it is let in");
+    assert_eq!(ask(vault, &all, "{}").status, 200, "a complete request is accepted");
     let without = |left: &str| all.into_iter().filter(|line| *line != left).collect::<Vec<_>>();
     let with = |line: &'static str, other: &str| {
         let mut lines = without(other);
@@ -72,7 +73,7 @@ fn whoever_is_not_the_page_is_refused() {
     };
     for (why, lines, status) in [
         ("no Host", without(&host), 421),
-        ("a name that leads here", with("Host: evil.example", &host), 421),
+        ("a host name that resolves to this machine", with("Host: evil.example", &host), 421),
         ("localhost is another origin", with("Host: localhost", &host), 421),
         ("no Origin", without(&own), 403),
         ("another page", with("Origin: https://evil.example", &own), 403),
@@ -110,7 +111,7 @@ fn whoever_is_not_the_page_is_refused() {
 }
 
 #[test]
-fn the_ticket_opens_it_once() {
+fn the_ticket_opens_the_console_once() {
     let bench = Bench::acme();
     let mut server = Server::start(&bench, &[]);
     let ticket = server.ticket.clone();
@@ -122,24 +123,24 @@ fn the_ticket_opens_it_once() {
     assert_eq!(server.post("/session", &[], &json!({"ticket": ticket})).status, 401, "a second time");
     let other = Server::start(&bench, &[]);
     let old = other.post("/api/vault", &page.headers()[2..], &json!({}));
-    assert_eq!(old.status, 401, "what opened one console opens no other");
+    assert_eq!(old.status, 401, "a session of one console is not valid for another");
     assert_eq!(page.ask("/api/vault", &json!({}))["team"], "acme");
 }
 
 #[test]
-fn what_is_too_large_or_too_slow_is_refused() {
+fn requests_that_are_too_large_or_too_slow_are_refused() {
     let bench = Bench::acme();
     let mut server = Server::start(&bench, &[]);
     let page = server.enter();
     let head = format!("POST /api/vault HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n", server.port);
     let own = page.headers().iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect::<String>();
     let large = server.raw(&format!("{head}{own}Content-Length: 100000000\r\n\r\n"));
-    assert_eq!(large.status, 413, "by its length");
+    assert_eq!(large.status, 413, "the body is too long");
     let many = server.raw(&format!("{head}{}\r\n\r\n", "X: y\r\n".repeat(200)));
-    assert_eq!(many.status, 431, "too many lines");
+    assert_eq!(many.status, 431, "too many header lines");
     let long = server.raw(&format!("{head}X: {}\r\n\r\n", "y".repeat(64 << 10)));
-    assert_eq!(long.status, 431, "too long a line");
-    // Heads that never end: each is dropped, and nobody else waits for them.
+    assert_eq!(long.status, 431, "a header line is too long");
+    // Request heads that never end: each is dropped, and no other request waits for them.
     let slow: Vec<TcpStream> = (0..40)
         .map(|_| {
             let mut stream = TcpStream::connect(("127.0.0.1", server.port)).unwrap();
@@ -160,7 +161,7 @@ fn what_is_too_large_or_too_slow_is_refused() {
 
 #[test]
 #[ignore = "needs util-linux and bash"]
-fn another_user_of_the_machine_is_refused_whatever_he_knows() {
+fn another_user_of_the_machine_is_refused_even_with_the_ticket() {
     let bench = Bench::acme();
     let server = Server::start(&bench, &[]);
     let body = json!({"ticket": server.ticket}).to_string();
@@ -173,15 +174,15 @@ fn another_user_of_the_machine_is_refused_whatever_he_knows() {
         );
         let mut other = std::process::Command::new("setpriv");
         other.args(["--reuid", "65534", "--clear-groups", "bash", "-c", &script]);
-        let told = String::from_utf8(other.output().unwrap().stdout).unwrap();
-        assert!(told.starts_with("HTTP/1.1 401"), "{host}: {told}");
+        let answer = String::from_utf8(other.output().unwrap().stdout).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 401"), "{host}: {answer}");
     }
     let mut server = server;
     server.enter();
 }
 
 #[test]
-fn it_says_where_it_is_and_ends_when_it_is_told_or_not_used() {
+fn prints_its_address_and_ends_when_stopped_or_unused() {
     let bench = Bench::acme();
     let mut server = Server::start(&bench, &["--timeout", "2s"]);
     assert!(server.said.contains("or 2s without use"), "{}", server.said);
@@ -210,14 +211,14 @@ fn it_says_where_it_is_and_ends_when_it_is_told_or_not_used() {
 }
 
 #[test]
-fn the_browser_is_opened_at_the_address() {
+fn opens_the_browser_at_the_address() {
     let bench = Bench::acme();
     fs::write(bench.work().join("browser"), "#!/bin/sh\nenv > seen; printf '%s' \"$1\" > address\n").unwrap();
     bench.sh("chmod +x browser").ok();
     let mut command = bench.command(["ui", "--timeout", "1s"]);
     let ran = crate::bench::feed(command.env("BROWSER", "./browser").env("ETUI_KEY_FILE", bench.key()), b"");
     assert_eq!(ran.code, 0, "{ran:?}");
-    assert!(!ran.err.contains("http://"), "what a browser was given is not said: {}", ran.err);
+    assert!(!ran.err.contains("http://"), "the browser's address is not printed too: {}", ran.err);
     let address = String::from_utf8(bytes(bench.work().join("address"))).unwrap();
     assert!(address.starts_with("http://127.0.0.1:") && address.contains("/#"), "{address}");
     let seen = String::from_utf8(bytes(bench.work().join("seen"))).unwrap();
@@ -242,7 +243,7 @@ fn secrets_are_created_shown_changed_deleted_and_restored() {
     let again = set(json!({"value": base64(b"two")}));
     assert_eq!((again.status, &again.document()["error"]["code"]), (409, &json!("secret_exists")));
     let seen = page.mark("project:web", "KEY");
-    // A change meanwhile, even within the second.
+    // A change in between is noticed, even within the same second.
     bench.set("KEY", "between", &["-p", "web"]);
     let late = set(json!({"value": base64(b"two"), "seen": seen}));
     assert_eq!((late.status, &late.document()["error"]["code"]), (409, &json!("outdated")));
@@ -257,13 +258,13 @@ fn secrets_are_created_shown_changed_deleted_and_restored() {
     assert_eq!(looked["history"].as_array().unwrap().len(), 3, "{looked}");
     let old = json!({"section": "project:web", "name": "KEY", "version": 2});
     assert_eq!(page.ask("/api/secret/reveal", &old)["value"], "one");
-    // Bytes, as they are.
+    // Binary values.
     let done = set(json!({"value": base64(b"\xff\0\x01"), "seen": page.mark("project:web", "KEY")})).document();
     assert_eq!(done["item"]["encoding"], "base64");
     assert_eq!(bench.etui(["get", "KEY", "-p", "web"]).ok().out, b"\xff\0\x01");
     let done = set(json!({"generate": {"length": 40, "chars": "hex"}, "seen": page.mark("project:web", "KEY")}));
     assert_eq!(done.document()["item"]["size"], 40);
-    // In use: refused, with who depends on it.
+    // A secret in use is not deleted, and the answer says what uses it.
     bench.etui(["env", "set", "AUTH", "secret:KEY", "-p", "web"]).ok();
     assert_eq!(page.ask("/api/secret/look", &named)["users"], json!([{"in": "project:web", "name": "AUTH"}]));
     let seen = page.mark("project:web", "KEY");
@@ -281,7 +282,7 @@ fn secrets_are_created_shown_changed_deleted_and_restored() {
     let back = json!({"section": "project:web", "name": "KEY", "version": 1, "seen": none});
     let restored = page.ask("/api/secret/restore", &back);
     update::json(&restored["said"], &json!("restored KEY in project web of team acme"), "");
-    assert_eq!(page.post("/api/secret/restore", &back).status, 409, "it is there now");
+    assert_eq!(page.post("/api/secret/restore", &back).status, 409, "the name is in use again");
     let reserved = json!({"section": "team", "name": "PATH", "value": ""});
     assert_eq!(page.post("/api/secret/set", &reserved).document()["error"]["code"], "reserved_name");
     let said = bench.etui(["get", "NONE", "-p", "web"]).err;
@@ -290,7 +291,7 @@ fn secrets_are_created_shown_changed_deleted_and_restored() {
 }
 
 #[test]
-fn entries_and_sections_come_and_go() {
+fn entries_and_sections_are_created_and_deleted() {
     let bench = Bench::acme();
     let mut server = Server::start(&bench, &[]);
     let page = server.enter();
@@ -333,13 +334,13 @@ fn the_environment_is_explained_shown_masked_copied_and_saved() {
     let mut server = Server::start(&bench, &[]);
     let page = server.enter();
     let all = page.ask("/api/vault", &json!({}));
-    assert_eq!((&all["project"], &all["cluster"]), (&json!("web"), &json!("gpu")), "what the link says");
+    assert_eq!((&all["project"], &all["cluster"]), (&json!("web"), &json!("gpu")), "the context comes from the link");
     let explained = page.ask("/api/context", &json!({"cluster": "gpu", "project": null}));
     let url = &explained["items"][1];
     assert_eq!(
         (&url["name"], &url["in"]),
         (&json!("URL"), &json!("cluster:gpu")),
-        "no project means none, also where one is linked"
+        "an explicit null means no project, even if the link names one"
     );
     let resolve = |format: &str, gives: serde_json::Value| {
         let asked = json!({"cluster": "gpu", "project": "web", "format": format, "reader": null, "name": "x", "except": [], "gives": gives});
@@ -404,7 +405,7 @@ fn a_locked_key_takes_its_passphrase_three_times() {
 }
 
 #[test]
-fn what_a_command_changes_shows_at_once() {
+fn a_change_by_a_command_shows_at_once() {
     let bench = Bench::acme();
     let mut server = Server::start(&bench, &[]);
     let page = server.enter();
@@ -421,7 +422,7 @@ fn what_a_command_changes_shows_at_once() {
 }
 
 #[test]
-fn two_hundred_changes_of_the_page_beside_commands_are_all_kept() {
+fn two_hundred_changes_by_the_page_and_commands_at_once_are_all_kept() {
     let bench = Bench::acme();
     let mut server = Server::start(&bench, &[]);
     let page = server.enter();
@@ -451,7 +452,7 @@ fn two_hundred_changes_of_the_page_beside_commands_are_all_kept() {
 }
 
 #[test]
-fn no_value_stands_in_what_is_listed_looked_at_or_refused() {
+fn lists_details_and_refusals_contain_no_value() {
     const CANARY: &str = "hunter2canary";
     let bench = Bench::linked();
     bench.set("A", CANARY, &["-g"]);

@@ -1,5 +1,5 @@
-//! A vault that is not what a writer of it wrote: every command refuses it, says what is wrong, prints
-//! nothing of it, and leaves the file as it is. And no message tells a value.
+//! A vault that no writer of the team wrote. Every command refuses it, says what is wrong, prints nothing of
+//! it, and leaves the file as it is. No message contains a value.
 
 use std::fs;
 use std::process::Command;
@@ -10,9 +10,9 @@ use etui::vault::member::endorsed;
 use etui::vault::text::trailer;
 use etui::vault::{MemberName, Recipient, Signature};
 
-use crate::bench::{Bench, Ran, bytes, names, open, sign, split, vault};
+use crate::bench::{Bench, Outcome, bytes, names, open, sign, split, vault};
 
-/// Every way to open a vault: each command that does, as it works on a good one.
+/// Every command that opens a vault, in a form that succeeds on a good one.
 pub const OPENERS: &[&str] = &[
     "resolve -p web -c gpu",
     "get A -g",
@@ -66,12 +66,12 @@ pub const OPENERS: &[&str] = &[
     "audit",
 ];
 
-/// Runs one of them, with an editor that changes nothing.
-pub fn run(bench: &Bench, opener: &str) -> Ran {
+/// Runs one of [`OPENERS`], with an editor that changes nothing.
+pub fn run(bench: &Bench, opener: &str) -> Outcome {
     bench.with(&[("EDITOR", "true")], opener.split(' '))
 }
 
-/// A vault with a secret, its earlier value, and one secret in each section; a machine reads it.
+/// A vault with a secret in each section, one of them with an earlier value, and a machine as a reader.
 pub fn bench() -> Bench {
     let bench = Bench::acme();
     bench.etui(["member", "add", "ci", Identity::generate().recipient().as_str()]).ok();
@@ -90,7 +90,7 @@ fn identity(bench: &Bench) -> Identity {
     Identity::parse_all(&bytes(bench.key())).unwrap().remove(0)
 }
 
-/// The text of the vault: body and trailer.
+/// The vault's text: body and trailer.
 fn text(bench: &Bench) -> String {
     let plain = open(&bytes(bench.vault()), &[identity(bench)]).unwrap();
     String::from_utf8(plain.to_vec()).unwrap()
@@ -101,13 +101,13 @@ fn body(bench: &Bench) -> String {
     split(text.as_bytes()).0.to_owned()
 }
 
-/// Puts a text in the vault's place, sealed to its member.
+/// Replaces the vault with a text that is sealed to its member.
 fn seal(bench: &Bench, text: impl AsRef<[u8]>) {
     fs::write(bench.vault(), keys::seal(&[text.as_ref()], [&identity(bench).recipient()]).unwrap()).unwrap();
 }
 
-/// Puts a body in the vault's place, signed by its member and sealed to it: only what it says is wrong. It is
-/// newer than all before it.
+/// Replaces the vault with a body that its member signed and that is sealed to the member, so that only its
+/// content is wrong. Each forged vault is newer than the one before.
 fn forge(bench: &Bench, body: &str) {
     static WRITES: AtomicU64 = AtomicU64::new(1);
     let count = WRITES.fetch_add(1, Ordering::Relaxed);
@@ -119,17 +119,17 @@ fn signed(by: &Identity, body: &str) -> String {
     format!("{body}{}", trailer::print(&sign(by, body)))
 }
 
-/// The error of exit 6, and its hint.
-fn says(bench: &Bench, why: &str) -> String {
+/// The error message for exit code 6, with its hint.
+fn error_for(bench: &Bench, why: &str) -> String {
     format!(
         "error: {} {why}\n hint: restore a good copy, with `git checkout` or from a backup; nothing was changed",
         bench.vault().display()
     )
 }
 
-/// The vault is refused, and stays as it is.
+/// The command refuses the vault and leaves it as it is.
 #[track_caller]
-fn refused(bench: &Bench, arguments: &str) -> Ran {
+fn refused(bench: &Bench, arguments: &str) -> Outcome {
     let (before, beside) = (bytes(bench.vault()), names(bench.home()));
     let ran = run(bench, arguments);
     assert!(matches!(ran.code, 5 | 6), "{arguments}: {ran:?}");
@@ -145,10 +145,10 @@ fn refused(bench: &Bench, arguments: &str) -> Ran {
     ran
 }
 
-// What can befall the sealed file.
+// Damage to the sealed file.
 
 #[test]
-fn a_named_pipe_in_the_vaults_place_is_refused_and_not_waited_for() {
+fn a_named_pipe_instead_of_a_vault_is_refused_without_waiting() {
     let bench = Bench::acme();
     let pipe = bench.home().join("pipe.age");
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
@@ -160,22 +160,22 @@ fn a_named_pipe_in_the_vaults_place_is_refused_and_not_waited_for() {
 #[test]
 fn every_command_refuses_a_damaged_vault() {
     let bench = bench();
-    let good = bench.kept();
+    let good = bench.snapshot();
     let mut damaged = good.vault.clone();
     *damaged.last_mut().unwrap() ^= 1;
     for opener in OPENERS {
         fs::write(bench.vault(), &damaged).unwrap();
-        refused(&bench, opener).says(&says(&bench, "is damaged: its bytes are not those that were written"));
+        refused(&bench, opener).says(&error_for(&bench, "is damaged: its bytes are not those that were written"));
         assert!(names(bench.work()).is_empty(), "{opener} wrote a link");
-        // Proof that it would have opened a good one.
-        bench.put_back(&good);
+        // The same command opens the good vault.
+        bench.restore(&good);
         run(&bench, opener).ok();
         let _ = fs::remove_file(bench.work().join(".etui.toml"));
     }
 }
 
 #[test]
-fn a_program_is_told_of_damage_in_json() {
+fn damage_is_reported_in_json() {
     let bench = bench();
     fs::write(bench.vault(), "junk").unwrap();
     let error = serde_json::json!({"error": {
@@ -185,13 +185,13 @@ fn a_program_is_told_of_damage_in_json() {
         "hint": "restore a good copy, with `git checkout` or from a backup; nothing was changed",
     }});
     for opener in OPENERS {
-        // Before `--`, after which everything is the command's.
+        // Before `--`, because everything after it belongs to the command.
         run(&bench, &format!("-j {opener}")).fails_in_json(6, &error);
     }
 }
 
 #[test]
-fn any_changed_byte_and_any_cut_of_the_file_is_refused() {
+fn any_changed_byte_and_any_truncation_of_the_file_is_refused() {
     let bench = Bench::acme();
     let sealed = bytes(bench.vault());
     let alice = [identity(&bench)];
@@ -232,7 +232,7 @@ fn any_flipped_bit_of_the_file_is_refused_by_the_binary() {
 }
 
 #[test]
-fn junk_in_the_vaults_place_is_refused_with_what_it_is() {
+fn junk_instead_of_a_vault_is_refused_with_a_description() {
     let bench = bench();
     let eve = Identity::generate();
     let to_eve = |plain: &[u8]| keys::seal(&[plain], [&eve.recipient()]).unwrap();
@@ -261,10 +261,10 @@ fn junk_in_the_vaults_place_is_refused_with_what_it_is() {
         for opener in ["resolve -g", "set A -g --value new"] {
             let ran = refused(&bench, opener);
             assert_eq!(ran.code, 6, "{what}");
-            ran.says(&says(&bench, why));
+            ran.says(&error_for(&bench, why));
         }
     }
-    for sealed in [to_eve(b"dear diary"), to_eve(text_of_another().as_bytes())] {
+    for sealed in [to_eve(b"dear diary"), to_eve(another_teams_text().as_bytes())] {
         fs::write(bench.vault(), sealed).unwrap();
         for opener in ["resolve -g", "set A -g --value new"] {
             refused(&bench, opener).fails(
@@ -280,12 +280,12 @@ fn junk_in_the_vaults_place_is_refused_with_what_it_is() {
     }
 }
 
-fn text_of_another() -> String {
+fn another_teams_text() -> String {
     text(&Bench::acme())
 }
 
 #[test]
-fn a_file_sealed_with_a_passphrase_is_for_no_key() {
+fn no_key_opens_a_file_sealed_with_a_passphrase() {
     let bench = bench();
     let mut recipient = age::scrypt::Recipient::new("hunter2".to_owned().into());
     recipient.set_work_factor(2);
@@ -299,7 +299,7 @@ fn a_file_sealed_with_a_passphrase_is_for_no_key() {
 }
 
 #[test]
-fn something_that_is_no_file_in_the_vaults_place_is_an_error() {
+fn a_vault_path_that_is_not_a_file_is_an_error() {
     let bench = bench();
     fs::remove_file(bench.vault()).unwrap();
     fs::create_dir(bench.vault()).unwrap();
@@ -310,10 +310,10 @@ fn something_that_is_no_file_in_the_vaults_place_is_an_error() {
     }
 }
 
-// What can be wrong inside, which only who knows the members' public keys can make.
+// Damage inside the encryption, which takes the members' public keys to produce.
 
 #[test]
-fn a_text_that_is_not_as_it_was_signed_is_refused() {
+fn a_text_that_changed_after_signing_is_refused() {
     let bench = bench();
     let (good, body) = (text(&bench), body(&bench));
     let trailer = &good[body.len()..];
@@ -344,17 +344,17 @@ fn a_text_that_is_not_as_it_was_signed_is_refused() {
         for opener in ["resolve -g", "set A -g --value new"] {
             let ran = refused(&bench, opener);
             assert_eq!(ran.code, 6, "{what}");
-            ran.says(&says(&bench, why));
+            ran.says(&error_for(&bench, why));
         }
     }
-    // Not text at all, though it ends as it should.
+    // Not UTF-8 at all, though the trailer is well formed.
     let bad = [b"format = 1\n\xff\n".as_slice(), trailer.as_bytes()].concat();
     seal(&bench, bad);
     refused(&bench, "resolve -g").says(&says(&bench, "does not hold text"));
 }
 
 #[test]
-fn whoever_has_the_public_keys_alone_cannot_write() {
+fn public_keys_alone_are_not_enough_to_write() {
     let bench = bench();
     let body = body(&bench);
     let (alice, eve) = (identity(&bench), Identity::generate());
@@ -376,10 +376,10 @@ fn whoever_has_the_public_keys_alone_cannot_write() {
         for opener in ["resolve -g", "set A -g --value new"] {
             let ran = refused(&bench, opener);
             assert_eq!(ran.code, 6, "{what}");
-            ran.says(&says(&bench, why));
+            ran.says(&error_for(&bench, why));
         }
     }
-    // A key that is no point of the curve, or a weak one that accepts many signatures, is nobody's.
+    // A key that is not on the curve, or a weak key that accepts many signatures, verifies nothing.
     for key in [[0; 32], [0xff; 32], std::array::from_fn(|at| u8::from(at == 0))] {
         let weak = body.replace(&listed, &format!("key = \"{}\"", etui::vault::WriterKey(key)));
         for signature in [Signature([0; 64]), sign(&eve, &weak)] {
@@ -391,7 +391,7 @@ fn whoever_has_the_public_keys_alone_cannot_write() {
 }
 
 #[test]
-fn a_trailer_inside_a_value_is_a_value() {
+fn a_trailer_inside_a_value_is_kept_as_text() {
     let bench = bench();
     let text = text(&bench);
     let own = text[text.find("[signature]").unwrap()..].to_owned();
@@ -407,7 +407,7 @@ fn a_trailer_inside_a_value_is_a_value() {
         bench.set("A", value, &["-g"]);
         bench.etui(["get", "A", "-g"]).prints(value);
         bench.etui(["resolve", "-g", "--format", "null"]).prints(&format!("A={value}\0"));
-        // As an earlier value and as a note, too.
+        // The same as an earlier value and as a note.
         bench.etui(["set", "A", "--value", "next", "--note", value, "-g"]).ok();
         bench.etui(["get", "A", "-g", "--version", "1"]).prints(value);
         let shown = bench.etui(["get", "A", "-g", "-j"]).ok();
@@ -418,7 +418,7 @@ fn a_trailer_inside_a_value_is_a_value() {
 }
 
 #[test]
-fn what_a_newer_etui_wrote_is_refused_with_what_is_needed() {
+fn a_vault_from_a_newer_etui_is_refused_with_what_it_needs() {
     let bench = bench();
     let body = body(&bench);
     for (from, to, needs) in [
@@ -454,7 +454,7 @@ fn what_a_newer_etui_wrote_is_refused_with_what_is_needed() {
 }
 
 #[test]
-fn a_signed_text_that_is_no_vault_is_refused() {
+fn a_signed_text_that_is_not_a_vault_is_refused() {
     let bench = bench();
     let good = body(&bench);
     let clock = good.lines().skip_while(|line| *line != "[clock]").nth(1).unwrap();
@@ -491,15 +491,15 @@ fn a_signed_text_that_is_no_vault_is_refused() {
 }
 
 #[test]
-fn a_write_refuses_parts_that_do_not_say_what_the_whole_says() {
+fn a_write_refuses_parts_that_contradict_the_whole_text() {
     let bench = bench();
     let good = body(&bench);
     let record = "created = 2026-11-21T10:00:00Z\nupdated = 2026-11-21T10:00:00Z\nby = \"alice\"\n";
     let torn = [
-        // Where a read does not look, though any other parser of TOML does.
+        // In places that a read skips, but any other TOML parser would see.
         ("a secret after the history", format!("{good}[secrets.LATE]\nvalue = 'late'\n{record}\n")),
         ("a section after the history", format!("{good}[projects.late]\ncreated = 2026-11-21T10:00:00Z\n\n")),
-        // A value with a line that a read takes for a table.
+        // A value with a line that a read would take for a table header.
         (
             "a table in a value",
             good.replace(
@@ -509,7 +509,7 @@ fn a_write_refuses_parts_that_do_not_say_what_the_whole_says() {
         ),
         ("an earlier value that is none", format!("{good}[[history.secrets.B]]\nvalue = 1\n\n")),
     ];
-    let taken: Vec<_> = torn
+    let accepted: Vec<_> = torn
         .iter()
         .filter(|(_, bad)| {
             forge(&bench, bad);
@@ -517,18 +517,18 @@ fn a_write_refuses_parts_that_do_not_say_what_the_whole_says() {
         })
         .map(|(what, _)| what)
         .collect();
-    assert!(taken.is_empty(), "a write took {taken:?}");
+    assert!(accepted.is_empty(), "a write accepted {accepted:?}");
 }
 
 #[test]
-fn a_member_that_nothing_can_be_encrypted_to_is_named() {
+fn a_member_with_an_unusable_recipient_is_named() {
     let bench = bench();
     let alice = identity(&bench);
     let good = body(&bench);
     let start = good.find("[members.alice]").unwrap();
     let end = start + good[start..].find("\n\n").unwrap() + 2;
     for recipient in ["", "age1nobody", "ssh-rsa AAAA", "\\u001b[31m"] {
-        // Endorsed by alice, whatever he is.
+        // Alice endorses him, whatever his recipient is.
         let unescaped = recipient.replace("\\u001b", "\u{1b}");
         let head = vault(&good).head;
         let name = MemberName::parse("bob").unwrap();
@@ -543,19 +543,19 @@ fn a_member_that_nothing_can_be_encrypted_to_is_named() {
             .collect();
         let bob = bob.join("\n").replace("\n\n", "\n");
         forge(&bench, &format!("{}{bob}\n\n{}", &good[..end], &good[end..]));
-        // Reading needs nobody else's key.
+        // Reading does not use the other members' keys.
         bench.etui(["get", "A", "-g"]).prints("two");
         let before = bytes(bench.vault());
         let ran = bench.etui(["set", "A", "--value", "new", "-g"]);
         assert!(ran.code != 0 && ran.out.is_empty(), "{ran:?}");
         assert!(bytes(bench.vault()) == before);
         assert_eq!(names(bench.home()), ["acme.age", "acme.age.lock", "identity.txt", "state"]);
-        assert!(ran.err.contains("bob"), "it does not say whom it cannot encrypt to: {}", ran.err);
+        assert!(ran.err.contains("bob"), "the member is not named: {}", ran.err);
     }
 }
 
 #[test]
-fn a_vault_that_lists_a_member_but_is_not_sealed_to_him_stays_shut() {
+fn a_member_cannot_open_a_vault_that_is_not_sealed_to_him() {
     let bench = bench();
     let eve = Identity::generate();
     let sealed = keys::seal(&[text(&bench).as_bytes()], [&eve.recipient()]).unwrap();
@@ -579,17 +579,17 @@ fn the_vault_of_another_team_is_refused() {
     }
 }
 
-// No message tells a value.
+// No message contains a value.
 
 #[test]
-fn no_error_about_the_text_tells_a_value() {
+fn no_error_about_the_text_contains_a_value() {
     const CANARY: &str = "c4n4ry-Xq7";
     let bench = Bench::acme();
     bench.set("A", CANARY, &["-g"]);
     let good = body(&bench);
     let value = format!("value = '{CANARY}'");
     assert!(good.contains(&value));
-    // Each beside the value, or in its place, wherever a parser quotes what it reads.
+    // A mistake beside the value or in place of it, wherever a parser might quote its input.
     for bad in [
         format!("value = '{CANARY}"),
         format!("value = \"{CANARY}"),
@@ -630,7 +630,7 @@ fn no_error_about_the_text_tells_a_value() {
 }
 
 #[test]
-fn no_debug_message_of_a_good_vault_tells_a_value() {
+fn no_debug_message_about_a_good_vault_contains_a_value() {
     const CANARY: &str = "c4n4ry-Xq7";
     let bench = Bench::acme();
     bench.etui(["member", "add", "ci", Identity::generate().recipient().as_str()]).ok();
@@ -642,30 +642,30 @@ fn no_debug_message_of_a_good_vault_tells_a_value() {
     ] {
         bench.set(name, value, scope);
     }
-    let good = bench.kept();
+    let good = bench.snapshot();
     for opener in OPENERS {
-        bench.put_back(&good);
+        bench.restore(&good);
         let _ = fs::remove_file(bench.work().join(".etui.toml"));
         let opener = opener.replace(" new", &format!(" {CANARY}"));
         let ran = run(&bench, &format!("-l debug {opener}"));
-        // That value is everywhere, which audit finds.
+        // The same value is set everywhere, and `audit` reports that.
         assert_eq!(ran.code, i32::from(*opener == *"audit"), "{opener}: {ran:?}");
         assert!(ran.err.contains("debug: "), "{opener}: {}", ran.err);
         assert!(!ran.err.contains(CANARY), "{opener}: {}", ran.err);
     }
 }
 
-// The file is anybody's to read who holds the key.
+// Anyone who holds the key can read the file with other tools.
 
 #[test]
 #[ignore = "needs age and python3"]
-fn stock_age_prints_it_and_any_parser_of_toml_reads_it() {
+fn stock_age_decrypts_it_and_any_toml_parser_reads_it() {
     let bench = bench();
     bench.set("PEM", "-----BEGIN KEY-----\nMC4C\n-----END KEY-----\n", &["-p", "web"]);
     bench.set("HOSTILE", "'''\r\n\"\"\"\\\u{1}\u{7f}\n[signature]\nvalue = \"x\"\n", &["-g"]);
     bench.set("BYTES", b"\xff\0", &["-g"]);
     let output = Command::new("age").args(["-d", "-i"]).arg(bench.key()).arg(bench.vault()).output().expect("age");
-    let printed = Ran::from(output).ok();
+    let printed = Outcome::from(output).ok();
     assert_eq!(printed.text(), text(&bench));
     let python = "import json, sys, tomllib; print(json.dumps(tomllib.load(sys.stdin.buffer), default=str))";
     let read = crate::bench::feed(Command::new("python3").args(["-c", python]), &printed.out).ok();

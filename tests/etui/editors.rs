@@ -1,5 +1,5 @@
-//! `edit` in the editors that people have, with settings of their own that keep copies of everything: no
-//! file anywhere holds a value afterwards, whether the editor was left or killed.
+//! `edit` in real editors whose settings keep copies of everything. Afterwards no file on the machine
+//! contains a value, whether the editor was closed or killed.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::bench::Bench;
 use crate::terminal::driver::Terminal;
 
-/// Swap, undo, backup and registers, each in a place of its own.
+/// Swap, undo, backup and registers, each in its own directory.
 const VIMRC: &str =
     "set modeline swapfile updatecount=1 updatetime=50 directory=~/swap// backup writebackup backupdir=~/back
 silent! set undofile undodir=~/undo
@@ -32,16 +32,16 @@ const INIT: &str = r#"
 
 const NANORC: &str = "set backup\nset backupdir \"HOME/back\"\nset positionlog\n";
 
-/// An editor, and what is typed in it.
+/// An editor, and the keys to type in it.
 struct Editor {
-    /// What `EDITOR` calls it.
+    /// Its name in `EDITOR`.
     name: &'static str,
-    /// What is run.
+    /// The program that is run.
     program: &'static str,
     options: &'static str,
-    /// To the end of the text, or where a line can be typed.
+    /// Goes to the end of the text, ready to type a line.
     end: &'static str,
-    /// Copies the line that was typed to where the editor keeps such things.
+    /// Copies the typed line to the editor's registers or clipboard.
     copy: &'static str,
     save: &'static str,
 }
@@ -49,14 +49,14 @@ struct Editor {
 const VI: Editor =
     Editor { name: "vi", program: "vim.tiny", options: "", end: "Go", copy: "\x1byy", save: "\x1b:wq\r" };
 
-/// A machine whose user has settings, and a value that nothing else on this machine holds.
-struct Room {
+/// A machine with the user's editor settings, and a value that no other file on it contains.
+struct EditorMachine {
     bench: Bench,
     canary: String,
 }
 
-impl Room {
-    fn new(editor: &Editor) -> Room {
+impl EditorMachine {
+    fn new(editor: &Editor) -> EditorMachine {
         let bench = Bench::acme();
         let canary = format!("canary-{}-{}-{:?}", editor.program, std::process::id(), std::time::SystemTime::now())
             .replace(|c: char| !c.is_ascii_alphanumeric(), "");
@@ -71,28 +71,28 @@ impl Room {
             (".exrc", "set directory=~/swap\n"),
             (".emacs.d/init.el", INIT),
             (".config/nano/nanorc", &nanorc),
-            // What is newer than this may hold it.
+            // Only files newer than this one can contain the value.
             ("start", ""),
         ] {
             fs::write(home.join(file), text).unwrap();
         }
-        // It says its number, and becomes the editor.
+        // Writes its process id, then becomes the editor.
         let bin = home.join("bin").join(editor.name);
         fs::write(&bin, format!("#!/bin/sh\necho $$ > ~/pid\nexec {} \"$@\"\n", editor.program)).unwrap();
         fs::set_permissions(&bin, fs::Permissions::from_mode(0o755)).unwrap();
-        let room = Room { bench, canary };
-        room.bench.set("A", &room.canary, &["-g"]);
-        room
+        let machine = EditorMachine { bench, canary };
+        machine.bench.set("A", &machine.canary, &["-g"]);
+        machine
     }
 
     fn home(&self) -> PathBuf {
         self.bench.work().parent().unwrap().to_owned()
     }
 
-    /// A terminal with this command in it.
+    /// Runs the command in a terminal.
     fn terminal(&self, mut command: Command, editor: &Editor) -> Terminal {
         let call = format!("{} {}", self.home().join("bin").join(editor.name).display(), editor.options);
-        // Emacs reads the settings of whom this says, and not of whose home it is.
+        // Emacs reads the settings of the user named in `USER`, whatever `HOME` is.
         command.env_remove("USER");
         command
             .env("EDITOR", call.trim())
@@ -111,8 +111,8 @@ impl Room {
         assert!(Command::new("kill").args(["-9", pid.trim()]).status().unwrap().success());
     }
 
-    /// The files of this machine that hold the value.
-    fn found(&self) -> String {
+    /// The files on this machine that contain the value.
+    fn files_with_value(&self) -> String {
         let home = self.home();
         let mut find = Command::new("find");
         find.args([Path::new("/tmp"), Path::new("/var/tmp"), Path::new("/dev/shm"), &home]);
@@ -122,101 +122,101 @@ impl Room {
     }
 }
 
-/// Types a line and saves; then types one, and is killed.
-fn keeps_nothing(editor: &Editor) {
-    let room = Room::new(editor);
-    let line = |name: &str| format!("{}{name}={}{name}{}", editor.end, room.canary, editor.copy);
-    let mut terminal = room.edit(editor);
+/// Types a line and saves. Then types another one and is killed. No copy of either is left.
+fn leaves_no_copy(editor: &Editor) {
+    let machine = EditorMachine::new(editor);
+    let line = |name: &str| format!("{}{name}={}{name}{}", editor.end, machine.canary, editor.copy);
+    let mut terminal = machine.edit(editor);
     terminal.sees("Env entries");
     settle();
     terminal.types(&line("N"));
     settle();
-    assert_eq!(room.found_outside_memory(), "", "while it is edited");
+    assert_eq!(machine.files_with_value_outside_memory(), "", "while editing");
     terminal.types(editor.save);
     let left = terminal.ends();
     assert_eq!(left.code, 0, "{}: {}", editor.program, left.screen);
-    room.bench.etui(["get", "N", "-g"]).prints(&format!("{}N", room.canary));
-    assert_eq!(room.found(), "", "after it was saved");
+    machine.bench.etui(["get", "N", "-g"]).prints(&format!("{}N", machine.canary));
+    assert_eq!(machine.files_with_value(), "", "after saving");
 
-    let mut terminal = room.edit(editor);
+    let mut terminal = machine.edit(editor);
     terminal.sees("Env entries");
     settle();
     terminal.types(&line("K"));
     settle();
-    room.kill();
+    machine.kill();
     let left = terminal.ends();
     assert_eq!(left.code, 1, "{}: {}", editor.program, left.screen);
     assert!(left.screen.contains("SIGKILL"), "{}", left.screen);
-    assert_eq!(room.bench.etui(["get", "K", "-g"]).code, 3);
-    assert_eq!(room.found(), "", "after it was killed");
+    assert_eq!(machine.bench.etui(["get", "K", "-g"]).code, 3);
+    assert_eq!(machine.files_with_value(), "", "after the kill");
 }
 
-/// The settings do what they say: the same editor leaves copies of a file that it is given by itself.
-fn leaves_copies_by_itself(editor: &Editor) {
-    let room = Room::new(editor);
-    // Some make no copies of what is in /tmp.
-    let place = tempfile::Builder::new().prefix("etui-test-").tempdir_in("/var/tmp").unwrap();
-    let file = place.path().join("plain.env");
-    fs::write(&file, format!("A={}\n# Env entries\n", room.canary)).unwrap();
-    let mut command = Command::new(room.home().join("bin").join(editor.name));
-    room.bench.dress(&mut command).args(editor.options.split_whitespace()).arg(&file);
-    let mut terminal = room.terminal(command, editor);
+/// The settings work: run without etui, the same editor leaves copies of a file.
+fn leaves_copies_without_etui(editor: &Editor) {
+    let machine = EditorMachine::new(editor);
+    // Some editors make no copies of files in /tmp.
+    let directory = tempfile::Builder::new().prefix("etui-test-").tempdir_in("/var/tmp").unwrap();
+    let file = directory.path().join("plain.env");
+    fs::write(&file, format!("A={}\n# Env entries\n", machine.canary)).unwrap();
+    let mut command = Command::new(machine.home().join("bin").join(editor.name));
+    machine.bench.as_user(&mut command).args(editor.options.split_whitespace()).arg(&file);
+    let mut terminal = machine.terminal(command, editor);
     terminal.sees("Env entries");
     settle();
-    terminal.types(&format!("{}N={}{}", editor.end, room.canary, editor.copy));
+    terminal.types(&format!("{}N={}{}", editor.end, machine.canary, editor.copy));
     settle();
     terminal.types(editor.save);
     terminal.ends();
-    let found = room.found();
-    assert!(found.lines().any(|path| !path.ends_with("/plain.env")), "{found}");
+    let files = machine.files_with_value();
+    assert!(files.lines().any(|path| !path.ends_with("/plain.env")), "{files}");
 }
 
-/// Waits as people do before they type, and longer than editors do before they save for themselves.
+/// Waits longer than editors do before they save automatically.
 fn settle() {
     std::thread::sleep(Duration::from_secs(4));
 }
 
-impl Room {
-    fn found_outside_memory(&self) -> String {
-        let found = self.found();
-        found.lines().filter(|path| !path.starts_with("/dev/shm/etui-scratch-")).collect()
+impl EditorMachine {
+    fn files_with_value_outside_memory(&self) -> String {
+        let files = self.files_with_value();
+        files.lines().filter(|path| !path.starts_with("/dev/shm/etui-scratch-")).collect()
     }
 }
 
 #[test]
 #[ignore = "needs vim, nvim, nvi, emacs and nano"]
-fn vim_keeps_nothing() {
+fn vim_leaves_no_copy() {
     let vim = Editor { name: "vim", program: "vim", ..VI };
-    leaves_copies_by_itself(&vim);
-    keeps_nothing(&vim);
+    leaves_copies_without_etui(&vim);
+    leaves_no_copy(&vim);
 }
 
 #[test]
 #[ignore = "needs vim, nvim, nvi, emacs and nano"]
-fn a_small_vim_that_is_called_vi_keeps_nothing() {
-    leaves_copies_by_itself(&VI);
-    keeps_nothing(&VI);
+fn a_small_vim_that_is_called_vi_leaves_no_copy() {
+    leaves_copies_without_etui(&VI);
+    leaves_no_copy(&VI);
 }
 
 #[test]
 #[ignore = "needs vim, nvim, nvi, emacs and nano"]
-fn neovim_keeps_nothing() {
+fn neovim_leaves_no_copy() {
     let nvim = Editor { name: "nvim", program: "nvim", ..VI };
-    leaves_copies_by_itself(&nvim);
-    keeps_nothing(&nvim);
+    leaves_copies_without_etui(&nvim);
+    leaves_no_copy(&nvim);
 }
 
 #[test]
 #[ignore = "needs vim, nvim, nvi, emacs and nano"]
-fn the_old_vi_keeps_nothing() {
+fn the_old_vi_leaves_no_copy() {
     for name in ["vi", "nvi"] {
-        keeps_nothing(&Editor { name, program: "nvi", end: "Go", copy: "\x1byy", save: "\x1b:wq\r", options: "" });
+        leaves_no_copy(&Editor { name, program: "nvi", end: "Go", copy: "\x1byy", save: "\x1b:wq\r", options: "" });
     }
 }
 
 #[test]
 #[ignore = "needs vim, nvim, nvi, emacs and nano"]
-fn emacs_keeps_nothing() {
+fn emacs_leaves_no_copy() {
     let emacs = Editor {
         name: "emacs",
         program: "emacs",
@@ -225,19 +225,19 @@ fn emacs_keeps_nothing() {
         copy: "\x01\x0b\x19",
         save: "\r\x18\x13\x18\x03",
     };
-    leaves_copies_by_itself(&emacs);
-    keeps_nothing(&emacs);
+    leaves_copies_without_etui(&emacs);
+    leaves_no_copy(&emacs);
 }
 
 #[test]
 #[ignore = "needs vim, nvim, nvi, emacs and nano"]
-fn nano_keeps_nothing() {
+fn nano_leaves_no_copy() {
     let nano = Editor { name: "nano", program: "nano", options: "", end: "", copy: "", save: "\r\x0f\r\x18" };
-    leaves_copies_by_itself(&nano);
-    keeps_nothing(&nano);
+    leaves_copies_without_etui(&nano);
+    leaves_no_copy(&nano);
 }
 
-/// An Emacs that runs already.
+/// A running Emacs server.
 struct Server(Child);
 
 impl Drop for Server {
@@ -249,26 +249,26 @@ impl Drop for Server {
 
 #[test]
 #[ignore = "needs vim, nvim, nvi, emacs and nano"]
-fn an_emacs_that_runs_already_keeps_nothing() {
+fn a_running_emacs_server_leaves_no_copy() {
     let client = Editor {
         name: "emacsclient",
         program: "emacsclient",
         options: "-t",
         end: "\x1b>",
-        // What it has killed is its own, for as long as it runs.
+        // Its kill ring is its own memory for as long as it runs.
         copy: "",
         save: "\r\x18\x13\x18#",
     };
-    let room = Room::new(&client);
+    let machine = EditorMachine::new(&client);
     let name = format!("etui-test-{}", std::process::id());
     let options: &'static str = format!("-t -s {name}").leak();
     let client = Editor { options, ..client };
     let mut emacs = Command::new("emacs");
-    room.bench.dress(&mut emacs).env_remove("USER").arg(format!("--fg-daemon={name}")).stderr(Stdio::null());
+    machine.bench.as_user(&mut emacs).env_remove("USER").arg(format!("--fg-daemon={name}")).stderr(Stdio::null());
     let mut server = Server(emacs.spawn().unwrap());
     let is_up = || {
         let mut ask = Command::new("emacsclient");
-        room.bench.dress(&mut ask).args(["-s", &name, "-e", "t"]).stdout(Stdio::null()).stderr(Stdio::null());
+        machine.bench.as_user(&mut ask).args(["-s", &name, "-e", "t"]).stdout(Stdio::null()).stderr(Stdio::null());
         ask.status().unwrap().success()
     };
     while !is_up() {
@@ -276,10 +276,10 @@ fn an_emacs_that_runs_already_keeps_nothing() {
         std::thread::sleep(Duration::from_millis(100));
     }
     for (key, save) in [("N", true), ("K", false)] {
-        let mut terminal = room.edit(&client);
+        let mut terminal = machine.edit(&client);
         terminal.sees("Env entries");
         settle();
-        terminal.types(&format!("{}{key}={}{}", client.end, room.canary, client.copy));
+        terminal.types(&format!("{}{key}={}{}", client.end, machine.canary, client.copy));
         settle();
         if save {
             terminal.types(client.save);
@@ -287,9 +287,9 @@ fn an_emacs_that_runs_already_keeps_nothing() {
             server.0.kill().unwrap();
         }
         let left = terminal.ends();
-        // A client whose server was killed does not know it.
+        // A client does not notice that its server was killed.
         assert_eq!(left.code, 0, "{}", left.screen);
-        assert_eq!(room.bench.etui(["get", key, "-g"]).code == 0, save);
-        assert_eq!(room.found(), "");
+        assert_eq!(machine.bench.etui(["get", key, "-g"]).code == 0, save);
+        assert_eq!(machine.files_with_value(), "");
     }
 }

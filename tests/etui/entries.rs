@@ -1,9 +1,9 @@
-//! Env entries and references: what they give, what they need, and what is refused while they need it.
+//! Env entries and references: what they resolve to, and what is refused while they need a secret.
 
 use crate::bench::{Bench, bytes};
 
-/// Sets env entries, each by its table in the text: `projects.web.env.AUTH`.
-fn enter(bench: &Bench, entries: &[(&str, &str)]) {
+/// Sets env entries, each given by its table in the vault's text, such as `projects.web.env.AUTH`.
+fn set_entries(bench: &Bench, entries: &[(&str, &str)]) {
     for (table, value) in entries {
         let path: Vec<&str> = table.split('.').collect();
         let (name, scope) = match path[..] {
@@ -20,12 +20,12 @@ fn enter(bench: &Bench, entries: &[(&str, &str)]) {
 fn auth() -> Bench {
     let bench = Bench::acme();
     bench.set("TOKEN", "team", &["-g"]);
-    enter(&bench, &[("projects.web.env.AUTH", "secret:TOKEN"), ("projects.web.env.LEVEL", "info")]);
+    set_entries(&bench, &[("projects.web.env.AUTH", "secret:TOKEN"), ("projects.web.env.LEVEL", "info")]);
     bench
 }
 
 #[test]
-fn a_reference_means_the_effective_secret_of_the_context() {
+fn a_reference_resolves_to_the_effective_secret_of_the_context() {
     let bench = auth();
     bench.etui(["resolve", "-p", "web"]).prints("AUTH=team\nLEVEL=info\nTOKEN=team\n");
     bench.etui(["resolve", "-p", "web", "--only", "AUTH"]).prints("AUTH=team\n");
@@ -38,7 +38,7 @@ fn a_reference_means_the_effective_secret_of_the_context() {
 }
 
 #[test]
-fn entries_and_secrets_are_one_namespace_in_one_merge() {
+fn entries_and_secrets_share_one_namespace_and_one_merge() {
     let bench = auth();
     bench.set("AUTH", "team secret", &["-g"]);
     bench.set("LEVEL", "team secret", &["-g"]);
@@ -55,14 +55,14 @@ fn entries_and_secrets_are_one_namespace_in_one_merge() {
     bench.etui(["copy", "AUTH", "-g", "--to", "project:web"]).fails(4, taken);
     bench.set("OTHER", "x", &["-p", "web"]);
     bench.etui(["rename", "OTHER", "AUTH", "-p", "web"]).fails(4, taken);
-    bench.etui(["project", "list"]).steady().prints("api\t0\t0\tWHEN\nweb\t1\t2\tWHEN\n");
+    bench.etui(["project", "list"]).mask_times().prints("api\t0\t0\tWHEN\nweb\t1\t2\tWHEN\n");
 }
 
 #[test]
-fn a_missing_reference_fails_the_whole_unless_it_is_left_out() {
+fn a_missing_reference_fails_everything_unless_it_is_excluded() {
     let bench = Bench::acme();
     bench.set("TOKEN_KEY", "x", &["-g"]);
-    enter(&bench, &[("projects.web.env.AUTH", "secret:TOKEN_KYE"), ("projects.web.env.LEVEL", "info")]);
+    set_entries(&bench, &[("projects.web.env.AUTH", "secret:TOKEN_KYE"), ("projects.web.env.LEVEL", "info")]);
     let said = "error: AUTH of project web of team acme refers to TOKEN_KYE, which is not set in project web of team acme\n \
                 hint: did you mean TOKEN_KEY?";
     bench.etui(["resolve", "-p", "web"]).fails(3, said);
@@ -75,10 +75,10 @@ fn a_missing_reference_fails_the_whole_unless_it_is_left_out() {
 }
 
 #[test]
-fn a_reference_is_one_level_and_looks_up_secrets_only() {
+fn a_reference_is_one_level_deep_and_finds_only_secrets() {
     let bench = Bench::acme();
     bench.set("PLAIN", "secret:OTHER", &["-g"]);
-    enter(&bench, &[("env.FIRST", "secret:SECOND"), ("env.SECOND", "secret:PLAIN")]);
+    set_entries(&bench, &[("env.FIRST", "secret:SECOND"), ("env.SECOND", "secret:PLAIN")]);
     bench.etui(["resolve", "--only", "SECOND"]).prints("SECOND=secret:OTHER\n");
     let ran = bench.etui(["resolve", "--only", "FIRST"]);
     assert_eq!((ran.code, ran.text()), (3, ""));
@@ -86,7 +86,7 @@ fn a_reference_is_one_level_and_looks_up_secrets_only() {
 }
 
 #[test]
-fn a_secret_in_use_is_neither_deleted_nor_renamed_nor_moved_away() {
+fn a_secret_in_use_is_not_deleted_renamed_or_moved() {
     let bench = auth();
     let said = "error: TOKEN in team acme is in use by AUTH of project web\n \
                 hint: `delete` takes `--force`; `rename` and `move` take `--update-references`";
@@ -101,7 +101,7 @@ fn a_secret_in_use_is_neither_deleted_nor_renamed_nor_moved_away() {
         bench.etui(arguments).fails(4, said);
         assert_eq!(bytes(bench.vault()), before);
     }
-    // Where the reference is still served, nothing is in the way.
+    // If another section still provides the secret, nothing stops it.
     bench.etui(["move", "TOKEN", "-g", "--to", "project:web"]).ok();
     bench.set("TOKEN", "team", &["-g"]);
     bench.etui(["delete", "TOKEN", "-p", "web"]).ok();
@@ -109,7 +109,7 @@ fn a_secret_in_use_is_neither_deleted_nor_renamed_nor_moved_away() {
 }
 
 #[test]
-fn force_deletes_it_and_says_what_is_without_it_now() {
+fn force_deletes_a_secret_in_use_and_lists_the_broken_references() {
     let bench = auth();
     bench.etui(["delete", "TOKEN", "-g", "--force"]).prints("").says(
         "deleted TOKEN in team acme; undo: `etui restore TOKEN -g`\n\
@@ -121,23 +121,23 @@ fn force_deletes_it_and_says_what_is_without_it_now() {
 }
 
 #[test]
-fn references_follow_a_new_name_if_that_is_said() {
+fn references_follow_a_rename_on_request() {
     let bench = auth();
-    enter(&bench, &[("env.TOKEN_FILE", "file:TOKEN")]);
+    set_entries(&bench, &[("env.TOKEN_FILE", "file:TOKEN")]);
     bench
         .etui(["rename", "TOKEN", "KEY", "-g", "--update-references"])
         .prints("")
         .says("renamed TOKEN to KEY in team acme\nnote: changed 2 references to KEY");
     bench.etui(["resolve", "-p", "web", "--only", "AUTH,KEY"]).prints("AUTH=team\nKEY=team\n");
-    // What two sections serve cannot follow one of them.
+    // A reference that two sections provide cannot follow one of them.
     bench.etui(["copy", "KEY", "-g", "--to", "cluster:gpu"]).ok();
     bench.etui(["rename", "KEY", "TOKEN", "-c", "gpu", "--update-references"]).ok();
     bench.etui(["resolve", "-p", "web", "-c", "gpu", "--only", "AUTH"]).prints("AUTH=team\n");
 }
 
 #[test]
-fn moving_takes_references_along_if_that_is_said() {
-    // Section 6: move and copy of a secret in use, too, take --update-references.
+fn references_follow_a_move_on_request() {
+    // Moving and copying a secret in use takes --update-references too.
     let bench = Bench::acme();
     bench.set("TOKEN", "x", &["-p", "web"]);
     let ran = bench.etui(["move", "TOKEN", "-p", "web", "--to", "team", "--update-references"]);
@@ -145,7 +145,7 @@ fn moving_takes_references_along_if_that_is_said() {
 }
 
 #[test]
-fn a_file_entry_needs_a_running_command() {
+fn a_file_entry_works_only_with_run() {
     let bench = Bench::acme();
     bench.set("CERT", "pem", &["-g"]);
     enter(&bench, &[("env.CERT_FILE", "file:CERT")]);
@@ -156,9 +156,9 @@ fn a_file_entry_needs_a_running_command() {
 }
 
 #[test]
-fn a_section_with_entries_alone_is_not_empty() {
+fn a_section_with_only_entries_is_not_empty() {
     let bench = Bench::acme();
-    enter(&bench, &[("projects.web.env.LEVEL", "info")]);
+    set_entries(&bench, &[("projects.web.env.LEVEL", "info")]);
     bench.etui(["project", "delete", "web"]).fails(
         4,
         "error: project web of team acme holds 0 secrets and 1 env entry\n \
@@ -170,13 +170,13 @@ fn a_section_with_entries_alone_is_not_empty() {
 fn a_renamed_section_keeps_its_references() {
     let bench = Bench::acme();
     bench.set("TOKEN", "x", &["-c", "gpu"]);
-    enter(&bench, &[("clusters.gpu.env.AUTH", "secret:TOKEN")]);
+    set_entries(&bench, &[("clusters.gpu.env.AUTH", "secret:TOKEN")]);
     bench.etui(["cluster", "rename", "gpu", "tpu"]).ok();
     bench.etui(["resolve", "-c", "tpu"]).prints("AUTH=x\nTOKEN=x\n");
 }
 
 #[test]
-fn changes_keep_the_entries() {
+fn other_changes_keep_the_entries() {
     let bench = auth();
     bench.set("B", "x", &["-p", "web"]);
     bench.etui(["delete", "B", "-p", "web"]).ok();
@@ -185,11 +185,11 @@ fn changes_keep_the_entries() {
 }
 
 #[test]
-fn what_is_got_is_what_is_resolved() {
+fn get_prints_the_value_that_resolve_prints() {
     let bench = auth();
     bench.set("LEVEL", "team secret", &["-g"]);
     let resolved = bench.etui(["resolve", "-p", "web", "--only", "LEVEL"]).ok();
     assert_eq!(resolved.text(), "LEVEL=info\n");
-    // Whatever `get` prints of a name that an entry holds here, it is not a value that does not apply.
+    // For a name that is an entry here, `get` never prints a value that does not apply.
     assert_ne!(bench.etui(["get", "LEVEL", "-p", "web"]).text(), "team secret");
 }

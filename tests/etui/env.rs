@@ -1,7 +1,7 @@
-//! `env`, `use` and `secrets set` alone: entries as they are typed, listed, chosen and taken back.
+//! `env`, `use`, and `secrets set` without arguments: entries are set, listed, chosen and deleted.
 
 use crate::bench::{Bench, bytes};
-use crate::terminal::driver::{Left, Terminal};
+use crate::terminal::driver::{Finished, Terminal};
 use crate::update;
 
 /// The team has TOKEN; projects web and api, cluster gpu; not linked.
@@ -11,13 +11,13 @@ fn acme() -> Bench {
     bench
 }
 
-/// Runs a line of words that need no quoting.
-fn run(bench: &Bench, line: &str) -> crate::bench::Ran {
-    bench.etui(line.split(' ')).steady()
+/// Runs a command line whose words need no quoting.
+fn run(bench: &Bench, line: &str) -> crate::bench::Outcome {
+    bench.etui(line.split(' ')).mask_times()
 }
 
 #[test]
-fn an_entry_is_set_listed_and_deleted_and_each_says_so() {
+fn an_entry_is_set_listed_and_deleted_with_a_message_each() {
     let bench = acme();
     run(&bench, "env list -g").prints("").says("note: team acme has no env entry yet: `etui env set NAME VALUE -g`");
     run(&bench, "env set LEVEL info -g").prints("").says("set LEVEL in team acme");
@@ -42,7 +42,7 @@ fn an_entry_is_set_listed_and_deleted_and_each_says_so() {
 }
 
 #[test]
-fn a_linked_directory_means_its_project() {
+fn a_linked_directory_defaults_to_its_project() {
     let bench = Bench::linked();
     run(&bench, "env set LEVEL info").says("set LEVEL in project web of team acme");
     run(&bench, "env list").prints("LEVEL\ta value\tWHEN\talice\n").says("");
@@ -62,7 +62,7 @@ fn a_linked_directory_means_its_project() {
 }
 
 #[test]
-fn entries_have_the_shape_of_secrets_in_json_and_what_they_refer_to() {
+fn entries_look_like_secrets_in_json_and_name_their_reference() {
     let bench = acme();
     let entry = |name: &str, size: u32, refers: serde_json::Value| {
         serde_json::json!({
@@ -84,7 +84,7 @@ fn entries_have_the_shape_of_secrets_in_json_and_what_they_refer_to() {
 }
 
 #[test]
-fn what_looks_like_a_reference_can_be_plain() {
+fn a_text_that_looks_like_a_reference_can_be_a_plain_value() {
     let bench = acme();
     for (name, value, literal, said) in [
         ("A", "secret:TOKEN", true, ""),
@@ -116,7 +116,7 @@ fn what_looks_like_a_reference_can_be_plain() {
 }
 
 #[test]
-fn a_name_is_one_thing() {
+fn a_name_is_either_a_secret_or_an_entry() {
     let bench = acme();
     bench.set("OWN", "x", &["-p", "web"]);
     let said = "error: OWN is already set in project web of team acme\n \
@@ -124,7 +124,7 @@ fn a_name_is_one_thing() {
     for line in ["env set OWN x -p web", "env set OWN secret:TOKEN -p web", "use TOKEN --as OWN -p web"] {
         run(&bench, line).fails(4, said);
     }
-    // In another section it is another thing, and may even refer to the one that it shadows.
+    // In another section the name may be something else, and may even refer to the secret that it shadows.
     run(&bench, "use TOKEN --as TOKEN -p web").says("set TOKEN to secret:TOKEN in project web of team acme");
     run(&bench, "resolve -p web --only TOKEN").prints("TOKEN=one\n");
     run(&bench, "explain TOKEN -p web").prints("TOKEN\tproject web (entry)\tteam\n");
@@ -143,7 +143,7 @@ fn a_name_is_one_thing() {
 }
 
 #[test]
-fn names_that_none_may_have_are_refused() {
+fn reserved_and_invalid_names_are_refused() {
     let bench = acme();
     let before = bytes(bench.vault());
     let free = " hint: choose another name; or `--allow-reserved` accepts it";
@@ -180,7 +180,7 @@ fn names_that_none_may_have_are_refused() {
 }
 
 #[test]
-fn a_target_that_is_not_there_yet_is_a_warning_for_env_and_an_error_for_use() {
+fn a_missing_target_is_a_warning_for_env_and_an_error_for_use() {
     let bench = acme();
     run(&bench, "env set AUTH secret:LATER -p web").prints("").says(
         "set AUTH to secret:LATER in project web of team acme\nwarning: LATER is not set yet: `etui set LATER -p web`",
@@ -194,11 +194,11 @@ fn a_target_that_is_not_there_yet_is_a_warning_for_env_and_an_error_for_use() {
     assert_eq!((ran.code, ran.text()), (3, ""));
     assert!(ran.err.starts_with("error: LATER is not set in project web of team acme"), "{}", ran.err);
     assert!(bytes(bench.vault()) == before);
-    // Any cluster will do for a project, and any project for a cluster: somewhere it is found.
+    // A project's entry may refer to a secret of any cluster, and a cluster's to one of any project.
     bench.set("FAR", "x", &["-c", "gpu"]);
     run(&bench, "use FAR -p web").says("set AUTH_SECRET to secret:FAR in project web of team acme");
     run(&bench, "resolve -p web -c gpu --only AUTH_SECRET").prints("AUTH_SECRET=x\n");
-    // Another project's is never found.
+    // A secret of another project is never found.
     bench.set("OTHER", "x", &["-p", "api"]);
     assert_eq!(run(&bench, "use OTHER -p web").code, 3);
     run(&bench, "env set NEW secret:OTHER -p web").says(
@@ -225,7 +225,7 @@ fn entries_have_a_history_like_secrets() {
     run(&bench, "list -g").prints("TOKEN\tWHEN\talice\t\n");
     bench.etui(["purge", "A", "-g", "-y"]).ok();
     run(&bench, "history A -g").prints("-\tWHEN\talice\tcurrent\n");
-    // What was an entry may come back as a secret, and neither is the other's earlier value by accident.
+    // A deleted entry's name may be reused for a secret, and neither becomes an earlier value of the other.
     run(&bench, "env delete A -g").ok();
     bench.set("A", "a secret", &["-g"]);
     run(&bench, "get A -g").prints("a secret");
@@ -234,7 +234,7 @@ fn entries_have_a_history_like_secrets() {
 }
 
 #[test]
-fn use_and_bind_are_one() {
+fn use_and_bind_are_the_same_command() {
     let bench = acme();
     run(&bench, "use TOKEN -p web").prints("").says("set AUTH_SECRET to secret:TOKEN in project web of team acme");
     run(&bench, "use TOKEN -p web").says("unchanged AUTH_SECRET to secret:TOKEN in project web of team acme");
@@ -246,7 +246,7 @@ fn use_and_bind_are_one() {
 }
 
 #[test]
-fn a_secret_that_is_needed_is_kept_and_who_needs_it_is_listed() {
+fn a_secret_in_use_is_kept_and_its_users_are_listed() {
     let bench = acme();
     for line in ["use TOKEN -p web", "use TOKEN -p api --as B --as-file", "env set C secret:TOKEN -c gpu"] {
         run(&bench, line).ok();
@@ -277,7 +277,7 @@ fn a_secret_that_is_needed_is_kept_and_who_needs_it_is_listed() {
          hint: `etui set TOKEN -p web`",
     );
     run(&bench, "get AUTH_SECRET -p web --exact").prints("secret:TOKEN");
-    // What is broken already is in nobody's way.
+    // A reference that is broken already blocks nothing.
     bench.set("X", "x", &["-g"]);
     run(&bench, "delete X -g").ok();
     run(&bench, "restore TOKEN -g").ok();
@@ -285,7 +285,7 @@ fn a_secret_that_is_needed_is_kept_and_who_needs_it_is_listed() {
 }
 
 #[test]
-fn without_a_terminal_nothing_is_chosen() {
+fn without_a_terminal_no_menu_is_shown() {
     let bench = Bench::linked();
     bench.set("TOKEN", "x", &["-g"]);
     let said = "error: no secret is named, and there is no terminal to ask\n \
@@ -293,7 +293,7 @@ fn without_a_terminal_nothing_is_chosen() {
     for line in ["use", "bind -p web", "use --as X -g", "secrets set", "--no-input secrets set", "-y use"] {
         run(&bench, line).fails(2, said);
     }
-    // Half of the old grammar is no choice.
+    // An incomplete command of the older grammar does not open the menu.
     for line in ["secrets set --name A", "secrets set --id web", "secrets set --value x"] {
         let said = "error: team, project or cluster is missing\n hint: `etui secrets set project --id ID --name NAME`";
         run(&bench, line).fails(2, said);
@@ -304,7 +304,7 @@ fn without_a_terminal_nothing_is_chosen() {
 // At a terminal.
 
 #[track_caller]
-fn talk(bench: &Bench, line: &str, talk: &[(&str, &str)]) -> Left {
+fn talk(bench: &Bench, line: &str, talk: &[(&str, &str)]) -> Finished {
     let mut terminal = Terminal::etui(bench, line.split(' '));
     for (question, answer) in talk {
         terminal.sees(question).types(answer);
@@ -313,7 +313,7 @@ fn talk(bench: &Bench, line: &str, talk: &[(&str, &str)]) -> Left {
 }
 
 #[test]
-fn a_terminal_chooses_among_what_applies() {
+fn a_terminal_offers_the_secrets_that_apply() {
     let bench = Bench::linked();
     for (name, scope) in
         [("TEAM", ["-g"; 1].as_slice()), ("GPU", &["-c", "gpu"]), ("WEB", &["-p", "web"]), ("API", &["-p", "api"])]
@@ -339,7 +339,7 @@ fn a_terminal_chooses_among_what_applies() {
 }
 
 #[test]
-fn a_terminal_without_a_link_chooses_the_section_first() {
+fn a_terminal_without_a_link_offers_the_sections_first() {
     let bench = acme();
     let sections = "Which section?\n  1  the team acme\n  2  cluster gpu\n  3  project api\n  4  project web\n  5  a new project\n> ";
     talk(&bench, "secrets set", &[("> ", "4\r"), ("> ", "1\r")]).shows(

@@ -1,11 +1,11 @@
-//! Errors: one message, one hint, one exit code; and in JSON the same.
+//! Errors: one message, one hint and one exit code, and the same in JSON.
 
 use std::fs;
 
 use crate::bench::Bench;
 use crate::update;
 
-/// What fails, with its exit code and its code for programs.
+/// Commands that fail, each with its exit code and its error code.
 const FAILURES: &[(&[&str], i32, &str)] = &[
     (&["set", "A", "--value", "x"], 2, "section_unsaid"),
     (&["set", "A", "typed", "-g"], 2, "value_typed"),
@@ -59,7 +59,7 @@ fn bench() -> Bench {
 }
 
 #[test]
-fn each_has_its_exit_code_and_at_most_two_lines() {
+fn each_error_has_its_exit_code_and_at_most_two_lines() {
     let bench = bench();
     let mut wrong = Vec::new();
     for (arguments, exit, _) in FAILURES {
@@ -79,7 +79,7 @@ fn each_has_its_exit_code_and_at_most_two_lines() {
 }
 
 #[test]
-fn in_json_each_is_one_document_with_code_exit_message_and_hint() {
+fn in_json_each_error_is_one_document_with_code_exit_message_and_hint() {
     let bench = bench();
     for (arguments, exit, code) in FAILURES {
         let ran = bench.etui(["-j"].iter().chain(*arguments));
@@ -125,7 +125,7 @@ fn log_levels_say_less_and_never_hide_what_was_asked_for() {
 }
 
 #[test]
-fn colours_are_where_they_are_said_to_be() {
+fn the_color_option_decides_about_colours() {
     let bench = bench();
     let red = bench.etui(["--color", "always", "get", "NONE"]).err;
     assert!(red.starts_with("\u{1b}[31;1merror: \u{1b}[0m"), "{red:?}");
@@ -135,7 +135,7 @@ fn colours_are_where_they_are_said_to_be() {
 }
 
 #[test]
-fn where_the_directory_is_gone_nothing_is_done_elsewhere() {
+fn a_deleted_working_directory_is_an_error() {
     let bench = Bench::acme();
     let gone = |line: &str| bench.sh(&format!("mkdir gone && cd gone && rmdir ../gone && etui {line}"));
     let said = "error: the current directory no longer exists\n hint: go to another one with `cd`, or use `--cwd /DIR`";

@@ -1,4 +1,4 @@
-//! Every value comes back byte for byte: however it was set, and by whatever it is read.
+//! Every value comes back byte for byte, whichever way it is set and read.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,17 +13,17 @@ use crate::bench::{Bench, bytes, feed};
 /// The longest value.
 const MIB: usize = 1 << 20;
 
-/// The longest `NAME=value` that Linux takes.
-const LONGEST: usize = 131_071;
+/// The longest `NAME=value` that Linux accepts.
+const MAX_VARIABLE: usize = 131_071;
 
 const NAMES: [&str; 4] = ["A", "B_2", "c", "TOKEN"];
 
-/// The ways to set a value that keep all of a text.
+/// The ways to set a value that keep a whole text.
 #[derive(Debug, Clone, Copy)]
 enum Way {
     File,
     Stdin,
-    /// Which drops one trailing newline, so that one is added.
+    /// A pipe, which drops one trailing newline, so the test adds one.
     Pipe,
     Value,
 }
@@ -41,7 +41,7 @@ fn set(bench: &Bench, way: Way, name: &str, value: &[u8]) {
     ran.ok();
 }
 
-/// Texts that something on the way might not keep: TOML, a shell, dotenv, JSON, a terminal.
+/// Texts that TOML, a shell, dotenv, JSON or a terminal might change.
 fn text() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         3 => prop::sample::select(vec![
@@ -61,21 +61,21 @@ fn way() -> impl Strategy<Value = Way> {
     prop::sample::select(vec![Way::File, Way::Stdin, Way::Pipe, Way::Value])
 }
 
-/// NUL-terminated pairs, as `env -0` prints them; those of our names.
+/// The NUL-terminated pairs that `env -0` prints, limited to [`NAMES`].
 fn pairs(text: &[u8]) -> BTreeMap<String, String> {
     let text = std::str::from_utf8(text).unwrap();
     let all = text.split_terminator('\0').map(|pair| pair.split_once('=').unwrap());
     all.filter(|(name, _)| NAMES.contains(name)).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
-/// What a shell has in its variables after it has run the text.
+/// The variables that a shell has after it ran a text.
 fn evaluated(bench: &Bench, text: &[u8]) -> BTreeMap<String, String> {
     let script =
         r#"eval "$(cat; echo :)"; for name in "$@"; do eval "printf '%s=%s\\0' $name \"\${$name-unset}\""; done"#;
     let mut command = Command::new("sh");
     command.args(["-c", script, "sh"]).args(NAMES).current_dir(bench.work());
     let ran = feed(&mut command, text).ok();
-    assert_eq!(ran.err, "", "the shell saw more in it than values");
+    assert_eq!(ran.err, "", "the shell printed errors");
     pairs(&ran.out)
 }
 
@@ -90,7 +90,7 @@ fn any_text_comes_back(cases: u32) {
     property(cases, values, |values| {
         let mut wanted = BTreeMap::new();
         for (name, (value, way)) in NAMES.into_iter().zip(values) {
-            // A pipe that holds nothing is no value: an empty one must be said.
+            // An empty pipe is not an empty value.
             let way = if value.is_empty() && matches!(way, Way::Pipe) { Way::Value } else { way };
             set(&bench, way, name, value.as_bytes());
             wanted.insert(name.to_owned(), value);
@@ -105,7 +105,7 @@ fn any_text_comes_back(cases: u32) {
         let null: String = wanted.iter().map(|(name, value)| format!("{name}={value}\0")).collect();
         prop_assert_eq!(resolve("null"), null.into_bytes());
         prop_assert_eq!(&evaluated(&bench, &resolve("shell")), &wanted);
-        // The portable form is shell, too; what some reader of it would run is refused.
+        // The portable form is also shell. A value that some consumer would run is refused.
         let dotenv = bench.etui(["resolve", "-g", "--format", "dotenv"]);
         if dotenv.code == 0 {
             prop_assert_eq!(&evaluated(&bench, &dotenv.out), &wanted);
@@ -141,7 +141,7 @@ fn any_bytes_come_back(cases: u32) {
         };
         let resolved = bench.etui(["resolve", "-g", "--format", "null"]).ok().out;
         prop_assert_eq!(resolved, format!("A={as_text}\0").into_bytes());
-        // Also when it is an earlier value, and brought back.
+        // Also as an earlier value, and after it is restored.
         set(&bench, Way::Value, "A", b"next");
         prop_assert_eq!(&bench.etui(["get", "A", "-g", "--version", "1"]).ok().out, &value);
         bench.etui(["restore", "A", "-g"]).ok();
@@ -162,7 +162,7 @@ fn any_of_many_bytes_come_back_byte_for_byte() {
 }
 
 #[test]
-fn a_value_stays_exact_through_every_command_that_carries_it() {
+fn a_value_stays_exact_through_rename_move_copy_and_restore() {
     const VALUE: &str = "'''\"\"\"\\\r\n\t\u{1}[x]\n[y]\n";
     let bench = Bench::acme();
     for value in [VALUE.as_bytes(), b"\xff\0\r\n"] {
@@ -198,7 +198,7 @@ fn a_pipe_drops_one_trailing_newline_and_no_more() {
     ] {
         bench.piped(piped, ["set", "A", "-g"]).ok();
         bench.etui(["get", "A", "-g"]).prints(kept);
-        // Said to be exact, it is.
+        // With `--file` the pipe is exact.
         bench.piped(piped, ["set", "A", "-g", "--file", "-"]).ok();
         bench.etui(["get", "A", "-g"]).prints(piped);
     }
@@ -240,7 +240,7 @@ fn a_value_of_one_mebibyte_is_kept_and_one_byte_more_is_refused() {
         (Way::Pipe, b"'\r".repeat(MIB / 2)),
         (Way::File, vec![0xff; MIB]),
     ] {
-        // Each in a vault of its own, which carries no earlier values of this size.
+        // Use a new vault each time, so that no earlier values of this size add up.
         let bench = Bench::acme();
         set(&bench, way, "A", &most);
         assert!(bench.etui(["get", "A", "-g"]).ok().out == most, "{way:?}");
@@ -251,7 +251,7 @@ fn a_value_of_one_mebibyte_is_kept_and_one_byte_more_is_refused() {
 }
 
 #[test]
-fn what_no_environment_can_hold_is_refused_as_text_and_kept_as_bytes() {
+fn values_that_no_environment_can_hold_are_refused_as_text_and_kept_as_bytes() {
     let bench = Bench::acme();
     let hint = " hint: `--file` keeps bytes exactly: `etui set A --file FILE`";
     let before = bench.kept();
@@ -263,7 +263,7 @@ fn what_no_environment_can_hold_is_refused_as_text_and_kept_as_bytes() {
         (b"\xc0\xaf", "not UTF-8 text at byte 0", "wK8="),
         (b"\xff\xfeh\0i\0", "not UTF-8 text at byte 0", "//5oAGkA"),
     ] {
-        bench.put_back(&before);
+        bench.restore(&before);
         for piped in [value.to_vec(), [value, b"\n"].concat()] {
             bench.piped(piped, ["set", "A", "-g"]).fails(2, &format!("error: A: {why}\n{hint}"));
         }
@@ -284,7 +284,7 @@ fn what_no_environment_can_hold_is_refused_as_text_and_kept_as_bytes() {
 }
 
 #[test]
-fn a_value_on_the_command_line_that_is_no_text_is_refused_and_not_repeated() {
+fn a_value_argument_that_is_not_utf8_is_refused_and_not_repeated() {
     use std::os::unix::ffi::OsStrExt as _;
     let bench = Bench::acme();
     let value = std::ffi::OsStr::from_bytes(b"hunter2\xff");
@@ -307,12 +307,12 @@ fn an_option_after_the_name_is_not_taken_for_a_value() {
 }
 
 #[test]
-fn a_variable_as_long_as_the_system_takes_is_run_and_a_longer_one_is_refused_before() {
+fn the_longest_possible_variable_is_passed_and_a_longer_one_is_refused_first() {
     let bench = Bench::acme();
-    let longest = "x".repeat(LONGEST - "A=".len());
+    let longest = "x".repeat(MAX_VARIABLE - "A=".len());
     set(&bench, Way::Stdin, "A", longest.as_bytes());
     bench.etui(["run", "-g", "--", "printenv", "A"]).prints(&format!("{longest}\n"));
-    for value in [format!("{longest}x"), "é".repeat(LONGEST / 2)] {
+    for value in [format!("{longest}x"), "é".repeat(MAX_VARIABLE / 2)] {
         set(&bench, Way::Stdin, "A", value.as_bytes());
         let refused = format!(
             "error: A has {} bytes with its name; this system accepts 131071 for one variable\n \
@@ -321,11 +321,11 @@ fn a_variable_as_long_as_the_system_takes_is_run_and_a_longer_one_is_refused_bef
         );
         bench.etui(["run", "-g", "--", "echo", "started"]).fails(1, &refused);
         bench.etui(["run", "-g", "--only", "A", "--", "echo", "started"]).fails(1, &refused);
-        // The way out that it names.
+        // The way out that the hint names.
         bench.etui(["run", "-g", "--except", "A", "--", "echo", "started"]).prints("started\n");
         bench.etui(["get", "A", "-g"]).prints(&value);
     }
-    // Bytes are given as their base64, which is what must fit.
+    // Binary values are passed as base64, so the base64 text must fit.
     set(&bench, Way::Stdin, "A", &[0xff; 98_301]);
     bench.etui(["run", "-g", "--", "echo", "started"]).prints("started\n");
     set(&bench, Way::Stdin, "A", &[0xff; 98_302]);
@@ -338,15 +338,15 @@ fn a_variable_as_long_as_the_system_takes_is_run_and_a_longer_one_is_refused_bef
 }
 
 #[test]
-fn a_variable_that_is_not_given_may_be_of_any_length() {
+fn an_excluded_variable_may_have_any_length() {
     let bench = Bench::acme();
-    set(&bench, Way::Stdin, "A", &[b'x'; 2 * LONGEST]);
+    set(&bench, Way::Stdin, "A", &[b'x'; 2 * MAX_VARIABLE]);
     let mut command = bench.command(["run", "-g", "--preserve-env", "--", "printenv", "A"]);
     feed(command.env("A", "of the environment"), b"").prints("of the environment\n");
 }
 
 #[test]
-fn an_environment_larger_than_the_system_takes_is_refused_in_words() {
+fn an_environment_that_is_too_large_is_refused_with_a_message() {
     let bench = Bench::acme();
     let names = ["A", "B", "C", "D"];
     for name in names {
@@ -355,12 +355,12 @@ fn an_environment_larger_than_the_system_takes_is_refused_in_words() {
     let limited = |arguments: &[&str]| {
         let etui = bench.command(arguments);
         let mut command = Command::new("sh");
-        // A quarter of the stack is what an environment may have: 256 KiB.
+        // Linux limits the environment to a quarter of the stack: 256 KiB here.
         command.args(["-c", "ulimit -s 1024; exec \"$0\" \"$@\""]).arg(etui.get_program()).args(etui.get_args());
         command.env_clear().envs(etui.get_envs().filter_map(|(name, value)| Some((name, value?))));
         feed(command.current_dir(bench.work()), b"")
     };
-    // With pointers and the other variables, whose length depends on the machine.
+    // The size includes pointers and other variables, so it depends on the machine.
     let ran = limited(&["run", "-g", "--", "echo", "started"]);
     assert_eq!((ran.code, ran.text()), (1, ""));
     let (message, hint) = ran.err.split_once('\n').unwrap();

@@ -1,4 +1,5 @@
-//! `run` with `file:` entries: what the command finds, what it leaves, and what reaches it by signals.
+//! `run` with `file:` entries: which files the command gets, that none is left behind, and how signals are
+//! passed on.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -12,11 +13,12 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use crate::bench::{Bench, Ran, bytes, feed, names};
+use crate::bench::{Bench, Outcome, bytes, feed, names};
 use crate::terminal::driver::Terminal;
 use crate::update;
 
-/// A machine whose runtime directory is in memory, and a team with KEY, and KEY_FILE = file:KEY.
+/// A machine with an in-memory runtime directory, and a vault with the secret KEY and the entry KEY_FILE =
+/// file:KEY.
 struct Machine {
     bench: Bench,
     runtime: TempDir,
@@ -36,21 +38,21 @@ impl Machine {
         command
     }
 
-    fn run(&self, arguments: &[&str]) -> Ran {
-        Ran::from(self.command(&[&["run"], arguments].concat()).output().unwrap())
+    fn run(&self, arguments: &[&str]) -> Outcome {
+        Outcome::from(self.command(&[&["run"], arguments].concat()).output().unwrap())
     }
 
-    /// Runs a shell's script that has the files.
-    fn sh(&self, script: &str) -> Ran {
+    /// Runs a shell script with the environment and the files.
+    fn sh(&self, script: &str) -> Outcome {
         self.run(&["sh", "-c", script])
     }
 
-    /// Runs a shell's script, in which `$0` is etui.
+    /// Runs a shell script in which `$0` is etui.
     fn shell(&self, script: &str) -> Output {
         before(&["sh", "-c", script], &self.command(&[])).output().unwrap()
     }
 
-    /// Starts a script that prints a line and then waits to be let go.
+    /// Starts a script that prints a line and then waits for [`Running::ends`].
     fn start(&self, script: &str) -> Running {
         let mut command = self.command(&["run", "sh", "-c", script]);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
@@ -60,13 +62,13 @@ impl Machine {
         Running { child, stdin, stdout, said: said.trim_end().to_owned() }
     }
 
-    /// What is in the runtime directory.
+    /// The names in the runtime directory.
     fn left(&self) -> Vec<String> {
         names(self.runtime.path())
     }
 }
 
-/// The same command line behind others, as `nohup`.
+/// The same command line with other words before it, such as `nohup`.
 fn before(begin: &[&str], etui: &Command) -> Command {
     let mut command = Command::new(begin[0]);
     command.args(&begin[1..]).arg(etui.get_program()).args(etui.get_args()).env_clear();
@@ -87,14 +89,14 @@ impl Running {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
-    /// Reads its next line.
+    /// Reads the next line of its output.
     fn says(&mut self) -> String {
         let mut line = String::new();
         self.stdout.read_line(&mut line).unwrap();
         line.trim_end().to_owned()
     }
 
-    /// Lets it go, and waits for its end: the status, and what it still said.
+    /// Lets the script end. Returns its status and the rest of its output.
     fn ends(mut self) -> (i32, String) {
         drop(self.stdin.take());
         let mut rest = String::new();
@@ -104,12 +106,12 @@ impl Running {
     }
 }
 
-/// Waits until something is so.
+/// Waits until a condition holds.
 #[track_caller]
-fn until(what: &str, so: impl Fn() -> bool) {
+fn until(what: &str, condition: impl Fn() -> bool) {
     let end = Instant::now() + Duration::from_secs(60);
-    while !so() {
-        assert!(Instant::now() < end, "never: {what}");
+    while !condition() {
+        assert!(Instant::now() < end, "timed out: {what}");
         thread::sleep(Duration::from_millis(5));
     }
 }
@@ -118,12 +120,12 @@ fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o7777
 }
 
-// What the command finds.
+// What the command gets.
 
 #[test]
-fn the_file_is_private_in_a_private_directory_in_memory_and_gone_afterwards() {
+fn the_file_is_private_in_memory_and_gone_afterwards() {
     let machine = Machine::new();
-    // Whatever the user's mask is.
+    // Whatever the umask is.
     for mask in ["000", "022", "077"] {
         let etui = machine.command(&["run", "sh", "-c", "echo $KEY_FILE; read wait"]);
         let script = format!("umask {mask}; exec \"$@\"");
@@ -143,7 +145,7 @@ fn the_file_is_private_in_a_private_directory_in_memory_and_gone_afterwards() {
 }
 
 #[test]
-fn the_file_holds_the_exact_bytes() {
+fn the_file_contains_the_exact_bytes() {
     let machine = Machine::new();
     let large: Vec<u8> = (0..1_u64 << 20).map(|at| ((at * 7919) >> 3) as u8).collect();
     for value in
@@ -157,7 +159,7 @@ fn the_file_holds_the_exact_bytes() {
 }
 
 #[test]
-fn several_files_stand_side_by_side_and_beside_plain_variables() {
+fn several_files_work_beside_plain_variables() {
     let machine = Machine::new();
     let bench = &machine.bench;
     bench.set("CERT", "cert", &["-p", "web"]);
@@ -165,14 +167,14 @@ fn several_files_stand_side_by_side_and_beside_plain_variables() {
     bench.etui(["use", "KEY", "--as", "KEY_TOO", "--as-file", "-p", "web"]).ok();
     let script = "cat $KEY_FILE $CERT_PATH $KEY_TOO; dirname $KEY_FILE $CERT_PATH $KEY_TOO | uniq | wc -l; echo $CERT";
     machine.run(&["-p", "web", "sh", "-c", script]).prints("pem\ncertpem\n1\ncert\n");
-    // The effective secret is meant, as for secret:NAME.
+    // It refers to the effective secret, like secret:NAME.
     bench.set("KEY", "web's own", &["-p", "web"]);
     machine.run(&["-p", "web", "sh", "-c", "cat $KEY_FILE"]).prints("web's own");
     assert_eq!(machine.left(), [""; 0]);
 }
 
 #[test]
-fn only_the_files_that_are_given_are_made() {
+fn only_the_needed_files_are_created() {
     let machine = Machine::new();
     let bench = &machine.bench;
     bench.etui(["use", "KEY", "--as", "OTHER_FILE", "--as-file", "-g"]).ok();
@@ -187,11 +189,11 @@ fn only_the_files_that_are_given_are_made() {
     assert_eq!(files(&["--clean-env"], "cat $KEY_FILE $OTHER_FILE; echo $XDG_RUNTIME_DIR"), "pem\npem\n\n");
     let mut command =
         machine.command(&["run", "--preserve-env", "sh", "-c", "echo $KEY_FILE; ls $(dirname $OTHER_FILE)"]);
-    Ran::from(command.env("KEY_FILE", "mine").output().unwrap()).prints("mine\nOTHER_FILE\n");
+    Outcome::from(command.env("KEY_FILE", "mine").output().unwrap()).prints("mine\nOTHER_FILE\n");
 }
 
 #[test]
-fn the_directory_and_the_streams_are_the_commands_own() {
+fn the_command_keeps_its_directory_and_streams() {
     let machine = Machine::new();
     let bench = &machine.bench;
     fs::create_dir(bench.work().join("sub")).unwrap();
@@ -199,14 +201,14 @@ fn the_directory_and_the_streams_are_the_commands_own() {
     machine.run(&["--cwd", "sub", "pwd", "-P"]).prints(&format!("{}\n", sub.display()));
     let ran = feed(&mut machine.command(&["run", "sh", "-c", "cat; echo err >&2"]), b"in\xff");
     assert_eq!((ran.code, &ran.out[..], &ran.err[..]), (0, &b"in\xff"[..], "err\n"));
-    // A reader that goes away ends the command, not only etui.
+    // A closed output ends the command, not only etui.
     let script = "exec \"$0\" run sh -c 'while :; do echo y; done; echo no > survived' | head -n 1";
-    Ran::from(machine.shell(script)).prints("y\n");
+    Outcome::from(machine.shell(script)).prints("y\n");
     assert!(!bench.work().join("survived").exists());
 }
 
 #[test]
-fn a_hostile_name_of_a_spec_makes_no_file_elsewhere() {
+fn a_hostile_name_in_a_spec_creates_no_file_elsewhere() {
     let machine = Machine::new();
     let bench = &machine.bench;
     let victim = bench.work().join("victim");
@@ -216,7 +218,7 @@ fn a_hostile_name_of_a_spec_makes_no_file_elsewhere() {
     for name in [&absolute[..], &up, "..", ".", ".lock", "a/b", "../x", "a\nb", "_0", &"x".repeat(300)] {
         let spec = serde_json::json!({ "env": [{ "name": name, "value": "file:KEY" }, { "name": "PLAIN_FILE", "value": "file:KEY" }] });
         fs::write(bench.work().join("spec.yaml"), spec.to_string()).unwrap();
-        // A shell would drop such a variable; env does not.
+        // A shell would drop such a variable, but env keeps it.
         let ran = machine.run(&["--spec", "spec.yaml", "env", "-0"]).ok();
         let given = ran.text().split('\0').find_map(|pair| pair.strip_prefix(&format!("{name}=")).map(PathBuf::from));
         let given = given.unwrap_or_else(|| panic!("{name:?} is not given: {ran:?}"));
@@ -227,10 +229,10 @@ fn a_hostile_name_of_a_spec_makes_no_file_elsewhere() {
     assert_eq!(names(bench.work()), ["spec.yaml", "victim"]);
 }
 
-// How it ends.
+// How the command ends.
 
 #[test]
-fn the_status_is_the_commands_own_and_nothing_is_left() {
+fn exits_with_the_status_of_the_command_and_leaves_nothing() {
     let machine = Machine::new();
     for status in [0, 1, 2, 3, 5, 64, 77, 100, 125, 126, 127, 128, 130, 137, 143, 254, 255] {
         let ran = machine.sh(&format!("exit {status}"));
@@ -240,11 +242,11 @@ fn the_status_is_the_commands_own_and_nothing_is_left() {
 }
 
 #[test]
-fn a_death_by_signal_is_etuis_own_with_no_core_of_it() {
+fn etui_dies_of_the_same_signal_without_a_core_dump() {
     let machine = Machine::new();
     for signal in [1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 31] {
         for options in ["", "--except KEY_FILE"] {
-            // The child dumps no core; etui may, as far as the limit goes.
+            // The limit would allow a core dump of etui itself.
             let script = format!(
                 "ulimit -c unlimited; exec \"$0\" run {options} sh -c 'ulimit -Sc 0; kill -{signal} $$; echo survived'"
             );
@@ -258,7 +260,7 @@ fn a_death_by_signal_is_etuis_own_with_no_core_of_it() {
 }
 
 #[test]
-fn what_cannot_be_run_is_told_and_leaves_nothing() {
+fn a_command_that_cannot_be_run_is_an_error_and_leaves_nothing() {
     let machine = Machine::new();
     let work = machine.bench.work();
     fs::write(work.join("plain"), "").unwrap();
@@ -277,7 +279,7 @@ fn what_cannot_be_run_is_told_and_leaves_nothing() {
 }
 
 #[test]
-fn what_outlives_the_command_keeps_neither_etui_nor_the_file() {
+fn a_process_that_outlives_the_command_keeps_neither_etui_nor_the_file() {
     let machine = Machine::new();
     let script = "(while ! [ -e go ]; do sleep 0.02; done; cat $KEY_FILE > out 2>&1; echo done > done) >/dev/null 2>&1 & \
                   cat $KEY_FILE";
@@ -287,13 +289,13 @@ fn what_outlives_the_command_keeps_neither_etui_nor_the_file() {
     fs::write(work.join("go"), "").unwrap();
     until("the grandchild ends", || work.join("done").exists());
     assert!(fs::read_to_string(work.join("out")).unwrap().contains("No such file"));
-    // While it lives it holds the lock of what is gone: that is in nobody's way.
+    // While it runs it holds the lock of a directory that is gone, which blocks nothing.
     machine.sh("cat $KEY_FILE").prints("pem\n");
 }
 
 // Signals.
 
-/// Counts what it gets of a signal, and tells it when it is let go.
+/// A script that counts how often it gets a signal and prints the count when it ends.
 fn counting(signal: &str) -> String {
     format!(
         "n=0; trap 'n=$((n+1)); echo got' {signal}; echo ready; \
@@ -318,7 +320,7 @@ fn a_signal_to_etui_reaches_the_command_once() {
         assert_eq!(running.said, "ready");
         running.signal(signal);
         assert_eq!(running.says(), "got", "{name}");
-        // What would come twice has time to come.
+        // Leave time for a second signal to arrive.
         thread::sleep(Duration::from_millis(100));
         fs::write(machine.bench.work().join("go"), "").unwrap();
         assert_eq!(running.ends(), (7, "1\n".to_owned()), "{name}");
@@ -338,7 +340,7 @@ fn a_command_that_dies_of_the_signal_takes_etui_with_it() {
 }
 
 #[test]
-fn nohup_keeps_its_meaning() {
+fn nohup_still_works() {
     let machine = Machine::new();
     let etui = machine.command(&["run", "sh", "-c", "echo ready; kill -HUP $$ $PPID; read wait; cat $KEY_FILE"]);
     let ran = feed(&mut before(&["nohup"], &etui), b"go\n");
@@ -347,7 +349,7 @@ fn nohup_keeps_its_meaning() {
 }
 
 #[test]
-fn ctrl_c_reaches_the_command_once_and_etui_stays_until_it_has_ended() {
+fn ctrl_c_reaches_the_command_once_and_etui_waits_for_its_end() {
     let machine = Machine::new();
     let mut command = machine.command(&["run", "sh", "-c", &counting("INT")]);
     let mut terminal = Terminal::script(r#""$@""#, command.env("TERM", "dumb"));
@@ -361,7 +363,7 @@ fn ctrl_c_reaches_the_command_once_and_etui_stays_until_it_has_ended() {
 }
 
 #[test]
-fn ctrl_c_ends_a_command_that_does_not_mind_it() {
+fn ctrl_c_ends_a_command_that_does_not_handle_it() {
     let machine = Machine::new();
     let mut command = machine.command(&["run", "sh", "-c", "echo ready; exec sleep 1000"]);
     let mut terminal = Terminal::script(r#""$@""#, command.env("TERM", "dumb"));
@@ -372,7 +374,7 @@ fn ctrl_c_ends_a_command_that_does_not_mind_it() {
 }
 
 #[test]
-fn ctrl_z_stops_it_and_fg_goes_on_with_it() {
+fn ctrl_z_stops_it_and_fg_continues_it() {
     let machine = Machine::new();
     let script = "echo ready; while ! [ -e go ]; do sleep 0.01; done; cat $KEY_FILE; exit 7";
     let mut command = machine.command(&["run", "sh", "-c", script]);
@@ -384,13 +386,13 @@ fn ctrl_z_stops_it_and_fg_goes_on_with_it() {
 }
 
 #[test]
-fn a_terminal_that_hangs_up_tells_the_command() {
+fn a_hangup_of_the_terminal_reaches_the_command() {
     let machine = Machine::new();
     for options in [&["run"][..], &["run", "--except", "KEY_FILE"]] {
         let script = "trap 'echo hup > hup; exit' HUP; echo ready; while :; do sleep 0.01; done";
         let etui = machine.command(&[options, &["sh", "-c", script]].concat());
         let (pty, inside) = pty_process::blocking::open().unwrap();
-        // As `ssh -t` and a terminal's window begin it: it leads the session, and no shell is there.
+        // Like `ssh -t` and a terminal window: etui leads the session, without a shell.
         let mut command = pty_process::blocking::Command::new(etui.get_program());
         command = command.args(etui.get_args()).current_dir(machine.bench.work()).env_clear();
         command = command.envs(etui.get_envs().filter_map(|(name, value)| Some((name, value?))));
@@ -406,10 +408,10 @@ fn a_terminal_that_hangs_up_tells_the_command() {
     }
 }
 
-// Killed, and beside each other.
+// Killed processes, and several at once.
 
 #[test]
-fn a_killed_etui_leaves_the_files_to_its_command_and_the_next_run_sweeps_them_after_it() {
+fn the_files_of_a_killed_etui_are_swept_after_its_command_has_ended() {
     let machine = Machine::new();
     let mut running = machine.start("echo $KEY_FILE; read wait; cat $KEY_FILE; echo $$");
     let path = PathBuf::from(&running.said);
@@ -427,7 +429,7 @@ fn a_killed_etui_leaves_the_files_to_its_command_and_the_next_run_sweeps_them_af
 }
 
 #[test]
-fn what_was_left_where_the_runtime_directory_was_then_is_swept_too() {
+fn leftovers_in_another_runtime_directory_are_swept_too() {
     let machine = Machine::new();
     let mut command = machine.command(&["run", "sh", "-c", "echo $KEY_FILE; kill -9 $PPID"]);
     let output = command.env_remove("XDG_RUNTIME_DIR").output().unwrap();
@@ -441,7 +443,7 @@ fn what_was_left_where_the_runtime_directory_was_then_is_swept_too() {
 }
 
 #[test]
-fn runs_at_once_do_not_sweep_each_other() {
+fn concurrent_runs_do_not_sweep_each_other() {
     let machine = Machine::new();
     thread::scope(|threads| {
         for _ in 0..50 {
@@ -454,7 +456,7 @@ fn runs_at_once_do_not_sweep_each_other() {
     assert_eq!(machine.left(), [""; 0]);
 }
 
-/// Kills etui at instants that spread over its whole start, beside runs that sweep.
+/// Kills etui at moments spread over its whole start, while other runs sweep.
 fn kill(times: u32) {
     let machine = Machine::new();
     let start = Instant::now();
@@ -473,7 +475,7 @@ fn kill(times: u32) {
             machine.sh("cat $KEY_FILE").prints("pem\n").says("");
         }
     }
-    // The last of them live for a while, and until then what they have is theirs.
+    // The last commands still run for a while, and keep their files until they end.
     until("nothing is left", || {
         machine.sh("cat $KEY_FILE").prints("pem\n").says("");
         machine.left().is_empty()
@@ -482,18 +484,18 @@ fn kill(times: u32) {
 }
 
 #[test]
-fn the_next_run_sweeps_what_was_killed_at_any_instant() {
+fn the_next_run_sweeps_leftovers_of_a_kill_at_any_instant() {
     kill(20);
 }
 
 #[test]
 #[ignore = "long: 200 kills"]
-fn the_next_run_sweeps_what_200_kills_left() {
+fn the_next_run_sweeps_leftovers_of_200_kills() {
     kill(200);
 }
 
 #[test]
-fn what_is_planted_in_the_place_is_neither_followed_nor_removed() {
+fn planted_files_and_links_are_neither_followed_nor_removed() {
     let machine = Machine::new();
     let (work, runtime) = (machine.bench.work(), machine.runtime.path());
     fs::create_dir(work.join("victim")).unwrap();
@@ -501,7 +503,7 @@ fn what_is_planted_in_the_place_is_neither_followed_nor_removed() {
     symlink(work.join("victim"), runtime.join("etui-scratch-link")).unwrap();
     fs::write(runtime.join("etui-scratch-file"), "kept").unwrap();
     fs::create_dir(runtime.join("other")).unwrap();
-    // Within a directory that looks like a leftover: what its names lead to is not touched.
+    // In a directory that looks like a leftover, links are not followed.
     let leftover = runtime.join("etui-scratch-leftover");
     fs::create_dir(&leftover).unwrap();
     symlink(work.join("victim/file"), leftover.join(".lock")).unwrap();
@@ -509,25 +511,25 @@ fn what_is_planted_in_the_place_is_neither_followed_nor_removed() {
     machine.sh("cat $KEY_FILE").prints("pem\n");
     assert_eq!(machine.left(), ["etui-scratch-file", "etui-scratch-link", "other"]);
     assert_eq!((names(work.join("victim")), bytes(work.join("victim/file"))), (vec!["file".into()], b"kept".to_vec()));
-    // One that nobody may enter is in nobody's way.
+    // A directory that cannot be entered blocks nothing.
     fs::create_dir(&leftover).unwrap();
     fs::create_dir(leftover.join(".lock")).unwrap();
     machine.sh("cat $KEY_FILE").prints("pem\n");
 }
 
 #[test]
-fn what_is_not_in_memory_is_passed_over() {
+fn directories_that_are_not_in_memory_are_skipped() {
     let machine = Machine::new();
     for elsewhere in ["/sys", "/nowhere", "/dev/null", "", "."] {
         let mut command = machine.command(&["run", "sh", "-c", "echo $KEY_FILE"]);
-        let ran = Ran::from(command.env("XDG_RUNTIME_DIR", elsewhere).output().unwrap()).ok();
+        let ran = Outcome::from(command.env("XDG_RUNTIME_DIR", elsewhere).output().unwrap()).ok();
         assert!(ran.text().starts_with("/dev/shm/etui-scratch-"), "{elsewhere:?}: {ran:?}");
     }
 }
 
 #[test]
 #[ignore = "needs unshare"]
-fn a_memory_that_is_full_is_an_error_and_leaves_nothing() {
+fn a_full_tmpfs_is_an_error_and_leaves_nothing() {
     let machine = Machine::new();
     machine.bench.set("KEY", vec![b'x'; 200_000], &["-g"]);
     let etui = machine.command(&["run", "--only", "KEY_FILE", "sh", "-c", "wc -c < $KEY_FILE"]);
@@ -541,11 +543,11 @@ fn a_memory_that_is_full_is_an_error_and_leaves_nothing() {
         mount --bind /proc /dev/shm
         "$@"; echo $?
     "#;
-    let ran = Ran::from(before(&["unshare", "-rm", "sh", "-c", script, "sh"], &etui).output().unwrap());
+    let ran = Outcome::from(before(&["unshare", "-rm", "sh", "-c", script, "sh"], &etui).output().unwrap());
     assert_eq!(ran.text(), "1\n1\n1\n", "{}", ran.err);
     let said: Vec<&str> = ran.err.lines().collect();
-    let place = format!("error: cannot write {}/etui-scratch-", machine.runtime.path().display());
-    assert!(said[0].starts_with(&place) && said[0].ends_with("/KEY_FILE: no space left on device"), "{said:?}");
+    let path = format!("error: cannot write {}/etui-scratch-", machine.runtime.path().display());
+    assert!(said[0].starts_with(&path) && said[0].ends_with("/KEY_FILE: no space left on device"), "{said:?}");
     update::text(
         &said[1..].join("\n"),
         "error: cannot write /dev/shm: read-only file system\n\
@@ -555,10 +557,10 @@ fn a_memory_that_is_full_is_an_error_and_leaves_nothing() {
     );
 }
 
-// Too large.
+// Size limits.
 
 #[test]
-fn what_is_too_large_is_told_before_the_command_starts() {
+fn a_variable_that_is_too_large_is_an_error_before_the_command_starts() {
     let machine = Machine::new();
     let bench = &machine.bench;
     bench.set("LARGE", vec![b'x'; 131_065], &["-p", "web"]);
@@ -569,22 +571,22 @@ fn what_is_too_large_is_told_before_the_command_starts() {
         "error: LARGE has 131072 bytes with its name; this system accepts 131071 for one variable\n \
          hint: leave it out with `--except LARGE`, and give it as a file: `etui use LARGE --as LARGE_FILE --as-file`",
     );
-    // As the hint says.
+    // As the hint suggests.
     bench.etui(["use", "LARGE", "--as", "LARGE_FILE", "--as-file", "-p", "web"]).ok();
     machine.run(&["-p", "web", "--except", "LARGE", "sh", "-c", "wc -c < $LARGE_FILE"]).prints("131066\n");
     assert_eq!((names(bench.work()), machine.left()), (vec![], vec![]));
 }
 
 #[test]
-fn the_sum_is_told_with_the_largest() {
+fn an_environment_that_is_too_large_is_an_error_that_names_the_largest_variables() {
     let machine = Machine::new();
     for (name, size) in [("A", 100_000), ("B", 90_000), ("C", 80_000), ("D", 70_000)] {
         machine.bench.set(name, vec![b'x'; size], &["-p", "web"]);
     }
-    // A quarter of the stack is what Linux takes: 256 KiB.
+    // Linux limits the environment to a quarter of the stack: 256 KiB here.
     for options in ["", "--except KEY_FILE"] {
         let script = format!("ulimit -s 1024; exec \"$0\" run -p web {options} touch ran");
-        let ran = Ran::from(machine.shell(&script));
+        let ran = Outcome::from(machine.shell(&script));
         let size: usize = ran.err.split(' ').find_map(|word| word.parse().ok()).unwrap();
         assert!((340_000..341_500).contains(&size), "{}", ran.err);
         ran.fails(
@@ -605,7 +607,7 @@ fn arguments_count_too() {
     machine.bench.set("LARGE", vec![b'x'; 100_000], &["-p", "web"]);
     let run = |many: usize, scope: &str| {
         let script = format!("ulimit -s 1024; \"$0\" run {scope} true $(yes xxxxxxxxxxxxxxx | head -n {many})");
-        Ran::from(machine.shell(&script))
+        Outcome::from(machine.shell(&script))
     };
     run(6000, "-p web").ok();
     let ran = run(8000, "-p web");
@@ -619,14 +621,14 @@ fn arguments_count_too() {
 }
 
 #[test]
-fn where_no_variable_is_to_blame_none_is_named() {
+fn no_variable_is_named_if_the_arguments_are_too_large() {
     let machine = Machine::new();
-    // Long names of files, so that the command gets more than etui has.
+    // Long file names, so that the command gets more than etui has.
     let spec: String = (0..20).map(|at| format!("{}{at}: file:KEY\n", "X".repeat(100))).collect();
     fs::write(machine.bench.work().join("spec.yaml"), spec).unwrap();
     let run = |many: usize| {
         let list = format!("$(yes xxxxxxxxxxxxxxx | head -n {many})");
-        Ran::from(machine.shell(&format!("ulimit -s 1024; \"$0\" run --spec spec.yaml true {list}")))
+        Outcome::from(machine.shell(&format!("ulimit -s 1024; \"$0\" run --spec spec.yaml true {list}")))
     };
     run(10_000).ok();
     let ran = run(10_800);
@@ -642,12 +644,12 @@ fn where_no_variable_is_to_blame_none_is_named() {
 }
 
 #[test]
-fn a_file_that_nobody_can_write_leaves_nothing() {
-    // A full place, by the nearest that needs no rights: no file may grow.
+fn a_file_that_cannot_be_written_is_an_error_and_leaves_nothing() {
+    // The closest to a full disk that needs no privileges: no file may grow.
     let machine = Machine::new();
     machine.bench.set("KEY", vec![b'x'; 100_000], &["-g"]);
     let script = "trap '' XFSZ; ulimit -f 16; exec \"$0\" run --only KEY_FILE touch ran";
-    let ran = Ran::from(machine.shell(script));
+    let ran = Outcome::from(machine.shell(script));
     assert_eq!((ran.code, ran.text()), (1, ""), "{}", ran.err);
     assert!(ran.err.contains("/KEY_FILE: file too large"), "{}", ran.err);
     assert_eq!((names(machine.bench.work()), machine.left()), (vec![], vec![]));

@@ -1,7 +1,7 @@
-//! Links of other people: a cloned repository that names a vault, a project or a cluster of yours beside code of its
-//! own. Until you said yes to it, nothing is read for it, run or written.
+//! Links from other people: a cloned repository whose link names one of your vaults, projects or clusters
+//! beside its own code. Until you accept the link, etui reads, runs and writes nothing for it.
 //!
-//! What is not to be read is a named pipe that nobody writes to: who opened it would wait for ever.
+//! Files that must not be read are replaced by named pipes without a writer, so that opening one would hang.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -9,11 +9,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::bench::{Bench, Ran, bytes, names};
+use crate::bench::{Bench, Outcome, bytes, names};
 use crate::damage::OPENERS;
 use crate::terminal::driver::Terminal;
 
-/// The victim's laptop: a vault, a link of one's own to it in `mine`, and a clone of somebody's repository.
+/// The user's machine: a vault, the user's own link to it in `mine`, and a clone of someone else's
+/// repository.
 struct Laptop {
     bench: Bench,
 }
@@ -36,7 +37,7 @@ impl Laptop {
         self.clone().join(".etui.toml")
     }
 
-    fn says(&self, text: &str) {
+    fn write_link(&self, text: &str) {
         fs::write(self.link(), text).unwrap();
     }
 
@@ -46,9 +47,9 @@ impl Laptop {
         command
     }
 
-    /// Runs it in the clone, and not for ever.
+    /// Runs a command in the clone, with a time limit.
     #[track_caller]
-    fn run(&self, line: &str, variables: &[(&str, &str)]) -> Ran {
+    fn run(&self, line: &str, variables: &[(&str, &str)]) -> Outcome {
         let mut command = self.command(line);
         command.envs(variables.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
@@ -56,11 +57,11 @@ impl Laptop {
         while child.try_wait().unwrap().is_none() {
             if Instant::now() > end {
                 child.kill().unwrap();
-                panic!("{line} opened what it was not to open");
+                panic!("{line} opened a file that it must not open");
             }
             std::thread::sleep(Duration::from_millis(1));
         }
-        Ran::from(child.wait_with_output().unwrap())
+        Outcome::from(child.wait_with_output().unwrap())
     }
 
     fn unaccepted(&self) -> String {
@@ -73,25 +74,25 @@ impl Laptop {
     }
 }
 
-/// Puts pipes that nobody writes to in the place of files.
-fn close(files: &[PathBuf]) {
+/// Replaces files by named pipes without a writer.
+fn block_reads(files: &[PathBuf]) {
     files.iter().for_each(|file| drop(fs::remove_file(file)));
     assert!(Command::new("mkfifo").args(files).status().unwrap().success());
 }
 
-/// What a link of a clone may say, what stands beside it, and whether it is refused for what it names.
+/// A description, what it puts into the clone, and the vault in the link if that alone makes it refused.
 type Case<'a> = (&'a str, &'a dyn Fn(&Laptop), Option<&'a str>);
 
 #[test]
-fn nothing_is_read_run_or_written_for_a_link_before_the_yes() {
+fn nothing_is_read_run_or_written_for_a_link_before_it_is_accepted() {
     let there = |vault: &str| format!("team = \"acme\"\nproject = \"web\"\nvault = \"{vault}\"\n");
-    let outside = |link: &Laptop, vault: &str| link.says(&there(vault));
+    let outside = |link: &Laptop, vault: &str| link.write_link(&there(vault));
     let cases: [Case; 13] = [
-        ("a known team's project", &|there| there.says("team = \"acme\"\nproject = \"web\"\n"), None),
-        ("a known team's cluster", &|there| there.says("team = \"acme\"\ncluster = \"gpu\"\n"), None),
-        ("a known team", &|there| there.says("team = \"acme\"\nredact = true\n"), None),
+        ("a known team's project", &|there| there.write_link("team = \"acme\"\nproject = \"web\"\n"), None),
+        ("a known team's cluster", &|there| there.write_link("team = \"acme\"\ncluster = \"gpu\"\n"), None),
+        ("a known team", &|there| there.write_link("team = \"acme\"\nredact = true\n"), None),
         ("a foreign vault", &|there| outside(there, "evil.age"), None),
-        ("a foreign vault under another name", &|there| there.says("vault = \"evil.age\"\n"), None),
+        ("a foreign vault under another name", &|there| there.write_link("vault = \"evil.age\"\n"), None),
         ("a home that only a shell knows", &|there| outside(there, "~/acme.age"), None),
         (
             "a foreign vault by a link in it",
@@ -135,33 +136,34 @@ fn nothing_is_read_run_or_written_for_a_link_before_the_yes() {
     for (at, (what, clone, named)) in cases.into_iter().enumerate() {
         let laptop = Laptop::new();
         let (bench, here) = (&laptop.bench, laptop.clone());
-        close(&[bench.vault(), bench.key(), here.join("evil.age")]);
+        block_reads(&[bench.vault(), bench.key(), here.join("evil.age")]);
         clone(&laptop);
-        let said = match named {
+        let options = match named {
             None => laptop.unaccepted(),
             Some(vault) => {
                 format!("{vault}\n hint: put the link above its vault, or name the vault each time: `--vault FILE`")
             }
         };
-        let before = || (names(bench.home()), names(bench.work()), names(&here), bytes(bench.memory()));
+        let before = || (names(bench.home()), names(bench.work()), names(&here), bytes(bench.pins()));
         let (left, scripts) =
             (before(), ["sync", "merge evil.age", "diff", "trust -y", "git resolve", "set A --value 1"]);
-        // All commands for each kind of refusal; for each of the others some that read, run and write.
+        // All commands for one case of each kind of refusal; for the other cases a few that read, run and
+        // write.
         let some = ["get A", "resolve", "run -- touch ran", "list", "set A --value 1 -p api", "status", "scan"];
         let all = if matches!(at, 0 | 8) { OPENERS } else { &[] };
         for line in some.iter().chain(all).chain(&scripts) {
             for variables in [&[][..], &[("ETUI_KEY_COMMAND", "touch asked; false"), ("ETUI_KEY_FILE", "")]] {
                 let ran = laptop.run(line, variables);
                 assert_eq!((ran.code, ran.text()), (2, ""), "{what}: {line}: {}", ran.err);
-                assert!(ran.err.trim_end().ends_with(&said), "{what}: {line}: {}", ran.err);
-                assert!(before() == left, "{what}: {line} left something behind");
+                assert!(ran.err.trim_end().ends_with(&options), "{what}: {line}: {}", ran.err);
+                assert!(before() == left, "{what}: {line} changed or left a file");
             }
         }
     }
 }
 
 #[test]
-fn what_says_its_own_vault_passes_such_a_link_over() {
+fn a_command_that_names_its_vault_ignores_the_link() {
     let laptop = Laptop::new();
     let vault = laptop.bench.vault().display().to_string();
     for link in [
@@ -169,51 +171,51 @@ fn what_says_its_own_vault_passes_such_a_link_over() {
         "team = \"acme\"\nproject = \"api\"\nvault = \"../../home/acme.age\"\n",
         "vault = \"/nowhere\"\n",
     ] {
-        laptop.says(link);
-        for said in
+        laptop.write_link(link);
+        for options in
             ["-t acme -p web", "--no-link -t acme -p web", &format!("--vault {vault} -p web"), "--no-link -p web"]
         {
-            laptop.run(&format!("get A {said}"), &[]).prints("stolen").says("");
-            laptop.run(&format!("run {said} -- sh -c exit"), &[]).prints("").says("");
+            laptop.run(&format!("get A {options}"), &[]).prints("stolen").write_link("");
+            laptop.run(&format!("run {options} -- sh -c exit"), &[]).prints("").write_link("");
         }
-        for (name, said) in [("ETUI_VAULT", &*vault), ("ETUI_TEAM", "acme")] {
-            laptop.run("get A -p web", &[(name, said)]).prints("stolen").says("");
+        for (name, options) in [("ETUI_VAULT", &*vault), ("ETUI_TEAM", "acme")] {
+            laptop.run("get A -p web", &[(name, options)]).prints("stolen").write_link("");
         }
     }
-    // What the link says beside what was said is not written into one's own.
-    laptop.says("team = \"acme\"\ncluster = \"gpu\"\n");
+    // A new link takes nothing from the link that it replaces.
+    laptop.write_link("team = \"acme\"\ncluster = \"gpu\"\n");
     laptop.run("link -t acme -p api", &[]).ok();
     assert_eq!(fs::read_to_string(laptop.link()).unwrap(), "team = \"acme\"\nproject = \"api\"\n");
-    // Nor is a yes given by the way to what could not count anyway.
-    laptop.says("team = \"acme\"\nvault = \"../mine.age\"\n");
+    // A link that is invalid anyway is not accepted.
+    laptop.write_link("team = \"acme\"\nvault = \"../mine.age\"\n");
     assert_eq!(laptop.run("link --accept", &[]).code, 2);
 }
 
 #[test]
-fn a_terminal_is_asked_and_only_a_yes_to_this_link_as_it_is_counts() {
+fn a_terminal_asks_and_the_answer_covers_only_this_link_as_it_is() {
     let laptop = Laptop::new();
     let asked = |line: &str, answer: &str| {
         let mut terminal = Terminal::script(r#""$@""#, laptop.command(line).env("TERM", "dumb"));
         terminal.sees("Do you know this link and accept it? [y/N] ").types(answer);
         terminal.ends()
     };
-    let unasked = |line: &str| Terminal::script(r#""$@""#, laptop.command(line).env("TERM", "dumb")).ends();
-    laptop.says("team = \"acme\"\nproject = \"web\"\n");
-    let (memory, vault, key) = (bytes(laptop.bench.memory()), bytes(laptop.bench.vault()), bytes(laptop.bench.key()));
-    close(&[laptop.bench.vault(), laptop.bench.key()]);
+    let not_asked = |line: &str| Terminal::script(r#""$@""#, laptop.command(line).env("TERM", "dumb")).ends();
+    laptop.write_link("team = \"acme\"\nproject = \"web\"\n");
+    let (pins, vault, key) = (bytes(laptop.bench.pins()), bytes(laptop.bench.vault()), bytes(laptop.bench.key()));
+    block_reads(&[laptop.bench.vault(), laptop.bench.key()]);
     for line in ["get A", "run -- touch ran", "set A --value 1", "list", "trust", "member list"] {
         let left = asked(line, "\r");
         assert_eq!(left.code, 1, "{line}: {left:?}");
         assert!(left.screen.contains("says: team acme, project web."), "{line}: {left:?}");
-        // No option is a yes to what nobody has looked at.
+        // No option accepts a link that the user has not looked at.
         for options in ["-y", "--no-input", "-y --no-input"] {
-            let left = unasked(&format!("{options} {line}"));
+            let left = not_asked(&format!("{options} {line}"));
             assert_eq!(left.code, 2, "{options} {line}: {left:?}");
             assert!(left.screen.ends_with(&format!("{}\n", laptop.unaccepted())), "{options} {line}: {left:?}");
         }
     }
     assert_eq!(names(laptop.clone()), [".etui.toml"]);
-    assert!(bytes(laptop.bench.memory()) == memory);
+    assert!(bytes(laptop.bench.pins()) == pins);
     for (file, text) in [(laptop.bench.vault(), vault), (laptop.bench.key(), key)] {
         fs::remove_file(&file).unwrap();
         fs::write(&file, text).unwrap();
@@ -222,27 +224,27 @@ fn a_terminal_is_asked_and_only_a_yes_to_this_link_as_it_is_counts() {
     let left = asked("get A", "y\r");
     assert!(left.code == 0 && left.screen.ends_with("stolen\n"), "{left:?}");
     laptop.run("get A", &[]).prints("stolen");
-    // What scan may pass over is no reason to ask again; anything else is.
-    laptop.says("team = \"acme\"\nproject = \"web\"\nallow = [\"x\"]\n");
+    // A change of the findings that scan allows needs no new acceptance; any other change does.
+    laptop.write_link("team = \"acme\"\nproject = \"web\"\nallow = [\"x\"]\n");
     laptop.run("get A", &[]).prints("stolen");
     for changed in ["team = \"acme\"\nproject = \"api\"\n", "team = \"acme\"\nproject = \"web\"\ncluster = \"gpu\"\n"] {
-        laptop.says(changed);
+        laptop.write_link(changed);
         laptop.run("get A", &[]).fails(2, &laptop.unaccepted());
         assert_eq!(asked("get A", "n\r").code, 1);
     }
-    // The yes was to this directory's: a copy of it elsewhere, or the same under another one, has none.
-    laptop.says("team = \"acme\"\nproject = \"web\"\n");
+    // Only the link in this directory was accepted, not a copy in another directory.
+    laptop.write_link("team = \"acme\"\nproject = \"web\"\n");
     let copy = laptop.clone().join("copy");
     fs::create_dir(&copy).unwrap();
     fs::copy(laptop.link(), copy.join(".etui.toml")).unwrap();
     assert_eq!(laptop.run("--cwd copy get A", &[]).code, 2);
-    // The directory itself may be called by another name.
+    // The directory may be reached by another path.
     symlink(laptop.clone(), laptop.bench.work().join("other")).unwrap();
     laptop.bench.etui(["--cwd", "other", "get", "A"]).prints("stolen");
 }
 
 #[test]
-fn a_link_that_is_no_text_is_refused_and_not_waited_for() {
+fn a_link_that_is_not_a_text_file_is_refused_without_waiting() {
     let laptop = Laptop::new();
     type Make<'m> = &'m dyn Fn(&Path);
     let put = |make: Make<'_>| {
@@ -258,8 +260,8 @@ fn a_link_that_is_no_text_is_refused_and_not_waited_for() {
     for (make, why) in nothing {
         put(make);
         for line in ["status", "get A", "run -- true", "link", "unlink", "link --accept"] {
-            let said = format!("error: cannot use {}: {why}", laptop.link().display());
-            laptop.run(line, &[]).fails(1, &said);
+            let options = format!("error: cannot use {}: {why}", laptop.link().display());
+            laptop.run(line, &[]).fails(1, &options);
         }
         laptop.run("get A --no-link -p web", &[]).prints("stolen");
     }

@@ -1,5 +1,5 @@
-//! Whoever knows the members' public keys can make an age file, and put it in the vault's place. Every command
-//! refuses it, prints nothing of it, and remembers nothing of it.
+//! Anyone who knows the members' public keys can encrypt an age file to them and replace the vault with it.
+//! Every command refuses such a file, prints nothing of it, and changes no pins.
 
 use std::fs;
 
@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use crate::bench::{Bench, bytes, names, open, sign, split, vault};
 use crate::damage::{self, OPENERS};
 
-/// Commands that open a vault and need a file, or a terminal, for what they do with it.
+/// Commands that open a vault and also need a file or a pipe.
 const SCRIPTS: &[&str] = &[
     "echo B=1 | etui import - -g",
     "echo B=1 | etui import - -g --dry-run",
@@ -31,12 +31,12 @@ struct Team {
     alice: Identity,
     bob: Identity,
     dan: Identity,
-    /// Nobody of the team.
+    /// A stranger.
     eve: Identity,
-    /// The vault when dan was still in it.
+    /// The vault when dan was still a member.
     with_dan: Vault,
-    /// A good one, and what this laptop remembers of it.
-    good: crate::bench::Kept,
+    /// The good vault and the pins.
+    good: crate::bench::Snapshot,
 }
 
 impl Team {
@@ -50,7 +50,7 @@ impl Team {
         let text = open(&bytes(bench.vault()), std::slice::from_ref(&alice)).unwrap();
         let with_dan = vault(split(&text).0);
         bench.etui(["member", "remove", "dan", "-y"]).ok();
-        let good = bench.kept();
+        let good = bench.snapshot();
         Team { bench, alice, bob, dan, eve, with_dan, good }
     }
 
@@ -58,21 +58,21 @@ impl Team {
         String::from_utf8(open(&self.good.vault, std::slice::from_ref(&self.alice)).unwrap()).unwrap()
     }
 
-    /// The vault, one write newer.
+    /// The good vault, one write newer.
     fn vault(&self) -> Vault {
         newer(vault(split(self.text().as_bytes()).0))
     }
 
-    /// A text in the vault's place, sealed to whom it is always sealed to.
+    /// Replaces the vault with a text, sealed to the usual recipients.
     fn put(&self, text: &str) {
         let sealed = keys::seal(&[text.as_bytes()], [&self.alice.recipient(), &self.bob.recipient()]).unwrap();
         fs::write(self.bench.vault(), sealed).unwrap();
     }
 
-    /// One command refuses what is there.
+    /// A command refuses the current vault.
     #[track_caller]
     fn refuses(&self, what: &str, said: &str, command: &str) {
-        let before = (bytes(self.bench.vault()), bytes(self.bench.memory()), names(self.bench.home()));
+        let before = (bytes(self.bench.vault()), bytes(self.bench.pins()), names(self.bench.home()));
         let is_script = command.contains("etui ");
         let ran = if is_script { self.bench.sh(command) } else { damage::run(&self.bench, command) };
         assert_eq!((ran.code, ran.text()), (6, ""), "{what}: {command}: {}", ran.err);
@@ -82,12 +82,12 @@ impl Team {
             matches!(lines[..], [error, hint] if error.starts_with("error: ") && hint.starts_with(" hint: ")),
             "{lines:?}"
         );
-        let after = (bytes(self.bench.vault()), bytes(self.bench.memory()), names(self.bench.home()));
-        assert!(before == after, "{what}: {command} changed the vault, what is remembered, or left something behind");
+        let after = (bytes(self.bench.vault()), bytes(self.bench.pins()), names(self.bench.home()));
+        assert!(before == after, "{what}: {command} changed the vault or the pins, or left a file behind");
     }
 }
 
-/// The same, with one more write of an actor that nobody knows.
+/// The same vault with one more write, by an unknown actor.
 fn newer(mut vault: Vault) -> Vault {
     vault.head.clock.tick(ActorId(0xe4e));
     vault
@@ -97,8 +97,8 @@ fn signed(by: &Identity, body: &str) -> String {
     format!("{body}{}", trailer::print(&sign(by, body)))
 }
 
-/// A vault's text, as somebody signs it under a name.
-fn written(mut vault: Vault, name: &str, by: &Identity) -> String {
+/// A vault's text, signed by a key under a member's name.
+fn written_by(mut vault: Vault, name: &str, by: &Identity) -> String {
     vault.head.written_by = member(name);
     signed(by, &print(&vault))
 }
@@ -107,7 +107,7 @@ fn member(name: &str) -> MemberName {
     MemberName::parse(name).unwrap()
 }
 
-/// Puts somebody in, endorsed by a key, who writes if he has a key.
+/// Adds a member, endorsed by a key. With a writer key the member is a writer.
 fn add(vault: &mut Vault, name: &str, recipient: Recipient, key: Option<WriterKey>, by: &Identity) {
     let endorsement = by.endorse(&endorsed(&vault.head.id, &member(name), &recipient, key.as_ref()));
     let added = Timestamp::parse("2026-11-21T10:00:00Z").unwrap();
@@ -115,15 +115,15 @@ fn add(vault: &mut Vault, name: &str, recipient: Recipient, key: Option<WriterKe
     vault.head.members.insert(member(name), new);
 }
 
-/// The vault with somebody more in it.
+/// The good vault with one more member.
 fn with(team: &Team, name: &str, who: &Identity, is_writer: bool, by: &Identity) -> Vault {
     let mut vault = team.vault();
     add(&mut vault, name, who.recipient(), is_writer.then(|| who.writer_key()), by);
     vault
 }
 
-/// What is in the vault's place, its text, and what is said of it. Where the signer is trusted, only what it
-/// says is wrong: an attacker could not even sign it.
+/// Forged vaults: a description, the text, and a part of the error. Where the signer is trusted, only the
+/// content is wrong, and an attacker could not even make such a signature.
 fn forgeries(team: &Team) -> Vec<(&'static str, String, &'static str)> {
     let (good, body) = (team.text(), split(team.text().as_bytes()).0.to_owned());
     let trailer = &good[body.len()..];
@@ -159,7 +159,7 @@ fn forgeries(team: &Team) -> Vec<(&'static str, String, &'static str)> {
     renamed.head.members.remove(&member("ci"));
     renamed.head.members.insert(member("cd"), ci);
     let foreign = {
-        // bob is endorsed by the right key, for another vault of hers.
+        // A member endorsed by the right key, but for another vault.
         let (mut here, mut there) = (team.vault(), team.vault());
         there.head.id.0[0] ^= 1;
         add(&mut there, "eve", eve.recipient(), Some(eve.writer_key()), alice);
@@ -171,35 +171,35 @@ fn forgeries(team: &Team) -> Vec<(&'static str, String, &'static str)> {
     vec![
         ("a value changed", format!("{}{trailer}", body.replace("'two'", "'owt'")), signature),
         ("the signature left out", body.clone(), shape),
-        ("signed by a stranger in alice's name", written(team.vault(), "alice", eve), signature),
-        ("signed by a stranger who added himself", written(with(team, "eve", eve, true, eve), "eve", eve), stranger),
-        ("signed by a stranger in the founder's place", written(root, "alice", eve), stranger),
-        ("another founder's vault of the same name", written(founded, "alice", eve), other),
+        ("signed by a stranger in alice's name", written_by(team.vault(), "alice", eve), signature),
+        ("signed by a stranger who added himself", written_by(with(team, "eve", eve, true, eve), "eve", eve), stranger),
+        ("signed by a stranger in the founder's place", written_by(root, "alice", eve), stranger),
+        ("another founder's vault of the same name", written_by(founded, "alice", eve), other),
         (
             "another founder's vault of another name",
-            written(other_team, "alice", eve),
+            written_by(other_team, "alice", eve),
             "is not the vault of team umbrella",
         ),
-        ("another id, signed by the founder", written(other_id, "alice", alice), other),
+        ("another id, signed by the founder", written_by(other_id, "alice", alice), other),
         ("tables after the trailer", format!("{good}\n[secrets.B]\nvalue = 'b'\n"), shape),
-        ("signed by a removed member, who is in again", written(forgotten.clone(), "dan", dan), back),
-        ("signed by a removed member in alice's name", written(team.vault(), "alice", dan), signature),
-        ("signed by a removed member who is not in it", written(team.vault(), "dan", dan), "dan"),
-        ("signed by whom a removed member added", written(accomplice.clone(), "fay", eve), stranger),
-        ("a removed member is in again, and a trusted one signs", written(forgotten, "alice", alice), back),
+        ("signed by a removed member, who is in again", written_by(forgotten.clone(), "dan", dan), back),
+        ("signed by a removed member in alice's name", written_by(team.vault(), "alice", dan), signature),
+        ("signed by a removed member who is not in it", written_by(team.vault(), "dan", dan), "dan"),
+        ("signed by whom a removed member added", written_by(accomplice.clone(), "fay", eve), stranger),
+        ("a removed member is in again, and a trusted one signs", written_by(forgotten, "alice", alice), back),
         (
             "a reader who is removed is a writer",
-            written(with(team, "x", dan, false, alice), "alice", alice),
+            written_by(with(team, "x", dan, false, alice), "alice", alice),
             "member x was removed",
         ),
         (
             "a writer endorsed by nobody",
-            written(with(team, "eve", eve, true, &Identity::generate()), "alice", alice),
+            written_by(with(team, "eve", eve, true, &Identity::generate()), "alice", alice),
             endorsed_by_nobody,
         ),
         (
             "a reader endorsed by nobody",
-            written(with(team, "eve", eve, false, eve), "alice", alice),
+            written_by(with(team, "eve", eve, false, eve), "alice", alice),
             endorsed_by_nobody,
         ),
         ("an endorsement by a removed key", written(accomplice, "alice", alice), endorsed_by_nobody),
@@ -217,7 +217,8 @@ fn forgeries(team: &Team) -> Vec<(&'static str, String, &'static str)> {
 fn every_command_refuses_every_forgery() {
     let team = Team::new();
     let forgeries = forgeries(&team);
-    // All commands for the first of each kind of refusal, and for each forgery one that reads and one that writes.
+    // All commands for the first forgery of each kind; for the others one command that reads and one that
+    // writes.
     let mut kinds = std::collections::BTreeSet::new();
     for (what, text, said) in &forgeries {
         team.put(text);
@@ -226,8 +227,8 @@ fn every_command_refuses_every_forgery() {
             team.refuses(what, said, command);
         }
     }
-    // Proof that each is refused for what is wrong in it alone.
-    team.put(&written(team.vault(), "bob", &team.bob));
+    // A well-formed vault made in the same way is accepted.
+    team.put(&written_by(team.vault(), "bob", &team.bob));
     team.bench.etui(["get", "A", "-g"]).prints("two").says("");
 }
 
@@ -242,12 +243,12 @@ fn each_command_refuses_each_forgery() {
 }
 
 #[test]
-fn so_do_commands_that_take_a_file() {
+fn commands_that_take_a_vault_file_refuse_every_forgery() {
     let team = Team::new();
     for script in SCRIPTS {
-        team.bench.put_back(&team.good);
+        team.bench.restore(&team.good);
         assert_eq!(team.bench.sh(script).code, 0, "{script} of a good vault");
-        team.bench.put_back(&team.good);
+        team.bench.restore(&team.good);
         for (what, text, said) in
             forgeries(&team).into_iter().filter(|(_, _, said)| said.contains("endorsed by nobody")).take(1)
         {
@@ -260,7 +261,7 @@ fn so_do_commands_that_take_a_file() {
 }
 
 #[test]
-fn each_member_that_is_wrong_is_named() {
+fn each_invalid_member_is_named() {
     let team = Team::new();
     let strangers = [(); 2].map(|()| Identity::generate());
     let mut unendorsed = with(&team, "eve", &team.eve, true, &strangers[0]);
@@ -278,7 +279,7 @@ fn each_member_that_is_wrong_is_named() {
         ),
         (back, format!("members dan and dave were removed, and are in {file} again; alice wrote it")),
     ] {
-        team.put(&written(vault, "alice", &team.alice));
+        team.put(&written_by(vault, "alice", &team.alice));
         team.refuses("several members", &said, "get A -g");
         let doctor = team.bench.etui(["doctor"]);
         assert!(doctor.code == 1 && doctor.text().contains(&format!("vault\twrong\t{said}\t")), "{}", doctor.text());
@@ -286,17 +287,17 @@ fn each_member_that_is_wrong_is_named() {
 }
 
 #[test]
-fn another_vault_of_the_same_name_is_refused_elsewhere_too() {
+fn another_vault_of_the_same_name_is_refused_at_another_path_too() {
     let team = Team::new();
     let mut other = team.vault();
     other.head.id.0[0] ^= 1;
     other.head.members.clear();
     add(&mut other, "eve", team.eve.recipient(), Some(team.eve.writer_key()), &team.eve);
     add(&mut other, "alice", team.alice.recipient(), Some(team.alice.writer_key()), &team.eve);
-    team.put(&written(other, "eve", &team.eve));
+    team.put(&written_by(other, "eve", &team.eve));
     let elsewhere = team.bench.work().join("copy.age");
     fs::rename(team.bench.vault(), &elsewhere).unwrap();
-    team.bench.put_back(&team.good);
+    team.bench.restore(&team.good);
     for command in
         ["resolve -g --vault copy.age", "set A -g --value new --vault copy.age", "member list --vault copy.age"]
     {
@@ -309,13 +310,13 @@ fn another_vault_of_the_same_name_is_refused_elsewhere_too() {
 }
 
 #[test]
-fn a_card_with_a_strangers_key_or_recipient_adds_nobody() {
+fn a_card_with_a_strangers_key_or_recipient_is_refused() {
     let team = Team::new();
     let raw = |identity: &Identity| bech32::decode(&Card::of(identity).to_string()).unwrap().1;
     let (bob, eve) = (raw(&Identity::generate()), raw(&team.eve));
     let card = |parts: [&[u8]; 3]| bech32::encode::<Bech32>(Hrp::parse("etui").unwrap(), &parts.concat()).unwrap();
     let self_signed = {
-        // eve signs bob's recipient with her key, but not as a card is signed.
+        // eve signs bob's recipient with her key, but not in the form of a card.
         let signature = team.eve.endorse(&Sha256::digest(&bob[..32]));
         card([&bob[..32], &eve[32..64], &signature.0])
     };

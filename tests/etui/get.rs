@@ -1,9 +1,9 @@
-//! `get`: the effective value, exactly, and what it says when another section wins.
+//! `get`: prints the effective value exactly, and says when another section wins.
 
 use crate::bench::Bench;
 
 #[test]
-fn prints_the_effective_value_and_says_who_wins_over_what_was_asked() {
+fn prints_the_effective_value_and_notes_the_section_that_wins() {
     let bench = Bench::linked();
     bench.set("A", "team", &["-g"]);
     bench.set("A", "gpu", &["-c", "gpu"]);
@@ -34,7 +34,7 @@ fn prints_the_effective_value_and_says_who_wins_over_what_was_asked() {
 }
 
 #[test]
-fn what_is_missing_is_told_with_where_it_is_or_what_was_meant() {
+fn a_missing_name_is_reported_with_where_it_is_set_or_a_suggestion() {
     let bench = Bench::acme();
     bench.set("STRIPE_KEY", "x", &["-c", "gpu"]);
     bench.etui(["get", "STRIPE_KEY", "-p", "web"]).fails(

@@ -1,14 +1,14 @@
-//! `guard install`: git asks etui before each commit, beside the hooks that are there.
+//! `guard install`: git runs etui before each commit, beside existing hooks.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 
-use crate::bench::{Bench, Ran, names};
+use crate::bench::{Bench, Outcome, names};
 use crate::scan::git;
 
 const TOKEN: &str = "tk_9fK2mQ8sLw3TxY7z";
 
-/// A repository with a secret that must not get into it.
+/// A repository, and a vault with a secret that must not be committed.
 fn bench() -> Bench {
     let bench = Bench::linked();
     bench.set("TOKEN", TOKEN, &["-g"]);
@@ -31,21 +31,21 @@ fn read(bench: &Bench, path: &str) -> String {
     fs::read_to_string(bench.work().join(path)).unwrap()
 }
 
-/// Commits a file, as a person does, with etui among the programs.
-fn commit(bench: &Bench, path: &str, text: &str) -> Ran {
+/// Commits a file as a person does, with etui on the path.
+fn commit(bench: &Bench, path: &str, text: &str) -> Outcome {
     put(bench, path, text);
     bench.sh(&format!("git add '{path}' && git -c user.name=a -c user.email=a@b commit -qm x"))
 }
 
 #[track_caller]
-fn refused(ran: Ran) {
+fn refused(ran: Outcome) {
     assert_eq!(ran.code, 1, "{ran:?}");
-    let told = format!("{}{}", ran.text(), ran.err);
-    assert!(told.contains("TOKEN (team)") && told.contains("1 finding in 1 file") && !told.contains(TOKEN), "{told}");
+    let output = format!("{}{}", ran.text(), ran.err);
+    assert!(output.contains("TOKEN (team)") && output.contains("1 finding in 1 file") && !output.contains(TOKEN), "{output}");
 }
 
 #[test]
-fn refuses_a_commit_with_a_value_and_lets_others_through_in_silence() {
+fn refuses_a_commit_with_a_value_and_silently_passes_others() {
     let bench = bench();
     bench.etui(["guard", "install"]).prints("").says("installed the guard in .git/hooks/pre-commit");
     let text = read(&bench, ".git/hooks/pre-commit");
@@ -56,7 +56,7 @@ fn refuses_a_commit_with_a_value_and_lets_others_through_in_silence() {
     refused(commit(&bench, "dir/c", "clean"));
     git(&bench, &["rm", "-q", "--cached", "b"]).ok();
     commit(&bench, "dir/c", "clean").ok().says("");
-    // What a commit takes is what counts: here one file of the two that are changed.
+    // Only what is committed counts: here one of two changed files.
     put(&bench, "a", TOKEN);
     put(&bench, "dir/c", "changed");
     bench.sh("git -c user.name=a -c user.email=a@b commit -qm x dir/c").ok().says("");
@@ -68,7 +68,7 @@ fn refuses_a_commit_with_a_value_and_lets_others_through_in_silence() {
 }
 
 #[test]
-fn what_is_searched_is_the_whole_commit_however_git_shows_differences() {
+fn searches_the_whole_commit_whatever_the_diff_settings_of_git() {
     let bench = Bench::acme();
     bench.set("TOKEN", TOKEN, &["-g"]);
     git(&bench, &["init", "-q"]).ok();
@@ -93,7 +93,7 @@ fn what_is_searched_is_the_whole_commit_however_git_shows_differences() {
 }
 
 #[test]
-fn without_a_key_it_says_so_and_lets_the_commit_through_unless_strict() {
+fn without_a_key_it_warns_and_passes_the_commit_unless_strict() {
     let bench = bench();
     bench.etui(["guard", "install"]).ok();
     let key = fs::read_to_string(bench.key()).unwrap();
@@ -114,7 +114,7 @@ fn without_a_key_it_says_so_and_lets_the_commit_through_unless_strict() {
 }
 
 #[test]
-fn where_etui_is_not_installed_it_says_so() {
+fn warns_if_etui_is_not_installed() {
     let bench = bench();
     bench.etui(["guard", "install"]).ok();
     put(&bench, "a", TOKEN);
@@ -126,7 +126,7 @@ fn where_etui_is_not_installed_it_says_so() {
 }
 
 #[test]
-fn a_hook_that_is_there_is_run_too_and_is_left_as_it_was_afterwards() {
+fn an_existing_hook_runs_too_and_is_restored_on_uninstall() {
     for text in ["#!/bin/sh\necho ran >> ran\nexit 0\n", "#!/usr/bin/env -S cat /dev/null\n"] {
         let bench = bench();
         hook(&bench, ".git/hooks/pre-commit", text);
@@ -140,7 +140,7 @@ fn a_hook_that_is_there_is_run_too_and_is_left_as_it_was_afterwards() {
         let ran = fs::read_to_string(bench.work().join("ran")).unwrap_or_default();
         assert_eq!(ran, if text.contains("ran") { "ran\nran\n" } else { "" });
     }
-    // One that refuses still refuses, and one that is no shell's, too.
+    // A hook that refuses still refuses, also one that is not a shell script.
     for text in ["#!/bin/sh\nexit 3\n", "#!/bin/false\n"] {
         let bench = bench();
         hook(&bench, ".git/hooks/pre-commit", text);
@@ -150,7 +150,7 @@ fn a_hook_that_is_there_is_run_too_and_is_left_as_it_was_afterwards() {
 }
 
 #[test]
-fn a_link_and_a_script_that_is_not_run_are_not_changed() {
+fn a_linked_hook_and_a_hook_that_is_not_executable_are_not_changed() {
     let bench = bench();
     hook(&bench, "scripts/hook", "#!/bin/sh\necho ran >> ran\n");
     std::os::unix::fs::symlink("../../scripts/hook", bench.work().join(".git/hooks/pre-commit")).unwrap();
@@ -163,7 +163,7 @@ fn a_link_and_a_script_that_is_not_run_are_not_changed() {
     put(&bench, ".git/hooks/pre-commit", "#!/bin/sh\nexit 1\n");
     bench.etui(["guard", "install"]).ok();
     commit(&bench, "a", "clean").ok();
-    // What would be lost is not touched.
+    // A file that would be lost is not touched.
     fs::remove_file(bench.work().join(".git/hooks/pre-commit")).unwrap();
     put(&bench, ".git/hooks/pre-commit", "another");
     bench.etui(["guard", "install"]).fails(
@@ -176,7 +176,7 @@ fn a_link_and_a_script_that_is_not_run_are_not_changed() {
 }
 
 #[test]
-fn a_hook_that_is_there_still_runs_where_ours_cannot_be_written() {
+fn an_existing_hook_still_runs_if_ours_cannot_be_written() {
     let bench = bench();
     hook(&bench, ".git/hooks/pre-commit", "#!/usr/bin/env -S touch ran\n");
     let before = names(bench.work().join(".git/hooks"));
@@ -194,20 +194,20 @@ fn a_hook_that_is_there_still_runs_where_ours_cannot_be_written() {
 }
 
 #[test]
-fn it_can_be_removed_where_the_hook_beside_it_is_gone() {
+fn uninstall_works_after_the_moved_hook_was_deleted() {
     let bench = bench();
     hook(&bench, ".git/hooks/pre-commit", "#!/usr/bin/env -S touch ran\n");
     bench.etui(["guard", "install"]).ok();
     bench.etui(["guard", "install", "--strict"]).ok();
     commit(&bench, "a", "clean").ok();
-    assert!(bench.work().join("ran").exists(), "changed, ours still runs the other");
+    assert!(bench.work().join("ran").exists(), "the edited guard still runs the moved hook");
     fs::remove_file(bench.work().join(".git/hooks/pre-commit.local")).unwrap();
     bench.etui(["guard", "uninstall"]).prints("").says("removed the guard from .git/hooks/pre-commit");
     commit(&bench, "b", TOKEN).ok();
 }
 
 #[test]
-fn what_a_hook_runs_itself_is_run_once() {
+fn a_local_hook_that_the_existing_hook_runs_is_run_once() {
     let bench = bench();
     let text = "#!/bin/sh\n\"${0%/*}/pre-commit.local\" \"$@\" || exit\n";
     hook(&bench, ".git/hooks/pre-commit", text);
@@ -222,12 +222,12 @@ fn what_a_hook_runs_itself_is_run_once() {
 }
 
 #[test]
-fn it_goes_where_the_hooks_are() {
+fn installs_into_the_configured_hooks_directory() {
     let bench = bench();
     git(&bench, &["config", "core.hooksPath", "tools/hooks"]).ok();
     bench.etui(["guard", "install"]).says("installed the guard in tools/hooks/pre-commit");
     refused(commit(&bench, "a", TOKEN));
-    // husky: git runs what it makes in `_`, and that runs ours.
+    // husky: git runs the hook that husky makes in `_`, and that runs ours.
     let bench = self::bench();
     git(&bench, &["config", "core.hooksPath", ".husky/_"]).ok();
     hook(&bench, ".husky/_/pre-commit", "#!/bin/sh\nsh -e \"${0%/*}/../pre-commit\" \"$@\"\n");
@@ -235,7 +235,7 @@ fn it_goes_where_the_hooks_are() {
     bench.etui(["guard", "install"]).says("installed the guard in .husky/pre-commit");
     assert!(read(&bench, ".husky/pre-commit").ends_with("echo npm test\n"));
     refused(commit(&bench, "a", TOKEN));
-    // The framework `pre-commit` writes its hook anew: what to tell it is said.
+    // The framework `pre-commit` rewrites its hook, so the message says how to configure it.
     let bench = self::bench();
     hook(
         &bench,
@@ -248,7 +248,7 @@ fn it_goes_where_the_hooks_are() {
 }
 
 #[test]
-fn a_link_below_the_top_and_another_work_tree_are_searched_for_too() {
+fn a_link_in_a_subdirectory_and_another_worktree_are_searched_too() {
     let bench = Bench::acme();
     bench.set("TOKEN", TOKEN, &["-g"]);
     git(&bench, &["init", "-q"]).ok();

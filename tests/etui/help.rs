@@ -1,9 +1,9 @@
-//! The help, and what is said to who types what is no command.
+//! The help, and the message for an unknown command.
 
 use crate::bench::Bench;
 
 #[test]
-fn bare_etui_is_the_help_below_where_you_are() {
+fn without_arguments_prints_the_context_and_the_help() {
     let bench = Bench::linked();
     let help = bench.etui(["--help"]).ok().says("").text().to_owned();
     bench.etui(["--help"]).prints(&help);
@@ -17,7 +17,7 @@ fn bare_etui_is_the_help_below_where_you_are() {
 }
 
 #[test]
-fn help_is_a_word_too_as_in_the_tools_people_know() {
+fn help_is_also_a_command() {
     let bench = Bench::new();
     let help = bench.etui(["--help"]).ok().text().to_owned();
     bench.etui(["help"]).prints(&help);
@@ -26,7 +26,7 @@ fn help_is_a_word_too_as_in_the_tools_people_know() {
 }
 
 #[test]
-fn the_help_of_a_command_begins_with_what_the_list_says_of_it() {
+fn the_help_of_a_command_begins_with_its_line_in_the_list() {
     let bench = Bench::new();
     let help = bench.etui(["--help"]).ok().text().to_owned();
     let listed = help.lines().filter_map(|line| line.strip_prefix("  "));
@@ -44,7 +44,7 @@ fn the_help_of_a_command_begins_with_what_the_list_says_of_it() {
 }
 
 #[test]
-fn the_help_of_a_command_puts_its_arguments_among_the_arguments() {
+fn the_help_of_a_command_lists_its_arguments_under_arguments() {
     let bench = Bench::new();
     for (command, argument) in [(&["run"][..], "<COMMAND>..."), (&["secret", "create"], "[VALUE]")] {
         let help = bench.etui(command.iter().chain(&["--help"])).ok().text().to_owned();
@@ -62,7 +62,7 @@ fn the_version_is_one_line() {
 }
 
 #[test]
-fn what_is_no_command_gets_the_nearest_one_in_two_lines() {
+fn an_unknown_command_gets_a_suggestion_in_two_lines() {
     let bench = Bench::new();
     let ran = bench.etui(["reslove"]);
     assert_eq!((ran.code, ran.text()), (2, ""));

@@ -1,19 +1,19 @@
-//! `import`: what comes of each line of a file, all of it or nothing, and what is told of it.
+//! `import`: the result of each line of a file, all or nothing, and the messages about it.
 
 use std::fs;
 use std::process::Command;
 
-use crate::bench::{Bench, Ran, bytes};
-use crate::store::writes;
+use crate::bench::{Bench, Outcome, bytes};
+use crate::store::count_writes;
 use crate::update;
 
-/// Imports a text into the team.
-fn import(bench: &Bench, text: impl AsRef<[u8]>, options: &[&str]) -> Ran {
+/// Imports a text into the team section.
+fn import(bench: &Bench, text: impl AsRef<[u8]>, options: &[&str]) -> Outcome {
     bench.piped(text, ["import", "-", "-g"].iter().chain(options))
 }
 
 #[test]
-fn each_line_comes_to_new_changed_same_or_refused_and_a_trial_says_what_the_import_says() {
+fn each_line_is_new_changed_same_or_refused_and_a_dry_run_reports_the_same() {
     let bench = Bench::acme();
     bench.set("CHANGED", "old", &["-g"]);
     bench.set("SAME", "it's", &["-g"]);
@@ -44,16 +44,16 @@ fn each_line_comes_to_new_changed_same_or_refused_and_a_trial_says_what_the_impo
     bench.etui(["resolve"]).prints("CHANGED=2\nLEVEL=info\nNEW=1\nSAME=\"it's\"\n");
     bench.etui(["get", "CHANGED", "-g", "--version", "1"]).prints("old");
     import(&bench, "PATH=/bin\n", &["--allow-reserved"]).prints("PATH\tnew\t\n").says("imported into team acme: 1 new");
-    // ETUI_* are refused always.
+    // ETUI_* names are always refused.
     assert_eq!(import(&bench, "ETUI_KEY=x\n", &["--allow-reserved"]).code, 1);
 }
 
 #[test]
-fn all_is_one_write_and_what_changes_nothing_is_none() {
+fn an_import_is_one_write_and_none_if_nothing_changes() {
     let bench = Bench::acme();
-    let before = writes(&bench);
+    let before = count_writes(&bench);
     import(&bench, "A=1\nB=2\nC=3\n", &[]).ok();
-    assert_eq!(writes(&bench), before + 1);
+    assert_eq!(count_writes(&bench), before + 1);
     let before = bytes(bench.vault());
     import(&bench, "A=1\nB=2\n", &[]).prints("A\tsame\t\nB\tsame\t\n").says("imported into team acme: 2 same");
     import(&bench, "", &[]).prints("").says("imported into team acme: nothing");
@@ -63,7 +63,7 @@ fn all_is_one_write_and_what_changes_nothing_is_none() {
 }
 
 #[test]
-fn what_fails_before_a_line_is_judged_prints_nothing() {
+fn an_error_before_the_first_line_prints_nothing() {
     let bench = Bench::acme();
     for (arguments, code) in [(&["-p", "wbe"][..], 3), (&["-p", "wbe", "--dry-run"], 3), (&["-i", "none", "-g"], 5)] {
         for json in [&[][..], &["-j"]] {
@@ -74,7 +74,7 @@ fn what_fails_before_a_line_is_judged_prints_nothing() {
 }
 
 #[test]
-fn skip_existing_keeps_what_is_there() {
+fn skip_existing_keeps_existing_values() {
     let bench = Bench::acme();
     bench.set("A", "old", &["-g"]);
     bench.set("B", "b", &["-g"]);
@@ -85,19 +85,19 @@ fn skip_existing_keeps_what_is_there() {
 }
 
 #[test]
-fn a_prefix_stands_before_each_name_and_is_judged_with_it() {
+fn a_prefix_is_added_to_each_name_before_the_checks() {
     let bench = Bench::acme();
     import(&bench, "A=1\n2=2\n", &["--prefix", "X_"]).prints("X_A\tnew\t\nX_2\tnew\t\n");
     bench.etui(["resolve"]).prints("X_2=2\nX_A=1\n");
     let ran = import(&bench, "A=1\n", &["--prefix", "x-"]);
     ran.exits(1, "x-A\trefused\tline 1: not a secret name: character 2 is not allowed\n");
     assert_eq!(import(&bench, "PRELOAD=1\n", &["--prefix", "LD_"]).code, 1);
-    // PATH is not PATH any more.
+    // With the prefix, PATH is no longer a reserved name.
     import(&bench, "PATH=1\n", &["--prefix", "APP_"]).prints("APP_PATH\tnew\t\n");
 }
 
 #[test]
-fn json_tells_the_same() {
+fn json_reports_the_same() {
     let bench = Bench::acme();
     bench.set("A", "old", &["-g"]);
     let ran = import(&bench, "A=1\nB-C=2\n", &["-j"]);
@@ -117,7 +117,7 @@ fn json_tells_the_same() {
 }
 
 #[test]
-fn it_goes_into_the_section_that_is_said_or_linked() {
+fn imports_into_the_chosen_or_linked_section() {
     let bench = Bench::linked();
     fs::create_dir(bench.work().join("sub")).unwrap();
     fs::write(bench.work().join("sub/f"), "A=1\n").unwrap();
@@ -131,7 +131,7 @@ fn it_goes_into_the_section_that_is_said_or_linked() {
 }
 
 #[test]
-fn a_file_is_what_its_name_or_its_first_character_says() {
+fn the_format_is_detected_by_file_name_or_first_character() {
     let bench = Bench::acme();
     let yaml = "A: 'it''s'\nB: 0777\n";
     let json = "\u{feff} {\"A\": \"it's\", \"B\": 0.10}";
@@ -155,19 +155,19 @@ fn a_file_is_what_its_name_or_its_first_character_says() {
 }
 
 #[test]
-fn what_is_nested_or_null_is_refused_where_it_stands() {
+fn nested_values_and_null_are_refused_with_their_line() {
     let bench = Bench::acme();
     let table = "A\tnew\t\nO\trefused\tline 3: an object is not a value\nL\trefused\tline 4: a list is not a value\n\
                  N\trefused\tline 5: null is not a value\n";
     let ran = import(&bench, "{\n\"A\": true,\n\"O\": {\"x\": 1},\n\"L\": [1],\n\"N\": null}", &[]);
     ran.exits(1, table);
-    // A name that a terminal would obey is shown, not sent.
+    // A name with control characters is escaped.
     let ran = import(&bench, r#"{"\u001b[31m\n": 1}"#, &[]);
     ran.exits(1, "\\u{1b}[31m\\n\trefused\tline 1: not a secret name: character 1 is not allowed\n");
 }
 
 #[test]
-fn notes_and_doubts_name_the_line_and_no_value() {
+fn notes_and_warnings_name_the_line_and_no_value() {
     let bench = Bench::acme();
     fs::write(bench.work().join("f"), "\u{feff}export A=1\r\njunk\r\nA=b#c\r\nB=$X\r\nC='d\r\nD=\"x\r\ny\" # c\r\n")
         .unwrap();
@@ -185,7 +185,7 @@ fn notes_and_doubts_name_the_line_and_no_value() {
 }
 
 #[test]
-fn what_cannot_be_read_changes_nothing() {
+fn an_unreadable_file_changes_nothing() {
     let bench = Bench::acme();
     let before = bytes(bench.vault());
     fs::write(bench.work().join("latin"), b"A=1\nB=\xe9\n").unwrap();
@@ -205,7 +205,7 @@ fn what_cannot_be_read_changes_nothing() {
 }
 
 #[test]
-fn a_value_may_be_empty_or_a_mebibyte_and_no_more_and_holds_no_nul() {
+fn a_value_may_be_empty_or_up_to_a_mebibyte_and_has_no_nul() {
     let bench = Bench::acme();
     let (most, more) = ("x".repeat(1 << 20), "x".repeat((1 << 20) + 1));
     import(&bench, format!("EMPTY=\nQUOTED=''\nMOST={most}\n"), &[])
@@ -223,7 +223,7 @@ fn a_value_may_be_empty_or_a_mebibyte_and_no_more_and_holds_no_nul() {
 }
 
 #[test]
-fn bytes_that_come_as_the_base64_that_was_printed_of_them_stay_bytes() {
+fn binary_values_printed_as_base64_are_imported_as_the_same_bytes() {
     let bench = Bench::acme();
     bench.set("KEY", b"\xff\0\x01", &["-g"]);
     let before = bytes(bench.vault());
@@ -236,7 +236,7 @@ fn bytes_that_come_as_the_base64_that_was_printed_of_them_stay_bytes() {
 }
 
 #[test]
-fn what_is_printed_comes_back_and_nothing_in_it_is_a_reference_or_expanded() {
+fn printed_values_are_imported_back_and_nothing_is_expanded() {
     let (from, to) = (Bench::acme(), Bench::acme());
     let values = [
         "",
@@ -295,21 +295,21 @@ fn what_is_printed_comes_back_and_nothing_in_it_is_a_reference_or_expanded() {
 fn five_thousand_lines_are_one_change() {
     let bench = Bench::acme();
     let text: String = (0..5_000).map(|at| format!("NAME_{at}=value {at}\n")).collect();
-    let before = writes(&bench);
+    let before = count_writes(&bench);
     import(&bench, &text, &[]).says("imported into team acme: 5000 new");
-    assert_eq!(writes(&bench), before + 1);
+    assert_eq!(count_writes(&bench), before + 1);
     bench.etui(["get", "NAME_4999", "-g"]).prints("value 4999");
     import(&bench, &text, &["--dry-run"]).says("would import into team acme: 5000 same");
 }
 
 #[test]
-fn a_full_disk_or_a_kill_leaves_the_old_vault() {
+fn a_full_disk_or_a_kill_keeps_the_old_vault() {
     let bench = Bench::acme();
     bench.set("A", "old", &["-g"]);
     let text: String = (0..2_000).map(|at| format!("NAME_{at}='a value of some length {at}'\n")).collect();
     fs::write(bench.work().join("f"), format!("A=new\n{text}")).unwrap();
-    let before = bench.kept();
-    // Ignored, the signal becomes an error of the write, as a full disk is.
+    let before = bench.snapshot();
+    // With the signal ignored, a write fails as on a full disk.
     let ran = bench.sh("trap '' XFSZ; ulimit -f 8; exec etui import f -g");
     assert_eq!((ran.code, ran.text()), (1, ""), "{}", ran.err);
     assert!(bytes(bench.vault()) == before.vault);
@@ -322,14 +322,14 @@ fn a_full_disk_or_a_kill_leaves_the_old_vault() {
         let names = bench.etui(["list", "-g", "-F", "name"]).ok().text().lines().count();
         assert!(names == 1 || names == 2_001, "{names}");
         bench.etui(["get", "A", "-g"]).prints(if names == 1 { "old" } else { "new" });
-        bench.put_back(&before);
+        bench.restore(&before);
     }
 }
 
 #[test]
-fn a_named_pipe_is_a_file() {
+fn imports_from_a_named_pipe() {
     let bench = Bench::acme();
     let mut shell = Command::new("mkfifo");
-    assert!(bench.dress(&mut shell).arg("f").status().unwrap().success());
+    assert!(bench.as_user(&mut shell).arg("f").status().unwrap().success());
     bench.sh("echo A=1 > f & etui import f -g").prints("A\tnew\t\n");
 }

@@ -1,5 +1,5 @@
-//! dotenv text is read as npm dotenv and python-dotenv read it, wherever the two agree; nothing is ever expanded;
-//! and what we print is read back.
+//! dotenv text is parsed as npm dotenv and python-dotenv parse it, wherever the two agree. Nothing is ever
+//! expanded, and the text that etui prints is parsed back.
 
 mod hostile;
 
@@ -15,7 +15,7 @@ use proptest::test_runner::TestCaseResult;
 
 use crate::bench::feed;
 
-/// What a file says: the last value of each name.
+/// The content of a file: the last value of each name.
 type Reading = BTreeMap<String, String>;
 
 fn fixtures() -> Vec<PathBuf> {
@@ -35,10 +35,10 @@ fn read(text: &str) -> Reading {
     entries.map(|entry| (entry.name, entry.value.unwrap().to_string())).collect()
 }
 
-// What people have.
+// Files as people have them.
 
 #[test]
-fn reads_each_fixture_as_it_always_did() {
+fn parses_each_fixture_as_before() {
     let golden = include_str!("../../fixtures/dotenv/golden.json");
     let golden: BTreeMap<String, Reading> = serde_json::from_str(golden).unwrap();
     let files = fixtures();
@@ -52,7 +52,7 @@ fn reads_each_fixture_as_it_always_did() {
 }
 
 #[test]
-fn the_line_ends_of_fixtures_are_still_what_they_were() {
+fn the_fixtures_keep_their_line_ends() {
     for (wanted, start) in [
         ("crlf", "# saved by Notepad\r\n"),
         ("bom", "\u{feff}FIRST=1\n"),
@@ -66,7 +66,7 @@ fn the_line_ends_of_fixtures_are_still_what_they_were() {
 }
 
 #[test]
-fn says_what_it_read_with_doubt_and_in_which_line() {
+fn reports_doubtful_lines_with_their_numbers() {
     for (file, notes) in NOTES {
         let file = fixtures().into_iter().find(|path| name(path) == *file).unwrap();
         let told = parse::dotenv(&fs::read_to_string(&file).unwrap()).notes.into_iter();
@@ -77,7 +77,7 @@ fn says_what_it_read_with_doubt_and_in_which_line() {
     }
 }
 
-/// Of some fixtures: each line, with a `!` if it is a mistake, and what is told of it.
+/// The messages about some fixtures: each with its line, and with a `!` for a mistake.
 const NOTES: &[(&str, &[&str])] = &[
     ("rails", &[]),
     ("crlf", &[]),
@@ -134,13 +134,13 @@ const NOTES: &[(&str, &[&str])] = &[
     ("windows-paths", &["4: the backslash before the closing quote is part of the value"]),
 ];
 
-// Nothing is expanded, and nothing is run.
+// Nothing is expanded and nothing is run.
 
 #[test]
-fn no_reference_is_replaced_whatever_the_environment_holds() {
+fn no_reference_is_expanded_whatever_the_environment_contains() {
     let directory = tempfile::tempdir().unwrap();
     let marker = directory.path().join("run");
-    // Cargo sets this one; those of the machine are as good.
+    // Cargo sets this variable; any other would do.
     let names: Vec<String> = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
     assert!(names.iter().any(|name| name == "CARGO_PKG_NAME"));
     for name in names {
@@ -165,7 +165,7 @@ fn no_reference_is_replaced_whatever_the_environment_holds() {
     assert!(!marker.exists());
 }
 
-// What we print.
+// Text that etui prints.
 
 const NAMES: [&str; 6] = ["A", "B_2", "c", "export", "TOKEN", "Z"];
 
@@ -176,15 +176,15 @@ fn print(values: &[String], reader: Option<Reader>) -> Option<String> {
     printed.ok().map(|printed| printed.text.to_string())
 }
 
-/// A whole file of those values that the form has a text for, and that `is_kept` says are read back.
-fn comes_back(values: Vec<String>, reader: Option<Reader>, is_kept: impl Fn(&str, &str) -> bool) -> TestCaseResult {
+/// Prints a file of all values that the dialect can hold and `is_kept` accepts, and parses it back.
+fn prints_and_parses(values: Vec<String>, reader: Option<Reader>, is_kept: impl Fn(&str, &str) -> bool) -> TestCaseResult {
     let one = |value: &String| print(std::slice::from_ref(value), reader);
     let fits = |value: &String| one(value).is_some_and(|printed| is_kept(value, &printed));
     let values: Vec<String> = values.into_iter().filter(fits).collect();
-    is_read_back(&print(&values, reader).unwrap(), values)
+    parses_back(&print(&values, reader).unwrap(), values)
 }
 
-fn is_read_back(text: &str, values: Vec<String>) -> TestCaseResult {
+fn parses_back(text: &str, values: Vec<String>) -> TestCaseResult {
     let parsed = parse::dotenv(text);
     prop_assert!(parsed.notes.iter().all(|note| !note.is_mistake), "{:?}", parsed.notes);
     let read = parsed.entries.into_iter().map(|entry| (entry.name, entry.value.unwrap().to_string()));
@@ -197,39 +197,39 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_portable_form_is_read_back(values in hostile::values()) {
-        // Every value has a text in it, as an editor shows it; what is printed for others to read may be refused.
+    fn the_portable_dialect_is_parsed_back(values in hostile::values()) {
+        // The editor can show every value in this form; printing for consumers may refuse some.
         let mut text = String::new();
         for (name, value) in NAMES.iter().zip(&values) {
             assignment(&Variable { name, text: value.into() }, &mut text);
         }
         let printed = print(&values, None);
         prop_assert!(printed.is_none_or(|printed| printed == text));
-        is_read_back(&text, values)?;
+        parses_back(&text, values)?;
     }
 
     #[test]
-    fn the_form_for_compose_holds_every_value_and_is_read_back(values in hostile::values()) {
+    fn the_compose_dialect_holds_every_value_and_is_parsed_back(values in hostile::values()) {
         prop_assert!(print(&values, Some(Reader::Compose)).is_some());
-        comes_back(values, Some(Reader::Compose), |_, _| true)?;
+        prints_and_parses(values, Some(Reader::Compose), |_, _| true)?;
     }
 
     #[test]
-    fn the_form_for_node_is_read_back_but_for_a_backslash_between_double_quotes(values in hostile::values()) {
-        // Where a backslash means a backslash to node, and an escape to us.
-        comes_back(values, Some(Reader::Node), |value, printed| !(printed.starts_with("A=\"") && value.contains('\\')))?;
+    fn the_node_dialect_is_parsed_back_except_for_backslashes_in_double_quotes(values in hostile::values()) {
+        // There, node keeps the backslash and etui reads an escape.
+        prints_and_parses(values, Some(Reader::Node), |value, printed| !(printed.starts_with("A=\"") && value.contains('\\')))?;
     }
 
     #[test]
-    fn the_form_for_python_is_read_back_but_for_its_doubled_backslashes_and_references(values in hostile::values()) {
-        comes_back(values, Some(Reader::Python), |value, printed| {
+    fn the_python_dialect_is_parsed_back_except_for_doubled_backslashes_and_references(values in hostile::values()) {
+        prints_and_parses(values, Some(Reader::Python), |value, printed| {
             !(value.contains("${") || printed.starts_with("A='") && value.contains('\\'))
         })?;
     }
 }
 
 #[test]
-fn a_long_value_is_read_back() {
+fn a_long_value_is_parsed_back() {
     for piece in ["x", "'", "\"'", "\\'", "`'", "$'", "\n'", "\r\n", "#", " #'", "=\n"] {
         let value = piece.repeat((1 << 20) / piece.len());
         let printed = print(std::slice::from_ref(&value), Some(Reader::Compose)).unwrap();
@@ -237,13 +237,13 @@ fn a_long_value_is_read_back() {
     }
 }
 
-// As the real readers.
+// Comparison with the real consumers.
 
 fn target(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("target/readers").join(path)
 }
 
-/// All files, read by one process.
+/// Parses all files in one process.
 fn read_by(command: &mut Command, files: &[PathBuf]) -> Vec<Reading> {
     let ran = feed(command, serde_json::to_string(files).unwrap().as_bytes()).ok();
     let readings: Vec<Reading> = serde_json::from_slice(&ran.out).unwrap();
@@ -268,9 +268,9 @@ json.dump([read(file) for file in json.load(sys.stdin)], sys.stdout)";
     read_by(Command::new(target("python/bin/python")).args(["-c", script]), files)
 }
 
-/// Holds our reading of the files to all that both readers agree on.
+/// Checks our parsing of the files wherever both consumers agree.
 #[track_caller]
-fn agree_with_both(files: &[PathBuf]) {
+fn agrees_with_both(files: &[PathBuf]) {
     let (mut names, mut agreed, mut differences) = (0, 0, Vec::new());
     for ((file, npm), python) in files.iter().zip(npm(files)).zip(python(files)) {
         let text = fs::read_to_string(file).unwrap();
@@ -278,47 +278,49 @@ fn agree_with_both(files: &[PathBuf]) {
         for (name, theirs) in npm.iter().filter(|(name, value)| python.get(*name) == Some(value)) {
             agreed += 1;
             let ours = read(&text).remove(name);
-            if ours.as_ref() != Some(theirs) && !is_meant(&text, name, theirs) {
+            if ours.as_ref() != Some(theirs) && !is_intended(&text, name, theirs) {
                 differences.push(format!("{text:?}: {name} is {theirs:?}, not {ours:?}"));
             }
         }
     }
     println!("{} files, {names} names, {agreed} of them read alike by npm dotenv and python-dotenv", files.len());
-    // The shortest tell most.
+    // The shortest differences are the most useful.
     differences.sort_by_key(String::len);
     differences.truncate(20);
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 
-/// Whether we read a name otherwise than both readers, and mean to.
-fn is_meant(text: &str, name: &str, theirs: &str) -> bool {
+/// Whether we parse a name differently from both consumers on purpose.
+fn is_intended(text: &str, name: &str, theirs: &str) -> bool {
     let find = |text: &str| parse::dotenv(text).entries.into_iter().find(|entry| entry.name == name);
     let unix = text.replace("\r\n", "\n").replace('\r', "\n");
     let (Some(ours), Some(entry)) = (find(text), find(&unix)) else { return false };
     let (ours, value) = (ours.value.unwrap(), entry.value.unwrap());
-    // Both make each CR a newline. To us one between quotes is data, if the file's own line ends are newlines.
+    // Both turn each CR into a newline. For us a CR between quotes is data if the file's own line ends are
+    // newlines.
     let is_end = ['\r', '\n'];
     if *ours != *value && (!ours.contains('\r') || ours.replace(is_end, "") != value.replace(is_end, "")) {
         return false;
     }
-    // Both keep a backslash that a shell takes away between double quotes, and that we print there.
+    // Both keep a backslash that a shell removes between double quotes, and that we print there.
     let line = unix.split('\n').nth(entry.line - 1).unwrap();
     let is_double = line.split_once(['=', ':']).is_some_and(|(_, value)| value.trim_start().starts_with('"'));
     let is_shell = is_double && *value == theirs.replace("\\$", "$").replace("\\`", "`");
-    // npm dotenv cuts at a `#` without a space, and python-dotenv may have the same from an earlier line.
+    // npm dotenv cuts at a `#` without a space, and python-dotenv may have the same value from an earlier
+    // line.
     let is_cut = value.strip_prefix(theirs).is_some_and(|rest| rest.starts_with('#'));
     *value == theirs || is_shell || is_cut
 }
 
 #[test]
 #[ignore = "needs npm dotenv and python-dotenv"]
-fn reads_each_fixture_as_both_real_readers_do() {
-    agree_with_both(&fixtures());
+fn parses_each_fixture_as_both_consumers_do() {
+    agrees_with_both(&fixtures());
 }
 
 #[test]
 #[ignore = "needs npm dotenv and python-dotenv"]
-fn reads_thousands_of_hostile_files_as_both_real_readers_do() {
+fn parses_thousands_of_hostile_files_as_both_consumers_do() {
     let directory = tempfile::tempdir().unwrap();
     let write = |(at, text): (usize, String)| {
         let file = directory.path().join(at.to_string());
@@ -326,5 +328,5 @@ fn reads_thousands_of_hostile_files_as_both_real_readers_do() {
         file
     };
     let files: Vec<PathBuf> = hostile::texts(10_000).enumerate().map(write).collect();
-    agree_with_both(&files);
+    agrees_with_both(&files);
 }

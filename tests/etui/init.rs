@@ -1,4 +1,4 @@
-//! `init`: a vault, a key if there is none, and what to do next.
+//! `init`: creates a vault, and a key if there is none, and says what to do next.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use crate::bench::{Bench, bytes, names};
 use crate::terminal::driver::Terminal;
 
 #[test]
-fn makes_a_key_and_a_vault_and_says_what_comes_next() {
+fn creates_a_key_and_a_vault_and_says_what_to_do_next() {
     let bench = Bench::new();
     let made = bench.etui(["init", "acme", "-p", "web", "-c", "gpu"]).prints("");
     let fingerprint = made.err.lines().nth(1).unwrap().strip_prefix("fingerprint SHA256:").unwrap().to_owned();
@@ -29,7 +29,7 @@ fn makes_a_key_and_a_vault_and_says_what_comes_next() {
 }
 
 #[test]
-fn a_vault_that_is_there_is_a_conflict_and_untouched() {
+fn an_existing_vault_is_a_conflict_and_is_untouched() {
     let bench = Bench::acme();
     let (vault, key) = (bytes(bench.vault()), bytes(bench.key()));
     bench.etui(["init", "acme"]).fails(
@@ -42,7 +42,7 @@ fn a_vault_that_is_there_is_a_conflict_and_untouched() {
         ),
     );
     assert_eq!((bytes(bench.vault()), bytes(bench.key())), (vault, key));
-    // A second team takes the same key.
+    // A second team uses the same key.
     let second = bench.etui(["init", "umbrella", "-j"]).ok().document();
     assert_eq!(second["key"], bench.key().display().to_string());
     assert_eq!(second["member"], "alice");
@@ -51,7 +51,7 @@ fn a_vault_that_is_there_is_a_conflict_and_untouched() {
 }
 
 #[test]
-fn bad_names_are_refused_before_anything_is_made() {
+fn bad_names_are_refused_before_anything_is_created() {
     let bench = Bench::new();
     let lower = " hint: a lower-case letter or digit, then lower-case letters, digits, `.`, `_` and `-`: `acme`";
     let long = "a".repeat(65);
@@ -77,7 +77,7 @@ fn bad_names_are_refused_before_anything_is_made() {
 }
 
 #[test]
-fn the_login_name_is_the_member_unless_another_is_said() {
+fn the_member_name_defaults_to_the_login_name() {
     let bench = Bench::new();
     let member = |user: &str, team: &str| {
         bench.with(&[("USER", user)], ["init", team, "-j"]).ok().document()["member"].as_str().unwrap().to_owned()
@@ -93,7 +93,7 @@ fn the_login_name_is_the_member_unless_another_is_said() {
 }
 
 #[test]
-fn a_vault_in_a_repository_is_linked_and_in_no_repository_it_is_not() {
+fn a_vault_is_linked_only_inside_a_repository() {
     let bench = Bench::new();
     for directory in ["repo/.git", "repo/src", "plain"] {
         fs::create_dir_all(bench.work().join(directory)).unwrap();
@@ -107,9 +107,9 @@ fn a_vault_in_a_repository_is_linked_and_in_no_repository_it_is_not() {
         "{}",
         made.err
     );
-    // The next command is one that works there.
+    // The suggested command works there.
     bench.sh("cd repo/src && etui link -t acme -p web && printf x | etui set NAME").ok();
-    // Nor is a link of another team taken over.
+    // A link to another team is not replaced.
     let beta = bench.etui(["--cwd", "repo", "init", "beta", "--vault", "b.age", "-p", "api"]).ok();
     assert!(beta.err.contains("repo/.etui.toml links team acme, and was left as it is\n"), "{}", beta.err);
     assert!(beta.err.contains("next: `etui link --vault "), "{}", beta.err);
@@ -119,7 +119,7 @@ fn a_vault_in_a_repository_is_linked_and_in_no_repository_it_is_not() {
 }
 
 #[test]
-fn the_next_command_works_for_a_vault_elsewhere_too() {
+fn the_suggested_command_works_for_a_vault_elsewhere_too() {
     let bench = Bench::new();
     let made = bench.etui(["init", "acme", "--vault", "v.age", "-p", "web"]).ok();
     let next = made.err.lines().find_map(|line| line.strip_prefix("next: ")).unwrap();

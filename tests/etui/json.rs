@@ -1,4 +1,5 @@
-//! `--json`: one document on standard output, of the promised shape, and no values but where they are asked for.
+//! `--json`: one document of the promised shape on standard output, without values unless they were asked
+//! for.
 
 use serde_json::{Value, json};
 
@@ -30,7 +31,7 @@ fn every_change_of_a_secret_prints_its_secret() {
         (&["create", "A", "--value", "", "-g"], secret(team.clone(), Value::Null, 0)),
         (&["generate", "A", "-g", "--length", "7"], secret(team, Value::Null, 7)),
     ] {
-        let ran = bench.etui(arguments.iter().chain(&["-j"])).steady().ok();
+        let ran = bench.etui(arguments.iter().chain(&["-j"])).mask_times().ok();
         if !expected.is_null() {
             update::json(&ran.document(), &expected, &format!("{arguments:?}"));
         }
@@ -44,7 +45,7 @@ fn every_change_of_a_secret_prints_its_secret() {
 }
 
 #[test]
-fn sections_print_what_they_are_and_nothing_besides() {
+fn changes_of_sections_print_the_section() {
     let bench = Bench::acme();
     for (arguments, id) in [
         (&["create", "docs"][..], "docs"),
@@ -58,7 +59,7 @@ fn sections_print_what_they_are_and_nothing_besides() {
 }
 
 #[test]
-fn lists_are_pages_in_every_grammar() {
+fn lists_are_paged_in_every_grammar() {
     let bench = Bench::acme();
     bench.set("A", "x", &["-p", "web"]);
     for arguments in [
@@ -70,7 +71,7 @@ fn lists_are_pages_in_every_grammar() {
         &["cluster", "list"],
         &["secret", "list", "-p", "web"],
         &["secrets", "list", "project", "--id", "web"],
-        // Also an empty one.
+        // Also an empty list.
         &["list", "-g"],
         &["secret", "list", "-g"],
         &["secrets", "list", "team"],
@@ -84,7 +85,7 @@ fn lists_are_pages_in_every_grammar() {
 }
 
 #[test]
-fn where_you_are_is_told_in_fields() {
+fn status_has_a_field_for_each_part_of_the_context() {
     let bench = Bench::linked();
     assert_eq!(
         bench.etui(["status", "-j"]).ok().document(),
@@ -98,9 +99,9 @@ fn where_you_are_is_told_in_fields() {
 }
 
 #[test]
-fn every_json_answer_is_a_document() {
+fn every_json_output_is_a_document() {
     let bench = Bench::acme();
-    // Also of what has nothing to do.
+    // Also if there is nothing to do.
     for arguments in [&["unlink"][..], &["link"], &["purge", "-y", "-g"]] {
         bench.etui(arguments.iter().chain(&["-j"])).ok().document();
     }

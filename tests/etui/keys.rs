@@ -1,4 +1,4 @@
-//! Keys behind a passphrase, keys of ssh, and keys that are kept open; links that count; what doctor sees.
+//! Keys with a passphrase, ssh keys, and unlocked keys; accepted links; findings of doctor.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -7,12 +7,12 @@ use std::process::Command;
 use etui::keys::{Identity, lock};
 use etui::vault::text::trailer;
 
-use crate::bench::{Bench, Ran, bytes, names, open, sign, split};
+use crate::bench::{Bench, Outcome, bytes, names, open, sign, split};
 use crate::terminal::driver::Terminal;
 
 const PASSPHRASE: &str = "correct horse";
 
-/// Keys of ssh: one behind a passphrase, and one behind none.
+/// Two ssh keys, one with a passphrase and one without.
 const SSH_LOCKED: &str = "\
 -----BEGIN OPENSSH PRIVATE KEY-----
 b3BlbnNzaC1rZXktdjEAAAAACmFlczI1Ni1jdHIAAAAGYmNyeXB0AAAAGAAAABAJM9D5CA
@@ -33,7 +33,7 @@ w+uieZlG8/uwBdTEKyyYAAAAB2NpQGFjbWUBAgMEBQY=
 -----END OPENSSH PRIVATE KEY-----
 ";
 
-/// A bench whose key is behind a passphrase.
+/// A machine whose key has a passphrase.
 fn locked() -> Bench {
     let bench = Bench::linked();
     bench.set("TOKEN", "one", &[]);
@@ -42,7 +42,7 @@ fn locked() -> Bench {
     bench
 }
 
-/// A command in a terminal, in its own session.
+/// Runs a command in a terminal, in its own session.
 fn at_terminal(bench: &Bench, line: &str) -> Terminal {
     let mut command = bench.command(line.split(' '));
     Terminal::script(r#""$@""#, command.env("TERM", "dumb"))
@@ -64,7 +64,7 @@ fn a_key_behind_a_passphrase_is_asked_for_three_times() {
         terminal.sees(&asked(&bench)).types("wrong\r").sees("wrong passphrase");
     }
     assert_eq!(terminal.ends().code, 5);
-    // Where nobody can be asked, it is said.
+    // Without a terminal, that is an error.
     bench.etui(["--no-input", "get", "TOKEN"]).fails(
         5,
         &format!(
@@ -77,7 +77,7 @@ fn a_key_behind_a_passphrase_is_asked_for_three_times() {
 }
 
 #[test]
-fn a_passphrase_is_set_changed_and_dropped_and_stock_age_would_open_the_key() {
+fn a_passphrase_can_be_set_changed_and_removed_and_stock_age_opens_the_key() {
     let bench = Bench::linked();
     bench.set("TOKEN", "one", &[]);
     let (new, again) = ("Passphrase for your key (Enter for none): ", "Repeat it: ");
@@ -88,7 +88,7 @@ fn a_passphrase_is_set_changed_and_dropped_and_stock_age_would_open_the_key() {
     assert!(bytes(bench.key()).starts_with(b"age-encryption.org/v1\n-> scrypt "));
     assert_eq!(fs::metadata(bench.key()).unwrap().permissions().mode() & 0o777, 0o600);
     let mut terminal = at_terminal(&bench, "key passphrase");
-    terminal.sees(&asked(&bench)).types("first\r").sees(new).types("\r");
+    terminal.sees(&passphrase_prompt(&bench)).types("first\r").sees(new).types("\r");
     assert_eq!(terminal.ends().code, 0);
     bench.etui(["get", "TOKEN"]).prints("one");
 }
@@ -112,7 +112,7 @@ fn the_passphrase_of_an_ssh_key_is_left_to_ssh() {
 }
 
 #[test]
-fn a_key_at_the_end_of_a_link_is_what_goes_behind_the_passphrase() {
+fn a_passphrase_is_set_on_the_target_of_a_symbolic_link() {
     let bench = Bench::linked();
     bench.set("TOKEN", "one", &[]);
     fs::create_dir(bench.home().join("real")).unwrap();
@@ -127,12 +127,12 @@ fn a_key_at_the_end_of_a_link_is_what_goes_behind_the_passphrase() {
     assert!(bytes(bench.home().join("real/key")).starts_with(b"age-encryption.org/v1\n-> scrypt "));
     assert_eq!(names(bench.home().join("real")), ["key"]);
     let mut terminal = at_terminal(&bench, "get TOKEN");
-    terminal.sees(&asked(&bench)).types("first\r");
+    terminal.sees(&passphrase_prompt(&bench)).types("first\r");
     assert_eq!(terminal.ends().code, 0);
 }
 
 #[test]
-fn no_key_is_made_in_the_place_of_a_link() {
+fn no_key_is_created_where_a_symbolic_link_is() {
     let bench = Bench::new();
     fs::create_dir(bench.home()).unwrap();
     symlink("nowhere", bench.key()).unwrap();
@@ -145,16 +145,16 @@ fn no_key_is_made_in_the_place_of_a_link() {
 
 #[test]
 #[ignore = "needs the kernel's keyring"]
-fn an_unlocked_key_is_kept_for_a_time_and_no_longer() {
+fn an_unlocked_key_expires() {
     let bench = locked();
     let mut terminal = at_terminal(&bench, "unlock --for 3s");
-    terminal.sees(&asked(&bench)).types(&format!("{PASSPHRASE}\r"));
+    terminal.sees(&passphrase_prompt(&bench)).types(&format!("{PASSPHRASE}\r"));
     let left = terminal.ends();
-    // Where a container forbids it, that is said, and a passphrase is asked for as before.
+    // A container may forbid the keyring: then a message says so, and the passphrase is asked for as before.
     if left.code == 1 {
         assert!(left.screen.contains("this system has no keyring that may be used"), "{left:?}");
         let mut terminal = at_terminal(&bench, "get TOKEN");
-        terminal.sees(&asked(&bench)).types(&format!("{PASSPHRASE}\r"));
+        terminal.sees(&passphrase_prompt(&bench)).types(&format!("{PASSPHRASE}\r"));
         assert_eq!(terminal.ends().code, 0);
         return;
     }
@@ -163,18 +163,18 @@ fn an_unlocked_key_is_kept_for_a_time_and_no_longer() {
     std::thread::sleep(std::time::Duration::from_secs(4));
     assert_eq!(bench.etui(["--no-input", "get", "TOKEN"]).code, 5, "its time is over");
     let mut terminal = at_terminal(&bench, "unlock");
-    terminal.sees(&asked(&bench)).types(&format!("{PASSPHRASE}\r"));
+    terminal.sees(&passphrase_prompt(&bench)).types(&format!("{PASSPHRASE}\r"));
     assert_eq!(terminal.ends().code, 0);
     bench.etui(["--no-input", "get", "TOKEN"]).prints("one");
     bench.etui(["lock"]).ok();
     assert_eq!(bench.etui(["--no-input", "get", "TOKEN"]).code, 5, "it was locked");
-    // Another passphrase ends it as well: nothing is left that `lock` would not find.
+    // Changing the passphrase ends it too, so that no entry is left that `lock` would not find.
     let old = bytes(bench.key());
     let mut terminal = at_terminal(&bench, "unlock");
-    terminal.sees(&asked(&bench)).types(&format!("{PASSPHRASE}\r"));
+    terminal.sees(&passphrase_prompt(&bench)).types(&format!("{PASSPHRASE}\r"));
     assert_eq!(terminal.ends().code, 0);
     let mut terminal = at_terminal(&bench, "key passphrase");
-    terminal.sees(&asked(&bench)).types(&format!("{PASSPHRASE}\r"));
+    terminal.sees(&passphrase_prompt(&bench)).types(&format!("{PASSPHRASE}\r"));
     terminal.sees("Passphrase for your key (Enter for none): ").types("\r");
     assert_eq!(terminal.ends().code, 0);
     fs::write(bench.key(), old).unwrap();
@@ -191,7 +191,7 @@ fn an_ssh_key_reads_and_does_not_write() {
     let mut keygen = Command::new("ssh-keygen");
     let made =
         keygen.args(["-q", "-t", "ed25519", "-N", "", "-C", "ci@acme", "-f", path]).output().expect("ssh-keygen");
-    Ran::from(made).ok();
+    Outcome::from(made).ok();
     let public = fs::read_to_string(key.with_extension("pub")).unwrap();
     let words: Vec<&str> = ["member", "add", "ci"].into_iter().chain(public.split_whitespace()).collect();
     bench.etui(words).ok();
@@ -203,7 +203,7 @@ fn an_ssh_key_reads_and_does_not_write() {
 }
 
 #[test]
-fn a_link_of_somebody_else_counts_once_it_is_accepted_and_as_it_is() {
+fn someone_elses_link_is_used_once_accepted_and_until_it_changes() {
     let bench = Bench::acme();
     bench.set("TOKEN", "one", &["-p", "web"]);
     let link = bench.work().join(".etui.toml");
@@ -268,23 +268,23 @@ fn doctor_looks_at_the_whole_vault_its_lock_and_the_pins_and_says_who_you_are() 
         wrong("pins", &format!("others can write {}", path.display()), "chmod go-w ");
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
     }
-    // A section that no other command reads here is damaged, by who may sign.
+    // A member who may sign has damaged a section that no other command reads here.
     let identity = Identity::parse_all(&bytes(bench.key())).unwrap().remove(0);
     bench.set("A", "1", &["-p", "api"]);
     let text = open(&bytes(bench.vault()), std::slice::from_ref(&identity)).unwrap();
     let body = split(&text).0.replace("value = '1'", "value = 1");
     let plain = [body.as_bytes(), trailer::print(&sign(&identity, &body)).as_bytes()].concat();
     fs::write(bench.vault(), etui::keys::seal(&[&plain], [&identity.recipient()]).unwrap()).unwrap();
-    fs::remove_file(bench.memory()).unwrap();
+    fs::remove_file(bench.pins()).unwrap();
     bench.etui(["list", "-g"]).prints("");
     wrong("vault", "does not hold a vault: ", "restore a good copy");
 }
 
 #[test]
-fn run_warns_of_what_expires_within_a_week() {
+fn run_warns_about_secrets_that_expire_within_a_week() {
     let bench = Bench::acme();
     bench.etui(["set", "SOON", "-g", "--value", "1", "--expires", "3d"]).ok();
     bench.etui(["set", "LATER", "-g", "--value", "1", "--expires", "30d"]).ok();
-    bench.etui(["run", "-g", "true"]).ok().steady().says("warning: SOON expires at WHEN");
+    bench.etui(["run", "-g", "true"]).ok().mask_times().says("warning: SOON expires at WHEN");
     bench.etui(["resolve", "-g"]).ok().says("");
 }

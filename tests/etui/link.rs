@@ -5,7 +5,7 @@ use std::fs;
 use crate::bench::Bench;
 
 #[test]
-fn writes_shows_and_removes() {
+fn writes_shows_and_removes_a_link() {
     let bench = Bench::acme();
     let (work, path) = (bench.work().display().to_string(), bench.work().join(".etui.toml"));
     bench
@@ -22,7 +22,7 @@ fn writes_shows_and_removes() {
         bench.etui(["link", "-j"]).ok().document(),
         serde_json::json!({"link": path, "team": "acme", "project": "web", "cluster": "gpu", "vault": null, "redact": false})
     );
-    // What is not said stays.
+    // Options that are not given keep their values.
     bench.etui(["link", "-p", "api"]).ok();
     assert_eq!(fs::read_to_string(&path).unwrap(), "team = \"acme\"\nproject = \"api\"\ncluster = \"gpu\"\n");
     bench.etui(["unlink"]).prints("").says(&format!("removed {}", path.display()));
@@ -31,7 +31,7 @@ fn writes_shows_and_removes() {
 }
 
 #[test]
-fn a_section_that_is_not_there_is_an_error_or_made_if_that_is_said() {
+fn a_missing_section_is_an_error_or_created_on_request() {
     let bench = Bench::acme();
     bench.etui(["link", "-p", "webb"]).fails(
         3,
@@ -48,7 +48,7 @@ fn a_section_that_is_not_there_is_an_error_or_made_if_that_is_said() {
 }
 
 #[test]
-fn a_link_to_another_team_drops_what_was_of_the_old_one() {
+fn a_link_to_another_team_drops_the_old_project_and_cluster() {
     let bench = Bench::linked();
     bench.etui(["init", "umbrella"]).ok();
     bench.etui(["link", "-t", "umbrella"]).ok();
@@ -56,7 +56,7 @@ fn a_link_to_another_team_drops_what_was_of_the_old_one() {
 }
 
 #[test]
-fn a_link_reaches_for_no_vault_outside_its_directory() {
+fn a_link_names_no_vault_outside_its_directory() {
     let bench = Bench::acme();
     let link = bench.work().join(".etui.toml");
     for vault in ["../home/acme.age", "/etc/passwd"] {

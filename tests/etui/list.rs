@@ -1,4 +1,4 @@
-//! `list`: names and dates, columns, order, pages; never values.
+//! `list`: names and dates, columns, order and pages, but never values.
 
 use crate::bench::Bench;
 
@@ -12,22 +12,22 @@ fn dozen() -> Bench {
 }
 
 #[test]
-fn columns_are_as_promised() {
+fn prints_the_documented_columns() {
     let bench = Bench::acme();
     bench.etui(["set", "B", "-p", "web", "--value", "x", "--note", "why"]).ok();
     bench.set("A", "xy", &["-p", "web"]);
     bench.set("A", "xyz", &["-g"]);
-    bench.etui(["list", "-p", "web"]).steady().prints("A\tWHEN\talice\t\nB\tWHEN\talice\twhy\n").says("");
-    bench.etui(["ls", "-g"]).steady().prints("A\tWHEN\talice\t\n");
+    bench.etui(["list", "-p", "web"]).mask_times().prints("A\tWHEN\talice\t\nB\tWHEN\talice\twhy\n").says("");
+    bench.etui(["ls", "-g"]).mask_times().prints("A\tWHEN\talice\t\n");
     bench
         .etui(["list", "--all"])
-        .steady()
+        .mask_times()
         .prints("A\tproject web\tWHEN\talice\t\nA\tteam\tWHEN\talice\t\nB\tproject web\tWHEN\talice\twhy\n");
     bench
         .etui(["list", "--effective", "-p", "web"])
-        .steady()
+        .mask_times()
         .prints("A\tproject web\tWHEN\talice\t\nB\tproject web\tWHEN\talice\twhy\n");
-    bench.etui(["list", "--effective"]).steady().prints("A\tteam\tWHEN\talice\t\n");
+    bench.etui(["list", "--effective"]).mask_times().prints("A\tteam\tWHEN\talice\t\n");
     bench.etui(["list", "-p", "web", "-F", "size", "-F", "name,encoding"]).prints("2\tA\tutf-8\n1\tB\tutf-8\n");
     bench.etui(["list", "-g", "-F", "value"]).fails(
         2,
@@ -40,7 +40,7 @@ fn columns_are_as_promised() {
 }
 
 #[test]
-fn every_field_of_the_json_shape_can_be_asked_for() {
+fn every_field_of_the_json_document_can_be_selected() {
     let bench = Bench::acme();
     bench.set("A", "x", &["-g"]);
     let whole = bench.etui(["list", "-g", "-j"]).ok().document();
@@ -52,7 +52,7 @@ fn every_field_of_the_json_shape_can_be_asked_for() {
 }
 
 #[test]
-fn a_linked_project_says_what_else_applies() {
+fn a_linked_project_notes_what_else_applies() {
     let bench = Bench::linked();
     bench.etui(["list"]).prints("").says("note: project web of team acme has no secret yet: `etui set NAME -p web`");
     bench.set("A", "x", &["-g"]);
@@ -61,7 +61,7 @@ fn a_linked_project_says_what_else_applies() {
     bench.set("C", "x", &["-p", "web"]);
     bench
         .etui(["list"])
-        .steady()
+        .mask_times()
         .prints("C\tWHEN\talice\t\n")
         .says("note: and 1 from the team and 1 from cluster gpu apply here: `etui list --effective`");
     bench.etui(["list", "-g"]).ok().says("");
@@ -72,7 +72,7 @@ fn a_linked_project_says_what_else_applies() {
 }
 
 #[test]
-fn says_how_many_more_apply_and_counts_no_name_twice() {
+fn notes_how_many_more_names_apply_and_counts_each_once() {
     let bench = Bench::linked();
     bench.set("B", "x", &["-g"]);
     bench.set("B", "x", &["-c", "gpu"]);
@@ -83,7 +83,7 @@ fn says_how_many_more_apply_and_counts_no_name_twice() {
 }
 
 #[test]
-fn is_ordered_as_asked() {
+fn orders_by_the_chosen_field() {
     let bench = dozen();
     let names = |options: &[&str]| {
         let ran = bench.etui(["list", "-p", "web", "-F", "name", "--limit", "3"].iter().chain(options)).ok();
@@ -106,9 +106,9 @@ fn is_ordered_as_asked() {
 }
 
 #[test]
-fn walking_the_pages_collects_every_name_once_also_when_the_last_one_of_a_page_is_deleted_meanwhile() {
+fn pages_list_every_name_once_even_if_the_last_one_of_a_page_is_deleted() {
     let bench = dozen();
-    let before = bench.kept();
+    let before = bench.snapshot();
     for options in [
         &["list", "-p", "web"][..],
         &["list", "-p", "web", "--desc"],
@@ -118,7 +118,7 @@ fn walking_the_pages_collects_every_name_once_also_when_the_last_one_of_a_page_i
         &["secret", "list", "-p", "web"],
         &["secret", "list", "-p", "web", "--orderBy", "dtCreated", "--asc"],
     ] {
-        bench.put_back(&before);
+        bench.restore(&before);
         let mut seen: Vec<String> = Vec::new();
         let mut after: Option<String> = None;
         loop {
@@ -140,7 +140,7 @@ fn walking_the_pages_collects_every_name_once_also_when_the_last_one_of_a_page_i
 }
 
 #[test]
-fn the_cursor_can_be_typed_as_it_is_told() {
+fn the_printed_cursor_can_be_typed() {
     let bench = dozen();
     let first = bench.etui(["list", "-p", "web", "-F", "name", "--limit", "10"]).ok();
     let next = first.err.trim().strip_prefix("more: ").unwrap().to_owned();
@@ -148,7 +148,7 @@ fn the_cursor_can_be_typed_as_it_is_told() {
 }
 
 #[test]
-fn a_page_that_is_the_last_says_nothing() {
+fn the_last_page_says_nothing_more() {
     let bench = dozen();
     bench.etui(["list", "-p", "web", "--limit", "12"]).ok().says("");
     let document = bench.etui(["list", "-p", "web", "--limit", "12", "-j"]).ok().document();
@@ -156,13 +156,13 @@ fn a_page_that_is_the_last_says_nothing() {
 }
 
 #[test]
-fn a_reader_that_has_seen_enough_is_no_failure() {
+fn a_closed_pipe_is_no_failure() {
     let bench = dozen();
     bench.sh("etui list -p web -F name | head -n 1").prints("NAME00\n").says("");
 }
 
 #[test]
-fn what_is_no_cursor_of_the_list_is_a_usage_error_and_no_empty_page() {
+fn an_invalid_cursor_is_a_usage_error_and_not_an_empty_page() {
     let bench = dozen();
     let by_name = bench.etui(["list", "-p", "web", "--limit", "2", "-j"]).ok().document()["nextPage"].clone();
     for arguments in [&["--after", "nonsense"][..], &["--after", by_name.as_str().unwrap(), "--order-by", "updated"]] {

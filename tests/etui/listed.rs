@@ -1,11 +1,11 @@
-//! `--env-file` and `--spec`: a file says what the environment is, and the vault what its references mean.
+//! `--env-file` and `--spec`: a file lists the environment, and the vault resolves its references.
 
 use std::fs;
 
-use crate::bench::{Bench, Ran, feed, names};
+use crate::bench::{Bench, Outcome, feed, names};
 use crate::update;
 
-/// Project web on cluster gpu is linked; the team has TOKEN, web API_KEY, gpu GPU_KEY.
+/// A machine linked to project web on cluster gpu. The team has TOKEN, web has API_KEY, gpu has GPU_KEY.
 fn bench() -> Bench {
     let bench = Bench::linked();
     bench.set("TOKEN", "team", &["-g"]);
@@ -14,25 +14,25 @@ fn bench() -> Bench {
     bench
 }
 
-/// Resolves what a file of this text lists, as pairs with a NUL after each.
-fn pairs(bench: &Bench, option: &str, text: &[u8], more: &[&str]) -> Ran {
+/// Resolves a file with this text to NUL-terminated pairs.
+fn pairs(bench: &Bench, option: &str, text: &[u8], more: &[&str]) -> Outcome {
     fs::write(bench.work().join("list"), text).unwrap();
     bench.etui([&["resolve", option, "list", "--format", "null"], more].concat())
 }
 
-/// A fixture's path.
+/// The path of a fixture.
 fn fixture(name: &str) -> String {
     format!("{}/fixtures/specs/{name}", env!("CARGO_MANIFEST_DIR"))
 }
 
-// dotenv text.
+// dotenv files.
 
 #[test]
-fn a_dotenv_files_entries_are_the_output_and_its_references_are_replaced() {
+fn the_entries_of_a_dotenv_file_are_printed_with_references_resolved() {
     let bench = bench();
     let text = b"# what the program wants\nexport A=secret:TOKEN\nB='plain $X'\n\nC=\"secret:API_KEY\" # and why\nD=secret:GPU_KEY\nE=\n";
     pairs(&bench, "--env-file", text, &[]).prints("A=team\0B=plain $X\0C=web's\0D=gpu\0E=\0").says("");
-    // Nothing of the vault that is not named; the order is the file's.
+    // Only what the file names, in the order of the file.
     bench.etui(["resolve", "--env-file", "list"]).ok().prints("A=team\nB='plain $X'\nC=\"web's\"\nD=gpu\nE=''\n");
     let ran = bench.etui(["run", "--env-file", "list", "--clean-env", "env"]).ok();
     let mut given: Vec<&str> = ran.text().lines().filter(|line| line.as_bytes()[1] == b'=').collect();
@@ -42,7 +42,7 @@ fn a_dotenv_files_entries_are_the_output_and_its_references_are_replaced() {
 }
 
 #[test]
-fn a_reference_means_the_secret_of_the_context_that_is_meant() {
+fn a_reference_resolves_in_the_chosen_context() {
     let bench = bench();
     bench.set("TOKEN", "api's", &["-p", "api"]);
     bench.etui(["env", "set", "AUTH", "x", "-p", "web"]).ok();
@@ -55,7 +55,7 @@ fn a_reference_means_the_secret_of_the_context_that_is_meant() {
         "error: list:1: A refers to API_KEY, which is not set in project api on cluster gpu of team acme\n \
          hint: it is set in project web: `etui get API_KEY -p web`",
     );
-    // One level, and secrets only.
+    // References are one level deep and find only secrets.
     pairs(&bench, "--env-file", b"B=x\nA=secret:AUTH\nC=secret:B\n", &["--only", "B"]).prints("B=x\0");
     assert_eq!(pairs(&bench, "--env-file", b"A=secret:AUTH\n", &[]).code, 3);
     assert_eq!(pairs(&bench, "--env-file", b"B=x\nC=secret:B\n", &[]).code, 3);
@@ -64,7 +64,7 @@ fn a_reference_means_the_secret_of_the_context_that_is_meant() {
 }
 
 #[test]
-fn what_is_not_there_is_told_by_file_line_and_entry() {
+fn a_missing_reference_is_reported_with_file_line_and_entry() {
     let bench = bench();
     fs::create_dir(bench.work().join("sub")).unwrap();
     fs::write(bench.work().join("sub/app.env"), "A=1\n\nB='x\ny'\nC=secret:TOKNE\n").unwrap();
@@ -81,13 +81,13 @@ fn what_is_not_there_is_told_by_file_line_and_entry() {
     assert!(ran.err.starts_with(
         "{\"error\":{\"code\":\"reference_missing\",\"exit\":3,\"message\":\"spec.yaml:2: some-env refers to"
     ));
-    // What is left out is not looked at.
+    // An excluded entry is not checked.
     bench.etui(["resolve", "--env-file", "sub/app.env", "--only", "A"]).prints("A=1\n");
     bench.etui(["run", "--env-file", "sub/app.env", "--except", "C", "printenv", "B"]).prints("x\ny\n");
 }
 
 #[test]
-fn only_and_except_take_names_of_the_file() {
+fn only_and_except_select_names_of_the_file() {
     let bench = bench();
     let text = b"A=1\nfoo.bar=2\n1X=3\nTOKEN=4\n";
     pairs(&bench, "--env-file", text, &["--only", "foo.bar,A"]).prints("A=1\0foo.bar=2\0").says("");
@@ -100,7 +100,7 @@ fn only_and_except_take_names_of_the_file() {
 }
 
 #[test]
-fn marks_and_line_ends_of_other_systems_are_no_part_of_it() {
+fn byte_order_marks_and_foreign_line_ends_are_dropped() {
     let bench = bench();
     pairs(&bench, "--env-file", b"\xef\xbb\xbfA=secret:TOKEN\r\nB=\"x\r\ny\"\r\nC=z\r\n", &[])
         .prints("A=team\0B=x\ny\0C=z\0")
@@ -116,7 +116,7 @@ fn marks_and_line_ends_of_other_systems_are_no_part_of_it() {
 }
 
 #[test]
-fn what_is_odd_in_it_is_said_and_never_with_a_value() {
+fn oddities_are_reported_without_values() {
     let bench = bench();
     let text = b"A=1\nA=2\nno line of it: hunter2\nPASS=hunter2#x\nX=$HOME hunter2\nexport\n";
     let ran = pairs(&bench, "--env-file", text, &[]);
@@ -140,7 +140,7 @@ fn what_is_odd_in_it_is_said_and_never_with_a_value() {
 }
 
 #[test]
-fn a_text_that_looks_like_a_reference_can_be_plain() {
+fn a_text_that_looks_like_a_reference_can_be_a_plain_value() {
     let bench = bench();
     let text =
         b"A=literal:secret:TOKEN\nB=literal:x\nC=secret:\nD=secret:1x\nE=literal:literal:file:TOKEN\nF=file:/etc/x\n";
@@ -151,13 +151,13 @@ fn a_text_that_looks_like_a_reference_can_be_plain() {
 }
 
 #[test]
-fn standard_input_is_a_file_too() {
+fn standard_input_can_be_the_file() {
     let bench = bench();
     let read = |arguments: &[&str], text: &str| feed(&mut bench.command(arguments), text.as_bytes());
     read(&["resolve", "--env-file", "-"], "A=secret:TOKEN\n").prints("A=team\n").says("");
     read(&["resolve", "--spec", "-"], "env: {A: secret:TOKEN}").prints("A=team\n").says("");
     read(&["run", "--env-file", "-", "printenv", "A"], "A=secret:TOKEN\n").prints("team\n");
-    // What etui has read is not there again for the command.
+    // The command does not get the standard input that etui has read.
     read(&["run", "--env-file", "-", "cat"], "A=secret:TOKEN\n").prints("");
     read(&["resolve", "--env-file", "-"], "\nA=secret:NONE\n").fails(
         3,
@@ -169,7 +169,7 @@ fn standard_input_is_a_file_too() {
 }
 
 #[test]
-fn reserved_names_are_refused_from_files_too() {
+fn reserved_names_in_files_are_refused_too() {
     let bench = bench();
     for (option, text) in
         [("--env-file", "NODE_OPTIONS=secret:TOKEN\nA=1\n"), ("--spec", "NODE_OPTIONS: secret:TOKEN\nA: 1\n")]
@@ -200,7 +200,7 @@ fn reserved_names_are_refused_from_files_too() {
 }
 
 #[test]
-fn options_that_say_two_things_are_refused() {
+fn conflicting_options_are_refused() {
     let bench = bench();
     fs::write(bench.work().join("a"), "A=1\n").unwrap();
     for options in [&["--env-file", "a", "--spec", "a"][..], &["--job", "x"], &["--env-file", "a", "--job", "x"]] {
@@ -212,7 +212,7 @@ fn options_that_say_two_things_are_refused() {
 }
 
 #[test]
-fn files_are_given_to_a_command_and_to_nothing_else() {
+fn file_references_work_only_for_a_command() {
     let bench = bench();
     bench.set("BYTES", "", &["-g"]);
     fs::write(bench.work().join("bytes"), b"\xff\0").unwrap();
@@ -236,7 +236,7 @@ fn files_are_given_to_a_command_and_to_nothing_else() {
 // Specs.
 
 #[test]
-fn the_fixtures_give_what_their_readers_would() {
+fn the_fixtures_resolve_to_what_their_consumers_would_use() {
     let bench = bench();
     for name in ["DATABASE_URL", "HF_TOKEN", "WANDB_API_KEY", "PAPERSPACE_API_KEY", "GCS_KEY"] {
         bench.set(name, name.to_lowercase(), &["-g"]);
@@ -271,7 +271,7 @@ fn the_fixtures_give_what_their_readers_would() {
 }
 
 #[test]
-fn what_is_no_spec_is_refused_by_its_line_and_without_a_word_of_it() {
+fn an_invalid_spec_is_refused_with_its_line_and_without_its_text() {
     let bench = bench();
     for (text, said) in [
         ("hunter2", "error: list:1: expected a map of names and values"),
@@ -290,7 +290,7 @@ fn what_is_no_spec_is_refused_by_its_line_and_without_a_word_of_it() {
 }
 
 #[test]
-fn odd_names_reach_the_formats_that_can_hold_them_and_no_terminal() {
+fn odd_names_are_printed_in_formats_that_can_hold_them_and_escaped_in_messages() {
     let bench = bench();
     for (name, shown, fits) in [
         ("some-env", "some-env", "docker k8s json yaml null"),

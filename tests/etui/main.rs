@@ -1,6 +1,7 @@
-//! The binary, run as a user runs it.
+//! Runs the binary as a user does.
 //!
-//! [`bench`](bench) is the builder: a home of its own per test, a cleared environment, whole outputs.
+//! [`bench`](bench) sets up the machine: each test has its own home and a cleared environment, and compares
+//! whole outputs.
 
 #![allow(clippy::disallowed_methods, clippy::panic, clippy::print_stderr, clippy::print_stdout, clippy::unwrap_used)]
 

@@ -1,11 +1,11 @@
-//! The manual pages: one for each command, and good roff.
+//! The manual pages: one for each command, in valid roff.
 
 use std::process::Command;
 
-use crate::bench::{Bench, Ran, names};
+use crate::bench::{Bench, Outcome, names};
 
 #[test]
-fn there_is_a_page_for_every_command_and_those_below() {
+fn there_is_a_page_for_every_command_and_subcommand() {
     let bench = Bench::new();
     bench.etui(["man", "share/man1"]).prints("").says("");
     let pages = names(bench.work().join("share/man1"));
@@ -20,20 +20,20 @@ fn there_is_a_page_for_every_command_and_those_below() {
     for page in &pages {
         let text = std::fs::read_to_string(bench.work().join("share/man1").join(page)).unwrap();
         assert!(text.is_ascii() && text.contains(".SH SYNOPSIS"), "{page}");
-        assert_eq!(text.contains("lock\\-timeout"), page == "etui.1", "{page} tells the options of every command");
+        assert_eq!(text.contains("lock\\-timeout"), page == "etui.1", "{page} has the global options");
     }
 }
 
 #[test]
 #[ignore = "needs groff and man-db"]
-fn the_pages_are_good_roff_and_man_finds_their_names() {
+fn the_pages_are_valid_roff_and_man_finds_their_names() {
     let bench = Bench::new();
     bench.etui(["man", "man1"]).ok();
     let pages = names(bench.work().join("man1"));
     let run = |program: &str, options: &[&str]| {
         let mut command = Command::new(program);
-        bench.dress(command.args(options).args(&pages)).current_dir(bench.work().join("man1"));
-        Ran::from(command.output().unwrap())
+        bench.as_user(command.args(options).args(&pages)).current_dir(bench.work().join("man1"));
+        Outcome::from(command.output().unwrap())
     };
     run("groff", &["-ww", "-man", "-Tutf8", "-z"]).prints("").says("");
     let index = run("lexgrog", &[]).ok().says("");

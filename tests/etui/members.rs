@@ -1,10 +1,10 @@
-//! Members come, change and go; what they could read needs a new value.
+//! Members are added, changed and removed, and the secrets that they could read need new values.
 
 use etui::keys::{Card, Identity};
 
-use crate::bench::{Bench, Ran, bytes, open};
+use crate::bench::{Bench, Outcome, bytes, open};
 
-/// alice's laptop, and bob's, who opens the same file; he is no member yet.
+/// alice's machine, and that of bob, who opens the same file and is not a member yet.
 struct Team {
     alice: Bench,
     bob: Bench,
@@ -15,7 +15,7 @@ impl Team {
         Team { alice: Bench::acme(), bob: Bench::new() }
     }
 
-    /// The same, and bob is a writer; ci is a machine that reads.
+    /// Like [`Team::new`], with bob as a writer and ci, a machine, as a reader.
     fn of_three() -> Team {
         let team = Team::new();
         let line = team.join();
@@ -24,26 +24,26 @@ impl Team {
         team
     }
 
-    /// What bob sends, without the program's name.
+    /// The command that bob sends, without the program's name.
     fn join(&self) -> String {
         let joined = self.bob.etui(["join", "--as", "bob"]).ok();
         joined.text().trim_end().strip_prefix("etui ").unwrap().to_owned()
     }
 
-    fn alice(&self, line: &str) -> Ran {
-        self.alice.etui(line.split(' ')).steady()
+    fn alice(&self, line: &str) -> Outcome {
+        self.alice.etui(line.split(' ')).mask_times()
     }
 
-    fn bob(&self, line: &str) -> Ran {
+    fn bob(&self, line: &str) -> Outcome {
         let vault = self.alice.vault().display().to_string();
-        self.bob.etui(["--vault", &vault].into_iter().chain(line.split(' '))).steady()
+        self.bob.etui(["--vault", &vault].into_iter().chain(line.split(' '))).mask_times()
     }
 
     fn fingerprint(&self, of: &Bench) -> String {
         Identity::parse_all(&bytes(of.key())).unwrap()[0].fingerprint().to_string()
     }
 
-    /// The whole `member list`: name, role and who added each.
+    /// The whole `member list`: each member's name, role and sponsor.
     fn list(&self) -> String {
         let listed = self.bob("member list").ok();
         let short = |line: &str| {
@@ -59,7 +59,7 @@ const NO_CARD: &str = "error: this is neither a card nor a recipient\n \
      hint: `etui join` prints a card (etui1…); a machine's recipient is `age1…` or `ssh-ed25519 …`";
 
 #[test]
-fn whoever_joins_sends_one_line_and_is_in_when_a_member_has_run_it() {
+fn join_prints_one_line_that_a_member_runs_to_add_the_newcomer() {
     let team = Team::new();
     team.alice.set("A", "one", &["-g"]);
     let joined = team.bob.etui(["join", "--as", "bob"]).ok();
@@ -72,7 +72,7 @@ fn whoever_joins_sends_one_line_and_is_in_when_a_member_has_run_it() {
          your fingerprint, to compare by voice: {print}\n\
          back up {key}: there is no other copy"
     ));
-    // Again it is the same key.
+    // A second join keeps the key.
     team.bob.etui(["join", "--as", "bob"]).prints(&format!("etui member add bob {card}\n")).says(&format!(
         "send this line to a writer of the team; it holds no secret\n\
          your fingerprint, to compare by voice: {print}\n\
@@ -99,7 +99,7 @@ fn whoever_joins_sends_one_line_and_is_in_when_a_member_has_run_it() {
 }
 
 #[test]
-fn lists_who_is_in_and_who_vouches_for_whom() {
+fn lists_the_members_and_who_vouches_for_each() {
     let team = Team::of_three();
     let (alice, bob) = (team.fingerprint(&team.alice), team.fingerprint(&team.bob));
     let lines = format!(
@@ -118,7 +118,7 @@ fn lists_who_is_in_and_who_vouches_for_whom() {
 }
 
 #[test]
-fn what_is_no_card_or_is_there_already_is_refused() {
+fn invalid_cards_and_known_members_are_refused() {
     let team = Team::of_three();
     let card = team.join().rsplit(' ').next().unwrap().to_owned();
     let known = |name: &str| {
@@ -159,7 +159,7 @@ fn what_is_no_card_or_is_there_already_is_refused() {
 }
 
 #[test]
-fn renames_others_and_the_root_itself() {
+fn renames_other_members_and_the_root() {
     let team = Team::of_three();
     team.alice("member rename bob robert").prints("").says("renamed bob to robert in team acme");
     team.alice("member rename alice alison").prints("").says("renamed alice to alison in team acme");
@@ -170,7 +170,7 @@ fn renames_others_and_the_root_itself() {
 }
 
 #[test]
-fn nobody_vouches_for_himself_but_the_root() {
+fn only_the_root_vouches_for_itself() {
     let team = Team::of_three();
     team.bob("get A -g");
     team.bob("member rename bob robert").fails(4, "error: only another writer can do that to bob\n hint: ask alice");
@@ -228,14 +228,14 @@ fn a_reader_reads_and_is_told_what_makes_him_a_writer() {
         assert!(ran.err.ends_with(&said) && !ran.err.contains("c4n4ry"), "{line}: {}", ran.err);
     }
     assert!(bytes(team.alice.vault()) == before);
-    // Nobody does that to himself; a writer does, by what was said.
+    // A reader cannot promote himself; a writer does it with the suggested command.
     assert_eq!(team.bob(&line).code, 5);
     team.alice(&line).prints("").says(&format!(
         "updated bob in team acme, as a writer: {print}\nnote: compare the fingerprint with bob by voice"
     ));
     team.bob("set A -g --value new").ok().says("set A in team acme");
     team.alice("get A -g").prints("new").says("");
-    // Nothing was removed, and nothing makes a reader of a writer.
+    // Nothing was removed, and no command turns a writer into a reader.
     team.alice("audit").prints("").says("");
     team.alice(&format!("member update bob {bob}")).fails(
         4,
@@ -247,7 +247,7 @@ fn a_reader_reads_and_is_told_what_makes_him_a_writer() {
 }
 
 #[test]
-fn a_member_that_is_removed_is_out_for_good() {
+fn a_removed_member_is_out_for_good() {
     let team = Team::of_three();
     team.alice.set("A", "c4n4ry", &["-g"]);
     team.bob("get A -g").prints("c4n4ry");
@@ -267,7 +267,7 @@ fn a_member_that_is_removed_is_out_for_good() {
     {
         team.alice(&line).fails(4, removed);
     }
-    // Nor does an old copy bring him back, wherever it is put.
+    // An old copy of the vault does not bring him back, at any path.
     for path in [team.alice.vault(), team.alice.work().join("copy.age")] {
         let good = std::fs::read(&path).ok();
         std::fs::write(&path, &old).unwrap();
@@ -285,7 +285,7 @@ fn a_member_that_is_removed_is_out_for_good() {
             std::fs::write(&path, good).unwrap();
         }
     }
-    // With a new key he is somebody else.
+    // With a new key he can be added again.
     std::fs::remove_file(team.bob.key()).unwrap();
     let line = team.join();
     team.alice(&line).ok();
@@ -293,7 +293,7 @@ fn a_member_that_is_removed_is_out_for_good() {
 }
 
 #[test]
-fn whoever_removes_the_root_is_the_root_and_vouches_for_all() {
+fn removing_the_root_makes_the_remover_the_root_who_vouches_for_all() {
     let team = Team::of_three();
     team.bob("member list").ok();
     team.bob("member remove alice -y").prints("").says(
@@ -307,7 +307,7 @@ fn whoever_removes_the_root_is_the_root_and_vouches_for_all() {
 }
 
 #[test]
-fn a_new_card_puts_the_old_key_out() {
+fn a_new_card_revokes_the_old_key() {
     let team = Team::of_three();
     team.alice.set("A", "one", &["-g"]);
     std::fs::remove_file(team.bob.key()).unwrap();
@@ -322,7 +322,7 @@ fn a_new_card_puts_the_old_key_out() {
 }
 
 #[test]
-fn audits_until_every_value_is_new() {
+fn audit_reports_secrets_until_every_value_is_new() {
     let team = Team::of_three();
     for (name, value, scope) in [("A", "one", "-g"), ("B", "two", "-g"), ("C", "three", "-pweb")] {
         team.alice.set(name, value, &[scope]);
@@ -346,14 +346,14 @@ fn audits_until_every_value_is_new() {
     team.alice("audit").exits(1, &left).says(&findings("1 secret needs a new value"));
     team.alice.set("C", "new three", &["-p", "web"]);
     team.alice("audit").prints("").says(old);
-    // Going back to what could be read, under whatever name, is no new value.
+    // A value that he could read is no new value, even under another name.
     team.alice.set("B", "three", &["-g"]);
     team.alice("restore A -g").ok();
     team.alice("audit").exits(1, &format!("A\tteam\t{read}\nB\tteam\t{read}\n"));
 }
 
 #[test]
-fn audits_what_is_old_expired_or_shared() {
+fn audit_reports_old_expired_and_shared_values() {
     let bench = Bench::acme();
     bench.set("A", "c4n4ry", &["-g"]);
     bench.set("B", "c4n4ry", &["-p", "web"]);
@@ -370,7 +370,7 @@ fn audits_what_is_old_expired_or_shared() {
     assert_eq!(bench.etui(["audit", "--older-than", "soon"]).code, 2);
     bench.etui(["set", "C", "-c", "gpu", "--value", "d", "--expires", "2020-01-01"]).ok();
     bench.etui(["audit"]).exits(1, "C\tcluster gpu\texpired\n");
-    // A secret with two reasons is one secret.
+    // A secret with two reasons is counted once.
     bench.set("D", "d", &["-g"]);
     let ran = bench.etui(["audit"]);
     assert_eq!(ran.text().lines().count(), 3);
@@ -379,7 +379,7 @@ fn audits_what_is_old_expired_or_shared() {
 }
 
 #[test]
-fn the_vault_is_encrypted_to_its_members_and_nobody_else() {
+fn the_vault_is_encrypted_to_its_members_only() {
     let team = Team::of_three();
     let stanzas = || {
         let sealed = bytes(team.alice.vault());

@@ -1,5 +1,5 @@
-//! What a process of etui still has in its memory once it is done: none of 100 values that it read or wrote, nor
-//! the key that opened them.
+//! The memory of an etui process after its command is done: it contains none of 100 values that it read or
+//! wrote, and not the key.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -13,16 +13,16 @@ use sha2::{Digest as _, Sha256};
 
 use crate::bench::Bench;
 
-/// Says to this program, run again, that it is to do what a command line says, and then to stay.
+/// Tells a second run of this test program to run this command line and then stay alive.
 const LINE: &str = "ETUI_TEST_LINE";
 
-/// A vault with 100 values that nobody else has.
+/// A vault with 100 values that exist nowhere else.
 pub struct Planted {
     pub bench: Bench,
-    /// What tells each of them: its first and its last bytes; more than a vector register holds, since a compiler
-    /// that does not optimise leaves such on the stack.
+    /// The first and last bytes of each value, to search for. They are longer than a vector register, because
+    /// an unoptimised build leaves register contents on the stack.
     needles: Vec<[Vec<u8>; 2]>,
-    /// One more, which a command is to write.
+    /// One more value, for a command to write.
     pub new: String,
 }
 
@@ -39,7 +39,8 @@ impl Planted {
             let mut text = serde_json::Map::new();
             for number in 0..25 {
                 let (one, two) = (word(format!("{at} {number} one")), word(format!("{at} {number} two")));
-                // As they are, in quotes that the file must escape, of several lines, and long.
+                // Plain values, values with quotes that the file must escape, values of several lines, and
+                // long ones.
                 let value = match number % 5 {
                     0 => one,
                     1 => format!("{one}'\"\\\t'''{two}"),
@@ -63,7 +64,7 @@ impl Planted {
         Planted { bench, needles, new }
     }
 
-    /// How many of the values a process has in its memory.
+    /// Counts the values in a process's memory.
     pub fn held_by(&self, process: u32) -> usize {
         let memory = memory(process);
         let has = |needle: &Vec<u8>| memory.iter().any(|region| memchr::memmem::find(region, needle).is_some());
@@ -71,7 +72,7 @@ impl Planted {
     }
 }
 
-/// All that a process can write to: its heap and its stacks, and whatever else could hold a copy.
+/// All writable memory of a process: heap, stacks, and whatever else could hold a copy.
 pub fn memory(process: u32) -> Vec<Vec<u8>> {
     let memory = File::open(format!("/proc/{process}/mem")).unwrap();
     let maps = fs::read_to_string(format!("/proc/{process}/maps")).unwrap();
@@ -83,29 +84,29 @@ pub fn memory(process: u32) -> Vec<Vec<u8>> {
             return None;
         }
         let mut region = vec![0; (end - start) as usize];
-        // One that is gone by now, as while a program starts, holds nothing.
+        // A region that is gone by now, as while a program starts, contains nothing.
         memory.read_exact_at(&mut region, start).ok().map(|()| region)
     };
     maps.lines().filter_map(region).collect()
 }
 
-/// This program again, in the place of the binary: in it a command is done, and the process still there.
-fn stays(known: &Planted, line: &str, input: &[u8]) -> usize {
+/// Runs this test program instead of the binary, so that the process is still there when the command is done.
+fn values_left_after(planted: &Planted, line: &str, input: &[u8]) -> usize {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    known.bench.dress(&mut command).env(LINE, line).env("EDITOR", "sh -c 'echo EDITED=1 >> $0'");
+    planted.bench.as_user(&mut command).env(LINE, line).env("EDITOR", "sh -c 'echo EDITED=1 >> $0'");
     command.args(["--exact", "memory::no_value_is_left_in_memory_after_a_read_or_a_write", "--nocapture"]);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(input).unwrap();
     let said = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
     let said: Vec<String> = said.take_while(|line| line != "done").collect();
     assert!(!said.iter().any(|line| line.contains("panicked")), "{line}: {said:?}");
-    let held = known.held_by(child.id());
+    let held = planted.held_by(child.id());
     child.kill().unwrap();
     child.wait().unwrap();
     held
 }
 
-fn stay(line: &OsStr) -> ! {
+fn run_and_stay(line: &OsStr) -> ! {
     let holds = (line == "hold").then(|| {
         let mut all = Vec::new();
         std::io::stdin().read_to_end(&mut all).unwrap();
@@ -127,12 +128,12 @@ fn stay(line: &OsStr) -> ! {
 #[cfg(target_os = "linux")]
 fn no_value_is_left_in_memory_after_a_read_or_a_write() {
     if let Some(line) = std::env::var_os(LINE) {
-        stay(&line);
+        run_and_stay(&line);
     }
-    let known = Planted::new();
-    let all = known.bench.etui(["resolve", "--format", "null"]).ok().out;
-    // Three sections apply; of the last, and of what they shadow, there are earlier values.
-    assert_eq!(stays(&known, "hold", &all), 75, "what is in memory is found");
+    let planted = Planted::new();
+    let all = planted.bench.etui(["resolve", "--format", "null"]).ok().out;
+    // Three sections apply, and there are earlier values, also of shadowed secrets.
+    assert_eq!(values_left_after(&planted, "hold", &all), 75, "the search finds values in memory");
     let mut found = Vec::new();
     for line in [
         "get NAME_0_0",
@@ -163,7 +164,7 @@ fn no_value_is_left_in_memory_after_a_read_or_a_write() {
         "member add ci age19ht5mragxql499xw8w72gsvfafqcw2athk7nafkzjdyufavw2deqsjwvp9",
         "member remove ci",
     ] {
-        let held = stays(&known, line, format!("IMPORTED={}\n", known.new).as_bytes());
+        let held = values_left_after(&planted, line, format!("IMPORTED={}\n", planted.new).as_bytes());
         if held > 0 {
             found.push(format!("{held} after {line}"));
         }

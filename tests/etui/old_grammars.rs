@@ -1,11 +1,11 @@
-//! The grammars of `pspace secret` and `gradient secrets`, word for word, as scripts of those tools use them.
+//! The grammars of `pspace secret` and `gradient secrets`, word for word, as existing scripts use them.
 
 use serde_json::json;
 
 use crate::bench::Bench;
 
 #[test]
-fn a_script_for_pspace_runs_after_its_programs_name_is_replaced() {
+fn a_pspace_script_runs_after_replacing_the_program_name() {
     let bench = Bench::linked();
     let script = r#"
         set -eu
@@ -41,7 +41,7 @@ fn a_script_for_pspace_runs_after_its_programs_name_is_replaced() {
 }
 
 #[test]
-fn a_script_for_gradient_runs_after_its_programs_name_is_replaced() {
+fn a_gradient_script_runs_after_replacing_the_program_name() {
     let bench = Bench::acme();
     let script = r#"
         set -eu
@@ -80,7 +80,7 @@ fn a_script_for_gradient_runs_after_its_programs_name_is_replaced() {
 }
 
 #[test]
-fn options_of_a_server_are_ignored_with_one_line_wherever_they_stand() {
+fn server_options_are_ignored_anywhere_with_one_warning() {
     let bench = Bench::linked();
     let said = "warning: `--api-key` and `--optionsFile` are ignored: a vault needs neither";
     for arguments in [
@@ -102,20 +102,20 @@ fn options_of_a_server_are_ignored_with_one_line_wherever_they_stand() {
 }
 
 #[test]
-fn pspace_tells_metadata_in_its_own_words() {
+fn pspace_metadata_keeps_its_field_names() {
     let bench = Bench::linked();
-    let made = bench.etui(["secret", "create", "A", "x", "-j"]).steady().ok().document();
+    let made = bench.etui(["secret", "create", "A", "x", "-j"]).mask_times().ok().document();
     for (field, value) in [("name", "A"), ("dtCreated", "WHEN"), ("dtModified", "WHEN")] {
         assert_eq!(made[field], value);
     }
     let picked = json!({"name": "A", "dtModified": "WHEN"});
-    let get = bench.etui(["secret", "get", "A", "-j", "-F", "name", "-F", "dtModified"]).steady().ok();
+    let get = bench.etui(["secret", "get", "A", "-j", "-F", "name", "-F", "dtModified"]).mask_times().ok();
     assert_eq!(get.document(), picked);
-    let list = bench.etui(["secret", "list", "-j", "-F", "name", "-F", "dtModified"]).steady().ok();
+    let list = bench.etui(["secret", "list", "-j", "-F", "name", "-F", "dtModified"]).mask_times().ok();
     assert_eq!(list.document(), json!({"items": [picked], "hasMore": false, "nextPage": null}));
-    let get = bench.etui(["secret", "get", "A", "-j"]).steady().ok().document();
+    let get = bench.etui(["secret", "get", "A", "-j"]).mask_times().ok().document();
     assert_eq!((&get["name"], &get["dtCreated"], get.get("value")), (&json!("A"), &json!("WHEN"), None));
-    let moments = "2026-11-21T10:00:00Z".len();
+    let width = "2026-11-21T10:00:00Z".len();
     let table = bench.etui(["secret", "get", "A"]).ok();
     let (name, created) = ("NAME", "DTCREATED");
     let header = format!("{name}  {created:<moments$}  DTMODIFIED\n");
@@ -127,7 +127,7 @@ fn pspace_tells_metadata_in_its_own_words() {
 }
 
 #[test]
-fn pspace_create_and_update_mind_what_is_there() {
+fn pspace_create_and_update_check_whether_the_secret_exists() {
     let bench = Bench::linked();
     bench.etui(["secret", "update", "A", "x"]).fails(3, "error: A is not set in project web of team acme");
     bench.etui(["secret", "create", "A", "x"]).ok().says("");
@@ -137,13 +137,13 @@ fn pspace_create_and_update_mind_what_is_there() {
     for arguments in [&["get", "B"][..], &["delete", "B"], &["update", "B", "x"]] {
         assert_eq!(bench.etui(["secret"].iter().chain(arguments)).code, 3);
     }
-    // An empty value is none: it is asked for, and there is nobody to ask.
+    // An empty value counts as missing, and without a terminal it cannot be asked for.
     assert_eq!(bench.etui(["secret", "create", "B", ""]).code, 2);
     bench.etui(["secret", "list", "-p", "api"]).prints("").says("");
 }
 
 #[test]
-fn pspace_lists_the_newest_first_unless_asked_otherwise() {
+fn pspace_lists_the_newest_first_by_default() {
     let bench = Bench::linked();
     for name in ["A", "C", "B"] {
         bench.set(name, "x", &[]);
@@ -160,7 +160,7 @@ fn pspace_lists_the_newest_first_unless_asked_otherwise() {
 }
 
 #[test]
-fn gradient_says_what_is_missing() {
+fn gradient_reports_missing_options() {
     let bench = Bench::acme();
     for verb in ["set", "list", "delete"] {
         for entity in ["project", "cluster"] {
@@ -187,7 +187,7 @@ fn gradient_says_what_is_missing() {
 }
 
 #[test]
-fn a_hint_of_gradient_can_be_typed_as_it_is() {
+fn a_hint_of_a_gradient_command_can_be_typed_as_it_is() {
     let bench = Bench::acme();
     let ran = bench.etui(["secrets", "set", "cluster", "--id", "gpu", "--name", "A"]);
     assert!(ran.err.contains("--id gpu"), "{}", ran.err);

@@ -1,4 +1,5 @@
-//! `resolve --output`: whole, for its owner alone, and never where git would commit it or no other copy is.
+//! `resolve --output`: writes the whole file or nothing, readable by its owner only. It refuses files that
+//! git would commit, and vaults and keys.
 
 use std::fs;
 use std::io::Read as _;
@@ -6,7 +7,7 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::Command;
 
-use crate::bench::{Bench, Ran, bytes, names};
+use crate::bench::{Bench, Outcome, bytes, names};
 
 const TEXT: &str = "TOKEN=one\n";
 
@@ -17,7 +18,7 @@ fn acme() -> Bench {
     bench
 }
 
-/// The same, and the working directory is a repository with a commit; `.env` and `*.local` are ignored.
+/// Like [`acme`], in a repository with one commit that ignores `.env` and `*.local`.
 fn repository() -> Bench {
     let bench = acme();
     let script = "git init -q . && git config user.name a && git config user.email a@b && \
@@ -27,8 +28,8 @@ fn repository() -> Bench {
     bench
 }
 
-/// Writes the output there.
-fn write(bench: &Bench, file: &str, options: &[&str]) -> Ran {
+/// Writes the output to a file.
+fn write(bench: &Bench, file: &str, options: &[&str]) -> Outcome {
     bench.etui(["resolve", &format!("--output={file}")].iter().chain(options))
 }
 
@@ -59,7 +60,7 @@ const TRACKS: &str = "git tracks it";
 // The file.
 
 #[test]
-fn a_new_file_is_for_its_owner_alone_and_so_is_one_that_was_not() {
+fn the_file_is_readable_by_its_owner_only_even_if_the_old_one_was_not() {
     let bench = acme();
     for mask in ["000", "022", "077"] {
         bench.sh(&format!("umask {mask}; etui resolve -o new")).prints("").says("");
@@ -68,7 +69,7 @@ fn a_new_file_is_for_its_owner_alone_and_so_is_one_that_was_not() {
     }
     fs::write(bench.work().join("old"), "old and longer than what comes").unwrap();
     fs::set_permissions(bench.work().join("old"), fs::Permissions::from_mode(0o644)).unwrap();
-    // Who reads the old one goes on reading the old one.
+    // A process that has the old file open keeps reading the old content.
     let mut old = fs::File::open(bench.work().join("old")).unwrap();
     writes(&bench, "old", &[]);
     let mut text = String::new();
@@ -78,7 +79,7 @@ fn a_new_file_is_for_its_owner_alone_and_so_is_one_that_was_not() {
 }
 
 #[test]
-fn it_follows_the_directory_that_is_told_and_takes_every_format() {
+fn writes_every_format_relative_to_the_chosen_directory() {
     let bench = acme();
     fs::create_dir(bench.work().join("sub")).unwrap();
     bench.etui(["resolve", "--cwd", "sub", "-o", "x"]).prints("").says("");
@@ -88,11 +89,11 @@ fn it_follows_the_directory_that_is_told_and_takes_every_format() {
     let absolute = bench.work().join("z").display().to_string();
     bench.etui(["resolve", "-o", &absolute, "--format", "shell"]).prints("").says("");
     assert_eq!(bytes(bench.work().join("z")), b"export TOKEN='one'\n");
-    assert_eq!(bench.etui(["resolve", "--force"]).code, 2, "there is nothing to force");
+    assert_eq!(bench.etui(["resolve", "--force"]).code, 2, "--force needs --output");
 }
 
 #[test]
-fn a_link_is_followed_and_stays() {
+fn a_symbolic_link_is_followed_and_kept() {
     let bench = acme();
     fs::create_dir(bench.work().join("far")).unwrap();
     symlink("far/file", bench.work().join("near")).unwrap();
@@ -102,11 +103,11 @@ fn a_link_is_followed_and_stays() {
     assert!(bench.work().join("near").is_symlink() && bench.work().join("nearer").is_symlink());
     symlink("loop", bench.work().join("loop")).unwrap();
     let ran = write(&bench, "loop", &[]);
-    assert_eq!(ran.code, 0, "a loop leads nowhere, and is replaced: {ran:?}");
+    assert_eq!(ran.code, 0, "a link to itself is replaced: {ran:?}");
 }
 
 #[test]
-fn a_file_of_two_names_keeps_the_other_as_it_was() {
+fn a_second_hard_link_keeps_the_old_content() {
     let bench = acme();
     fs::write(bench.work().join("one"), "old").unwrap();
     fs::hard_link(bench.work().join("one"), bench.work().join("two")).unwrap();
@@ -115,14 +116,14 @@ fn a_file_of_two_names_keeps_the_other_as_it_was() {
 }
 
 #[test]
-fn where_nothing_can_be_written_it_says_so_and_leaves_nothing() {
+fn a_failed_write_is_an_error_and_leaves_nothing() {
     let bench = acme();
     let work = bench.work().display().to_string();
     write(&bench, "none/x", &[]).fails(1, &format!("error: cannot write {work}/none/x: no such file or directory"));
     fs::create_dir(bench.work().join("full")).unwrap();
     write(&bench, "full", &[]).fails(1, &format!("error: cannot write {work}/full: is a directory"));
     assert_eq!(write(&bench, "", &[]).code, 2);
-    // As if the disk were full, half of the text fits; the old file stays whole.
+    // As on a full disk, only half of the text fits; the old file stays whole.
     bench.set("LARGE", vec![b'x'; 100_000], &["-g"]);
     fs::write(bench.work().join("full/old"), "old").unwrap();
     let ran = bench.sh("trap '' XFSZ; ulimit -f 16; etui resolve -o full/old");
@@ -140,7 +141,7 @@ fn where_nothing_can_be_written_it_says_so_and_leaves_nothing() {
 }
 
 #[test]
-fn what_fails_writes_nothing() {
+fn a_command_that_fails_writes_nothing() {
     let bench = acme();
     bench.set("LINES", "a\nb", &["-p", "web"]);
     fs::write(bench.work().join("old"), "old").unwrap();
@@ -161,7 +162,7 @@ fn standard_output_and_pipes_are_written_through() {
         ("etui resolve -o /dev/stdout", TEXT),
         ("etui resolve -o /dev/stdout | cat", TEXT),
         ("etui resolve -o /dev/fd/3 3>&1 | cat", TEXT),
-        // Neither the file nor what others write into it is lost.
+        // Neither the file nor output that others write into it is lost.
         ("(echo a; etui resolve -o /dev/stdout; echo b) > build; cat build; rm build", "a\nTOKEN=one\nb\n"),
         ("(echo a; etui resolve -o /dev/fd/1; echo b) >> build; cat build; rm build", "a\nTOKEN=one\nb\n"),
         ("mkfifo f; cat f & etui resolve -o f; wait; rm f", TEXT),
@@ -173,20 +174,20 @@ fn standard_output_and_pipes_are_written_through() {
     let etui = bench.command([""; 0]);
     bash.args(["-c", "\"$0\" resolve -o >(cat > substituted; echo ok); wait $!"]).arg(etui.get_program());
     bash.env_clear().envs(etui.get_envs().filter_map(|(name, value)| Some((name, value?)))).current_dir(bench.work());
-    Ran::from(bash.output().unwrap()).prints("ok\n").says("");
+    Outcome::from(bash.output().unwrap()).prints("ok\n").says("");
     assert_eq!(bytes(bench.work().join("substituted")), TEXT.as_bytes());
 }
 
-// What git keeps.
+// Files that git would commit.
 
 #[test]
-fn where_there_is_no_repository_no_git_is_needed() {
+fn git_is_not_needed_outside_a_repository() {
     let bench = acme();
     bench.with(&[("PATH", "/nowhere")], ["resolve", "-o", "x"]).prints("").says("");
 }
 
 #[test]
-fn in_a_repository_only_what_is_ignored_is_written() {
+fn in_a_repository_only_ignored_files_are_written() {
     let bench = repository();
     fs::create_dir(bench.work().join("build")).unwrap();
     for file in [".env", "sub/.env", "a.local", "sub/b.local", "build/x", "./sub/../.env"] {
@@ -204,7 +205,7 @@ fn in_a_repository_only_what_is_ignored_is_written() {
     );
     let document = write(&bench, "x", &["-j"]);
     assert!(document.err.starts_with("{\"error\":{\"code\":\"output_tracked\",\"exit\":4,"), "{}", document.err);
-    // As the hints say.
+    // The hints work.
     bench.sh("echo env >> .gitignore").ok();
     writes(&bench, "env", &[]);
     bench.sh("git rm -q --cached README; echo README >> .gitignore").ok();
@@ -212,7 +213,7 @@ fn in_a_repository_only_what_is_ignored_is_written() {
 }
 
 #[test]
-fn what_is_tracked_is_refused_though_it_is_ignored_too() {
+fn a_tracked_file_is_refused_even_if_it_is_ignored() {
     let bench = repository();
     bench.sh("echo a > .env; git add -f .env").ok();
     refuses(
@@ -239,7 +240,7 @@ fn what_is_tracked_is_refused_though_it_is_ignored_too() {
 }
 
 #[test]
-fn every_way_to_ignore_counts_and_so_does_every_way_back() {
+fn every_kind_of_ignore_rule_and_exception_counts() {
     let bench = repository();
     bench.sh("echo '!keep.local' > sub/.gitignore; echo only >> sub/.gitignore").ok();
     refuses(&bench, "sub/keep.local", ADDS, "`echo keep.local >> .gitignore`; or `--force` writes it nevertheless");
@@ -257,19 +258,19 @@ fn every_way_to_ignore_counts_and_so_does_every_way_back() {
 }
 
 #[test]
-fn a_link_is_asked_about_where_it_leads() {
+fn a_symbolic_link_is_checked_at_its_target() {
     let bench = repository();
     let outside = tempfile::tempdir().unwrap();
-    // A tracked link that leads out of the repository: what is written is not in it.
+    // A tracked link to a file outside the repository: the written file is not in the repository.
     symlink(outside.path().join("x"), bench.work().join("out")).unwrap();
     bench.sh("git add out").ok();
     write(&bench, "out", &[]).prints("").says("");
     assert_eq!(bytes(outside.path().join("x")), TEXT.as_bytes());
-    // And links that lead into it: to a file, and to a directory.
+    // Links into the repository, to a file and to a directory.
     symlink(bench.work().join("README"), outside.path().join("in")).unwrap();
     symlink(bench.work().join("sub"), outside.path().join("directory")).unwrap();
     symlink("directory", outside.path().join("again")).unwrap();
-    for (file, why) in [("in", TRACKS), ("directory/x", ADDS), ("again/x", ADDS), ("directory/../x", ADDS)] {
+    for (file, why) in [("in", TRACKED), ("directory/x", UNTRACKED), ("again/x", UNTRACKED), ("directory/../x", UNTRACKED)] {
         let path = outside.path().join(file).display().to_string();
         let ran = write(&bench, &path, &[]);
         assert_eq!((ran.code, ran.text()), (4, ""), "{file}: {}", ran.err);
@@ -279,7 +280,7 @@ fn a_link_is_asked_about_where_it_leads() {
 }
 
 #[test]
-fn worktrees_submodules_and_repositories_within_answer_for_themselves() {
+fn worktrees_submodules_and_nested_repositories_use_their_own_rules() {
     let bench = repository();
     bench.sh("git worktree add -q ../tree && echo wt > ../tree/.gitignore").ok();
     writes(&bench, "../tree/wt", &[]);
@@ -304,7 +305,7 @@ fn worktrees_submodules_and_repositories_within_answer_for_themselves() {
 }
 
 #[test]
-fn names_that_git_or_a_shell_would_read_otherwise_are_names() {
+fn names_with_special_characters_are_plain_names() {
     let bench = repository();
     let odd = [
         "a*b",
@@ -334,7 +335,7 @@ fn names_that_git_or_a_shell_would_read_otherwise_are_names() {
             "add its name to `.gitignore`, with its special characters escaped; or `--force` writes it nevertheless",
         );
     }
-    // What a pattern matches is ignored; what only looks like it is not.
+    // Only names that a pattern matches are ignored, not names that look like the pattern.
     bench.sh("printf '%s\\n' 'a\\*b' ':x' ':(top)z' '-x' '--' 's p' '\\!bang' '\\#hash' '\\[a\\]' 'back\\\\slash' > sub/.gitignore").ok();
     for name in ["a*b", ":x", ":(top)z", "-x", "--", "s p", "!bang", "#hash", "[a]", "back\\slash"] {
         writes(&bench, &format!("sub/{name}"), &[]);
@@ -353,7 +354,7 @@ fn names_that_git_or_a_shell_would_read_otherwise_are_names() {
 }
 
 #[test]
-fn where_git_cannot_say_it_is_refused() {
+fn refused_if_git_cannot_answer() {
     let bench = repository();
     let work = bench.work().canonicalize().unwrap().display().to_string();
     let said = |why: &str| {
@@ -365,7 +366,7 @@ fn where_git_cannot_say_it_is_refused() {
     bench.with(&[("PATH", "/nowhere")], ["resolve", "-o", ".env"]).fails(4, &said("git is not installed"));
     bench.with(&[("PATH", "/nowhere")], ["resolve", "-o", ".env", "--force"]).prints("").says("");
     fs::remove_file(bench.work().join(".env")).unwrap();
-    // As if another user's, which git itself has a variable for.
+    // Pretend that another user owns the repository, for which git has a test variable.
     let other = [("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")];
     bench
         .with(&other, ["resolve", "-o", ".env"])
@@ -384,10 +385,10 @@ fn where_git_cannot_say_it_is_refused() {
 }
 
 #[test]
-fn a_hook_of_another_repository_changes_no_answer() {
+fn the_variables_of_a_git_hook_do_not_matter() {
     let bench = repository();
     bench.sh("mkdir ../other && git init -q ../other && echo x > ../other/.gitignore").ok();
-    // git tells a hook where it runs by variables.
+    // git sets variables for a hook that point to its repository.
     fs::write(
         bench.work().join(".git/hooks/pre-commit"),
         "#!/bin/sh\nenv | grep -q GIT_INDEX_FILE || exit 9\n\
@@ -416,10 +417,10 @@ fn a_hook_of_another_repository_changes_no_answer() {
     }
 }
 
-// What is nowhere else.
+// Files without another copy.
 
 #[test]
-fn a_vault_or_a_key_is_never_written_over() {
+fn a_vault_or_a_key_is_never_overwritten() {
     let bench = acme();
     bench.etui(["init", "other", "--as", "alice"]).ok();
     let own = bench.work().join("own.key");
@@ -458,7 +459,7 @@ fn a_vault_or_a_key_is_never_written_over() {
 
 #[test]
 #[ignore = "long: 100 kills"]
-fn a_kill_leaves_the_old_file_or_the_new_one() {
+fn a_kill_leaves_either_the_old_or_the_new_file() {
     let bench = acme();
     let file = bench.work().join("file");
     let (mut old, mut new) = (0, 0);
@@ -477,14 +478,14 @@ fn a_kill_leaves_the_old_file_or_the_new_one() {
         }
     }
     assert!(old > 0 && new > 0, "{old} {new}");
-    // What a kill may leave is private too.
+    // A temporary file left by a kill is private too.
     for name in names(bench.work()).iter().filter(|name| *name != "file") {
         assert_eq!(fs::metadata(bench.work().join(name)).unwrap().mode() & 0o777, 0o600, "{name}");
     }
 }
 
 #[test]
-fn what_a_killed_run_left_beside_the_file_is_swept() {
+fn the_temporary_file_of_a_killed_run_is_swept() {
     let bench = Bench::acme();
     bench.set("A", "1", &["-g"]);
     let left = |name: &str, age: &str| {

@@ -1,5 +1,5 @@
-//! What reads other people's files: it never panics, its errors tell no value, and it reads back what is
-//! printed.
+//! The parsers of other people's files: they never panic, their errors contain no value, and they parse the
+//! text that etui prints.
 
 use std::collections::BTreeSet;
 
@@ -8,13 +8,13 @@ use etui::formats::{Format, Options, Variable};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-/// A value, no piece of which is a word of etui's.
+/// A value that shares no part with etui's own words.
 const CANARY: &str = "Zq7xJw9vKz3Q";
 
-/// Texts made of what the grammars know, in no order, of values that are secret, and of anything.
+/// Texts made of pieces of the grammars in any order, of secret values, and of arbitrary characters.
 fn hostile() -> impl Strategy<Value = String> {
     let syntax = prop::sample::select(vec![
-        // All three.
+        // All three grammars.
         "\n",
         "\n",
         "\r\n",
@@ -138,7 +138,7 @@ fn hostile() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
 }
 
-/// Entries that are mostly right, in one of the forms that files have.
+/// Mostly well-formed entries in one of the formats.
 fn formed() -> impl Strategy<Value = String> {
     let name = prop::sample::select(vec![
         "A", "B", "C", "some-env", "a b", "'q'", "\"d\"", "<<", "~", "*a ", "&n N", "env", "1.0", "",
@@ -211,7 +211,7 @@ fn formed() -> impl Strategy<Value = String> {
     })
 }
 
-/// A text of one of the formats, in which something was lost, doubled or put between.
+/// A text in one of the formats with pieces dropped, doubled or inserted.
 fn damaged() -> impl Strategy<Value = String> {
     let whole = prop::sample::select(vec![
         format!("{{\n  \"A\": \"{CANARY}\",\n  \"B\": [1, {{\"C\": \"{CANARY}\"}}],\n  \"C\": 1.10, \"D\": null\n}}\n"),
@@ -232,7 +232,7 @@ fn damaged() -> impl Strategy<Value = String> {
     })
 }
 
-/// Names that an environment can hold, each once, and texts without NUL.
+/// Distinct names that an environment can hold, with values without NUL.
 fn variables() -> impl Strategy<Value = Vec<(String, String)>> {
     let name = prop_oneof![
         3 => "[A-Z][A-Z0-9_]{0,6}",
@@ -255,14 +255,14 @@ fn run<T: std::fmt::Debug>(cases: u32, strategy: impl Strategy<Value = T>, test:
         .unwrap_or_else(|error| panic!("{error}"));
 }
 
-/// Whether it holds four characters of the canary together.
-fn tells(text: &str) -> bool {
+/// Whether a text contains four consecutive characters of the canary.
+fn leaks(text: &str) -> bool {
     (0..=CANARY.len() - 4).any(|at| text.contains(&CANARY[at..at + 4]))
 }
 
-/// Each name once, in the order of lines that there are; nothing beside names and values tells a value.
+/// Checks the parsed entries: each name once, in the order of existing lines, and no note contains a value.
 #[track_caller]
-fn holds(text: &str, parsed: &Assignments) {
+fn check_parsed(text: &str, parsed: &Assignments) {
     let lines = text.matches(['\n', '\r']).count() + 1;
     let places: Vec<usize> = parsed.entries.iter().map(|entry| entry.line).collect();
     assert!(places.is_sorted() && places.iter().all(|line| (1..=lines).contains(line)), "{places:?}");
@@ -270,34 +270,34 @@ fn holds(text: &str, parsed: &Assignments) {
     assert_eq!(names.len(), parsed.entries.len());
     for note in &parsed.notes {
         assert!((1..=lines).contains(&note.line), "{note:?}");
-        assert!(!tells(&note.text) || names.iter().any(|name| tells(name) && note.text.starts_with(name)), "{note:?}");
+        assert!(!leaks(&note.text) || names.iter().any(|name| leaks(name) && note.text.starts_with(name)), "{note:?}");
     }
 }
 
 #[track_caller]
-fn told(text: &str, wrong: &SyntaxError) {
+fn check_error(text: &str, error: &SyntaxError) {
     let lines = text.matches(['\n', '\r']).count() + 1;
-    assert!(wrong.line.is_none_or(|line| (1..=lines).contains(&line)), "{wrong:?}");
-    assert!(!tells(&wrong.what), "{wrong:?}");
+    assert!(error.line.is_none_or(|line| (1..=lines).contains(&line)), "{error:?}");
+    assert!(!leaks(&error.what), "{error:?}");
 }
 
-/// Reads a text as everything that it may be.
-fn read(text: &str) {
-    holds(text, &parse::dotenv(text));
-    for read in [parse::json(text), parse::yaml(text)] {
-        match read {
-            Ok(parsed) => holds(text, &parsed),
-            Err(wrong) => told(text, &wrong),
+/// Parses a text with every parser.
+fn parse_all(text: &str) {
+    check_parsed(text, &parse::dotenv(text));
+    for parse_all in [parse::json(text), parse::yaml(text)] {
+        match parse_all {
+            Ok(parsed) => check_parsed(text, &parsed),
+            Err(error) => check_error(text, &error),
         }
     }
     for job in [None, Some("a"), Some("b")] {
         match parse::spec(text, job) {
             Ok(parsed) => {
-                holds(text, &parsed);
+                check_parsed(text, &parsed);
                 let is_variable = |name: &str| !name.is_empty() && !name.contains(['=', '\0']);
                 assert!(parsed.entries.iter().all(|entry| is_variable(&entry.name)));
             }
-            Err(SpecError::Wrong(wrong)) => told(text, &wrong),
+            Err(SpecError::Wrong(error)) => check_error(text, &error),
             Err(SpecError::JobUnsaid { .. }) => assert!(job.is_none()),
             Err(SpecError::JobMissing { job: missing, jobs }) => {
                 assert!(Some(&*missing) == job && !jobs.contains(&missing));
@@ -307,8 +307,8 @@ fn read(text: &str) {
     }
 }
 
-/// Prints variables and reads them back; each on a line of its own, the first on the one that is said.
-fn comes_back(
+/// Prints variables and parses them back, each on its own line, the first one on line `first`.
+fn prints_and_parses(
     format: Format,
     parse: fn(&str) -> Result<Assignments, SyntaxError>,
     first: usize,
@@ -318,7 +318,7 @@ fn comes_back(
         pairs.iter().map(|(name, text)| Variable { name, text: text.as_str().into() }).collect();
     let options = Options { reader: None, name: "", random: &mut String::new };
     let printed = format.print(&variables, options).unwrap().text;
-    let parsed = parse(&printed).unwrap_or_else(|wrong| panic!("{wrong:?}: {printed:?}", printed = &*printed));
+    let parsed = parse(&printed).unwrap_or_else(|error| panic!("{error:?}: {printed:?}", printed = &*printed));
     let back: Vec<(usize, &str, &str)> = parsed
         .entries
         .iter()
@@ -330,24 +330,24 @@ fn comes_back(
     assert_eq!(parsed.notes, []);
 }
 
-fn all_comes_back(pairs: &[(String, String)]) {
-    comes_back(Format::Json, parse::json, 2, pairs);
-    comes_back(Format::Yaml, parse::yaml, 1, pairs);
+fn print_and_parse_all(pairs: &[(String, String)]) {
+    prints_and_parses(Format::Json, parse::json, 2, pairs);
+    prints_and_parses(Format::Yaml, parse::yaml, 1, pairs);
 }
 
 #[test]
-fn no_text_makes_a_parser_panic_or_tell_a_value() {
-    run(1_500, prop_oneof![hostile(), formed(), damaged()], |text| read(&text));
+fn no_text_makes_a_parser_panic_or_leak_a_value() {
+    run(1_500, prop_oneof![hostile(), formed(), damaged()], |text| parse_all(&text));
 }
 
 #[test]
-fn what_is_printed_as_json_and_yaml_is_read_back() {
-    run(300, variables(), |pairs| all_comes_back(&pairs));
+fn printed_json_and_yaml_is_parsed_back() {
+    run(300, variables(), |pairs| print_and_parse_all(&pairs));
 }
 
 #[test]
 #[ignore = "long: half a million hostile texts"]
 fn a_storm_of_hostile_texts() {
-    run(420_000, prop_oneof![hostile(), formed(), damaged()], |text| read(&text));
-    run(60_000, variables(), |pairs| all_comes_back(&pairs));
+    run(420_000, prop_oneof![hostile(), formed(), damaged()], |text| parse_all(&text));
+    run(60_000, variables(), |pairs| print_and_parse_all(&pairs));
 }

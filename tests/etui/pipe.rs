@@ -1,23 +1,22 @@
-//! Without a terminal: nothing hangs for an answer that nobody can give, and output that nobody takes, or
-//! no disk can hold, is no accident.
+//! Without a terminal: no command hangs waiting for an answer, and closed or full outputs are handled.
 
 #[cfg(target_os = "linux")]
 use std::fs;
 use std::process::{Command, Stdio};
 
-use crate::bench::{Bench, Ran, bytes, feed};
+use crate::bench::{Bench, Outcome, bytes, feed};
 
-/// Runs a shell's script whose `"$@"` is this etui command, with nothing on standard input.
-fn script(bench: &Bench, script: &str, line: &str) -> Ran {
+/// Runs a shell script whose `"$@"` is an etui command, with empty standard input.
+fn script(bench: &Bench, script: &str, line: &str) -> Outcome {
     let etui = bench.command(line.split_terminator(' '));
     let mut shell = Command::new("sh");
     shell.args(["-c", script, "sh"]).arg(etui.get_program()).args(etui.get_args());
     shell.current_dir(bench.work()).env_clear().stdin(Stdio::null());
     shell.envs(etui.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    Ran::from(shell.output().unwrap())
+    Outcome::from(shell.output().unwrap())
 }
 
-/// A vault with more than a pipe holds (64 KiB): in one value, and in the notes of a list.
+/// A vault with more data than a pipe holds (64 KiB), in one value and in the notes of a list.
 fn large() -> Bench {
     let bench = Bench::acme();
     bench.set("LARGE", "x".repeat(300_000), &["-g"]);
@@ -29,7 +28,7 @@ fn large() -> Bench {
 }
 
 #[test]
-fn what_would_be_asked_is_an_error_with_the_way_out() {
+fn a_question_without_a_terminal_is_an_error_with_a_way_out() {
     let bench = Bench::acme();
     bench.set("TOKEN", "1", &["-p", "web"]);
     let before = bytes(bench.vault());
@@ -119,7 +118,7 @@ fn what_would_be_asked_is_an_error_with_the_way_out() {
 }
 
 #[test]
-fn a_way_out_can_be_typed_as_it_stands() {
+fn a_suggested_command_can_be_typed_as_it_is() {
     let bench = Bench::acme();
     for (line, way_out) in [
         ("secret create NEW -g", "etui secret create NEW -g"),
@@ -135,7 +134,7 @@ fn a_way_out_can_be_typed_as_it_stands() {
 }
 
 #[test]
-fn init_takes_the_login_name_or_says_how_to_give_one() {
+fn init_uses_the_login_name_or_says_how_to_give_one() {
     let bench = Bench::new();
     let mut nobody = bench.command(["init", "acme"]);
     nobody.env("USER", "---");
@@ -151,7 +150,7 @@ fn init_takes_the_login_name_or_says_how_to_give_one() {
 }
 
 #[test]
-fn what_can_be_undone_needs_no_yes_and_what_cannot_takes_it_as_an_option() {
+fn only_what_cannot_be_undone_needs_the_yes_option() {
     let bench = Bench::acme();
     for value in ["1", "2"] {
         bench.set("TOKEN", value, &["-g"]);
@@ -162,7 +161,7 @@ fn what_can_be_undone_needs_no_yes_and_what_cannot_takes_it_as_an_option() {
 }
 
 #[test]
-fn the_lines_of_a_pipe_answer_the_questions_of_the_older_grammars() {
+fn lines_from_a_pipe_answer_the_questions_of_the_older_grammars() {
     let bench = Bench::acme();
     bench
         .piped("TOKEN\nof the team\n", ["secret", "create", "-g"])
@@ -191,11 +190,11 @@ fn a_pipe_that_is_closed_early_ends_the_command_quietly() {
         "set --help",
         "",
     ] {
-        // The reader has gone before the first byte is written, so that nothing hangs on who is first.
+        // The pipe is closed before the first byte is written, so the result does not depend on timing.
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         let mut command = bench.command(line.split_terminator(' '));
-        let ran = Ran::from(command.stdout(writer).output().unwrap());
+        let ran = Outcome::from(command.stdout(writer).output().unwrap());
         assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{line}");
     }
     for line in ["list -g", "resolve -g", "get LARGE -g"] {
@@ -205,18 +204,18 @@ fn a_pipe_that_is_closed_early_ends_the_command_quietly() {
 }
 
 #[test]
-fn the_version_too_is_quiet_when_nobody_reads_it() {
+fn the_version_is_quiet_on_a_closed_pipe() {
     for line in ["--version", "-V", "-j --version"] {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         let mut command = Bench::new().command(line.split(' '));
-        let ran = Ran::from(command.current_dir("/").stdout(writer).output().unwrap());
+        let ran = Outcome::from(command.current_dir("/").stdout(writer).output().unwrap());
         assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{line}");
     }
 }
 
 #[test]
-fn a_change_is_made_also_if_nobody_reads_what_is_said_of_it() {
+fn a_change_is_made_even_if_standard_error_is_closed() {
     let bench = Bench::acme();
     for (number, redirection) in
         [">&-", "2>&-", "<&-", "<&- >&- 2>&-", "> /dev/full", "2> /dev/full"].iter().enumerate()
@@ -229,7 +228,7 @@ fn a_change_is_made_also_if_nobody_reads_what_is_said_of_it() {
 }
 
 #[test]
-fn closed_streams_are_no_accident() {
+fn closed_streams_cause_no_panic() {
     let bench = large();
     for line in [
         "list -g",
@@ -252,15 +251,15 @@ fn closed_streams_are_no_accident() {
             assert!(!ran.err.contains("panicked"), "{line} {redirection}: {ran:?}");
         }
     }
-    // No vault has come to stand where a closed stream was.
+    // No vault file took the number of a closed stream.
     bench.etui(["get", "A", "-g"]).prints("1");
 }
 
-/// Runs etui with its standard output on a disk that is always full.
+/// Runs etui with its standard output on a full disk.
 #[cfg(target_os = "linux")]
-fn on_a_full_disk(bench: &Bench, line: &str) -> Ran {
+fn on_a_full_disk(bench: &Bench, line: &str) -> Outcome {
     let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-    Ran::from(bench.command(line.split_terminator(' ')).stdout(full).output().unwrap())
+    Outcome::from(bench.command(line.split_terminator(' ')).stdout(full).output().unwrap())
 }
 
 #[test]
@@ -289,10 +288,10 @@ fn a_full_disk_behind_standard_output_is_an_error() {
         1,
         r#"{"error":{"code":"output","exit":1,"message":"cannot write the output: no space left on device","hint":null}}"#,
     );
-    // Nor is there anybody to tell when standard error is full, but by the exit code.
+    // With standard error full, only the exit code reports the error.
     let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let mut command = bench.command(["get", "NONE", "-g"]);
-    let ran = Ran::from(command.stderr(full).output().unwrap());
+    let ran = Outcome::from(command.stderr(full).output().unwrap());
     assert_eq!((ran.code, ran.text()), (3, ""));
 }
 
@@ -308,7 +307,7 @@ fn a_full_disk_behind_the_version_or_the_help_is_an_error() {
 }
 
 #[test]
-fn a_program_that_does_not_read_what_it_is_given_is_no_accident() {
+fn a_command_that_ignores_its_standard_input_is_no_error() {
     let bench = large();
     let ran = feed(bench.command(["run", "-g", "--only", "A", "--", "true"]).env("UNUSED", "1"), &[b'x'; 200_000]);
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));

@@ -1,4 +1,4 @@
-//! Every form of every value, planted at random in files of every kind, is found; and nothing else is.
+//! `scan` finds every encoding of every value, planted at random in files of every kind, and nothing else.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,7 +11,7 @@ use rand::{Rng as _, SeedableRng as _};
 
 use crate::bench::Bench;
 
-/// Values that differ in length, characters and lines.
+/// Values of different lengths, characters and lines.
 fn values(random: &mut StdRng) -> Vec<Vec<u8>> {
     let mut some = |signs: &str, length: usize| -> String {
         let signs: Vec<char> = signs.chars().collect();
@@ -37,7 +37,7 @@ fn values(random: &mut StdRng) -> Vec<Vec<u8>> {
     values
 }
 
-/// Texts to plant in, by the name of a file: text, source, JSON, a bundle on one line, and no text.
+/// A file name and a text to plant values in: prose, source, JSON, a bundle on one line, or binary data.
 fn host(number: usize, random: &mut StdRng) -> (String, Vec<u8>) {
     let words =
         ["let", "function", "return", "(a,b)", "{\"key\":", "12345", "deadbeef", "QUJD", "%20", "=>", "password"];
@@ -60,8 +60,8 @@ fn host(number: usize, random: &mut StdRng) -> (String, Vec<u8>) {
 }
 
 #[test]
-fn every_form_is_found_wherever_it_is_planted_and_nothing_else_is() {
-    // Printed if it fails, so that it can be run again.
+fn finds_every_encoding_wherever_it_is_planted_and_nothing_else() {
+    // Printed on failure, so that the run can be repeated.
     let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(rand::random::<u64>);
     println!("SEED={seed}");
     let random = &mut StdRng::seed_from_u64(seed);
@@ -77,7 +77,7 @@ fn every_form_is_found_wherever_it_is_planted_and_nothing_else_is() {
     for (number, value) in values.iter().enumerate() {
         let name = format!("V{number}");
         planted.extend(forms(value).into_iter().map(|form| (name.clone(), form.bytes.to_vec())));
-        // Encoded with what stands around it.
+        // Encoded together with the text around it.
         for before in ["", "u", "us"] {
             let text = [before.as_bytes(), value, b":x"].concat();
             planted.push((name.clone(), BASE64_STANDARD.encode(&text).into_bytes()));
@@ -97,7 +97,7 @@ fn every_form_is_found_wherever_it_is_planted_and_nothing_else_is() {
     };
     write(&hosts);
     bench.etui(["scan"]).prints("");
-    // In rounds, each with places of its own: at the ends, around the edges of what is read at once, anywhere.
+    // In rounds with new offsets each: at the ends, around the edges of read buffers, and anywhere.
     planted.shuffle(random);
     for round in planted.chunks(hosts.len() * 2) {
         let mut changed = hosts.clone();
@@ -108,16 +108,16 @@ fn every_form_is_found_wherever_it_is_planted_and_nothing_else_is() {
             let from = if at < hosts.len() { 0 } else { half };
             let edge = [256 << 10, 252 << 10, 504 << 10].choose(random).unwrap() - random.gen_range(0..bytes.len() + 2);
             let room = half.checked_sub(bytes.len());
-            let place = match (random.gen_range(0..4), room) {
-                // Too little room: at the end.
+            let offset = match (random.gen_range(0..4), room) {
+                // Too little room: plant it at the end.
                 (_, None) | (0, _) if from > 0 => text.len(),
                 (1, Some(_)) if (from..from + half - bytes.len()).contains(&edge) => edge,
                 (2, _) | (_, None) => 0,
                 (_, Some(room)) => from + random.gen_range(0..=room),
             };
-            // Put in and not over: no value that is there may be destroyed.
-            let place = if from == 0 || place >= half { place } else { half };
-            text.splice(place..place, bytes.iter().copied());
+            // Insert rather than overwrite, so that no planted value is destroyed.
+            let offset = if from == 0 || offset >= half { offset } else { half };
+            text.splice(offset..offset, bytes.iter().copied());
             expected.insert((path.clone(), name.clone()));
         }
         write(&changed);
@@ -127,6 +127,6 @@ fn every_form_is_found_wherever_it_is_planted_and_nothing_else_is() {
             (text("file"), text("name"))
         };
         let found: BTreeSet<_> = found["items"].as_array().unwrap().iter().map(item).collect();
-        assert!(found == expected, "missing {:?}, too much {:?}", &expected - &found, &found - &expected);
+        assert!(found == expected, "missing {:?}, unexpected {:?}", &expected - &found, &found - &expected);
     }
 }

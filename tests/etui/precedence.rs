@@ -1,10 +1,11 @@
-//! Team, cluster, project: the strongest section that sets a name is the only one that applies.
+//! Precedence: project over cluster over team. Of the sections that set a name only the strongest applies.
 
 use crate::bench::Bench;
 
 const SECTIONS: [(&str, &[&str]); 3] = [("team", &["-g"]), ("gpu", &["-c", "gpu"]), ("web", &["-p", "web"])];
 
-/// A name for each subset of the sections, set in just those: N0 … N7; bit 0 is the team, 2 the project.
+/// A vault with a name for each subset of the sections, set in exactly those: N1 … N7. Bit 0 is the team, bit
+/// 2 the project.
 fn all_subsets() -> Bench {
     let bench = Bench::acme();
     for subset in 1..8 {
@@ -17,13 +18,13 @@ fn all_subsets() -> Bench {
     bench
 }
 
-/// What applies of a subset, where the context sees some sections: the strongest that is in both.
+/// The value that applies: that of the strongest section in both the subset and the context.
 fn expected(subset: usize, seen: usize) -> Option<&'static str> {
     (0..3).rev().find(|at| subset & seen & 1 << at != 0).map(|at| SECTIONS[at].0)
 }
 
 #[test]
-fn holds_for_every_subset_in_every_context() {
+fn the_strongest_section_wins_for_every_subset_in_every_context() {
     let bench = all_subsets();
     for (options, seen) in [
         (&["-g"][..], 0b001),
@@ -51,7 +52,7 @@ fn holds_for_every_subset_in_every_context() {
 }
 
 #[test]
-fn explain_tells_who_wins_and_what_is_shadowed() {
+fn explain_shows_the_winner_and_the_shadowed_sections() {
     let bench = all_subsets();
     bench.etui(["explain", "-p", "web", "-c", "gpu"]).prints(
         "N1\tteam\t\nN2\tcluster gpu\t\nN3\tcluster gpu\tteam\nN4\tproject web\t\nN5\tproject web\tteam\n\

@@ -1,10 +1,10 @@
-//! The README does what it says: its transcripts are run, its first command too.
+//! The README is true: its transcripts are run, and so is its first command.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::bench::{Bench, Ran};
+use crate::bench::{Bench, Outcome};
 use crate::update;
 
 fn readme() -> String {
@@ -15,14 +15,14 @@ fn path() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")
 }
 
-/// The blocks of one language.
+/// The code blocks of one language.
 fn blocks(text: &str, language: &str) -> Vec<String> {
     let fence = format!("```{language}\n");
     text.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap().to_owned()).collect()
 }
 
-/// Whether a line is what the README shows, where `…` stands for anything.
-fn fits(line: &str, shown: &str) -> bool {
+/// Whether a line matches the README, where `…` stands for anything.
+fn matches_line(line: &str, shown: &str) -> bool {
     let mut pieces = shown.split('…');
     let first = pieces.next().unwrap();
     let Some(mut rest) = line.strip_prefix(first) else { return false };
@@ -37,7 +37,7 @@ fn fits(line: &str, shown: &str) -> bool {
 }
 
 #[test]
-fn its_transcripts_are_what_happens() {
+fn its_transcripts_are_true() {
     let bench = Bench::new();
     let bin = Path::new(env!("CARGO_BIN_EXE_etui")).parent().unwrap();
     let mut run = 0;
@@ -45,27 +45,27 @@ fn its_transcripts_are_what_happens() {
     for block in blocks(&readme(), "console") {
         for step in block.split("$ ").filter(|step| !step.is_empty()) {
             let (command, shown) = step.split_once('\n').unwrap();
-            // A build without the console has all the rest.
+            // A build without the console has no `etui ui`.
             if command.starts_with("etui ui ") && cfg!(not(feature = "ui")) {
                 continue;
             }
-            // A file that it shows is one that its reader has.
+            // The reader of the README has the files that it shows.
             if let Some(file) = command.strip_prefix("cat ") {
                 fs::write(bench.work().join(file), shown).unwrap();
             }
             let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
-            // As a terminal shows it: both streams, in the order they come.
+            // Both streams in one, as in a terminal.
             let mut shell = Command::new("sh");
             shell.args(["-c", &format!("exec 2>&1; {command}")]);
-            bench.dress(&mut shell).env("PATH", path);
-            let ran = Ran::from(shell.output().unwrap());
+            bench.as_user(&mut shell).env("PATH", path);
+            let ran = Outcome::from(shell.output().unwrap());
             let printed: Vec<&str> = ran.text().lines().collect();
             let shown: Vec<&str> = shown.lines().collect();
             let same =
-                printed.len() == shown.len() && printed.iter().zip(&shown).all(|(line, shown)| fits(line, shown));
+                printed.len() == shown.len() && printed.iter().zip(&shown).all(|(line, shown)| matches_line(line, shown));
             if !same && update::is_on() {
-                // A line that still fits keeps what stands for anything in it.
-                let lines = printed.iter().map(|line| shown.iter().find(|shown| fits(line, shown)).unwrap_or(line));
+                // A line that still matches keeps its `…`.
+                let lines = printed.iter().map(|line| shown.iter().find(|shown| matches_line(line, shown)).unwrap_or(line));
                 let text: String = lines.map(|line| format!("{line}\n")).collect();
                 rewritten = rewritten.replace(step, &format!("{command}\n{text}"));
             } else {
@@ -88,7 +88,7 @@ fn the_demo_vault_opens_with_its_published_key() {
     let resolve = |scope: &[&str]| {
         let vault = fixtures.join("demo.age");
         let arguments = ["resolve", "--vault", vault.to_str().unwrap()].into_iter().chain(scope.iter().copied());
-        Ran::from(bench.command(arguments).env("ETUI_KEY", &key).output().unwrap())
+        Outcome::from(bench.command(arguments).env("ETUI_KEY", &key).output().unwrap())
     };
     resolve(&["-g"]).prints(
         "DATABASE_URL=postgres://demo@db.internal:5432/shared\nLOG_LEVEL=info\nSTRIPE_KEY=sk_test_not_a_real_key\n",
@@ -115,7 +115,7 @@ fn its_first_command_prints_a_merged_environment() {
     let first = commands.lines().next().unwrap();
     let mut shell = Command::new("sh");
     shell.args(["-c", first]).current_dir(env!("CARGO_MANIFEST_DIR"));
-    let ran = Ran::from(shell.output().unwrap());
+    let ran = Outcome::from(shell.output().unwrap());
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert!(ran.text().starts_with("DATABASE_URL=postgres://web@db.web.internal:5432/web\n"), "{}", ran.text());
 }

@@ -1,4 +1,4 @@
-//! `redact`: what flows through it, with names for values; and `run --redact` in pipes.
+//! `redact`: replaces values in its input by their names; and `run --redact` in pipes.
 
 use std::io::{Read as _, Write as _};
 use std::process::Stdio;
@@ -37,7 +37,7 @@ fn each_value_of_the_context_is_replaced_by_its_name() {
 }
 
 #[test]
-fn what_is_too_short_is_said_once() {
+fn values_that_are_too_short_are_reported_once() {
     let bench = web();
     bench.set("PIN", "123456", &["-p", "web"]);
     let note = "note: 1 secret of fewer than 8 characters cannot be redacted";
@@ -45,7 +45,7 @@ fn what_is_too_short_is_said_once() {
 }
 
 #[test]
-fn a_prompt_is_shown_before_what_follows() {
+fn a_prompt_is_shown_before_its_answer() {
     let bench = web();
     let mut child = bench.command(["redact"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let (mut input, mut output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
@@ -55,7 +55,7 @@ fn a_prompt_is_shown_before_what_follows() {
         output.read_exact(&mut read).unwrap();
         assert_eq!(String::from_utf8(read).unwrap(), shown);
     }
-    // The rest may yet become a value, until there is nothing more.
+    // The rest is held back because it may become a value, until the input ends.
     input.write_all(b"sk_live_9f").unwrap();
     drop(input);
     let mut rest = String::new();
@@ -65,7 +65,7 @@ fn a_prompt_is_shown_before_what_follows() {
 }
 
 #[test]
-fn much_of_it_is_as_exact_as_little() {
+fn large_inputs_are_redacted_exactly() {
     let bench = web();
     let pem: String = (0..40)
         .map(|line: u8| {
@@ -91,12 +91,12 @@ fn much_of_it_is_as_exact_as_little() {
 }
 
 #[test]
-fn a_reader_that_has_gone_is_no_error() {
+fn a_closed_output_is_no_error() {
     web().sh("yes | etui redact | head -n 1").prints("y\n").says("");
 }
 
 #[test]
-fn without_the_vault_nothing_goes_through() {
+fn without_the_vault_nothing_is_passed_through() {
     let bench = Bench::new();
     let ran = bench.piped("text", ["redact"]);
     assert_eq!((ran.code, ran.text()), (2, ""), "{}", ran.err);

@@ -1,8 +1,8 @@
-//! `rename`, `move`, `copy`: the history goes along; a taken name is a conflict.
+//! `rename`, `move` and `copy`: the history goes along, and a taken name is a conflict.
 
 use crate::bench::Bench;
 
-/// OLD in project web, with values one and two before three.
+/// A vault with OLD in project web: value three, and the earlier values one and two.
 fn three() -> Bench {
     let bench = Bench::acme();
     for value in ["one", "two", "three"] {
@@ -12,18 +12,18 @@ fn three() -> Bench {
 }
 
 #[test]
-fn a_new_name_has_the_old_history() {
+fn rename_keeps_the_history() {
     let bench = three();
     bench.etui(["rename", "OLD", "NEW", "-p", "web"]).prints("").says("renamed OLD to NEW in project web of team acme");
     bench.etui(["resolve", "-p", "web"]).prints("NEW=three\n");
     bench.etui(["get", "NEW", "-p", "web", "--version", "2"]).prints("one");
-    bench.etui(["history", "OLD", "-p", "web"]).steady().prints("-\tWHEN\talice\tdeleted: renamed to NEW\n");
+    bench.etui(["history", "OLD", "-p", "web"]).mask_times().prints("-\tWHEN\talice\tdeleted: renamed to NEW\n");
     bench.etui(["mv", "NEW", "OLD", "-p", "web", "-j"]).ok();
     bench.etui(["get", "OLD", "-p", "web", "--version", "1"]).prints("two");
 }
 
 #[test]
-fn a_taken_name_is_a_conflict_and_nothing_moves() {
+fn a_taken_name_is_a_conflict_and_changes_nothing() {
     let bench = three();
     bench.set("NEW", "x", &["-p", "web"]);
     bench.set("OLD", "team", &["-g"]);
@@ -67,13 +67,13 @@ fn moves_and_copies_to_any_section() {
         bench.etui(["get", "OLD", "--version", "1"].iter().chain(scope)).prints("two");
         bench
             .etui(["history", "OLD", "-p", "web"])
-            .steady()
+            .mask_times()
             .prints(&format!("-\tWHEN\talice\tdeleted: moved to {}\n", to.replace([':', '/'], " ")));
     }
 }
 
 #[test]
-fn says_what_is_no_section() {
+fn an_invalid_target_section_is_an_error() {
     let bench = three();
     for verb in ["move", "copy"] {
         for to in ["web", "teams", "member:alice"] {
@@ -86,12 +86,12 @@ fn says_what_is_no_section() {
             );
         }
         assert_eq!(bench.etui([verb, "OLD", "--to", "project:none", "-p", "web"]).code, 3);
-        assert_eq!(bench.etui([verb, "OLD", "-p", "web"]).code, 2, "--to is needed");
+        assert_eq!(bench.etui([verb, "OLD", "-p", "web"]).code, 2, "--to is required");
     }
 }
 
 #[test]
-fn moving_to_where_it_is_says_that_nothing_changed() {
+fn moving_to_the_same_section_reports_no_change() {
     let bench = three();
     bench
         .etui(["move", "OLD", "--to", "project:web", "-p", "web"])

@@ -1,4 +1,4 @@
-//! Names that would change how programs are loaded or found are refused, unless that is said.
+//! Names that change how programs are loaded or found are refused without `--allow-reserved`.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -21,7 +21,7 @@ const RESERVED: &[&str] = &[
 ];
 
 #[test]
-fn set_refuses_them() {
+fn set_refuses_reserved_names() {
     let bench = Bench::acme();
     for name in RESERVED {
         for verb in ["set", "create"] {
@@ -37,7 +37,7 @@ fn set_refuses_them() {
 }
 
 #[test]
-fn said_so_they_are_taken_but_for_etuis_own() {
+fn allow_reserved_accepts_all_but_etuis_own_names() {
     let bench = Bench::acme();
     bench.etui(["set", "NODE_OPTIONS", "-g", "--value", "x", "--allow-reserved"]).ok();
     for verb in [&["resolve"][..], &["run", "true"]] {
@@ -46,13 +46,13 @@ fn said_so_they_are_taken_but_for_etuis_own() {
     }
     bench.etui(["resolve", "--allow-reserved"]).prints("NODE_OPTIONS=x\n");
     bench.etui(["run", "--allow-reserved", "sh", "-c", "echo $NODE_OPTIONS"]).prints("x\n");
-    assert_eq!(bench.etui(["set", "ETUI_KEY", "-g", "--value", "x", "--allow-reserved"]).code, 2, "these always");
+    assert_eq!(bench.etui(["set", "ETUI_KEY", "-g", "--value", "x", "--allow-reserved"]).code, 2, "etui's own names are always refused");
 }
 
 #[test]
-fn the_vaults_own_path_does_not_choose_the_command() {
+fn a_path_from_the_vault_does_not_choose_the_command() {
     let bench = Bench::acme();
-    // `env PATH=… CMD` would look CMD up in the new path; the one who types the command has this one.
+    // `env PATH=… CMD` would look CMD up in the new path; `run` uses the caller's path.
     let elsewhere = bench.work().join("bin");
     fs::create_dir(&elsewhere).unwrap();
     fs::write(elsewhere.join("true"), "#!/bin/sh\necho hijacked\n").unwrap();

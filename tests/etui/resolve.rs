@@ -1,8 +1,8 @@
-//! `resolve`: the merged environment on standard output, in the form that is asked for.
+//! `resolve`: prints the merged environment in the chosen format.
 
 use crate::bench::{Bench, bytes, names};
 
-/// Values that a shell would take apart, in project web.
+/// Values with special characters of a shell.
 const VALUES: [(&str, &str); 6] = [
     ("BARE", "postgres://u:p@h:5432/db?x=1"),
     ("DOLLAR", "a$HOME`id`\"q\" \\ \\n"),
@@ -21,7 +21,7 @@ fn web() -> Bench {
 }
 
 #[test]
-fn prints_each_format_whole() {
+fn prints_each_format() {
     let bench = Bench::acme();
     bench.set("A", "plain", &["-g"]);
     bench.set("B", "it's 2", &["-p", "web"]);
@@ -41,15 +41,15 @@ fn prints_each_format_whole() {
     let manifest = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: \"env\"\ntype: Opaque\n\
                     data:\n  \"A\": \"cGxhaW4=\"\n  \"B\": \"aXQncyAy\"\n";
     bench.etui(["resolve", "-p", "web", "--format", "k8s", "--name", "env"]).prints(manifest).says("");
-    for (reader, line) in [("node", "B=`it's 2`\n"), ("python", "B='it\\'s 2'\n"), ("compose", "B=\"it's 2\"\n")] {
-        bench.etui(["resolve", "-p", "web", "--only", "B", "--reader", reader]).prints(line).says("");
+    for (consumer, line) in [("node", "B=`it's 2`\n"), ("python", "B='it\\'s 2'\n"), ("compose", "B=\"it's 2\"\n")] {
+        bench.etui(["resolve", "-p", "web", "--only", "B", "--reader", consumer]).prints(line).says("");
     }
     let format = bench.etui(["resolve", "--format", "jsno"]);
     assert_eq!((format.code, format.text()), (2, ""));
 }
 
 #[test]
-fn names_who_would_misread_a_value_and_refuses_what_would_be_run() {
+fn names_consumers_that_would_misread_a_value_and_refuses_what_they_would_run() {
     let bench = Bench::acme();
     bench.set("A", "pa$word", &["-g"]);
     bench
@@ -72,7 +72,7 @@ fn names_who_would_misread_a_value_and_refuses_what_would_be_run() {
 }
 
 #[test]
-fn options_of_a_format_go_with_it() {
+fn format_options_need_their_format() {
     let bench = Bench::acme();
     bench
         .etui(["resolve", "--format", "k8s"])
@@ -97,14 +97,14 @@ fn a_shell_reads_back_what_was_stored() {
     ] {
         let all = VALUES.map(|(name, _)| name).join(" ");
         let script = format!("{script}; for n in {all}; do eval \"printf '%s\\0' \\\"\\$$n\\\"\"; done");
-        // A command's output loses its last newlines; those of a value stand inside quotes.
+        // `$(…)` drops trailing newlines, but those of a value are inside quotes.
         let expected: String = VALUES.iter().map(|(_, value)| format!("{value}\0")).collect();
         bench.sh(&script).prints(&expected);
     }
 }
 
 #[test]
-fn null_is_what_env_and_xargs_know() {
+fn the_null_format_is_that_of_env_and_xargs() {
     let bench = web();
     let resolved = bench.etui(["resolve", "-p", "web", "--format", "null"]).ok();
     let run = bench.etui(["run", "-p", "web", "--clean-env", "--", "env", "-0"]).ok();
@@ -115,7 +115,7 @@ fn null_is_what_env_and_xargs_know() {
 }
 
 #[test]
-fn only_narrows_it() {
+fn only_selects_names() {
     let bench = web();
     for only in [&["--only", "EMPTY,BARE"][..], &["--only", "BARE", "--only=EMPTY"]] {
         let arguments = ["resolve", "-p", "web"].iter().chain(only);
@@ -140,7 +140,7 @@ fn an_empty_environment_is_no_error() {
 }
 
 #[test]
-fn bytes_are_given_as_base64() {
+fn binary_values_are_printed_as_base64() {
     let bench = Bench::acme();
     bench.set("BYTES", b"\xff\0a", &["-g"]);
     bench.etui(["resolve"]).prints("BYTES=/wBh\n");

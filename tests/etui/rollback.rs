@@ -1,5 +1,5 @@
-//! A genuine vault, but not the newest that this laptop has seen there: refused, by reads too. What git does every
-//! day is no rollback.
+//! A genuine vault that is not the newest one that this machine has seen at its location is refused, by reads
+//! too. Everyday git commands do not count as a rollback.
 
 use std::fs;
 use std::path::Path;
@@ -8,30 +8,30 @@ use std::process::Command;
 use etui::keys::{self, Identity};
 use etui::vault::text::{print, trailer};
 
-use crate::bench::{Bench, Kept, Ran, bytes, open, sign, split, vault};
+use crate::bench::{Bench, Snapshot, Outcome, bytes, open, sign, split, vault};
 use crate::damage::{self, OPENERS};
 
 const BACK: &str = " hint: restore the newer file, for example with `git checkout`; or if it was dropped on purpose, as by `git merge --abort`: `etui trust`";
 
-/// A directory under git, with a vault in it.
-struct Clone {
+/// A git repository with a vault.
+struct Repository {
     bench: Bench,
 }
 
-impl Clone {
-    fn new() -> Clone {
-        let clone = Clone { bench: Bench::new() };
-        clone.git("init -q -b main");
-        clone.bench.etui(["init", "acme", "--as", "alice", "--vault", "acme.age"]).ok();
-        clone.set("1");
-        clone.commit();
-        clone
+impl Repository {
+    fn new() -> Repository {
+        let repository = Repository { bench: Bench::new() };
+        repository.git("init -q -b main");
+        repository.bench.etui(["init", "acme", "--as", "alice", "--vault", "acme.age"]).ok();
+        repository.set("1");
+        repository.commit();
+        repository
     }
 
-    fn try_git(&self, line: &str) -> Ran {
+    fn try_git(&self, line: &str) -> Outcome {
         let mut git = Command::new("git");
-        let git = self.bench.dress(&mut git).args(["-c", "user.name=alice", "-c", "user.email=alice@example.com"]);
-        Ran::from(git.args(line.split(' ')).output().unwrap())
+        let git = self.bench.as_user(&mut git).args(["-c", "user.name=alice", "-c", "user.email=alice@example.com"]);
+        Outcome::from(git.args(line.split(' ')).output().unwrap())
     }
 
     #[track_caller]
@@ -50,7 +50,7 @@ impl Clone {
     }
 
     #[track_caller]
-    fn gets(&self, value: &str) -> Ran {
+    fn get(&self, value: &str) -> Outcome {
         self.bench.etui(["get", "A", "-g"]).prints(value)
     }
 
@@ -59,14 +59,14 @@ impl Clone {
     }
 }
 
-/// Reads and writes are refused with this, and nothing is remembered.
+/// Reads and writes are refused with this reason, and the pins do not change.
 #[track_caller]
 fn refused(bench: &Bench, file: &Path, said: &str) {
-    let before = (bytes(file), bytes(bench.memory()));
+    let before = (bytes(file), bytes(bench.pins()));
     for line in ["get A -g", "set A -g --value new", "resolve -g", "member list", "run -g -- echo started"] {
-        bench.etui(line.split(' ')).steady().fails(6, &format!("error: {}{said}\n{BACK}", file.display()));
+        bench.etui(line.split(' ')).mask_times().fails(6, &format!("error: {}{said}\n{HINT}", file.display()));
     }
-    assert!((bytes(file), bytes(bench.memory())) == before);
+    assert!((bytes(file), bytes(bench.pins())) == before);
 }
 
 #[test]
@@ -75,42 +75,42 @@ fn every_command_refuses_an_older_vault() {
     let old = bytes(bench.vault());
     bench.set("A", "three", &["-g"]);
     bench.set("A", "four", &["-g"]);
-    let good = bench.kept();
+    let good = bench.snapshot();
     fs::write(bench.vault(), &old).unwrap();
     let said = " is older than what this laptop has seen: it lacks 2 changes that this laptop has seen, the last by alice at WHEN";
     for opener in OPENERS {
-        let said = format!("error: {}{said}\n{BACK}", bench.vault().display());
-        damage::run(&bench, opener).steady().fails(6, &said);
+        let said = format!("error: {}{said}\n{HINT}", bench.vault().display());
+        damage::run(&bench, opener).mask_times().fails(6, &said);
         assert!(bytes(bench.vault()) == old, "{opener}");
-        assert!(bytes(bench.memory()) == good.memory, "{opener}");
+        assert!(bytes(bench.pins()) == good.pins, "{opener}");
     }
     fs::write(bench.vault(), &good.vault).unwrap();
     bench.etui(["get", "A", "-g"]).prints("four").says("");
 }
 
 #[test]
-fn one_persons_two_laptops_that_write_at_once_lose_nothing_unnoticed() {
+fn concurrent_writes_on_a_persons_two_machines_are_noticed() {
     let (one, two) = (Bench::acme(), Bench::new());
     fs::create_dir(two.home()).unwrap();
-    // As a backup or a copied home brings it: the key, the vault, and all that was remembered.
+    // A copied home, as from a backup: the key, the vault and the pins.
     one.set("A", "1", &["-g"]);
-    Ran::from(Command::new("cp").arg("-rpT").args([one.home(), two.home()]).output().unwrap()).ok();
+    Outcome::from(Command::new("cp").arg("-rpT").args([one.home(), two.home()]).output().unwrap()).ok();
     two.etui(["get", "A", "-g"]).ok();
     let base = bytes(one.vault());
     for (bench, value) in [(&one, "one"), (&two, "two")] {
         fs::write(bench.vault(), &base).unwrap();
         bench.set("A", value, &["-g"]);
     }
-    let beside = ", written by alice, lacks 1 change that this laptop has seen, the last by alice at WHEN";
+    let fork = ", written by alice, lacks 1 change that this laptop has seen, the last by alice at WHEN";
     let (ones, twos) = (bytes(one.vault()), bytes(two.vault()));
     fs::write(one.vault(), &twos).unwrap();
-    refused(&one, &one.vault(), beside);
+    refused(&one, &one.vault(), fork);
     fs::write(two.vault(), &ones).unwrap();
-    refused(&two, &two.vault(), beside);
+    refused(&two, &two.vault(), fork);
 }
 
 #[test]
-fn equal_counts_with_other_content_are_refused() {
+fn different_content_with_equal_counts_is_refused() {
     let bench = Bench::acme();
     bench.set("A", "one", &["-g"]);
     let alice = Identity::parse_all(&bytes(bench.key())).unwrap();
@@ -127,121 +127,121 @@ fn equal_counts_with_other_content_are_refused() {
 }
 
 #[test]
-fn the_file_of_one_branch_in_the_place_of_another_is_refused() {
-    let clone = Clone::new();
-    clone.git("checkout -q -b topic");
-    clone.set("topic");
-    clone.commit();
-    clone.git("checkout -q main");
-    clone.set("main");
-    clone.commit();
-    let main = bytes(clone.file());
-    clone.git("checkout -q topic -- acme.age");
-    let beside = ", written by alice, lacks 1 change that this laptop has seen, the last by alice at WHEN";
-    refused(&clone.bench, &clone.file(), beside);
-    clone.git("checkout -q main -f");
-    assert!(bytes(clone.file()) == main);
-    clone.gets("main").says("");
-    clone.git("checkout -q topic");
-    clone.gets("topic").says("");
-    // The same for a commit that is taken back on its own branch.
-    clone.git("reset -q --hard main");
-    refused(&clone.bench, &clone.file(), beside);
+fn the_vault_of_another_branch_is_refused() {
+    let repository = Repository::new();
+    repository.git("checkout -q -b topic");
+    repository.set("topic");
+    repository.commit();
+    repository.git("checkout -q main");
+    repository.set("main");
+    repository.commit();
+    let main = bytes(repository.file());
+    repository.git("checkout -q topic -- acme.age");
+    let fork = ", written by alice, lacks 1 change that this laptop has seen, the last by alice at WHEN";
+    refused(&repository.bench, &repository.file(), fork);
+    repository.git("checkout -q main -f");
+    assert!(bytes(repository.file()) == main);
+    repository.get("main").says("");
+    repository.git("checkout -q topic");
+    repository.get("topic").says("");
+    // The same for a commit that is reset on its own branch.
+    repository.git("reset -q --hard main");
+    refused(&repository.bench, &repository.file(), fork);
 }
 
 #[test]
-fn changing_branches_asks_nothing_and_a_new_one_tells_what_it_lacks() {
-    let clone = Clone::new();
-    clone.git("checkout -q -b topic");
-    clone.gets("1").says("");
-    clone.set("topic");
-    clone.commit();
-    clone.git("checkout -q main");
-    clone.gets("1").says("");
-    clone.git("checkout -q -b other");
+fn switching_branches_needs_no_confirmation_and_a_new_branch_notes_what_it_lacks() {
+    let repository = Repository::new();
+    repository.git("checkout -q -b topic");
+    repository.get("1").says("");
+    repository.set("topic");
+    repository.commit();
+    repository.git("checkout -q main");
+    repository.get("1").says("");
+    repository.git("checkout -q -b other");
     let lacks = "note: this copy lacks 1 change seen elsewhere, the last by alice at WHEN";
-    clone.gets("1").steady().says(lacks);
-    clone.gets("1").says("");
-    clone.git("checkout -q main");
-    clone.git("merge -q --ff-only topic");
-    clone.gets("topic").says("");
-    clone.set("main");
-    clone.commit();
+    repository.get("1").mask_times().says(lacks);
+    repository.get("1").says("");
+    repository.git("checkout -q main");
+    repository.git("merge -q --ff-only topic");
+    repository.get("topic").says("");
+    repository.set("main");
+    repository.commit();
     for branch in ["topic", "other", "main"] {
-        clone.git(&format!("checkout -q {branch}"));
-        clone.bench.etui(["get", "A", "-g"]).ok().says("");
+        repository.git(&format!("checkout -q {branch}"));
+        repository.bench.etui(["get", "A", "-g"]).ok().says("");
     }
-    // A branch with another name is another place.
-    clone.git("branch -q -m other renamed");
-    clone.git("checkout -q renamed");
-    clone.gets("1").ok();
-    clone.set("renamed");
+    // A renamed branch is another location.
+    repository.git("branch -q -m other renamed");
+    repository.git("checkout -q renamed");
+    repository.get("1").ok();
+    repository.set("renamed");
 }
 
 #[test]
-fn a_detached_head_is_no_place_and_a_worktree_is_one_of_its_own() {
-    let clone = Clone::new();
-    let first = bytes(clone.file());
-    clone.set("2");
-    clone.commit();
-    clone.git("checkout -q --detach HEAD~1");
-    assert!(bytes(clone.file()) == first);
+fn a_detached_head_is_no_location_but_each_worktree_is_one() {
+    let repository = Repository::new();
+    let first = bytes(repository.file());
+    repository.set("2");
+    repository.commit();
+    repository.git("checkout -q --detach HEAD~1");
+    assert!(bytes(repository.file()) == first);
     let lacks = "note: this copy lacks 1 change seen elsewhere, the last by alice at WHEN";
     for _ in 0..2 {
-        clone.gets("1").steady().says(lacks);
+        repository.get("1").mask_times().says(lacks);
     }
-    clone.bench.etui(["set", "A", "-g", "--value", "3"]).ok();
-    clone.git("commit -q -a -m detached");
-    clone.git("checkout -q main");
-    clone.gets("2").says("");
-    clone.git("worktree add -q ../tree -b tree HEAD~1");
-    let tree = clone.bench.work().join("../tree");
-    let gets = |value: &str| {
-        clone.bench.etui(["get", "A", "-g", "--cwd", tree.to_str().unwrap(), "--vault", "acme.age"]).prints(value)
+    repository.bench.etui(["set", "A", "-g", "--value", "3"]).ok();
+    repository.git("commit -q -a -m detached");
+    repository.git("checkout -q main");
+    repository.get("2").says("");
+    repository.git("worktree add -q ../tree -b tree HEAD~1");
+    let tree = repository.bench.work().join("../tree");
+    let get = |value: &str| {
+        repository.bench.etui(["get", "A", "-g", "--cwd", tree.to_str().unwrap(), "--vault", "acme.age"]).prints(value)
     };
-    gets("1").steady().says(lacks);
-    gets("1").says("");
-    fs::write(clone.file(), &first).unwrap();
+    get("1").mask_times().says(lacks);
+    get("1").says("");
+    fs::write(repository.file(), &first).unwrap();
     refused(
-        &clone.bench,
-        &clone.file(),
+        &repository.bench,
+        &repository.file(),
         " is older than what this laptop has seen: it lacks 1 change that this laptop has seen, the last by alice at WHEN",
     );
 }
 
 #[test]
-fn a_rebase_that_leaves_the_vault_alone_asks_nothing() {
-    let clone = Clone::new();
-    clone.git("checkout -q -b topic");
-    fs::write(clone.bench.work().join("code"), "topic").unwrap();
-    clone.git("add code");
-    clone.git("commit -q -m code");
-    clone.gets("1").says("");
-    clone.git("checkout -q main");
-    clone.set("2");
-    clone.commit();
-    clone.git("checkout -q topic");
-    clone.gets("1").says("");
-    // It stops behind the commit, on no branch: the place is the branch that is rebased.
-    assert_ne!(clone.try_git("rebase -q --exec false main").code, 0);
-    assert!(clone.bench.work().join(".git/rebase-merge/head-name").exists());
-    clone.gets("2").says("");
-    clone.git("rebase --continue");
-    clone.gets("2").says("");
-    clone.git("checkout -q main");
-    clone.gets("2").says("");
+fn a_rebase_without_changes_of_the_vault_needs_no_confirmation() {
+    let repository = Repository::new();
+    repository.git("checkout -q -b topic");
+    fs::write(repository.bench.work().join("code"), "topic").unwrap();
+    repository.git("add code");
+    repository.git("commit -q -m code");
+    repository.get("1").says("");
+    repository.git("checkout -q main");
+    repository.set("2");
+    repository.commit();
+    repository.git("checkout -q topic");
+    repository.get("1").says("");
+    // The rebase stops on a detached head; the location is still the branch that is rebased.
+    assert_ne!(repository.try_git("rebase -q --exec false main").code, 0);
+    assert!(repository.bench.work().join(".git/rebase-merge/head-name").exists());
+    repository.get("2").says("");
+    repository.git("rebase --continue");
+    repository.get("2").says("");
+    repository.git("checkout -q main");
+    repository.get("2").says("");
 }
 
 #[test]
-fn two_worktrees_that_write_at_once_lose_nothing_unnoticed() {
-    let clone = Clone::new();
-    clone.bench.etui(["git", "install"]).ok();
-    clone.git("add -A");
-    clone.git("commit -q -m install");
-    clone.git("worktree add -q -b topic ../tree");
-    let tree = clone.bench.work().join("../tree");
+fn concurrent_writes_in_two_worktrees_are_noticed() {
+    let repository = Repository::new();
+    repository.bench.etui(["git", "install"]).ok();
+    repository.git("add -A");
+    repository.git("commit -q -m install");
+    repository.git("worktree add -q -b topic ../tree");
+    let tree = repository.bench.work().join("../tree");
     let etui = |at: &str, line: &str| {
-        clone
+        repository
             .bench
             .etui(["--cwd", at, "--vault", "acme.age", "--lock-timeout", "60"].into_iter().chain(line.split(' ')))
     };
@@ -253,25 +253,25 @@ fn two_worktrees_that_write_at_once_lose_nothing_unnoticed() {
             });
         }
     });
-    // Each has its own, and neither passes for the other.
-    let (main, topic) = (bytes(clone.file()), bytes(tree.join("acme.age")));
+    // Each worktree is its own location, and neither vault is accepted in place of the other.
+    let (main, topic) = (bytes(repository.file()), bytes(tree.join("acme.age")));
     let lacks = "lacks 5 changes that this laptop has seen, the last by alice at WHEN";
     for (at, file, other, mine) in
-        [(".", clone.file(), &topic, &main), ("../tree", tree.join("acme.age"), &main, &topic)]
+        [(".", repository.file(), &topic, &main), ("../tree", tree.join("acme.age"), &main, &topic)]
     {
         fs::write(&file, other).unwrap();
         for line in ["get A -g", "set A -g --value new", "list -g"] {
-            let ran = etui(at, line).steady();
+            let ran = etui(at, line).mask_times();
             assert_eq!((ran.code, ran.text()), (6, ""), "{at}: {line}");
             assert!(ran.err.contains(&format!("acme.age, written by alice, {lacks}")), "{at}: {line}: {}", ran.err);
         }
         fs::write(&file, mine).unwrap();
     }
-    // Merged, both have all.
-    clone.git("commit -q -a -m main");
-    clone.git("-C ../tree commit -q -a -m topic");
-    clone.git("merge -q --no-edit topic");
-    clone.git("-C ../tree merge -q --no-edit main");
+    // After merging, both have all changes.
+    repository.git("commit -q -a -m main");
+    repository.git("-C ../tree commit -q -a -m topic");
+    repository.git("merge -q --no-edit topic");
+    repository.git("-C ../tree merge -q --no-edit main");
     for at in [".", "../tree"] {
         let listed = etui(at, "list -g").ok();
         assert_eq!((listed.text().lines().count(), listed.err.as_str()), (11, ""), "{at}");
@@ -279,14 +279,14 @@ fn two_worktrees_that_write_at_once_lose_nothing_unnoticed() {
 }
 
 #[test]
-fn another_clone_on_this_laptop_is_told_what_it_lacks() {
-    let clone = Clone::new();
-    clone.set("2");
-    clone.git("clone -q . ../clone");
-    let there = clone.bench.work().join("../clone");
+fn another_clone_on_this_machine_notes_what_it_lacks() {
+    let repository = Repository::new();
+    repository.set("2");
+    repository.git("clone -q . ../clone");
+    let there = repository.bench.work().join("../clone");
     let get =
-        || clone.bench.etui(["get", "A", "-g", "--cwd", there.to_str().unwrap(), "--vault", "acme.age"]).prints("1");
-    get().steady().says("note: this copy lacks 1 change seen elsewhere, the last by alice at WHEN");
+        || repository.bench.etui(["get", "A", "-g", "--cwd", there.to_str().unwrap(), "--vault", "acme.age"]).prints("1");
+    get().mask_times().says("note: this copy lacks 1 change seen elsewhere, the last by alice at WHEN");
     get().says("");
 }
 
@@ -318,17 +318,17 @@ fn readers_beside_writers(readers: usize, writers: usize, times: usize) {
 }
 
 #[test]
-fn readers_beside_writers_are_told_no_falsehood() {
+fn readers_beside_writers_get_no_false_warning() {
     readers_beside_writers(8, 3, 5);
 }
 
 #[test]
 #[ignore = "long: a hundred readers beside ten writers"]
-fn a_hundred_readers_beside_ten_writers_are_told_no_falsehood() {
+fn a_hundred_readers_beside_ten_writers_get_no_false_warning() {
     readers_beside_writers(100, 10, 10);
 }
 
-/// Nobody, not even the superuser, can open a directory as the lock.
+/// Puts a directory where the lock file should be, which not even root can open.
 fn make_unwritable(bench: &Bench) {
     let lock = bench.home().join("state/trust.toml.lock");
     let _ = fs::remove_file(&lock);
@@ -336,7 +336,7 @@ fn make_unwritable(bench: &Bench) {
 }
 
 #[test]
-fn a_memory_that_cannot_be_written_is_a_warning_and_still_refuses() {
+fn unwritable_pins_are_a_warning_and_still_protect() {
     let bench = Bench::acme();
     bench.set("A", "1", &["-g"]);
     let old = bytes(bench.vault());
@@ -358,10 +358,10 @@ fn a_memory_that_cannot_be_written_is_a_warning_and_still_refuses() {
 }
 
 #[test]
-fn a_memory_that_is_damaged_is_refused_in_words_and_nothing_is_trusted() {
+fn damaged_pins_are_an_error_and_nothing_is_trusted() {
     let bench = Bench::acme();
     bench.set("A", "1", &["-g"]);
-    let (good, path) = (fs::read_to_string(bench.memory()).unwrap(), bench.memory().display().to_string());
+    let (good, path) = (fs::read_to_string(bench.pins()).unwrap(), bench.pins().display().to_string());
     let before = bytes(bench.vault());
     let said = format!(
         "error: {path} is not what etui wrote, so nothing can be trusted by it\n \
@@ -375,16 +375,16 @@ fn a_memory_that_is_damaged_is_refused_in_words_and_nothing_is_trusted() {
         good.replacen("written = ", "written = -", 1),
         good.replacen("path = ", "paths = ", 1),
     ] {
-        fs::write(bench.memory(), &bad).unwrap();
+        fs::write(bench.pins(), &bad).unwrap();
         for line in ["get A -g", "set A -g --value new", "trust -y", "member list"] {
             bench.etui(line.split(' ')).fails(6, &said);
         }
-        assert_eq!(fs::read_to_string(bench.memory()).unwrap(), bad);
+        assert_eq!(fs::read_to_string(bench.pins()).unwrap(), bad);
     }
-    fs::write(bench.memory(), b"\xff\xfe").unwrap();
+    fs::write(bench.pins(), b"\xff\xfe").unwrap();
     bench.etui(["get", "A", "-g"]).fails(6, &said);
     assert!(bytes(bench.vault()) == before);
-    fs::remove_file(bench.memory()).unwrap();
+    fs::remove_file(bench.pins()).unwrap();
     let ran = bench.etui(["get", "A", "-g"]).prints("1");
     assert!(
         ran.err.starts_with("first time this laptop opens team acme; trusting its founder alice, SHA256:"),
@@ -394,15 +394,15 @@ fn a_memory_that_is_damaged_is_refused_in_words_and_nothing_is_trusted() {
 }
 
 #[test]
-fn a_person_can_accept_an_older_vault_and_the_line_goes_on_from_there() {
+fn a_person_can_accept_an_older_vault_and_continue_from_it() {
     let bench = Bench::acme();
     bench.set("A", "c4n4ry", &["-g"]);
     let old = bytes(bench.vault());
     bench.set("A", "2", &["-g"]);
     let newer = bytes(bench.vault());
     fs::write(bench.vault(), &old).unwrap();
-    let before = bytes(bench.memory());
-    let ran = bench.etui(["trust"]).steady();
+    let before = bytes(bench.pins());
+    let ran = bench.etui(["trust"]).mask_times();
     assert_eq!(ran.code, 2);
     let path = bench.vault().display().to_string();
     let warning = format!(
@@ -421,7 +421,7 @@ fn a_person_can_accept_an_older_vault_and_the_line_goes_on_from_there() {
     bench.etui(["get", "A", "-g"]).prints("c4n4ry").says("");
     bench.etui(["set", "A", "-g", "--value", "3"]).ok().says("set A in team acme");
     bench.etui(["get", "A", "-g"]).prints("3").says("");
-    // The line that was left is another one now.
+    // The newer vault from before is now on another line of changes.
     fs::write(bench.vault(), &newer).unwrap();
     refused(
         &bench,
@@ -431,7 +431,7 @@ fn a_person_can_accept_an_older_vault_and_the_line_goes_on_from_there() {
 }
 
 #[test]
-fn a_machine_without_memory_trusts_the_fingerprint_that_it_is_given() {
+fn a_machine_without_pins_trusts_the_given_fingerprint() {
     let bench = Bench::acme();
     bench.set("A", "1", &["-g"]);
     let other = Bench::acme();
@@ -458,19 +458,19 @@ fn a_machine_without_memory_trusts_the_fingerprint_that_it_is_given() {
                      hint: it is `SHA256:…`, as `etui init` and `etui trust` print it",
             );
         }
-        assert!(!bench.memory().exists());
+        assert!(!bench.pins().exists());
     }
     bench.with(&[("ETUI_TRUST", &ours)], ["get", "A", "-g"]).prints("1").says("");
     bench.with(&[("ETUI_TRUST", &format!(" {ours}\n"))], ["get", "A", "-g"]).prints("1").says("");
     bench.with(&[("ETUI_TRUST", "")], ["get", "A", "-g"]).prints("1").says("");
-    // It is demanded also of a vault that is known.
+    // It also applies to a vault that this machine knows.
     bench.with(&[("ETUI_TRUST", &theirs)], ["get", "A", "-g"]).says(&format!(
         "error: {path} is not the vault that `ETUI_TRUST` demands: {ours}, not {theirs}\n \
          hint: compare the fingerprints with another member: `etui trust`"
     ));
 }
 
-/// The actors of a vault, and how often each wrote.
+/// How often each actor wrote to a vault.
 fn counts(bench: &Bench) -> Vec<u64> {
     let own = Identity::parse_all(&bytes(bench.key())).unwrap();
     let text = open(&bytes(bench.vault()), &own).unwrap();
@@ -478,30 +478,30 @@ fn counts(bench: &Bench) -> Vec<u64> {
 }
 
 #[test]
-fn a_memory_that_was_copied_to_another_machine_is_not_written_on_as_the_first_one_s() {
+fn pins_copied_to_another_machine_get_their_own_actor() {
     let bench = Bench::acme();
     bench.set("A", "1", &["-g"]);
-    let copied = bench.kept();
-    let text = String::from_utf8(copied.memory.clone()).unwrap();
+    let snapshot = bench.snapshot();
+    let text = String::from_utf8(snapshot.pins.clone()).unwrap();
     let own = text.lines().next().unwrap().to_owned();
     assert!(own.starts_with("machine = \""), "{own}");
-    // What both had, as it reads on the other machine; and as older versions wrote it.
+    // The pins that both machines had, as the other machine would write them, and as older versions did.
     let there = text.replace(&own, "machine = \"00f1e2d3c4b5a697\"");
     let older = text.replace(&own, "");
     bench.set("A", "2", &["-g"]);
-    let (here, before) = (bench.kept(), counts(&bench));
+    let (here, before) = (bench.snapshot(), counts(&bench));
     assert_eq!(before, [3]);
-    for (memory, then) in [(&older, vec![4]), (&there, vec![2, 2])] {
-        bench.put_back(&Kept { vault: copied.vault.clone(), memory: memory.clone().into_bytes() });
+    for (pins, expected) in [(&older, vec![4]), (&there, vec![2, 2])] {
+        bench.restore(&Snapshot { vault: snapshot.vault.clone(), pins: pins.clone().into_bytes() });
         bench.set("B", "1", &["-g"]);
         bench.set("B", "2", &["-g"]);
         let mut after = counts(&bench);
         after.sort();
-        assert_eq!(after, then);
-        assert!(String::from_utf8(bytes(bench.memory())).unwrap().starts_with(&own), "it is this machine's now");
+        assert_eq!(after, expected);
+        assert!(String::from_utf8(bytes(bench.pins())).unwrap().starts_with(&own), "the pins belong to this machine now");
     }
-    // The other machine's vault comes back: what was written here meanwhile is missed.
-    std::fs::write(bench.memory(), &here.memory).unwrap();
+    // The vault of the other machine comes back. What was written here meanwhile is missing in it.
+    std::fs::write(bench.pins(), &here.pins).unwrap();
     let ran = bench.etui(["get", "B", "-g"]);
     assert_eq!(ran.code, 6, "{ran:?}");
     assert!(ran.err.contains("lacks 1 change that this laptop has seen"), "{}", ran.err);
@@ -509,14 +509,14 @@ fn a_memory_that_was_copied_to_another_machine_is_not_written_on_as_the_first_on
 
 #[test]
 #[ignore = "needs root and util-linux"]
-fn machines_are_told_apart_by_their_id_or_else_by_their_name() {
+fn machines_are_distinguished_by_id_or_by_host_name() {
     let bench = Bench::acme();
     let set_at = |machine: &str, value: &str| {
         let script = format!("mount -t tmpfs none /etc && {machine} && exec \"$@\"");
         let mut command = Command::new("unshare");
-        bench.dress(&mut command).args(["--mount", "--uts", "sh", "-ec", &script, "sh"]);
+        bench.as_user(&mut command).args(["--mount", "--uts", "sh", "-ec", &script, "sh"]);
         command.args([env!("CARGO_BIN_EXE_etui"), "set", "A", "-g", "--value", value]);
-        Ran::from(command.output().expect("unshare")).ok();
+        Outcome::from(command.output().expect("unshare")).ok();
         counts(&bench).len()
     };
     let id = |digit: &str| format!("echo {} > /etc/machine-id", digit.repeat(32));

@@ -1,5 +1,5 @@
-//! `run`: the command gets the merged environment, its own arguments, and nothing of etui's keys; its end
-//! is etui's end.
+//! `run`: the command gets the merged environment and its own arguments, but none of etui's keys, and etui
+//! exits as it does.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -15,7 +15,7 @@ fn web() -> Bench {
 }
 
 #[test]
-fn arguments_are_untouched() {
+fn arguments_are_passed_unchanged() {
     let bench = web();
     let show = bench.work().join("show");
     fs::write(&show, "#!/bin/sh\nfor a; do printf '[%s]' \"$a\"; done\n").unwrap();
@@ -31,12 +31,12 @@ fn arguments_are_untouched() {
             bench.etui(begin.iter().chain(arguments)).prints(shown).says("");
         }
     }
-    // Options of etui stand before the command; the first word that is none begins it.
+    // etui's options come before the command; the first word that is not an option starts it.
     bench.etui(["run", "-p", "api", "./show", "-p", "web"]).prints("[-p][web]");
 }
 
 #[test]
-fn bytes_in_arguments_that_are_no_text_come_through() {
+fn arguments_that_are_not_utf8_are_passed_unchanged() {
     use std::os::unix::ffi::OsStrExt as _;
     let bench = web();
     let odd = std::ffi::OsStr::from_bytes(b"\xff\x01");
@@ -45,7 +45,7 @@ fn bytes_in_arguments_that_are_no_text_come_through() {
 }
 
 #[test]
-fn the_vault_wins_over_the_environment_unless_that_is_to_be_kept() {
+fn the_vault_wins_over_the_environment_without_preserve_env() {
     let bench = web();
     let echo = |options: &[&str]| {
         let arguments = ["run"].iter().chain(options).chain(&["sh", "-c", "echo $A-$B-$C-$D"]);
@@ -71,7 +71,7 @@ fn a_clean_environment_keeps_seven_names() {
     let mut names: Vec<&str> = ran.text().lines().map(|line| line.split('=').next().unwrap()).collect();
     names.sort_unstable();
     assert_eq!(names, ["A", "HOME", "LANG", "PATH", "SHELL", "TERM", "TMPDIR", "USER"]);
-    // What it keeps counts as set already; what it does not keep, does not.
+    // With --preserve-env too, only the variables that it keeps count as already set.
     let echo = ["run", "--clean-env", "--preserve-env", "sh", "-c", "echo $TERM-$EDITOR"];
     bench.set("TERM", "vault", &["-g"]);
     bench.set("EDITOR", "vault", &["-g"]);
@@ -79,7 +79,7 @@ fn a_clean_environment_keeps_seven_names() {
 }
 
 #[test]
-fn etuis_own_keys_never_reach_the_command() {
+fn etuis_keys_never_reach_the_command() {
     let bench = web();
     let (key, text) = (bench.key().display().to_string(), fs::read_to_string(bench.key()).unwrap());
     let command = format!("cat '{key}'");
@@ -99,13 +99,13 @@ fn etuis_own_keys_never_reach_the_command() {
 }
 
 #[test]
-fn the_status_is_the_commands_own() {
+fn exits_with_the_status_of_the_command() {
     let bench = web();
     for status in [0, 1, 2, 7, 77, 125, 255] {
         let ran = bench.etui(["run", "sh", "-c", &format!("exit {status}")]);
         assert_eq!((ran.code, &ran.err[..]), (status, ""));
     }
-    // 128 and the signal: the bench tells a death by signal so, and only that.
+    // The test harness reports 128 plus the signal only for a death by signal.
     for (signal, number) in [("KILL", 9), ("TERM", 15), ("INT", 2), ("PIPE", 13)] {
         let ran = bench.etui(["run", "sh", "-c", &format!("kill -{signal} $$; echo survived")]);
         assert_eq!((ran.code, ran.text(), &ran.err[..]), (128 + number, "", ""), "{signal}");
@@ -113,7 +113,7 @@ fn the_status_is_the_commands_own() {
 }
 
 #[test]
-fn what_cannot_be_run_is_told_as_a_shell_tells_it() {
+fn a_command_that_cannot_be_run_fails_as_in_a_shell() {
     let bench = web();
     fs::write(bench.work().join("plain"), "").unwrap();
     let directory = bench.work().display().to_string();
@@ -129,7 +129,7 @@ fn what_cannot_be_run_is_told_as_a_shell_tells_it() {
 }
 
 #[test]
-fn input_and_output_are_the_commands_own() {
+fn the_command_keeps_its_input_and_output() {
     let bench = web();
     feed(&mut bench.command(["run", "--", "cat"]), b"in\xff").says("");
     assert_eq!(feed(&mut bench.command(["run", "--", "cat"]), b"in\xff").out, b"in\xff");
@@ -138,13 +138,13 @@ fn input_and_output_are_the_commands_own() {
 }
 
 #[test]
-fn names_that_are_not_set_stop_only_and_are_said_of_except() {
+fn a_missing_name_is_an_error_for_only_and_a_warning_for_except() {
     let bench = web();
     bench.set("STRIPE_KEY", "x", &["-g"]);
-    let place = "project web on cluster gpu of team acme";
+    let context = "project web on cluster gpu of team acme";
     bench
         .etui(["run", "--only", "STRIPE_KYE", "echo", "ran"])
-        .fails(3, &format!("error: STRIPE_KYE is not set in {place}\n hint: did you mean STRIPE_KEY?"));
+        .fails(3, &format!("error: STRIPE_KYE is not set in {context}\n hint: did you mean STRIPE_KEY?"));
     bench
         .etui(["run", "--except", "STRIPE_KYE", "echo", "ran"])
         .prints("ran\n")
@@ -153,7 +153,7 @@ fn names_that_are_not_set_stop_only_and_are_said_of_except() {
 }
 
 #[test]
-fn every_name_that_except_does_not_know_is_said() {
+fn every_missing_name_in_except_gets_a_warning() {
     let bench = web();
     bench
         .etui(["run", "--except", "XXX,YYY", "true"])
@@ -162,7 +162,7 @@ fn every_name_that_except_does_not_know_is_said() {
 }
 
 #[test]
-fn the_command_runs_where_it_is_told() {
+fn the_command_runs_in_the_chosen_directory() {
     let bench = web();
     fs::create_dir(bench.work().join("sub")).unwrap();
     let sub = bench.work().join("sub").canonicalize().unwrap();

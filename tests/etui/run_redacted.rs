@@ -1,11 +1,12 @@
-//! `run --redact`: the command writes names for values, and notices nothing of it, in pipes and on a terminal.
+//! `run --redact`: values in the output are replaced by names, in pipes and on a terminal, and the command
+//! does not notice.
 
 mod screens;
 
 use std::fs;
 
 use crate::bench::Bench;
-use crate::terminal::driver::{Left, Terminal};
+use crate::terminal::driver::{Finished, Terminal};
 
 const KEY: &str = "sk_live_9fK2mQ8sLw3T";
 
@@ -16,22 +17,22 @@ fn web() -> Bench {
     bench
 }
 
-/// A script of `sh`, run redacted in a terminal.
+/// Runs a shell script, redacted, in a terminal.
 fn shell(bench: &Bench, script: &str) -> Terminal {
     Terminal::etui(bench, ["run", "--redact", "--", "sh", "-c", script])
 }
 
 #[track_caller]
-fn shows(left: Left, code: i32, screen: &str) {
+fn shows(left: Finished, code: i32, screen: &str) {
     left.shows(code, screen);
 }
 
 #[test]
-fn pipes_stay_two_and_pipes() {
+fn both_streams_stay_separate_pipes() {
     let bench = web();
     let script = r#"test -t 1 || test -t 2 || echo "out $KEY"; printf "$PEM" | sed 's/^/> /' >&2; exit 3"#;
     bench.etui(["run", "--redact", "sh", "-c", script]).exits(3, "out [KEY]\n").says("> [PEM]\n> [PEM]");
-    // What goes to one file stays in its order.
+    // Both streams into one file keep their order.
     let script = "for i in 1 2 3 4 5; do echo out $i; echo err $i >&2; done";
     let expected: String = (1..=5).map(|i| format!("out {i}\nerr {i}\n")).collect();
     bench.sh(&format!("etui run --redact sh -c '{script}' > log 2>&1; cat log")).prints(&expected).says("");
@@ -40,7 +41,7 @@ fn pipes_stay_two_and_pipes() {
 }
 
 #[test]
-fn the_end_is_the_commands_own() {
+fn exits_with_the_status_of_the_command() {
     let bench = web();
     for (script, code) in
         [("exit 0", 0), ("exit 77", 77), ("kill -TERM $$", 143), ("kill -KILL $$", 137), ("kill -INT $$", 130)]
@@ -64,7 +65,7 @@ fn the_end_is_the_commands_own() {
 }
 
 #[test]
-fn on_a_terminal_all_three_are_one_and_values_are_names() {
+fn on_a_terminal_the_command_has_a_terminal_and_values_are_redacted() {
     let bench = web();
     let script =
         r#"test -t 0 && test -t 1 && test -t 2 && echo "out $KEY" && echo "err $KEY" >&2; printf "$PEM"; stty size"#;
@@ -75,17 +76,17 @@ fn on_a_terminal_all_three_are_one_and_values_are_names() {
 }
 
 #[test]
-fn what_is_typed_is_shown_at_once_and_taken_as_a_line() {
+fn typed_text_is_echoed_at_once_and_read_as_a_line() {
     let bench = web();
     let mut terminal = shell(&bench, "printf 'Name: '; read -r x; echo \"<$x>\"; read -r y; echo \"<$y>\"");
-    // What is typed begins as a value does.
+    // The typed text begins like a value.
     terminal.sees("Name: ").types("s").sees("s").types("k").sees("k").types("ip\x7f\x7f\x7f\x7fme\r").sees("<me>\r\n");
     terminal.types(KEY).sees("[KEY]").types("\r").sees("<[KEY]>");
     assert_eq!(terminal.ends().code, 0);
 }
 
 #[test]
-fn ctrl_c_and_ctrl_d_are_the_commands() {
+fn ctrl_c_and_ctrl_d_reach_the_command() {
     let bench = web();
     let mut terminal = shell(&bench, "trap 'echo caught; exit 7' INT; echo ready; while :; do sleep 0.02; done");
     terminal.sees("ready").types("\x03").sees("caught");
@@ -100,12 +101,12 @@ fn ctrl_c_and_ctrl_d_are_the_commands() {
 }
 
 #[test]
-fn the_command_hears_of_another_size() {
+fn a_resize_reaches_the_command() {
     let bench = web();
     let mut terminal = shell(&bench, "trap 'stty size' WINCH; echo ready; while :; do sleep 0.02; done");
     terminal.sees("ready").resizes(31, 91).sees("31 91").resizes(32, 92).sees("32 92").types("\x03");
     assert_eq!(terminal.ends().code, 130);
-    // What only writes to the terminal, too.
+    // Also a command that only writes to the terminal.
     let bench = web();
     let script = "trap 'stty size <&1' WINCH; echo ready; while :; do sleep 0.02; done";
     let command = bench.command(["run", "--redact", "sh", "-c", script]);
@@ -115,13 +116,13 @@ fn the_command_hears_of_another_size() {
 }
 
 #[test]
-fn whatever_ends_the_command_the_terminal_is_as_before() {
+fn the_terminal_is_restored_however_the_command_ends() {
     let bench = web();
     for script in ["stty raw -echo; kill -9 $$", "stty -echo -icanon; exit 1", "kill -9 $PPID; sleep 5"] {
         let left = shell(&bench, script).ends();
         assert!(left.echo && left.code != 0, "{script}: {left:?}");
     }
-    // A signal from elsewhere reaches the command, by etui and its leader.
+    // A signal from elsewhere reaches the command through etui and its session leader.
     let script =
         "trap 'echo told; exit 9' TERM; read -r a b c etui rest </proc/$PPID/stat; kill -TERM $etui; sleep 5 & wait";
     let left = shell(&bench, script).ends();
@@ -129,7 +130,7 @@ fn whatever_ends_the_command_the_terminal_is_as_before() {
 }
 
 #[test]
-fn a_terminal_that_is_closed_takes_the_command_along() {
+fn closing_the_terminal_ends_the_command() {
     let bench = web();
     let told = bench.work().join("told");
     let mut terminal = shell(&bench, "trap 'echo gone > told; exit' HUP; echo ready; while :; do sleep 0.02; done");
@@ -137,13 +138,13 @@ fn a_terminal_that_is_closed_takes_the_command_along() {
     drop(terminal);
     let until = std::time::Instant::now() + std::time::Duration::from_secs(30);
     while !fs::read_to_string(&told).is_ok_and(|told| told == "gone\n") {
-        assert!(std::time::Instant::now() < until, "the command was told nothing");
+        assert!(std::time::Instant::now() < until, "the command got no hangup");
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
 }
 
 #[test]
-fn ctrl_z_stops_it_and_fg_goes_on() {
+fn ctrl_z_stops_it_and_fg_continues_it() {
     let bench = web();
     let mut jobs = bench.command([""; 0]);
     jobs.env("TERM", "dumb").env("PS1", "$ ");
@@ -162,7 +163,7 @@ fn ctrl_z_stops_it_and_fg_goes_on() {
             .types("stty -a | tr ' ;' '\\n\\n' | grep echo$\r")
             .sees("\r\necho\r\n");
         if round == 1 {
-            // In the background it goes on, and leaves the keyboard to the shell.
+            // In the background it continues, and leaves the keyboard to the shell.
             terminal
                 .sees("$ ")
                 .types("bg; echo in''side\r")
@@ -178,7 +179,7 @@ fn ctrl_z_stops_it_and_fg_goes_on() {
 }
 
 #[test]
-fn without_a_keyboard_or_a_screen_the_rest_is_still_a_terminal() {
+fn redirected_streams_leave_the_others_on_the_terminal() {
     let bench = web();
     let terminal = |around: &str, script: &str| {
         let command = bench.command(["run", "--redact", "sh", "-c", script]);
@@ -188,7 +189,7 @@ fn without_a_keyboard_or_a_screen_the_rest_is_still_a_terminal() {
     shows(terminal(r#"echo in | "$@""#, script), 4, "in [KEY]\n");
     let script = r#"test -t 0 && test -t 2 && ! test -t 1 && echo "err $KEY" >&2 && sleep 0.3 && echo "$KEY""#;
     shows(terminal(r#""$@" | tr a-z A-Z"#, script), 0, "err [KEY]\n[KEY]\n");
-    // It keeps its place among the jobs, and the keyboard.
+    // It stays in its process group and can read the keyboard.
     shows(terminal(r#""$@" & wait $!"#, "echo \"$KEY\"; exit 5"), 5, "[KEY]\n");
     let command = bench.command(["run", "--redact", "sh", "-c", "read -r x </dev/tty; echo \"<$x>\"; exec sleep 60"]);
     let mut terminal = Terminal::script(r#""$@" | cat"#, &command);
@@ -197,7 +198,7 @@ fn without_a_keyboard_or_a_screen_the_rest_is_still_a_terminal() {
 }
 
 #[test]
-fn much_output_comes_whole() {
+fn large_output_is_complete() {
     let bench = web();
     let all: String = (1..=50_000).map(|i| format!("{i}\n")).collect();
     bench.etui(["run", "--redact", "seq", "50000"]).prints(&all);
@@ -205,7 +206,7 @@ fn much_output_comes_whole() {
 }
 
 #[test]
-fn a_link_turns_it_on_and_nothing_turns_it_off() {
+fn a_link_can_turn_redaction_on_but_not_off() {
     let bench = web();
     let link = bench.work().join(".etui.toml");
     let run = || bench.etui(["run", "sh", "-c", "echo $KEY"]);
@@ -216,7 +217,7 @@ fn a_link_turns_it_on_and_nothing_turns_it_off() {
         run().prints(&format!("{shown}\n"));
     }
     bench.etui(["run", "--redact", "sh", "-c", "echo $KEY"]).prints("[KEY]\n");
-    // Another project is linked: the habit stays.
+    // Linking another project keeps the setting.
     fs::write(&link, "team = \"acme\"\nredact = true\n").unwrap();
     bench.etui(["link", "--accept"]).ok();
     bench.etui(["link", "-p", "web"]).ok();
@@ -225,7 +226,7 @@ fn a_link_turns_it_on_and_nothing_turns_it_off() {
 }
 
 #[test]
-fn it_goes_with_files_and_says_once_what_it_cannot_hide() {
+fn works_with_files_and_reports_once_what_it_cannot_hide() {
     let bench = web();
     bench.set("PIN", "1234", &["-g"]);
     bench.etui(["use", "PEM", "--as", "CERT", "--as-file"]).ok();

@@ -1,21 +1,21 @@
-//! `scan`: the vault's values, wherever they should not be.
+//! `scan`: finds the vault's values where they should not be.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 
-use crate::bench::{Bench, Ran, names};
+use crate::bench::{Bench, Outcome, names};
 use crate::terminal::driver::Terminal;
 
 const TOKEN: &str = "tk_9fK2mQ8sLw3TxY7z";
-const SPOKEN: &str = "it's \"quoted\" & $5 / 100%";
+const QUOTED: &str = "it's \"quoted\" & $5 / 100%";
 
-/// Two secrets that can be looked for, and two that cannot.
+/// Two secrets that scan can look for, and two that it cannot.
 fn bench() -> Bench {
     let bench = Bench::linked();
     bench.set("TOKEN", TOKEN, &["-g"]);
-    bench.set("SPOKEN", SPOKEN, &["-p", "api"]);
+    bench.set("SPOKEN", QUOTED, &["-p", "api"]);
     bench.set("PIN", "1234", &["-g"]);
     bench.set("HOST", "localhost", &["-c", "gpu"]);
     bench
@@ -27,16 +27,16 @@ fn put(bench: &Bench, path: &str, bytes: impl AsRef<[u8]>) {
     fs::write(path, bytes).unwrap();
 }
 
-/// Runs git as the user, in the working directory.
-pub fn git(bench: &Bench, arguments: &[&str]) -> Ran {
+/// Runs git as the user in the working directory.
+pub fn git(bench: &Bench, arguments: &[&str]) -> Outcome {
     let mut git = Command::new("git");
-    bench.dress(&mut git).args(["-c", "user.name=a", "-c", "user.email=a@b", "-c", "init.defaultBranch=main"]);
-    Ran::from(git.args(arguments).output().unwrap())
+    bench.as_user(&mut git).args(["-c", "user.name=a", "-c", "user.email=a@b", "-c", "init.defaultBranch=main"]);
+    Outcome::from(git.args(arguments).output().unwrap())
 }
 
-/// It found exactly these, and told no value.
+/// Exactly these findings were printed, and no value.
 #[track_caller]
-fn finds(ran: Ran, lines: &[&str]) {
+fn check_findings(ran: Outcome, lines: &[&str]) {
     assert_eq!(ran.text().lines().collect::<Vec<_>>(), lines, "{}", ran.err);
     assert_eq!(ran.code, i32::from(!lines.is_empty()), "{}", ran.err);
     assert!(!ran.text().contains("9fK2m") && !ran.err.contains("9fK2m"), "{ran:?}");
@@ -46,14 +46,14 @@ const ENDING: &str =
     " hint: remove them; or let one pass: `etui:allow` on its line, or its fingerprint (`-j`) in `.etui.toml`";
 
 #[test]
-fn tells_where_each_value_stands_and_says_what_is_not_looked_for() {
+fn prints_where_each_value_is_and_notes_what_is_not_looked_for() {
     let bench = bench();
     put(&bench, "src/main.py", format!("a = 1\nkey = '{TOKEN}'  # {TOKEN}\nlocalhost 1234\n"));
     put(&bench, "deep/er/é\u{1b}[31m.json", r#"{"a": "it's \"quoted\" & $5 / 100%"}"#);
     put(&bench, "binary", [b"\0\xff\n\0", TOKEN.as_bytes(), b"\0"].concat());
     let ran = bench.etui(["scan"]).says(&format!(
         "note: not looked for: 1 value of fewer than 8 characters and 1 value that is a plain word or number\n\
-         error: 4 findings in 3 files\n{ENDING}"
+         error: 4 findings in 3 files\n{HINT}"
     ));
     let all = [
         "binary:2:2 TOKEN (team)",
@@ -61,10 +61,10 @@ fn tells_where_each_value_stands_and_says_what_is_not_looked_for() {
         "src/main.py:2:8 TOKEN (team)",
         "src/main.py:2:32 TOKEN (team)",
     ];
-    finds(ran, &all);
-    finds(bench.etui(["scan", "src", "binary"]), &[all[0], all[2], all[3]]);
-    finds(bench.etui(["scan", "--cwd", "src"]), &["main.py:2:8 TOKEN (team)", "main.py:2:32 TOKEN (team)"]);
-    finds(
+    check_findings(ran, &all);
+    check_findings(bench.etui(["scan", "src", "binary"]), &[all[0], all[2], all[3]]);
+    check_findings(bench.etui(["scan", "--cwd", "src"]), &["main.py:2:8 TOKEN (team)", "main.py:2:32 TOKEN (team)"]);
+    check_findings(
         bench.etui(["scan", "src/../binary", bench.work().join("binary").to_str().unwrap()]),
         &["binary:2:2 TOKEN (team)", "src/../binary:2:2 TOKEN (team)"],
     );
@@ -74,7 +74,7 @@ fn tells_where_each_value_stands_and_says_what_is_not_looked_for() {
 }
 
 #[test]
-fn says_so_if_nothing_is_found() {
+fn reports_that_nothing_was_found() {
     let bench = bench();
     put(&bench, "a", "nothing\n");
     bench.etui(["scan", "a"]).prints("").says(
@@ -88,7 +88,7 @@ fn says_so_if_nothing_is_found() {
 }
 
 #[test]
-fn tells_programs_the_same_and_a_fingerprint_that_lets_one_place_pass() {
+fn json_has_the_same_findings_and_fingerprints_that_allow_them() {
     let bench = bench();
     put(&bench, "a", format!("\n {TOKEN}\n{TOKEN}"));
     put(&bench, "b", hex(TOKEN));
@@ -108,24 +108,25 @@ fn tells_programs_the_same_and_a_fingerprint_that_lets_one_place_pass() {
         })
     );
     assert_eq!((item(2, "file"), item(2, "form")), ("b".into(), "hex".into()));
-    assert_eq!(item(0, "fingerprint"), item(1, "fingerprint"), "it is the same value in the same file");
+    assert_eq!(item(0, "fingerprint"), item(1, "fingerprint"), "the same value in the same file");
     assert_ne!(item(0, "fingerprint"), item(2, "fingerprint"));
-    // It counts from any directory, and the link that allows it need not be accepted again.
+    // The allowance applies from any directory, and the changed link need not be accepted again.
     let link = bench.work().join(".etui.toml");
     fs::write(&link, fs::read_to_string(&link).unwrap() + &format!("allow = ['{print}']\n")).unwrap();
-    finds(bench.etui(["scan"]), &["b:1:1 TOKEN (team)"]);
+    check_findings(bench.etui(["scan"]), &["b:1:1 TOKEN (team)"]);
     fs::create_dir(bench.work().join("sub")).unwrap();
-    finds(bench.etui(["scan", "--cwd", "sub", ".."]), &["../b:1:1 TOKEN (team)"]);
+    check_findings(bench.etui(["scan", "--cwd", "sub", ".."]), &["../b:1:1 TOKEN (team)"]);
     bench.etui(["get", "TOKEN"]).prints(TOKEN);
     bench.etui(["link", "-c", "gpu"]).ok();
-    finds(bench.etui(["scan"]), &["b:1:1 TOKEN (team)"]);
-    // It is keyed by the vault: another one makes another fingerprint of the same value in the same file.
-    let other = bench_of_another_vault();
+    check_findings(bench.etui(["scan"]), &["b:1:1 TOKEN (team)"]);
+    // Fingerprints depend on the vault: another vault has another fingerprint for the same value in the same
+    // file.
+    let other = another_vault();
     let theirs = other.etui(["scan", "-j"]).document()["items"][0]["fingerprint"].clone();
     assert!(theirs.is_string() && theirs != print);
 }
 
-fn bench_of_another_vault() -> Bench {
+fn another_vault() -> Bench {
     let bench = self::bench();
     put(&bench, "a", TOKEN);
     bench
@@ -136,7 +137,7 @@ fn hex(value: &str) -> String {
 }
 
 #[test]
-fn honours_gitignore_and_passes_over_gits_own_files_and_the_vault() {
+fn honours_gitignore_and_skips_gits_own_files_and_the_vault() {
     let bench = Bench::new();
     git(&bench, &["init", "-q"]).ok();
     bench.etui(["init", "acme", "--as", "alice", "--vault", "acme.age"]).ok();
@@ -148,14 +149,14 @@ fn honours_gitignore_and_passes_over_gits_own_files_and_the_vault() {
         put(&bench, path, TOKEN);
     }
     let all = [".hidden:1:1 TOKEN (team)", "all:1:1 TOKEN (team)", "sub/keep.log:1:1 TOKEN (team)"];
-    finds(bench.etui(["scan"]), &all);
+    check_findings(bench.etui(["scan"]), &all);
     let more = [all[0], "a.log:1:1 TOKEN (team)", all[1], "built/a:1:1 TOKEN (team)", all[2]];
-    finds(bench.etui(["scan", "--no-ignore"]), &more);
-    finds(bench.etui(["scan", "a.log"]), &more[1..2]);
+    check_findings(bench.etui(["scan", "--no-ignore"]), &more);
+    check_findings(bench.etui(["scan", "a.log"]), &more[1..2]);
 }
 
 #[test]
-fn follows_no_link_out_of_the_tree() {
+fn follows_no_symbolic_link() {
     let bench = bench();
     put(&bench, "outside/a", TOKEN);
     fs::create_dir(bench.work().join("tree")).unwrap();
@@ -165,9 +166,9 @@ fn follows_no_link_out_of_the_tree() {
         std::os::unix::fs::symlink(to, bench.work().join(link)).unwrap();
     }
     rustix_fifo(&bench.work().join("tree/pipe"));
-    finds(bench.etui(["scan", "tree"]), &[]);
-    // Who names a link means what it leads to.
-    finds(bench.etui(["scan", "tree/directory"]), &["tree/directory/a:1:1 TOKEN (team)"]);
+    check_findings(bench.etui(["scan", "tree"]), &[]);
+    // A link given as an argument is followed.
+    check_findings(bench.etui(["scan", "tree/directory"]), &["tree/directory/a:1:1 TOKEN (team)"]);
 }
 
 fn rustix_fifo(path: &Path) {
@@ -176,26 +177,26 @@ fn rustix_fifo(path: &Path) {
 }
 
 #[test]
-fn what_cannot_be_read_is_counted() {
+fn unreadable_files_are_counted() {
     let bench = bench();
     put(&bench, "a", TOKEN);
     let ran = bench.etui(["scan", "a", "/proc/self/mem"]);
     assert!(ran.err.contains("warning: 1 file could not be read: /proc/self/mem: input/output error\n"), "{}", ran.err);
-    finds(ran, &["a:1:1 TOKEN (team)"]);
+    check_findings(ran, &["a:1:1 TOKEN (team)"]);
     let ran = bench.etui(["scan", "/proc/self/mem"]).ok();
     assert!(ran.err.contains("1 file could not be read"), "{}", ran.err);
 }
 
 #[test]
-fn earlier_values_are_looked_for_if_that_is_said() {
+fn looks_for_earlier_values_on_request() {
     let bench = bench();
     bench.set("TOKEN", "another-1-of-them", &["-g"]);
     bench.set("TOKEN", "current-2-of-them", &["-g"]);
     bench.set("GONE", "deleted-3-of-them", &["-p", "api"]);
     bench.etui(["delete", "GONE", "-p", "api"]).ok();
     put(&bench, "a", format!("{TOKEN}\nanother-1-of-them\ncurrent-2-of-them\ndeleted-3-of-them\n"));
-    finds(bench.etui(["scan"]), &["a:3:1 TOKEN (team)"]);
-    finds(
+    check_findings(bench.etui(["scan"]), &["a:3:1 TOKEN (team)"]);
+    check_findings(
         bench.etui(["scan", "--history-values"]),
         &[
             "a:1:1 TOKEN (team, version 2)",
@@ -207,19 +208,19 @@ fn earlier_values_are_looked_for_if_that_is_said() {
 }
 
 #[test]
-fn staged_is_what_git_is_about_to_commit() {
+fn staged_searches_what_git_is_about_to_commit() {
     let bench = bench();
     bench
         .etui(["scan", "--staged"])
         .fails(1, "error: git: not a git repository (or any of the parent directories): .git");
     git(&bench, &["init", "-q"]).ok();
-    finds(bench.etui(["scan", "--staged"]), &[]);
+    check_findings(bench.etui(["scan", "--staged"]), &[]);
     put(&bench, "committed", TOKEN);
     git(&bench, &["add", "committed"]).ok();
-    finds(bench.etui(["scan", "--staged"]), &["committed:1:1 TOKEN (team)"]);
+    check_findings(bench.etui(["scan", "--staged"]), &["committed:1:1 TOKEN (team)"]);
     git(&bench, &["commit", "-qm", "first"]).ok();
-    finds(bench.etui(["scan", "--staged"]), &[]);
-    // The index counts, not the working tree: one was cleaned since, one is not added.
+    check_findings(bench.etui(["scan", "--staged"]), &[]);
+    // The index counts, not the working tree: one file was cleaned since, one is not added.
     put(&bench, "cleaned", TOKEN);
     put(&bench, "sub dir/é\"x", TOKEN);
     git(&bench, &["add", "cleaned", "sub dir"]).ok();
@@ -234,32 +235,32 @@ fn staged_is_what_git_is_about_to_commit() {
         "moved:1:1 TOKEN (team)",
         "sub dir/é\"x:1:1 TOKEN (team)",
     ];
-    finds(bench.etui(["scan", "--staged"]), &all);
-    finds(bench.etui(["scan", "--staged", "--cwd", "sub dir"]), &all);
-    finds(bench.etui(["scan", "--staged", "sub dir"]), &all[3..]);
+    check_findings(bench.etui(["scan", "--staged"]), &all);
+    check_findings(bench.etui(["scan", "--staged", "--cwd", "sub dir"]), &all);
+    check_findings(bench.etui(["scan", "--staged", "sub dir"]), &all[3..]);
     git(&bench, &["rm", "-qf", "--cached", "moved", "sub dir", "-r"]).ok();
-    finds(bench.etui(["scan", "--staged"]), &all[..2]);
+    check_findings(bench.etui(["scan", "--staged"]), &all[..2]);
 }
 
 #[test]
-fn what_git_does_not_have_shifts_no_finding_to_another_file() {
+fn a_missing_object_shifts_no_finding_to_another_file() {
     let bench = bench();
     git(&bench, &["init", "-q"]).ok();
     put(&bench, "mm.txt", "harmless");
     put(&bench, "zz.txt", TOKEN);
     git(&bench, &["add", "mm.txt", "zz.txt"]).ok();
     let tree = git(&bench, &["mktree"]).ok().text().trim_end().to_owned();
-    // One that is nowhere, and one that is no file.
+    // An object that is missing, and one that is not a file.
     for (object, path) in [("1234567890123456789012345678901234567890", "aa.txt"), (&*tree, "bb.txt")] {
         git(&bench, &["update-index", "--add", "--cacheinfo", "100644", object, path]).ok();
     }
     let ran = bench.etui(["scan", "--staged"]);
     assert!(ran.err.contains("warning: 1 file could not be read: git does not have it here\n"), "{}", ran.err);
-    finds(ran, &["zz.txt:1:1 TOKEN (team)"]);
+    check_findings(ran, &["zz.txt:1:1 TOKEN (team)"]);
 }
 
 #[test]
-fn history_is_told_the_same_however_git_shows_commits() {
+fn history_does_not_depend_on_git_settings() {
     let bench = bench();
     git(&bench, &["init", "-q"]).ok();
     let head = || git(&bench, &["rev-parse", "HEAD"]).text().trim_end().to_owned();
@@ -268,13 +269,13 @@ fn history_is_told_the_same_however_git_shows_commits() {
     git(&bench, &["commit", "-q", "--allow-empty", "-m", "aside"]).ok();
     git(&bench, &["checkout", "-q", "main"]).ok();
     git(&bench, &["commit", "-q", "--allow-empty", "-m", "here"]).ok();
-    // What came with the merge itself.
+    // A change that was made in the merge commit itself.
     git(&bench, &["merge", "-q", "--no-commit", "other"]).ok();
     put(&bench, "merged.txt", format!("merged {TOKEN}"));
     git(&bench, &["add", "merged.txt"]).ok();
     git(&bench, &["commit", "-q", "-m", "merged"]).ok();
     let merged = head();
-    // A signature that nobody here can verify.
+    // A signature that cannot be verified here.
     put(&bench, "signed.txt", format!("signed {TOKEN}"));
     git(&bench, &["add", "signed.txt"]).ok();
     let tree = git(&bench, &["write-tree"]).ok().text().trim_end().to_owned();
@@ -312,7 +313,7 @@ fn history_is_told_the_same_however_git_shows_commits() {
 }
 
 #[test]
-fn history_is_every_file_of_every_commit_once() {
+fn history_searches_every_file_of_every_commit_once() {
     let bench = bench();
     git(&bench, &["init", "-q"]).ok();
     let commit = |path: &str, text: &str| {
@@ -337,19 +338,19 @@ fn history_is_every_file_of_every_commit_once() {
     all.sort();
     assert_eq!((lines, ran.code), (all.iter().map(String::as_str).collect(), 1));
     assert!(ran.err.contains("2 findings in 2 files"), "{}", ran.err);
-    finds(bench.etui(["scan", "--history", "a"]), &[]);
+    check_findings(bench.etui(["scan", "--history", "a"]), &[]);
     let document = bench.etui(["scan", "--history", "-j", "dir"]).document();
     assert!(document["items"][0]["commit"].as_str().unwrap().starts_with(&leaked));
     assert_eq!(document["items"][0]["file"], "dir/b");
-    // What is allowed in the tree is allowed in the history: the path and the value are the same.
+    // A finding that is allowed in the tree is allowed in the history too, since path and value are the same.
     let print = document["items"][0]["fingerprint"].as_str().unwrap();
     let link = bench.work().join(".etui.toml");
     fs::write(&link, fs::read_to_string(&link).unwrap() + &format!("allow = ['{print}']\n")).unwrap();
-    finds(bench.etui(["scan", "--history"]), &[&format!("{aside}:d:1:1 TOKEN (team)")]);
+    check_findings(bench.etui(["scan", "--history"]), &[&format!("{aside}:d:1:1 TOKEN (team)")]);
 }
 
 #[test]
-fn staged_keys_and_dotenv_files_of_the_vaults_names_are_findings_too() {
+fn staged_keys_and_dotenv_files_with_the_vaults_names_are_findings_too() {
     let bench = bench();
     git(&bench, &["init", "-q"]).ok();
     let key = fs::read_to_string(bench.key()).unwrap();
@@ -362,16 +363,16 @@ fn staged_keys_and_dotenv_files_of_the_vaults_names_are_findings_too() {
     git(&bench, &["add", "-A"]).ok();
     let ran = bench.etui(["scan", "--staged"]);
     assert!(!ran.text().contains("AGE-SECRET") && !ran.err.contains("AGE-SECRET"));
-    finds(
+    check_findings(
         ran,
         &[".env:3:1 TOKEN (dotenv)", "config/prod.env:1:7 TOKEN (team)", &format!("key.txt:{at}:1 a plain age key")],
     );
-    finds(bench.etui(["scan"]), &["config/prod.env:1:7 TOKEN (team)"]);
+    check_findings(bench.etui(["scan"]), &["config/prod.env:1:7 TOKEN (team)"]);
     assert_eq!(names(bench.work()).len(), 7);
 }
 
 #[test]
-fn who_waits_at_a_terminal_sees_how_far_it_is() {
+fn a_terminal_shows_the_progress() {
     let bench = bench();
     // Of zeros, which take no room: more than a second's work.
     let size = if cfg!(debug_assertions) { 1 << 30 } else { 8 << 30 };
@@ -382,6 +383,6 @@ fn who_waits_at_a_terminal_sees_how_far_it_is() {
     terminal.sees(" so far");
     let left = terminal.ends();
     assert_eq!(left.code, 1);
-    // It is gone before anything else is said.
+    // The progress line is gone before anything else is printed.
     assert!(left.screen.contains("so far\x1b[K\r\x1b[Klarge:1:1 TOKEN (team)\nsmall:1:1 TOKEN (team)\n"), "{left:?}");
 }

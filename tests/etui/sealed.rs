@@ -1,4 +1,4 @@
-//! Sealed environments: what one machine gets of a vault, and that nobody and nothing else passes for one.
+//! Sealed environments: the part of a vault that one machine gets, and that no forgery of it is accepted.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -10,12 +10,12 @@ use etui::vault::text::{self, trailer};
 use etui::vault::{Head, Member, MemberName};
 use sha2::{Digest as _, Sha256};
 
-use crate::bench::{Bench, Ran, bytes, names, open, split, vault};
+use crate::bench::{Bench, Outcome, bytes, names, open, split, vault};
 use crate::terminal::driver::Terminal;
 
 const CANARY: &str = "hunter2canary";
 
-/// A team with values of every kind, a machine's key, and where nothing of the team is.
+/// A team's machine with values of every kind, and another machine that has only a key.
 struct Sealing {
     bench: Bench,
     machine: Bench,
@@ -64,36 +64,36 @@ impl Sealing {
         fs::write(self.machine.work().join("sealed.age"), sealed).unwrap();
     }
 
-    /// The fingerprint of the vault that it is sealed from.
+    /// The fingerprint of the vault.
     fn fingerprint(&self) -> String {
         let alice = Identity::parse_all(&bytes(self.bench.key())).unwrap();
         let plain = open(&bytes(self.bench.vault()), &alice).unwrap();
         vault(split(&plain).0).head.fingerprint().unwrap().to_string()
     }
 
-    /// Runs it there, with its own key, what it is told to trust, and nothing else.
-    fn run(&self, arguments: &[&str]) -> Ran {
+    /// Runs a command on the machine with the sealed environment, its own key and the fingerprint to trust.
+    fn run(&self, arguments: &[&str]) -> Outcome {
         let mut command = self.machine.command(["run", "--sealed", "sealed.age"].iter().chain(arguments));
         command.env_remove("ETUI_HOME").env_remove("HOME").env_remove("USER").env("ETUI_KEY_FILE", self.key());
         command.env("ETUI_TRUST", self.fingerprint());
-        Ran::from(command.output().unwrap())
+        Outcome::from(command.output().unwrap())
     }
 
-    /// What the machine can read of a sealed file.
+    /// The text of a sealed file, opened with the machine's key.
     fn text(&self, sealed: &[u8]) -> Vec<u8> {
         open(sealed, &[self.identity()]).unwrap()
     }
 }
 
-/// Signs a body as the kind of thing that it is said to be, and encrypts it.
-fn forge<'a>(by: &Identity, what: Purpose, body: &str, to: impl IntoIterator<Item = &'a Identity>) -> Vec<u8> {
-    let signature = keys::sign(by, what, &Sha256::digest(body).into());
+/// Signs a body for a purpose and encrypts it.
+fn forge<'a>(by: &Identity, purpose: Purpose, body: &str, to: impl IntoIterator<Item = &'a Identity>) -> Vec<u8> {
+    let signature = keys::sign(by, purpose, &Sha256::digest(body).into());
     let recipients: Vec<_> = to.into_iter().map(Identity::recipient).collect();
     keys::seal(&[body.as_bytes(), trailer::print(&signature).as_bytes()], recipients.iter()).unwrap()
 }
 
 #[test]
-fn every_kind_of_value_comes_back_on_a_machine_without_a_vault() {
+fn every_kind_of_value_arrives_on_a_machine_without_a_vault() {
     let sealing = Sealing::new();
     sealing.put(&sealing.seal(&["-p", "web"]));
     let show =
@@ -102,19 +102,19 @@ fn every_kind_of_value_comes_back_on_a_machine_without_a_vault() {
     let expected = [&b"one|a\r\n'\"`$(id)\\\n[x]\n||/wAK|secret:TOKEN|one|"[..], b"\xff\0\n"].concat();
     assert_eq!((ran.out, &ran.err[..]), (expected, ""));
     let here = ["sh", "-c", show];
-    let there = sealing.bench.etui(["run", "-p", "web"].iter().chain(&here)).ok().out;
-    assert_eq!(sealing.run(&here).out, there, "as the vault gives it");
+    let run_with_pins = sealing.bench.etui(["run", "-p", "web"].iter().chain(&here)).ok().out;
+    assert_eq!(sealing.run(&here).out, run_with_pins, "the same as from the vault");
     assert_eq!(sealing.run(&["sh", "-c", "exit 7"]).code, 7);
     assert_eq!(names(sealing.machine.work()), ["sealed.age"]);
-    assert!(!sealing.machine.home().exists(), "nothing is made there");
-    // And by the key's text, as in CI.
+    assert!(!sealing.machine.home().exists(), "no home is created on the machine");
+    // The key can also be given as text, as in CI.
     let key = fs::read_to_string(sealing.key()).unwrap();
     let ran = sealing.machine.with(&[("ETUI_KEY", &key)], ["run", "--sealed", "sealed.age", "sh", "-c", "env"]).ok();
     assert!(ran.text().contains("TOKEN=one\n") && !ran.text().contains("ETUI_KEY"));
 }
 
 #[test]
-fn only_and_except_narrow_it_on_both_sides() {
+fn only_and_except_select_names_on_both_sides() {
     let sealing = Sealing::new();
     sealing.put(&sealing.seal(&["-p", "web", "--only", "TOKEN,BYTES_FILE"]));
     let text = sealing.text(&bytes(sealing.machine.work().join("sealed.age")));
@@ -135,7 +135,7 @@ fn only_and_except_narrow_it_on_both_sides() {
 }
 
 #[test]
-fn a_file_that_lists_it_can_be_sealed_too() {
+fn an_environment_listed_in_a_file_can_be_sealed_too() {
     let sealing = Sealing::new();
     fs::write(sealing.bench.work().join(".env"), "A=secret:TOKEN\nB=plain\nC=file:TOKEN\n").unwrap();
     sealing.put(&sealing.seal(&["--env-file", ".env"]));
@@ -150,20 +150,20 @@ fn a_file_that_lists_it_can_be_sealed_too() {
 }
 
 #[test]
-fn it_holds_nothing_else_of_the_vault() {
+fn contains_nothing_else_of_the_vault() {
     let sealing = Sealing::new();
-    // Values that once were, notes, and what is deleted.
+    // Earlier values, notes and deleted secrets.
     sealing.bench.etui(["set", "TOKEN", "-g", "--value", "one", "--note", "a note of ours"]).ok();
     sealing.bench.set("GONE", "gone value", &["-g"]);
     sealing.bench.etui(["delete", "GONE", "-g"]).ok();
     let text = sealing.text(&sealing.seal(&["-p", "web"]));
     let body = split(&text).0;
-    // Keys and signatures are random letters, in which any short word may stand.
+    // Keys and signatures are random letters that may contain any short word.
     let random = ["id = ", "sealed_for = ", "recipient = ", "key = ", "endorsed_by = ", "endorsement = "];
-    let told = body.lines().filter(|line| !random.iter().any(|start| line.starts_with(start)));
-    let told: String = told.map(|line| format!("{line}\n")).collect();
+    let readable = body.lines().filter(|line| !random.iter().any(|start| line.starts_with(start)));
+    let readable: String = readable.map(|line| format!("{line}\n")).collect();
     for word in [CANARY, "HIDDEN", "api", "gpu", "web", "older", "history", "GONE", "gone value", "note", "projects"] {
-        assert!(!told.contains(word), "{word}: {body}");
+        assert!(!readable.contains(word), "{word}: {body}");
     }
     let machine = sealing.recipient();
     let lines = |name: &str| body.lines().filter(|line| line.contains(name)).count();
@@ -172,17 +172,17 @@ fn it_holds_nothing_else_of_the_vault() {
 }
 
 #[test]
-fn of_the_members_only_those_stand_in_it_who_vouch_for_its_writer() {
+fn contains_only_the_members_who_vouch_for_its_writer() {
     let sealing = Sealing::new();
-    enrol(&sealing, "zoe", &Identity::generate(), true);
-    enrol(&sealing, "ci", &Identity::generate(), false);
+    add_member(&sealing, "zoe", &Identity::generate(), true);
+    add_member(&sealing, "ci", &Identity::generate(), false);
     let body = sealing.text(&sealing.seal(&["-p", "web"]));
     let head = vault(split(&body).0).head;
     assert_eq!(head.members.keys().map(MemberName::as_str).collect::<Vec<_>>(), ["alice"]);
 }
 
 /// Adds a member to the vault.
-fn enrol(sealing: &Sealing, name: &str, who: &Identity, is_writer: bool) {
+fn add_member(sealing: &Sealing, name: &str, who: &Identity, is_writer: bool) {
     let card = if is_writer { Card::of(who).to_string() } else { who.recipient().to_string() };
     sealing.bench.etui(["member", "add", name, &card]).ok();
 }
@@ -190,7 +190,7 @@ fn enrol(sealing: &Sealing, name: &str, who: &Identity, is_writer: bool) {
 #[test]
 fn a_reader_cannot_seal() {
     let sealing = Sealing::new();
-    enrol(&sealing, "ci", &sealing.identity(), false);
+    add_member(&sealing, "ci", &sealing.identity(), false);
     let (key, recipient) = (sealing.key().display().to_string(), sealing.recipient());
     sealing.bench.etui(["-i", &key, "resolve", "-g"]).prints("TOKEN=one\n");
     let card = Card::of(&sealing.identity());
@@ -202,7 +202,7 @@ fn a_reader_cannot_seal() {
 }
 
 #[test]
-fn it_is_written_as_other_output_is() {
+fn is_written_to_a_file_like_other_output() {
     let sealing = Sealing::new();
     let recipient = sealing.recipient();
     let arguments = ["resolve", "--recipient", &recipient, "-o", "out.age"];
@@ -213,13 +213,13 @@ fn it_is_written_as_other_output_is() {
     sealing.run(&["sh", "-c", "echo $TOKEN"]).prints("one\n");
     sealing.bench.sh("git init -q .").ok();
     assert_eq!(sealing.bench.etui(arguments).code, 4);
-    // A terminal is asked nothing, and gets no bytes.
+    // On a terminal nothing is asked, and no bytes are written.
     let mut terminal = Terminal::etui(&sealing.bench, &arguments[..3]);
     terminal.ends().shows(2, "error: an encrypted file would garble the terminal\n hint: `--output FILE`, or a pipe\n");
 }
 
 #[test]
-fn options_that_say_two_things_are_refused() {
+fn conflicting_options_are_refused() {
     let sealing = Sealing::new();
     sealing.put(&sealing.seal(&[]));
     let recipient = sealing.recipient();
@@ -248,17 +248,17 @@ fn options_that_say_two_things_are_refused() {
              hint: it begins with `age1`; or on the machine, this prints its own: `etui key show`",
         );
     }
-    // A key pasted by mistake is repeated nowhere.
+    // A key pasted by mistake is not repeated.
     let key = fs::read_to_string(sealing.key()).unwrap();
     let secret = key.lines().find(|line| line.starts_with("AGE-SECRET-KEY-1")).unwrap();
     let ran = sealing.bench.etui(["resolve", "--recipient", secret, "-l", "debug"]);
     assert!(ran.code == 2 && !ran.err.contains(secret), "{}", ran.err);
 }
 
-// What does not pass for it.
+// Files that are refused.
 
 #[test]
-fn another_key_opens_nothing() {
+fn another_key_does_not_open_it() {
     let sealing = Sealing::new();
     fs::write(sealing.bench.work().join("s.age"), sealing.seal(&[])).unwrap();
     let (path, own) = (sealing.bench.work().join("s.age"), sealing.bench.key());
@@ -278,7 +278,7 @@ fn another_key_opens_nothing() {
     sealing.run(&["true"]).fails(1, "error: cannot read sealed.age: no such file or directory");
 }
 
-/// What the file is refused with: exit 6, and this after its name.
+/// Puts a file on the machine, which refuses it with exit code 6 and this reason after the file name.
 #[track_caller]
 fn refuses(sealing: &Sealing, sealed: &[u8], why: &str) {
     sealing.put(sealed);
@@ -293,7 +293,7 @@ fn refuses(sealing: &Sealing, sealed: &[u8], why: &str) {
 }
 
 #[test]
-fn a_damaged_one_never_runs_anything() {
+fn a_damaged_file_runs_nothing() {
     let sealing = Sealing::new();
     let sealed = sealing.seal(&["--only", "TOKEN"]);
     flip(&sealing, &sealed, (0..sealed.len()).step_by(41));
@@ -309,7 +309,7 @@ fn a_damaged_one_never_runs_anything() {
 
 #[test]
 #[ignore = "long: every byte through the binary"]
-fn no_flipped_byte_ever_runs_anything() {
+fn a_file_with_a_flipped_byte_runs_nothing() {
     let sealing = Sealing::new();
     let sealed = sealing.seal(&["--only", "TOKEN"]);
     flip(&sealing, &sealed, 0..sealed.len());
@@ -326,7 +326,7 @@ fn flip(sealing: &Sealing, sealed: &[u8], places: impl Iterator<Item = usize>) {
 }
 
 #[test]
-fn a_vault_and_a_sealed_environment_do_not_pass_for_each_other() {
+fn a_vault_and_a_sealed_environment_are_not_interchangeable() {
     let sealing = Sealing::new();
     let alice = Identity::parse_all(&bytes(sealing.bench.key())).unwrap().remove(0);
     let hint = " hint: restore a good copy, with `git checkout` or from a backup; nothing was changed";
@@ -335,7 +335,7 @@ fn a_vault_and_a_sealed_environment_do_not_pass_for_each_other() {
         6,
         &format!("error: {} is a vault, not a sealed environment: `--vault FILE` opens it\n{hint}", path.display()),
     );
-    // Sealed to a member, and put in the vault's place, as it is or encrypted anew by who holds it.
+    // A sealed environment in place of the vault, sealed to a member, or encrypted again by its holder.
     let good = bytes(&path);
     let own = sealing.bench.etui(["resolve", "--recipient", alice.recipient().as_str()]).ok().out;
     let again = keys::seal(&[&sealing.text(&sealing.seal(&["-p", "web"]))], [&alice.recipient()]).unwrap();
@@ -354,7 +354,7 @@ fn a_vault_and_a_sealed_environment_do_not_pass_for_each_other() {
             );
             sealing.bench.etui(arguments).fails(6, &said);
         }
-        assert!(&bytes(&path) == sealed, "nothing is written over it");
+        assert!(&bytes(&path) == sealed, "the file is not overwritten");
         fs::write(sealing.bench.work().join("s.age"), sealed).unwrap();
         assert_eq!(sealing.bench.etui(["--vault", "s.age", "resolve", "-l", "debug"]).code, 6);
     }
@@ -363,14 +363,14 @@ fn a_vault_and_a_sealed_environment_do_not_pass_for_each_other() {
 }
 
 #[test]
-fn what_its_holder_makes_of_it_is_refused() {
+fn changes_by_its_holder_are_refused() {
     let sealing = Sealing::new();
     let holder = sealing.identity();
     let other = Bench::new();
     other.etui(["key", "new", "--output", "key"]).ok();
     let other_key = Identity::parse_all(&bytes(other.work().join("key"))).unwrap().remove(0);
     let text = sealing.text(&sealing.seal(&["-p", "web"]));
-    // Passed on to another machine, as it is.
+    // Passed on unchanged to another machine.
     fs::write(other.work().join("s.age"), keys::seal(&[&text], [&other_key.recipient()]).unwrap()).unwrap();
     let path = other.work().join("s.age").canonicalize().unwrap();
     other.etui(["-i", "key", "run", "--sealed", "s.age", "echo", "ran"]).fails(
@@ -381,7 +381,7 @@ fn what_its_holder_makes_of_it_is_refused() {
             path.display()
         ),
     );
-    // Changed, with the old signature, or with one of its own.
+    // Changed, with the old signature or with the holder's.
     let body = split(&text).0.to_owned();
     let end = std::str::from_utf8(&text[body.len()..]).unwrap();
     let changed = body.replace("'one'", "'two'");
@@ -392,7 +392,7 @@ fn what_its_holder_makes_of_it_is_refused() {
     refuses(&sealing, &forge(&holder, Purpose::Environment, &body, [&holder]), wrong);
     refuses(&sealing, &seal(&body), "does not end with a signature");
     refuses(&sealing, &seal(&format!("{body}{end}{end}")), wrong);
-    // Made for nobody, or for another, by alice herself.
+    // Signed by alice, but for another machine or for none.
     let alice = Identity::parse_all(&bytes(sealing.bench.key())).unwrap().remove(0);
     let mine = body.replace(&sealing.recipient(), other_key.recipient().as_str());
     refuses(&sealing, &forge(&alice, Purpose::Environment, &mine, [&holder]), "was sealed for another machine");
@@ -404,7 +404,7 @@ fn what_its_holder_makes_of_it_is_refused() {
         &forge(&alice, Purpose::Vault, &body, [&holder]),
         "is a vault, not a sealed environment: `--vault FILE` opens it",
     );
-    // By a member who is no writer.
+    // By a member who is not a writer.
     let mut vault = vault(&body);
     let stranger = Identity::generate();
     let name = MemberName::parse("ci").unwrap();
@@ -416,7 +416,7 @@ fn what_its_holder_makes_of_it_is_refused() {
 }
 
 #[test]
-fn reserved_names_are_refused_there_too() {
+fn reserved_names_are_refused_on_the_machine_too() {
     let sealing = Sealing::new();
     sealing.bench.etui(["set", "NODE_OPTIONS", "-p", "api", "--value", CANARY, "--allow-reserved"]).ok();
     let recipient = sealing.recipient();
@@ -430,12 +430,12 @@ fn reserved_names_are_refused_there_too() {
 }
 
 #[test]
-fn the_environments_own_variables_are_kept_as_run_keeps_them() {
+fn preserve_env_and_clean_env_work_as_for_run() {
     let sealing = Sealing::new();
     sealing.put(&sealing.seal(&["--only", "TOKEN"]));
     let mut command = sealing.machine.command(["run", "--sealed", "sealed.age", "--preserve-env", "printenv", "TOKEN"]);
     command.env("ETUI_KEY_FILE", sealing.key()).env("TOKEN", "mine");
-    Ran::from(command.output().unwrap()).prints("mine\n");
+    Outcome::from(command.output().unwrap()).prints("mine\n");
     let ran = sealing.run(&["--clean-env", "env"]).ok();
     let mut names: Vec<&str> = ran.text().lines().filter_map(|line| line.split('=').next()).collect();
     names.sort_unstable();
@@ -444,12 +444,12 @@ fn the_environments_own_variables_are_kept_as_run_keeps_them() {
 
 #[test]
 #[ignore = "needs age"]
-fn stock_age_opens_it_and_a_person_can_read_it() {
+fn stock_age_opens_it_to_readable_text() {
     let sealing = Sealing::new();
     sealing.put(&sealing.seal(&["-p", "web"]));
     let mut age = Command::new("age");
     age.args(["-d", "-i"]).arg(sealing.key()).arg(sealing.machine.work().join("sealed.age"));
-    let printed = Ran::from(age.output().expect("age")).ok();
+    let printed = Outcome::from(age.output().expect("age")).ok();
     assert_eq!(printed.out, sealing.text(&bytes(sealing.machine.work().join("sealed.age"))));
     let text = printed.text();
     assert!(
@@ -462,7 +462,7 @@ fn stock_age_opens_it_and_a_person_can_read_it() {
 }
 
 #[test]
-fn what_a_stranger_sealed_is_refused_where_somebody_said_whom_to_trust_or_it_is_remembered() {
+fn an_environment_sealed_by_a_stranger_is_refused_given_a_fingerprint_or_pins() {
     let sealing = Sealing::new();
     let stranger = Sealing::new();
     let recipient = sealing.recipient();
@@ -483,14 +483,14 @@ fn what_a_stranger_sealed_is_refused_where_somebody_said_whom_to_trust_or_it_is_
     sealing.put(&forge(&eve, Purpose::Environment, &text::print(&vault), [&sealing.identity()]));
     let ran = sealing.run(&["echo", "ran"]);
     assert_eq!((ran.code, ran.text()), (6, ""), "{}", ran.err);
-    // A machine that remembers: the first one is trusted, and no other afterwards.
-    let there = |sealed: &[u8]| {
+    // With pins, the first vault is trusted, and no other one afterwards.
+    let run_with_pins = |sealed: &[u8]| {
         sealing.put(sealed);
         let mut command = sealing.machine.command(["run", "--sealed", "sealed.age", "printenv", "TOKEN"]);
-        Ran::from(command.env("ETUI_KEY_FILE", sealing.key()).output().unwrap())
+        Outcome::from(command.env("ETUI_KEY_FILE", sealing.key()).output().unwrap())
     };
     let good = sealing.seal(&["-g"]);
-    let first = there(&good).ok();
+    let first = run_with_pins(&good).ok();
     assert!(first.err.starts_with("first time this machine opens team acme; trusting its founder alice, SHA256:"));
-    there(&good).prints("one\n").says("");
+    run_with_pins(&good).prints("one\n").says("");
 }

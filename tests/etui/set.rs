@@ -1,4 +1,4 @@
-//! `set`, `create`, `update` and `generate`: what they take, what they say, what they refuse.
+//! `set`, `create`, `update` and `generate`: their inputs, messages and refusals.
 
 use std::fs;
 
@@ -26,7 +26,7 @@ fn a_value_comes_from_an_option_a_file_or_a_pipe() {
 }
 
 #[test]
-fn an_empty_value_must_be_said() {
+fn an_empty_value_must_be_explicit() {
     let bench = Bench::acme();
     for input in ["", "\n"] {
         bench
@@ -41,7 +41,7 @@ fn an_empty_value_must_be_said() {
 }
 
 #[test]
-fn a_value_typed_beside_the_name_is_refused_and_not_repeated() {
+fn a_value_as_an_argument_is_refused_and_not_repeated() {
     let bench = Bench::acme();
     for verb in ["set", "create", "update"] {
         let said = format!(
@@ -57,14 +57,14 @@ fn a_value_typed_beside_the_name_is_refused_and_not_repeated() {
             &["A", "--", "-hunter2"],
         ] {
             let arguments = [verb].iter().chain(typed).chain(&["-g"]).copied().collect::<Vec<_>>();
-            // After `--` no option is one.
+            // After `--` nothing is an option.
             let arguments: Vec<&str> = match typed.contains(&"--") {
                 true => [verb, "-g"].iter().chain(typed).copied().collect(),
                 false => arguments,
             };
             bench.etui(&arguments).fails(2, &said);
         }
-        // What may be a mistyped option is told as one, but nothing that may be a value.
+        // A mistyped option is repeated in the message, but nothing that may be a value.
         for typed in [&["-hunter2"][..], &["-jhunter2"], &["--hunter2"], &["--valeu=hunter2"], &["--valeu", "hunter2"]]
         {
             let ran = bench.etui([&[verb, "A", "-g"], typed].concat());
@@ -76,7 +76,7 @@ fn a_value_typed_beside_the_name_is_refused_and_not_repeated() {
 }
 
 #[test]
-fn a_change_prints_one_line_and_a_note_where_another_section_wins() {
+fn a_change_prints_one_line_and_a_note_if_another_section_wins() {
     let bench = Bench::linked();
     fn x<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
         [arguments, &["--value", "x"]].concat()
@@ -96,13 +96,13 @@ fn a_change_prints_one_line_and_a_note_where_another_section_wins() {
     bench.etui(x(&["create", "B"])).says("created B in project web of team acme");
     bench.etui(y(&["update", "B"])).says("updated B in project web of team acme");
     bench.etui(y(&["update", "B"])).says("unchanged B in project web of team acme");
-    // A project that is not linked here is not worth a word.
+    // A project that is not linked here gets no note.
     bench.etui(x(&["set", "C", "-p", "api"])).ok();
     bench.etui(x(&["set", "C", "-g"])).says("set C in team acme");
 }
 
 #[test]
-fn create_and_update_mind_what_is_there() {
+fn create_and_update_check_whether_the_secret_exists() {
     let bench = Bench::acme();
     bench.etui(["update", "A", "-g", "--value", "x"]).fails(3, "error: A is not set in team acme");
     bench.etui(["create", "A", "-g", "--value", "x"]).ok();
@@ -122,7 +122,7 @@ fn create_and_update_mind_what_is_there() {
 }
 
 #[test]
-fn notes_stay_and_expiries_go_with_their_value() {
+fn a_new_value_keeps_the_note_and_drops_the_expiry() {
     let bench = Bench::acme();
     let known = || {
         let document = bench.etui(["get", "A", "-g", "-j"]).ok().document();
@@ -150,7 +150,7 @@ fn notes_stay_and_expiries_go_with_their_value() {
 }
 
 #[test]
-fn generates_what_is_asked_for_and_shows_nothing() {
+fn generates_as_requested_and_prints_no_value() {
     let bench = Bench::acme();
     bench.etui(["generate", "G", "-p", "web"]).prints("").says("generated G in project web of team acme");
     let got = || bench.etui(["get", "G", "-p", "web"]).ok().text().to_owned();
@@ -180,7 +180,7 @@ fn generates_what_is_asked_for_and_shows_nothing() {
 }
 
 #[test]
-fn names_are_as_the_rules_allow_and_a_bad_one_is_not_repeated() {
+fn names_are_checked_and_a_bad_one_is_not_repeated() {
     let bench = Bench::acme();
     for good in ["a", "Z9_", &"A".repeat(128)] {
         bench.set(good, "x", &["-g"]);

@@ -1,5 +1,5 @@
-//! A vault shared by real git: clones that merge, people without a key or without the driver, and processes that are
-//! killed.
+//! A vault shared through real git: clones that merge, people without a key or without the merge driver, and
+//! killed processes.
 
 mod killed;
 mod people;
@@ -16,15 +16,15 @@ use std::time::Duration;
 
 use etui::vault::Vault;
 
-use crate::bench::{Bench, Ran, bytes, open, split, vault};
+use crate::bench::{Bench, Outcome, bytes, open, split, vault};
 
-/// Somebody's laptop with a clone of the hub.
+/// A person's machine with a clone of the hub.
 struct Laptop {
     who: &'static str,
     bench: Bench,
 }
 
-/// A hub, and laptops that have cloned it.
+/// A hub repository, and the machines that have cloned it.
 struct Team {
     hub: tempfile::TempDir,
     laptops: Vec<Laptop>,
@@ -40,13 +40,13 @@ impl Laptop {
         laptop
     }
 
-    fn git(&self, line: &str) -> Ran {
+    fn git(&self, line: &str) -> Outcome {
         let mut git = Command::new("git");
-        let git = self.bench.dress(&mut git).env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_EDITOR", "true");
-        Ran::from(git.args(line.split(' ')).output().unwrap())
+        let git = self.bench.as_user(&mut git).env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_EDITOR", "true");
+        Outcome::from(git.args(line.split(' ')).output().unwrap())
     }
 
-    fn etui(&self, line: &str) -> Ran {
+    fn etui(&self, line: &str) -> Outcome {
         self.bench.etui(line.split(' '))
     }
 
@@ -70,15 +70,15 @@ impl Laptop {
         vault(split(&text).0)
     }
 
-    /// What each name of the team is, or that it is disputed.
-    fn tells(&self) -> BTreeMap<String, String> {
+    /// Each name of the team section with its value, or that it is disputed.
+    fn names(&self) -> BTreeMap<String, String> {
         let vault = self.vault();
         let team = vault.sections.get(&etui::vault::SectionId::Team).unwrap();
         let now = team.secrets.iter().map(|(name, one)| (name.to_string(), one.value.as_text().into_owned()));
         now.chain(team.disputes().into_iter().map(|name| (name.to_string(), "?".to_owned()))).collect()
     }
 
-    /// Every value that is, or was, anywhere.
+    /// Every current or earlier value in the vault.
     fn values(&self) -> Vec<String> {
         let vault = self.vault();
         let all = vault.sections.iter().flat_map(|(_, section)| section.secrets.values().collect::<Vec<_>>());
@@ -88,8 +88,8 @@ impl Laptop {
         all
     }
 
-    /// Merges what was pushed while no key is at hand: git has to leave it.
-    fn merge_without_a_key(&self) -> Ran {
+    /// Merges the pushed changes without a key, so that git has to leave the conflict.
+    fn merge_without_a_key(&self) -> Outcome {
         self.git("fetch -q").ok();
         let away = self.bench.key().with_extension("away");
         fs::rename(self.bench.key(), &away).unwrap();
@@ -101,10 +101,10 @@ impl Laptop {
 }
 
 impl Team {
-    /// alice founded the team and pushed the vault; the others have joined, and cloned it.
+    /// alice created the vault and pushed it; the others have joined and cloned it.
     fn of(people: &[&'static str]) -> Team {
         let hub = tempfile::tempdir().unwrap();
-        Ran::from(Command::new("git").args(["init", "-q", "--bare", "-b", "main"]).arg(hub.path()).output().unwrap())
+        Outcome::from(Command::new("git").args(["init", "-q", "--bare", "-b", "main"]).arg(hub.path()).output().unwrap())
             .ok();
         let alice = Laptop::clone_of(hub.path(), people[0]);
         alice.git("checkout -q -b main");
@@ -142,7 +142,7 @@ fn map(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
 }
 
 #[test]
-fn two_who_write_at_once_lose_nothing_and_settle_what_both_changed() {
+fn concurrent_writers_lose_nothing_and_settle_what_both_changed() {
     let team = Team::two();
     let [alice, bob] = &team.laptops[..] else { unreachable!() };
     alice.set("ALICES", "a1");
@@ -157,25 +157,25 @@ fn two_who_write_at_once_lose_nothing_and_settle_what_both_changed() {
     bob.etui("get ALICES -g").prints("a1");
     let refused = bob.etui("get A -g");
     assert!(refused.err.contains("A in team acme is disputed: written by "), "{}", refused.err);
-    assert!(!format!("{}{}", refused.text(), refused.err).contains("from-"), "no value is told");
+    assert!(!format!("{}{}", refused.text(), refused.err).contains("from-"), "no value is printed");
     assert_eq!(bob.etui("resolve -g").code, 4);
     assert_eq!(bob.etui("run -g -- true").code, 4);
     bob.etui("resolve -g --only BOBS").prints("BOBS=b1\n");
     bob.etui("status -g").prints("team acme · unlocked\n");
     bob.etui("status -g --disputes").prints("team acme · unlocked · disputed: A\n");
     assert_eq!(bob.etui("status -g --disputes -j").ok().document()["disputed"], serde_json::json!(["A"]));
-    // Until it is settled, sync says the same.
+    // Until it is settled, sync reports the same.
     assert_eq!(bob.etui("sync").code, 4);
     bob.etui("settle A -g --by alice").ok();
     bob.etui("sync").ok().says("synced: team acme");
     alice.etui("sync").ok();
-    assert_eq!(alice.tells(), map(&[("A", "from-alice"), ("ALICES", "a1"), ("BOBS", "b1")]));
+    assert_eq!(alice.names(), map(&[("A", "from-alice"), ("ALICES", "a1"), ("BOBS", "b1")]));
     assert_eq!(alice.values(), ["a1", "b1", "from-alice", "from-bob", "start"]);
     assert!(team.hub.path().exists());
 }
 
 #[test]
-fn merge_rebase_and_cherry_pick_come_to_the_same() {
+fn merge_rebase_and_cherry_pick_have_the_same_result() {
     for how in ["merge -q --no-edit other", "rebase -q other", "cherry-pick other"] {
         let team = Team::of(&["alice"]);
         let alice = &team.laptops[0];
@@ -187,7 +187,7 @@ fn merge_rebase_and_cherry_pick_come_to_the_same() {
         alice.set("C", "ours");
         alice.commit();
         alice.git(how).ok();
-        assert_eq!(alice.tells(), map(&[("B", "theirs"), ("C", "ours")]), "{how}");
+        assert_eq!(alice.names(), map(&[("B", "theirs"), ("C", "ours")]), "{how}");
         assert_eq!(alice.values(), ["ours", "start", "theirs"], "{how}");
         alice.etui("get B -g").prints("theirs");
         alice.set("D", "after");
@@ -196,7 +196,7 @@ fn merge_rebase_and_cherry_pick_come_to_the_same() {
 }
 
 #[test]
-fn histories_that_met_twice_merge_as_well_as_any_other() {
+fn criss_cross_histories_merge_too() {
     let team = Team::two();
     let [alice, bob] = &team.laptops[..] else { unreachable!() };
     let from = |laptop: &Laptop, other: &Laptop, branch: &str| {
@@ -211,7 +211,7 @@ fn histories_that_met_twice_merge_as_well_as_any_other() {
     bob.commit();
     from(alice, bob, "main");
     from(bob, alice, "main");
-    // Each merges the other's first change, and settles for his own; then each goes on.
+    // Each merges the other's first change, settles for their own value, and continues.
     for (laptop, other) in [(alice, "bob"), (bob, "alice")] {
         assert_eq!(laptop.git(&format!("merge --no-edit {other}")).code, 1);
         laptop.etui(&format!("settle A -g --by {}", laptop.who)).ok();
@@ -228,7 +228,7 @@ fn histories_that_met_twice_merge_as_well_as_any_other() {
         let merged = laptop.git(&format!("merge --no-edit {other}"));
         assert_eq!(merged.code, 1);
         assert_eq!(merged.err.matches("warning: A in team acme is disputed").count(), 1, "{}", merged.err);
-        assert_eq!(laptop.tells(), map(&[("A", "?"), ("X", "x2")]));
+        assert_eq!(laptop.names(), map(&[("A", "?"), ("X", "x2")]));
         assert_eq!(laptop.values(), ["from-alice", "from-bob", "start", "x1", "x2", "y1"]);
         laptop.etui("settle A -g --by alice").ok();
         laptop.etui("git resolve").ok();
@@ -236,11 +236,11 @@ fn histories_that_met_twice_merge_as_well_as_any_other() {
     }
     alice.etui("sync").ok();
     bob.etui("sync").ok();
-    assert_eq!(bob.tells(), map(&[("A", "from-alice"), ("X", "x2")]));
+    assert_eq!(bob.names(), map(&[("A", "from-alice"), ("X", "x2")]));
 }
 
 #[test]
-fn three_branches_at_once_are_refused_and_one_after_the_other_works() {
+fn an_octopus_merge_is_refused_and_one_by_one_works() {
     let team = Team::of(&["alice"]);
     let alice = &team.laptops[0];
     for branch in ["one", "two"] {
@@ -255,11 +255,11 @@ fn three_branches_at_once_are_refused_and_one_after_the_other_works() {
     alice.git("reset -q --merge").ok();
     alice.git("merge -q --no-edit one").ok();
     alice.git("merge -q --no-edit two").ok();
-    assert_eq!(alice.tells(), map(&[("A", "start"), ("C", "ours"), ("ONE", "one"), ("TWO", "two")]));
+    assert_eq!(alice.names(), map(&[("A", "start"), ("C", "ours"), ("ONE", "one"), ("TWO", "two")]));
 }
 
 #[test]
-fn a_clone_without_the_driver_is_mended_by_git_resolve() {
+fn git_resolve_fixes_a_clone_without_the_driver() {
     for with_markers in [false, true] {
         let team = Team::two();
         let [alice, bob] = &team.laptops[..] else { unreachable!() };
@@ -268,13 +268,13 @@ fn a_clone_without_the_driver_is_mended_by_git_resolve() {
         bob.set("BOBS", "b1");
         bob.commit();
         let mine = bytes(bob.file());
-        // A colleague who never installed anything.
+        // A colleague who never ran `git install`.
         bob.git("config --remove-section merge.etui").ok();
         fs::write(bob.bench.work().join(".git/info/attributes"), "acme.age -text merge=binary\n").unwrap();
         bob.git("fetch -q").ok();
         assert_eq!(bob.git("merge -q --no-edit origin/main").code, 1);
         assert_eq!(bytes(bob.file()), mine);
-        // As git writes into a file that looks like text to it: one without a NUL.
+        // Conflict markers, as git writes them into a file that looks like text because it has no NUL.
         let marked = || {
             let theirs = bob.git("cat-file blob origin/main:acme.age").ok().out;
             let parts: [&[u8]; 5] = [b"<<<<<<< HEAD\n", &mine, b"\n=======\n", &theirs, b"\n>>>>>>> origin/main\n"];
@@ -285,8 +285,8 @@ fn a_clone_without_the_driver_is_mended_by_git_resolve() {
         }
         bob.etui("git resolve").ok().says("merged acme.age\nnote: to continue: `git commit --no-edit`");
         bob.git("commit -q --no-edit").ok();
-        assert_eq!(bob.tells(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b1")]));
-        // And where the markers were committed.
+        assert_eq!(bob.names(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b1")]));
+        // The same after the markers were committed.
         if with_markers {
             bob.git("reset -q --hard HEAD^").ok();
             assert_eq!(bob.git("merge -q --no-edit origin/main").code, 1);
@@ -295,13 +295,13 @@ fn a_clone_without_the_driver_is_mended_by_git_resolve() {
             bob.git("commit -q --no-edit").ok();
             assert_eq!(bob.etui("list -g").code, 6);
             bob.etui("git resolve").ok().says("merged acme.age");
-            assert_eq!(bob.tells(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b1")]));
+            assert_eq!(bob.names(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b1")]));
         }
     }
 }
 
 #[test]
-fn without_a_key_git_keeps_all_versions_for_later() {
+fn without_a_key_git_keeps_all_versions() {
     let team = Team::two();
     let [alice, bob] = &team.laptops[..] else { unreachable!() };
     alice.set("ALICES", "a1");
@@ -314,12 +314,12 @@ fn without_a_key_git_keeps_all_versions_for_later() {
     assert_eq!(bob.git("ls-files -u").text().lines().count(), 3);
     bob.etui("git resolve").ok();
     bob.git("commit -q --no-edit").ok();
-    assert_eq!(bob.tells(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b1")]));
+    assert_eq!(bob.names(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b1")]));
     bob.etui("sync").ok();
 }
 
 #[test]
-fn values_that_are_disputed_are_secrets_as_before() {
+fn disputed_values_are_still_secret() {
     let team = Team::two();
     let [alice, bob] = &team.laptops[..] else { unreachable!() };
     alice.set("KEY", "4lices-value");
@@ -333,7 +333,7 @@ fn values_that_are_disputed_are_secrets_as_before() {
     assert_eq!((lines.code, lines.text().lines().count()), (1, 2), "{lines:?}");
     let redacted = bob.bench.sh("printf 'of 4lices-value and b0bs-value' | etui redact -g");
     assert_eq!(redacted.text(), "of [KEY] and [KEY]", "{redacted:?}");
-    // The hook knows the name as well.
+    // The pre-commit hook reports the name too.
     fs::write(bob.bench.work().join(".env"), "KEY=other\n").unwrap();
     bob.git("add -f .env").ok();
     let staged = bob.etui("scan --staged");
@@ -341,7 +341,7 @@ fn values_that_are_disputed_are_secrets_as_before() {
 }
 
 #[test]
-fn what_is_set_while_git_waits_for_a_merge_is_in_it() {
+fn a_change_during_a_waiting_merge_is_part_of_it() {
     for go_on in ["git resolve", "sync"] {
         let team = Team::two();
         let [alice, bob] = &team.laptops[..] else { unreachable!() };
@@ -353,7 +353,7 @@ fn what_is_set_while_git_waits_for_a_merge_is_in_it() {
         bob.set("SINCE", "s1");
         bob.etui(go_on).ok();
         let all = map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b1"), ("SINCE", "s1")]);
-        assert_eq!(bob.tells(), all, "{go_on}");
+        assert_eq!(bob.names(), all, "{go_on}");
         bob.git("commit -q --no-edit");
         bob.set("LATER", "l1");
         bob.etui("sync").ok();
@@ -363,10 +363,10 @@ fn what_is_set_while_git_waits_for_a_merge_is_in_it() {
 }
 
 #[test]
-fn what_stands_there_of_neither_side_is_merged_too() {
+fn a_vault_of_neither_side_in_the_worktree_is_merged_too() {
     let team = Team::two();
     let [alice, bob] = &team.laptops[..] else { unreachable!() };
-    // Another branch's file, which somebody put there while git waits.
+    // The file of another branch, copied there while git waits.
     bob.git("checkout -q -b other").ok();
     bob.set("OTHERS", "o1");
     bob.commit();
@@ -379,11 +379,11 @@ fn what_stands_there_of_neither_side_is_merged_too() {
     let other = bob.git("cat-file blob other:acme.age").ok();
     fs::write(bob.bench.work().join("acme.age"), &other.out).unwrap();
     bob.etui("git resolve").ok();
-    assert_eq!(bob.tells(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b1"), ("OTHERS", "o1")]));
+    assert_eq!(bob.names(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b1"), ("OTHERS", "o1")]));
 }
 
 #[test]
-fn no_merge_brings_back_who_was_removed_nor_takes_what_he_wrote_since() {
+fn no_merge_restores_a_removed_member_or_takes_their_later_changes() {
     let team = Team::of(&["alice", "bob", "carol"]);
     let [alice, bob, carol] = &team.laptops[..] else { unreachable!() };
     bob.set("BOBS", "b1");
@@ -392,12 +392,13 @@ fn no_merge_brings_back_who_was_removed_nor_takes_what_he_wrote_since() {
     carol.commit();
     alice.etui("-y member remove bob").ok();
     alice.etui("sync").ok();
-    // carol did not know of it, and lists him still: he is out, and her change stays.
+    // carol did not know of the removal, and her vault still lists him: he is removed, and her change is
+    // kept.
     carol.etui("sync").ok();
-    assert_eq!(carol.tells(), map(&[("A", "start"), ("CAROLS", "c1")]));
+    assert_eq!(carol.names(), map(&[("A", "start"), ("CAROLS", "c1")]));
     let members: Vec<String> = carol.vault().head.members.keys().map(ToString::to_string).collect();
     assert_eq!(members, ["alice", "carol"]);
-    // What he wrote is not merged by who knows.
+    // A machine that knows of the removal does not merge his later changes.
     alice.etui("sync").ok();
     let theirs = bob.bench.work().display().to_string();
     alice.git(&format!("fetch -q {theirs} main:bobs")).ok();
@@ -409,7 +410,7 @@ fn no_merge_brings_back_who_was_removed_nor_takes_what_he_wrote_since() {
 }
 
 #[test]
-fn a_branch_that_still_lists_who_was_removed_says_what_to_type_and_that_helps() {
+fn a_branch_that_still_lists_a_removed_member_names_a_fix_that_works() {
     let back = |newer: &str| {
         format!(
             "member bob was removed, and is in WHERE again; WRITER wrote it\n hint: {newer}; or if it no longer exists: `etui trust`\n"
@@ -424,7 +425,7 @@ fn a_branch_that_still_lists_who_was_removed_says_what_to_type_and_that_helps() 
     };
     let team = Team::of(&["alice", "bob", "carol"]);
     let [alice, _, carol] = &team.laptops[..] else { unreachable!() };
-    // carol has a branch of her own, with a change of hers, and one without any; and another clone.
+    // carol has a branch with a change, one without, and another clone.
     for (branch, name) in [("topic", Some("TOPIC")), ("same", None)] {
         carol.git(&format!("checkout -q -b {branch} main")).ok();
         if let Some(name) = name {
@@ -454,7 +455,7 @@ fn a_branch_that_still_lists_who_was_removed_says_what_to_type_and_that_helps() 
     }
     carol.git("checkout -q topic").ok();
     carol.etui("get TOPIC -g").prints("t1");
-    // In a clone that has no such branch, others have what is newer.
+    // In a clone without that branch, other clones have the newer vault.
     let there = "--cwd ../clone --vault acme.age";
     let there_is = |line: &str| carol.etui(&format!("{there} {line}"));
     carol.git(&format!("-C ../clone remote set-url origin {hub}")).ok();
@@ -463,7 +464,7 @@ fn a_branch_that_still_lists_who_was_removed_says_what_to_type_and_that_helps() 
     assert!(refused.err.contains("hint: get the newer vault: `etui --vault acme.age sync` or `git merge`"));
     there_is("sync").ok();
     there_is("get AFTER -g").prints("a1");
-    // Nor is anything committed or pushed there while nobody has what is newer.
+    // Nothing is committed or pushed there while no clone has the newer vault.
     carol.git("-C ../clone reset -q --hard HEAD~1").ok();
     carol.git("-C ../clone checkout -q -b old").ok();
     carol.git("-C ../clone push -q -u origin old").ok();
@@ -472,7 +473,7 @@ fn a_branch_that_still_lists_who_was_removed_says_what_to_type_and_that_helps() 
 }
 
 #[test]
-fn a_merge_that_is_given_up_after_it_was_looked_at_says_the_way_out() {
+fn a_merge_aborted_after_a_read_names_a_way_out() {
     let team = Team::two();
     let [alice, bob] = &team.laptops[..] else { unreachable!() };
     alice.set("ALICES", "a1");
@@ -498,17 +499,17 @@ fn a_merge_that_is_given_up_after_it_was_looked_at_says_the_way_out() {
     bob.etui("get BOBS -g").prints("b1").says("");
     bob.set("BOBS", "b2");
     bob.etui("sync").ok();
-    assert_eq!(bob.tells(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b2")]));
+    assert_eq!(bob.names(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b2")]));
     alice.etui("sync").ok();
-    assert_eq!(alice.tells(), bob.tells());
+    assert_eq!(alice.names(), bob.names());
 }
 
 #[test]
-fn a_removal_that_is_nowhere_any_more_is_made_again_by_one_yes() {
+fn a_lost_removal_is_repeated_by_one_yes() {
     let team = Team::of(&["alice", "bob", "carol"]);
     let alice = &team.laptops[0];
     alice.etui("-y member remove bob").ok();
-    // It was not committed, and is taken back.
+    // The removal was not committed, and is undone.
     alice.git("checkout -q -- acme.age").ok();
     let refused = alice.etui("get A -g");
     assert_eq!((refused.code, refused.text()), (6, ""));
@@ -533,7 +534,7 @@ fn a_removal_that_is_nowhere_any_more_is_made_again_by_one_yes() {
 }
 
 #[test]
-fn a_write_that_is_missing_is_missed_whatever_is_written_on_top() {
+fn a_missing_write_is_noticed_whatever_is_written_on_top() {
     let team = Team::two();
     let [alice, bob] = &team.laptops[..] else { unreachable!() };
     let refused = |laptop: &Laptop, line: &str| {
@@ -541,7 +542,7 @@ fn a_write_that_is_missing_is_missed_whatever_is_written_on_top() {
         assert_eq!((ran.code, ran.text()), (6, ""), "{line}: {}", ran.err);
         assert!(ran.err.contains(" that this laptop has seen, the last by "), "{line}: {}", ran.err);
     };
-    // A write is shared, and taken back here; others come in by a merge.
+    // A shared write is undone here, and other writes arrive by a merge.
     for name in ["ZERO", "FIRST"] {
         bob.set(name, "1");
         bob.commit();
@@ -567,7 +568,7 @@ fn a_write_that_is_missing_is_missed_whatever_is_written_on_top() {
 }
 
 #[test]
-fn a_merge_that_was_shared_and_then_given_up_is_missed_where_it_was_seen() {
+fn an_abandoned_merge_is_noticed_where_it_was_seen() {
     let team = Team::two();
     let [alice, bob] = &team.laptops[..] else { unreachable!() };
     alice.set("ALICES", "a1");
@@ -588,7 +589,7 @@ fn a_merge_that_was_shared_and_then_given_up_is_missed_where_it_was_seen() {
 }
 
 #[test]
-fn a_removal_that_this_laptop_has_seen_elsewhere_stops_neither_rebase_nor_sync() {
+fn a_removal_seen_elsewhere_stops_neither_rebase_nor_sync() {
     let team = Team::two();
     let [alice, bob] = &team.laptops[..] else { unreachable!() };
     let ci = etui::keys::Identity::generate().recipient();
@@ -597,7 +598,8 @@ fn a_removal_that_this_laptop_has_seen_elsewhere_stops_neither_rebase_nor_sync()
     bob.git("pull -q").ok();
     bob.set("BOBS", "b1");
     bob.etui("sync").ok();
-    // The removal is the second of two commits, and the first is put on what bob wrote, where ci is still.
+    // The removal is the second of two commits; the rebase puts the first one onto bob's vault, which still
+    // lists ci.
     alice.set("ALICES", "a1");
     alice.commit();
     alice.etui("-y member remove ci").ok();
@@ -610,8 +612,8 @@ fn a_removal_that_this_laptop_has_seen_elsewhere_stops_neither_rebase_nor_sync()
     );
     let members = |laptop: &Laptop| laptop.vault().head.members.keys().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(members(alice), ["alice", "bob"]);
-    assert_eq!(alice.tells(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b1")]));
-    // Another branch of bob's has seen it, and his main has not.
+    assert_eq!(alice.names(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b1")]));
+    // Another of bob's branches has seen the removal, but his main has not.
     bob.git("switch -q -c other").ok();
     let theirs = alice.bench.work().display().to_string();
     bob.git(&format!("pull -q {theirs} main")).ok();
@@ -620,7 +622,7 @@ fn a_removal_that_this_laptop_has_seen_elsewhere_stops_neither_rebase_nor_sync()
     let refused = bob.etui("list -g");
     assert_eq!(refused.code, 6);
     assert!(refused.err.contains("member ci was removed, and is in"), "{}", refused.err);
-    // Nobody has pushed it yet: what would bring ci back is not pushed.
+    // The removal is not pushed yet, so a vault that would bring ci back is not pushed either.
     bob.git("commit -q --allow-empty -m other").ok();
     assert_eq!(bob.etui("sync").code, 6);
     bob.git("rev-list --count origin/main..HEAD").prints("1\n");
@@ -630,7 +632,7 @@ fn a_removal_that_this_laptop_has_seen_elsewhere_stops_neither_rebase_nor_sync()
 }
 
 #[test]
-fn an_old_vault_on_top_is_no_change() {
+fn committing_an_old_vault_is_no_change() {
     let team = Team::two();
     let [alice, bob] = &team.laptops[..] else { unreachable!() };
     let old = bytes(alice.file());
@@ -646,11 +648,11 @@ fn an_old_vault_on_top_is_no_change() {
     let refused = bob.git("merge --no-edit alices");
     assert!(refused.err.contains("an older") && refused.err.contains("lacks 1 change"), "{}", refused.err);
     bob.git("merge --abort").ok();
-    assert_eq!(bob.tells(), map(&[("A", "newer"), ("BOBS", "b1")]));
+    assert_eq!(bob.names(), map(&[("A", "newer"), ("BOBS", "b1")]));
 }
 
 #[test]
-fn a_vault_that_was_renamed_on_one_side_is_merged_where_it_is_now() {
+fn a_vault_renamed_on_one_side_is_merged_at_its_new_path() {
     let team = Team::two();
     let [alice, bob] = &team.laptops[..] else { unreachable!() };
     alice.git("mv acme.age team.age").ok();
@@ -674,7 +676,7 @@ fn a_vault_that_was_renamed_on_one_side_is_merged_where_it_is_now() {
 }
 
 #[test]
-fn diff_and_git_show_names_and_never_values() {
+fn diff_and_git_show_names_but_never_values() {
     let team = Team::two();
     let [alice, _] = &team.laptops[..] else { unreachable!() };
     alice.set("NEW", "hidden-value");
@@ -710,7 +712,7 @@ fn a_stray_copy_is_merged_once() {
     let before = bytes(alice.file());
     merge().says("unchanged: team acme already has everything in acme (conflict).age");
     assert_eq!(bytes(alice.file()), before);
-    // What is wrong with a copy is said of the copy.
+    // An error in a copy names the copy.
     fs::write(alice.bench.work().join("cut.age"), &before[..before.len() / 2]).unwrap();
     for command in ["merge cut.age", "diff cut.age", "diff cut.age acme.age"] {
         let ran = alice.etui(command);
@@ -719,7 +721,7 @@ fn a_stray_copy_is_merged_once() {
 }
 
 #[test]
-fn sync_says_what_is_missing_and_loses_nothing() {
+fn sync_reports_what_is_missing_and_loses_nothing() {
     let team = Team::two();
     let [alice, bob] = &team.laptops[..] else { unreachable!() };
     alice.set("ALICES", "a1");
@@ -735,8 +737,8 @@ fn sync_says_what_is_missing_and_loses_nothing() {
     alice.git("log -1 --format=%s").prints("Update vault acme\n");
     alice.etui("sync").ok().says("synced: team acme");
     bob.etui("sync").ok();
-    assert_eq!(bob.tells(), map(&[("A", "start"), ("ALICES", "a1")]));
-    // Where something else is in conflict, the merge is taken back.
+    assert_eq!(bob.names(), map(&[("A", "start"), ("ALICES", "a1")]));
+    // If something else is in conflict, the merge is undone.
     for (laptop, text) in [(alice, "one\n"), (bob, "two\n")] {
         fs::write(laptop.bench.work().join("other.txt"), text).unwrap();
         laptop.git("add other.txt").ok();
@@ -759,7 +761,7 @@ fn sync_says_what_is_missing_and_loses_nothing() {
 }
 
 #[test]
-fn whatever_is_killed_nothing_is_lost() {
+fn a_kill_loses_nothing() {
     let team = Team::two();
     let [alice, bob] = &team.laptops[..] else { unreachable!() };
     let mut expected = vec!["start".to_owned()];
@@ -774,7 +776,7 @@ fn whatever_is_killed_nothing_is_lost() {
         sleep(Duration::from_millis(17 * round));
         let _ = sync.kill();
         sync.wait().unwrap();
-        // git may run on for a moment, and leaves its own lock if it is killed.
+        // git may still run for a moment, and leaves its own lock if it is killed.
         sleep(Duration::from_millis(300));
         let _ = fs::remove_file(bob.bench.work().join(".git/index.lock"));
         bob.etui("sync").ok();
@@ -787,7 +789,7 @@ fn whatever_is_killed_nothing_is_lost() {
 }
 
 #[test]
-fn two_who_remove_the_root_at_once_come_together_by_one_yes() {
+fn concurrent_removals_of_the_root_are_merged_by_one_yes() {
     let team = Team::of(&["alice", "bob", "carol"]);
     let [_, bob, carol] = &team.laptops[..] else { unreachable!() };
     let path = |laptop: &Laptop| laptop.bench.work().display().to_string();
@@ -796,7 +798,7 @@ fn two_who_remove_the_root_at_once_come_together_by_one_yes() {
         laptop.set(name, "1");
         laptop.commit();
     }
-    // One of them is the root of what both merge to: that one can do it. The other is asked whom to follow.
+    // One of them is the root of the merged vault and can merge. The other has to choose whom to follow.
     let merges = |one: &Laptop, other: &Laptop| {
         one.git(&format!("fetch -q {} main:theirs", path(other))).ok();
         let merged = one.git("merge -q --no-edit theirs");
@@ -812,7 +814,7 @@ fn two_who_remove_the_root_at_once_come_together_by_one_yes() {
     assert_eq!(other.etui("list -g").code, 6);
     other.etui("trust -y").ok();
     for laptop in [root, other] {
-        assert_eq!(laptop.tells(), map(&[("A", "start"), ("BOBS", "1"), ("CAROLS", "1")]));
+        assert_eq!(laptop.names(), map(&[("A", "start"), ("BOBS", "1"), ("CAROLS", "1")]));
         laptop.etui("list -g").ok().says("");
         laptop.set("AFTER", "1");
     }

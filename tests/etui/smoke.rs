@@ -1,4 +1,4 @@
-//! The main job, once through.
+//! The main task from start to end.
 
 use crate::bench::Bench;
 

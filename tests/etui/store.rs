@@ -1,5 +1,5 @@
-//! The store's promises: whoever writes at the same time, is killed, finds the disk full or the vault
-//! behind a link, every acknowledged change is there, every read is whole, and nothing is left behind.
+//! What the store guarantees with concurrent writers, kills, full disks and symbolic links: every
+//! acknowledged change is kept, every read is complete, and no file is left behind.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions, Permissions};
@@ -11,13 +11,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
 
-use crate::bench::{Bench, Ran, bytes, feed, names, open, split, vault};
+use crate::bench::{Bench, Outcome, bytes, feed, names, open, split, vault};
 use crate::update;
 
-/// What the home of [`Bench::acme`] holds, always: no temporary file of any kind.
+/// The files in the home of [`Bench::acme`]: no temporary files.
 const HOME: [&str; 4] = ["acme.age", "acme.age.lock", "identity.txt", "state"];
 
-/// A team name's values as `resolve --format null` prints them.
+/// The values that `resolve --format null` prints, by name.
 fn resolve(bench: &Bench, scope: &[&str]) -> BTreeMap<String, String> {
     let arguments = ["resolve", "--format", "null"].into_iter().chain(scope.iter().copied());
     let ran = bench.etui(arguments).ok();
@@ -25,22 +25,22 @@ fn resolve(bench: &Bench, scope: &[&str]) -> BTreeMap<String, String> {
     ran.text().split_terminator('\0').map(pair).collect()
 }
 
-/// How many writes the vault counts, of all who ever wrote it.
-pub fn writes(bench: &Bench) -> u64 {
+/// The number of writes in the vault's clock, over all actors.
+pub fn count_writes(bench: &Bench) -> u64 {
     let identities = etui::keys::Identity::parse_all(&bytes(bench.key())).unwrap();
     let plain = open(&bytes(bench.vault()), &identities).unwrap();
     let head = vault(split(&plain).0).head;
     head.clock.iter().map(|(_, count)| count).sum()
 }
 
-// Nothing lost: writers and readers at the same time.
+// Concurrent writers and readers.
 
-/// Runs `writers` × `changes` changes beside readers. Each writer changes in turn a name of its own, in a
-/// section of its own kind, and one that all share.
+/// Runs `writers` × `changes` changes beside readers. Each writer alternates between its own name, in one
+/// kind of section, and a name that all share.
 fn race(writers: usize, changes: usize) {
     const SECTIONS: [&[&str]; 3] = [&["-g"], &["-p", "web"], &["-c", "gpu"]];
     let bench = Bench::acme();
-    let before = writes(&bench);
+    let before = count_writes(&bench);
     let left = AtomicUsize::new(writers);
     thread::scope(|threads| {
         for writer in 0..writers {
@@ -57,7 +57,7 @@ fn race(writers: usize, changes: usize) {
                     }
                     ran.ok();
                 }
-                // A writer that failed has set it to zero already, so that the readers end.
+                // A writer that failed has already set this to zero, so that the readers end.
                 let _ = left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
             });
         }
@@ -72,7 +72,7 @@ fn race(writers: usize, changes: usize) {
                             continue;
                         };
                         assert_eq!(*value, format!("{writer} {change}"));
-                        // A writer's changes come in order: who sees one sees all before it.
+                        // A writer's changes appear in order: a read that has one has all before it.
                         let change: usize = change.parse().unwrap();
                         assert!(
                             (0..change).step_by(2).all(|earlier| now.contains_key(&format!("W{writer}_{earlier}")))
@@ -90,7 +90,7 @@ fn race(writers: usize, changes: usize) {
             });
         }
     });
-    assert_eq!(writes(&bench) - before, (writers * changes) as u64, "a write was written over");
+    assert_eq!(count_writes(&bench) - before, (writers * changes) as u64, "a write was lost");
     let there = resolve(&bench, &["-p", "web", "-c", "gpu"]);
     for writer in 0..writers {
         for change in (0..changes).step_by(2) {
@@ -102,22 +102,22 @@ fn race(writers: usize, changes: usize) {
 }
 
 #[test]
-fn loses_no_change_of_writers_at_the_same_time_and_every_read_is_whole() {
+fn concurrent_writers_lose_no_change_and_every_read_is_complete() {
     race(4, 5);
 }
 
 #[test]
 #[ignore = "long: 800 changes"]
-fn loses_none_of_800_changes_by_16_writers() {
+fn sixteen_writers_lose_none_of_800_changes() {
     race(16, 50);
 }
 
-// Nothing lost: killed at any instant.
+// Writers killed at any instant.
 
-/// Kills `kills` racing pairs of writers, each a little later in its life than the one before.
+/// Kills `kills` racing pairs of writers, each pair a little later than the one before.
 fn kill(kills: u32) {
     let bench = Bench::acme();
-    // Of some size, so that writing it takes a while.
+    // A larger vault, so that writing it takes a while.
     bench.set("LARGE", vec![b'x'; 500_000], &["-g"]);
     let change = |name: &str, value: &str| {
         let mut command = bench.command(["set", name, "--value", value, "-g"]);
@@ -134,10 +134,10 @@ fn kill(kills: u32) {
         let own = (format!("K{round}"), "own".to_owned());
         let shared = ("SHARED".to_owned(), format!("round {round}"));
         let mut children = pair(&own.0, &shared.1);
-        // From the first instant of a pair's life to well after its end.
+        // From the start of a pair until well after its end.
         thread::sleep(lifetime * 2 * round / kills);
         for child in &mut children {
-            // One that is done already cannot be killed any more.
+            // A writer may be done already.
             let _ = child.kill();
         }
         let done = children.map(|mut child| child.wait().unwrap().success());
@@ -169,13 +169,13 @@ fn keeps_every_acknowledged_change_through_300_kills() {
 }
 
 #[test]
-fn the_next_writer_sweeps_what_killed_ones_left_and_nothing_else() {
+fn the_next_writer_sweeps_files_of_killed_writers_and_nothing_else() {
     let bench = Bench::acme();
     for name in [".acme.age.tmp-Kx81mQ", ".other.age.tmp-Kx81mQ", "acme.age.bak"] {
         fs::write(bench.home().join(name), "half a vault").unwrap();
     }
     bench.etui(["resolve", "-g"]).prints("");
-    assert!(bench.home().join(".acme.age.tmp-Kx81mQ").exists(), "a reader removes nothing: a writer may be at it");
+    assert!(bench.home().join(".acme.age.tmp-Kx81mQ").exists(), "a read removes nothing, because a writer may be using it");
     bench.etui(["set", "A", "--value", "1", "-g"]).ok();
     assert_eq!(
         names(bench.home()),
@@ -186,12 +186,12 @@ fn the_next_writer_sweeps_what_killed_ones_left_and_nothing_else() {
 // A full disk.
 
 #[test]
-fn keeps_the_old_vault_when_the_disk_takes_no_more() {
+fn keeps_the_old_vault_when_the_disk_is_full() {
     let bench = Bench::acme();
     bench.set("LARGE", vec![b'x'; 100_000], &["-g"]);
     let before = bytes(bench.vault());
     let vault = bench.vault().display().to_string();
-    // Every verb that writes goes one way; three stand for all.
+    // Every verb writes through the same code, so three are enough.
     for arguments in
         [&["set", "A", "--value", "1", "-g"][..], &["rename", "LARGE", "HUGE", "-g"], &["project", "create", "site"]]
     {
@@ -212,7 +212,7 @@ fn keeps_the_old_vault_when_the_disk_takes_no_more() {
 }
 
 #[test]
-fn a_vault_that_cannot_be_written_is_not_begun() {
+fn init_creates_nothing_if_the_vault_cannot_be_written() {
     let bench = Bench::new();
     let ran = limited(&bench, 0, &["init", "acme", "--as", "alice"]);
     assert_eq!((ran.code, ran.text()), (1, ""), "{}", ran.err);
@@ -226,20 +226,21 @@ fn a_vault_that_cannot_be_written_is_not_begun() {
     bench.etui(["init", "acme", "--as", "alice"]).ok();
 }
 
-/// Runs etui where no file can grow beyond so many blocks: the nearest to a full disk that needs no rights.
-fn limited(bench: &Bench, blocks: u32, arguments: &[&str]) -> Ran {
-    // Ignored, the signal becomes an error of the write, as a full disk is.
+/// Runs etui with a limit on the size of files, in blocks: the closest to a full disk that needs no
+/// privileges.
+fn limited(bench: &Bench, blocks: u32, arguments: &[&str]) -> Outcome {
+    // With the signal ignored, a write fails as on a full disk.
     let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
     within_shell(bench, &["sh", "-c", &script], arguments)
 }
 
-/// Runs etui by a shell that prepares what it finds.
-fn within_shell(bench: &Bench, shell: &[&str], arguments: &[&str]) -> Ran {
+/// Runs etui from a shell that first sets up its surroundings.
+fn within_shell(bench: &Bench, shell: &[&str], arguments: &[&str]) -> Outcome {
     let etui = bench.command(arguments);
     let mut command = Command::new(shell[0]);
     command.args(&shell[1..]).arg(etui.get_program()).args(etui.get_args()).current_dir(bench.work()).env_clear();
     command.envs(etui.get_envs().filter_map(|(name, value)| Some((name, value?)))).stdin(Stdio::null());
-    Ran::from(command.output().unwrap())
+    Outcome::from(command.output().unwrap())
 }
 
 #[test]
@@ -247,7 +248,8 @@ fn within_shell(bench: &Bench, shell: &[&str], arguments: &[&str]) -> Ran {
 fn keeps_the_old_vault_on_a_full_file_system() {
     let bench = Bench::acme();
     bench.set("LARGE", vec![b'x'; 100_000], &["-g"]);
-    // A small file system of its own over the home, with the home's files, filled to the last byte.
+    // Mounts a small file system over the home, copies the home's files into it, and fills it to the last
+    // byte.
     let script = r#"
         set -e
         mkdir saved && cp -rp "$ETUI_HOME"/* saved
@@ -270,8 +272,8 @@ fn keeps_the_old_vault_on_a_full_file_system() {
 
 // The lock.
 
-/// Holds the lock of the vault, as another process would, until dropped.
-fn hold(bench: &Bench, line: &str) -> File {
+/// Holds the lock of the vault like another process, until dropped.
+fn hold_lock(bench: &Bench, line: &str) -> File {
     let path = bench.home().join("acme.age.lock");
     let mut file = OpenOptions::new().read(true).write(true).open(path).unwrap();
     fs2::FileExt::lock_exclusive(&file).unwrap();
@@ -283,7 +285,7 @@ fn hold(bench: &Bench, line: &str) -> File {
 const HOLDER: &str = "4242 desk 2026-11-21T10:00:00Z etui edit\n";
 
 #[test]
-fn a_lock_that_is_a_symbolic_link_empties_no_other_file() {
+fn a_lock_that_is_a_symbolic_link_truncates_no_other_file() {
     let bench = Bench::acme();
     let (lock, mine) = (bench.home().join("acme.age.lock"), bench.work().join(".profile"));
     let before = bytes(bench.vault());
@@ -305,11 +307,11 @@ fn a_lock_that_is_a_symbolic_link_empties_no_other_file() {
 }
 
 #[test]
-fn a_writer_that_finds_it_locked_says_who_holds_it() {
+fn a_locked_vault_is_an_error_that_names_the_holder() {
     let bench = Bench::acme();
     bench.set("A", "1", &["-g"]);
     let before = bytes(bench.vault());
-    let lock = hold(&bench, HOLDER);
+    let lock = hold_lock(&bench, HOLDER);
     let path = bench.home().join("acme.age.lock").display().to_string();
     let by = "process 4242 on desk (`etui edit`) since 2026-11-21T10:00:00Z";
     let hint = "run it again, or wait longer: `--lock-timeout 60`";
@@ -328,15 +330,16 @@ fn a_writer_that_finds_it_locked_says_who_holds_it() {
     }});
     said.fails_in_json(7, &document);
     assert_eq!(bytes(bench.vault()), before);
-    drop(lock);
+    // Unlocked, not dropped: a child that another test is just starting may share the open file.
+    fs2::FileExt::unlock(&lock).unwrap();
     bench.etui(["set", "B", "--value", "2", "-g", "--lock-timeout", "0"]).ok();
 }
 
 #[test]
-fn a_holder_that_did_not_say_who_it_is_is_another_process() {
+fn an_unnamed_holder_is_called_another_process() {
     for line in ["", "\n", "4242", "4242 desk\n", "not a number at all\n", "\u{1b}[31m é\n"] {
         let bench = Bench::acme();
-        let _lock = hold(&bench, line);
+        let _lock = hold_lock(&bench, line);
         bench.etui(["set", "B", "--value", "2", "-g", "--lock-timeout", "0"]).fails(
             7,
             &format!(
@@ -352,16 +355,16 @@ fn a_holder_that_did_not_say_who_it_is_is_another_process() {
 fn a_reader_needs_no_lock() {
     let bench = Bench::acme();
     bench.set("A", "1", &["-g"]);
-    let lock = hold(&bench, HOLDER);
+    let lock = hold_lock(&bench, HOLDER);
     bench.etui(["resolve", "-g"]).prints("A=1\n");
     bench.etui(["get", "A", "-g"]).prints("1");
     bench.etui(["run", "-g", "--", "printenv", "A"]).prints("1\n");
     bench.etui(["list", "-g", "-F", "name"]).ok();
     bench.etui(["history", "A", "-g"]).ok();
     bench.etui(["explain", "-g"]).ok();
-    assert_eq!(bytes(bench.home().join("acme.age.lock")), HOLDER.as_bytes(), "a reader wrote to the lock");
+    assert_eq!(bytes(bench.home().join("acme.age.lock")), HOLDER.as_bytes(), "a read wrote to the lock");
     drop(lock);
-    // Nor does it make one: the directory of a vault may be one that only others write to.
+    // It does not create one either, because the reader may not be allowed to write to the directory.
     let copy = bench.work().join("copy.age");
     fs::copy(bench.vault(), &copy).unwrap();
     bench.etui(["resolve", "-g", "--vault", "copy.age"]).prints("A=1\n");
@@ -369,24 +372,24 @@ fn a_reader_needs_no_lock() {
 }
 
 #[test]
-fn a_writer_waits_for_the_lock_and_then_sees_what_was_written_meanwhile() {
+fn a_writer_waits_for_the_lock_and_then_sees_the_other_change() {
     let bench = Bench::acme();
     let old = bytes(bench.vault());
     bench.set("B", "2", &["-g"]);
     let new = bytes(bench.vault());
     fs::write(bench.vault(), old).unwrap();
-    let lock = hold(&bench, HOLDER);
+    let lock = hold_lock(&bench, HOLDER);
     let mut waiting = bench.command(["set", "A", "--value", "1", "-g", "--lock-timeout", "600"]);
     let waiting = waiting.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // Under the lock that this test holds, as its holder may.
+    // The test holds the lock, so it may write.
     fs::write(bench.vault(), new).unwrap();
     drop(lock);
-    Ran::from(waiting.wait_with_output().unwrap()).ok().says("set A in team acme");
+    Outcome::from(waiting.wait_with_output().unwrap()).ok().says("set A in team acme");
     bench.etui(["resolve", "-g"]).prints("A=1\nB=2\n");
 }
 
 #[test]
-fn a_lock_file_that_a_dead_process_left_blocks_nobody() {
+fn a_lock_file_of_a_dead_process_blocks_nothing() {
     let bench = Bench::acme();
     for line in ["", HOLDER, "1 here 2026-11-21T10:00:00Z etui set\n", "\0\u{ff}junk"] {
         fs::write(bench.home().join("acme.age.lock"), line).unwrap();
@@ -397,7 +400,7 @@ fn a_lock_file_that_a_dead_process_left_blocks_nobody() {
 }
 
 #[test]
-fn what_the_lock_tells_of_its_holder_is_no_secret() {
+fn the_lock_file_contains_no_secret_of_its_holder() {
     let bench = Bench::acme();
     bench.etui(["set", "STRIPE_KEY", "--value", "hunter2", "-g", "--note", "rotated"]).ok();
     let line = String::from_utf8(bytes(bench.home().join("acme.age.lock"))).unwrap();
@@ -407,7 +410,7 @@ fn what_the_lock_tells_of_its_holder_is_no_secret() {
     assert_eq!(words[3], "etui set\n");
 }
 
-// Links and modes.
+// Symbolic links and file modes.
 
 #[test]
 fn a_vault_behind_symbolic_links_is_replaced_at_its_target() {
@@ -415,7 +418,7 @@ fn a_vault_behind_symbolic_links_is_replaced_at_its_target() {
     let real = bench.work().join("real");
     fs::create_dir(&real).unwrap();
     fs::rename(bench.vault(), real.join("team.age")).unwrap();
-    // Relative and absolute, one after the other.
+    // A relative link to an absolute one.
     symlink("real/team.age", bench.work().join("near.age")).unwrap();
     symlink(bench.work().join("near.age"), bench.vault()).unwrap();
     let before = bytes(real.join("team.age"));
@@ -426,13 +429,13 @@ fn a_vault_behind_symbolic_links_is_replaced_at_its_target() {
     assert_eq!(names(&real), ["team.age", "team.age.lock"]);
     assert_eq!(names(bench.work()), ["near.age", "real"]);
     bench.etui(["get", "A", "-g"]).prints("1");
-    // By either name it is one vault, with one lock.
+    // Both paths are the same vault, with one lock.
     bench.etui(["set", "A", "--value", "2", "-g", "--vault", "real/team.age"]).ok();
     bench.etui(["get", "A", "-g"]).prints("2");
 }
 
 #[test]
-fn a_new_vault_is_made_where_a_link_points() {
+fn a_new_vault_is_created_at_the_target_of_a_symbolic_link() {
     let bench = Bench::new();
     symlink("deep/er/acme.age", bench.work().join("link.age")).unwrap();
     bench.etui(["init", "acme", "--as", "alice", "--vault", "link.age"]).ok();
@@ -441,7 +444,7 @@ fn a_new_vault_is_made_where_a_link_points() {
 }
 
 #[test]
-fn a_link_that_leads_nowhere_is_an_error_and_no_hang() {
+fn a_symbolic_link_loop_is_an_error() {
     let bench = Bench::acme();
     symlink("b.age", bench.work().join("a.age")).unwrap();
     symlink("a.age", bench.work().join("b.age")).unwrap();
@@ -458,7 +461,7 @@ fn mode(path: impl AsRef<Path>) -> u32 {
 }
 
 #[test]
-fn what_is_made_is_for_its_owner_alone_whatever_the_umask() {
+fn new_files_are_private_whatever_the_umask() {
     for umask in ["0", "022", "077"] {
         let bench = Bench::new();
         let script = format!("umask {umask}; exec \"$0\" \"$@\"");
@@ -476,23 +479,23 @@ fn what_is_made_is_for_its_owner_alone_whatever_the_umask() {
 }
 
 #[test]
-fn the_modes_of_what_is_there_are_kept() {
+fn the_modes_of_existing_files_are_kept() {
     let bench = Bench::acme();
     fs::set_permissions(bench.home(), Permissions::from_mode(0o755)).unwrap();
-    for kept in [0o640, 0o644, 0o664, 0o600] {
-        fs::set_permissions(bench.vault(), Permissions::from_mode(kept)).unwrap();
-        // A umask that would take something away must not.
+    for bits in [0o640, 0o644, 0o664, 0o600] {
+        fs::set_permissions(bench.vault(), Permissions::from_mode(bits)).unwrap();
+        // The umask must not remove permissions.
         let script = "umask 077; exec \"$0\" \"$@\"";
-        within_shell(&bench, &["sh", "-c", script], &["set", "A", "--value", &kept.to_string(), "-g"]).ok();
-        assert_eq!(mode(bench.vault()), kept);
+        within_shell(&bench, &["sh", "-c", script], &["set", "A", "--value", &bits.to_string(), "-g"]).ok();
+        assert_eq!(mode(bench.vault()), bits);
         assert_eq!(mode(bench.home()), 0o755);
     }
 }
 
-// No change.
+// Commands that change nothing.
 
 #[test]
-fn what_changes_nothing_leaves_the_file_as_it_is() {
+fn a_command_that_changes_nothing_does_not_write_the_file() {
     let bench = Bench::acme();
     bench.etui(["set", "A", "--value", "1", "-g", "--note", "one"]).ok();
     let before = (bytes(bench.vault()), fs::metadata(bench.vault()).unwrap().ino());
@@ -506,7 +509,7 @@ fn what_changes_nothing_leaves_the_file_as_it_is() {
         update::text(ran.err.lines().next().unwrap_or_default(), said, &format!("{arguments:?}"));
         assert!((bytes(bench.vault()), fs::metadata(bench.vault()).unwrap().ino()) == before, "{arguments:?}");
     }
-    // Nor does what is refused.
+    // Refused commands change nothing either.
     for (arguments, code) in [
         (&["create", "A", "--value", "2", "-g"][..], 4),
         (&["update", "B", "--value", "2", "-g"], 3),

@@ -1,5 +1,5 @@
-//! The terminal: what is asked there and how, what ends a question, and what tables and colours a person
-//! sees. Every test has a real terminal, by a pty; who types waits for the question first, as a person does.
+//! The terminal: prompts, what ends a prompt, and the tables and colours that a person sees. Every test runs
+//! in a real terminal, a pty, and waits for each prompt before typing.
 
 pub mod driver;
 
@@ -11,13 +11,13 @@ use fs2::FileExt as _;
 use crate::bench::{Bench, bytes};
 use crate::update;
 
-/// Runs etui in a terminal where nothing is asked.
+/// Runs etui in a terminal without any prompt.
 #[track_caller]
-fn shown<const N: usize>(bench: &Bench, arguments: [&str; N]) -> Left {
+fn run<const N: usize>(bench: &Bench, arguments: [&str; N]) -> Left {
     Terminal::etui(bench, arguments).ends()
 }
 
-/// What one command line asked, and what was typed: each question is waited for.
+/// Runs a command line in a terminal and answers its prompts, each after it was shown.
 #[track_caller]
 fn talk(bench: &Bench, line: &str, talk: &[(&str, &str)]) -> Left {
     let mut terminal = Terminal::etui(bench, line.split(' '));
@@ -27,10 +27,10 @@ fn talk(bench: &Bench, line: &str, talk: &[(&str, &str)]) -> Left {
     terminal.ends()
 }
 
-// Hidden questions.
+// Hidden prompts.
 
 #[test]
-fn a_hidden_answer_is_the_value_exactly_and_is_never_shown() {
+fn a_hidden_answer_is_used_exactly_and_never_shown() {
     let long = "x".repeat(10_000);
     for (typed, value) in [
         ("hunter2", "hunter2"),
@@ -48,7 +48,7 @@ fn a_hidden_answer_is_the_value_exactly_and_is_never_shown() {
 }
 
 #[test]
-fn what_a_hidden_question_cannot_take_whole_is_not_taken() {
+fn a_hidden_prompt_refuses_what_it_cannot_read_completely() {
     let bench = Bench::acme();
     let before = bytes(bench.vault());
     // A tab would be dropped without a word; a second line would be left to the shell.
@@ -79,7 +79,7 @@ fn an_empty_hidden_answer_is_refused_and_changes_nothing() {
 }
 
 #[test]
-fn what_ends_a_hidden_question_restores_the_terminal_and_changes_nothing() {
+fn ending_a_hidden_prompt_restores_the_terminal_and_changes_nothing() {
     let bench = Bench::acme();
     bench.set("OLD", "old", &["-g"]);
     let before = bytes(bench.vault());
@@ -99,14 +99,14 @@ fn what_ends_a_hidden_question_restores_the_terminal_and_changes_nothing() {
 }
 
 #[test]
-fn ctrl_c_ends_the_command_again_once_a_hidden_question_is_answered() {
+fn ctrl_c_ends_the_command_after_a_hidden_prompt() {
     let bench = Bench::acme();
     let before = bytes(bench.vault());
     let lock = fs::File::open(bench.home().join("acme.age.lock")).unwrap();
     lock.lock_exclusive().unwrap();
     let line = "set TOKEN -g --lock-timeout 600 --log-level debug";
     let mut terminal = Terminal::etui(&bench, line.split(' '));
-    // What is said after the question tells that it is over: a Ctrl-C within it would be the question's.
+    // Wait for the message after the prompt, because a Ctrl-C before it would still end the prompt.
     terminal.asks_hidden("Value for TOKEN: ").types("new\r").sees("debug: changing ").types("\x03");
     let left = terminal.ends();
     assert_eq!((left.code, left.echo), (130, true), "{left:?}");
@@ -114,7 +114,7 @@ fn ctrl_c_ends_the_command_again_once_a_hidden_question_is_answered() {
 }
 
 #[test]
-fn nobody_types_a_value_that_could_not_be_set() {
+fn no_value_is_asked_for_that_could_not_be_set() {
     let bench = Bench::acme();
     bench.set("OLD", "old", &["-g"]);
     for (line, code, said) in [
@@ -141,9 +141,9 @@ fn nobody_types_a_value_that_could_not_be_set() {
 }
 
 #[test]
-fn a_value_on_the_command_line_is_set_and_said_to_be_in_the_history() {
+fn a_value_on_the_command_line_is_set_with_a_warning_about_the_shell_history() {
     let bench = Bench::acme();
-    shown(&bench, ["set", "TOKEN", "-g", "--value", "seen"]).shows(
+    run(&bench, ["set", "TOKEN", "-g", "--value", "seen"]).shows(
         0,
         "note: the value is now in the shell's history; without `--value` it is asked for\nset TOKEN in team acme\n",
     );
@@ -151,10 +151,10 @@ fn a_value_on_the_command_line_is_set_and_said_to_be_in_the_history() {
     bench.etui(["set", "TOKEN", "-g", "--value", "again"]).ok().says("set TOKEN in team acme");
 }
 
-// Questions that show what is typed.
+// Visible prompts.
 
 #[test]
-fn a_deletion_is_asked_for_and_only_yes_is_yes() {
+fn a_deletion_is_confirmed_only_by_yes() {
     let bench = Bench::acme();
     bench.set("TOKEN", "v", &["-g"]);
     let before = bytes(bench.vault());
@@ -163,7 +163,7 @@ fn a_deletion_is_asked_for_and_only_yes_is_yes() {
         let left = talk(&bench, "delete TOKEN -g", &[(asked, &format!("{answer}\r"))]);
         left.shows(1, &format!("{asked}{answer}\nerror: nothing was changed\n"));
     }
-    // What is neither is asked again.
+    // Any other answer is asked for again.
     let left = talk(&bench, "delete TOKEN -g", &[(asked, "maybe\r"), (asked, "n\r")]);
     left.shows(1, &format!("{asked}maybe\n{asked}n\nerror: nothing was changed\n"));
     assert_eq!(bytes(bench.vault()), before);
@@ -178,11 +178,11 @@ fn a_deletion_is_asked_for_and_only_yes_is_yes() {
 }
 
 #[test]
-fn what_cannot_be_undone_is_asked_for() {
+fn a_command_that_cannot_be_undone_asks_first() {
     let bench = Bench::acme();
     bench.set("TOKEN", "1", &["-p", "web"]);
     bench.set("TOKEN", "2", &["-p", "web"]);
-    let before = bench.kept();
+    let before = bench.snapshot();
     for (line, what, done) in [
         (
             "purge TOKEN -p web",
@@ -201,14 +201,14 @@ fn what_cannot_be_undone_is_asked_for() {
         talk(&bench, line, &[(&asked, "\r")]).shows(1, &format!("{asked}\nerror: nothing was changed\n"));
         assert_eq!(bytes(bench.vault()), before.vault);
         talk(&bench, line, &[(&asked, "y\r")]).shows(0, &format!("{asked}y\n{done}"));
-        bench.put_back(&before);
+        bench.restore(&before);
         talk(&bench, &format!("{line} -y"), &[]).shows(0, done);
-        bench.put_back(&before);
+        bench.restore(&before);
     }
 }
 
 #[test]
-fn what_ends_a_visible_question_changes_nothing() {
+fn ending_a_visible_prompt_changes_nothing() {
     let bench = Bench::acme();
     bench.set("TOKEN", "1", &["-g"]);
     bench.set("TOKEN", "2", &["-g"]);
@@ -233,7 +233,7 @@ fn what_ends_a_visible_question_changes_nothing() {
 }
 
 #[test]
-fn a_section_is_chosen_by_number_or_by_name_where_nothing_says_it() {
+fn without_an_option_a_section_is_chosen_by_number_or_name() {
     let menu = "Which section?\n  1  the team acme\n  2  cluster gpu\n  3  project api\n  4  project web\n  5  a new project\n> ";
     for (answer, place) in [
         ("1", "team acme"),
@@ -292,7 +292,7 @@ fn init_asks_for_the_members_name_and_offers_the_login_name() {
 }
 
 #[test]
-fn link_offers_to_make_a_project_that_is_not_there() {
+fn link_offers_to_create_a_missing_project() {
     let bench = Bench::acme();
     let asked = "There is no project new in team acme yet. Create it? [y/N] ";
     let left = talk(&bench, "link -p new", &[(asked, "\r")]);
@@ -306,7 +306,7 @@ fn link_offers_to_make_a_project_that_is_not_there() {
 }
 
 #[test]
-fn no_input_means_an_error_with_the_way_out_also_on_a_terminal() {
+fn no_input_is_an_error_with_a_way_out_also_on_a_terminal() {
     let bench = Bench::acme();
     bench.set("TOKEN", "1", &["-g"]);
     let before = bytes(bench.vault());
@@ -344,13 +344,13 @@ fn no_input_means_an_error_with_the_way_out_also_on_a_terminal() {
         "error: no project new in team acme\n \
          hint: the projects are api and web; to create it: `etui project create new`\n",
     );
-    // The login name is an answer, and what can be undone needs none.
+    // The login name needs no prompt, and a change that can be undone needs no confirmation.
     assert_eq!(talk(&Bench::new(), "init acme --no-input", &[]).code, 0);
     assert_eq!(talk(&bench, "delete TOKEN -g --no-input", &[]).code, 0);
 }
 
 #[test]
-fn nothing_is_asked_where_the_question_would_not_be_seen() {
+fn nothing_is_asked_if_standard_error_is_redirected() {
     let bench = Bench::acme();
     let mut command = bench.command(["set", "TOKEN", "-g"]);
     let left = Terminal::script(r#""$@" 2> said"#, command.env("TERM", "dumb")).ends();
@@ -363,10 +363,10 @@ fn nothing_is_asked_where_the_question_would_not_be_seen() {
     );
 }
 
-// What is shown.
+// Output.
 
 #[test]
-fn tables_have_a_header_and_relative_dates_on_a_terminal_and_neither_in_a_pipe() {
+fn tables_have_a_header_and_relative_dates_only_on_a_terminal() {
     let bench = Bench::acme();
     bench.etui(["set", "TOKEN", "-p", "web", "--value", "1"]).ok();
     bench.etui(["set", "TOKEN", "-p", "web", "--value", "2", "--note", "from the dashboard"]).ok();
@@ -392,7 +392,7 @@ fn tables_have_a_header_and_relative_dates_on_a_terminal_and_neither_in_a_pipe()
         ),
     ] {
         talk(&bench, line, &[]).shows(0, table);
-        // The same cells, but for the header and for dates in full.
+        // The same cells, without the header and with full dates.
         let piped = bench.etui(line.split(' ')).ok();
         let cells = |line: &str| line.split('\t').map(str::to_owned).collect::<Vec<_>>();
         let rows: Vec<Vec<String>> = piped.text().lines().map(cells).collect();
@@ -409,7 +409,7 @@ fn tables_have_a_header_and_relative_dates_on_a_terminal_and_neither_in_a_pipe()
 }
 
 #[test]
-fn colours_follow_the_terminal_and_what_is_said() {
+fn colours_follow_the_terminal_and_the_options() {
     let bench = Bench::acme();
     bench.set("TOKEN", "1", &["-g"]);
     let (bold, plain) = ("\x1b[1mNAME\x1b[0m\nTOKEN\n", "NAME\nTOKEN\n");
@@ -437,30 +437,30 @@ fn colours_follow_the_terminal_and_what_is_said() {
         command.env("TERM", "xterm").env(name, value);
         Terminal::script(r#""$@""#, &command).ends().shows(3, &words(on_terminal == bold));
         update::text(&String::from_utf8(command.output().unwrap().stderr).unwrap(), &words(in_pipe), &case);
-        // Each of the two streams for itself.
+        // Each stream decides for itself.
         Terminal::script(r#""$@" 2> said"#, &command).ends().shows(3, "");
         update::text(&fs::read_to_string(bench.work().join("said")).unwrap(), &words(in_pipe), &case);
         Terminal::script(r#""$@" > printed"#, &command).ends().shows(3, &words(on_terminal == bold));
-        // Bold is for a header, and a pipe has none.
+        // Only the header is bold, and there is none in a pipe.
         let mut command = bench.command(["list", "-g", "-F", "name", "--color", option]);
         assert_eq!(command.env(name, value).output().unwrap().stdout, b"TOKEN\n", "{case}");
     }
 }
 
 #[test]
-fn what_could_upset_or_deceive_a_terminal_is_written_out() {
+fn control_and_bidirectional_characters_are_escaped() {
     let bench = Bench::acme();
     let note = "a\x1b[2J\x1b]0;title\x07\r\n\tb\u{202e}c\u{2066}\u{9b}31m";
     let shown_note = "a\\u{1b}[2J\\u{1b}]0;title\\u{7}\\r\\n\\tb\\u{202e}c\\u{2066}\\u{9b}31m";
     bench.etui(["set", "TOKEN", "-g", "--value", "1", "--note", note]).ok();
-    shown(&bench, ["list", "-g", "-F", "name,note"]).shows(0, &format!("NAME   NOTE\nTOKEN  {shown_note}\n"));
-    // A line is a row in a pipe too.
+    run(&bench, ["list", "-g", "-F", "name,note"]).shows(0, &format!("NAME   NOTE\nTOKEN  {shown_note}\n"));
+    // In a pipe, a row is one line too.
     bench.etui(["list", "-g", "-F", "name,note"]).prints(&format!("TOKEN\t{shown_note}\n"));
-    // JSON has escapes of its own, and gives the note back.
+    // JSON has its own escapes and keeps the note.
     let json: serde_json::Value = serde_json::from_slice(&bench.etui(["list", "-g", "-j"]).ok().out).unwrap();
     assert_eq!(json["items"][0]["note"], note);
 
-    // What was typed is repeated in messages.
+    // Arguments are repeated in messages.
     for (line, said) in [
         ("set A -p a\x1b[2Jb", "error: `a\\u{1b}[2Jb`: "),
         ("link -t \u{202e}b", "error: `\\u{202e}b`: "),
@@ -474,7 +474,7 @@ fn what_could_upset_or_deceive_a_terminal_is_written_out() {
     }
     for arguments in [["nosuch\x1b[2J", "-g", "-g"], ["list", "--nosuch\x1b[2J", "-g"], ["list", "--limit", "\x1b[2J"]]
     {
-        let left = shown(&bench, arguments);
+        let left = run(&bench, arguments);
         assert_eq!(left.code, 2, "{left:?}");
         assert!(!left.screen.contains('\x1b'), "{left:?}");
     }
@@ -491,7 +491,7 @@ fn get_ends_the_line_on_a_terminal_and_gives_the_exact_bytes_elsewhere() {
     shown(&bench, ["get", "BYTES", "-g"])
         .shows(1, "error: BYTES holds bytes, which a terminal cannot show\n hint: `etui get BYTES > FILE`\n");
     for (name, value) in [("TEXT", &b"two\nlines"[..]), ("ENDED", b"line\n"), ("BYTES", b"\xff\x00\x1b[2J")] {
-        // Standard output alone decides.
+        // Only standard output decides.
         let command = bench.command(["get", name, "-g"]);
         Terminal::script(r#""$@" > got"#, &command).ends().shows(0, "");
         assert_eq!(bytes(bench.work().join("got")), value, "{name}");
@@ -501,7 +501,7 @@ fn get_ends_the_line_on_a_terminal_and_gives_the_exact_bytes_elsewhere() {
 // The two older grammars.
 
 #[test]
-fn secret_create_asks_for_name_and_value_and_whether_the_whole_team_is_meant() {
+fn secret_create_asks_for_name_and_value_and_confirms_the_team() {
     let bench = Bench::acme();
     let before = bytes(bench.vault());
     let sure = "Are you sure you want to create a global secret in team \"acme\"? [y/N] ";
@@ -516,18 +516,18 @@ fn secret_create_asks_for_name_and_value_and_whether_the_whole_team_is_meant() {
     answered("y\r").shows(0, &format!("{asked}y\nCreated secret \"TOKEN\" in team \"acme\"\n"));
     bench.etui(["get", "TOKEN", "-g"]).prints("s3cret");
 
-    // A project's is asked for nothing more; and -j is a script.
+    // For a project nothing more is asked, and -j never asks.
     let mut terminal = Terminal::etui(&bench, ["secret", "create", "TOKEN", "-p", "web"]);
     terminal.asks_hidden("Value: ").types("webs\r");
     terminal.ends().shows(0, "Value: \nCreated secret \"TOKEN\" in project \"web\"\n");
     bench.etui(["get", "TOKEN", "-p", "web"]).prints("webs");
-    let left = shown(&bench, ["secret", "create", "OTHER", "x", "-g", "-j"]);
+    let left = run(&bench, ["secret", "create", "OTHER", "x", "-g", "-j"]);
     assert_eq!(left.code, 0, "{left:?}");
     assert!(!left.screen.contains("Are you sure"), "{left:?}");
 }
 
 #[test]
-fn secret_delete_asks_whether_the_whole_team_is_meant() {
+fn secret_delete_confirms_the_team() {
     let bench = Bench::acme();
     let sure = "Are you sure you want to delete your global secret \"TOKEN\" in team \"acme\"? [y/N] ";
     bench.set("TOKEN", "1", &["-g"]);

@@ -39,12 +39,12 @@ static SOURCES: Mutex<BTreeMap<String, Source>> = Mutex::new(BTreeMap::new());
 #[track_caller]
 pub fn text(actual: &str, expected: &str, context: &str) {
     match settle(expected, actual) {
-        Outcome::Settled => {}
-        Outcome::Unchanged => assert_eq!(actual, expected, "{context}"),
-        Outcome::Missing => {
+        Rewrite::Settled => {}
+        Rewrite::Unchanged => assert_eq!(actual, expected, "{context}"),
+        Rewrite::Missing => {
             assert_eq!(actual, expected, "UPDATE finds no literal for this, change it by hand; {context}")
         }
-        Outcome::Disputed => panic!("UPDATE: one literal would have to be two texts, change it by hand: {actual:?}"),
+        Rewrite::Disputed => panic!("UPDATE: one literal would have to be two texts, change it by hand: {actual:?}"),
     }
 }
 
@@ -73,9 +73,9 @@ pub fn is_on() -> bool {
 }
 
 #[track_caller]
-fn settle(expected: &str, actual: &str) -> Outcome {
+fn settle(expected: &str, actual: &str) -> Rewrite {
     if !is_on() {
-        return Outcome::Unchanged;
+        return Rewrite::Unchanged;
     }
 
     let at = Location::caller();
@@ -95,7 +95,7 @@ fn settle(expected: &str, actual: &str) -> Outcome {
 }
 
 #[derive(Debug, PartialEq)]
-enum Outcome {
+enum Rewrite {
     /// The source says what it should, or will once the edits are written.
     Settled,
     /// This is no update, so nothing was looked for.
@@ -126,7 +126,7 @@ impl Source {
     }
 
     /// Makes the comparison at this line and column (from 1, in characters) come true.
-    fn settle(&mut self, line: u32, column: u32, expected: &str, actual: &str) -> Outcome {
+    fn settle(&mut self, line: u32, column: u32, expected: &str, actual: &str) -> Rewrite {
         let line_start = self.text.split_inclusive('\n').take(line as usize - 1).map(str::len).sum::<usize>();
         let in_line = self.text[line_start..].chars().take(column as usize - 1).map(char::len_utf8).sum::<usize>();
         let at = line_start + in_line;
@@ -135,14 +135,14 @@ impl Source {
         if actual != expected {
             return match self.plan(&regions, expected, actual) {
                 Some(edits) => self.edit(edits),
-                None => Outcome::Missing,
+                None => Rewrite::Missing,
             };
         }
         // That the call's own literal is right is noted, so that a later round of a loop that needs another text is
         // a dispute. A literal elsewhere may be equal for a reason of its own.
         match self.plan(&regions[..1], expected, actual) {
             Some(edits) => self.edit(edits),
-            None => Outcome::Settled,
+            None => Rewrite::Settled,
         }
     }
 
@@ -208,13 +208,13 @@ impl Source {
         (literal.span.clone(), new)
     }
 
-    fn edit(&mut self, edits: Vec<Edit>) -> Outcome {
-        let mut outcome = Outcome::Settled;
+    fn edit(&mut self, edits: Vec<Edit>) -> Rewrite {
+        let mut outcome = Rewrite::Settled;
         for (span, literal) in edits {
             let known = self.edits.entry(span.start).or_insert_with(|| (span.end, Some(literal.clone())));
             if known.1.as_ref() != Some(&literal) {
                 known.1 = None;
-                outcome = Outcome::Disputed;
+                outcome = Rewrite::Disputed;
             }
         }
         outcome
@@ -265,7 +265,7 @@ fn two() {
 
 /// Settles comparisons (the text that the call begins with, expected, actual), and gives the changed lines.
 #[cfg(test)]
-fn settled(comparisons: &[(&str, &str, &str)]) -> (Vec<Outcome>, Vec<String>) {
+fn settled(comparisons: &[(&str, &str, &str)]) -> (Vec<Rewrite>, Vec<String>) {
     let mut source = Source::new(SOURCE.to_owned());
     let settle = |&(call, expected, actual): &(&str, &str, &str)| {
         let (before, _) = SOURCE.split_once(call).unwrap();
@@ -287,7 +287,7 @@ fn rewrites_several_literals_of_one_line_each_by_its_own_call() {
         ("says(\"old", "old", "old"),
         ("prints(r\"c", r"c:\d", r"c:\e"),
     ]);
-    assert!(outcomes.iter().all(|outcome| *outcome == Outcome::Settled), "{outcomes:?}");
+    assert!(outcomes.iter().all(|outcome| *outcome == Rewrite::Settled), "{outcomes:?}");
     let line = r##"ran.prints("one\n").says("old"); other.fails(2, r#"2 "x""#);"##;
     assert_eq!(changed, [line, r#"ran.prints(r"c:\e");"#]);
 }
@@ -296,7 +296,7 @@ fn rewrites_several_literals_of_one_line_each_by_its_own_call() {
 fn rewrites_the_words_of_a_format_and_keeps_its_holes() {
     let old = "error: /tmp/a is bad\n hint: try again";
     let (outcomes, changed) = settled(&[("asks", old, "error: bad {/tmp/a}\n hint: try again")]);
-    assert_eq!(outcomes, [Outcome::Settled]);
+    assert_eq!(outcomes, [Rewrite::Settled]);
     assert_eq!(changed, [r#"ran.asks(&format!("error: bad {{{path}}}\n hint: {HINT}"));"#]);
 }
 
@@ -306,7 +306,7 @@ fn rewrites_the_constant_or_the_row_that_filled_a_format() {
         ("asks", "error: x is bad\n hint: try again", "error: x is bad\n hint: once more"),
         ("fails(2, &format", "error: B is bad\n hint: none", "error: B is worse\n hint: none"),
     ]);
-    assert_eq!(outcomes, [Outcome::Settled, Outcome::Settled]);
+    assert_eq!(outcomes, [Rewrite::Settled, Rewrite::Settled]);
     let row = r#"for (name, said) in [("a", "A is bad"), ("b", "B is worse")] {"#;
     assert_eq!(changed, [r#"const HINT: &str = "once more";"#, row]);
 }
@@ -315,14 +315,14 @@ fn rewrites_the_constant_or_the_row_that_filled_a_format() {
 fn keeps_a_broken_literal_broken() {
     let (outcomes, changed) =
         settled(&[("fails(2, &format", "error: B is bad\n hint: none", "wrong: B is bad\n hint: any")]);
-    assert_eq!(outcomes, [Outcome::Settled]);
+    assert_eq!(outcomes, [Rewrite::Settled]);
     assert_eq!(changed, [r#"ran(name).fails(2, &format!("wrong: {said}\n \"#, r#"hint: any"));"#]);
 }
 
 #[test]
 fn rewrites_a_literal_that_is_the_changed_part_of_a_text() {
     let (outcomes, changed) = settled(&[("ends", "/tmp/a is full, as ever", "/tmp/a is full, as always")]);
-    assert_eq!(outcomes, [Outcome::Settled]);
+    assert_eq!(outcomes, [Rewrite::Settled]);
     assert_eq!(changed, [r#"let (path, tail) = (temporary(), " is full, " + "as always");"#]);
 }
 
@@ -335,7 +335,7 @@ fn refuses_what_no_literal_gave_and_what_two_comparisons_dispute() {
         ("says(\"old", "old", "old"),
         ("says(\"old", "old", "new"),
     ]);
-    use Outcome::{Disputed, Missing, Settled};
+    use Rewrite::{Disputed, Missing, Settled};
     assert_eq!(outcomes, [Missing, Settled, Disputed, Settled, Disputed]);
     assert_eq!(changed, [""; 0]);
 }

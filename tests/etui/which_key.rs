@@ -1,18 +1,19 @@
-//! Which key opens: `-i`, `ETUI_KEY`, `ETUI_KEY_FILE`, `ETUI_KEY_COMMAND`, the usual place; and `key`.
+//! Which key is used: `-i`, `ETUI_KEY`, `ETUI_KEY_FILE`, `ETUI_KEY_COMMAND`, or the default file; and the
+//! command `key`.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
 use crate::bench::{Bench, bytes, feed};
 
-/// A key of somebody else, as a file.
+/// A file with a stranger's key.
 fn stranger(bench: &Bench) -> String {
     bench.etui(["key", "new", "--output", "stranger"]).ok();
     bench.work().join("stranger").display().to_string()
 }
 
 #[test]
-fn the_first_place_that_has_a_key_decides() {
+fn the_first_source_of_a_key_wins() {
     let bench = Bench::acme();
     let (key, text) = (bench.key().display().to_string(), fs::read_to_string(bench.key()).unwrap());
     let stranger = stranger(&bench);
@@ -28,9 +29,9 @@ fn the_first_place_that_has_a_key_decides() {
         (&[("ETUI_KEY", &other), ("ETUI_KEY_FILE", &key)], &[], false),
         (&[("ETUI_KEY", &other)], &["-i", &key], true),
         (&[("ETUI_KEY", &text)], &["-i", &stranger], false),
-        // Several keys: any of them may open.
+        // Several keys: any of them may open the vault.
         (&[], &["-i", &stranger, "-i", &key], true),
-        // An empty variable says nothing.
+        // An empty variable is ignored.
         (&[("ETUI_KEY", ""), ("ETUI_KEY_FILE", ""), ("ETUI_KEY_COMMAND", "")], &[], true),
     ] {
         let ran = bench.with(variables, ["list", "-g"].iter().chain(options));
@@ -39,7 +40,7 @@ fn the_first_place_that_has_a_key_decides() {
 }
 
 #[test]
-fn a_key_that_is_no_member_is_told_so_and_what_to_do() {
+fn a_key_of_a_non_member_is_an_error_with_a_way_out() {
     let bench = Bench::acme();
     let shown = bench.etui(["-i", &stranger(&bench), "key", "show", "-j"]).ok().document();
     bench.etui(["list", "-g", "-i", "stranger"]).fails(
@@ -54,7 +55,7 @@ fn a_key_that_is_no_member_is_told_so_and_what_to_do() {
 }
 
 #[test]
-fn a_key_that_is_none_is_never_repeated() {
+fn an_invalid_key_is_never_repeated() {
     let bench = Bench::acme();
     let said =
         "is not a key file: line 1 is neither a key nor a comment\n hint: an age key begins with `AGE-SECRET-KEY-1`";
@@ -80,7 +81,7 @@ fn a_key_that_is_none_is_never_repeated() {
 }
 
 #[test]
-fn a_key_that_others_can_read_is_refused_with_the_command_that_mends_it() {
+fn a_key_that_others_can_read_is_refused_with_the_command_to_fix_it() {
     let bench = Bench::acme();
     let key = bench.key().display().to_string();
     for mode in [0o640, 0o604, 0o660] {
@@ -91,16 +92,16 @@ fn a_key_that_others_can_read_is_refused_with_the_command_that_mends_it() {
 }
 
 #[test]
-fn the_command_that_prints_the_key_leaves_standard_input_to_whom_it_belongs() {
+fn the_command_that_prints_the_key_does_not_get_standard_input() {
     let bench = Bench::acme();
-    // As `ssh host cat key` does, which reads all there is.
+    // Like `ssh host cat key`, which reads all of standard input.
     let greedy = format!("cat >/dev/null; cat '{}'", bench.key().display());
     let mut command = bench.command(["run", "--", "cat"]);
     feed(command.env("ETUI_KEY_COMMAND", greedy), b"for the command").prints("for the command");
 }
 
 #[test]
-fn a_new_key_is_private_and_never_over_an_old_one() {
+fn a_new_key_is_private_and_never_overwrites_an_old_one() {
     let bench = Bench::new();
     let key = bench.key().display().to_string();
     let made = bench.etui(["key", "new"]).ok();
@@ -157,7 +158,7 @@ fn without_a_key_there_is_nothing_to_show() {
 }
 
 #[test]
-fn a_key_that_never_ends_is_none() {
+fn an_endless_key_is_refused() {
     let bench = Bench::acme();
     bench.etui(["-i", "/dev/zero", "list", "-g"]).fails(1, "error: cannot read /dev/zero: more than 1048576 bytes");
     for (endless, why) in [("yes", "more than 1048576 bytes"), ("kill -9 $$", "signal: 9 (SIGKILL)")] {

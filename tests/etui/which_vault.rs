@@ -1,11 +1,11 @@
-//! Which vault is meant: `--vault`, `ETUI_VAULT`, `-t`, `ETUI_TEAM`, the link, the only one; and which
-//! section and context the options and the link mean.
+//! Which vault is used: `--vault`, `ETUI_VAULT`, `-t`, `ETUI_TEAM`, the link, or the only vault; and which
+//! section and context the options and the link select.
 
 use std::fs;
 
 use crate::bench::{Bench, bytes};
 
-/// Teams acme and umbrella; each holds one secret, TEAM, that is its name.
+/// Teams acme and umbrella, each with one secret, TEAM, whose value is the team's name.
 fn two() -> Bench {
     let bench = Bench::acme();
     bench.etui(["init", "umbrella", "--as", "alice", "-p", "web"]).ok();
@@ -16,7 +16,7 @@ fn two() -> Bench {
 }
 
 #[test]
-fn the_only_vault_is_meant_and_of_several_none_is() {
+fn a_single_vault_is_the_default_and_several_have_none() {
     Bench::new().etui(["list", "-g"]).fails(
         2,
         "error: there is no vault yet\n \
@@ -34,7 +34,7 @@ fn the_only_vault_is_meant_and_of_several_none_is() {
 }
 
 #[test]
-fn what_is_said_first_in_the_order_decides() {
+fn the_order_of_precedence_decides() {
     let bench = two();
     fs::copy(bench.vault(), bench.work().join("copy.age")).unwrap();
     let get = |variables: &[(&str, &str)], options: &[&str]| {
@@ -50,19 +50,19 @@ fn what_is_said_first_in_the_order_decides() {
     assert_eq!(get(&[], &["-t", "umbrella"]), "umbrella");
     assert_eq!(get(&[("ETUI_TEAM", "umbrella")], &[]), "umbrella");
     assert_eq!(get(&[("ETUI_VAULT", "../home/umbrella.age")], &[]), "umbrella");
-    // An empty variable says nothing.
+    // An empty variable is ignored.
     assert_eq!(get(&[("ETUI_VAULT", ""), ("ETUI_TEAM", "")], &[]), "acme");
 }
 
 #[test]
-fn a_vault_that_is_named_is_not_held_against_a_team_that_only_the_environment_names() {
+fn a_given_vault_overrides_a_team_from_the_environment() {
     let bench = two();
     let vault = bench.vault();
     bench.with(&[("ETUI_TEAM", "umbrella")], ["get", "TEAM", "-g", "--vault", vault.to_str().unwrap()]).prints("acme");
 }
 
 #[test]
-fn a_vault_that_is_not_of_the_team_that_was_asked_for_is_not_opened() {
+fn a_vault_of_another_team_than_the_given_one_is_not_opened() {
     let bench = two();
     let vault = bench.vault().display().to_string();
     bench.etui(["get", "TEAM", "-g", "-t", "umbrella", "--vault", &vault]).fails(
@@ -75,7 +75,7 @@ fn a_vault_that_is_not_of_the_team_that_was_asked_for_is_not_opened() {
 }
 
 #[test]
-fn a_vault_that_is_not_there_is_not_found_with_what_was_probably_meant() {
+fn a_missing_vault_is_reported_with_a_suggestion() {
     let bench = two();
     let home = bench.home().display().to_string();
     for (team, hint) in [("acm", "did you mean team acme?"), ("zebra", "the teams here are acme and umbrella")] {
@@ -93,7 +93,7 @@ fn a_vault_that_is_not_there_is_not_found_with_what_was_probably_meant() {
 }
 
 #[test]
-fn relative_paths_follow_the_directory_that_is_said() {
+fn relative_paths_are_relative_to_the_chosen_directory() {
     let bench = two();
     let sub = bench.work().join("sub");
     fs::create_dir(&sub).unwrap();
@@ -117,7 +117,7 @@ fn relative_paths_follow_the_directory_that_is_said() {
 }
 
 #[test]
-fn the_command_that_prints_the_key_runs_in_the_directory_that_is_said() {
+fn the_command_that_prints_the_key_runs_in_the_chosen_directory() {
     let bench = Bench::acme();
     let sub = bench.work().join("sub");
     fs::create_dir(&sub).unwrap();
@@ -126,7 +126,7 @@ fn the_command_that_prints_the_key_runs_in_the_directory_that_is_said() {
 }
 
 #[test]
-fn a_link_counts_in_every_directory_below_and_can_be_passed_over() {
+fn a_link_applies_to_every_directory_below_and_can_be_ignored() {
     let bench = Bench::linked();
     fs::create_dir_all(bench.work().join("a/b")).unwrap();
     bench.etui(["status", "--cwd", "a/b"]).prints("team acme · project web · cluster gpu · unlocked\n");
@@ -148,7 +148,7 @@ fn a_link_counts_in_every_directory_below_and_can_be_passed_over() {
 }
 
 #[test]
-fn a_link_to_another_team_says_nothing_of_this_one() {
+fn a_link_to_another_team_is_ignored() {
     let bench = two();
     bench.etui(["link", "-t", "acme", "-p", "web", "-c", "gpu"]).ok();
     bench.etui(["status", "-t", "umbrella"]).prints("team umbrella · unlocked\n");
@@ -161,7 +161,7 @@ fn a_link_to_another_team_says_nothing_of_this_one() {
 }
 
 #[test]
-fn a_section_is_the_one_that_is_said_or_the_linked_project() {
+fn the_section_is_the_given_one_or_the_linked_project() {
     let bench = Bench::linked();
     for (options, place) in [
         (&[][..], "project web of team acme"),
@@ -188,7 +188,7 @@ fn a_section_is_the_one_that_is_said_or_the_linked_project() {
 }
 
 #[test]
-fn options_of_a_section_exclude_each_other() {
+fn section_options_exclude_each_other() {
     let bench = Bench::linked();
     for options in [&["-p", "web", "-c", "gpu"][..], &["-g", "-p", "web"], &["-g", "-c", "gpu"]] {
         for verb in [
@@ -209,7 +209,7 @@ fn options_of_a_section_exclude_each_other() {
 }
 
 #[test]
-fn options_of_a_context_combine_and_default_to_the_link() {
+fn context_options_combine_and_default_to_the_link() {
     let bench = Bench::linked();
     for (section, value) in [(&["-g"][..], "team"), (&["-c", "gpu"], "gpu"), (&["-p", "web"], "web")] {
         bench.set(&format!("FROM_{}", value.to_uppercase()), value, section);
@@ -248,12 +248,12 @@ fn options_may_stand_before_and_after_the_verb() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn without_a_home_of_its_own_it_lives_where_the_platform_keeps_such_things() {
+fn without_etui_home_the_platforms_directories_are_used() {
     let bench = Bench::new();
     let root = bench.work().parent().unwrap().to_owned();
     let at = |variables: &[(&str, &str)], arguments: &[&str]| {
         let mut command = bench.command(arguments);
-        crate::bench::Ran::from(command.env_remove("ETUI_HOME").envs(variables.iter().copied()).output().unwrap())
+        crate::bench::Outcome::from(command.env_remove("ETUI_HOME").envs(variables.iter().copied()).output().unwrap())
     };
     at(&[], &["init", "acme"]).ok();
     assert!(root.join(".config/etui/identity.txt").exists());
@@ -265,7 +265,7 @@ fn without_a_home_of_its_own_it_lives_where_the_platform_keeps_such_things() {
 }
 
 #[test]
-fn two_teams_of_one_name_are_told_apart() {
+fn two_teams_of_the_same_name_are_distinguished() {
     let bench = Bench::acme();
     bench.set("A", "ours", &["-g"]);
     let there = bench.work().join("there");
@@ -296,14 +296,14 @@ fn two_teams_of_one_name_are_told_apart() {
     }
     let trust = at("trust -y --vault acme.age").ok();
     assert!(trust.text().starts_with(&format!("team acme, fingerprint {theirs}\n")), "{}", trust.text());
-    // Both are known now, each at its path.
+    // Both vaults are pinned now, each at its path.
     for _ in 0..2 {
         at("get A -g --vault acme.age").prints("theirs").says("");
         bench.etui(["get", "A", "-g"]).prints("ours").says("");
     }
     at("set B -g --value b --vault acme.age").ok();
     bench.etui(["set", "B", "-g", "--value", "b"]).ok();
-    // Neither passes for the other, nor does one in a new place.
+    // Neither is accepted in place of the other, nor at a new path.
     let (here, copy) = (bytes(bench.vault()), bench.work().join("copy.age"));
     fs::copy(&file, bench.vault()).unwrap();
     let said =
@@ -316,7 +316,8 @@ fn two_teams_of_one_name_are_told_apart() {
     bench
         .etui(["get", "A", "-g", "--vault", "copy.age"])
         .fails(6, &format!("error: {said}\n hint: {}", look.replace("acme.age", "copy.age")));
-    // The name alone is the usual place's; below a link to the other it is said which.
+    // The team name alone selects the default location; below a link to the other vault a note says which one
+    // is used.
     at("link --vault acme.age -p web").ok();
     at("get A").prints("theirs").says("");
     let note = format!("note: the link here uses {} for team acme, not {}", file.display(), bench.vault().display());

@@ -1,4 +1,4 @@
-//! Whoever is not the page, and speaks HTTP as he likes: refused, and bounded in memory and time.
+//! Hostile HTTP clients are refused, and cost bounded memory and time.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -9,8 +9,8 @@ use serde_json::json;
 use super::page::Server;
 use crate::bench::Bench;
 
-/// Sends this, and reads until the other side is done.
-fn all(port: u16, request: &[u8]) -> String {
+/// Sends a request and reads until the server closes the connection.
+fn exchange(port: u16, request: &[u8]) -> String {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
     let _ = stream.write_all(request);
@@ -20,7 +20,7 @@ fn all(port: u16, request: &[u8]) -> String {
 }
 
 #[test]
-fn a_request_that_can_be_read_in_two_ways_is_refused() {
+fn an_ambiguous_request_is_refused() {
     let bench = Bench::acme();
     let mut server = Server::start(&bench, &[]);
     let page = server.enter();
@@ -81,31 +81,32 @@ fn a_request_that_can_be_read_in_two_ways_is_refused() {
         assert_eq!(told.status.to_string(), status, "{why}: {told:?}");
         assert!(status == "200" || !told.body.contains("acme"), "{why}: {told:?}");
     }
-    assert_eq!(all(port, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), "", "HTTP/2 is not spoken");
-    // What hides in the body of one that is refused is no request.
+    assert_eq!(exchange(port, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), "", "HTTP/2 is not spoken");
+    // The body of a refused request is not read as another request.
     let hidden = format!("POST /api/vault HTTP/1.1\r\n{own}Content-Length: 2\r\n\r\n{{}}");
     let length = hidden.len();
     let told =
-        all(port, format!("POST /api/vault HTTP/1.1\r\n{host}Content-Length: {length}\r\n\r\n{hidden}").as_bytes());
+        exchange(port, format!("POST /api/vault HTTP/1.1\r\n{host}Content-Length: {length}\r\n\r\n{hidden}").as_bytes());
     assert!(!told.contains("acme") && !told.contains(" 200 "), "{told}");
-    // Each of many in a row is judged for itself.
+    // Each of several pipelined requests is checked on its own.
     let stranger = format!("POST /api/vault HTTP/1.1\r\n{host}Content-Length: 0\r\n\r\n");
     let known = format!("POST /api/vault HTTP/1.1\r\n{host}{lines}Content-Length: 2\r\n\r\n{{}}");
     let row = format!("{known}GET / HTTP/1.1\r\n{host}\r\n{known}{stranger}");
-    let told = all(port, row.as_bytes());
+    let told = exchange(port, row.as_bytes());
     let statuses: Vec<&str> = told.split("HTTP/1.1 ").skip(1).map(|answer| &answer[..3]).collect();
     assert_eq!(statuses, ["200", "200", "200", "403"], "{told}");
 }
 
 #[test]
-fn a_cookie_of_another_port_neither_lets_in_nor_locks_out() {
+fn a_cookie_from_another_port_neither_grants_nor_blocks_access() {
     let bench = Bench::acme();
     let mut server = Server::start(&bench, &[]);
     let page = server.enter();
     let (name, value) = page.cookie.split_once('=').unwrap();
     let token = ("X-Etui-Token", page.token.clone());
     let ask = |cookie: String| server.post("/api/vault", &[("Cookie", cookie), token.clone()], &json!({})).status;
-    // Cookies know no ports: whoever listens on another one sees this, and can set others like it.
+    // Cookies are not bound to a port, so a server on another port sees this cookie and can set others like
+    // it.
     for cookie in [format!("{name}=x; {name}={value}"), format!("{name}={value}; {name}=x; a=b")] {
         assert_eq!(ask(cookie), 200);
     }
@@ -117,7 +118,7 @@ fn a_cookie_of_another_port_neither_lets_in_nor_locks_out() {
 }
 
 #[test]
-fn who_is_not_let_in_gives_nothing_to_hold() {
+fn the_server_stores_nothing_for_a_client_that_is_refused() {
     let bench = Bench::acme();
     let server = Server::start(&bench, &[]);
     let host = format!("Host: 127.0.0.1:{0}\r\nOrigin: http://127.0.0.1:{0}\r\n", server.port);
@@ -128,9 +129,9 @@ fn who_is_not_let_in_gives_nothing_to_hold() {
     }
 }
 
-/// The most memory that a process had, in KiB.
+/// The peak memory of a process, in KiB.
 #[cfg(target_os = "linux")]
-fn most(process: u32) -> usize {
+fn peak_memory(process: u32) -> usize {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
     line.trim().trim_end_matches(" kB").parse().unwrap()
@@ -138,7 +139,7 @@ fn most(process: u32) -> usize {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn ten_thousand_connections_are_bounded_in_memory_and_time() {
+fn ten_thousand_connections_cost_bounded_memory_and_time() {
     let bench = Bench::acme();
     let mut server = Server::start(&bench, &[]);
     let page = server.enter();
@@ -147,7 +148,7 @@ fn ten_thousand_connections_are_bounded_in_memory_and_time() {
     let address = std::net::SocketAddr::from(([127, 0, 0, 1], server.port));
     let mut held = Vec::new();
     for number in 0..10_000 {
-        // Beyond what the system queues, a connection is not made at all.
+        // The system refuses connections beyond its queue.
         let Ok(mut stream) = TcpStream::connect_timeout(&address, Duration::from_millis(1)) else { continue };
         let _ = stream.write_all(b"POST /session HTTP/1.1\r\nHost: ");
         if number % 20 == 0 {
@@ -159,14 +160,14 @@ fn ten_thousand_connections_are_bounded_in_memory_and_time() {
     assert!(start.elapsed() < Duration::from_secs(50), "{:?}", start.elapsed());
     let files = std::fs::read_dir(format!("/proc/{}/fd", server.id())).unwrap().count();
     assert!(files < 160, "{files} files");
-    let more = most(server.id()) - before;
+    let more = peak_memory(server.id()) - before;
     assert!(more < 16 << 10, "{more} KiB more");
     drop(held);
 }
 
 #[test]
-#[ignore = "long: who reads no answer is cut off after a minute"]
-fn who_reads_no_answer_is_cut_off() {
+#[ignore = "long: a client is disconnected after a minute"]
+fn a_client_that_never_reads_its_answer_is_disconnected() {
     let bench = Bench::acme();
     let server = Server::start(&bench, &[]);
     let asks = format!("GET /style.css HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n\r\n", server.port).repeat(2_000);

@@ -1,4 +1,4 @@
-//! The console in a real browser, by a script that clicks and types: `browser.mjs`.
+//! The console in a real browser, driven by `browser.mjs`, which clicks and types.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,38 +6,38 @@ use std::process::Command;
 
 use super::disputes::{colleague, dispute};
 use super::page::Server;
-use crate::bench::{Bench, Ran};
+use crate::bench::{Bench, Outcome};
 
-/// Where `.ci/readers` installs, and where pictures go.
+/// A directory below `target/`, where `.ci/readers` installs packages and screenshots are written.
 fn target(directory: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("target").join(directory)
 }
 
-/// Has a flow of the script played at a console.
+/// Plays one flow of the script on a console.
 #[track_caller]
-fn play(flow: &str, bench: &Bench, server: &Server) -> Ran {
+fn play(flow: &str, bench: &Bench, server: &Server) -> Outcome {
     let pictures = target("console");
     fs::create_dir_all(&pictures).unwrap();
     let mut node = Command::new("node");
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/etui/console/browser.mjs");
     let address = format!("http://127.0.0.1:{}/#{}", server.port, server.ticket);
-    bench.dress(&mut node).arg(script).args([flow, &address, env!("CARGO_BIN_EXE_etui")]).arg(pictures);
+    bench.as_user(&mut node).arg(script).args([flow, &address, env!("CARGO_BIN_EXE_etui")]).arg(pictures);
     node.arg(server.id().to_string());
-    Ran::from(node.output().unwrap()).ok()
+    Outcome::from(node.output().unwrap()).ok()
 }
 
 #[test]
 #[ignore = "needs chromium and node"]
-fn a_person_does_everything_by_clicking_and_typing() {
+fn everything_works_by_clicking_and_typing() {
     let bench = Bench::acme();
     let mut server = Server::start(&bench, &[]);
     play("everything", &bench, &server);
-    assert_eq!(server.wait(), (0, String::new()), "closed from the page");
+    assert_eq!(server.wait(), (0, String::new()), "it was closed from the page");
 }
 
 #[test]
 #[ignore = "needs chromium and node"]
-fn every_view_is_accessible_light_dark_and_narrow() {
+fn every_view_is_accessible_in_light_dark_and_narrow_layouts() {
     let bench = Bench::linked();
     for (name, scope) in
         [("DATABASE_URL", "-g"), ("DATABASE_URL", "-cgpu"), ("DATABASE_URL", "-pweb"), ("STRIPE_KEY", "-g")]
@@ -74,7 +74,7 @@ fn every_view_is_accessible_light_dark_and_narrow() {
 
 #[test]
 #[ignore = "needs chromium and node"]
-fn a_dispute_is_seen_looked_at_and_settled() {
+fn a_dispute_is_shown_and_settled() {
     let bench = Bench::acme();
     let bob = colleague(&bench);
     for name in ["KEY", "TAKEN", "OTHER"] {
@@ -87,7 +87,7 @@ fn a_dispute_is_seen_looked_at_and_settled() {
 
 #[test]
 #[ignore = "needs chromium and node"]
-fn the_page_follows_what_happens_to_the_vault_and_to_the_console() {
+fn the_page_follows_changes_of_the_vault_and_the_console() {
     let bench = Bench::acme();
     bench.set("FIRST", "x", &["-g"]);
     let mut server = Server::start(&bench, &[]);
@@ -97,7 +97,7 @@ fn the_page_follows_what_happens_to_the_vault_and_to_the_console() {
 
 #[test]
 #[ignore = "needs chromium and node"]
-fn a_hostile_page_in_the_same_browser_reads_nothing_and_does_nothing() {
+fn a_hostile_page_in_the_same_browser_can_read_and_do_nothing() {
     let bench = Bench::acme();
     let server = Server::start(&bench, &[]);
     play("hostile", &bench, &server);
@@ -105,7 +105,7 @@ fn a_hostile_page_in_the_same_browser_reads_nothing_and_does_nothing() {
 
 #[test]
 #[ignore = "needs chromium and node"]
-fn a_reader_sees_why_nothing_can_be_changed() {
+fn a_reader_is_told_why_nothing_can_be_changed() {
     let bench = Bench::acme();
     bench.set("A", "a value", &["-p", "web"]);
     bench.set("A", "another", &["-g"]);
@@ -130,7 +130,7 @@ fn a_locked_vault_asks_for_the_passphrase() {
 
 #[test]
 #[ignore = "needs chromium and node"]
-fn a_thousand_names_stay_smooth() {
+fn a_thousand_names_stay_responsive() {
     let bench = Bench::acme();
     let lines = |section: usize| (0..1000).map(|name| format!("NAME_{name}={section}-{name}\n")).collect::<String>();
     for (section, scope) in ["-g", "-pweb", "-cgpu"].into_iter().enumerate() {
@@ -140,10 +140,10 @@ fn a_thousand_names_stay_smooth() {
     print!("{}", play("many", &bench, &server).text());
 }
 
-/// The picture of the README; written anew where it is asked for: `ETUI_PICTURE=1`.
+/// The README's screenshot shows the demo vault. `ETUI_PICTURE=1` writes it anew.
 #[test]
 #[ignore = "needs chromium and node"]
-fn the_picture_of_the_readme_is_of_the_demo_vault() {
+fn the_screenshot_in_the_readme_shows_the_demo_vault() {
     let bench = Bench::new();
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
     fs::create_dir(bench.home()).unwrap();

@@ -1,4 +1,4 @@
-//! Disputes in the console: told, shown on request, and settled as by the command.
+//! Disputes in the console: reported, shown on request, and settled as by the command.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use super::page::{Page, Server};
 use crate::bench::Bench;
 use crate::update;
 
-/// The laptop of a colleague, bob, who writes the vault too.
+/// The machine of a colleague, bob, who may write the vault too.
 pub fn colleague(bench: &Bench) -> Bench {
     let bob = Bench::new();
     bob.etui(["key", "new"]).ok();
@@ -18,7 +18,7 @@ pub fn colleague(bench: &Bench) -> Bench {
     bob
 }
 
-/// Both change the same, and the one takes over what the other wrote.
+/// Both change the same name, and then one merges the other's vault.
 #[track_caller]
 pub fn dispute(bench: &Bench, bob: &Bench, change: &[&str]) {
     fs::copy(bench.vault(), bob.vault()).unwrap();
@@ -29,7 +29,7 @@ pub fn dispute(bench: &Bench, bob: &Bench, change: &[&str]) {
 
 const SET: &[&str] = &["set", "KEY", "-p", "web", "--value"];
 
-/// What is shown of a name in project web.
+/// The item that the page shows for a name in project web.
 fn item(page: &Page, name: &str) -> Value {
     let all = page.ask("/api/vault", &json!({}));
     all["items"].as_array().unwrap().iter().find(|item| item["name"] == name).unwrap().clone()
@@ -42,7 +42,7 @@ fn with(item: &Value, more: Value) -> Value {
 }
 
 #[test]
-fn a_disputed_name_is_told_and_shown_and_changed_by_nothing_but_settling_it() {
+fn a_disputed_name_is_shown_and_only_settling_changes_it() {
     let bench = Bench::acme();
     let bob = colleague(&bench);
     bench.set("KEY", "first", &["-p", "web"]);
@@ -67,7 +67,7 @@ fn a_disputed_name_is_told_and_shown_and_changed_by_nothing_but_settling_it() {
         assert_eq!(value["value"], format!("from-{}", candidate["by"].as_str().unwrap()));
     }
     assert_eq!(reveal(json!({"version": 1})).document()["value"], "first");
-    // Whatever else is tried says what the command says, and changes nothing.
+    // Every other request fails with the message of the command, and changes nothing.
     let said = bench.etui(["set", "KEY", "-p", "web", "--value", "x"]);
     let value = BASE64_STANDARD.encode("x");
     let entry = json!({"gives": {"text": "x"}});
@@ -90,7 +90,7 @@ fn a_disputed_name_is_told_and_shown_and_changed_by_nothing_but_settling_it() {
         assert_eq!(words, said.err, "{what}");
     }
     assert_eq!(item(&page, "KEY")["mark"], key["mark"]);
-    // So do the context and the environment.
+    // The context and the environment report the same error.
     let picked = json!({"cluster": null, "project": "web"});
     let explained = page.ask("/api/context", &picked)["items"][0].clone();
     assert_eq!((&explained["disputed"], &explained["error"]["code"]), (&json!(true), &json!("disputed")));
@@ -98,7 +98,7 @@ fn a_disputed_name_is_told_and_shown_and_changed_by_nothing_but_settling_it() {
     let refused = page.post("/api/resolve", &asked).document()["error"].clone();
     let said = bench.etui(["resolve", "-p", "web", "-j"]).err;
     assert_eq!(serde_json::from_str::<Value>(&said).unwrap()["error"], refused);
-    // One of them is taken; the other is an earlier value now.
+    // Pick one of them; the other becomes an earlier value.
     let number = key["candidates"].as_array().unwrap().iter().find(|one| one["by"] == "bob").unwrap()["number"].clone();
     for wrong in [json!({}), json!({"pick": 1, "value": value})] {
         assert_eq!(page.post("/api/secret/settle", &with(&key, wrong)).status, 400);
@@ -112,14 +112,14 @@ fn a_disputed_name_is_told_and_shown_and_changed_by_nothing_but_settling_it() {
 }
 
 #[test]
-fn another_dispute_than_the_one_looked_at_is_not_settled() {
+fn a_dispute_that_changed_since_it_was_shown_is_not_settled() {
     let bench = Bench::acme();
     let bob = colleague(&bench);
     dispute(&bench, &bob, SET);
     let mut server = Server::start(&bench, &[]);
     let page = server.enter();
     let seen = item(&page, "KEY");
-    // Another value joins it: bob's laptop knows nothing of the dispute.
+    // A third value joins the dispute, because bob's machine does not know about it.
     bob.etui(SET.iter().chain(&["from-bob-again"])).ok();
     bench.etui(["merge", &bob.vault().display().to_string()]);
     let settle = |seen: &Value, more: Value| page.post("/api/secret/settle", &with(seen, more));
@@ -130,13 +130,13 @@ fn another_dispute_than_the_one_looked_at_is_not_settled() {
     bench.etui(["settle", "KEY", "-p", "web", "--by", "alice"]).ok();
     assert_eq!(settle(&now, json!({"pick": 2})).document()["error"]["code"], "outdated", "a command was faster");
     bench.etui(["get", "KEY", "-p", "web"]).prints("from-alice");
-    // And one that is none any more says so.
+    // A name that is no longer disputed is reported as such.
     let error = settle(&item(&page, "KEY"), json!({"pick": 1})).document()["error"].clone();
     assert_eq!(error["code"], "not_disputed");
 }
 
 #[test]
-fn a_dispute_is_settled_by_another_value_also_of_an_entry() {
+fn a_dispute_can_be_settled_with_a_new_value_also_for_an_entry() {
     let bench = Bench::acme();
     let bob = colleague(&bench);
     dispute(&bench, &bob, SET);

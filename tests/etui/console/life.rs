@@ -1,4 +1,4 @@
-//! What happens to the vault, to the laptop and to who looks, while the page is open.
+//! What can happen while the page is open: the vault changes, the machine sleeps, the user is away.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -15,13 +15,13 @@ use crate::bench::{Bench, bytes};
 use crate::memory::{Planted, memory};
 use crate::update;
 
-/// The error of a command, as JSON tells it.
+/// The error of a command, in JSON.
 fn error(bench: &Bench, arguments: &[&str]) -> Value {
     let vault = bench.vault().display().to_string();
     let ran = bench.etui(["--vault", &vault, "-j"].iter().chain(arguments));
-    // The page means no other vault.
-    let told = ran.err.replace(&format!("etui --vault {vault} "), "etui ");
-    serde_json::from_str::<Value>(&told).unwrap_or_else(|error| panic!("{error}: {ran:?}"))["error"].clone()
+    // The page only knows this vault.
+    let answer = ran.err.replace(&format!("etui --vault {vault} "), "etui ");
+    serde_json::from_str::<Value>(&answer).unwrap_or_else(|error| panic!("{error}: {ran:?}"))["error"].clone()
 }
 
 #[track_caller]
@@ -32,7 +32,7 @@ fn refused(page: &Page, path: &str, asked: &Value, status: u16) -> Value {
 }
 
 #[test]
-fn a_vault_that_is_moved_replaced_or_older_is_told_in_the_words_of_the_command() {
+fn a_moved_replaced_or_older_vault_is_reported_as_by_the_command() {
     let bench = Bench::acme();
     bench.set("A", "first", &["-g"]);
     let old = bytes(bench.vault());
@@ -54,7 +54,7 @@ fn a_vault_that_is_moved_replaced_or_older_is_told_in_the_words_of_the_command()
     for (what, status, happens) in cases {
         happens();
         let watched = page.ask("/api/watch", &json!({"seen": seen}));
-        assert_ne!(watched["seen"], seen, "{what}: it is seen at once");
+        assert_ne!(watched["seen"], seen, "{what}: the page notices at once");
         seen = watched["seen"].clone();
         assert_eq!(refused(&page, "/api/vault", &json!({}), status), error(&bench, &["list", "--all"]), "{what}");
         assert_eq!(
@@ -64,7 +64,7 @@ fn a_vault_that_is_moved_replaced_or_older_is_told_in_the_words_of_the_command()
         );
     }
     fs::write(bench.vault(), &now).unwrap();
-    assert_eq!(page.ask("/api/vault", &json!({}))["team"], "acme", "it is back");
+    assert_eq!(page.ask("/api/vault", &json!({}))["team"], "acme", "the vault is back");
     page.ask("/api/secret/set", &set);
 }
 
@@ -87,18 +87,19 @@ fn a_reader_is_told_why_nothing_can_be_changed() {
     let set = json!({"section": "team", "name": "B", "value": value});
     assert_eq!(refused(&page, "/api/secret/set", &set, 403), said);
     let mut server = Server::start(&bench, &[]);
-    assert_eq!(server.enter().ask("/api/vault", &json!({}))["readOnly"], Value::Null, "alice writes");
+    assert_eq!(server.enter().ask("/api/vault", &json!({}))["readOnly"], Value::Null, "alice may write");
 }
 
 #[test]
-fn a_laptop_that_slept_for_so_long_finds_the_console_closed() {
+fn the_console_is_closed_after_the_machine_slept_past_the_timeout() {
     let bench = Bench::acme();
     let mut server = Server::start(&bench, &["--timeout", "3s"]);
     let page = server.enter();
     page.ask("/api/vault", &json!({}));
-    // Once news are answered, which are no use, the server has noted when that was: it does so after the answer.
+    // A background request does not count as use. Once it is answered, the server has recorded the time of
+    // the request before it.
     page.ask("/api/vault", &json!({"news": true}));
-    // A stopped process is all of a sleep that can be had here: what asks first is too late.
+    // Stopping the process is the closest a test can get to sleep: the first request afterwards is too late.
     server.signal(Signal::STOP);
     std::thread::sleep(Duration::from_millis(3200));
     let mut stream = TcpStream::connect(("127.0.0.1", server.port)).unwrap();
@@ -106,32 +107,32 @@ fn a_laptop_that_slept_for_so_long_finds_the_console_closed() {
     let head = format!("POST /api/vault HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n{head}", server.port);
     stream.write_all(format!("{head}Content-Length: 2\r\nConnection: close\r\n\r\n{{}}").as_bytes()).unwrap();
     server.signal(Signal::CONT);
-    let mut told = Vec::new();
-    let _ = stream.read_to_end(&mut told);
-    let told = String::from_utf8_lossy(&told);
-    assert!(told.is_empty() || told.starts_with("HTTP/1.1 503 "), "{told}");
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    let answer = String::from_utf8_lossy(&answer);
+    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 503 "), "{answer}");
     let (code, said) = server.wait();
     assert_eq!(code, 0);
     update::text(&said, "nobody used the console for 3s, so it is closed\n", "");
 }
 
 #[test]
-fn news_are_no_use_of_the_console_and_who_only_reads_uses_it() {
+fn background_updates_do_not_count_as_use_but_reading_does() {
     let bench = Bench::acme();
     let start = Instant::now();
     let mut server = Server::start(&bench, &["--timeout", "3s"]);
     let page = server.enter();
-    // Somebody reads what is shown: longer than that, and it is still open.
+    // A user reads the page for longer than the timeout, and it stays open.
     while start.elapsed() < Duration::from_secs(5) {
         page.ask("/api/watch", &json!({"seen": "", "used": true}));
         std::thread::sleep(Duration::from_millis(100));
     }
-    // Then a colleague changes the vault again and again, and nobody looks.
+    // Then a colleague keeps changing the vault, and the user does nothing.
     let picked = json!({"cluster": null, "project": null, "news": true});
     let news = [("/api/vault", json!({"news": true})), ("/api/context", picked), ("/api/watch", json!({"seen": ""}))];
     let left = Instant::now();
     while news.iter().all(|(path, asked)| page.try_post(path, asked).is_some_and(|status| status == 200)) {
-        assert!(left.elapsed() < Duration::from_secs(30), "it does not end");
+        assert!(left.elapsed() < Duration::from_secs(30), "the console does not end");
         std::thread::sleep(Duration::from_millis(100));
     }
     assert!(left.elapsed() > Duration::from_secs(2), "{:?}", left.elapsed());
@@ -143,23 +144,23 @@ fn news_are_no_use_of_the_console_and_who_only_reads_uses_it() {
 #[test]
 #[ignore = "needs root"]
 #[cfg(target_os = "linux")]
-fn no_value_is_left_in_the_memory_of_the_server_after_it_was_shown_or_set() {
-    let known = Planted::new();
-    let mut server = Server::start(&known.bench, &[]);
+fn the_server_keeps_no_value_in_memory_after_showing_or_setting_it() {
+    let planted = Planted::new();
+    let mut server = Server::start(&planted.bench, &[]);
     let page = server.enter();
-    // Connections that stay open: what a buffer of theirs keeps would be found.
+    // Keep the connections open, so that values left in their buffers would be found.
     let keep = |path: &str, asked: Value| {
         let (head, body) =
             (page.headers().map(|(name, value)| format!("{name}: {value}\r\n")).concat(), asked.to_string());
         let mut stream = TcpStream::connect(("127.0.0.1", server.port)).unwrap();
         let head = format!("POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n{head}", server.port);
         stream.write_all(format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes()).unwrap();
-        let mut told = [0; 15];
-        stream.read_exact(&mut told).unwrap();
-        assert_eq!(&told, b"HTTP/1.1 200 OK", "{path} {asked}");
+        let mut answer = [0; 15];
+        stream.read_exact(&mut answer).unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 200 OK", "{path} {asked}");
         stream
     };
-    let encoded = BASE64_STANDARD.encode(&known.new);
+    let encoded = BASE64_STANDARD.encode(&planted.new);
     let resolve = json!({"cluster": "gpu", "project": "web", "format": "json", "reader": null, "name": "", "except": [], "gives": "text"});
     let preview = json!({"cluster": "gpu", "project": "web", "format": "json", "reader": null, "name": "", "except": [], "gives": "preview"});
     let streams = [
@@ -173,10 +174,10 @@ fn no_value_is_left_in_the_memory_of_the_server_after_it_was_shown_or_set() {
         keep("/api/resolve", resolve),
     ];
     std::thread::sleep(Duration::from_secs(1));
-    assert_eq!(known.held_by(server.id()), 0);
+    assert_eq!(planted.held_by(server.id()), 0);
     let memory = memory(server.id());
     let holds = |what: &str| memory.iter().any(|region| memchr::memmem::find(region, what.as_bytes()).is_some());
-    assert!(!holds(&encoded), "as it came");
-    assert!(holds(&page.token), "what is in memory is found");
+    assert!(!holds(&encoded), "the value as the request encoded it");
+    assert!(holds(&page.token), "the search finds what is in memory");
     drop(streams);
 }

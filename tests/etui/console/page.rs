@@ -1,4 +1,4 @@
-//! A console, and the page's side of its wire: HTTP by hand, so that it can also be spoken wrongly.
+//! A console, and the page's side of its HTTP, written by hand so that tests can also send invalid requests.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -10,20 +10,20 @@ use serde_json::{Value, json};
 
 use crate::bench::Bench;
 
-/// Long enough for any machine: who waits so long, hangs.
+/// Long enough for any machine; past this, something hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A console that runs. Killed when dropped.
+/// A running console. It is killed when dropped.
 pub struct Server {
     child: Child,
     err: BufReader<ChildStderr>,
-    /// What it said before the address.
+    /// The text that it printed before the address.
     pub said: String,
     pub port: u16,
     pub ticket: String,
 }
 
-/// What a request came to.
+/// The answer to a request.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
@@ -31,7 +31,7 @@ pub struct Answer {
     pub body: String,
 }
 
-/// The page that was let in.
+/// A page with a session.
 pub struct Page {
     port: u16,
     pub set_cookie: String,
@@ -40,7 +40,7 @@ pub struct Page {
 }
 
 impl Server {
-    /// Starts one, without a browser.
+    /// Starts a console without a browser.
     pub fn start(bench: &Bench, options: &[&str]) -> Server {
         let mut command = bench.command(["ui", "--no-open"].iter().chain(options));
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
@@ -59,7 +59,7 @@ impl Server {
         Server { child, err, said, port, ticket: ticket.to_owned() }
     }
 
-    /// Sends these bytes, and reads the answer.
+    /// Sends these bytes and reads the answer.
     pub fn raw(&self, request: &str) -> Answer {
         raw(self.port, request)
     }
@@ -72,7 +72,7 @@ impl Server {
         post(self.port, path, headers, asked)
     }
 
-    /// Lets a page in by the ticket.
+    /// Opens a session with the ticket.
     pub fn enter(&mut self) -> Page {
         let answer = self.post("/session", &[], &json!({"ticket": self.ticket}));
         assert_eq!(answer.status, 200, "{}", answer.body);
@@ -85,7 +85,7 @@ impl Server {
         }
     }
 
-    /// As Ctrl-C does.
+    /// Interrupts it, like Ctrl-C.
     pub fn interrupt(&self) {
         self.signal(Signal::INT);
     }
@@ -94,12 +94,12 @@ impl Server {
         rustix::process::kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
-    /// Its process.
+    /// The id of its process.
     pub fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// Its exit code, and what it said since the address.
+    /// Waits for its end. Returns its exit code and the text that it printed since the address.
     pub fn wait(&mut self) -> (i32, String) {
         let mut said = String::new();
         self.err.read_to_string(&mut said).unwrap();
@@ -115,7 +115,7 @@ impl Drop for Server {
 }
 
 impl Page {
-    /// What the page's browser sends with each request.
+    /// The headers that the page's browser sends with each request.
     pub fn headers(&self) -> [(&'static str, String); 4] {
         [
             ("Origin", format!("http://127.0.0.1:{}", self.port)),
@@ -129,13 +129,13 @@ impl Page {
         post(self.port, path, &self.headers()[2..], asked)
     }
 
-    /// The status of a request; none if nobody is there.
+    /// The status of a request, or `None` if there is no server.
     pub fn try_post(&self, path: &str, asked: &Value) -> Option<u16> {
         let request = request(self.port, path, &self.headers()[2..], asked);
         Some(try_raw(self.port, &request)?.status)
     }
 
-    /// The answer of a request that succeeds.
+    /// The answer to a request that succeeds.
     #[track_caller]
     pub fn ask(&self, path: &str, asked: &Value) -> Value {
         let answer = self.post(path, asked);
@@ -143,7 +143,7 @@ impl Page {
         answer.document()
     }
 
-    /// What a form on this secret or entry is opened on.
+    /// The mark of a secret or entry: the state that a form on it was opened with.
     #[track_caller]
     pub fn mark(&self, section: &str, name: &str) -> String {
         let all = self.ask("/api/vault", &json!({}));
@@ -184,11 +184,11 @@ fn raw(port: u16, request: &str) -> Answer {
     try_raw(port, request).unwrap_or_else(|| panic!("no answer to {}", &request[..request.len().min(200)]))
 }
 
-/// The answer, if there is one.
+/// The answer, if any.
 fn try_raw(port: u16, request: &str) -> Option<Answer> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    // What is refused early is not read to its end.
+    // The server may close before it has read all of a refused request.
     let _ = stream.write_all(request.as_bytes());
     let mut reader = BufReader::new(stream);
     let mut head = String::new();

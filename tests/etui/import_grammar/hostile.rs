@@ -1,4 +1,4 @@
-//! Texts and values that a reader of dotenv may stumble over.
+//! Texts and values that are hard for a dotenv parser.
 
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -22,12 +22,12 @@ fn pieces(most: usize) -> impl Strategy<Value = String> + Clone {
     prop::collection::vec(piece.boxed(), 0..most).prop_map(|pieces| pieces.concat()).boxed()
 }
 
-/// Values of one file.
+/// The values for one file.
 pub fn values() -> impl Strategy<Value = Vec<String>> {
     prop::collection::vec(pieces(8), 1..6)
 }
 
-/// Lines, most of which assign something, and what may stand between them.
+/// Lines, most of them assignments, and what may stand between them.
 fn text() -> impl Strategy<Value = String> {
     let value = prop_oneof![
         2 => pieces(5),
@@ -48,15 +48,16 @@ fn text() -> impl Strategy<Value = String> {
     let plain = prop::collection::vec(line, 0..6).prop_map(|lines| lines.join("\n"));
     let bom = prop_oneof![1 => Just("\u{feff}"), 19 => Just("")];
     let text = (bom, prop_oneof![1 => mixed, 2 => plain]).prop_map(|(bom, text): (_, String)| format!("{bom}{text}"));
-    // Not what one reader alone takes for a space or a line end, and not what npm dotenv's expression takes from
-    // the line after `NAME:`. Nobody writes it, and it makes the two agree by accident.
+    // Leaves out characters that only one consumer treats as a space or a line end, and what npm dotenv's
+    // regular expression takes from the line after `NAME:`. Nobody writes these, and with them the two agree
+    // only by accident.
     text.prop_filter("an accident", |text| {
         !text.trim_start_matches('\u{feff}').contains(['\u{85}', '\u{feff}', '\u{2028}', '\u{2029}'])
             && !text.split(['\n', '\r']).any(|line| line.trim_end().ends_with(':'))
     })
 }
 
-/// The same texts in every run.
+/// Random texts, the same ones in every run.
 pub fn texts(count: usize) -> impl Iterator<Item = String> {
     let mut runner = TestRunner::deterministic();
     std::iter::repeat_with(move || text().new_tree(&mut runner).unwrap().current()).take(count)

@@ -1,29 +1,29 @@
-//! Values that some reader takes apart, and random ones.
+//! Values that some consumer misreads, and random ones.
 
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom as _;
 use rand::{Rng as _, SeedableRng as _};
 
-/// What the random values grow from.
+/// The seed of the random values.
 pub const SEED: u64 = 20_261_121;
 
-/// How many of them there are.
+/// The number of random values.
 const RANDOM: usize = 1_200;
 
-/// What would be there if one of the values had been run.
+/// The file that exists afterwards if a consumer ran one of the values.
 pub const MARKER: &str = "was-run";
 
-/// Each stands alone, at the start, in the middle, at the end, and twice.
+/// Each is tried alone, at the start, in the middle, at the end, and twice.
 const CHARACTERS: &str = "'\"`$\\#= \t\n\r!%~;&|<>()[]{}*?^:,@é\u{a0}\u{feff}\u{2028}\u{85}\u{b}\u{c}\u{1c}\u{1b}\u{1}\u{7f}\
                           \u{2019}\u{fdd0}\u{10ffff}🦀";
 
-/// Each stands before and after each.
+/// Each is tried before and after each other.
 const QUOTING: &str = "'\"`$\\#\n\r";
 
-/// Values that are met, and those that somebody has been caught with.
+/// Common values, and values that have broken some consumer.
 pub const KNOWN: &[&str] = &[
     "",
-    // Nothing special, as it is stored every day.
+    // Ordinary values.
     "postgres://u:p@h:5432/db?sslmode=require&x=1",
     "dGhpcyBpcyBiYXNlNjQ=",
     "c2VjcmV0+/==",
@@ -32,7 +32,7 @@ pub const KNOWN: &[&str] = &[
     "{\"type\": \"service_account\", \"id\": [1, 2.5, null]}",
     "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEF\nAASCBKcwggSj+/==\n-----END PRIVATE KEY-----\n",
     "-----BEGIN PRIVATE KEY-----\r\nMIIEvQIBADANBgkqhkiG9w0BAQEF\r\n-----END PRIVATE KEY-----\r\n",
-    // What is a type or a structure in YAML.
+    // Types and structures of YAML.
     "yes",
     "NO",
     "null",
@@ -59,7 +59,7 @@ pub const KNOWN: &[&str] = &[
     "---",
     "...",
     "@x",
-    // What a shell takes apart.
+    // Special characters of a shell.
     "=ls",
     "~root",
     "*",
@@ -239,7 +239,7 @@ pub const KNOWN: &[&str] = &[
     "\"}\n{\"INJECTED\": \"1",
     "\"\nINJECTED: \"1",
     "a\n---\nb: c",
-    // Unicode, and what is not seen.
+    // Unicode and invisible characters.
     "é",
     "e\u{301}",
     "☃",
@@ -264,7 +264,7 @@ pub const KNOWN: &[&str] = &[
     "👩‍👩‍👧‍👦",
 ];
 
-/// The values that are known to be taken apart: those, and each special character in each place.
+/// [`KNOWN`], and each special character in each position.
 pub fn known() -> Vec<String> {
     let mut values: Vec<String> = KNOWN.iter().map(|value| (*value).to_owned()).collect();
     for c in CHARACTERS.chars() {
@@ -279,7 +279,7 @@ pub fn known() -> Vec<String> {
     values
 }
 
-/// Random ones: passwords, lines, and whatever Unicode has.
+/// Random values: passwords, lines, and any Unicode.
 pub fn random() -> Vec<String> {
     const PIECES: &[&str] = &[
         "'", "\"", "`", "$", "\\", "#", " #", "\n", "\r\n", "\t", " ", "=", "${", "}", "$(", ")", "\\n", "\\r", "\\\\",
@@ -287,7 +287,7 @@ pub fn random() -> Vec<String> {
     ];
     let mut random = StdRng::seed_from_u64(SEED);
     let value = |at: usize| match at % 6 {
-        // A password that a generator made.
+        // A generated password.
         0 | 1 => {
             let length = *[8, 16, 24, 32].choose(&mut random).unwrap_or(&16);
             (0..length).map(|_| random.gen_range('!'..='~')).collect()

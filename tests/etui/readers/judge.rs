@@ -1,4 +1,5 @@
-//! The judgement: a value comes back exactly, or was refused, or a warning named the reader that would misread it.
+//! Checks a consumer: each value comes back exactly, or was refused, or a warning names the consumer that
+//! misreads it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,30 +7,30 @@ use std::fs;
 use etui::formats::{Format, FormattedText, Options, Reader, Variable};
 
 use super::corpus::{self, MARKER, SEED};
-use super::programs::Reads;
+use super::programs::Consumer;
 
-/// What stands around a value: what a quote that is still open would take with it, or take for a comment.
+/// The values around the tested one, chosen so that an open quote or a comment would swallow or change them.
 const NEIGHBOURS: [[&str; 3]; 3] = [["# \"a", "#x", "#y'z"], ["it's", "#y'z", "# \"a"], ["#x", "# 'a", "x #\"y"]];
 
-/// A value in a file of its own, between its neighbours.
-struct Alone<'v> {
+/// A value in its own file, between its neighbours.
+struct Case<'v> {
     value: &'v str,
     names: [String; 4],
     neighbours: [&'v str; 3],
-    is_named: bool,
+    is_warned: bool,
 }
 
-/// How the readers did. For whoever runs the tests with `--nocapture`.
+/// Counts for people who run the tests with `--nocapture`.
 #[derive(Default)]
 struct Count {
     exact: usize,
     refused: usize,
     misread: usize,
-    named_in_vain: usize,
+    needless_warnings: usize,
 }
 
-/// Reads every value alone, then all in one file.
-pub fn comes_back(by: &dyn Reads, format: Format, dialect: Option<Reader>) {
+/// Checks every value in its own file, then all in one file.
+pub fn check_round_trip(by: &dyn Consumer, format: Format, dialect: Option<Reader>) {
     let (known, random) = (corpus::known(), corpus::random());
     let every = known.iter().flat_map(|value| NEIGHBOURS.map(|neighbours| (value, neighbours)));
     let in_turn = random.iter().zip(NEIGHBOURS.into_iter().cycle());
@@ -46,9 +47,9 @@ pub fn comes_back(by: &dyn Reads, format: Format, dialect: Option<Reader>) {
             Ok(printed) => {
                 files.push(format!("alone-{index}"));
                 fs::write(directory.path().join(&files[files.len() - 1]), printed.text.as_bytes()).unwrap();
-                let is_named = |name: &str| names_reader(&printed.warnings, name, by.called());
-                assert!([0, 2, 3].iter().all(|at| !is_named(&names[*at])), "{:?}", printed.warnings);
-                cases.push(Alone { value, is_named: is_named(&names[1]), names, neighbours });
+                let is_warned = |name: &str| names_consumer(&printed.warnings, name, by.called());
+                assert!([0, 2, 3].iter().all(|at| !is_warned(&names[*at])), "{:?}", printed.warnings);
+                cases.push(Case { value, is_warned: is_warned(&names[1]), names, neighbours });
             }
             Err(name) => {
                 assert_eq!(name, names[1]);
@@ -56,7 +57,7 @@ pub fn comes_back(by: &dyn Reads, format: Format, dialect: Option<Reader>) {
             }
         }
     }
-    // What the reader has without us.
+    // The variables that the consumer has without our file.
     let own = by.read(directory.path(), &[]);
     let mut read = by.read(directory.path(), &files);
     let mut together = Vec::new();
@@ -65,21 +66,21 @@ pub fn comes_back(by: &dyn Reads, format: Format, dialect: Option<Reader>) {
         let neighbours = [before, after, last];
         let is_rejected = value.is_none() && neighbours.iter().all(Option::is_none);
         let is_exact = value.as_deref() == Some(case.value);
-        match (is_exact, case.is_named) {
+        match (is_exact, case.is_warned) {
             (true, false) => count.exact += 1,
             (true, true) => count.named_in_vain += 1,
             (false, true) => count.misread += 1,
             (false, false) => wrong.push(format!("{:?} is read as {value:?}", case.value)),
         }
-        if neighbours.each_ref().map(Option::as_deref) != case.neighbours.map(Some) && !(is_rejected && case.is_named) {
+        if neighbours.each_ref().map(Option::as_deref) != case.neighbours.map(Some) && !(is_rejected && case.is_warned) {
             wrong.push(format!("{:?} damages its neighbours: {neighbours:?}", case.value));
         } else if !is_rejected {
             together.push(case);
         }
     }
-    wrong.extend(foreign(&read, &own, &cases));
+    wrong.extend(unexpected(&read, &own, &cases));
 
-    // A value may be refused for what stands after it.
+    // A value may be refused because of the value after it.
     let printed = loop {
         let variables: Vec<_> = together.iter().map(|case| variable(&case.names[1], case.value)).collect();
         match print(format, dialect, &variables) {
@@ -91,35 +92,35 @@ pub fn comes_back(by: &dyn Reads, format: Format, dialect: Option<Reader>) {
     let mut read = by.read(directory.path(), &["whole".to_owned()]);
     for case in &together {
         let value = read.remove(&case.names[1]);
-        if value.as_deref() != Some(case.value) && !case.is_named {
+        if value.as_deref() != Some(case.value) && !case.is_warned {
             wrong.push(format!("{:?} is read in a whole file as {value:?}", case.value));
         }
     }
-    wrong.extend(foreign(&read, &own, &cases));
+    wrong.extend(unexpected(&read, &own, &cases));
 
-    let Count { exact, refused, misread, named_in_vain } = count;
-    let reader = by.called();
-    println!("{reader}: {exact} exact, {refused} refused, {misread} misread as told, {named_in_vain} told in vain");
-    assert!(!directory.path().join(MARKER).exists(), "{reader} ran a value");
+    let Count { exact, refused, misread, needless_warnings } = count;
+    let consumer = by.called();
+    println!("{consumer}: {exact} exact, {refused} refused, {misread} misread with a warning, {needless_warnings} needless warnings");
+    assert!(!directory.path().join(MARKER).exists(), "{consumer} ran a value");
     wrong.truncate(20);
     let format = format.name();
-    assert!(wrong.is_empty(), "{reader} of {format} {dialect:?}, seed {SEED}:\n{}", wrong.join("\n"));
+    assert!(wrong.is_empty(), "{consumer} of {format} {dialect:?}, seed {SEED}:\n{}", wrong.join("\n"));
 }
 
-/// Variables that nobody set, unless a line of a value that was told of sets them.
-fn foreign(read: &BTreeMap<String, String>, own: &BTreeMap<String, String>, cases: &[Alone<'_>]) -> Vec<String> {
+/// Variables that nobody set, unless a line of a value with a warning sets them.
+fn unexpected(read: &BTreeMap<String, String>, own: &BTreeMap<String, String>, cases: &[Case<'_>]) -> Vec<String> {
     let sets = |value: &str, name: &str| value.lines().any(|line| line.trim_start().starts_with(name));
-    let is_told = |name: &str| cases.iter().any(|case| case.is_named && sets(case.value, name));
+    let is_warned_about = |name: &str| cases.iter().any(|case| case.is_warned && sets(case.value, name));
     read.keys()
-        .filter(|name| !own.contains_key(*name) && !is_told(name))
-        .map(|name| format!("{name} comes from nowhere"))
+        .filter(|name| !own.contains_key(*name) && !is_warned_about(name))
+        .map(|name| format!("{name} was set by nobody"))
         .collect()
 }
 
-/// Prints the variables, or tells the name of the one that the format cannot hold.
+/// Prints the variables, or returns the name of the one that the format cannot hold.
 fn print(format: Format, dialect: Option<Reader>, variables: &[Variable<'_>]) -> Result<FormattedText, String> {
     let mut random = || "a-word-that-no-value-holds".to_owned();
-    let options = Options { reader: dialect, name: "web", random: &mut random };
+    let options = Options { consumer: dialect, name: "web", random: &mut random };
     format.print(variables, options).map_err(|cannot| cannot.name)
 }
 
@@ -127,14 +128,14 @@ fn variable<'v>(name: &'v str, text: &'v str) -> Variable<'v> {
     Variable { name, text: text.into() }
 }
 
-/// Whether a warning is about this variable and names this reader, and not one whose name contains its name.
-pub fn names_reader(warnings: &[String], name: &str, reader: &str) -> bool {
+/// Whether a warning about this variable names this consumer, and not only one whose name contains its name.
+pub fn names_consumer(warnings: &[String], name: &str, consumer: &str) -> bool {
     let mut about = warnings.iter().filter_map(|warning| warning.strip_prefix(name)?.strip_prefix(' '));
     about.any(|warning| match warning.strip_prefix("would be misread by ") {
-        Some(readers) => readers.split(", ").flat_map(|name| name.split(" and ")).any(|name| {
-            // Debian's is of either version.
-            name == reader || name.strip_suffix(" 2") == Some(reader)
+        Some(consumers) => consumers.split(", ").flat_map(|name| name.split(" and ")).any(|name| {
+            // Debian has either version.
+            name == consumer || name.strip_suffix(" 2") == Some(consumer)
         }),
-        None => warning.contains(&format!("{reader}'s ")),
+        None => warning.contains(&format!("{consumer}'s ")),
     })
 }

@@ -1,15 +1,16 @@
-//! The readers: real programs, each started once on many files.
+//! The consumers: real programs, each started once on many files.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::bench::Ran;
+use crate::bench::Outcome;
 
-/// How a reader is run. The files follow its arguments; it prints `NAME=value`, and a NUL after each.
+/// How a consumer is run. The file names follow its arguments, and it prints NUL-terminated `NAME=value`
+/// pairs.
 pub struct Program {
-    /// What a warning calls it.
+    /// Its name in warnings.
     pub called: &'static str,
     pub command: &'static [&'static str],
 }
@@ -18,7 +19,7 @@ const fn program(called: &'static str, command: &'static [&'static str]) -> Prog
     Program { called, command }
 }
 
-/// Where `.ci/readers` installs.
+/// A path below the directory where `.ci/readers` installs.
 macro_rules! installed {
     ($path:literal) => {
         concat!(env!("CARGO_MANIFEST_DIR"), "/target/readers/", $path)
@@ -71,15 +72,15 @@ pub const PYYAML: Program = python!("pyyaml", "pyyaml");
 pub const RUAMEL: Program = python!("ruamel", "ruamel");
 pub const KUBERNETES: Program = python!("kubernetes", "kubernetes");
 
-/// Anything that reads files to variables: a program, or a crate.
-pub trait Reads {
+/// A program or a crate that reads variables from files.
+pub trait Consumer {
     fn called(&self) -> &'static str;
 
-    /// What it has of the files in this directory, all told. A file that it rejects gives nothing.
+    /// Reads all files in this directory into one set of variables. A file that it rejects adds none.
     fn read(&self, directory: &Path, files: &[String]) -> BTreeMap<String, String>;
 }
 
-impl Reads for Program {
+impl Consumer for Program {
     fn called(&self) -> &'static str {
         self.called
     }
@@ -91,17 +92,17 @@ impl Reads for Program {
         path.push(std::env::var_os("PATH").unwrap());
         command.stdin(Stdio::null()).env("PATH", path).env("HOME", directory).env("LC_ALL", "C.UTF-8");
         command.env("NODE_PATH", installed!("node/node_modules"));
-        // What would be found if a value was expanded.
+        // The value that would appear if a reference were expanded.
         command.env("X", "expanded");
         let output = command.output().unwrap_or_else(|error| panic!("{}: {error}", self.command[0]));
-        pairs(&Ran::from(output).ok().out)
+        pairs(&Outcome::from(output).ok().out)
     }
 }
 
-/// dotenvy, in this process.
+/// The crate dotenvy, in this process.
 pub struct Dotenvy;
 
-impl Reads for Dotenvy {
+impl Consumer for Dotenvy {
     fn called(&self) -> &'static str {
         "dotenvy"
     }
@@ -116,7 +117,7 @@ impl Reads for Dotenvy {
     }
 }
 
-/// Pairs as `env -0` prints them.
+/// Parses the output of `env -0`.
 fn pairs(text: &[u8]) -> BTreeMap<String, String> {
     let pairs = std::str::from_utf8(text).unwrap().split_terminator('\0').map(|pair| pair.split_once('=').unwrap());
     pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()

@@ -1,4 +1,4 @@
-//! The same by the program itself: set, resolved, and read by whom it was resolved for.
+//! Round trips through the binary: values are set, resolved, and read by the consumer.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -6,29 +6,29 @@ use std::fs;
 use etui::formats::{Format, Reader};
 
 use super::corpus::KNOWN;
-use super::judge::names_reader;
-use super::programs::Reads;
+use super::judge::names_consumer;
+use super::programs::Consumer;
 use crate::bench::Bench;
 
-/// A vault with every seventh of the known values.
-pub struct Wired {
+/// A vault with every seventh of [`KNOWN`].
+pub struct Program {
     bench: Bench,
     values: BTreeMap<String, &'static str>,
 }
 
-impl Wired {
-    pub fn new() -> Wired {
+impl Program {
+    pub fn new() -> Program {
         let bench = Bench::acme();
         let value = |(at, value): (usize, &&'static str)| (format!("V{at}"), *value);
         let values: BTreeMap<_, _> = KNOWN.iter().enumerate().step_by(7).map(value).collect();
         for (name, value) in &values {
             bench.set(name, value, &["-g"]);
         }
-        Wired { bench, values }
+        Program { bench, values }
     }
 
-    /// Leaves out what is refused and what the reader is named for; all else must come back.
-    pub fn comes_back(&self, by: &dyn Reads, format: Format, dialect: Option<Reader>) {
+    /// Excludes the values that are refused or have a warning for this consumer; all others must come back.
+    pub fn check_round_trip(&self, by: &dyn Consumer, format: Format, dialect: Option<Reader>) {
         let mut arguments = vec!["resolve".to_owned(), "-g".to_owned(), format!("--format={}", format.name())];
         arguments.extend(dialect.map(|dialect| format!("--reader={dialect:?}").to_lowercase()));
         arguments.extend((format == Format::K8s).then(|| "--name=web".to_owned()));
@@ -45,7 +45,7 @@ impl Wired {
             let warnings = ran.err.lines().filter_map(|line| Some(line.strip_prefix("warning: ")?.to_owned()));
             let warnings: Vec<_> = warnings.collect();
             let before = names.len();
-            names.retain(|name| !names_reader(&warnings, name, by.called()));
+            names.retain(|name| !names_consumer(&warnings, name, by.called()));
             if names.len() == before {
                 break ran.out;
             }
@@ -53,7 +53,7 @@ impl Wired {
         let directory = tempfile::tempdir().unwrap();
         fs::write(directory.path().join("file"), text).unwrap();
         let read = by.read(directory.path(), &["file".to_owned()]);
-        assert!(names.len() > 10, "{}: too little is left: {names:?}", by.called());
+        assert!(names.len() > 10, "{}: too few values are left: {names:?}", by.called());
         for name in names {
             assert_eq!(read.get(&name).map(String::as_str), Some(self.values[&name]), "{} of {format:?}", by.called());
         }

@@ -1,11 +1,11 @@
-//! Programs that fill a screen, in tmux: with a redaction between they look as without.
+//! Full-screen programs in tmux look the same with redaction as without.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::bench::{Bench, Ran};
+use crate::bench::{Bench, Outcome};
 
-/// A tmux of its own, with one window.
+/// A separate tmux server with one window.
 struct Tmux<'b> {
     bench: &'b Bench,
     socket: String,
@@ -19,26 +19,26 @@ impl<'b> Tmux<'b> {
         tmux
     }
 
-    fn run(&self, arguments: &[&str]) -> Ran {
+    fn run(&self, arguments: &[&str]) -> Outcome {
         let mut tmux = Command::new("tmux");
-        self.bench.dress(tmux.args(["-S", &self.socket]).args(arguments)).env("LANG", "C.UTF-8").env("TERM", "xterm");
-        Ran::from(tmux.output().unwrap())
+        self.bench.as_user(tmux.args(["-S", &self.socket]).args(arguments)).env("LANG", "C.UTF-8").env("TERM", "xterm");
+        Outcome::from(tmux.output().unwrap())
     }
 
     fn screen(&self) -> String {
-        // With colours, and where the cursor is.
+        // The screen with its colours, and the cursor position.
         let shown = self.run(&["capture-pane", "-p", "-e"]).ok().text().to_owned();
         shown + self.run(&["display-message", "-p", "#{cursor_x},#{cursor_y} #{alternate_on}"]).ok().text()
     }
 
-    /// The screen once it holds this, and changes no more.
+    /// The screen once it contains a text and no longer changes.
     fn settled(&self, text: &str) -> String {
         let until = Instant::now() + Duration::from_secs(30);
-        let (mut before, mut same) = (String::new(), 0);
-        while same < 4 {
+        let (mut before, mut looks_the_same) = (String::new(), 0);
+        while looks_the_same < 4 {
             let now = self.screen();
             let is_there = || self.run(&["capture-pane", "-p"]).ok().text().contains(text);
-            same = if now == before && is_there() { same + 1 } else { 0 };
+            looks_the_same = if now == before && is_there() { looks_the_same + 1 } else { 0 };
             assert!(Instant::now() < until, "{text:?} is not in\n{now}");
             before = now;
             std::thread::sleep(Duration::from_millis(60));
@@ -53,11 +53,11 @@ impl Drop for Tmux<'_> {
     }
 }
 
-/// What is typed, and what is then to be seen somewhere.
+/// Keys to type, and a text that the screen then contains.
 type Step<'s> = (&'s [&'s str], &'s str);
 
-/// Each screen of a program, alone and redacted.
-fn same(program: &str, steps: &[Step<'_>]) {
+/// Compares each screen of a program without and with redaction.
+fn looks_the_same(program: &str, steps: &[Step<'_>]) {
     let bench = super::web();
     let text: String = (1..200).map(|line| format!("line {line} with\ttabs and ünïcode\n")).collect();
     std::fs::write(bench.work().join("text"), text).unwrap();
@@ -84,8 +84,8 @@ fn same(program: &str, steps: &[Step<'_>]) {
 
 #[test]
 #[ignore = "needs tmux and vim"]
-fn vim_is_the_same() {
-    same(
+fn vim_looks_the_same() {
+    looks_the_same(
         "vim -u NONE -N text",
         &[
             (&[], "line 23 with"),
@@ -100,8 +100,8 @@ fn vim_is_the_same() {
 
 #[test]
 #[ignore = "needs tmux and less"]
-fn less_is_the_same() {
-    same(
+fn less_looks_the_same() {
+    looks_the_same(
         "less text",
         &[
             (&[], "line 23"),
@@ -116,14 +116,14 @@ fn less_is_the_same() {
 
 #[test]
 #[ignore = "needs tmux and less"]
-fn less_at_the_end_of_a_pipe_is_the_same() {
-    same("sh -c 'cat text | less'", &[(&[], "line 23"), (&["Space"], "line 46"), (&["q"], "ended 0")]);
+fn less_at_the_end_of_a_pipe_looks_the_same() {
+    looks_the_same("sh -c 'cat text | less'", &[(&[], "line 23"), (&["Space"], "line 46"), (&["q"], "ended 0")]);
 }
 
 #[test]
 #[ignore = "needs tmux and python3"]
-fn a_python_prompt_is_the_same() {
-    same(
+fn a_python_prompt_looks_the_same() {
+    looks_the_same(
         "python3 -q",
         &[
             (&[], ">>>"),

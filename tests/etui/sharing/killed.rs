@@ -1,4 +1,4 @@
-//! What is killed at any instant: the merge driver alone, or `sync` with the git that it runs.
+//! Kills at any instant: of the merge driver alone, or of `sync` together with the git that it runs.
 
 use std::fs;
 use std::os::unix::process::CommandExt as _;
@@ -10,10 +10,10 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::{Laptop, Team, map};
 
-/// What git calls to merge vaults.
+/// The git setting for the command that merges vaults.
 const DRIVER: &str = "merge.etui.driver";
 
-/// Two branches, main and topic, each with a change of its own; and what merging them comes to.
+/// Two branches, main and topic, each with its own change.
 fn branches() -> Team {
     let team = Team::of(&["alice"]);
     let alice = &team.laptops[0];
@@ -27,31 +27,31 @@ fn branches() -> Team {
     team
 }
 
-/// The driver, killed after so many milliseconds.
+/// Configures the driver to be killed after so many milliseconds.
 fn driver(alice: &Laptop, kill_after: Option<u64>) {
     let whole = format!("'{}' git merge-driver %O %A %B %P", env!("CARGO_BIN_EXE_etui"));
     let driver = match kill_after {
         None => whole,
         Some(wait) => format!("{whole} & p=$!; sleep 0.{wait:03}; kill -9 $p 2>/dev/null; wait $p"),
     };
-    alice.bench.dress(&mut std::process::Command::new("git")).args(["config", DRIVER, &driver]).output().unwrap();
+    alice.bench.as_user(&mut std::process::Command::new("git")).args(["config", DRIVER, &driver]).output().unwrap();
 }
 
-/// Kills the driver later and later; then does what git and the README say. Returns how often it was killed.
+/// Kills the driver later and later, then follows git and the README. Returns how often it was killed.
 fn kill_the_driver(how: &str, waits: impl Iterator<Item = u64>) -> usize {
     let team = branches();
     let alice = &team.laptops[0];
     let doing = how.split(' ').next().unwrap();
     let mut killed = 0;
     for wait in waits {
-        // Each time on a branch of its own: what was seen on one counts for that one.
+        // A new branch each time, because what was seen on a branch is pinned for that branch.
         alice.git(&format!("checkout -q -b at-{wait} start")).ok();
         driver(alice, Some(wait));
         let ran = alice.git(how);
         driver(alice, None);
         killed += usize::from(ran.code != 0);
         let about = format!("{how}, killed after {wait} ms: {ran:?}");
-        // The vault is one of both sides, or both, and whole.
+        // The vault is that of one side, or the merge, and never damaged.
         alice.vault();
         let status = alice.git("status --porcelain --untracked-files=no").ok();
         let stopped = status.text().contains("UU acme.age");
@@ -60,23 +60,23 @@ fn kill_the_driver(how: &str, waits: impl Iterator<Item = u64>) -> usize {
             let go_on = if doing == "merge" { "commit -q --no-edit".to_owned() } else { format!("{doing} --continue") };
             assert_eq!(alice.git(&go_on).code, 0, "{about}");
         } else if ran.code != 0 {
-            // git gave up before it began, or waits to be told so.
+            // git either stopped before it began, or waits for an abort.
             alice.git(&format!("{doing} --abort"));
             alice.git(how).ok();
         }
-        assert_eq!(alice.tells(), map(&[("A", "start"), ("B", "theirs"), ("C", "ours")]), "{about}");
+        assert_eq!(alice.team_values(), map(&[("A", "start"), ("B", "theirs"), ("C", "ours")]), "{about}");
         alice.git("status --porcelain --untracked-files=no").prints("");
         alice.etui("get B -g").prints("theirs");
     }
     killed
 }
 
-const HOWS: [&str; 3] = ["merge --no-edit topic", "rebase topic", "cherry-pick topic"];
+const COMMANDS: [&str; 3] = ["merge --no-edit topic", "rebase topic", "cherry-pick topic"];
 
 #[test]
-fn a_driver_that_is_killed_leaves_a_vault_and_a_way_on() {
-    for how in HOWS {
-        // On a machine that is busy the driver may be quicker than who is to kill it.
+fn a_killed_driver_leaves_a_whole_vault_and_a_way_to_continue() {
+    for how in COMMANDS {
+        // On a busy machine the driver may end before the kill.
         let mut killed = (0..5).map(|_| kill_the_driver(how, [0, 15, 35].into_iter()));
         assert!(killed.any(|killed| killed > 0), "{how}: none was killed");
     }
@@ -84,13 +84,13 @@ fn a_driver_that_is_killed_leaves_a_vault_and_a_way_on() {
 
 #[test]
 #[ignore = "long: some 20 s, the driver killed at every instant"]
-fn a_driver_that_is_killed_at_every_instant_leaves_a_vault_and_a_way_on() {
-    for how in HOWS {
+fn a_driver_killed_at_every_instant_leaves_a_whole_vault_and_a_way_to_continue() {
+    for how in COMMANDS {
         assert!(kill_the_driver(how, (0..40).step_by(2)) > 0, "{how}: none was killed");
     }
 }
 
-/// Removes the lock that a killed git left, as the error says; tells whether there was one.
+/// Removes the lock that a killed git left, if the error names one. Returns whether it did.
 fn unlock(err: &str) -> bool {
     let Some((_, rest)) = err.split_once("Unable to create '") else { return false };
     let (path, rest) = rest.split_once("': File exists.").unwrap();
@@ -104,14 +104,14 @@ fn unlock(err: &str) -> bool {
     true
 }
 
-/// `sync` until it is done, by what it says.
+/// Runs `sync` until it succeeds, following its messages.
 fn sync(laptop: &Laptop) {
     for _ in 0..8 {
         let ran = laptop.etui("sync");
         if ran.code == 0 {
             return;
         }
-        // What git was writing when it was killed is not there, or there in part.
+        // What git was writing when it was killed is missing or incomplete.
         if ran.err.contains("git checkout") {
             let index = laptop.bench.work().join(".git/index.lock");
             fs::remove_file(index).ok();
@@ -123,7 +123,7 @@ fn sync(laptop: &Laptop) {
     panic!("{} does not come to an end", laptop.who);
 }
 
-/// Kills `sync`, and with it each git and driver that it started, later and later.
+/// Kills `sync` with every git and driver that it started, later and later.
 fn kill_sync(rounds: u64, step: u64) {
     let team = Team::two();
     let [alice, bob] = &team.laptops[..] else { unreachable!() };
@@ -139,7 +139,7 @@ fn kill_sync(rounds: u64, step: u64) {
         let mut started = started.spawn().unwrap();
         sleep(Duration::from_millis(step * round));
         let group = Pid::from_child(&started);
-        // Whether it is gone already is not looked at: nobody has waited for it, and so it still has its number.
+        // It may have ended already. Its process id is still valid because nobody has waited for it.
         let _ = kill_process_group(group, Signal::KILL);
         started.wait().unwrap();
         bob.git("status").ok();
@@ -155,12 +155,12 @@ fn kill_sync(rounds: u64, step: u64) {
 }
 
 #[test]
-fn sync_that_is_killed_with_all_it_started_goes_on_by_what_it_says() {
+fn a_killed_sync_continues_by_following_its_messages() {
     kill_sync(5, 35);
 }
 
 #[test]
 #[ignore = "long: some 40 s, sync killed at every instant"]
-fn sync_that_is_killed_at_every_instant_goes_on_by_what_it_says() {
+fn a_sync_killed_at_every_instant_continues_by_following_its_messages() {
     kill_sync(24, 10);
 }

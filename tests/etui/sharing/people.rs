@@ -1,9 +1,9 @@
-//! Members who come on two branches at once, and a base that is older than who merges.
+//! Members added on two branches at once, and merges by members who are newer than the merge base.
 
 use super::{Laptop, Team, map};
-use crate::bench::Ran;
+use crate::bench::Outcome;
 
-/// alice alone, and bob with a clone, a key, and what is to be typed to add him.
+/// alice alone, and bob with a clone and a key; and the command that adds him.
 fn joining() -> (Team, Laptop, String) {
     let team = Team::of(&["alice"]);
     let bob = Laptop::clone_of(team.hub.path(), "bob");
@@ -13,7 +13,7 @@ fn joining() -> (Team, Laptop, String) {
     (team, bob, line)
 }
 
-/// On a branch of its own, from where both begin: alice adds somebody, and changes something.
+/// On a new branch from the start: alice adds a member and sets a secret.
 fn branch(alice: &Laptop, branch: &str, add: &str, name: &str) {
     alice.git(&format!("checkout -q -b {branch} main")).ok();
     alice.etui(&format!("-y {add}")).ok();
@@ -29,8 +29,8 @@ fn members(laptop: &Laptop) -> Vec<String> {
     laptop.vault().head.members.keys().map(ToString::to_string).collect()
 }
 
-/// bob takes both branches, and merges them.
-fn take(bob: &Laptop) -> Ran {
+/// bob fetches both branches and merges them.
+fn merge_both(bob: &Laptop) -> Outcome {
     bob.git("fetch -q").ok();
     bob.git("checkout -q one").ok();
     bob.etui("git install").ok();
@@ -38,23 +38,23 @@ fn take(bob: &Laptop) -> Ran {
 }
 
 #[test]
-fn who_was_added_on_both_branches_merges_them_though_their_base_is_older_than_he() {
+fn a_member_added_on_both_branches_merges_them_without_their_base() {
     let (team, bob, add) = joining();
     let alice = &team.laptops[0];
     branch(alice, "one", &add, "ONE");
     branch(alice, "two", &add, "TWO");
-    // He cannot read what both came from: what they keep of the deleted A stands in for it.
+    // He cannot read the merge base. The history of the deleted A in both branches replaces it.
     assert_eq!(bob.etui("list -g").code, 5);
-    take(&bob).ok();
-    // And who can read it comes to the same.
+    merge_both(&bob).ok();
+    // A member who can read the base gets the same result.
     alice.git("merge -q --no-edit one").ok();
     for laptop in [alice, &bob] {
-        assert_eq!(laptop.tells(), map(&[("ONE", "one"), ("TWO", "two")]), "{}", laptop.who);
+        assert_eq!(laptop.team_values(), map(&[("ONE", "one"), ("TWO", "two")]), "{}", laptop.who);
         assert_eq!(laptop.values(), ["one", "start", "two"], "{}", laptop.who);
         assert_eq!(members(laptop), ["alice", "bob"], "{}", laptop.who);
         laptop.etui("get TWO -g").prints("two");
     }
-    // Both have merged both: what they came from is not one commit but two.
+    // Both have merged both, so there are two merge bases.
     bob.set("BOBS", "b1");
     bob.etui("delete ONE -g").ok();
     bob.commit();
@@ -63,12 +63,12 @@ fn who_was_added_on_both_branches_merges_them_though_their_base_is_older_than_he
     alice.commit();
     alice.git("fetch -q").ok();
     alice.git("merge -q --no-edit origin/one").ok();
-    assert_eq!(alice.tells(), map(&[("BOBS", "b1"), ("TWO", "2")]));
+    assert_eq!(alice.team_values(), map(&[("BOBS", "b1"), ("TWO", "2")]));
     assert_eq!(alice.values(), ["2", "b1", "one", "start", "two"]);
 }
 
 #[test]
-fn two_people_of_one_name_are_told_apart_before_their_branches_merge() {
+fn two_people_of_one_name_must_be_renamed_before_their_branches_merge() {
     let (team, bob, add) = joining();
     let alice = &team.laptops[0];
     let other = etui::keys::Card::of(&etui::keys::Identity::generate()).to_string();
@@ -84,13 +84,13 @@ fn two_people_of_one_name_are_told_apart_before_their_branches_merge() {
         "{}",
         refused.err
     );
-    // As it says.
+    // Follow the hint.
     alice.git("merge --abort").ok();
     alice.etui("member rename bob rob").ok();
     alice.commit();
     alice.git("merge -q --no-edit one").ok();
     assert_eq!(members(alice), ["alice", "bob", "rob"]);
-    assert_eq!(alice.tells(), map(&[("ONE", "one"), ("TWO", "two")]));
+    assert_eq!(alice.team_values(), map(&[("ONE", "one"), ("TWO", "two")]));
     alice.git("push -q origin two").ok();
     bob.git("fetch -q").ok();
     bob.git("checkout -q two").ok();
@@ -98,13 +98,13 @@ fn two_people_of_one_name_are_told_apart_before_their_branches_merge() {
 }
 
 #[test]
-fn what_was_merged_by_nobody_who_could_is_merged_by_the_next_who_can() {
+fn an_unresolved_merge_is_done_by_the_next_member() {
     let (team, bob, add) = joining();
     let alice = &team.laptops[0];
     branch(alice, "one", "env set X x -g", "ONE");
     branch(alice, "two", "env set Y y -g", "TWO");
-    // bob is no member yet, and git keeps all three versions.
-    let stopped = take(&bob);
+    // bob is not a member yet, so git keeps all three versions.
+    let stopped = merge_both(&bob);
     assert_eq!(stopped.code, 1);
     assert!(stopped.err.contains("error: ") && stopped.err.contains("etui git resolve"), "{}", stopped.err);
     assert_eq!(bob.git("ls-files -u").text().lines().count(), 3);
@@ -112,7 +112,7 @@ fn what_was_merged_by_nobody_who_could_is_merged_by_the_next_who_can() {
     assert_eq!(bob.git("ls-files -u").text().lines().count(), 3);
     bob.git("merge --abort").ok();
     bob.git("status --porcelain").prints("");
-    // alice does it, adds him, and he goes on from there.
+    // alice merges and adds him, and he continues from there.
     alice.git("merge -q --no-edit one").ok();
     alice.etui(&format!("-y {add}")).ok();
     alice.commit();
@@ -120,11 +120,11 @@ fn what_was_merged_by_nobody_who_could_is_merged_by_the_next_who_can() {
     bob.git("fetch -q").ok();
     bob.git("checkout -q two").ok();
     bob.git("pull -q").ok();
-    assert_eq!(bob.tells(), map(&[("ONE", "one"), ("TWO", "two")]));
+    assert_eq!(bob.team_values(), map(&[("ONE", "one"), ("TWO", "two")]));
 }
 
 #[test]
-fn a_vault_that_the_other_side_renamed_is_merged_by_who_renamed_it_too() {
+fn a_vault_renamed_on_both_sides_is_merged() {
     let team = Team::two();
     let [alice, bob] = &team.laptops[..] else { unreachable!() };
     bob.set("BOBS", "b1");
@@ -136,7 +136,7 @@ fn a_vault_that_the_other_side_renamed_is_merged_by_who_renamed_it_too() {
     alice.etui("git install").ok();
     alice.git("add -A").ok();
     alice.git("commit -q -m renamed").ok();
-    // git takes what differs that much for another file, one that is new here and one that was deleted.
+    // The two differ so much that git sees no rename but a new file and a deleted one.
     alice.git("fetch -q").ok();
     assert_ne!(alice.git("merge --no-edit origin/main").code, 0);
     alice.etui("git resolve").ok().says("merged team.age\nnote: to continue: `git commit --no-edit`");

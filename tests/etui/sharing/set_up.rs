@@ -1,13 +1,13 @@
-//! Clones that are set up, or are not; and repositories of every kind.
+//! Clones with and without `git install`, and repositories of every kind.
 
 use std::fs;
 
 use super::{Laptop, Team, map};
-use crate::bench::{Bench, Ran};
+use crate::bench::{Bench, Outcome};
 
 const NOTE: &str = "note: git in this clone does not know how to merge the vault: `etui git install`";
 
-/// What `doctor` finds of git, and what it says to type for it.
+/// The findings of `doctor` about git, each with its fix.
 fn doctor(laptop: &Laptop) -> Vec<(String, String)> {
     let said = laptop.etui("doctor -j").document();
     let of_git = said["items"].as_array().unwrap().iter().filter(|item| item["what"] == "git");
@@ -16,14 +16,14 @@ fn doctor(laptop: &Laptop) -> Vec<(String, String)> {
     of_git.map(|item| (text(&item["found"]), text(&item["mend"]))).collect()
 }
 
-fn finds(laptop: &Laptop, findings: &[(&str, &str)]) {
+fn check_findings(laptop: &Laptop, findings: &[(&str, &str)]) {
     let expected: Vec<(String, String)> =
         findings.iter().map(|(found, mend)| ((*found).to_owned(), (*mend).to_owned())).collect();
     assert_eq!(doctor(laptop), expected);
 }
 
 #[test]
-fn a_clone_that_was_not_set_up_is_told_so_after_each_change() {
+fn a_clone_without_setup_gets_a_note_after_each_change() {
     let team = Team::two();
     let [alice, bob] = &team.laptops[..] else { unreachable!() };
     bob.etui("set A -g --value a").ok().says("set A in team acme");
@@ -31,7 +31,7 @@ fn a_clone_that_was_not_set_up_is_told_so_after_each_change() {
     bob.etui("set B -g --value b").ok().says(&format!("{NOTE}\nset B in team acme"));
     bob.etui("set B -g --value b").ok().says("unchanged B in team acme");
     bob.etui("diff").ok().says(NOTE);
-    // Reading costs nothing more, and says nothing.
+    // Reads do not check this, and print nothing.
     bob.etui("get B -g").ok().says("");
     bob.etui("resolve -g").ok().says("");
     finds(bob, &[("this clone does not know how to merge the vault", "`etui git install`")]);
@@ -45,7 +45,7 @@ fn a_clone_that_was_not_set_up_is_told_so_after_each_change() {
     bob.git("config --global merge.etui.driver x").ok();
     bob.etui("set D -g --value d").ok().says("set D in team acme");
     bob.git("config --global --remove-section merge.etui").ok();
-    // Attributes of something else are none of the vault's.
+    // Attributes of other files do not count.
     fs::write(bob.bench.work().join(".gitattributes"), "/other.age -text merge=etui diff=etui\n").unwrap();
     bob.etui("set E -g --value e").ok().says("set E in team acme");
     finds(
@@ -53,9 +53,9 @@ fn a_clone_that_was_not_set_up_is_told_so_after_each_change() {
         &[("no attributes tell git how to merge the vault", "`etui git install`, then `git add .gitattributes`")],
     );
     bob.etui("git install").ok();
-    finds(bob, &[("merges the vault secret by secret", "")]);
+    check_findings(bob, &[("merges the vault secret by secret", "")]);
     bob.etui("set F -g --value f").ok().says("set F in team acme");
-    // A worktree of the clone has its configuration.
+    // A worktree shares the clone's configuration.
     bob.git("config --remove-section merge.etui").ok();
     bob.git("commit -q -a -m all").ok();
     bob.git("worktree add -q tree -b tree").ok();
@@ -67,18 +67,18 @@ fn a_clone_that_was_not_set_up_is_told_so_after_each_change() {
 }
 
 #[test]
-fn doctor_says_what_git_waits_for() {
+fn doctor_reports_what_git_waits_for() {
     let team = Team::two();
     let [alice, bob] = &team.laptops[..] else { unreachable!() };
-    finds(bob, &[("merges the vault secret by secret", "")]);
-    // The lock, which each change writes anew.
+    check_findings(bob, &[("merges the vault secret by secret", "")]);
+    // A tracked lock file, which each change rewrites.
     fs::remove_file(bob.bench.work().join(".git/info/exclude")).unwrap();
     finds(bob, &[("the next commit may include acme.age.lock", "`etui git install`")]);
     bob.git("add -A").ok();
     finds(bob, &[("git tracks acme.age.lock", "`git rm -f --cached acme.age.lock`, then `etui git install`")]);
     bob.git("rm -q -f --cached acme.age.lock").ok();
     bob.etui("git install").ok();
-    // A key, which everybody who has the repository then has too.
+    // A tracked key, which everyone with the repository then has.
     fs::copy(bob.bench.key(), bob.bench.work().join("ci.key")).unwrap();
     bob.git("add ci.key").ok();
     bob.git("config color.ui always").ok();
@@ -86,7 +86,7 @@ fn doctor_says_what_git_waits_for() {
                `etui member remove MEMBER`, then `etui audit`";
     finds(bob, &[("git tracks ci.key, which holds a key without a passphrase", fix)]);
     bob.git("rm -q -f ci.key").ok();
-    // A merge that stopped at the vault, and then one that waits for its commit.
+    // A merge that stopped at the vault, then one that waits for its commit.
     alice.set("A", "from-alice");
     alice.etui("sync").ok();
     bob.set("A", "from-bob");
@@ -96,9 +96,9 @@ fn doctor_says_what_git_waits_for() {
     finds(bob, &[("the vault is not merged", "`etui git resolve`"), waits]);
     bob.etui("settle A -g --by bob").ok();
     bob.etui("git resolve").ok();
-    finds(bob, &[waits]);
+    check_findings(bob, &[waits]);
     bob.git("commit -q --no-edit").ok();
-    finds(bob, &[("merges the vault secret by secret", "")]);
+    check_findings(bob, &[("merges the vault secret by secret", "")]);
     for (laptop, text) in [(alice, "one\n"), (bob, "two\n")] {
         fs::write(laptop.bench.work().join("other.txt"), text).unwrap();
         laptop.git("add other.txt").ok();
@@ -106,28 +106,28 @@ fn doctor_says_what_git_waits_for() {
     }
     alice.git("push -q").ok();
     assert_eq!(bob.git("pull -q --no-rebase --no-edit").code, 1);
-    finds(bob, &[waits]);
+    check_findings(bob, &[waits]);
     bob.etui("sync").fails(
         1,
         "error: git is in the middle of a merge\n hint: merge other.txt and `git add` it, then `git commit --no-edit`",
     );
     bob.git("merge --abort").ok();
-    // A vault that git does not have needs nothing of git.
+    // A vault outside git needs no setup.
     let alone = Team::of(&["alice"]);
     let alice = &alone.laptops[0];
     alice.git("rm -q --cached acme.age").ok();
     finds(alice, &[("the vault is not committed yet: `etui sync`", "")]);
     fs::write(alice.bench.work().join(".git/info/exclude"), "acme.age*\n").unwrap();
-    finds(alice, &[]);
+    check_findings(alice, &[]);
 }
 
 #[test]
-fn branches_are_told_apart_where_references_are_a_reftable() {
+fn branches_are_distinguished_in_a_reftable_repository() {
     let bench = Bench::new();
     let laptop = Laptop { who: "alice", bench };
     let init = laptop.git("init -q -b main --ref-format=reftable .");
     if init.code != 0 {
-        // A git before 2.45 makes none, and opens none.
+        // Git before 2.45 neither creates nor opens reftables.
         assert!(init.err.contains("unknown option `ref-format"), "{}", init.err);
         return;
     }
@@ -149,18 +149,18 @@ fn branches_are_told_apart_where_references_are_a_reftable() {
     laptop.etui("get B -g").prints("b");
     laptop.git("checkout -q --detach HEAD^").ok();
     laptop.etui("get C -g").prints("c");
-    assert_eq!(laptop.tells(), map(&[("A", "start"), ("C", "c")]));
+    assert_eq!(laptop.team_values(), map(&[("A", "start"), ("C", "c")]));
 }
 
-/// A vault in a repository of its own, with two branches that both changed it; and what merging them comes to.
-fn merged_in(directory: &str, vault: &str, init: &str) {
+/// Merges two branches that both changed a vault, in a new repository.
+fn merge_in(directory: &str, vault: &str, init: &str) {
     let bench = Bench::new();
     let work = bench.work().join(directory);
     fs::create_dir_all(&work).unwrap();
     let run = |program: &str, line: &[&str]| {
         let mut command = std::process::Command::new(program);
-        let command = bench.dress(&mut command).current_dir(&work).env("GIT_CONFIG_NOSYSTEM", "1");
-        Ran::from(command.args(line).output().unwrap())
+        let command = bench.as_user(&mut command).current_dir(&work).env("GIT_CONFIG_NOSYSTEM", "1");
+        Outcome::from(command.args(line).output().unwrap())
     };
     let git = |line: &str| run("git", &line.split(' ').collect::<Vec<_>>());
     let etui = |line: &[&str]| run(env!("CARGO_BIN_EXE_etui"), line);
@@ -170,7 +170,7 @@ fn merged_in(directory: &str, vault: &str, init: &str) {
     etui(&["init", "acme", "--vault", vault, "--as", "alice"]).ok();
     etui(&["git", "install"]).ok();
     for (branch, name) in [("main", "A"), ("topic", "B"), ("main", "C")] {
-        // The first time, it is not there yet.
+        // On the first call it does not exist yet.
         if git(&format!("checkout -q {branch}")).code != 0 {
             git(&format!("checkout -q -b {branch}"));
         }
@@ -188,19 +188,19 @@ fn merged_in(directory: &str, vault: &str, init: &str) {
 }
 
 #[test]
-fn a_vault_may_have_any_name_below_any_path() {
-    merged_in("it's \"here\" ü ♥/sub", "acme.age", "init -q -b main .");
-    merged_in("plain", "va'u\"lt [é] #1.age", "init -q -b main .");
-    merged_in("plain", "#1.age", "init -q -b main .");
+fn a_vault_may_have_any_name_and_path() {
+    merge_in("it's \"here\" ü ♥/sub", "acme.age", "init -q -b main .");
+    merge_in("plain", "va'u\"lt [é] #1.age", "init -q -b main .");
+    merge_in("plain", "#1.age", "init -q -b main .");
 }
 
 #[test]
-fn a_repository_may_name_its_objects_by_sha256() {
-    merged_in("plain", "acme.age", "init -q -b main --object-format=sha256 .");
+fn a_repository_may_use_sha256() {
+    merge_in("plain", "acme.age", "init -q -b main --object-format=sha256 .");
 }
 
 #[test]
-fn a_vault_comes_out_of_git_as_it_went_in_whatever_is_said_of_line_ends() {
+fn git_keeps_every_byte_of_a_vault_whatever_its_line_end_settings() {
     let team = Team::two();
     let [alice, bob] = &team.laptops[..] else { unreachable!() };
     fs::write(alice.bench.work().join(".gitattributes"), "* text eol=crlf\n").unwrap();
@@ -216,5 +216,5 @@ fn a_vault_comes_out_of_git_as_it_went_in_whatever_is_said_of_line_ends() {
     bob.set("BOBS", "b1");
     bob.etui("sync").ok().says("synced: team acme");
     alice.etui("sync").ok();
-    assert_eq!(alice.tells(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b1")]));
+    assert_eq!(alice.team_values(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b1")]));
 }

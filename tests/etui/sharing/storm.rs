@@ -1,5 +1,5 @@
-//! Clones that edit at random, offline, and then merge in every order and in every way of git's: all come to the same,
-//! every value that anybody wrote is there, and disputed is exactly what two changed differently.
+//! Clones that edit at random offline, and then merge in every order and by every git command. All results
+//! are equal, every written value is kept, and exactly the names that two changed differently are disputed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -12,27 +12,27 @@ use rand::{Rng as _, SeedableRng as _};
 use super::{Laptop, Team};
 
 const SECTIONS: [&str; 3] = ["-g", "-p web", "-c gpu"];
-const HOWS: [&str; 3] = ["merge -q --no-edit", "rebase -q", "cherry-pick --allow-empty --keep-redundant-commits"];
+const COMMANDS: [&str; 3] = ["merge -q --no-edit", "rebase -q", "cherry-pick --allow-empty --keep-redundant-commits"];
 
-/// A name, and where it is; entries have names of their own.
-type VaultLocation = (SectionId, String);
+/// A section and a name in it. Entries are marked to differ from secrets.
+type QualifiedName = (SectionId, String);
 
-/// What everybody starts from, and what each of them has come to since.
+/// One round: the common start and the edits of each person.
 struct Round<'t> {
-    /// What failed is told with it.
+    /// The seed, reported with a failure.
     seed: String,
     random: StdRng,
     laptops: Vec<&'t Laptop>,
-    /// Names and values of one round are like those of no other.
+    /// Makes the names and values of this round unique.
     number: usize,
     written: BTreeSet<String>,
 }
 
-/// What a vault says: no clock, no signature, and no order among the earlier values that nobody knows.
+/// The content of a vault, without its clock, its signature and the order of earlier values.
 #[derive(Debug, PartialEq)]
 struct Content {
-    records: BTreeMap<VaultLocation, Vec<String>>,
-    earlier: BTreeMap<VaultLocation, BTreeSet<Option<String>>>,
+    records: BTreeMap<QualifiedName, Vec<String>>,
+    earlier: BTreeMap<QualifiedName, BTreeSet<Option<String>>>,
     sections: Vec<SectionId>,
     members: Vec<String>,
     removed: Vec<String>,
@@ -45,7 +45,7 @@ impl Content {
             for all in [&section.secrets, &section.env] {
                 let now = all.iter().map(|(name, record)| (name, std::slice::from_ref(record)));
                 for (name, candidates) in now.chain(all.disputed()) {
-                    // Who is named for what two wrote alike depends on how it is merged.
+                    // If two wrote the same value, the named author depends on the merge.
                     let says = candidates.iter().map(|one| one.value.as_text().into_owned());
                     records.insert((id.clone(), name.to_string()), says.collect());
                 }
@@ -68,8 +68,8 @@ impl Content {
     }
 }
 
-/// The values that are, by place.
-fn values(vault: &Vault) -> BTreeMap<VaultLocation, String> {
+/// The current values by name.
+fn values(vault: &Vault) -> BTreeMap<QualifiedName, String> {
     let mut all = BTreeMap::new();
     for (id, section) in vault.sections.iter() {
         for (name, record) in section.secrets.iter().chain(section.env.iter()) {
@@ -79,21 +79,21 @@ fn values(vault: &Vault) -> BTreeMap<VaultLocation, String> {
     all
 }
 
-fn disputed(vault: &Vault) -> BTreeSet<VaultLocation> {
+fn disputed(vault: &Vault) -> BTreeSet<QualifiedName> {
     let of = |(id, section): (&SectionId, &etui::vault::Section)| {
         section.disputes().into_iter().map(|name| (id.clone(), name.to_string())).collect::<Vec<_>>()
     };
     vault.sections.iter().flat_map(of).collect()
 }
 
-/// Every value that is, or was, or may be.
+/// Every current, earlier or disputed value.
 fn known(vault: &Vault) -> BTreeSet<String> {
     let all = vault.sections.iter().flat_map(|(_, section)| section.secrets.values().chain(section.env.values()));
     all.map(|(_, value)| value.as_text().into_owned()).collect()
 }
 
 impl Round<'_> {
-    /// Something that somebody does. What cannot be done is refused as missing, or there already.
+    /// A random edit by one person. It may be refused because a name is missing or exists already.
     fn edit(&mut self, who: usize, step: usize) {
         let number = self.number;
         let laptop = self.laptops[who];
@@ -126,14 +126,14 @@ impl Round<'_> {
         }
     }
 
-    /// Merges what the others have, one after the other, on a branch of its own.
+    /// Merges the others' branches one after the other, on a new branch.
     fn merge(&self, who: usize, others: &[usize], how: &str) -> Vault {
         let laptop = self.laptops[who];
         laptop.git("checkout -q -B merged main").ok();
         for other in others.iter().map(|other| self.laptops[*other].who) {
             let what = if how.starts_with("cherry") { format!("base..{other}") } else { other.to_owned() };
             let mut ran = laptop.git(&format!("{how} {what}"));
-            // Whatever stops is a dispute, which is content as any other.
+            // A stop means a dispute, which is ordinary content.
             for _ in 0..9 {
                 let doing = how.split(' ').next().unwrap();
                 let stopped = laptop.git("ls-files -u").text().lines().count() == 3;
@@ -153,11 +153,11 @@ impl Round<'_> {
         laptop.vault()
     }
 
-    /// What merging must come to, as the three vaults say it; nothing of how.
+    /// Checks the result of a merge against the base and both sides.
     fn judge(&self, base: &Vault, sides: &[Vault], merged: &Vault, how: &str) {
         let before = values(base);
-        let sides: Vec<BTreeMap<VaultLocation, String>> = sides.iter().map(values).collect();
-        let places: BTreeSet<&VaultLocation> = sides.iter().flat_map(|side| side.keys()).collect();
+        let sides: Vec<BTreeMap<QualifiedName, String>> = sides.iter().map(values).collect();
+        let places: BTreeSet<&QualifiedName> = sides.iter().flat_map(|side| side.keys()).collect();
         let mut expected = BTreeSet::new();
         let now = values(merged);
         for place in places {
@@ -176,30 +176,30 @@ impl Round<'_> {
         assert!(lost.is_empty(), "{}: {how}: {lost:?} are lost", self.seed);
     }
 
-    /// What the program tells of everything, on one laptop.
-    fn told(&self, laptop: &Laptop) -> Vec<String> {
-        let mut told = Vec::new();
+    /// The output of the reading commands on one machine.
+    fn output(&self, laptop: &Laptop) -> Vec<String> {
+        let mut output = Vec::new();
         for context in ["-g", "-p web", "-c gpu", "-p web -c gpu"] {
-            told.push(laptop.etui(&format!("resolve {context} --format json")).ok().text().to_owned());
+            output.push(laptop.etui(&format!("resolve {context} --format json")).ok().text().to_owned());
         }
-        told.push(laptop.etui("list --all -j --limit 1000").ok().text().to_owned());
+        output.push(laptop.etui("list --all -j --limit 1000").ok().text().to_owned());
         for (section, name) in (0..3).flat_map(|section| (0..4).map(move |name| (section, name))) {
             let history = laptop.etui(&format!("history S{}x{name} {} -j", self.number, SECTIONS[section]));
             assert!([0, 3].contains(&history.code), "{}: {history:?}", self.seed);
-            told.push(history.text().to_owned());
+            output.push(history.text().to_owned());
         }
-        told.push(laptop.etui("member list -j").ok().text().to_owned());
-        told.push(laptop.etui("project list").ok().text().to_owned());
-        told
+        output.push(laptop.etui("member list -j").ok().text().to_owned());
+        output.push(laptop.etui("project list").ok().text().to_owned());
+        output
     }
 
-    /// Everybody shares what is his, and settles what is disputed.
+    /// Everyone syncs and settles the disputed names.
     fn share(&self) {
         for (at, laptop) in [&self.laptops[..]; 3].concat().into_iter().enumerate() {
             laptop.git("checkout -q main").ok();
             for _ in 0..3 {
                 let ran = laptop.etui("sync");
-                // A laptop may know of a removal that nobody has pushed yet.
+                // A machine may know of a removal that nobody has pushed yet.
                 let waits = ran.code == 6 && at < self.laptops.len();
                 if ran.code == 0 || waits {
                     break;
@@ -218,7 +218,7 @@ impl Round<'_> {
     }
 }
 
-/// Rounds on one team, from one seed.
+/// Plays rounds on one team, from one seed.
 fn storm(people: &[&'static str], seed: u64, rounds: usize) {
     let team = Team::of(people);
     team.laptops[0].etui("project create web").ok();
@@ -261,9 +261,9 @@ fn storm(people: &[&'static str], seed: u64, rounds: usize) {
             let back: Vec<usize> = others.iter().rev().copied().collect();
             let orders = if others == back { vec![others] } else { vec![others, back] };
             for (at, order) in orders.iter().enumerate() {
-                for (nth, how) in HOWS.iter().enumerate() {
-                    // Of three, each order goes one of the ways; in the next round, the next one.
-                    if people.len() > 2 && (who + at + number) % HOWS.len() != nth {
+                for (nth, how) in COMMANDS.iter().enumerate() {
+                    // With three people, each order uses one command, and the next round the next one.
+                    if people.len() > 2 && (who + at + number) % COMMANDS.len() != nth {
                         continue;
                     }
                     let merged = round.merge(who, order, how);
@@ -278,20 +278,20 @@ fn storm(people: &[&'static str], seed: u64, rounds: usize) {
             }
         }
         round.share();
-        let told: Vec<Vec<String>> = round.laptops.iter().map(|laptop| round.told(laptop)).collect();
-        assert!(told.windows(2).all(|two| two[0] == two[1]), "{}: {told:#?}", round.seed);
+        let output: Vec<Vec<String>> = round.laptops.iter().map(|laptop| round.output(laptop)).collect();
+        assert!(output.windows(2).all(|two| two[0] == two[1]), "{}: {output:#?}", round.seed);
         let lost: Vec<String> = round.written.difference(&known(&founder.vault())).cloned().collect();
         assert!(lost.is_empty(), "{}: {lost:?} are lost", round.seed);
     }
 }
 
 #[test]
-fn two_who_edit_at_random_come_to_the_same_in_every_order() {
+fn random_edits_of_two_people_merge_to_the_same_in_every_order() {
     storm(&["alice", "bob"], 3, 1);
 }
 
 #[test]
-fn three_who_edit_at_random_come_to_the_same_in_every_order() {
+fn random_edits_of_three_people_merge_to_the_same_in_every_order() {
     storm(&["alice", "bob", "carol"], 5, 1);
 }
 

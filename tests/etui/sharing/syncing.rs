@@ -1,4 +1,4 @@
-//! `sync`, where something stands in its way: every ending says what to type next, and loses nothing.
+//! `sync` when something is in its way: each error says what to type next, and nothing is lost.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -6,9 +6,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::{Laptop, Team, map};
-use crate::bench::Ran;
+use crate::bench::Outcome;
 
-/// Writes a hook, which git runs.
+/// Writes a git hook.
 fn hook(path: &Path, script: &str) {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(path, format!("#!/bin/sh\n{script}\n")).unwrap();
@@ -16,13 +16,13 @@ fn hook(path: &Path, script: &str) {
 }
 
 impl Laptop {
-    /// Runs etui, which must not wait for anything.
-    fn ends(&self, line: &str) -> Ran {
+    /// Runs etui, which must not hang.
+    fn ends(&self, line: &str) -> Outcome {
         let etui = self.bench.command(line.split(' '));
         let mut limited = Command::new("timeout");
         limited.arg("20").arg(etui.get_program()).args(etui.get_args()).stdin(Stdio::null()).env_clear();
         limited.envs(etui.get_envs().filter_map(|(name, value)| Some((name, value?)))).current_dir(self.bench.work());
-        Ran::from(limited.output().unwrap())
+        Outcome::from(limited.output().unwrap())
     }
 
     fn write(&self, path: &str, text: &str) {
@@ -39,7 +39,7 @@ impl Laptop {
 }
 
 #[test]
-fn a_push_that_is_refused_is_told_as_the_other_side_says_it() {
+fn a_refused_push_repeats_the_message_of_the_remote() {
     let team = Team::two();
     let [_, bob] = &team.laptops[..] else { unreachable!() };
     let pre_receive = team.hub.path().join("hooks/pre-receive");
@@ -54,7 +54,7 @@ fn a_push_that_is_refused_is_told_as_the_other_side_says_it() {
     bob.git("status --porcelain").prints("");
     fs::remove_file(&pre_receive).unwrap();
     bob.etui("sync").ok().says("synced: team acme");
-    // Where it is this clone's own hook that refuses.
+    // The same with a hook of this clone.
     let pre_push = bob.bench.work().join(".git/hooks/pre-push");
     hook(&pre_push, "echo 'the tests fail' >&2; exit 1");
     bob.set("BOBS", "b2");
@@ -68,7 +68,7 @@ fn a_push_that_is_refused_is_told_as_the_other_side_says_it() {
 }
 
 #[test]
-fn a_lock_that_a_killed_git_left_is_named_on_either_side() {
+fn a_lock_left_by_a_killed_git_is_named_on_either_side() {
     let team = Team::two();
     let [alice, bob] = &team.laptops[..] else { unreachable!() };
     alice.set("ALICES", "a1");
@@ -82,7 +82,7 @@ fn a_lock_that_a_killed_git_left_is_named_on_either_side() {
     assert!(ran.err.contains("\nerror: cannot fetch from origin/main\n hint: "), "{ran:?}");
     assert!(ran.err.contains("/refs/remotes/origin/main.lock, then `etui sync`"), "{ran:?}");
     fs::remove_file(&lock).unwrap();
-    // On the other side, where it looks as if somebody were faster.
+    // A lock on the remote side, which looks like a concurrent push.
     let lock = team.hub.path().join("refs/heads/main.lock");
     fs::write(&lock, "").unwrap();
     bob.set("BOBS", "b1");
@@ -93,11 +93,11 @@ fn a_lock_that_a_killed_git_left_is_named_on_either_side() {
     assert!(ran.err.contains("error: origin/main refused the push; the change is committed here"), "{ran:?}");
     fs::remove_file(&lock).unwrap();
     bob.etui("sync").ok().says("synced: team acme");
-    assert_eq!(bob.tells(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b1")]));
+    assert_eq!(bob.team_values(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b1")]));
 }
 
 #[test]
-fn who_was_added_since_he_cloned_needs_sync_alone() {
+fn a_member_added_after_cloning_needs_only_sync() {
     let team = Team::two();
     let [alice, _] = &team.laptops[..] else { unreachable!() };
     let carol = Laptop::clone_of(team.hub.path(), "carol");
@@ -108,16 +108,16 @@ fn who_was_added_since_he_cloned_needs_sync_alone() {
     alice.etui(&format!("-y {line}")).ok();
     alice.etui("sync").ok();
     carol.etui("sync").ok();
-    assert_eq!(carol.tells(), map(&[("A", "start")]));
+    assert_eq!(carol.team_values(), map(&[("A", "start")]));
     carol.set("CAROLS", "c1");
     carol.etui("sync").ok().says("synced: team acme");
 }
 
 #[test]
-fn whoever_pushes_in_between_is_merged_too() {
+fn a_push_in_between_is_merged_too() {
     let team = Team::two();
     let [alice, bob] = &team.laptops[..] else { unreachable!() };
-    // While bob pushes, alice has her turn, twice; and what a hook says is nothing of git's.
+    // While bob pushes, alice pushes twice in between. The output of a hook is not mistaken for git's.
     for (name, value) in [("ONE", "1"), ("TWO", "2")] {
         alice.git(&format!("checkout -q -b {name} main")).ok();
         alice.set(name, value);
@@ -138,17 +138,17 @@ fn whoever_pushes_in_between_is_merged_too() {
     hook(&bob.bench.work().join(".git/hooks/pre-push"), &script);
     bob.set("BOBS", "b1");
     bob.etui("sync").ok().says("synced: team acme");
-    assert_eq!(bob.tells(), map(&[("A", "start"), ("BOBS", "b1"), ("ONE", "1"), ("TWO", "2")]));
+    assert_eq!(bob.team_values(), map(&[("A", "start"), ("BOBS", "b1"), ("ONE", "1"), ("TWO", "2")]));
     bob.git("rev-list --count origin/main..HEAD").prints("0\n");
 }
 
 #[test]
-fn what_is_not_committed_is_left_alone_and_named_where_it_is_in_the_way() {
+fn uncommitted_files_are_left_alone_and_named_if_in_the_way() {
     let team = Team::two();
     let [alice, bob] = &team.laptops[..] else { unreachable!() };
     alice.push("code.txt", "one\n");
     bob.etui("sync").ok();
-    // Something that is staged, and in nobody's way.
+    // A staged file that is in nobody's way.
     alice.set("ALICES", "a1");
     alice.etui("sync").ok();
     bob.set("BOBS", "b1");
@@ -163,19 +163,19 @@ fn what_is_not_committed_is_left_alone_and_named_where_it_is_in_the_way() {
     bob.etui("sync").ok().says("synced: team acme");
     bob.git("stash pop -q").ok();
     bob.git("commit -q -m mine").ok();
-    // What others changed too.
+    // A file that others changed too.
     alice.push("code.txt", "two\n");
     bob.write("code.txt", "changed here\n");
     bob.set("BOBS", "b2");
     bob.etui("sync").fails(1, &format!("{begins}{changes}code.txt{hint}"));
     bob.git("checkout -q code.txt").ok();
-    // What others have, and is not tracked here.
+    // A file that others track and that is untracked here.
     alice.push("new.txt", "theirs");
     bob.write("new.txt", "mine");
     let untracked = "The following untracked working tree files would be overwritten by merge: ";
     bob.etui("sync").fails(1, &format!("{begins}{untracked}new.txt{hint}"));
     fs::remove_file(bob.bench.work().join("new.txt")).unwrap();
-    // A lock of a git that was killed.
+    // A lock left by a killed git.
     bob.write(".git/index.lock", "");
     bob.set("BOBS", "b3");
     let stopped = bob.etui("sync");
@@ -187,11 +187,11 @@ fn what_is_not_committed_is_left_alone_and_named_where_it_is_in_the_way() {
     );
     fs::remove_file(bob.bench.work().join(".git/index.lock")).unwrap();
     bob.etui("sync").ok().says("synced: team acme");
-    assert_eq!(bob.tells(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b3")]));
+    assert_eq!(bob.team_values(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b3")]));
 }
 
 #[test]
-fn without_a_branch_nothing_is_committed_that_would_be_forgotten() {
+fn without_a_branch_nothing_is_committed() {
     let team = Team::two();
     let [_, bob] = &team.laptops[..] else { unreachable!() };
     bob.git("checkout -q --detach").ok();
@@ -200,7 +200,7 @@ fn without_a_branch_nothing_is_committed_that_would_be_forgotten() {
     bob.etui("sync").fails(1, &format!("{refused}`git switch BRANCH`, then `etui sync`"));
     bob.git("switch -q main").ok();
     bob.etui("sync").ok().says("synced: team acme");
-    assert_eq!(bob.tells(), map(&[("A", "start"), ("BOBS", "b1")]));
+    assert_eq!(bob.team_values(), map(&[("A", "start"), ("BOBS", "b1")]));
     bob.git("bisect start").ok();
     bob.git("bisect bad").ok();
     bob.git("bisect good HEAD~2").ok();
@@ -211,7 +211,7 @@ fn without_a_branch_nothing_is_committed_that_would_be_forgotten() {
 }
 
 #[test]
-fn a_branch_of_another_name_is_pushed_to_where_it_is_pulled_from_alone() {
+fn a_branch_is_pushed_only_to_its_upstream() {
     let team = Team::two();
     let [alice, bob] = &team.laptops[..] else { unreachable!() };
     bob.git("config push.default matching").ok();
@@ -223,13 +223,13 @@ fn a_branch_of_another_name_is_pushed_to_where_it_is_pulled_from_alone() {
     bob.set("BOBS", "b1");
     bob.etui("sync").ok().says("synced: team acme");
     alice.etui("sync").ok();
-    assert_eq!(alice.tells(), map(&[("A", "start"), ("BOBS", "b1")]));
-    // Nobody asked for that branch.
+    assert_eq!(alice.team_values(), map(&[("A", "start"), ("BOBS", "b1")]));
+    // That branch is not part of the sync.
     assert_ne!(bob.git("rev-parse origin/other").text(), bob.git("rev-parse other").text());
 }
 
 #[test]
-fn a_vault_that_nobody_added_is_shared_however_git_shows_what_is_there() {
+fn an_untracked_vault_is_shared_whatever_the_status_settings_of_git() {
     let team = Team::two();
     let [alice, bob] = &team.laptops[..] else { unreachable!() };
     for config in ["status.showUntrackedFiles no", "color.ui always", "merge.ff only", "push.followTags true"] {
@@ -242,12 +242,12 @@ fn a_vault_that_nobody_added_is_shared_however_git_shows_what_is_there() {
     bob.set("BOBS", "b1");
     bob.etui("sync").ok().says("synced: team acme");
     alice.git("pull -q").ok();
-    assert_eq!(alice.tells(), map(&[("A", "start"), ("BOBS", "b1")]));
+    assert_eq!(alice.team_values(), map(&[("A", "start"), ("BOBS", "b1")]));
     alice.git("ls-remote --tags").ok().prints("");
 }
 
 #[test]
-fn a_link_that_a_colleague_has_pushed_is_not_read_through() {
+fn a_pushed_symbolic_link_is_not_followed() {
     let team = Team::two();
     let [alice, bob] = &team.laptops[..] else { unreachable!() };
     let pipe = team.hub.path().join("pipe");
@@ -266,7 +266,7 @@ fn a_link_that_a_colleague_has_pushed_is_not_read_through() {
     bob.ends("set BOBS -g --value b1").ok();
     bob.git("checkout -q .gitattributes").ok();
     bob.commit();
-    // Where the vault has another name on one side, it is looked for among all that is tracked.
+    // If the vault has another name on one side, it is looked for among all tracked files.
     alice.git("mv acme.age moved.age").ok();
     alice.write(".etui.toml", "team = \"acme\"\nvault = \"moved.age\"\n");
     alice.etui("link --accept").ok();
@@ -279,7 +279,7 @@ fn a_link_that_a_colleague_has_pushed_is_not_read_through() {
 }
 
 #[test]
-fn a_lock_beside_the_way_hides_no_other_reason() {
+fn an_unrelated_lock_hides_no_other_error() {
     let team = Team::two();
     let [_, bob] = &team.laptops[..] else { unreachable!() };
     bob.write(".git/packed-refs.lock", "");
@@ -298,7 +298,7 @@ fn a_lock_beside_the_way_hides_no_other_reason() {
 }
 
 #[test]
-fn a_vault_that_is_ignored_is_shared_all_the_same() {
+fn an_ignored_vault_is_still_shared() {
     let team = Team::two();
     let [alice, bob] = &team.laptops[..] else { unreachable!() };
     bob.git("rm -q --cached acme.age").ok();
@@ -308,5 +308,5 @@ fn a_vault_that_is_ignored_is_shared_all_the_same() {
     bob.set("BOBS", "b1");
     bob.etui("sync").ok().says("synced: team acme");
     alice.git("pull -q").ok();
-    assert_eq!(alice.tells(), map(&[("A", "start"), ("BOBS", "b1")]));
+    assert_eq!(alice.team_values(), map(&[("A", "start"), ("BOBS", "b1")]));
 }

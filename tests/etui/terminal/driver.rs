@@ -1,8 +1,8 @@
-//! A person at a terminal: a pty with a shell in it that runs one command line.
+//! A person at a terminal: a pty in which a shell runs one command line.
 //!
-//! A shell, because the system gives a terminal its echo back when the session's leader ends: whether
-//! the command itself restored it can only be seen while somebody is still there. It also tells the exit
-//! code as a person's shell would.
+//! The shell is needed because the system restores a terminal's echo when the session leader ends. Whether
+//! the command itself restored it can only be seen while the session lives. The shell also reports the exit
+//! code.
 
 use std::ffi::OsStr;
 use std::io::{Read as _, Write as _};
@@ -17,29 +17,29 @@ use rustix::termios::{LocalModes, tcgetattr};
 use crate::bench::Bench;
 use crate::update;
 
-/// Long enough for any machine: who waits so long, hangs.
+/// Long enough for any machine; past this, something hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What the shell writes around the exit code; no output of ours holds it.
+/// The mark that the shell writes around the exit code. It never appears in our output.
 const MARK: char = '\x1e';
 
-/// A terminal in which a command runs.
+/// A terminal with a running command.
 pub struct Terminal {
     pty: Arc<Pty>,
     shell: Child,
     output: Receiver<Vec<u8>>,
     screen: Vec<u8>,
-    /// How much of the screen has been waited for already.
+    /// How much of the screen previous waits have covered.
     seen: usize,
 }
 
-/// What a command left behind in its terminal.
+/// The state of the terminal after a command.
 #[derive(Debug)]
-pub struct Left {
+pub struct Finished {
     pub code: i32,
-    /// All that was shown, the echo of what was typed too.
+    /// Everything that was shown, including the echo of typed text.
     pub screen: String,
-    /// Whether the terminal shows what is typed.
+    /// Whether the terminal echoes typed text.
     pub echo: bool,
 }
 
@@ -49,9 +49,9 @@ impl Terminal {
         Terminal::script(r#""$@""#, bench.command(arguments).env("TERM", "dumb"))
     }
 
-    /// Runs a shell's script in a terminal; the command is its `"$@"`.
+    /// Runs a shell script in a terminal. The command is its `"$@"`.
     pub fn script(script: &str, command: &Command) -> Terminal {
-        // What ends the command by Ctrl-C must leave the shell.
+        // A Ctrl-C for the command must not end the shell.
         let script = format!(r#"trap : INT; {script}; printf '\036%s\036' $?; read -r wait"#);
         let mut shell = Command::new("sh");
         shell.args(["-c", &script, "sh"]).arg(command.get_program()).args(command.get_args()).env_clear();
@@ -67,7 +67,7 @@ impl Terminal {
         let reader = Arc::clone(&pty);
         std::thread::spawn(move || {
             let mut buffer = [0; 4096];
-            // At the end of the last process inside, Linux says EIO and others say 0.
+            // When the last process has ended, Linux reports EIO and other systems report 0.
             while let Ok(length @ 1..) = (&*reader).read(&mut buffer) {
                 if send.send(buffer[..length].to_vec()).is_err() {
                     break;
@@ -77,7 +77,7 @@ impl Terminal {
         Terminal { pty, shell, output, screen: Vec::new(), seen: 0 }
     }
 
-    /// Waits until this is shown, after what was waited for before.
+    /// Waits until a text is shown, after the text of the previous wait.
     #[track_caller]
     pub fn sees(&mut self, text: &str) -> &mut Terminal {
         let until = Instant::now() + PATIENCE;
@@ -89,18 +89,18 @@ impl Terminal {
             }
             match self.output.recv_timeout(until.saturating_duration_since(Instant::now())) {
                 Ok(more) => self.screen.extend(more),
-                Err(_) => panic!("{text:?} was never shown, but {:?}", String::from_utf8_lossy(&self.screen)),
+                Err(_) => panic!("{text:?} was never shown; the screen is {:?}", String::from_utf8_lossy(&self.screen)),
             }
         }
     }
 
-    /// Waits until this is asked, and what is typed is not shown any more.
+    /// Waits for a prompt and until typed text is no longer echoed.
     #[track_caller]
     pub fn asks_hidden(&mut self, prompt: &str) -> &mut Terminal {
         self.sees(prompt);
         let until = Instant::now() + PATIENCE;
         while self.echo() {
-            assert!(Instant::now() < until, "what is typed at {prompt:?} stays visible");
+            assert!(Instant::now() < until, "the terminal still echoes at {prompt:?}");
             std::thread::sleep(Duration::from_millis(1));
         }
         self
@@ -112,7 +112,7 @@ impl Terminal {
         self
     }
 
-    /// Gives the terminal another size, as who drags its window.
+    /// Resizes the terminal, like dragging its window.
     pub fn resizes(&mut self, rows: u16, columns: u16) -> &mut Terminal {
         self.pty.resize(pty_process::Size::new(rows, columns)).unwrap();
         self
@@ -120,14 +120,14 @@ impl Terminal {
 
     /// Waits until the command has ended.
     #[track_caller]
-    pub fn ends(&mut self) -> Left {
+    pub fn ends(&mut self) -> Finished {
         self.sees(&MARK.to_string());
         let end = self.seen - MARK.len_utf8();
         self.sees(&MARK.to_string());
         let code = std::str::from_utf8(&self.screen[end + 1..self.seen - 1]).unwrap().parse().unwrap();
         // The terminal itself puts a carriage return before each newline.
         let screen = String::from_utf8(self.screen[..end].to_vec()).unwrap().replace("\r\n", "\n");
-        Left { code, screen, echo: self.echo() }
+        Finished { code, screen, echo: self.echo() }
     }
 
     fn echo(&self) -> bool {
@@ -142,10 +142,10 @@ impl Drop for Terminal {
     }
 }
 
-impl Left {
-    /// The command ended so, all of this and nothing else was shown, and what is typed is shown again.
+impl Finished {
+    /// The command ended with this exit code, exactly this was shown, and the terminal echoes again.
     #[track_caller]
-    pub fn shows(self, code: i32, screen: &str) -> Left {
+    pub fn shows(self, code: i32, screen: &str) -> Finished {
         assert_eq!((self.code, self.echo), (code, true), "{}", self.screen);
         update::text(&self.screen, screen, "");
         self
