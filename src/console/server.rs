@@ -233,8 +233,7 @@ async fn perform(console: Arc<Console>, request: Request, job: &'static Job) -> 
         Ok(asked) => asked,
         Err(refusal) => return refusal,
     };
-    let done =
-        console.worker.ask(move |desk| job(desk, &asked).map(|answer| response(&desk.ui, answer))).await;
+    let done = console.worker.ask(move |desk| job(desk, &asked).map(|answer| response(&desk.ui, answer))).await;
     match done {
         Some(Some((status, document))) => answer(status, &document),
         Some(None) => bad(),

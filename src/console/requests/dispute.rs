@@ -3,8 +3,8 @@
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::secret::{Details, Generate, value};
 use super::answer::{Answer, Named, bad_request, changed};
+use super::secret::{Details, Generate, value};
 use crate::console::worker::Desk;
 use crate::ops::history;
 use crate::report::in_team;
