@@ -129,8 +129,8 @@ impl Typed {
             let sections = sections.iter().filter_map(|id| view.sections.get(id));
             sections.flat_map(|section| records(section).iter().map(|(name, _)| name.to_string())).collect()
         };
-        let (secrets, entries): (fn(&Section) -> &Records, fn(&Section) -> &Records) =
-            (|section| &section.secrets, |section| &section.env);
+        let secrets: fn(&Section) -> &Records = |section| &section.secrets;
+        let entries: fn(&Section) -> &Records = |section| &section.env;
         Some(match names {
             Names::Teams => Vec::new(),
             Names::Ids(kind) => ids(&view).filter(|(own, _)| *own == kind).map(|(_, id)| id).collect(),

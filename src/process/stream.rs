@@ -1,5 +1,7 @@
 //! Standard streams, for the output of a command.
 
+#![allow(clippy::disallowed_methods, reason = "the output of a command is not a message of etui's")]
+
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::os::fd::AsFd;

@@ -151,7 +151,10 @@ fn definition<'f>(files: &'f [File], module: &[String], path: &str) -> Option<&'
     let length = (0..=path.len()).rev().find(|length| find(&path[..*length]).is_some())?;
     let file = find(&path[..length])?;
     match path.get(length).and_then(|name| file.exports.get(name)) {
-        Some(export) => definition(files, &file.module, export),
+        // A room answers for what it offers from another room.
+        Some(export) => {
+            definition(files, &file.module, export).filter(|used| used.room() == file.room()).or(Some(file))
+        }
         None => Some(file),
     }
 }
