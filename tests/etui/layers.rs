@@ -24,7 +24,6 @@ const ROOMS_TODAY: &[&str] = &["cli -> old", "commands -> old", "console -> comm
 
 /// The files that use each other today, in the same way.
 const PAIRS_TODAY: &[&str] = &[
-    "cli/mod.rs <-> cli/usage.rs",
     "console/requests.rs <-> console/requests/dispute.rs",
     "console/requests.rs <-> console/requests/entry.rs",
     "console/requests.rs <-> console/requests/environment.rs",
