@@ -103,13 +103,13 @@ pub enum Verb {
     Member(commands::member::MemberCommand),
     /// Show how the vault differs from what this machine knows, and accept it
     Trust(commands::trust::Trust),
-    /// List secrets that need a new value: exposed to a removed member, expired, shared or old
+    /// List secrets that need a new value: exposed, expired, shared or old
     Audit(commands::audit::Audit),
     /// Look for the vault's values in files, in what is about to be committed, in all commits
     Scan(commands::scan::Scan),
     /// Search each commit before it is made, by a git hook
     Guard(commands::guard::GuardCommand),
-    /// Check the key, the pins, the vault and its repository, and say how to fix what is wrong
+    /// Check key, pins, vault and repository, and say how to fix what is wrong
     Doctor(commands::doctor::Doctor),
     /// Keep your key open for a time, so that commands do not ask for its passphrase
     Unlock(commands::unlock::Unlock),

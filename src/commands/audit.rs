@@ -9,6 +9,7 @@ use crate::ops::audit::{Finding, FindingView, findings};
 use crate::ops::view::Page;
 use crate::report::{Command, Error, Kind, Message, now};
 use crate::ui::{Cell, Table};
+use crate::vault::Age;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -19,12 +20,8 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub struct Audit {
     /// List secrets too whose value is older than this, such as 90d
-    #[arg(long, value_name = "AGE", value_parser = days)]
-    older_than: Option<u32>,
-}
-
-fn days(typed: &str) -> Result<u32, String> {
-    typed.strip_suffix('d').and_then(|days| days.parse().ok()).ok_or_else(|| "a number of days, as 90d".to_owned())
+    #[arg(long, value_name = "AGE")]
+    older_than: Option<Age>,
 }
 
 impl Audit {

@@ -63,7 +63,7 @@ fn create(app: &App, output: Option<PathBuf>) -> Result<(), Error> {
 
     let identity = key::create(&app.session, &path, None)?;
 
-    app.ui.say(format!("created {}; back it up, there is no other copy", path.display()));
+    app.ui.say(format!("created {}; back it up: there is no other copy", path.display()));
     show(app, &identity, Some(&path))
 }
 

@@ -87,7 +87,7 @@ impl List {
         }
         app.ui.table(&table(&items, &columns(&self.fields, &extent)))?;
         if let Some(next) = next {
-            app.ui.say(format!("more: `--after {next}`"));
+            app.ui.say(format!("more: --after {next}"));
         }
         if let Extent::Section { section, link } = &extent {
             note_context(app, section, link, items.is_empty(), &view);

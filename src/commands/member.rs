@@ -113,7 +113,12 @@ fn add(app: &App, name: &str, card: &[String]) -> Result<(), Error> {
 
     let changed = member::add(&app.session, &name, public)?;
 
-    show(app, "added", &changed, format!("{}; every member can read the whole vault", compare(&name)))
+    show(
+        app,
+        &format!("added {name} to"),
+        &changed,
+        format!("{}; every member can read the whole vault", compare(&name)),
+    )
 }
 
 fn update(app: &App, name: &str, card: &[String]) -> Result<(), Error> {
@@ -126,7 +131,7 @@ fn update(app: &App, name: &str, card: &[String]) -> Result<(), Error> {
         true => compare(&name).into(),
         false => Message::from("the old key is removed for good; to list what it could read: ").command(audit),
     };
-    show(app, "updated", &changed, note)
+    show(app, &format!("updated {name} in"), &changed, note)
 }
 
 fn compare(name: &MemberName) -> String {
@@ -139,8 +144,8 @@ fn show(app: &App, done: &str, changed: &Changed, note: impl Into<Message>) -> R
     if app.ui.json {
         return app.ui.document(member);
     }
-    let MemberView { name, role, fingerprint, .. } = member;
-    app.ui.say(format!("{done} {name} in team {team}, as a {role}: {fingerprint}"));
+    let MemberView { role, fingerprint, .. } = member;
+    app.ui.say(format!("{done} team {team}, as a {role}: {fingerprint}"));
     app.ui.note(note);
     Ok(())
 }

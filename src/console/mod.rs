@@ -16,6 +16,7 @@ use clap::Args;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
+use crate::ops::key::parse_open_time;
 use crate::report::{Error, Kind, plain_io};
 use crate::session::{Scope, Session};
 use crate::ui::Ui;
@@ -37,14 +38,8 @@ pub struct Console {
     #[arg(long)]
     no_open: bool,
     /// Close the console when nobody has used it for this long: 15m, 1h
-    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = timeout)]
+    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = parse_open_time)]
     timeout: Age,
-}
-
-/// Parses how long the console may be unused, at most 30 days.
-fn timeout(text: &str) -> Result<Age, String> {
-    let age = text.parse().ok().filter(|age: &Age| *age <= Age::days(30) && age.seconds() > 0);
-    age.ok_or_else(|| "a time up to 30d, such as `8h` or `30m`".to_owned())
 }
 
 impl Console {

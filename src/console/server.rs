@@ -26,7 +26,8 @@ use tokio::sync::{Semaphore, oneshot};
 use super::admission::{Admission, ENTRANCE, Refusal};
 use super::browser::is_of_another_user;
 use super::page::{HEADERS, PAGE};
-use super::requests::{self, Job, version};
+use super::requests::answer::{response, version};
+use super::requests::{self, Job};
 use super::worker::Worker;
 use crate::vault::value;
 
@@ -233,7 +234,7 @@ async fn perform(console: Arc<Console>, request: Request, job: &'static Job) -> 
         Err(refusal) => return refusal,
     };
     let done =
-        console.worker.ask(move |desk| job(desk, &asked).map(|answer| requests::response(&desk.ui, answer))).await;
+        console.worker.ask(move |desk| job(desk, &asked).map(|answer| response(&desk.ui, answer))).await;
     match done {
         Some(Some((status, document))) => answer(status, &document),
         Some(None) => bad(),

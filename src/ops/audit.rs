@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::view::SectionView;
 use crate::report::and;
-use crate::vault::{MemberName, Record, SecretName, SectionId, Sections, TeamName, Timestamp, Vault};
+use crate::vault::{Age, MemberName, Record, SecretName, SectionId, Sections, TeamName, Timestamp, Vault};
 
 /// A secret that needs a new value. One secret may have several findings.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,9 +21,9 @@ pub struct Finding {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Cause {
     Expired,
-    /// Its value is as old as this number of days, or older.
+    /// Its value is at least as old as this.
     Old {
-        days: u32,
+        age: Age,
     },
     /// These removed members could read the value.
     Exposed {
@@ -39,7 +39,7 @@ impl Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Cause::Expired => f.write_str("expired"),
-            Cause::Old { days } => write!(f, "older than {days}d"),
+            Cause::Old { age } => write!(f, "older than {age}"),
             Cause::Exposed { to } if to.len() == 1 => write!(f, "read by {}, who was removed", and(to)),
             Cause::Exposed { to } => write!(f, "read by {}, who were removed", and(to)),
             Cause::Shared { with } => {
@@ -66,8 +66,8 @@ impl FindingView {
 }
 
 /// Lists the secrets that need a new value: those that a removed member could read, those that expired, those that
-/// are as old as `older_than` days, and those that share a value. Sorted by section and name.
-pub fn findings(vault: &Vault, older_than: Option<u32>, now: Timestamp) -> Vec<Finding> {
+/// are at least as old as `older_than`, and those that share a value. Sorted by section and name.
+pub fn findings(vault: &Vault, older_than: Option<Age>, now: Timestamp) -> Vec<Finding> {
     let exposed = vault.exposed().into_iter();
     let mut findings: Vec<Finding> =
         exposed.map(|(section, name, to)| Finding { section, name, cause: Cause::Exposed { to } }).collect();
@@ -77,8 +77,8 @@ pub fn findings(vault: &Vault, older_than: Option<u32>, now: Timestamp) -> Vec<F
         if record.expires.is_some_and(|expires| expires <= now) {
             add(Cause::Expired);
         }
-        if let Some(days) = older_than.filter(|days| record.updated.plus_days(*days) <= now) {
-            add(Cause::Old { days });
+        if let Some(age) = older_than.filter(|age| record.updated.plus(*age) <= now) {
+            add(Cause::Old { age });
         }
     }
 

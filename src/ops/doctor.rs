@@ -1,5 +1,6 @@
 //! Everything that can be wrong on this machine, and how to fix it.
 
+mod finding;
 mod repository;
 
 use std::fs;
@@ -9,45 +10,13 @@ use std::time::Duration;
 
 use crate::git;
 use crate::keys::keyring;
+pub use finding::Finding;
+
 use crate::report::{Command, Error, Message, count};
 use crate::session::envelope::{self, OpenError};
 use crate::session::{Session, VaultLocation};
 use crate::store::{LockRequest, temporary_prefix};
 use crate::vault::Head;
-
-/// Something that was checked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// `key`, `pins`, `vault`, `git`, `leftovers`, `lock` or `keyring`.
-    pub subject: &'static str,
-    pub found: Message,
-    /// How to fix it, the best first. Empty if nothing is wrong.
-    pub fixes: Vec<Message>,
-}
-
-impl Finding {
-    fn good(subject: &'static str, found: impl Into<Message>) -> Finding {
-        Finding { subject, found: found.into(), fixes: Vec::new() }
-    }
-
-    fn wrong(subject: &'static str, found: impl Into<Message>, fix: impl Into<Message>) -> Finding {
-        Finding { subject, found: found.into(), fixes: vec![fix.into()] }
-    }
-
-    /// An error, with its own message and hints.
-    fn error(subject: &'static str, error: &Error) -> Finding {
-        let report = error.report();
-        let mut fixes = report.hints.clone();
-        if fixes.is_empty() {
-            fixes.push(Command::without_vault("--help").into());
-        }
-        Finding { subject, found: report.message.clone(), fixes }
-    }
-
-    pub fn is_wrong(&self) -> bool {
-        !self.fixes.is_empty()
-    }
-}
 
 /// Checks the key, the pins, the vault and its repository, and the keyring.
 pub fn examine(session: &Session) -> Vec<Finding> {

@@ -10,6 +10,8 @@ use crate::keys::{Card, Identity, Key, KeyFile, keyring, lock as encrypt};
 use crate::report::{Command, Error, Explain, Kind, Message, Report, now};
 use crate::session::{KeyError, Session, kept_name, parse_key_file};
 use crate::store::{create_private, io_report, replace_private, target, write_new};
+use crate::vault::Age;
+use crate::vault::malformed::Malformed;
 
 /// The public half of a key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -157,6 +159,13 @@ impl KeyFileChange {
     }
 }
 
+/// Parses how long a key stays open: at least a second, and at most 30 days.
+pub fn parse_open_time(text: &str) -> Result<Age, String> {
+    let age: Age = text.parse().map_err(|error: Malformed| error.to_string())?;
+    let is_allowed = age.seconds() > 0 && age <= Age::days(30);
+    if is_allowed { Ok(age) } else { Err("not a length of time between `1s` and `30d`".to_owned()) }
+}
+
 /// The result of [`unlock`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unlocked {
@@ -166,16 +175,16 @@ pub enum Unlocked {
     Kept,
 }
 
-/// Keeps the key open for a number of seconds, in the kernel's keyring. Returns the key file's name too.
+/// Keeps the key open for a time, in the kernel's keyring. Returns the key file's name too.
 ///
 /// # Errors
 /// If the passphrase is wrong, or this system has no keyring.
-pub fn unlock(session: &Session, seconds: usize) -> Result<(String, Unlocked), Error> {
+pub fn unlock(session: &Session, time: Age) -> Result<(String, Unlocked), Error> {
     let (source, text) = session.key_file()?;
     let KeyFile::Locked(locked) = parse_key_file(&source, &text)? else { return Ok((source, Unlocked::NotNeeded)) };
     let keys = session.ask_passphrase(&source, &locked)?;
     let plain = key_text(&keys).ok_or(NotKept::Ssh)?;
-    keyring::keep(&kept_name(&text), plain.as_bytes(), seconds).map_err(NotKept::Keyring)?;
+    keyring::keep(&kept_name(&text), plain.as_bytes(), time.seconds() as usize).map_err(NotKept::Keyring)?;
     Ok((source, Unlocked::Kept))
 }
 

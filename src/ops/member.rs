@@ -77,10 +77,9 @@ pub fn parse_public_keys(text: &str) -> Result<PublicKeys, Error> {
 
 /// The text may be a value in the wrong place, so it is not repeated.
 fn bad_card() -> Error {
-    let join = Message::default().command(Command::without_vault("join")).text(" prints a card (etui1…)");
-    Error::new(Kind::Usage, "bad_card", "this is neither a card nor a recipient")
-        .hint(join)
-        .hint("a machine's recipient is `age1…` or `ssh-ed25519 …`")
+    let join = Message::default().command(Command::without_vault("join"));
+    let forms = " prints a card (etui1…); a machine's recipient is `age1…` or `ssh-ed25519 …`";
+    Error::new(Kind::Usage, "bad_card", "this is neither a card nor a recipient").hint(join.text(forms))
 }
 
 /// Lists the members, by name.

@@ -21,3 +21,5 @@ pub use frontend::{Frontend, Level, Notice};
 pub use message::Message;
 pub use vault::{InTeam, OfVault, Unresolved, in_team, section_option};
 pub use words::{and, count, or, plain_io};
+
+pub use crate::vault::Timestamp;

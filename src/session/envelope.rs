@@ -305,7 +305,7 @@ impl Explain for OpenError {
                 let report = Report::new(Kind::NoAccess, "reader", format!("{name} may read this vault, not write it"));
                 match card {
                     Some(card) => {
-                        let update = Command::new("member update").arg(name).arg(card);
+                        let update = Command::without_vault("member update").arg(name).arg(card);
                         report.hint(Message::from(format!("a writer can make {name} a writer: ")).command(update))
                     }
                     None => {

@@ -3,7 +3,7 @@
 use unicode_width::UnicodeWidthStr as _;
 
 use super::escape::visible;
-use crate::vault::Timestamp;
+use crate::report::Timestamp;
 
 /// Rows under named columns.
 #[derive(Debug, Clone)]

@@ -31,7 +31,11 @@ pub enum MemberError {
     /// The key or the recipient belonged to a member that was removed under this name.
     Removed { name: MemberName },
     /// A writer cannot remove or rename itself, or give itself another key.
-    Oneself { name: MemberName },
+    Oneself {
+        name: MemberName,
+        /// The other writers. If there are none, nobody can make the change.
+        others: Vec<MemberName>,
+    },
     /// Only the root can rename the root, since it endorses itself.
     Root { name: MemberName },
     /// The writer who makes the change is itself endorsed through this member. Afterwards the two would endorse
@@ -47,7 +51,7 @@ impl fmt::Display for MemberError {
             MemberError::Known { name } => write!(f, "member {name} already has this key or recipient"),
             MemberError::Demoted { name } => write!(f, "{name} is a writer and cannot become a reader"),
             MemberError::Removed { name } => write!(f, "this key or recipient belonged to {name}, who was removed"),
-            MemberError::Oneself { name } => write!(f, "{name} cannot make this change to their own membership"),
+            MemberError::Oneself { name, .. } => write!(f, "{name} cannot make this change to their own membership"),
             MemberError::Root { name } => write!(f, "{name} is the root, which only they themselves can rename"),
             MemberError::Voucher { name } => write!(f, "you are a member through {name}: a writer above must do this"),
         }
@@ -110,7 +114,7 @@ impl Vault {
         let is_self = member.key == Some(by.key);
         match (is_root, is_self) {
             (true, false) => return Err(MemberError::Root { name: old.clone() }),
-            (false, true) => return Err(MemberError::Oneself { name: old.clone() }),
+            (false, true) => return Err(self.head.oneself(old)),
             (true, true) => {}
             (false, false) => self.head.check_not_endorser(old, &by.key)?,
         }
@@ -171,7 +175,7 @@ impl Vault {
     pub fn remove_member(&mut self, name: &MemberName, by: &Endorser<'_>) -> Result<(), MemberError> {
         let member = self.head.member(name)?.clone();
         if member.key == Some(by.key) {
-            return Err(MemberError::Oneself { name: name.clone() });
+            return Err(self.head.oneself(name));
         }
 
         let mut orphans = self.endorsed_by(name);
@@ -241,6 +245,11 @@ impl Head {
     pub fn member(&self, name: &MemberName) -> Result<&Member, MemberError> {
         let there = || self.members.keys().cloned().collect();
         self.members.get(name).ok_or_else(|| MemberError::Missing { name: name.clone(), there: there() })
+    }
+
+    fn oneself(&self, name: &MemberName) -> MemberError {
+        let others = self.members.iter().filter(|(other, member)| *other != name && member.key.is_some());
+        MemberError::Oneself { name: name.clone(), others: others.map(|(name, _)| name.clone()).collect() }
     }
 
     fn check_name_free(&self, name: &MemberName) -> Result<(), MemberError> {

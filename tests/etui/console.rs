@@ -184,10 +184,10 @@ fn another_user_of_the_machine_is_refused_whatever_he_knows() {
 fn it_says_where_it_is_and_ends_when_it_is_told_or_not_used() {
     let bench = Bench::acme();
     let mut server = Server::start(&bench, &["--timeout", "2s"]);
-    assert!(server.said.contains("or 2s unused"), "{}", server.said);
+    assert!(server.said.contains("or 2s without use"), "{}", server.said);
     let (code, said) = server.wait();
     assert_eq!(code, 0);
-    update::text(&said, "the console was unused for 2s, and is closed\n", "");
+    update::text(&said, "nobody used the console for 2s, so it is closed\n", "");
     let mut server = Server::start(&bench, &[]);
     server.interrupt();
     assert_eq!(server.wait(), (0, String::new()));

@@ -239,7 +239,7 @@ fn junk_in_the_vaults_place_is_refused_with_what_it_is() {
     let to_alice = |plain: &[u8]| keys::seal(&[plain], [&identity(&bench).recipient()]).unwrap();
     let mut random = vec![0; 4096];
     rand::RngCore::fill_bytes(&mut rand::rngs::OsRng, &mut random);
-    let not_age = "is no age file";
+    let not_age = "is not an age file";
     let sealing = "is damaged: its bytes are not those that were written";
     let trailer = "does not end with a signature";
     for (what, junk, why) in [
@@ -270,7 +270,8 @@ fn junk_in_the_vaults_place_is_refused_with_what_it_is() {
             refused(&bench, opener).fails(
                 5,
                 &format!(
-                    "error: {} is not encrypted to this key, {}\n hint: another key: -i FILE; to be added, send a member what this prints: etui key show",
+                    "error: {} is not encrypted to your key, {}\n \
+                     hint: use another key: `-i FILE`; or to become a member, send a writer the line that this prints: `etui join`",
                     bench.vault().display(),
                     identity(&bench).recipient()
                 ),
@@ -317,7 +318,7 @@ fn a_text_that_is_not_as_it_was_signed_is_refused() {
     let (good, body) = (text(&bench), body(&bench));
     let trailer = &good[body.len()..];
     let eve = Identity::generate();
-    let signature = "was not written by alice, as it says: its signature is wrong";
+    let signature = "was not written by alice, as it claims: its signature is wrong";
     let shape = "does not end with a signature";
     let other = body.replace("value = 'two'", "value = 'owt'");
     assert_ne!(other, body);
@@ -349,7 +350,7 @@ fn a_text_that_is_not_as_it_was_signed_is_refused() {
     // Not text at all, though it ends as it should.
     let bad = [b"format = 1\n\xff\n".as_slice(), trailer.as_bytes()].concat();
     seal(&bench, bad);
-    refused(&bench, "resolve -g").says(&says(&bench, "holds no text"));
+    refused(&bench, "resolve -g").says(&says(&bench, "does not hold text"));
 }
 
 #[test]
@@ -363,12 +364,12 @@ fn whoever_has_the_public_keys_alone_cannot_write() {
         (
             "written by nobody that it lists",
             signed(&eve, &body.replace("written_by = \"alice\"", "written_by = \"eve\"")),
-            "was written by eve, who is no writer of it",
+            "was written by eve, who is not a writer of it",
         ),
         (
             "written by a reader",
             signed(&alice, &body.replace(&format!("{listed}\n"), "")),
-            "was written by alice, who is no writer of it",
+            "was written by alice, who is not a writer of it",
         ),
     ] {
         seal(&bench, text);
@@ -384,7 +385,7 @@ fn whoever_has_the_public_keys_alone_cannot_write() {
         for signature in [Signature([0; 64]), sign(&eve, &weak)] {
             seal(&bench, format!("{weak}{}", trailer::print(&signature)));
             refused(&bench, "resolve -g")
-                .says(&says(&bench, "was not written by alice, as it says: its signature is wrong"));
+                .says(&says(&bench, "was not written by alice, as it claims: its signature is wrong"));
         }
     }
 }
@@ -484,7 +485,7 @@ fn a_signed_text_that_is_no_vault_is_refused() {
         for opener in ["resolve -g", "set A -g --value new"] {
             let ran = refused(&bench, opener);
             assert_eq!(ran.code, 6, "{what}");
-            assert!(ran.err.contains(" is no vault: "), "{what}: {}", ran.err);
+            assert!(ran.err.contains(" does not hold a vault: "), "{what}: {}", ran.err);
         }
     }
 }

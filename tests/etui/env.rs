@@ -169,7 +169,7 @@ fn names_that_none_may_have_are_refused() {
     for line in ["env set 1A x -g", "env set A-B x -g", "env delete _A -g", "use TOKEN --as A.B -g", "use 1X -g"] {
         let ran = run(&bench, line);
         assert_eq!((ran.code, ran.text()), (2, ""), "{line}");
-        assert!(ran.err.ends_with(" hint: a letter, then letters, digits and _: DATABASE_URL\n"), "{}", ran.err);
+        assert!(ran.err.ends_with(" hint: a letter, then letters, digits and `_`: `DATABASE_URL`\n"), "{}", ran.err);
     }
     assert!(bytes(bench.vault()) == before);
     run(&bench, "use TOKEN --as PATH -p web --allow-reserved")
@@ -252,9 +252,9 @@ fn a_secret_that_is_needed_is_kept_and_who_needs_it_is_listed() {
         run(&bench, line).ok();
     }
     let before = bytes(bench.vault());
-    let said = "TOKEN in team acme is needed by C of cluster gpu, B of project api and AUTH_SECRET of project web";
+    let said = "TOKEN in team acme is in use by C of cluster gpu, B of project api and AUTH_SECRET of project web";
     run(&bench, "delete TOKEN -g")
-        .fails(4, &format!("error: {said}\n hint: delete takes --force; rename and move take --update-references"));
+        .fails(4, &format!("error: {said}\n hint: `delete` takes `--force`; `rename` and `move` take `--update-references`"));
     let ran = run(&bench, "delete TOKEN -g -j");
     let error: serde_json::Value = serde_json::from_str(&ran.err).unwrap();
     assert_eq!(error["error"]["code"], "secret_in_use");
@@ -263,16 +263,16 @@ fn a_secret_that_is_needed_is_kept_and_who_needs_it_is_listed() {
     run(&bench, "env delete C -c gpu").ok();
     let ran = run(&bench, "delete TOKEN -g --force -j").ok();
     assert_eq!(ran.document()["name"], "TOKEN");
-    ran.says("warning: now without what it refers to: B of project api and AUTH_SECRET of project web");
+    ran.says("warning: B of project api and AUTH_SECRET of project web now refer to nothing");
     run(&bench, "restore TOKEN -g").ok();
     run(&bench, "delete TOKEN -g --force").prints("").says(
-        "deleted TOKEN in team acme; undo: etui restore TOKEN -g\n\
-         warning: now without what it refers to: B of project api and AUTH_SECRET of project web",
+        "deleted TOKEN in team acme; undo: `etui restore TOKEN -g`\n\
+         warning: B of project api and AUTH_SECRET of project web now refer to nothing",
     );
     run(&bench, "get AUTH_SECRET -p web").fails(
         3,
         "error: AUTH_SECRET of project web of team acme refers to TOKEN, which is not set in project web of team acme\n \
-         hint: etui set TOKEN -p web",
+         hint: `etui set TOKEN -p web`",
     );
     run(&bench, "get AUTH_SECRET -p web --exact").prints("secret:TOKEN");
     // What is broken already is in nobody's way.

@@ -365,7 +365,7 @@ fn an_environment_larger_than_the_system_takes_is_refused_in_words() {
     assert_eq!((ran.code, ran.text()), (1, ""));
     let (message, hint) = ran.err.split_once('\n').unwrap();
     let size = message.strip_prefix("error: the environment and the arguments have ").unwrap();
-    let size: usize = size.strip_suffix(" bytes; this system takes 262144").unwrap().parse().unwrap();
+    let size: usize = size.strip_suffix(" bytes; this system accepts 262144").unwrap().parse().unwrap();
     assert!((400_000..402_000).contains(&size), "{size}");
     let largest =
         " hint: the largest are A (100000), B (100000) and C (100000): --except NAME; or raise the limit: ulimit -s\n";

@@ -610,7 +610,7 @@ fn arguments_count_too() {
     run(6000, "-p web").ok();
     let ran = run(8000, "-p web");
     assert!(
-        ran.code == 1 && ran.err.contains("bytes; this system takes 262144\n hint: the largest are LARGE (100000)")
+        ran.code == 1 && ran.err.contains("bytes; this system accepts 262144\n hint: leave out the largest with `--except NAME`: LARGE (100000)")
     );
     assert_eq!(machine.left(), [""; 0]);
 }

@@ -65,8 +65,9 @@ impl Laptop {
 
     fn unaccepted(&self) -> String {
         format!(
-            "error: {} does not count yet: a link is other people's file\n \
-             hint: look at it, then etui link --accept; or say all of it: -t TEAM -p PROJECT",
+            "error: the link {} has not been accepted on this machine\n \
+             hint: read it, then accept it: `etui link --accept`; or name the vault and the section yourself: \
+             `-t TEAM -p PROJECT`",
             self.link().display()
         )
     }
@@ -139,7 +140,7 @@ fn nothing_is_read_run_or_written_for_a_link_before_the_yes() {
         let said = match named {
             None => laptop.unaccepted(),
             Some(vault) => {
-                format!("{vault}\n hint: a link stands above its vault: --vault FILE says it with each command")
+                format!("{vault}\n hint: put the link above its vault, or name the vault each time: `--vault FILE`")
             }
         };
         let before = || (names(bench.home()), names(bench.work()), names(&here), bytes(bench.memory()));
@@ -193,7 +194,7 @@ fn a_terminal_is_asked_and_only_a_yes_to_this_link_as_it_is_counts() {
     let laptop = Laptop::new();
     let asked = |line: &str, answer: &str| {
         let mut terminal = Terminal::script(r#""$@""#, laptop.command(line).env("TERM", "dumb"));
-        terminal.sees("Do you know this link, and is it to count? [y/N] ").types(answer);
+        terminal.sees("Do you know this link and accept it? [y/N] ").types(answer);
         terminal.ends()
     };
     let unasked = |line: &str| Terminal::script(r#""$@""#, laptop.command(line).env("TERM", "dumb")).ends();

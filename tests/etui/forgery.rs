@@ -207,9 +207,9 @@ fn forgeries(team: &Team) -> Vec<(&'static str, String, &'static str)> {
         ("an endorsement for another role", written(promoted, "alice", alice), endorsed_by_nobody),
         ("an endorsement for another name", written(renamed, "alice", alice), endorsed_by_nobody),
         ("an endorsement for another vault", written(foreign, "alice", alice), endorsed_by_nobody),
-        ("a count near 2^63", counted("9223372036854775807"), "is no vault"),
-        ("a count of 2^64 - 1", counted("18446744073709551615"), "is no vault"),
-        ("a count above 2^53", counted("9007199254740993"), "is no vault"),
+        ("a count near 2^63", counted("9223372036854775807"), "does not hold a vault"),
+        ("a count of 2^64 - 1", counted("18446744073709551615"), "does not hold a vault"),
+        ("a count above 2^53", counted("9007199254740993"), "does not hold a vault"),
     ]
 }
 
@@ -273,7 +273,7 @@ fn each_member_that_is_wrong_is_named() {
         (
             unendorsed,
             format!(
-                "members eve, fay and gil of {file} are endorsed by nobody whom this laptop trusts; alice wrote it"
+                "members eve, fay and gil are endorsed by nobody whom this laptop trusts, in {file}; alice wrote it"
             ),
         ),
         (back, format!("members dan and dave were removed, and are in {file} again; alice wrote it")),

@@ -100,7 +100,7 @@ fn without_a_key_it_says_so_and_lets_the_commit_through_unless_strict() {
     fs::rename(bench.key(), bench.home().join("away")).unwrap();
     let ran = commit(&bench, "a", TOKEN).ok();
     assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
-    assert!(ran.err.starts_with("warning: what is to be committed was not searched: "), "{}", ran.err);
+    assert!(ran.err.starts_with("warning: this commit was not searched: "), "{}", ran.err);
     // A plain key is known without one.
     let ran = commit(&bench, "key", &key);
     assert_eq!(ran.code, 1);

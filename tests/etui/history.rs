@@ -32,11 +32,11 @@ fn what_is_told_to_be_typed_means_the_vault_that_was_said() {
         let etui = |arguments: &[&str]| bench.etui(said.iter().chain(arguments));
         etui(&["set", "A", "-p", "web", "--value", "x"]).ok();
         let deleted = etui(&["delete", "A", "-p", "web"]).ok();
-        let undo = deleted.err.trim_end().split("undo: ").nth(1).unwrap().to_owned();
+        let undo = deleted.err.split('`').nth(1).unwrap().to_owned();
         bench.sh(&undo).ok();
         etui(&["get", "A", "-p", "web"]).prints("x");
         let refused = etui(&["create", "A", "-p", "web", "--value", "y"]);
-        let delete = refused.err.trim_end().split("; ").last().unwrap().replace(" makes room", "");
+        let delete = refused.err.split('`').nth(3).unwrap().to_owned();
         assert!(delete.starts_with("etui -"), "{}", refused.err);
         bench.sh(&delete).ok();
         assert_eq!(etui(&["get", "A", "-p", "web"]).code, 3);

@@ -2,7 +2,10 @@
 
 use std::fs;
 
+use etui::report::now;
+
 use crate::bench::{Bench, bytes, names};
+use crate::terminal::driver::Terminal;
 
 #[test]
 fn makes_a_key_and_a_vault_and_says_what_comes_next() {
@@ -11,10 +14,8 @@ fn makes_a_key_and_a_vault_and_says_what_comes_next() {
     let fingerprint = made.err.lines().nth(1).unwrap().strip_prefix("fingerprint SHA256:").unwrap().to_owned();
     assert_eq!(fingerprint.len(), 43);
     made.says(&format!(
-        "created the vault of team acme, with member alice: {}\n\
-             fingerprint SHA256:{fingerprint}\n\
-             back up {}: without it nobody opens this vault\n\
-             next: `etui link -t acme -p web`, then `etui set NAME`",
+        "created the vault of team acme, with member alice: {}\nfingerprint SHA256:{fingerprint}\n\
+         back up {}: without it nobody opens this vault\nnext: `etui link -t acme -p web`, then `etui set NAME`",
         bench.vault().display(),
         bench.key().display(),
     ));
@@ -35,7 +36,8 @@ fn a_vault_that_is_there_is_a_conflict_and_untouched() {
         4,
         &format!(
             "error: {} already exists\n \
-             hint: to see what is in it: `etui list --all --vault /tmp/etui-test-kPlx7e/home/acme.age`",
+             hint: to see what is in it: `etui list --all --vault {}`",
+            bench.vault().display(),
             bench.vault().display()
         ),
     );
@@ -51,20 +53,20 @@ fn a_vault_that_is_there_is_a_conflict_and_untouched() {
 #[test]
 fn bad_names_are_refused_before_anything_is_made() {
     let bench = Bench::new();
-    let lower = " hint: a small letter or digit, then small letters, digits, dots, _ and -: acme";
+    let lower = " hint: a lower-case letter or digit, then lower-case letters, digits, `.`, `_` and `-`: `acme`";
     let long = "a".repeat(65);
     for (arguments, said) in [
-        (&["init", "Acme"][..], format!("error: Acme: not a team name: character 1 is not allowed\n{lower}")),
-        (&["init", &long], format!("error: {long}: not a team name: longer than 64 characters\n{lower}")),
-        (&["init", ""], format!("error: : the team name is empty\n{lower}")),
+        (&["init", "Acme"][..], format!("error: `Acme`: not a team name: character 1 is not allowed\n{lower}")),
+        (&["init", &long], format!("error: `{long}`: not a team name: longer than 64 characters\n{lower}")),
+        (&["init", ""], format!("error: the team name is empty\n{lower}")),
         (
             &["init", "acme", "--as", "Al ice"],
-            format!("error: Al ice: not a member name: character 1 is not allowed\n{lower}"),
+            format!("error: `Al ice`: not a member name: character 1 is not allowed\n{lower}"),
         ),
         (
             &["init", "acme", "-p", "a/b"],
-            "error: a/b: not a project or cluster id: character 2 is not allowed\n \
-             hint: a letter or digit, then letters, digits, dots, _ and -: web-eu.1"
+            "error: `a/b`: not a project or cluster id: character 2 is not allowed\n \
+             hint: a letter or digit, then letters, digits, `.`, `_` and `-`: `web-eu.1`"
                 .to_owned(),
         ),
     ] {
@@ -101,7 +103,7 @@ fn a_vault_in_a_repository_is_linked_and_in_no_repository_it_is_not() {
     assert_eq!(fs::read_to_string(&link).unwrap(), "team = \"acme\"\nvault = \"team.age\"\n");
     assert!(made.err.contains(&format!("linked by {}\n", link.display())), "{}", made.err);
     assert!(
-        made.err.ends_with("\nto share it: etui git install, before the first git add; then etui sync\n"),
+        made.err.ends_with("\nto share it: `etui git install` before the first `git add`, then `etui sync`\n"),
         "{}",
         made.err
     );
@@ -109,8 +111,8 @@ fn a_vault_in_a_repository_is_linked_and_in_no_repository_it_is_not() {
     bench.sh("cd repo/src && etui link -t acme -p web && printf x | etui set NAME").ok();
     // Nor is a link of another team taken over.
     let beta = bench.etui(["--cwd", "repo", "init", "beta", "--vault", "b.age", "-p", "api"]).ok();
-    assert!(beta.err.contains("repo/.etui.toml is of team acme, and stays so\n"), "{}", beta.err);
-    assert!(beta.err.contains("next: etui link --vault "), "{}", beta.err);
+    assert!(beta.err.contains("repo/.etui.toml links team acme, and was left as it is\n"), "{}", beta.err);
+    assert!(beta.err.contains("next: `etui link --vault "), "{}", beta.err);
     assert!(fs::read_to_string(&link).unwrap().contains("team = \"acme\""));
     bench.etui(["--cwd", "plain", "init", "beta", "--vault", "v.age"]).ok();
     assert_eq!(names(bench.work().join("plain")).iter().filter(|name| *name == ".etui.toml").count(), 0);
@@ -121,6 +123,22 @@ fn the_next_command_works_for_a_vault_elsewhere_too() {
     let bench = Bench::new();
     let made = bench.etui(["init", "acme", "--vault", "v.age", "-p", "web"]).ok();
     let next = made.err.lines().find_map(|line| line.strip_prefix("next: ")).unwrap();
-    let first = next.split(", ").next().unwrap();
+    let first = next.split(", ").next().unwrap().trim_matches('`');
     bench.sh(first).ok();
+}
+
+#[test]
+fn a_vault_is_dated_when_its_founder_has_answered_not_when_the_command_began() {
+    let bench = Bench::new();
+    let mut terminal = Terminal::etui(&bench, ["init", "acme"]);
+    terminal.sees("Your name in the vault [alice]: ");
+    let asked = now();
+    while now() == asked {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    terminal.types("\r").sees("Passphrase for your key (Enter for none): ").types("\r");
+    assert_eq!(terminal.ends().code, 0);
+    let trust = bench.etui(["trust"]).ok();
+    let written = trust.text().lines().nth(1).unwrap().strip_prefix("written by alice at ").unwrap();
+    assert!(written > asked.to_string().as_str(), "written at {written}, asked at {asked}");
 }

@@ -49,7 +49,7 @@ fn at_terminal(bench: &Bench, line: &str) -> Terminal {
 }
 
 fn asked(bench: &Bench) -> String {
-    format!("Passphrase of {}: ", bench.key().display())
+    format!("Passphrase for {}: ", bench.key().display())
 }
 
 #[test]
@@ -57,19 +57,19 @@ fn a_key_behind_a_passphrase_is_asked_for_three_times() {
     let bench = locked();
     let mut terminal = at_terminal(&bench, "get TOKEN");
     terminal.sees(&asked(&bench)).types("wrong\r");
-    terminal.sees("that is not the passphrase").sees(&asked(&bench)).types(&format!("{PASSPHRASE}\r"));
+    terminal.sees("wrong passphrase").sees(&asked(&bench)).types(&format!("{PASSPHRASE}\r"));
     assert_eq!(terminal.ends().code, 0);
     let mut terminal = at_terminal(&bench, "get TOKEN");
     for _ in 0..3 {
-        terminal.sees(&asked(&bench)).types("wrong\r").sees("that is not the passphrase");
+        terminal.sees(&asked(&bench)).types("wrong\r").sees("wrong passphrase");
     }
     assert_eq!(terminal.ends().code, 5);
     // Where nobody can be asked, it is said.
     bench.etui(["--no-input", "get", "TOKEN"]).fails(
         5,
         &format!(
-            "error: {} is behind a passphrase, and there is no terminal to ask on\n \
-             hint: etui unlock on a terminal first; or ETUI_KEY_COMMAND prints the key",
+            "error: {} is behind a passphrase, and there is no terminal to ask for it\n \
+             hint: first, on a terminal: `etui unlock`; or `ETUI_KEY_COMMAND` can print the key",
             bench.key().display()
         ),
     );
@@ -80,9 +80,9 @@ fn a_key_behind_a_passphrase_is_asked_for_three_times() {
 fn a_passphrase_is_set_changed_and_dropped_and_stock_age_would_open_the_key() {
     let bench = Bench::linked();
     bench.set("TOKEN", "one", &[]);
-    let (new, again) = ("Passphrase for your key (Enter for none): ", "The same again: ");
+    let (new, again) = ("Passphrase for your key (Enter for none): ", "Repeat it: ");
     let mut terminal = at_terminal(&bench, "key passphrase");
-    terminal.sees(new).types("a\r").sees(again).types("b\r").sees("the two differ");
+    terminal.sees(new).types("a\r").sees(again).types("b\r").sees("the two are not the same");
     terminal.sees(new).types("first\r").sees(again).types("first\r");
     assert_eq!(terminal.ends().code, 0);
     assert!(bytes(bench.key()).starts_with(b"age-encryption.org/v1\n-> scrypt "));
@@ -119,7 +119,7 @@ fn a_key_at_the_end_of_a_link_is_what_goes_behind_the_passphrase() {
     fs::rename(bench.key(), bench.home().join("real/key")).unwrap();
     symlink("real/key", bench.home().join("between")).unwrap();
     symlink(bench.home().join("between"), bench.key()).unwrap();
-    let (new, again) = ("Passphrase for your key (Enter for none): ", "The same again: ");
+    let (new, again) = ("Passphrase for your key (Enter for none): ", "Repeat it: ");
     let mut terminal = at_terminal(&bench, "key passphrase");
     terminal.sees(new).types("first\r").sees(again).types("first\r");
     assert_eq!(terminal.ends().code, 0);
@@ -227,10 +227,15 @@ fn a_link_of_somebody_else_counts_once_it_is_accepted_and_as_it_is() {
 }
 
 #[test]
-fn doctor_says_what_is_wrong_and_how_to_mend_it() {
+fn doctor_says_what_is_wrong_and_how_to_fix_it() {
     let bench = Bench::acme();
     let ran = bench.etui(["doctor"]).ok();
     assert!(ran.text().lines().all(|line| line.contains("\tok\t")), "{}", ran.text());
+    let items = bench.etui(["doctor", "-j"]).ok().document()["items"].clone();
+    let checked: Vec<&str> = items.as_array().unwrap().iter().map(|item| item["what"].as_str().unwrap()).collect();
+    assert_eq!(checked, ["key", "pins", "vault", "keyring"]);
+    let pins = serde_json::json!({"what": "pins", "found": "1 vault and 0 links", "ok": true, "mend": null});
+    assert_eq!(items[1], pins);
     fs::set_permissions(bench.vault(), fs::Permissions::from_mode(0o666)).unwrap();
     let ran = bench.etui(["doctor"]);
     assert_eq!(ran.code, 1);
@@ -244,7 +249,7 @@ fn doctor_says_what_is_wrong_and_how_to_mend_it() {
 }
 
 #[test]
-fn doctor_looks_at_the_whole_vault_its_lock_and_the_memory_and_says_who_you_are() {
+fn doctor_looks_at_the_whole_vault_its_lock_and_the_pins_and_says_who_you_are() {
     let bench = Bench::acme();
     let wrong = |what: &str, found: &str, mend: &str| {
         let ran = bench.etui(["doctor"]);
@@ -256,11 +261,11 @@ fn doctor_looks_at_the_whole_vault_its_lock_and_the_memory_and_says_who_you_are(
     assert!(bench.etui(["doctor"]).ok().text().contains("1 member; you are alice, a writer\t"));
     let lock = fs::File::open(bench.home().join("acme.age.lock")).unwrap();
     fs2::FileExt::lock_exclusive(&lock).unwrap();
-    wrong("lock", "is held by process", "--lock-timeout");
+    wrong("lock", "is locked by process", "--lock-timeout");
     drop(lock);
     for (path, mode) in [(bench.memory(), 0o600), (bench.home().join("state"), 0o700)] {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o777)).unwrap();
-        wrong("memory", &format!("others can write {}", path.display()), "chmod go-w ");
+        wrong("pins", &format!("others can write {}", path.display()), "chmod go-w ");
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
     }
     // A section that no other command reads here is damaged, by who may sign.
@@ -272,7 +277,7 @@ fn doctor_looks_at_the_whole_vault_its_lock_and_the_memory_and_says_who_you_are(
     fs::write(bench.vault(), etui::keys::seal(&[&plain], [&identity.recipient()]).unwrap()).unwrap();
     fs::remove_file(bench.memory()).unwrap();
     bench.etui(["list", "-g"]).prints("");
-    wrong("vault", "is no vault: ", "bring back a good copy");
+    wrong("vault", "does not hold a vault: ", "restore a good copy");
 }
 
 #[test]

@@ -56,7 +56,7 @@ impl Team {
 
 const CI: &str = "SHA256:2tJnN72aDxWi0fQMKcNavnfl7kdkqHsy/mI+5bTJX7k";
 const NO_CARD: &str = "error: this is neither a card nor a recipient\n \
-     hint: `etui join` prints a card (etui1…); or a machine's recipient is `age1…` or `ssh-ed25519 …`";
+     hint: `etui join` prints a card (etui1…); a machine's recipient is `age1…` or `ssh-ed25519 …`";
 
 #[test]
 fn whoever_joins_sends_one_line_and_is_in_when_a_member_has_run_it() {
@@ -86,7 +86,7 @@ fn whoever_joins_sends_one_line_and_is_in_when_a_member_has_run_it() {
     );
     assert_eq!(team.bob("get A -g").code, 5);
     team.alice(&format!("member add bob {card}")).prints("").says(&format!(
-        "added bob in team acme, as a writer: {print}\n\
+        "added bob to team acme, as a writer: {print}\n\
          note: compare the fingerprint with bob by voice; every member can read the whole vault"
     ));
     let founder = team.alice("trust").text().lines().next().unwrap().rsplit(' ').next().unwrap().to_owned();
@@ -173,28 +173,38 @@ fn renames_others_and_the_root_itself() {
 fn nobody_vouches_for_himself_but_the_root() {
     let team = Team::of_three();
     team.bob("get A -g");
-    team.bob("member rename bob robert").fails(
-        4,
-        "error: only another writer can do that to bob\n \
-             hint: to see the writers: `etui --vault /tmp/etui-test-yPhL5z/home/acme.age member list`",
-    );
+    team.bob("member rename bob robert").fails(4, "error: only another writer can do that to bob\n hint: ask alice");
     team.bob("member rename alice al")
         .fails(4, "error: only alice can do that: every other member is endorsed through alice\n hint: ask alice");
-    team.bob("member remove bob -y").fails(
-        4,
-        "error: only another writer can do that to bob\n \
-             hint: to see the writers: `etui --vault /tmp/etui-test-yPhL5z/home/acme.age member list`",
-    );
+    team.bob("member remove bob -y").fails(4, "error: only another writer can do that to bob\n hint: ask alice");
     // dan is there because bob vouches for him.
     let dan = Team { alice: team.alice, bob: Bench::new() };
     let line = dan.join().replace("add bob", "add dan");
     let vault = dan.alice.vault().display().to_string();
     team.bob.etui(["--vault", &vault].into_iter().chain(line.split(' '))).ok();
-    let said = "error: bob vouches for you: only a writer whom others added can do that to bob\n hint: ask one: etui member list";
+    let said = format!(
+        "error: bob endorsed you: only a writer who does not depend on bob can do that to bob\n \
+         hint: to see who added whom: `etui --vault {vault} member list`"
+    );
     assert!(dan.bob("member remove bob -y").err.ends_with(&format!("{said}\n")));
-    dan.bob("member rename bob robert").fails(4, said);
+    dan.bob("member rename bob robert").fails(4, &said);
     dan.alice("member rename bob robert").ok();
     assert_eq!(dan.list(), "alice writer alice, ci reader alice, dan writer robert, robert writer alice");
+}
+
+#[test]
+fn the_last_writer_cannot_be_removed() {
+    let bench = Bench::acme();
+    let last = "error: alice is the last writer, and the last writer cannot be removed\n \
+                hint: add another writer first: `etui member add NAME CARD`";
+    bench.etui(["member", "remove", "alice", "-y"]).fails(4, last);
+    // Nobody else is a member, so a hint names one.
+    bench
+        .etui(["member", "rename", "zzz", "x"])
+        .fails(3, "error: no member zzz in team acme\n hint: the only member is alice");
+    // A reader cannot remove anybody.
+    bench.etui(["member", "add", "ci", "age19ht5mragxql499xw8w72gsvfafqcw2athk7nafkzjdyufavw2deqsjwvp9"]).ok();
+    bench.etui(["member", "remove", "alice", "-y"]).fails(4, last);
 }
 
 #[test]
@@ -207,7 +217,8 @@ fn a_reader_reads_and_is_told_what_makes_him_a_writer() {
     team.alice(&format!("member add bob {bob}")).ok();
     team.bob("get A -g").prints("c4n4ry");
     let line = format!("member update bob {card}");
-    let said = format!("error: bob may read this vault, not write it\n hint: a writer makes bob one by: etui {line}\n");
+    let said =
+        format!("error: bob may read this vault, not write it\n hint: a writer can make bob a writer: `etui {line}`\n");
     let before = bytes(team.alice.vault());
     for line in
         ["set A -g --value new", "delete A -g", "member rename alice al", "member remove alice -y", "purge -y -g"]
@@ -219,21 +230,20 @@ fn a_reader_reads_and_is_told_what_makes_him_a_writer() {
     assert!(bytes(team.alice.vault()) == before);
     // Nobody does that to himself; a writer does, by what was said.
     assert_eq!(team.bob(&line).code, 5);
-    team.alice(&line)
-        .prints("")
-        .says(&format!("updated bob in team acme, a writer: {print}\nnote: compare the fingerprint with bob aloud"));
+    team.alice(&line).prints("").says(&format!(
+        "updated bob in team acme, as a writer: {print}\nnote: compare the fingerprint with bob by voice"
+    ));
     team.bob("set A -g --value new").ok().says("set A in team acme");
     team.alice("get A -g").prints("new").says("");
     // Nothing was removed, and nothing makes a reader of a writer.
     team.alice("audit").prints("").says("");
     team.alice(&format!("member update bob {bob}")).fails(
         4,
-        "error: bob is a writer with that recipient, and stays one\n hint: a reader takes a new key; or put this one out for good: etui member remove bob",
+        "error: bob is a writer with this recipient, and stays a writer\n \
+         hint: a reader needs a new key; or to remove this one for good: `etui member remove bob`",
     );
-    team.alice(&line).fails(
-        4,
-        "error: that key is bob's already\n hint: etui member list; a second laptop has a key of its own: etui join",
-    );
+    team.alice(&line)
+        .fails(4, "error: this key already belongs to bob\n hint: a second laptop needs a key of its own: `etui join`");
 }
 
 #[test]
@@ -319,11 +329,12 @@ fn audits_until_every_value_is_new() {
     }
     team.alice("audit").prints("").says("");
     team.alice("member remove bob -y").ok();
-    let old = "note: old copies of the vault stay readable to whoever had them; only new values help";
-    let findings = |count: &str| format!("{old}\nerror: {count}\n hint: etui generate NAME, or etui set NAME");
+    let old = "note: whoever had an old copy of the vault can still read it; only new values help";
+    let hint = " hint: for a random value: `etui generate NAME`; or for one of your own: `etui set NAME`";
+    let findings = |count: &str| format!("{old}\nerror: {count}\n{hint}");
     let read = "read by bob, who was removed";
     let all = format!("A\tteam\t{read}\nB\tteam\t{read}\nC\tproject web\t{read}\n");
-    team.alice("audit").exits(1, &all).says(&findings("3 secrets need a new value"));
+    team.alice("audit").exits(1, &all).says(&findings("3 secrets need new values"));
     let json = team.alice("audit -j");
     assert_eq!(json.code, 1);
     let item = |name: &str, kind: &str, id: &str| serde_json::json!({"name": name, "section": {"kind": kind, "id": id}, "why": read});
@@ -353,7 +364,7 @@ fn audits_what_is_old_expired_or_shared() {
     bench.set("C", "c", &["-c", "gpu"]);
     bench.etui(["audit"]).prints("").says("");
     bench.etui(["audit", "--older-than", "90d"]).prints("").says("");
-    let old = "older than 0d";
+    let old = "older than 0s";
     let all = format!("A\tteam\t{old}\nC\tcluster gpu\t{old}\nB\tproject web\t{old}\n");
     bench.etui(["audit", "--older-than", "0d"]).exits(1, &all);
     assert_eq!(bench.etui(["audit", "--older-than", "soon"]).code, 2);
@@ -363,7 +374,7 @@ fn audits_what_is_old_expired_or_shared() {
     bench.set("D", "d", &["-g"]);
     let ran = bench.etui(["audit"]);
     assert_eq!(ran.text().lines().count(), 3);
-    assert!(ran.err.starts_with("error: 2 secrets need a new value\n"), "{}", ran.err);
+    assert!(ran.err.starts_with("error: 2 secrets need new values\n"), "{}", ran.err);
     assert!(!ran.err.contains("c4n4ry"));
 }
 

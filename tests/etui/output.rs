@@ -49,11 +49,11 @@ fn refuses(bench: &Bench, file: &str, why: &str, hint: &str) {
     let path = bench.work().join(file);
     let before = fs::read(&path).ok();
     let shown = file.replace('\n', "\\n");
-    write(bench, file, &[]).fails(4, &format!("error: {shown} is not written: {why}\n hint: {hint}"));
+    write(bench, file, &[]).fails(4, &format!("error: {shown} was not written: {why}\n hint: {hint}"));
     assert_eq!(fs::read(&path).ok(), before, "{file}");
 }
 
-const ADDS: &str = "git would add it: no .gitignore names it";
+const ADDS: &str = "git would add it, since no `.gitignore` names it";
 const TRACKS: &str = "git tracks it";
 
 // The file.
@@ -193,10 +193,10 @@ fn in_a_repository_only_what_is_ignored_is_written() {
         writes(&bench, file, &[]);
     }
     for (file, name) in [("env", "env"), ("sub/x", "x"), ("./sub/../y", "y"), ("sub/build", "build")] {
-        refuses(&bench, file, ADDS, &format!("echo {name} >> .gitignore; or --force"));
+        refuses(&bench, file, ADDS, &format!("`echo {name} >> .gitignore`; or `--force` writes it nevertheless"));
         writes(&bench, file, &["--force"]);
     }
-    refuses(&bench, "README", TRACKS, "git rm --cached README, and into .gitignore; or --force");
+    refuses(&bench, "README", TRACKS, "`git rm --cached README`, and add it to `.gitignore`; or `--force` writes it nevertheless");
     let document = write(&bench, "x", &["-j"]);
     assert!(document.err.starts_with("{\"error\":{\"code\":\"output_tracked\",\"exit\":4,"), "{}", document.err);
     // As the hints say.
@@ -253,7 +253,7 @@ fn a_link_is_asked_about_where_it_leads() {
         let path = outside.path().join(file).display().to_string();
         let ran = write(&bench, &path, &[]);
         assert_eq!((ran.code, ran.text()), (4, ""), "{file}: {}", ran.err);
-        assert!(ran.err.starts_with(&format!("error: {path} is not written: {why}\n")), "{}", ran.err);
+        assert!(ran.err.starts_with(&format!("error: {path} was not written: {why}\n")), "{}", ran.err);
     }
     assert_eq!((bytes(bench.work().join("README")), names(bench.work().join("sub"))), (b"x\n".to_vec(), vec![]));
 }
@@ -361,8 +361,10 @@ fn a_hook_of_another_repository_changes_no_answer() {
     .unwrap();
     fs::set_permissions(bench.work().join(".git/hooks/pre-commit"), fs::Permissions::from_mode(0o755)).unwrap();
     bench.sh("git commit -q --allow-empty -m x").prints("").says(&format!(
-        "error: ../other/env is not written: {ADDS}\n hint: echo env >> .gitignore; or --force\n\
-         error: x is not written: {ADDS}\n hint: echo x >> .gitignore; or --force"
+        "error: ../other/env was not written: {ADDS}\n \
+         hint: `echo env >> .gitignore`; or `--force` writes it nevertheless\n\
+         error: x was not written: {ADDS}\n \
+         hint: `echo x >> .gitignore`; or `--force` writes it nevertheless"
     ));
     for variables in [
         &[("GIT_DIR", "/nowhere")][..],

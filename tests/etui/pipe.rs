@@ -122,13 +122,13 @@ fn what_would_be_asked_is_an_error_with_the_way_out() {
 fn a_way_out_can_be_typed_as_it_stands() {
     let bench = Bench::acme();
     for (line, way_out) in [
-        ("secret create NEW -g", "etui create NEW -g"),
-        ("secret update NEW -g", "etui update NEW -g"),
+        ("secret create NEW -g", "etui secret create NEW -g"),
+        ("secret update NEW -g", "etui secret update NEW -g"),
         ("secrets set team --name NEW", "etui secrets set team --name NEW"),
         ("secrets set project --id web --name NEW", "etui secrets set project --id web --name NEW"),
     ] {
         let said = bench.etui(line.split(' ')).err;
-        let hint = said.lines().nth(1).unwrap().trim_start_matches(" hint: ").trim_end_matches(" < FILE");
+        let hint = said.lines().nth(1).unwrap().trim_start_matches(" hint: `").trim_end_matches(" < FILE`");
         assert_eq!(hint, way_out, "{line}");
         bench.piped("value\n", hint.split(' ').skip(1)).ok();
     }

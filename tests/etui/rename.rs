@@ -34,11 +34,11 @@ fn a_taken_name_is_a_conflict_and_nothing_moves() {
     ] {
         let ran = bench.etui(arguments);
         assert_eq!((ran.code, ran.text()), (4, ""), "{arguments:?}");
-        assert!(ran.err.contains(" is set already in "), "{}", ran.err);
+        assert!(ran.err.contains(" is already set in "), "{}", ran.err);
     }
     bench.etui(["resolve", "-p", "web"]).prints("NEW=x\nOLD=three\n");
     bench.etui(["get", "OLD", "-g"]).prints("team");
-    bench.etui(["rename", "OLD", "OLD", "-p", "web"]).fails(2, "error: old and new name are the same");
+    bench.etui(["rename", "OLD", "OLD", "-p", "web"]).fails(2, "error: the old and the new name are the same");
     let missing = bench.etui(["rename", "NONE", "X", "-p", "web"]);
     assert_eq!(missing.code, 3);
 }

@@ -303,7 +303,7 @@ fn a_damaged_one_never_runs_anything() {
         assert!([5, 6].contains(&ran.code) && ran.text().is_empty(), "{length}: {ran:?}");
     }
     refuses(&sealing, b"", "is damaged: its bytes are not those that were written");
-    refuses(&sealing, b"TOKEN=one\n", "is no age file");
+    refuses(&sealing, b"TOKEN=one\n", "is not an age file");
     refuses(&sealing, &[&sealed[..], b"x"].concat(), "is damaged: its bytes are not those that were written");
 }
 
@@ -329,11 +329,11 @@ fn flip(sealing: &Sealing, sealed: &[u8], places: impl Iterator<Item = usize>) {
 fn a_vault_and_a_sealed_environment_do_not_pass_for_each_other() {
     let sealing = Sealing::new();
     let alice = Identity::parse_all(&bytes(sealing.bench.key())).unwrap().remove(0);
-    let hint = " hint: bring back a good copy, as with git checkout or from a backup; nothing was changed";
+    let hint = " hint: restore a good copy, with `git checkout` or from a backup; nothing was changed";
     let path = sealing.bench.vault();
     sealing.bench.etui(["run", "--sealed", &path.display().to_string(), "echo", "ran"]).fails(
         6,
-        &format!("error: {} is a vault, and no sealed environment: --vault opens it\n{hint}", path.display()),
+        &format!("error: {} is a vault, not a sealed environment: `--vault FILE` opens it\n{hint}", path.display()),
     );
     // Sealed to a member, and put in the vault's place, as it is or encrypted anew by who holds it.
     let good = bytes(&path);
@@ -349,7 +349,7 @@ fn a_vault_and_a_sealed_environment_do_not_pass_for_each_other() {
             &["run", "echo", "ran"],
         ] {
             let said = format!(
-                "error: {} is a sealed environment, and no vault: etui run --sealed opens it\n{hint}",
+                "error: {} is a sealed environment, not a vault: `etui run --sealed FILE` opens it\n{hint}",
                 path.display()
             );
             sealing.bench.etui(arguments).fails(6, &said);
@@ -386,7 +386,7 @@ fn what_its_holder_makes_of_it_is_refused() {
     let end = std::str::from_utf8(&text[body.len()..]).unwrap();
     let changed = body.replace("'one'", "'two'");
     let seal = |text: &str| keys::seal(&[text.as_bytes()], [&holder.recipient()]).unwrap();
-    let wrong = "was not written by alice, as it says: its signature is wrong";
+    let wrong = "was not written by alice, as it claims: its signature is wrong";
     refuses(&sealing, &seal(&format!("{changed}{end}")), wrong);
     refuses(&sealing, &forge(&holder, Purpose::Environment, &changed, [&holder]), wrong);
     refuses(&sealing, &forge(&holder, Purpose::Environment, &body, [&holder]), wrong);
@@ -402,7 +402,7 @@ fn what_its_holder_makes_of_it_is_refused() {
     refuses(
         &sealing,
         &forge(&alice, Purpose::Vault, &body, [&holder]),
-        "is a vault, and no sealed environment: --vault opens it",
+        "is a vault, not a sealed environment: `--vault FILE` opens it",
     );
     // By a member who is no writer.
     let mut vault = vault(&body);
@@ -412,7 +412,7 @@ fn what_its_holder_makes_of_it_is_refused() {
     vault.head.members.insert(name.clone(), Member { recipient: stranger.recipient(), key: None, ..member });
     vault.head = Head { written_by: name, ..vault.head };
     let by_reader = forge(&stranger, Purpose::Environment, &text::print(&vault), [&holder]);
-    refuses(&sealing, &by_reader, "was written by ci, who is no writer of it");
+    refuses(&sealing, &by_reader, "was written by ci, who is not a writer of it");
 }
 
 #[test]
@@ -470,7 +470,7 @@ fn what_a_stranger_sealed_is_refused_where_somebody_said_whom_to_trust_or_it_is_
     sealing.put(&forged);
     let ran = sealing.run(&["echo", "ran"]);
     assert_eq!((ran.code, ran.text()), (6, ""), "{}", ran.err);
-    assert!(ran.err.contains("is not the vault that ETUI_TRUST demands"), "{}", ran.err);
+    assert!(ran.err.contains("is not the vault that `ETUI_TRUST` demands"), "{}", ran.err);
     // Of the same vault, but by somebody whom nobody added.
     let plain = open(&sealing.seal(&["-g"]), &[sealing.identity()]).unwrap();
     let mut vault = vault(split(&plain).0);

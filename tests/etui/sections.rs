@@ -34,12 +34,12 @@ fn one_that_is_missing_is_told_with_its_neighbours() {
     let bench = Bench::acme();
     for (arguments, id, hint) in [
         (&["project", "delete", "webb"][..], "webb", "did you mean web?"),
-        (&["project", "rename", "zzz", "y"], "zzz", "there are api and web;"),
+        (&["project", "rename", "zzz", "y"], "zzz", "the projects are api and web;"),
         (&["set", "A", "--value", "x", "-p", "webb"], "webb", "did you mean web?"),
         (&["resolve", "-p", "webb"], "webb", "did you mean web?"),
-        (&["run", "-p", "zzz", "true"], "zzz", "there are api and web;"),
-        (&["list", "-p", "zzz"], "zzz", "there are api and web;"),
-        (&["history", "A", "-p", "zzz"], "zzz", "there are api and web;"),
+        (&["run", "-p", "zzz", "true"], "zzz", "the projects are api and web;"),
+        (&["list", "-p", "zzz"], "zzz", "the projects are api and web;"),
+        (&["history", "A", "-p", "zzz"], "zzz", "the projects are api and web;"),
     ] {
         bench.etui(arguments).fails(
             3,
@@ -49,7 +49,8 @@ fn one_that_is_missing_is_told_with_its_neighbours() {
     // A project is no cluster.
     bench
         .etui(["get", "A", "-c", "web"])
-        .fails(3, "error: no cluster web in team acme\n hint: there are gpu; or make it: etui cluster create web");
+        .fails(3, "error: no cluster web in team acme\n \
+             hint: the only cluster is gpu; to create it: `etui cluster create web`");
 }
 
 #[test]

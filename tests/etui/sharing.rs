@@ -412,7 +412,7 @@ fn no_merge_brings_back_who_was_removed_nor_takes_what_he_wrote_since() {
 fn a_branch_that_still_lists_who_was_removed_says_what_to_type_and_that_helps() {
     let back = |newer: &str| {
         format!(
-            "member bob was removed, and is in WHERE again; WRITER wrote it\n hint: bring the newer one in: {newer}; who comes back takes a new key\n"
+            "member bob was removed, and is in WHERE again; WRITER wrote it\n hint: {newer}; or if it no longer exists: `etui trust`\n"
         )
     };
     let told = |laptop: &Laptop, line: &str| {
@@ -443,7 +443,7 @@ fn a_branch_that_still_lists_who_was_removed_says_what_to_type_and_that_helps() 
     for branch in ["same", "topic"] {
         carol.git(&format!("checkout -q {branch}")).ok();
         for line in ["get A -g", "set A -g --value new", "resolve -g"] {
-            assert!(told(carol, line).ends_with(&back("git merge main")), "{}", told(carol, line));
+            assert!(told(carol, line).ends_with(&back("merge the newer vault: `git merge main`")), "{}", told(carol, line));
         }
         carol.git("merge -q --no-edit main").ok();
         carol.etui("get AFTER -g").prints("a1").says("");
@@ -487,7 +487,7 @@ fn a_merge_that_is_given_up_after_it_was_looked_at_says_the_way_out() {
             "{}",
             ran.err
         );
-        let hint = " hint: bring the newer file back, as with git checkout; if it was given up, as by git merge --abort: etui trust\n";
+        let hint = " hint: restore the newer file, for example with `git checkout`; or if it was dropped on purpose, as by `git merge --abort`: `etui trust`\n";
         assert!(ran.err.ends_with(hint), "{}", ran.err);
     }
     bob.etui("trust -y").ok();
@@ -508,10 +508,10 @@ fn a_removal_that_is_nowhere_any_more_is_made_again_by_one_yes() {
     alice.git("checkout -q -- acme.age").ok();
     let refused = alice.etui("get A -g");
     assert_eq!((refused.code, refused.text()), (6, ""));
-    assert!(refused.err.contains("or the newer file itself; if it is nowhere: etui trust;"), "{}", refused.err);
+    assert!(refused.err.contains("or if it no longer exists: `etui trust`"), "{}", refused.err);
     let before = bytes(alice.file());
     let asks = alice.etui("trust");
-    let question = "error: to trust this vault of team acme, and remove bob from it again takes a yes";
+    let question = "error: `trust` needs confirmation";
     assert!(asks.code == 2 && asks.err.contains(question), "{}", asks.err);
     assert!(bytes(alice.file()) == before);
     let trusted = alice.etui("trust -y").ok();
@@ -595,7 +595,7 @@ fn a_removal_that_this_laptop_has_seen_elsewhere_stops_neither_rebase_nor_sync()
     alice.etui("-y member remove ci").ok();
     alice.commit();
     let rebased = alice.git("pull -q --rebase").ok();
-    assert!(rebased.err.contains("ci was removed, as this laptop knows, and is removed here too"), "{}", rebased.err);
+    assert!(rebased.err.contains("this laptop knows that ci was removed, so ci is removed here too"), "{}", rebased.err);
     let members = |laptop: &Laptop| laptop.vault().head.members.keys().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(members(alice), ["alice", "bob"]);
     assert_eq!(alice.tells(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b1")]));
@@ -734,7 +734,7 @@ fn sync_says_what_is_missing_and_loses_nothing() {
     bob.set("BOBS", "b1");
     let taken_back = bob.etui("sync");
     assert!(
-        taken_back.err.contains("other.txt conflicts with origin/main; the merge was taken back"),
+        taken_back.err.contains("other.txt conflicts with origin/main; the merge was undone"),
         "{}",
         taken_back.err
     );

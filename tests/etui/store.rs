@@ -312,7 +312,7 @@ fn a_writer_that_finds_it_locked_says_who_holds_it() {
     let lock = hold(&bench, HOLDER);
     let path = bench.home().join("acme.age.lock").display().to_string();
     let by = "process 4242 on desk (etui edit) since 2026-11-21T10:00:00Z";
-    let hint = "run it again, or wait longer: --lock-timeout 60";
+    let hint = "run it again, or wait longer: `--lock-timeout 60`";
     for arguments in [
         &["set", "B", "--value", "2", "-g"][..],
         &["delete", "A", "-g"],

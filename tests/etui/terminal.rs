@@ -52,7 +52,7 @@ fn what_a_hidden_question_cannot_take_whole_is_not_taken() {
     let bench = Bench::acme();
     let before = bytes(bench.vault());
     // A tab would be dropped without a word; a second line would be left to the shell.
-    for (typed, why) in [("left\tright\r", "a tab"), ("line 1\necho line 2\n", "more was typed")] {
+    for (typed, why) in [("left\tright\r", "a tab"), ("line 1\necho line 2\n", "more than one line")] {
         let mut terminal = Terminal::etui(&bench, ["set", "TOKEN", "-g"]);
         terminal.asks_hidden("Value for TOKEN: ").types(typed);
         let left = terminal.ends();
@@ -192,8 +192,9 @@ fn what_cannot_be_undone_is_asked_for() {
         ),
         (
             "project delete web --force",
-            "Delete project web with all it holds?",
-            "deleted project web in team acme\nnote: what it held is in the history: etui project create web, then etui restore NAME\n",
+            "Delete project web and everything in it?",
+            "deleted project web in team acme\n\
+             note: its secrets are in the history: `etui project create web`, then `etui restore NAME -p web`\n",
         ),
     ] {
         let asked = format!("{what} [y/N] ");
@@ -461,10 +462,10 @@ fn what_could_upset_or_deceive_a_terminal_is_written_out() {
 
     // What was typed is repeated in messages.
     for (line, said) in [
-        ("set A -p a\x1b[2Jb", "error: a\\u{1b}[2Jb: "),
-        ("link -t \u{202e}b", "error: \\u{202e}b: "),
-        ("list --all -F \x1bc", "error: there is no field \\u{1b}c\n"),
-        ("--cwd /\x1b[2J status", "error: /\\u{1b}[2J is no directory\n"),
+        ("set A -p a\x1b[2Jb", "error: `a\\u{1b}[2Jb`: "),
+        ("link -t \u{202e}b", "error: `\\u{202e}b`: "),
+        ("list --all -F \x1bc", "error: there is no field `\\u{1b}c`\n"),
+        ("--cwd /\x1b[2J status", "error: /\\u{1b}[2J is not a directory\n"),
         ("--vault /\x1b[2J list", "error: no vault at /\\u{1b}[2J\n"),
     ] {
         let left = talk(&bench, line, &[]);

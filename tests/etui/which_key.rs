@@ -103,7 +103,7 @@ fn a_new_key_is_private_and_never_over_an_old_one() {
     let bench = Bench::new();
     let key = bench.key().display().to_string();
     let made = bench.etui(["key", "new"]).ok();
-    let made = made.says(&format!("created {key}; back it up, there is no other copy"));
+    let made = made.says(&format!("created {key}; back it up: there is no other copy"));
     assert_eq!(fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
     bench.etui(["key", "show"]).prints(made.text()).says("");
     let lines: Vec<&str> = made.text().lines().collect();
@@ -125,6 +125,21 @@ fn a_new_key_is_private_and_never_over_an_old_one() {
     let shown = bench.etui(["key", "show", "-j", "-i", "ci.key"]).ok().document();
     let fields: Vec<&String> = shown.as_object().unwrap().keys().collect();
     assert_eq!(fields, ["recipient", "card", "fingerprint", "file"]);
+}
+
+#[test]
+fn a_path_that_holds_the_name_of_the_program_is_printed_as_it_is() {
+    let bench = Bench::new();
+    let path = bench.work().join("the etui dir/k").display().to_string();
+    let made = bench.etui(["-t", "beta", "key", "new", "--output", &path]).ok();
+    made.says(&format!("created {path}; back it up: there is no other copy"));
+    let (exists, show) = (format!("{path} already exists, and a key is never overwritten"), "`etui key show`");
+    bench.etui(["-t", "beta", "key", "new", "--output", &path]).fails(
+        4,
+        &format!(
+            "error: {exists}\n hint: to see the key: {show}; or to create another one: `etui key new --output FILE`"
+        ),
+    );
 }
 
 #[test]

@@ -174,7 +174,7 @@ fn a_section_is_the_one_that_is_said_or_the_linked_project() {
         (&["--global"], "team acme"),
     ] {
         let ran = bench.piped("x", ["generate", "NEW"].iter().chain(options)).ok();
-        assert!(ran.err.starts_with(&format!("generated NEW in {place}\n")) || ran.err.contains("anew"), "{ran:?}");
+        assert!(ran.err.starts_with(&format!("generated NEW in {place}\n")) || ran.err.contains("generated a new value for NEW"), "{ran:?}");
         let document = bench.etui(["set", "NEW", "--value", "y", "-j"].iter().chain(options)).ok().document();
         let kind = document["section"]["kind"].as_str().unwrap().to_owned();
         let id = document["section"]["id"].as_str().unwrap();
@@ -308,16 +308,31 @@ fn two_teams_of_one_name_are_told_apart() {
     bench.etui(["get", "A", "-g"]).fails(6, &format!("error: {said}\n hint: {plain}"));
     fs::write(bench.vault(), &here).unwrap();
     fs::write(&copy, &here).unwrap();
-    let said = differs(&copy, ("alice", &ours), &theirs, &file);
+    let said = differs(&copy, ("guest", &ours), &theirs, &file);
     bench
         .etui(["get", "A", "-g", "--vault", "copy.age"])
         .fails(6, &format!("error: {said}\n hint: {}", look.replace("acme.age", "copy.age")));
     // The name alone is the usual place's; below a link to the other it is said which.
     at("link --vault acme.age -p web").ok();
     at("get A").prints("theirs").says("");
-    let note = format!("note: team acme by the link here is {}, not {}", file.display(), bench.vault().display());
+    let note = format!("note: the link here uses {} for team acme, not {}", file.display(), bench.vault().display());
     at("-t acme get A -g").prints("theirs").says(&note);
     bench.with(&[("ETUI_TEAM", "acme")], ["--cwd", "there", "get", "A", "-g"]).prints("theirs").says(&note);
     bench.with(&[("ETUI_TEAM", "acme")], ["get", "A", "-g"]).prints("ours").says("");
     at("--no-link -t acme get A -g").prints("ours").says("");
+}
+
+#[test]
+fn a_hint_about_one_team_and_an_error_about_an_empty_name_are_sentences() {
+    let bench = Bench::acme();
+    let missing = bench.home().join("zzzzzz.age").display().to_string();
+    bench.etui(["-t", "zzzzzz", "status"]).fails(
+        3,
+        &format!("error: no vault of team zzzzzz: {missing} does not exist\n hint: the only team here is acme"),
+    );
+    bench.etui(["-t", "", "status"]).fails(
+        2,
+        "error: the team name is empty\n \
+         hint: a lower-case letter or digit, then lower-case letters, digits, `.`, `_` and `-`: `acme`",
+    );
 }

@@ -195,15 +195,15 @@ pub fn redactor(data: &[u8]) {
     let mut fields: Vec<&[u8]> = data.split(|byte| *byte == 0).take(11).collect();
     let Some(template) = fields.pop() else { return };
     let (sizes, values) = fields.split_first().map_or((&[][..], &[][..]), |(sizes, values)| (*sizes, values));
-    let redaction = Replacements::new(values.iter().copied().enumerate());
+    let replacements = Replacements::new(values.iter().copied().enumerate());
     let text: Vec<u8> = template.iter().flat_map(|byte| expand(byte, values)).copied().collect();
 
-    let whole = redact(&redaction, &text, &[]);
-    assert_eq!(redact(&redaction, &text, sizes), whole);
-    assert_eq!(redact(&redaction, &text, &[1]), whole);
+    let whole = redact(&replacements, &text, &[]);
+    assert_eq!(redact(&replacements, &text, sizes), whole);
+    assert_eq!(redact(&replacements, &text, &[1]), whole);
 
     let (short, long): (Vec<&[u8]>, Vec<&[u8]>) = values.iter().partition(|value| is_short(without_newlines(value)));
-    assert_eq!(redaction.skipped, short.len());
+    assert_eq!(replacements.skipped, short.len());
 
     // A mark holds brackets, so a value that has one may come into being beside a mark.
     for value in long.into_iter().filter(|value| !value.contains(&b'[') && !value.contains(&b']')) {
@@ -226,9 +226,9 @@ fn expand<'v>(byte: &'v u8, values: &[&'v [u8]]) -> &'v [u8] {
 }
 
 /// Redacts a text that arrives in pieces of these sizes, over and over.
-fn redact(redaction: &Replacements, text: &[u8], sizes: &[u8]) -> Vec<u8> {
+fn redact(replacements: &Replacements, text: &[u8], sizes: &[u8]) -> Vec<u8> {
     let (mut shown, mut rest) = (Vec::new(), text);
-    let mut redactor = Redactor::new(redaction);
+    let mut redactor = Redactor::new(replacements);
     for size in sizes.iter().cycle().map(|size| usize::from(*size).max(1)) {
         if rest.is_empty() {
             break;

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::secret::{Details, Generate, value};
-use super::{Answer, Named, bad_request, changed};
+use super::answer::{Answer, Named, bad_request, changed};
 use crate::console::worker::Desk;
 use crate::ops::history;
 use crate::report::in_team;

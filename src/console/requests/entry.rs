@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::{Answer, Named, changed, records};
+use super::answer::{Answer, Named, changed, records};
 use crate::console::worker::Desk;
 use crate::ops::entry;
 use crate::report::{Error, OfVault as _, in_team};

@@ -7,7 +7,7 @@ use clap::ValueEnum as _;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
-use super::{Answer, bad_request, section_key};
+use super::answer::{Answer, bad_request, section_key};
 use crate::console::worker::Desk;
 use crate::formats::{Format, Reader};
 use crate::ops::format::{needs_run, print, secret_unnamed};

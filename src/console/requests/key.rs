@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::{Answer, Refused};
+use super::answer::{Answer, Refused};
 use crate::console::worker::{Desk, End};
 use crate::keys::{KeyFile, PassphraseError};
 use crate::session::{KeyError, PASSPHRASE_TRIES, parse_key_file};

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::{Answer, Named, bad_request, changed, records, section_key};
+use super::answer::{Answer, Named, bad_request, changed, records, section_key};
 use crate::console::worker::Desk;
 use crate::ops::random::Alphabet;
 use crate::ops::secret::{self, bad_value};

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Answer, bad_request, section_key};
+use super::answer::{Answer, bad_request, section_key};
 use crate::console::worker::Desk;
 use crate::ops::section;
 use crate::report::{Error, in_team};

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value as Json, json, to_value};
 
-use super::{Answer, records, section_key, version};
+use super::answer::{Answer, records, section_key, version};
 use crate::console::worker::Desk;
 use crate::ops::audit::{FindingView, findings};
 use crate::ops::member::{MemberView, role};

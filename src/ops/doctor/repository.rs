@@ -3,8 +3,9 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use super::Finding;
+use super::finding::Finding;
 use crate::git::{self, Branch, CommitRisk, GitError, Repository, setup};
+use crate::ops::repository::{GitFailed, find};
 use crate::report::{Command, Error, Message};
 
 /// The line of a key without a passphrase, as `git grep -E` finds it.
@@ -15,16 +16,16 @@ pub fn findings(vault: &Path) -> Vec<Finding> {
     if Branch::of(vault) == Branch::None {
         return Vec::new();
     }
-    examine(vault).unwrap_or_else(|error| vec![Finding::error("git", &Error::from(error))])
+    examine(vault).unwrap_or_else(|error| vec![Finding::error("git", &error)])
 }
 
-fn examine(vault: &Path) -> Result<Vec<Finding>, GitError> {
+fn examine(vault: &Path) -> Result<Vec<Finding>, Error> {
     let install = || Command::new("git install");
-    let repository = Repository::of(vault.parent().unwrap_or(Path::new("/")))?;
-    let path = repository.relative(vault).ok_or_else(|| GitError("the vault is outside the work tree".into()))?;
+    let failed = |error| GitFailed::new("examine the repository", error);
+    let (repository, path) = find(vault)?;
 
-    let mut findings = plain_keys(&repository)?;
-    let is_unmerged = repository.unmerged()?.contains_key(&path);
+    let mut findings = plain_keys(&repository).map_err(failed)?;
+    let is_unmerged = repository.unmerged().map_err(failed)?.contains_key(&path);
     match git::commit_risk(vault) {
         _ if is_unmerged => findings.push(wrong("the vault is not merged", Command::new("git resolve"))),
         Some(CommitRisk::Tracked) => {}

@@ -3,7 +3,7 @@
 use super::super::command::Command;
 use super::super::error::{Explain, Kind, Report};
 use super::super::message::Message;
-use super::super::words::and;
+use super::super::words::{and, or};
 use super::InTeam;
 use crate::vault::MemberError;
 use crate::vault::near::nearest;
@@ -44,9 +44,14 @@ impl Explain for InTeam<MemberError> {
                 conflict("member_removed", format!("this key was removed, as {name}'s, and cannot come back"))
                     .hint(Message::from("to come back, a member needs a new key: ").command(new))
             }
-            MemberError::Oneself { name } => {
-                let message = format!("only another writer can do that to {name}");
-                conflict("member_oneself", message).hint(Message::from("to see the writers: ").command(list()))
+            MemberError::Oneself { name, others } if others.is_empty() => {
+                let add = Command::new("member add").arg("NAME").arg("CARD");
+                conflict("member_oneself", format!("{name} is the last writer, and the last writer cannot be removed"))
+                    .hint(Message::from("add another writer first: ").command(add))
+            }
+            MemberError::Oneself { name, others } => {
+                conflict("member_oneself", format!("only another writer can do that to {name}"))
+                    .hint(format!("ask {}", or(others)))
             }
             MemberError::Root { name } => {
                 let message = format!("only {name} can do that: every other member is endorsed through {name}");

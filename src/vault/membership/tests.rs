@@ -83,7 +83,10 @@ fn refused_changes_leave_the_vault_as_it_was() {
     };
     let exists = |name: &str| MemberError::Exists { name: member(name) };
     let known = |name: &str| MemberError::Known { name: member(name) };
-    let oneself = |name: &str| MemberError::Oneself { name: member(name) };
+    let oneself = |name: &str| {
+        let writers = ["alice", "bob", "cy", "dan", "eve"].into_iter().filter(|writer| *writer != name);
+        MemberError::Oneself { name: member(name), others: writers.map(member).collect() }
+    };
     let voucher = |name: &str| MemberError::Voucher { name: member(name) };
     let root = |name: &str| MemberError::Root { name: member(name) };
     for (words, error) in [

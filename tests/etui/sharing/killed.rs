@@ -95,7 +95,7 @@ fn unlock(err: &str) -> bool {
     let Some((_, rest)) = err.split_once("Unable to create '") else { return false };
     let (path, rest) = rest.split_once("': File exists.").unwrap();
     let hints = [
-        "another git is at work, or was killed: once none is, remove that file",
+        "another git process is running, or was killed; when none is running, remove that file",
         "nothing is lost; if that is why, remove ",
         "once it may: etui sync; or",
     ];

@@ -80,7 +80,7 @@ fn two_people_of_one_name_are_told_apart_before_their_branches_merge() {
     assert!(
         refused
             .err
-            .contains("added another member bob\n hint: keep your side (git merge --abort), and rename one first"),
+            .contains("added a different member bob\n hint: keep your side with `git merge --abort`, and rename one first"),
         "{}",
         refused.err
     );

@@ -34,7 +34,7 @@ fn a_clone_that_was_not_set_up_is_told_so_after_each_change() {
     // Reading costs nothing more, and says nothing.
     bob.etui("get B -g").ok().says("");
     bob.etui("resolve -g").ok().says("");
-    finds(bob, &[("this clone does not know how to merge the vault", "etui git install")]);
+    finds(bob, &[("this clone does not know how to merge the vault", "`etui git install`")]);
     fs::copy(alice.file(), bob.bench.work().join("stray.age")).unwrap();
     alice.set("C", "c");
     fs::copy(alice.file(), bob.bench.work().join("stray.age")).unwrap();
@@ -48,7 +48,10 @@ fn a_clone_that_was_not_set_up_is_told_so_after_each_change() {
     // Attributes of something else are none of the vault's.
     fs::write(bob.bench.work().join(".gitattributes"), "/other.age -text merge=etui diff=etui\n").unwrap();
     bob.etui("set E -g --value e").ok().says("set E in team acme");
-    finds(bob, &[("no attributes say how to merge the vault", "etui git install; git add .gitattributes")]);
+    finds(
+        bob,
+        &[("no attributes tell git how to merge the vault", "`etui git install`, then `git add .gitattributes`")],
+    );
     bob.etui("git install").ok();
     finds(bob, &[("merges the vault secret by secret", "")]);
     bob.etui("set F -g --value f").ok().says("set F in team acme");
@@ -70,17 +73,18 @@ fn doctor_says_what_git_waits_for() {
     finds(bob, &[("merges the vault secret by secret", "")]);
     // The lock, which each change writes anew.
     fs::remove_file(bob.bench.work().join(".git/info/exclude")).unwrap();
-    finds(bob, &[("the next commit may take acme.age.lock", "etui git install")]);
+    finds(bob, &[("the next commit may include acme.age.lock", "`etui git install`")]);
     bob.git("add -A").ok();
-    finds(bob, &[("acme.age.lock is tracked", "git rm -f --cached acme.age.lock; etui git install")]);
+    finds(bob, &[("git tracks acme.age.lock", "`git rm -f --cached acme.age.lock`, then `etui git install`")]);
     bob.git("rm -q -f --cached acme.age.lock").ok();
     bob.etui("git install").ok();
     // A key, which everybody who has the repository then has too.
     fs::copy(bob.bench.key(), bob.bench.work().join("ci.key")).unwrap();
     bob.git("add ci.key").ok();
     bob.git("config color.ui always").ok();
-    let mend = "git rm --cached ci.key; who has the repository has that key: etui member remove, etui audit";
-    finds(bob, &[("ci.key is tracked, and holds a key without a passphrase", mend)]);
+    let fix = "`git rm --cached ci.key`; whoever has a copy of the repository has that key: \
+               `etui member remove MEMBER`, then `etui audit`";
+    finds(bob, &[("git tracks ci.key, which holds a key without a passphrase", fix)]);
     bob.git("rm -q -f ci.key").ok();
     // A merge that stopped at the vault, and then one that waits for its commit.
     alice.set("A", "from-alice");
@@ -88,8 +92,8 @@ fn doctor_says_what_git_waits_for() {
     bob.set("A", "from-bob");
     bob.commit();
     assert_eq!(bob.git("pull -q --no-rebase --no-edit").code, 1);
-    let waits = ("in the middle of a merge", "git commit --no-edit");
-    finds(bob, &[("the vault is not merged", "etui git resolve"), waits]);
+    let waits = ("a merge is not finished", "`git commit --no-edit`");
+    finds(bob, &[("the vault is not merged", "`etui git resolve`"), waits]);
     bob.etui("settle A -g --by bob").ok();
     bob.etui("git resolve").ok();
     finds(bob, &[waits]);
@@ -112,7 +116,7 @@ fn doctor_says_what_git_waits_for() {
     let alone = Team::of(&["alice"]);
     let alice = &alone.laptops[0];
     alice.git("rm -q --cached acme.age").ok();
-    finds(alice, &[("the vault is not committed yet: etui sync", "")]);
+    finds(alice, &[("the vault is not committed yet: `etui sync`", "")]);
     fs::write(alice.bench.work().join(".git/info/exclude"), "acme.age*\n").unwrap();
     finds(alice, &[]);
 }

@@ -80,7 +80,7 @@ fn a_lock_that_a_killed_git_left_is_named_on_either_side() {
     let told = format!("Unable to create '{}': File exists.", fs::canonicalize(&lock).unwrap().display());
     assert!(ran.err.contains(&told), "{told}: {ran:?}");
     assert!(ran.err.contains("\nerror: cannot fetch from origin/main\n hint: "), "{ran:?}");
-    assert!(ran.err.contains("/refs/remotes/origin/main.lock, once no other git is at work"), "{ran:?}");
+    assert!(ran.err.contains("/refs/remotes/origin/main.lock, then `etui sync`"), "{ran:?}");
     fs::remove_file(&lock).unwrap();
     // On the other side, where it looks as if somebody were faster.
     let lock = team.hub.path().join("refs/heads/main.lock");
@@ -180,7 +180,7 @@ fn what_is_not_committed_is_left_alone_and_named_where_it_is_in_the_way() {
     bob.set("BOBS", "b3");
     let stopped = bob.etui("sync");
     assert!(stopped.err.contains("/.git/index.lock': File exists."), "{}", stopped.err);
-    assert!(stopped.err.ends_with("another git is at work, or was killed: once none is, remove that file\n"));
+    assert!(stopped.err.ends_with("another git process is running, or was killed; when none is running, remove that file\n"));
     fs::remove_file(bob.bench.work().join(".git/index.lock")).unwrap();
     bob.etui("sync").ok().says("synced: team acme");
     assert_eq!(bob.tells(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b3")]));
@@ -192,8 +192,8 @@ fn without_a_branch_nothing_is_committed_that_would_be_forgotten() {
     let [_, bob] = &team.laptops[..] else { unreachable!() };
     bob.git("checkout -q --detach").ok();
     bob.set("BOBS", "b1");
-    let refused = "error: nothing to sync with: git is on no branch here, and nothing was committed\n hint: ";
-    bob.etui("sync").fails(1, &format!("{refused}git switch BRANCH; then etui sync"));
+    let refused = "error: nothing to sync with: git is on no branch here; nothing was committed\n hint: ";
+    bob.etui("sync").fails(1, &format!("{refused}`git switch BRANCH`, then `etui sync`"));
     bob.git("switch -q main").ok();
     bob.etui("sync").ok().says("synced: team acme");
     assert_eq!(bob.tells(), map(&[("A", "start"), ("BOBS", "b1")]));
@@ -285,9 +285,9 @@ fn a_lock_beside_the_way_hides_no_other_reason() {
     assert!(ran.err.contains("'/nowhere' does not appear to be a git repository"), "{ran:?}");
     let told = "\nerror: cannot fetch from origin/main; the change is committed here\n";
     assert!(ran.code == 1 && ran.err.contains(told) && !ran.err.contains("Unable to create"), "{ran:?}");
-    let hint = ".git/packed-refs.lock, once no other git is at work; then, when the other side is there: etui sync\n";
+    let hint = ".git/packed-refs.lock, then `etui sync`\n";
     assert!(
-        ran.err.contains("\n hint: nothing is lost; if that is why, remove /") && ran.err.ends_with(hint),
+        ran.err.contains("\n hint: nothing is lost; if no other git process is running, remove /") && ran.err.ends_with(hint),
         "{ran:?}"
     );
 }
