@@ -14,11 +14,11 @@ use crate::update;
 
 /// What stands above the secrets, and between them and the entries.
 const HEAD: &str = "\
-# NAME=value, a line each, quoted where dotenv needs it; nothing is expanded. Lines that begin with # are
-# passed over. A line that is removed deletes what it sets. All is saved as one change, or nothing.
+# NAME=value, one on each line, quoted where dotenv needs it; nothing is expanded. Lines that begin with #
+# are ignored. Removing a line deletes what it sets. Everything is saved as one change, or nothing is.
 ";
 const ENTRIES: &str = "# Env entries: plain values, secret:NAME, or file:NAME. A new line below this one is an entry.";
-const TOP: &str = "# ! Nothing is saved yet. Mend this and save; left as it is, it is given up.";
+const TOP: &str = "# ! Nothing has been saved yet. Fix this and save, or leave it as it is to give up.";
 
 /// A machine with a directory for what is in memory alone, which is its own.
 struct Desk {
@@ -117,7 +117,7 @@ fn shows_secrets_and_entries_as_dotenv_text_and_bytes_as_a_comment() {
         desk.shown(1),
         format!(
             "# project web of team acme\n{HEAD}\nBOTH=\"it's \\$5 \\\\\"\n\
-             # KEY: 3 bytes that are no text; etui set KEY --file PATH -p web\n\
+             # KEY: 3 bytes that are not text; to replace them: `etui set KEY --file FILE -p web`\n\
              LINES='1\n2\n'\nPLAIN=x\nRETURN=\"a\\r\n\\\"b\\\"\"\nSINGLE='a b'\n\n{ENTRIES}\n\n\
              AUTH=secret:PLAIN\nLEVEL='info and more'\n"
         )
@@ -230,11 +230,13 @@ fn a_mistake_opens_the_editor_again_with_the_lines_as_they_are_now() {
     update::text(
         told,
         &format!(
-            "{TOP}\n# ! line 16: FOO-BAR: not a secret name: character 4 cannot stand there\n\
-             # ! line 17: skipped: no `=`\n# ! line 18: A is also set on line 12; the last value wins\n\
+            "{TOP}\n\
+             # ! line 16: FOO-BAR: not a secret name: character 4 is not allowed\n\
+             # ! line 17: not an assignment: no `=`\n\
+             # ! line 18: A is also set on line 12; the last value wins\n\
              # ! line 19: unbalanced quotes: read as part of the value\n\
-             # ! line 20: PATH: PATH is a reserved name: programs are found by it\n\
-             # ! line 21: 1X: not a secret name: character 1 cannot stand there\n"
+             # ! line 20: PATH: PATH is a reserved name: programs are looked up in it\n\
+             # ! line 21: 1X: not a secret name: character 1 is not allowed\n"
         ),
         "",
     );
@@ -255,14 +257,29 @@ fn a_mistake_is_mended_or_followed_by_another() {
         assert_eq!(desk.rounds(), 3, "{how}");
         update::text(
             &desk.shown(2),
-            &format!("{TOP}\n# ! line 10: skipped: no `=`\n# project web of team acme\n{HEAD}\n\n{ENTRIES}\n\njunk\n"),
+            &format!("{TOP}\n\
+                 # ! line 10: not an assignment: no `=`\n\
+                 # project web of team acme\n\
+                 {HEAD}\n\
+                 \n\
+                 {ENTRIES}\n\
+                 \n\
+                 junk\n"),
             how,
         );
         update::text(
             &desk.shown(3),
             &format!(
-                "{TOP}\n# ! line 12: 1-X: not a secret name: character 1 cannot stand there\n\
-                 # project web of team acme\n{HEAD}\n\nTWO=\"1\n2\"\n{ENTRIES}\n\n1-X=1\n"
+                "{TOP}\n\
+                 # ! line 12: 1-X: not a secret name: character 1 is not allowed\n\
+                 # project web of team acme\n\
+                 {HEAD}\n\
+                 \n\
+                 TWO=\"1\n\
+                 2\"\n\
+                 {ENTRIES}\n\
+                 \n\
+                 1-X=1\n"
             ),
             how,
         );

@@ -144,24 +144,7 @@ fn the_cursor_can_be_typed_as_it_is_told() {
     let bench = dozen();
     let first = bench.etui(["list", "-p", "web", "-F", "name", "--limit", "10"]).ok();
     let next = first.err.trim().strip_prefix("more: ").unwrap().to_owned();
-    bench
-        .sh(&format!("etui list -p web -F name --limit 10 {next}"))
-        .prints(
-            "NAME00\n\
-         NAME01\n\
-         NAME02\n\
-         NAME03\n\
-         NAME04\n\
-         NAME05\n\
-         NAME06\n\
-         NAME07\n\
-         NAME08\n\
-         NAME09\n",
-        )
-        .says(
-            "/bin/sh: 1: --after: not found\n\
-         more: `--after NAME09,project:web`",
-        );
+    bench.sh(&format!("etui list -p web -F name --limit 10 {next}")).prints("NAME10\nNAME11\n").says("");
 }
 
 #[test]
@@ -185,6 +168,6 @@ fn what_is_no_cursor_of_the_list_is_a_usage_error_and_no_empty_page() {
     for arguments in [&["--after", "nonsense"][..], &["--after", by_name.as_str().unwrap(), "--order-by", "updated"]] {
         let ran = bench.etui(["list", "-p", "web"].iter().chain(arguments));
         assert_eq!((ran.code, ran.text()), (2, ""), "{arguments:?}");
-        assert!(ran.err.starts_with("error: not a cursor of this list\n"), "{}", ran.err);
+        assert!(ran.err.starts_with("error: this is not a cursor of this list\n"), "{}", ran.err);
     }
 }
