@@ -23,7 +23,6 @@ pub fn words(error: &Error, arguments: &[OsString], grammar: &clap::Command) -> 
 }
 
 fn hint(error: &Error, verb: Option<&'static str>) -> Message {
-    // A wrong value was answered with the right ones.
     let similar = [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand, ContextKind::SuggestedValue];
     let suggested = similar.into_iter().find_map(|kind| texts(error, kind).pop());
     match (suggested, verb) {

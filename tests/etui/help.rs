@@ -98,11 +98,11 @@ fn a_value_that_an_option_does_not_take_is_answered_with_those_it_takes() {
 #[test]
 fn a_word_in_the_place_of_an_operand_may_be_a_value_and_is_not_repeated() {
     let bench = Bench::linked();
-    bench.etui(["secrets", "set", "hunter2"]).fails(
+    bench.etui(["secrets", "set", "s3cr3t-p4ss"]).fails(
         2,
         "error: this is not a valid value for [ENTITY]: use team, project or cluster\n hint: did you mean `cluster`?",
     );
-    bench.etui(["delete", "A", "hunter2"]).fails(2, "error: unexpected argument\n hint: `etui delete --help`");
+    bench.etui(["delete", "A", "s3cr3t-p4ss"]).fails(2, "error: unexpected argument\n hint: `etui delete --help`");
 }
 
 #[test]
