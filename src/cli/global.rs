@@ -31,7 +31,7 @@ pub struct Global {
     /// Answer, and fail, in JSON
     #[arg(short, long, global = true, hide = true)]
     pub json: bool,
-    /// Set how much to say on standard error
+    /// Set how much to report
     #[arg(short, long, global = true, hide = true, value_enum, default_value = "info", value_name = "LEVEL")]
     pub log_level: LogLevel,
     /// Never ask; fail instead

@@ -182,7 +182,7 @@ impl Outcome {
 
     /// The same output with each timestamp (RFC 3339, UTC) replaced by `WHEN`.
     pub fn mask_times(self) -> Outcome {
-        Outcome { out: steady(self.text()).into_bytes(), err: steady(&self.err), ..self }
+        Outcome { out: mask_times(self.text()).into_bytes(), err: mask_times(&self.err), ..self }
     }
 
     /// Standard output as JSON.

@@ -56,7 +56,9 @@ fn root_finds_only_values_that_are_still_in_use() {
     full.write_all(&[0; 65536]).unwrap();
     let done = set(Stdio::from(full));
     let wchan = format!("/proc/{}/wchan", done.0.id());
-    until("the writer is blocked on its output", || fs::read_to_string(&wchan).is_ok_and(|wchan| wchan.contains("pipe_write")));
+    until("the writer is blocked on its output", || {
+        fs::read_to_string(&wchan).is_ok_and(|wchan| wchan.contains("pipe_write"))
+    });
     bench.etui(["get", "NEW"]).prints(&planted.new);
     assert_eq!(planted.held_by(done.0.id()), 0);
     drop((done, reader));

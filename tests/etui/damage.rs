@@ -350,7 +350,7 @@ fn a_text_that_changed_after_signing_is_refused() {
     // Not UTF-8 at all, though the trailer is well formed.
     let bad = [b"format = 1\n\xff\n".as_slice(), trailer.as_bytes()].concat();
     seal(&bench, bad);
-    refused(&bench, "resolve -g").says(&says(&bench, "does not hold text"));
+    refused(&bench, "resolve -g").says(&error_for(&bench, "does not hold text"));
 }
 
 #[test]
@@ -385,7 +385,7 @@ fn public_keys_alone_are_not_enough_to_write() {
         for signature in [Signature([0; 64]), sign(&eve, &weak)] {
             seal(&bench, format!("{weak}{}", trailer::print(&signature)));
             refused(&bench, "resolve -g")
-                .says(&says(&bench, "was not written by alice, as it claims: its signature is wrong"));
+                .says(&error_for(&bench, "was not written by alice, as it claims: its signature is wrong"));
         }
     }
 }

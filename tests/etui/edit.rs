@@ -138,7 +138,8 @@ fn additions_changes_and_removals_are_one_change() {
     // A new line is a secret or an entry depending on where it stands.
     let script = r#"sed -i -e 's/^A=.*/A=changed/' -e '/^B=/d' -e '/^GONE=/d' -e 's/^LEVEL=.*/LEVEL=debug/' \
         -e '/^A=/i NEW="n e w"' "$1"; echo AUTH=secret:NEW >> "$1""#;
-    editing.edit(script, &["-p", "web"])
+    editing
+        .edit(script, &["-p", "web"])
         .prints("")
         .says("set NEW, A, LEVEL and AUTH; deleted GONE and B in project web of team acme");
     assert_eq!(count_writes(bench), before + 1);
@@ -254,7 +255,7 @@ fn a_mistake_can_be_fixed_or_followed_by_another() {
         editing.edit(&script, &["-p", "web"]).prints("").says("set TWO and X in project web of team acme");
         assert_eq!(editing.rounds(), 3, "{how}");
         update::text(
-            &desk.shown(2),
+            &editing.shown(2),
             &format!(
                 "{TOP}\n# ! line 10: not an assignment: no `=`\n# project web of team acme\n{HEAD}\n\n{ENTRIES}\n\njunk\n"
             ),
@@ -276,9 +277,9 @@ fn a_mistake_can_be_fixed_or_followed_by_another() {
 
 #[test]
 fn an_editor_that_makes_the_same_mistake_again_is_not_asked_forever() {
-    let desk = Desk::new();
-    let ran = desk.edit("echo junk > \"$1\"", &["-g"]);
-    assert_eq!(desk.rounds(), 2);
+    let editing = Editing::new();
+    let ran = editing.edit("echo junk > \"$1\"", &["-g"]);
+    assert_eq!(editing.rounds(), 2);
     ran.fails(1, "error: nothing was saved: line 3: not an assignment: no `=`");
 }
 
@@ -291,9 +292,10 @@ fn a_secret_in_use_is_not_deleted_and_a_taken_name_is_not_reused() {
     let before = bytes(bench.vault());
     let ran = editing.edit("test $round = 2 || sed -i /^TOKEN=/d \"$1\"", &["-g"]);
     assert_eq!((ran.code, editing.rounds()), (4, 2), "{}", ran.err);
-    let messages: String = editing.shown(2).lines().take_while(|line| line.starts_with("# !")).collect::<Vec<_>>().join("\n");
+    let messages: String =
+        editing.shown(2).lines().take_while(|line| line.starts_with("# !")).collect::<Vec<_>>().join("\n");
     let said = ran.err.trim_end().replace("error: ", "# ! ").replace("\n hint: ", "\n# ! ");
-    assert_eq!(messages, format!("{NOT_SAVED}\n{said}"));
+    assert_eq!(messages, format!("{TOP}\n{said}"));
     assert_eq!(bytes(bench.vault()), before);
     // Meanwhile a colleague uses the name for an entry.
     let script = format!("test $round = 2 || etui env set NEW entry -p api; test $round = 2 || {}", add("NEW=secret"))
@@ -316,7 +318,8 @@ fn changes_by_others_during_the_edit_are_kept() {
     let values = || bench.etui(["resolve", "-p", "web"]).ok().text().replace('\n', " ");
     // Different names: both changes are kept.
     reset();
-    editing.edit("etui set B -p web --value theirs; sed -i s/^A=.*/A=mine/ \"$1\"", &["-p", "web"])
+    editing
+        .edit("etui set B -p web --value theirs; sed -i s/^A=.*/A=mine/ \"$1\"", &["-p", "web"])
         .says("set B in project web of team acme\nset A in project web of team acme");
     assert_eq!(values(), "A=mine B=theirs C=old ");
     // The same name: the last write wins, and the other is in the history.
@@ -330,7 +333,7 @@ fn changes_by_others_during_the_edit_are_kept() {
     bench.etui(["get", "A", "-p", "web", "--version", "1"]).prints("theirs");
     // Changed by another, deleted here: the change wins.
     reset();
-    desk.edit("etui set A -p web --value theirs; sed -i '/^[AB]=/d' \"$1\"", &["-p", "web"]).says(
+    editing.edit("etui set A -p web --value theirs; sed -i '/^[AB]=/d' \"$1\"", &["-p", "web"]).says(
         "set A in project web of team acme\n\
          warning: A was not deleted: alice changed it meanwhile\n\
          deleted B in project web of team acme",
@@ -339,12 +342,14 @@ fn changes_by_others_during_the_edit_are_kept() {
     // Deleted by another, changed here: the change wins. Deleted on both sides: it stays deleted.
     reset();
     let deletes = "etui delete A -p web 2> none; etui delete B -p web 2> none";
-    editing.edit(&format!("{deletes}; sed -i 's/^A=.*/A=mine/; /^B=/d' \"$1\""), &["-p", "web"])
+    editing
+        .edit(&format!("{deletes}; sed -i 's/^A=.*/A=mine/; /^B=/d' \"$1\""), &["-p", "web"])
         .says("set A in project web of team acme");
     assert_eq!(values(), "A=mine C=old ");
     // The same change on both sides is no conflict.
     reset();
-    let ran = editing.edit("etui set A -p web --value same 2> none; sed -i s/^A=.*/A=same/ \"$1\"", &["-p", "web"]).ok();
+    let ran =
+        editing.edit("etui set A -p web --value same 2> none; sed -i s/^A=.*/A=same/ \"$1\"", &["-p", "web"]).ok();
     assert!(!ran.err.contains("warning"), "{}", ran.err);
     assert_eq!(values(), "A=same B=old C=old ");
 }
@@ -352,7 +357,8 @@ fn changes_by_others_during_the_edit_are_kept() {
 #[test]
 fn a_section_deleted_during_the_edit_is_an_error_and_not_recreated() {
     let editing = Editing::new();
-    let ran = editing.edit(&format!("test $round = 2 || {{ etui project delete api; {}; }}", add("X=1")), &["-p", "api"]);
+    let ran =
+        editing.edit(&format!("test $round = 2 || {{ etui project delete api; {}; }}", add("X=1")), &["-p", "api"]);
     assert_eq!((ran.code, editing.rounds()), (3, 2), "{}", ran.err);
     assert!(ran.err.contains("error: no project api in team acme\n"), "{}", ran.err);
     let left = editing.bench.etui(["project", "list"]).ok();
@@ -425,13 +431,16 @@ fn the_text_is_kept_in_memory_and_only_its_owner_can_read_it() {
 #[test]
 fn an_editor_may_replace_the_file_but_not_delete_it() {
     let editing = Editing::new();
-    editing.edit("cp \"$1\" \"$1.new\"; echo A=1 >> \"$1.new\"; mv \"$1.new\" \"$1\"", &["-g"]).says("set A in team acme");
+    editing
+        .edit("cp \"$1\" \"$1.new\"; echo A=1 >> \"$1.new\"; mv \"$1.new\" \"$1\"", &["-g"])
+        .says("set A in team acme");
     let before = bytes(editing.bench.vault());
     let ran = editing.edit("rm \"$1\"", &["-g"]);
     assert_eq!(ran.code, 1);
     assert!(ran.err.starts_with("error: cannot read ") && ran.err.contains("no such file"), "{}", ran.err);
     // A file that is not UTF-8 is not saved, and leaving it so gives up the edit.
-    editing.edit("test $round = 2 || printf 'B=\\377\\n' >> \"$1\"", &["-g"])
+    editing
+        .edit("test $round = 2 || printf 'B=\\377\\n' >> \"$1\"", &["-g"])
         .fails(1, "error: nothing was saved: the file is not UTF-8 text any more");
     assert_eq!(bytes(editing.bench.vault()), before);
 }
@@ -550,13 +559,13 @@ fn vi_is_the_default_editor_only_at_a_terminal() {
 
 #[test]
 fn a_value_that_another_writer_set_meanwhile_is_older_than_the_value_of_the_editor() {
-    let desk = Desk::new();
-    let bench = &desk.bench;
+    let editing = Editing::new();
+    let bench = &editing.bench;
     bench.set("A", "0", &["-g"]);
     // The other writer comes at least a second after the editor was started.
     let script = "start=$(date +%s); until [ $(date +%s) -gt $start ]; do :; done
         etui set A --value 1 -g; sed -i 's/^A=.*/A=2/' \"$1\"";
-    desk.edit(script, &["-g"]).ok();
+    editing.edit(script, &["-g"]).ok();
     let history = bench.etui(["history", "A", "-g", "-j"]).ok().document();
     let moments: Vec<&str> =
         history["items"].as_array().unwrap().iter().map(|item| item["updated"].as_str().unwrap()).collect();

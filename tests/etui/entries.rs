@@ -148,7 +148,7 @@ fn references_follow_a_move_on_request() {
 fn a_file_entry_works_only_with_run() {
     let bench = Bench::acme();
     bench.set("CERT", "pem", &["-g"]);
-    enter(&bench, &[("env.CERT_FILE", "file:CERT")]);
+    set_entries(&bench, &[("env.CERT_FILE", "file:CERT")]);
     let said = "error: CERT_FILE is a file, which only a running command can be given\n \
                 hint: `etui run -- COMMAND`; or name the other variables: `--only NAME,…`";
     bench.etui(["resolve"]).fails(1, said);

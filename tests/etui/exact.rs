@@ -254,7 +254,7 @@ fn a_value_of_one_mebibyte_is_kept_and_one_byte_more_is_refused() {
 fn values_that_no_environment_can_hold_are_refused_as_text_and_kept_as_bytes() {
     let bench = Bench::acme();
     let hint = " hint: `--file` keeps bytes exactly: `etui set A --file FILE`";
-    let before = bench.kept();
+    let before = bench.snapshot();
     for (value, why, as_text) in [
         (&b"a\0b"[..], "a NUL at byte 1, which no environment can hold", "YQBi"),
         (b"\0", "a NUL at byte 0, which no environment can hold", "AA=="),

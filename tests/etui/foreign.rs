@@ -175,11 +175,11 @@ fn a_command_that_names_its_vault_ignores_the_link() {
         for options in
             ["-t acme -p web", "--no-link -t acme -p web", &format!("--vault {vault} -p web"), "--no-link -p web"]
         {
-            laptop.run(&format!("get A {options}"), &[]).prints("stolen").write_link("");
-            laptop.run(&format!("run {options} -- sh -c exit"), &[]).prints("").write_link("");
+            laptop.run(&format!("get A {options}"), &[]).prints("stolen").says("");
+            laptop.run(&format!("run {options} -- sh -c exit"), &[]).prints("").says("");
         }
         for (name, options) in [("ETUI_VAULT", &*vault), ("ETUI_TEAM", "acme")] {
-            laptop.run("get A -p web", &[(name, options)]).prints("stolen").write_link("");
+            laptop.run("get A -p web", &[(name, options)]).prints("stolen").says("");
         }
     }
     // A new link takes nothing from the link that it replaces.

@@ -41,7 +41,10 @@ fn commit(bench: &Bench, path: &str, text: &str) -> Outcome {
 fn refused(ran: Outcome) {
     assert_eq!(ran.code, 1, "{ran:?}");
     let output = format!("{}{}", ran.text(), ran.err);
-    assert!(output.contains("TOKEN (team)") && output.contains("1 finding in 1 file") && !output.contains(TOKEN), "{output}");
+    assert!(
+        output.contains("TOKEN (team)") && output.contains("1 finding in 1 file") && !output.contains(TOKEN),
+        "{output}"
+    );
 }
 
 #[test]

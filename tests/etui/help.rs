@@ -100,7 +100,7 @@ fn a_word_in_the_place_of_an_operand_may_be_a_value_and_is_not_repeated() {
     let bench = Bench::linked();
     bench.etui(["secrets", "set", "s3cr3t-p4ss"]).fails(
         2,
-        "error: this is not a valid value for [ENTITY]: use team, project or cluster\n hint: did you mean `cluster`?",
+        "error: this is not a valid value for [ENTITY]: use team, project or cluster\n hint: `etui secrets --help`",
     );
     bench.etui(["delete", "A", "s3cr3t-p4ss"]).fails(2, "error: unexpected argument\n hint: `etui delete --help`");
 }

@@ -177,7 +177,11 @@ fn print(values: &[String], reader: Option<Reader>) -> Option<String> {
 }
 
 /// Prints a file of all values that the dialect can hold and `is_kept` accepts, and parses it back.
-fn prints_and_parses(values: Vec<String>, reader: Option<Reader>, is_kept: impl Fn(&str, &str) -> bool) -> TestCaseResult {
+fn prints_and_parses(
+    values: Vec<String>,
+    reader: Option<Reader>,
+    is_kept: impl Fn(&str, &str) -> bool,
+) -> TestCaseResult {
     let one = |value: &String| print(std::slice::from_ref(value), reader);
     let fits = |value: &String| one(value).is_some_and(|printed| is_kept(value, &printed));
     let values: Vec<String> = values.into_iter().filter(fits).collect();

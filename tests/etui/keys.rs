@@ -48,7 +48,7 @@ fn at_terminal(bench: &Bench, line: &str) -> Terminal {
     Terminal::script(r#""$@""#, command.env("TERM", "dumb"))
 }
 
-fn asked(bench: &Bench) -> String {
+fn passphrase_prompt(bench: &Bench) -> String {
     format!("Passphrase for {}: ", bench.key().display())
 }
 
@@ -56,12 +56,12 @@ fn asked(bench: &Bench) -> String {
 fn a_key_behind_a_passphrase_is_asked_for_three_times() {
     let bench = locked();
     let mut terminal = at_terminal(&bench, "get TOKEN");
-    terminal.sees(&asked(&bench)).types("wrong\r");
-    terminal.sees("wrong passphrase").sees(&asked(&bench)).types(&format!("{PASSPHRASE}\r"));
+    terminal.sees(&passphrase_prompt(&bench)).types("wrong\r");
+    terminal.sees("wrong passphrase").sees(&passphrase_prompt(&bench)).types(&format!("{PASSPHRASE}\r"));
     assert_eq!(terminal.ends().code, 0);
     let mut terminal = at_terminal(&bench, "get TOKEN");
     for _ in 0..3 {
-        terminal.sees(&asked(&bench)).types("wrong\r").sees("wrong passphrase");
+        terminal.sees(&passphrase_prompt(&bench)).types("wrong\r").sees("wrong passphrase");
     }
     assert_eq!(terminal.ends().code, 5);
     // Without a terminal, that is an error.
@@ -263,7 +263,7 @@ fn doctor_looks_at_the_whole_vault_its_lock_and_the_pins_and_says_who_you_are() 
     fs2::FileExt::lock_exclusive(&lock).unwrap();
     wrong("lock", "is locked by process", "--lock-timeout");
     drop(lock);
-    for (path, mode) in [(bench.memory(), 0o600), (bench.home().join("state"), 0o700)] {
+    for (path, mode) in [(bench.pins(), 0o600), (bench.home().join("state"), 0o700)] {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o777)).unwrap();
         wrong("pins", &format!("others can write {}", path.display()), "chmod go-w ");
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();

@@ -118,7 +118,7 @@ fn pspace_metadata_keeps_its_field_names() {
     let width = "2026-11-21T10:00:00Z".len();
     let table = bench.etui(["secret", "get", "A"]).ok();
     let (name, created) = ("NAME", "DTCREATED");
-    let header = format!("{name}  {created:<moments$}  DTMODIFIED\n");
+    let header = format!("{name}  {created:<width$}  DTMODIFIED\n");
     assert!(table.text().starts_with(&header), "{}", table.text());
     assert_eq!(table.text().lines().count(), 2);
     bench.etui(["secret", "get", "A", "--fields", "name"]).prints("NAME\nA\n");

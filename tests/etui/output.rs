@@ -54,8 +54,8 @@ fn refuses(bench: &Bench, file: &str, why: &str, hint: &str) {
     assert_eq!(fs::read(&path).ok(), before, "{file}");
 }
 
-const ADDS: &str = "git would add it, since no `.gitignore` names it";
-const TRACKS: &str = "git tracks it";
+const UNTRACKED: &str = "git would add it, since no `.gitignore` names it";
+const TRACKED: &str = "git tracks it";
 
 // The file.
 
@@ -194,13 +194,13 @@ fn in_a_repository_only_ignored_files_are_written() {
         writes(&bench, file, &[]);
     }
     for (file, name) in [("env", "env"), ("sub/x", "x"), ("./sub/../y", "y"), ("sub/build", "build")] {
-        refuses(&bench, file, ADDS, &format!("`echo {name} >> .gitignore`; or `--force` writes it nevertheless"));
+        refuses(&bench, file, UNTRACKED, &format!("`echo {name} >> .gitignore`; or `--force` writes it nevertheless"));
         writes(&bench, file, &["--force"]);
     }
     refuses(
         &bench,
         "README",
-        TRACKS,
+        TRACKED,
         "`git rm --cached README`, and add it to `.gitignore`; or `--force` writes it nevertheless",
     );
     let document = write(&bench, "x", &["-j"]);
@@ -219,21 +219,21 @@ fn a_tracked_file_is_refused_even_if_it_is_ignored() {
     refuses(
         &bench,
         ".env",
-        TRACKS,
+        TRACKED,
         "`git rm --cached .env`, and add it to `.gitignore`; or `--force` writes it nevertheless",
     );
     bench.sh("git commit -qm x; rm .env").ok();
     refuses(
         &bench,
         ".env",
-        TRACKS,
+        TRACKED,
         "`git rm --cached .env`, and add it to `.gitignore`; or `--force` writes it nevertheless",
     );
     bench.sh("git add -N -f c.local 2>&1; : > c.local; git add -N -f c.local").ok();
     refuses(
         &bench,
         "c.local",
-        TRACKS,
+        TRACKED,
         "`git rm --cached c.local`, and add it to `.gitignore`; or `--force` writes it nevertheless",
     );
     writes(&bench, ".env", &["--force"]);
@@ -243,9 +243,14 @@ fn a_tracked_file_is_refused_even_if_it_is_ignored() {
 fn every_kind_of_ignore_rule_and_exception_counts() {
     let bench = repository();
     bench.sh("echo '!keep.local' > sub/.gitignore; echo only >> sub/.gitignore").ok();
-    refuses(&bench, "sub/keep.local", ADDS, "`echo keep.local >> .gitignore`; or `--force` writes it nevertheless");
+    refuses(
+        &bench,
+        "sub/keep.local",
+        UNTRACKED,
+        "`echo keep.local >> .gitignore`; or `--force` writes it nevertheless",
+    );
     writes(&bench, "sub/only", &[]);
-    refuses(&bench, "only", ADDS, "`echo only >> .gitignore`; or `--force` writes it nevertheless");
+    refuses(&bench, "only", UNTRACKED, "`echo only >> .gitignore`; or `--force` writes it nevertheless");
     bench.sh("echo mine >> .git/info/exclude").ok();
     writes(&bench, "mine", &[]);
     bench.sh("echo everywhere > ~/ignore; git config --global core.excludesFile '~/ignore'").ok();
@@ -254,7 +259,7 @@ fn every_kind_of_ignore_rule_and_exception_counts() {
         .sh("mkdir -p ~/.config/git; git config --global --unset core.excludesFile; echo xdg > ~/.config/git/ignore")
         .ok();
     writes(&bench, "sub/xdg", &[]);
-    refuses(&bench, "everywhere", ADDS, "`echo everywhere >> .gitignore`; or `--force` writes it nevertheless");
+    refuses(&bench, "everywhere", UNTRACKED, "`echo everywhere >> .gitignore`; or `--force` writes it nevertheless");
 }
 
 #[test]
@@ -270,7 +275,9 @@ fn a_symbolic_link_is_checked_at_its_target() {
     symlink(bench.work().join("README"), outside.path().join("in")).unwrap();
     symlink(bench.work().join("sub"), outside.path().join("directory")).unwrap();
     symlink("directory", outside.path().join("again")).unwrap();
-    for (file, why) in [("in", TRACKED), ("directory/x", UNTRACKED), ("again/x", UNTRACKED), ("directory/../x", UNTRACKED)] {
+    for (file, why) in
+        [("in", TRACKED), ("directory/x", UNTRACKED), ("again/x", UNTRACKED), ("directory/../x", UNTRACKED)]
+    {
         let path = outside.path().join(file).display().to_string();
         let ran = write(&bench, &path, &[]);
         assert_eq!((ran.code, ran.text()), (4, ""), "{file}: {}", ran.err);
@@ -284,22 +291,22 @@ fn worktrees_submodules_and_nested_repositories_use_their_own_rules() {
     let bench = repository();
     bench.sh("git worktree add -q ../tree && echo wt > ../tree/.gitignore").ok();
     writes(&bench, "../tree/wt", &[]);
-    refuses(&bench, "../tree/other", ADDS, "`echo other >> .gitignore`; or `--force` writes it nevertheless");
+    refuses(&bench, "../tree/other", UNTRACKED, "`echo other >> .gitignore`; or `--force` writes it nevertheless");
     bench
         .sh("git -c protocol.file.allow=always submodule add -q \"$PWD\" module 2>&1 && echo sm >> module/.gitignore")
         .ok();
     writes(&bench, "module/sm", &[]);
     writes(&bench, "module/.env", &[]);
-    refuses(&bench, "module/new", ADDS, "`echo new >> .gitignore`; or `--force` writes it nevertheless");
+    refuses(&bench, "module/new", UNTRACKED, "`echo new >> .gitignore`; or `--force` writes it nevertheless");
     refuses(
         &bench,
         "module/README",
-        TRACKS,
+        TRACKED,
         "`git rm --cached module/README`, and add it to `.gitignore`; or `--force` writes it nevertheless",
     );
     // Ignored as a whole by the outer one, but a repository of its own.
     bench.sh("mkdir -p build/inner && git init -q build/inner").ok();
-    refuses(&bench, "build/inner/x", ADDS, "`echo x >> .gitignore`; or `--force` writes it nevertheless");
+    refuses(&bench, "build/inner/x", UNTRACKED, "`echo x >> .gitignore`; or `--force` writes it nevertheless");
     // No repository is in the way within git's own directory.
     writes(&bench, ".git/x", &[]);
 }
@@ -331,7 +338,7 @@ fn names_with_special_characters_are_plain_names() {
         refuses(
             &bench,
             &format!("sub/{name}"),
-            ADDS,
+            UNTRACKED,
             "add its name to `.gitignore`, with its special characters escaped; or `--force` writes it nevertheless",
         );
     }
@@ -340,15 +347,15 @@ fn names_with_special_characters_are_plain_names() {
     for name in ["a*b", ":x", ":(top)z", "-x", "--", "s p", "!bang", "#hash", "[a]", "back\\slash"] {
         writes(&bench, &format!("sub/{name}"), &[]);
     }
-    refuses(&bench, "sub/aXb", ADDS, "`echo aXb >> .gitignore`; or `--force` writes it nevertheless");
-    refuses(&bench, "sub/a", ADDS, "`echo a >> .gitignore`; or `--force` writes it nevertheless");
+    refuses(&bench, "sub/aXb", UNTRACKED, "`echo aXb >> .gitignore`; or `--force` writes it nevertheless");
+    refuses(&bench, "sub/a", UNTRACKED, "`echo a >> .gitignore`; or `--force` writes it nevertheless");
     // A tracked name is that name, and no pattern for others.
     bench.sh("echo x > 'sub/t*'; git add -f 'sub/t*'; echo 't*' >> sub/.gitignore").ok();
     writes(&bench, "sub/two", &[]);
     refuses(
         &bench,
         "sub/t*",
-        TRACKS,
+        TRACKED,
         "`git rm --cached`, and add it to `.gitignore`; or `--force` writes it nevertheless",
     );
 }
@@ -397,9 +404,9 @@ fn the_variables_of_a_git_hook_do_not_matter() {
     .unwrap();
     fs::set_permissions(bench.work().join(".git/hooks/pre-commit"), fs::Permissions::from_mode(0o755)).unwrap();
     bench.sh("git commit -q --allow-empty -m x").prints("").says(&format!(
-        "error: ../other/env was not written: {ADDS}\n \
+        "error: ../other/env was not written: {UNTRACKED}\n \
          hint: `echo env >> .gitignore`; or `--force` writes it nevertheless\n\
-         error: x was not written: {ADDS}\n \
+         error: x was not written: {UNTRACKED}\n \
          hint: `echo x >> .gitignore`; or `--force` writes it nevertheless"
     ));
     for variables in [

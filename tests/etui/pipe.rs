@@ -138,7 +138,7 @@ fn init_uses_the_login_name_or_says_how_to_give_one() {
     let bench = Bench::new();
     let mut nobody = bench.command(["init", "acme"]);
     nobody.env("USER", "---");
-    Ran::from(nobody.output().unwrap()).fails(
+    Outcome::from(nobody.output().unwrap()).fails(
         2,
         "error: no member name is given, and there is no terminal to ask\n \
              hint: `etui init TEAM --as MEMBER`",

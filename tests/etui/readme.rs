@@ -61,11 +61,12 @@ fn its_transcripts_are_true() {
             let ran = Outcome::from(shell.output().unwrap());
             let printed: Vec<&str> = ran.text().lines().collect();
             let shown: Vec<&str> = shown.lines().collect();
-            let same =
-                printed.len() == shown.len() && printed.iter().zip(&shown).all(|(line, shown)| matches_line(line, shown));
+            let same = printed.len() == shown.len()
+                && printed.iter().zip(&shown).all(|(line, shown)| matches_line(line, shown));
             if !same && update::is_on() {
                 // A line that still matches keeps its `…`.
-                let lines = printed.iter().map(|line| shown.iter().find(|shown| matches_line(line, shown)).unwrap_or(line));
+                let lines =
+                    printed.iter().map(|line| shown.iter().find(|shown| matches_line(line, shown)).unwrap_or(line));
                 let text: String = lines.map(|line| format!("{line}\n")).collect();
                 rewritten = rewritten.replace(step, &format!("{command}\n{text}"));
             } else {

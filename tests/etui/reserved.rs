@@ -46,7 +46,11 @@ fn allow_reserved_accepts_all_but_etuis_own_names() {
     }
     bench.etui(["resolve", "--allow-reserved"]).prints("NODE_OPTIONS=x\n");
     bench.etui(["run", "--allow-reserved", "sh", "-c", "echo $NODE_OPTIONS"]).prints("x\n");
-    assert_eq!(bench.etui(["set", "ETUI_KEY", "-g", "--value", "x", "--allow-reserved"]).code, 2, "etui's own names are always refused");
+    assert_eq!(
+        bench.etui(["set", "ETUI_KEY", "-g", "--value", "x", "--allow-reserved"]).code,
+        2,
+        "etui's own names are always refused"
+    );
 }
 
 #[test]

@@ -8,10 +8,10 @@ use std::process::Command;
 use etui::keys::{self, Identity};
 use etui::vault::text::{print, trailer};
 
-use crate::bench::{Bench, Snapshot, Outcome, bytes, open, sign, split, vault};
+use crate::bench::{Bench, Outcome, Snapshot, bytes, open, sign, split, vault};
 use crate::damage::{self, OPENERS};
 
-const BACK: &str = " hint: restore the newer file, for example with `git checkout`; or if it was dropped on purpose, as by `git merge --abort`: `etui trust`";
+const HINT: &str = " hint: restore the newer file, for example with `git checkout`; or if it was dropped on purpose, as by `git merge --abort`: `etui trust`";
 
 /// A git repository with a vault.
 struct Repository {
@@ -284,8 +284,9 @@ fn another_clone_on_this_machine_notes_what_it_lacks() {
     repository.set("2");
     repository.git("clone -q . ../clone");
     let there = repository.bench.work().join("../clone");
-    let get =
-        || repository.bench.etui(["get", "A", "-g", "--cwd", there.to_str().unwrap(), "--vault", "acme.age"]).prints("1");
+    let get = || {
+        repository.bench.etui(["get", "A", "-g", "--cwd", there.to_str().unwrap(), "--vault", "acme.age"]).prints("1")
+    };
     get().mask_times().says("note: this copy lacks 1 change seen elsewhere, the last by alice at WHEN");
     get().says("");
 }
@@ -344,7 +345,7 @@ fn unwritable_pins_are_a_warning_and_still_protect() {
     make_unwritable(&bench);
     let warning = format!(
         "warning: what was seen of this vault is not recorded: cannot write {}: is a directory",
-        bench.memory().display()
+        bench.pins().display()
     );
     bench.etui(["get", "A", "-g"]).prints("2").says("");
     bench.etui(["set", "A", "-g", "--value", "3"]).ok().says(&format!("{warning}\nset A in team acme"));
@@ -409,8 +410,8 @@ fn a_person_can_accept_an_older_vault_and_continue_from_it() {
         "warning: {path} is older than what this laptop has seen: it lacks 1 change that this laptop has seen, the last by alice at WHEN"
     );
     ran.says(&format!("{warning}\nerror: `trust` needs confirmation\n hint: run it again with `-y`"));
-    assert!(bytes(bench.memory()) == before);
-    let ran = bench.etui(["trust", "-y"]).ok().steady();
+    assert!(bytes(bench.pins()) == before);
+    let ran = bench.etui(["trust", "-y"]).ok().mask_times();
     let lines: Vec<&str> = ran.text().lines().collect();
     assert!(
         matches!(lines[..], [team, by] if team.starts_with("team acme, fingerprint SHA256:") && by == "written by alice at WHEN"),
@@ -498,7 +499,10 @@ fn pins_copied_to_another_machine_get_their_own_actor() {
         let mut after = counts(&bench);
         after.sort();
         assert_eq!(after, expected);
-        assert!(String::from_utf8(bytes(bench.pins())).unwrap().starts_with(&own), "the pins belong to this machine now");
+        assert!(
+            String::from_utf8(bytes(bench.pins())).unwrap().starts_with(&own),
+            "the pins belong to this machine now"
+        );
     }
     // The vault of the other machine comes back. What was written here meanwhile is missing in it.
     std::fs::write(bench.pins(), &here.pins).unwrap();

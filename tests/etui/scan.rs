@@ -42,7 +42,7 @@ fn check_findings(ran: Outcome, lines: &[&str]) {
     assert!(!ran.text().contains("9fK2m") && !ran.err.contains("9fK2m"), "{ran:?}");
 }
 
-const ENDING: &str =
+const HINT: &str =
     " hint: remove them; or let one pass: `etui:allow` on its line, or its fingerprint (`-j`) in `.etui.toml`";
 
 #[test]

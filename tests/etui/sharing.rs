@@ -71,7 +71,7 @@ impl Laptop {
     }
 
     /// Each name of the team section with its value, or that it is disputed.
-    fn names(&self) -> BTreeMap<String, String> {
+    fn team_values(&self) -> BTreeMap<String, String> {
         let vault = self.vault();
         let team = vault.sections.get(&etui::vault::SectionId::Team).unwrap();
         let now = team.secrets.iter().map(|(name, one)| (name.to_string(), one.value.as_text().into_owned()));
@@ -104,8 +104,10 @@ impl Team {
     /// alice created the vault and pushed it; the others have joined and cloned it.
     fn of(people: &[&'static str]) -> Team {
         let hub = tempfile::tempdir().unwrap();
-        Outcome::from(Command::new("git").args(["init", "-q", "--bare", "-b", "main"]).arg(hub.path()).output().unwrap())
-            .ok();
+        Outcome::from(
+            Command::new("git").args(["init", "-q", "--bare", "-b", "main"]).arg(hub.path()).output().unwrap(),
+        )
+        .ok();
         let alice = Laptop::clone_of(hub.path(), people[0]);
         alice.git("checkout -q -b main");
         alice.etui("init acme --vault acme.age --as alice").ok();
@@ -152,7 +154,7 @@ fn concurrent_writers_lose_nothing_and_settle_what_both_changed() {
     alice.etui("sync").ok().says("synced: team acme");
     let stopped = bob.etui("sync");
     stopped.fails(4, "error: 1 disputed name in acme.age: A in team\n hint: `etui settle A -g`, then `etui sync`");
-    assert_eq!(bob.tells(), map(&[("A", "?"), ("ALICES", "a1"), ("BOBS", "b1")]));
+    assert_eq!(bob.team_values(), map(&[("A", "?"), ("ALICES", "a1"), ("BOBS", "b1")]));
     // Other names work; the disputed one says who wrote what.
     bob.etui("get ALICES -g").prints("a1");
     let refused = bob.etui("get A -g");
@@ -169,7 +171,7 @@ fn concurrent_writers_lose_nothing_and_settle_what_both_changed() {
     bob.etui("settle A -g --by alice").ok();
     bob.etui("sync").ok().says("synced: team acme");
     alice.etui("sync").ok();
-    assert_eq!(alice.names(), map(&[("A", "from-alice"), ("ALICES", "a1"), ("BOBS", "b1")]));
+    assert_eq!(alice.team_values(), map(&[("A", "from-alice"), ("ALICES", "a1"), ("BOBS", "b1")]));
     assert_eq!(alice.values(), ["a1", "b1", "from-alice", "from-bob", "start"]);
     assert!(team.hub.path().exists());
 }
@@ -187,7 +189,7 @@ fn merge_rebase_and_cherry_pick_have_the_same_result() {
         alice.set("C", "ours");
         alice.commit();
         alice.git(how).ok();
-        assert_eq!(alice.names(), map(&[("B", "theirs"), ("C", "ours")]), "{how}");
+        assert_eq!(alice.team_values(), map(&[("B", "theirs"), ("C", "ours")]), "{how}");
         assert_eq!(alice.values(), ["ours", "start", "theirs"], "{how}");
         alice.etui("get B -g").prints("theirs");
         alice.set("D", "after");
@@ -228,7 +230,7 @@ fn criss_cross_histories_merge_too() {
         let merged = laptop.git(&format!("merge --no-edit {other}"));
         assert_eq!(merged.code, 1);
         assert_eq!(merged.err.matches("warning: A in team acme is disputed").count(), 1, "{}", merged.err);
-        assert_eq!(laptop.names(), map(&[("A", "?"), ("X", "x2")]));
+        assert_eq!(laptop.team_values(), map(&[("A", "?"), ("X", "x2")]));
         assert_eq!(laptop.values(), ["from-alice", "from-bob", "start", "x1", "x2", "y1"]);
         laptop.etui("settle A -g --by alice").ok();
         laptop.etui("git resolve").ok();
@@ -236,7 +238,7 @@ fn criss_cross_histories_merge_too() {
     }
     alice.etui("sync").ok();
     bob.etui("sync").ok();
-    assert_eq!(bob.names(), map(&[("A", "from-alice"), ("X", "x2")]));
+    assert_eq!(bob.team_values(), map(&[("A", "from-alice"), ("X", "x2")]));
 }
 
 #[test]
@@ -255,7 +257,7 @@ fn an_octopus_merge_is_refused_and_one_by_one_works() {
     alice.git("reset -q --merge").ok();
     alice.git("merge -q --no-edit one").ok();
     alice.git("merge -q --no-edit two").ok();
-    assert_eq!(alice.names(), map(&[("A", "start"), ("C", "ours"), ("ONE", "one"), ("TWO", "two")]));
+    assert_eq!(alice.team_values(), map(&[("A", "start"), ("C", "ours"), ("ONE", "one"), ("TWO", "two")]));
 }
 
 #[test]
@@ -285,7 +287,7 @@ fn git_resolve_fixes_a_clone_without_the_driver() {
         }
         bob.etui("git resolve").ok().says("merged acme.age\nnote: to continue: `git commit --no-edit`");
         bob.git("commit -q --no-edit").ok();
-        assert_eq!(bob.names(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b1")]));
+        assert_eq!(bob.team_values(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b1")]));
         // The same after the markers were committed.
         if with_markers {
             bob.git("reset -q --hard HEAD^").ok();
@@ -295,7 +297,7 @@ fn git_resolve_fixes_a_clone_without_the_driver() {
             bob.git("commit -q --no-edit").ok();
             assert_eq!(bob.etui("list -g").code, 6);
             bob.etui("git resolve").ok().says("merged acme.age");
-            assert_eq!(bob.names(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b1")]));
+            assert_eq!(bob.team_values(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b1")]));
         }
     }
 }
@@ -314,7 +316,7 @@ fn without_a_key_git_keeps_all_versions() {
     assert_eq!(bob.git("ls-files -u").text().lines().count(), 3);
     bob.etui("git resolve").ok();
     bob.git("commit -q --no-edit").ok();
-    assert_eq!(bob.names(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b1")]));
+    assert_eq!(bob.team_values(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b1")]));
     bob.etui("sync").ok();
 }
 
@@ -353,7 +355,7 @@ fn a_change_during_a_waiting_merge_is_part_of_it() {
         bob.set("SINCE", "s1");
         bob.etui(go_on).ok();
         let all = map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b1"), ("SINCE", "s1")]);
-        assert_eq!(bob.names(), all, "{go_on}");
+        assert_eq!(bob.team_values(), all, "{go_on}");
         bob.git("commit -q --no-edit");
         bob.set("LATER", "l1");
         bob.etui("sync").ok();
@@ -379,7 +381,7 @@ fn a_vault_of_neither_side_in_the_worktree_is_merged_too() {
     let other = bob.git("cat-file blob other:acme.age").ok();
     fs::write(bob.bench.work().join("acme.age"), &other.out).unwrap();
     bob.etui("git resolve").ok();
-    assert_eq!(bob.names(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b1"), ("OTHERS", "o1")]));
+    assert_eq!(bob.team_values(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b1"), ("OTHERS", "o1")]));
 }
 
 #[test]
@@ -395,7 +397,7 @@ fn no_merge_restores_a_removed_member_or_takes_their_later_changes() {
     // carol did not know of the removal, and her vault still lists him: he is removed, and her change is
     // kept.
     carol.etui("sync").ok();
-    assert_eq!(carol.names(), map(&[("A", "start"), ("CAROLS", "c1")]));
+    assert_eq!(carol.team_values(), map(&[("A", "start"), ("CAROLS", "c1")]));
     let members: Vec<String> = carol.vault().head.members.keys().map(ToString::to_string).collect();
     assert_eq!(members, ["alice", "carol"]);
     // A machine that knows of the removal does not merge his later changes.
@@ -499,9 +501,9 @@ fn a_merge_aborted_after_a_read_names_a_way_out() {
     bob.etui("get BOBS -g").prints("b1").says("");
     bob.set("BOBS", "b2");
     bob.etui("sync").ok();
-    assert_eq!(bob.names(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b2")]));
+    assert_eq!(bob.team_values(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b2")]));
     alice.etui("sync").ok();
-    assert_eq!(alice.names(), bob.names());
+    assert_eq!(alice.team_values(), bob.team_values());
 }
 
 #[test]
@@ -612,7 +614,7 @@ fn a_removal_seen_elsewhere_stops_neither_rebase_nor_sync() {
     );
     let members = |laptop: &Laptop| laptop.vault().head.members.keys().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(members(alice), ["alice", "bob"]);
-    assert_eq!(alice.names(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b1")]));
+    assert_eq!(alice.team_values(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b1")]));
     // Another of bob's branches has seen the removal, but his main has not.
     bob.git("switch -q -c other").ok();
     let theirs = alice.bench.work().display().to_string();
@@ -648,7 +650,7 @@ fn committing_an_old_vault_is_no_change() {
     let refused = bob.git("merge --no-edit alices");
     assert!(refused.err.contains("an older") && refused.err.contains("lacks 1 change"), "{}", refused.err);
     bob.git("merge --abort").ok();
-    assert_eq!(bob.names(), map(&[("A", "newer"), ("BOBS", "b1")]));
+    assert_eq!(bob.team_values(), map(&[("A", "newer"), ("BOBS", "b1")]));
 }
 
 #[test]
@@ -708,7 +710,7 @@ fn a_stray_copy_is_merged_once() {
     alice.set("ALICES", "a1");
     let merge = || alice.bench.etui(["merge", "acme (conflict).age"]).ok();
     merge().says("merged acme (conflict).age into team acme; the copy is no longer needed");
-    assert_eq!(alice.tells(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b1")]));
+    assert_eq!(alice.team_values(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b1")]));
     let before = bytes(alice.file());
     merge().says("unchanged: team acme already has everything in acme (conflict).age");
     assert_eq!(bytes(alice.file()), before);
@@ -737,7 +739,7 @@ fn sync_reports_what_is_missing_and_loses_nothing() {
     alice.git("log -1 --format=%s").prints("Update vault acme\n");
     alice.etui("sync").ok().says("synced: team acme");
     bob.etui("sync").ok();
-    assert_eq!(bob.names(), map(&[("A", "start"), ("ALICES", "a1")]));
+    assert_eq!(bob.team_values(), map(&[("A", "start"), ("ALICES", "a1")]));
     // If something else is in conflict, the merge is undone.
     for (laptop, text) in [(alice, "one\n"), (bob, "two\n")] {
         fs::write(laptop.bench.work().join("other.txt"), text).unwrap();
@@ -814,7 +816,7 @@ fn concurrent_removals_of_the_root_are_merged_by_one_yes() {
     assert_eq!(other.etui("list -g").code, 6);
     other.etui("trust -y").ok();
     for laptop in [root, other] {
-        assert_eq!(laptop.names(), map(&[("A", "start"), ("BOBS", "1"), ("CAROLS", "1")]));
+        assert_eq!(laptop.team_values(), map(&[("A", "start"), ("BOBS", "1"), ("CAROLS", "1")]));
         laptop.etui("list -g").ok().says("");
         laptop.set("AFTER", "1");
     }

@@ -175,7 +175,10 @@ fn the_next_writer_sweeps_files_of_killed_writers_and_nothing_else() {
         fs::write(bench.home().join(name), "half a vault").unwrap();
     }
     bench.etui(["resolve", "-g"]).prints("");
-    assert!(bench.home().join(".acme.age.tmp-Kx81mQ").exists(), "a read removes nothing, because a writer may be using it");
+    assert!(
+        bench.home().join(".acme.age.tmp-Kx81mQ").exists(),
+        "a read removes nothing, because a writer may be using it"
+    );
     bench.etui(["set", "A", "--value", "1", "-g"]).ok();
     assert_eq!(
         names(bench.home()),

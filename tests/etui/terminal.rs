@@ -5,7 +5,7 @@ pub mod driver;
 
 use std::fs;
 
-use driver::{Left, Terminal};
+use driver::{Finished, Terminal};
 use fs2::FileExt as _;
 
 use crate::bench::{Bench, bytes};
@@ -13,13 +13,13 @@ use crate::update;
 
 /// Runs etui in a terminal without any prompt.
 #[track_caller]
-fn run<const N: usize>(bench: &Bench, arguments: [&str; N]) -> Left {
+fn run<const N: usize>(bench: &Bench, arguments: [&str; N]) -> Finished {
     Terminal::etui(bench, arguments).ends()
 }
 
 /// Runs a command line in a terminal and answers its prompts, each after it was shown.
 #[track_caller]
-fn talk(bench: &Bench, line: &str, talk: &[(&str, &str)]) -> Left {
+fn talk(bench: &Bench, line: &str, talk: &[(&str, &str)]) -> Finished {
     let mut terminal = Terminal::etui(bench, line.split(' '));
     for (question, answer) in talk {
         terminal.sees(question).types(answer);
@@ -486,9 +486,9 @@ fn get_ends_the_line_on_a_terminal_and_gives_the_exact_bytes_elsewhere() {
     bench.set("TEXT", "two\nlines", &["-g"]);
     bench.set("ENDED", "line\n", &["-g"]);
     bench.set("BYTES", b"\xff\x00\x1b[2J", &["-g"]);
-    shown(&bench, ["get", "TEXT", "-g"]).shows(0, "two\nlines\n");
-    shown(&bench, ["get", "ENDED", "-g"]).shows(0, "line\n\n");
-    shown(&bench, ["get", "BYTES", "-g"])
+    run(&bench, ["get", "TEXT", "-g"]).shows(0, "two\nlines\n");
+    run(&bench, ["get", "ENDED", "-g"]).shows(0, "line\n\n");
+    run(&bench, ["get", "BYTES", "-g"])
         .shows(1, "error: BYTES holds bytes, which a terminal cannot show\n hint: `etui get BYTES > FILE`\n");
     for (name, value) in [("TEXT", &b"two\nlines"[..]), ("ENDED", b"line\n"), ("BYTES", b"\xff\x00\x1b[2J")] {
         // Only standard output decides.

@@ -86,7 +86,7 @@ fn a_missing_vault_is_reported_with_a_suggestion() {
     bench.etui(["list", "-g", "--vault", "no.age"]).fails(
         3,
         &format!(
-            "error: no vault at {}\n hint: to create it: `etui init TEAM --vault /tmp/etui-test-We05Ow/work/no.age`",
+            "error: no vault at {}\n hint: to create it: `etui init TEAM --vault /tmp/etui-test-CQoJdp/work/no.age`",
             bench.work().join("no.age").display()
         ),
     );

@@ -85,8 +85,10 @@ fn an_ambiguous_request_is_refused() {
     // The body of a refused request is not read as another request.
     let hidden = format!("POST /api/vault HTTP/1.1\r\n{own}Content-Length: 2\r\n\r\n{{}}");
     let length = hidden.len();
-    let told =
-        exchange(port, format!("POST /api/vault HTTP/1.1\r\n{host}Content-Length: {length}\r\n\r\n{hidden}").as_bytes());
+    let told = exchange(
+        port,
+        format!("POST /api/vault HTTP/1.1\r\n{host}Content-Length: {length}\r\n\r\n{hidden}").as_bytes(),
+    );
     assert!(!told.contains("acme") && !told.contains(" 200 "), "{told}");
     // Each of several pipelined requests is checked on its own.
     let stranger = format!("POST /api/vault HTTP/1.1\r\n{host}Content-Length: 0\r\n\r\n");
@@ -144,7 +146,7 @@ fn ten_thousand_connections_cost_bounded_memory_and_time() {
     let mut server = Server::start(&bench, &[]);
     let page = server.enter();
     page.ask("/api/vault", &json!({}));
-    let before = most(server.id());
+    let before = peak_memory(server.id());
     let address = std::net::SocketAddr::from(([127, 0, 0, 1], server.port));
     let mut held = Vec::new();
     for number in 0..10_000 {

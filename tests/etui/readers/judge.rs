@@ -68,11 +68,12 @@ pub fn check_round_trip(by: &dyn Consumer, format: Format, dialect: Option<Reade
         let is_exact = value.as_deref() == Some(case.value);
         match (is_exact, case.is_warned) {
             (true, false) => count.exact += 1,
-            (true, true) => count.named_in_vain += 1,
+            (true, true) => count.needless_warnings += 1,
             (false, true) => count.misread += 1,
             (false, false) => wrong.push(format!("{:?} is read as {value:?}", case.value)),
         }
-        if neighbours.each_ref().map(Option::as_deref) != case.neighbours.map(Some) && !(is_rejected && case.is_warned) {
+        if neighbours.each_ref().map(Option::as_deref) != case.neighbours.map(Some) && !(is_rejected && case.is_warned)
+        {
             wrong.push(format!("{:?} damages its neighbours: {neighbours:?}", case.value));
         } else if !is_rejected {
             together.push(case);
@@ -100,7 +101,9 @@ pub fn check_round_trip(by: &dyn Consumer, format: Format, dialect: Option<Reade
 
     let Count { exact, refused, misread, needless_warnings } = count;
     let consumer = by.called();
-    println!("{consumer}: {exact} exact, {refused} refused, {misread} misread with a warning, {needless_warnings} needless warnings");
+    println!(
+        "{consumer}: {exact} exact, {refused} refused, {misread} misread with a warning, {needless_warnings} needless warnings"
+    );
     assert!(!directory.path().join(MARKER).exists(), "{consumer} ran a value");
     wrong.truncate(20);
     let format = format.name();
@@ -120,7 +123,7 @@ fn unexpected(read: &BTreeMap<String, String>, own: &BTreeMap<String, String>, c
 /// Prints the variables, or returns the name of the one that the format cannot hold.
 fn print(format: Format, dialect: Option<Reader>, variables: &[Variable<'_>]) -> Result<FormattedText, String> {
     let mut random = || "a-word-that-no-value-holds".to_owned();
-    let options = Options { consumer: dialect, name: "web", random: &mut random };
+    let options = Options { reader: dialect, name: "web", random: &mut random };
     format.print(variables, options).map_err(|cannot| cannot.name)
 }
 

@@ -12,7 +12,7 @@ use etui::formats::{Format, Reader};
 
 use judge::check_round_trip;
 use programs::*;
-use wired::Program;
+use wired::Wired;
 
 #[test]
 fn dotenvy_reads_dotenv_and_its_own_dialect() {
@@ -131,7 +131,7 @@ fn xargs_reads_null() {
 
 #[test]
 fn dotenvy_reads_the_output_of_the_program() {
-    let wired = Program::new();
+    let wired = Wired::new();
     wired.check_round_trip(&Dotenvy, Format::Dotenv, None);
     wired.check_round_trip(&Dotenvy, Format::Dotenv, Some(Reader::Compose));
 }
@@ -139,7 +139,7 @@ fn dotenvy_reads_the_output_of_the_program() {
 #[test]
 #[ignore = "needs all the consumers"]
 fn all_consumers_read_the_output_of_the_program() {
-    let wired = Program::new();
+    let wired = Wired::new();
     for program in BASH.iter().chain(&DASH).chain(&ZSH) {
         wired.check_round_trip(program, Format::Shell, None);
         wired.check_round_trip(program, Format::Dotenv, None);

@@ -34,7 +34,7 @@ fn a_clone_without_setup_gets_a_note_after_each_change() {
     // Reads do not check this, and print nothing.
     bob.etui("get B -g").ok().says("");
     bob.etui("resolve -g").ok().says("");
-    finds(bob, &[("this clone does not know how to merge the vault", "`etui git install`")]);
+    check_findings(bob, &[("this clone does not know how to merge the vault", "`etui git install`")]);
     fs::copy(alice.file(), bob.bench.work().join("stray.age")).unwrap();
     alice.set("C", "c");
     fs::copy(alice.file(), bob.bench.work().join("stray.age")).unwrap();
@@ -48,7 +48,7 @@ fn a_clone_without_setup_gets_a_note_after_each_change() {
     // Attributes of other files do not count.
     fs::write(bob.bench.work().join(".gitattributes"), "/other.age -text merge=etui diff=etui\n").unwrap();
     bob.etui("set E -g --value e").ok().says("set E in team acme");
-    finds(
+    check_findings(
         bob,
         &[("no attributes tell git how to merge the vault", "`etui git install`, then `git add .gitattributes`")],
     );
@@ -73,9 +73,9 @@ fn doctor_reports_what_git_waits_for() {
     check_findings(bob, &[("merges the vault secret by secret", "")]);
     // A tracked lock file, which each change rewrites.
     fs::remove_file(bob.bench.work().join(".git/info/exclude")).unwrap();
-    finds(bob, &[("the next commit may include acme.age.lock", "`etui git install`")]);
+    check_findings(bob, &[("the next commit may include acme.age.lock", "`etui git install`")]);
     bob.git("add -A").ok();
-    finds(bob, &[("git tracks acme.age.lock", "`git rm -f --cached acme.age.lock`, then `etui git install`")]);
+    check_findings(bob, &[("git tracks acme.age.lock", "`git rm -f --cached acme.age.lock`, then `etui git install`")]);
     bob.git("rm -q -f --cached acme.age.lock").ok();
     bob.etui("git install").ok();
     // A tracked key, which everyone with the repository then has.
@@ -84,7 +84,7 @@ fn doctor_reports_what_git_waits_for() {
     bob.git("config color.ui always").ok();
     let fix = "`git rm --cached ci.key`; whoever has a copy of the repository has that key: \
                `etui member remove MEMBER`, then `etui audit`";
-    finds(bob, &[("git tracks ci.key, which holds a key without a passphrase", fix)]);
+    check_findings(bob, &[("git tracks ci.key, which holds a key without a passphrase", fix)]);
     bob.git("rm -q -f ci.key").ok();
     // A merge that stopped at the vault, then one that waits for its commit.
     alice.set("A", "from-alice");
@@ -93,7 +93,7 @@ fn doctor_reports_what_git_waits_for() {
     bob.commit();
     assert_eq!(bob.git("pull -q --no-rebase --no-edit").code, 1);
     let waits = ("a merge is not finished", "`git commit --no-edit`");
-    finds(bob, &[("the vault is not merged", "`etui git resolve`"), waits]);
+    check_findings(bob, &[("the vault is not merged", "`etui git resolve`"), waits]);
     bob.etui("settle A -g --by bob").ok();
     bob.etui("git resolve").ok();
     check_findings(bob, &[waits]);
@@ -116,7 +116,7 @@ fn doctor_reports_what_git_waits_for() {
     let alone = Team::of(&["alice"]);
     let alice = &alone.laptops[0];
     alice.git("rm -q --cached acme.age").ok();
-    finds(alice, &[("the vault is not committed yet: `etui sync`", "")]);
+    check_findings(alice, &[("the vault is not committed yet: `etui sync`", "")]);
     fs::write(alice.bench.work().join(".git/info/exclude"), "acme.age*\n").unwrap();
     check_findings(alice, &[]);
 }
