@@ -551,8 +551,8 @@ fn a_full_tmpfs_is_an_error_and_leaves_nothing() {
     update::text(
         &said[1..].join("\n"),
         "error: cannot write /dev/shm: read-only file system\n\
-         error: no directory of this system is in memory, and nowhere else may this stand\n \
-         hint: mount a tmpfs, and name it in XDG_RUNTIME_DIR",
+         error: this needs a directory in memory, and this system has none\n \
+         hint: mount a tmpfs, and name it in `XDG_RUNTIME_DIR`",
         "",
     );
 }

@@ -83,12 +83,10 @@ fn a_missing_vault_is_reported_with_a_suggestion() {
             .etui(["list", "-g", "-t", team])
             .fails(3, &format!("error: no vault of team {team}: {home}/{team}.age does not exist\n hint: {hint}"));
     }
+    let file = bench.work().join("no.age").display().to_string();
     bench.etui(["list", "-g", "--vault", "no.age"]).fails(
         3,
-        &format!(
-            "error: no vault at {}\n hint: to create it: `etui init TEAM --vault /tmp/etui-test-CQoJdp/work/no.age`",
-            bench.work().join("no.age").display()
-        ),
+        &format!("error: no vault at {file}\n hint: to create it: `etui init TEAM --vault {file}`"),
     );
 }
 
