@@ -13,7 +13,7 @@ use crate::report::{Command, Error, Kind};
 use crate::session::VaultLocation;
 use crate::session::envelope::OpenError;
 use crate::session::merge::Target;
-use crate::store::hex;
+use crate::vault::hex;
 
 #[derive(Debug, Args)]
 pub struct GitCommand {
@@ -137,7 +137,7 @@ impl Textconv {
         match outline(app, &path, &bytes) {
             Ok(outline) => app.ui.data(outline.as_bytes()),
             Err(error) => {
-                let digest = hex(&keys::hash(&bytes)[..8]);
+                let digest = hex::encode(&keys::hash(&bytes)[..8]);
                 app.ui.line(&format!("a vault that cannot be shown ({digest}): {}", reason(&error)))
             }
         }

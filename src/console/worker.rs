@@ -9,8 +9,8 @@ use tokio::sync::oneshot;
 
 use crate::report::{Error, Level};
 use crate::session::{Session, Settings};
-use crate::store::hex;
 use crate::ui::{Color, Ui, UiSettings};
+use crate::vault::hex;
 use crate::vault::{Context, Record};
 
 /// How soon the console notices that the laptop has slept.
@@ -157,5 +157,5 @@ pub fn mark(salt: &[u8; 16], records: &[&Record]) -> String {
             hash.update(part);
         }
     }
-    hex(&hash.finalize_reset()[..12])
+    hex::encode(&hash.finalize_reset()[..12])
 }

@@ -22,6 +22,5 @@ mod yaml;
 
 pub use dotenv::{Dialect as Reader, assignment};
 pub use format::{Format, Options};
-pub use shell::shell_quote;
 pub use text::FormattedText;
 pub use variable::{FormatError, Variable};

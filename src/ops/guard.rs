@@ -5,10 +5,9 @@ use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use crate::formats::shell_quote;
 use crate::git::Objects;
 use crate::guard::hook::{self, Part};
-use crate::report::Error;
+use crate::report::{Error, shell_quote};
 use crate::session::Session;
 use crate::store::{io_report, replace, write_new};
 

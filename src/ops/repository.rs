@@ -6,9 +6,8 @@ use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use crate::formats::shell_quote;
 use crate::git::{GitError, Repository};
-use crate::report::{Error, Explain, Kind, Report};
+use crate::report::{Error, Explain, Kind, Report, shell_quote};
 use crate::session::Session;
 use crate::store::{self, io_report};
 

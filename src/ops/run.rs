@@ -110,7 +110,7 @@ pub fn run(
     session.frontend.notice(Notice::Debug(text));
     let started = match (replacements, &scratch) {
         (Some(replacements), _) => start_filtered(command, redact::pump(replacements)).map(Child::Filtered),
-        (None, Some(_)) => start(&mut command).map(Child::Plain),
+        (None, Some(_)) => start(command).map(Child::Plain),
         (None, None) => Err(command.exec()),
     };
     let child = match started {

@@ -41,12 +41,12 @@ pub struct Running {
 }
 
 /// Runs a command until it ends.
-pub fn run(command: &mut Command) -> io::Result<ExitStatus> {
+pub fn run(command: Command) -> io::Result<ExitStatus> {
     start(command)?.wait()
 }
 
-/// Starts a command.
-pub fn start(command: &mut Command) -> io::Result<Running> {
+/// Starts a command, and forgets its environment.
+pub fn start(mut command: Command) -> io::Result<Running> {
     start_watched(|| command.spawn(), Arc::new(Beside))
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Display};
 
+use super::quote::shell_quote;
 use super::vault::section_option;
 use crate::vault::SectionId;
 
@@ -44,7 +45,7 @@ impl Command {
 
     /// Adds an argument in the form that a POSIX shell reads back as one word.
     pub fn quoted(self, argument: &str) -> Command {
-        self.arg(quote(argument))
+        self.arg(shell_quote(argument))
     }
 
     /// Adds the option that names a section: `-p web`, `-c gpu` or `-g`.
@@ -59,7 +60,7 @@ impl Command {
         if self.on_vault && !own {
             for word in &reach.0 {
                 line.push(' ');
-                line.push_str(&quote(word));
+                line.push_str(&shell_quote(word));
             }
         }
         for word in [self.verb].into_iter().chain(self.arguments.iter().map(String::as_str)) {
@@ -74,15 +75,6 @@ impl Display for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.line(&Reach::default()))
     }
-}
-
-/// Returns a word in the form that a POSIX shell reads back as it is.
-fn quote(word: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-/+@%=:,".contains(&byte);
-    if !word.is_empty() && word.bytes().all(is_plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod command;
 mod error;
 mod frontend;
 mod message;
+mod quote;
 mod vault;
 mod words;
 
@@ -19,5 +20,6 @@ pub use command::{Command, Reach};
 pub use error::{Error, Explain, Kind, Report};
 pub use frontend::{Frontend, Level, Notice};
 pub use message::Message;
+pub use quote::{is_plain, shell_quote, single_quoted};
 pub use vault::{InTeam, OfVault, Unresolved, in_team, section_option};
 pub use words::{and, count, or, plain_io};

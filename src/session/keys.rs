@@ -13,6 +13,7 @@ use super::Session;
 use crate::keys::{Identity, IdentityError, Key, KeyFile, LockedKey, PassphraseError, keyring};
 use crate::report::{Command, Error, Explain, Kind, Message, Notice, Report, plain_io};
 use crate::store;
+use crate::vault::hex;
 
 /// The largest key file, in bytes.
 const KEY_FILE_LIMIT: usize = 1 << 20;
@@ -184,7 +185,7 @@ fn kept_keys(locked: &[u8]) -> Option<Vec<Key>> {
 /// The name under which the keyring keeps the keys of a locked file. Another file has another name.
 pub fn kept_name(locked: &[u8]) -> String {
     let digest = crate::keys::hash(locked);
-    let digits = store::hex(&digest[..16]);
+    let digits = hex::encode(&digest[..16]);
     format!("etui:{digits}")
 }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::hex::hex;
+use crate::vault::hex;
 use crate::vault::{Id, NameError, TeamName};
 
 /// What a link says.
@@ -114,7 +114,7 @@ impl RawLink {
             true => Cow::Borrowed(text),
             false => without_allow().map_or(text.into(), Cow::Owned),
         };
-        hex(&Sha256::digest(text.as_bytes()))
+        hex::encode(&Sha256::digest(text.as_bytes()))
     }
 
     pub(super) fn link(self, path: &Path) -> Result<Link, LinkError> {

@@ -4,7 +4,7 @@ use std::fs;
 
 use sha2::{Digest as _, Sha256};
 
-use super::hex::hex;
+use crate::vault::hex;
 
 /// An id that differs from machine to machine and reveals nothing about them: a hash of machine-id(5), which
 /// lasts as long as an installation, or of the host name where there is none.
@@ -15,5 +15,5 @@ pub fn machine() -> String {
     let id = id.unwrap_or_else(host);
 
     let digest = Sha256::digest(format!("etui machine v1\n{}", id.trim()));
-    hex(&digest[..8])
+    hex::encode(&digest[..8])
 }

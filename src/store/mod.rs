@@ -5,7 +5,6 @@
 mod atomic;
 mod directories;
 mod explain;
-mod hex;
 mod link;
 mod link_file;
 mod lock;
@@ -19,7 +18,6 @@ mod vault_file;
 pub use atomic::{replace, replace_private, sweep, temporary_prefix, write_new};
 pub use directories::Directories;
 pub use explain::io_report;
-pub use hex::hex;
 pub use link::{Link, LinkError};
 pub use link_file::LinkFile;
 pub use lock::{Holder, LockError, LockRequest};

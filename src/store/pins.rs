@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::atomic::replace_private;
-use super::hex::{hex, unhex};
 use super::lock::{self, LockError, LockRequest};
 use super::machine::machine;
 use super::private::create_private;
+use crate::vault::hex;
 use crate::vault::{
     ActorId, Checkout, Clock, Fingerprint, LastSeen, MemberName, Pins, TeamName, Timestamp, VaultId, WriterKey,
 };
@@ -137,7 +137,7 @@ impl From<&Pins> for RawPins {
         let checkout = |(checkout, seen): (&Checkout, &LastSeen)| RawCheckout {
             path: checkout.path.clone(),
             branch: checkout.branch.clone(),
-            digest: hex(&seen.digest),
+            digest: hex::encode(&seen.digest),
             by: seen.by.to_string(),
             at: seen.at.to_string(),
             actor: seen.actor.map(|(actor, _)| actor.to_string()),
@@ -197,7 +197,7 @@ impl RawCheckout {
         };
         let seen = LastSeen {
             clock: Clock::new(self.clock.into_iter().map(count).collect::<Option<_>>()?),
-            digest: unhex(&self.digest)?,
+            digest: hex::decode(&self.digest)?,
             by: MemberName::parse(&self.by).ok()?,
             at: Timestamp::parse(&self.at)?,
             actor,

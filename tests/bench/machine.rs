@@ -16,10 +16,10 @@ pub fn describe(directory: &Path) -> String {
     let rows = [
         ("date", etui::vault::Timestamp::at(jiff::Timestamp::now()).to_string()),
         ("machine", format!("{}, {cores} cores, load {load} when it began", processor())),
-        ("system", output("uname", &["-srm"])),
-        ("files on", output("stat", &["-f", "-c", "%T", &directory.to_string_lossy()])),
-        ("compiler", output("rustc", &["--version"])),
-        ("age", output("age", &["--version"])),
+        ("system", line("uname", &["-srm"])),
+        ("files on", line("stat", &["-f", "-c", "%T", &directory.to_string_lossy()])),
+        ("compiler", line("rustc", &["--version"])),
+        ("age", line("age", &["--version"])),
         ("etui", format!("{}, {size} bytes", env!("CARGO_PKG_VERSION"))),
     ];
     let mut text = String::from(
@@ -43,6 +43,6 @@ fn read(path: &str) -> String {
     fs::read_to_string(path).unwrap_or_default()
 }
 
-fn output(program: &str, arguments: &[&str]) -> String {
+fn line(program: &str, arguments: &[&str]) -> String {
     String::from_utf8_lossy(&output(Command::new(program).args(arguments))).trim().to_owned()
 }

@@ -84,10 +84,9 @@ fn a_missing_vault_is_reported_with_a_suggestion() {
             .fails(3, &format!("error: no vault of team {team}: {home}/{team}.age does not exist\n hint: {hint}"));
     }
     let file = bench.work().join("no.age").display().to_string();
-    bench.etui(["list", "-g", "--vault", "no.age"]).fails(
-        3,
-        &format!("error: no vault at {file}\n hint: to create it: `etui init TEAM --vault {file}`"),
-    );
+    bench
+        .etui(["list", "-g", "--vault", "no.age"])
+        .fails(3, &format!("error: no vault at {file}\n hint: to create it: `etui init TEAM --vault {file}`"));
 }
 
 #[test]

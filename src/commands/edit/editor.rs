@@ -112,7 +112,7 @@ impl Editor {
             command.env("EXINIT", format!("set recdir={directory} directory={directory}"));
         }
         let name = self.command.to_string_lossy();
-        let status = process::run(&mut command).map_err(|error| {
+        let status = process::run(command).map_err(|error| {
             Error::new(Kind::NotExecutable, "command_fails", format!("{name}: {}", plain_io(&error)))
         })?;
         process::obey_signals();

@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 
 use zeroize::Zeroizing;
 
-use crate::formats::shell::{SPECIAL, is_plain};
+use crate::formats::shell::SPECIAL;
 use crate::formats::text::{Quoted, lines};
 use crate::formats::variable::Variable;
+use crate::report::is_plain;
 
 /// How a value is quoted: with no more than it needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

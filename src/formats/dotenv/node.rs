@@ -1,8 +1,8 @@
 //! dotenv text for npm dotenv and node, which know three kinds of quotes and hardly any escapes.
 
-use crate::formats::shell::is_plain;
 use crate::formats::text::{FormattedText, buffer};
 use crate::formats::variable::{FormatError, Variable};
+use crate::report::is_plain;
 
 /// Prints one `NAME=value` for each variable.
 ///

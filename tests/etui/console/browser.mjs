@@ -271,7 +271,7 @@ const flows = {
     await toast(page, "wrote ");
     assert.equal(fs.readFileSync("web.env", "utf8"), command("resolve", "-p", "web", "--no-link"));
     command("use", "DATABASE_URL", "--as", "URL_FILE", "--as-file", "-p", "web");
-    await page.getByText("URL_FILE is to be a file").waitFor();
+    await page.getByText("URL_FILE is a file, which only a running command can be given").waitFor();
     await page.getByRole("button", { name: "Leave out URL_FILE" }).click();
     await page.getByText("left out: URL_FILE").waitFor();
 
@@ -554,7 +554,7 @@ const flows = {
     await picture(page, "locked");
     await page.keyboard.type("wrong");
     await page.keyboard.press("Enter");
-    await page.getByText("that is not the passphrase").waitFor();
+    await page.getByText("wrong passphrase").waitFor();
     await page.getByText("2 tries are left").waitFor();
     await page.getByLabel("Passphrase of your key").fill("correct horse");
     await page.keyboard.press("Enter");

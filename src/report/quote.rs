@@ -1,0 +1,49 @@
+//! Words in the form that a shell reads back as they are.
+
+use std::borrow::Cow;
+
+/// Quotes a word for a POSIX shell. A plain word stays as it is.
+pub fn shell_quote(word: &str) -> Cow<'_, str> {
+    if is_plain(word) { Cow::Borrowed(word) } else { Cow::Owned(single_quoted(word)) }
+}
+
+/// Whether a word means itself without quotes, in every shell and to every consumer of dotenv text.
+pub fn is_plain(word: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_./:@%+,-=".contains(&byte);
+    // zsh replaces `=ls` by the path of `ls`.
+    !word.is_empty() && !word.starts_with('=') && word.bytes().all(is_plain)
+}
+
+/// Puts a text between single quotes. Nothing has a meaning between them but the quote that ends them.
+pub fn single_quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_a_word_only_if_it_needs_quotes() {
+        for word in ["acme", "/home/al/vault.age", "-p", "a=b,c", "user@host:22", "50%", "a+b_c-d"] {
+            assert_eq!(shell_quote(word), word);
+        }
+        for (word, quoted) in [
+            ("", "''"),
+            ("a b", "'a b'"),
+            ("it's", r"'it'\''s'"),
+            ("'", r"''\'''"),
+            ("=ls", "'=ls'"),
+            ("~", "'~'"),
+            ("#a", "'#a'"),
+            ("a*", "'a*'"),
+            ("$HOME", "'$HOME'"),
+            ("a\\b", "'a\\b'"),
+            ("!x", "'!x'"),
+            ("é", "'é'"),
+            ("a\nb", "'a\nb'"),
+        ] {
+            assert_eq!(shell_quote(word), quoted);
+        }
+    }
+}
