@@ -3,6 +3,9 @@
 //! A terminal stops only a process whose parent is in the same session, and the leader of a session cannot be stopped by
 //! its terminal. So this process leads the session: it stops when the command stops, continues when told to, and ends as
 //! the command ends.
+//!
+//! Programs such as less fail if they start before the terminal is theirs. So the job first waits for the terminal, and
+//! then becomes the command.
 
 use std::fs::File;
 use std::io;
@@ -10,18 +13,18 @@ use std::os::unix::process::CommandExt as _;
 use std::process::{Command, ExitStatus};
 use std::sync::Arc;
 
-use rustix::process::{Pid, Signal, getpid, kill_process, kill_process_group};
+use rustix::process::{Pid, Signal, getpgrp, getpid, kill_process, kill_process_group};
 use rustix::termios::{tcgetpgrp, tcsetpgrp};
 use signal_hook::consts::{SIGCONT, SIGTTIN, SIGTTOU};
 
 use super::child::{Watch, start_watched};
 
-/// Runs a command as the foreground job of this process's terminal, until it ends.
+/// Runs a job, a command that calls [`become_command`], in the foreground of this process's terminal, until it ends.
 ///
 /// # Errors
-/// If there is no terminal, or the command cannot be started.
+/// If there is no terminal, or the job cannot be started.
 pub fn lead(mut command: Command) -> io::Result<ExitStatus> {
-    let terminal = File::options().read(true).write(true).open("/dev/tty")?;
+    let terminal = terminal()?;
     command.process_group(0);
     let job = Job { terminal: terminal.try_clone()? };
     let spawn = || {
@@ -31,6 +34,17 @@ pub fn lead(mut command: Command) -> io::Result<ExitStatus> {
         Ok(child)
     };
     start_watched(spawn, Arc::new(job))?.wait()
+}
+
+/// Waits until this job has its terminal, then becomes the command. Returns only if that fails.
+pub fn become_command(mut command: Command) -> io::Error {
+    // A job in the background is stopped by this, until its leader has given it the terminal and continues it.
+    let taken = terminal().and_then(|terminal| Ok(tcsetpgrp(terminal, getpgrp())?));
+    taken.map_or_else(|error| error, |()| command.exec())
+}
+
+fn terminal() -> io::Result<File> {
+    File::options().read(true).write(true).open("/dev/tty")
 }
 
 /// The command, as a job of its terminal.

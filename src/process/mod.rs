@@ -8,5 +8,5 @@ mod stream;
 
 pub use child::{Running, Watch, end_like, is_interrupt, obey_signals, run, start, start_watched};
 pub use filtered::{FilteredCommand, Pump, is_ready, needs_leader, start_filtered};
-pub use job::lead;
+pub use job::{become_command, lead};
 pub use stream::{Stream, input};

@@ -198,7 +198,7 @@ fn an_ssh_key_reads_and_does_not_write() {
     bench.etui(["-i", path, "get", "TOKEN"]).prints("one");
     bench.etui(["-i", path, "set", "TOKEN", "--value", "x"]).fails(
         5,
-        "error: ci may read this vault, not write it\n hint: an ssh key only reads; a key that writes, and what to send: etui join",
+        "error: ci may read this vault, not write it\n hint: an ssh key only reads; for a key that writes: `etui join`",
     );
 }
 

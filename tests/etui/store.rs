@@ -268,7 +268,9 @@ fn keeps_the_old_vault_on_a_full_file_system() {
     "#;
     let ran = within_shell(&bench, &["unshare", "-rm", "sh", "-c", script], &["set", "A", "--value", "1", "-g"]);
     ran.exits(1, "acme.age\nacme.age.lock\nfill\nidentity.txt\nstate\n").says(&format!(
-        "error: cannot write {}: no space left on device\n hint: nothing was changed; make room and run it again\nset A in team acme",
+        "error: cannot write {}: no space left on device\n \
+         hint: nothing was changed; free some space and run it again\n\
+         set A in team acme",
         bench.vault().display()
     ));
 }
