@@ -44,10 +44,13 @@ pub enum Verb {
     #[command(after_help = commands::sections::CLUSTER_EXAMPLES)]
     Cluster(commands::sections::SectionCommand),
     /// Create a secret or give it a new value
+    #[command(after_help = commands::set::SET_EXAMPLES)]
     Set(commands::set::SetCommand),
     /// Create a secret that does not exist yet
+    #[command(after_help = commands::set::CREATE_EXAMPLES)]
     Create(commands::set::SetCommand),
     /// Give a new value to a secret that exists
+    #[command(after_help = commands::set::UPDATE_EXAMPLES)]
     Update(commands::set::SetCommand),
     /// Give a secret a random value, without showing it
     Generate(commands::generate::Generate),
