@@ -111,6 +111,7 @@ pub enum Verb {
     /// Look for the vault's values in files, in what is about to be committed, in all commits
     Scan(commands::scan::Scan),
     /// Search each commit before it is made, by a git hook
+    #[command(after_help = "Examples:\n  etui guard install\n  etui guard uninstall")]
     Guard(commands::guard::GuardCommand),
     /// Check key, pins, vault and repository, and say how to fix what is wrong
     Doctor(commands::doctor::Doctor),
@@ -121,6 +122,7 @@ pub enum Verb {
     /// Show or create your key; set, change or remove its passphrase
     Key(commands::key::KeyCommand),
     /// Make git merge this vault secret by secret
+    #[command(after_help = "Examples:\n  etui git install\n  etui git resolve")]
     Git(commands::git::GitCommand),
     /// Take in a stray copy of the vault
     Merge(commands::merge::Merge),
