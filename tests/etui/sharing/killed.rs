@@ -96,8 +96,8 @@ fn unlock(err: &str) -> bool {
     let (path, rest) = rest.split_once("': File exists.").unwrap();
     let hints = [
         "another git process is running, or was killed; when none is running, remove that file",
-        "nothing is lost; if that is why, remove ",
-        "once it may: etui sync; or",
+        "nothing is lost; if no other git process is running, remove ",
+        "once it accepts pushes: `etui sync`; or",
     ];
     assert!(hints.iter().any(|hint| rest.contains(&format!("hint: {hint}"))), "{err}");
     fs::remove_file(path).unwrap();
