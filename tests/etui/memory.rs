@@ -97,9 +97,9 @@ fn values_left_after(planted: &Planted, line: &str, input: &[u8]) -> usize {
     command.args(["--exact", "memory::no_value_is_left_in_memory_after_a_read_or_a_write", "--nocapture"]);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(input).unwrap();
-    let said = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
-    let said: Vec<String> = said.take_while(|line| line != "done").collect();
-    assert!(!said.iter().any(|line| line.contains("panicked")), "{line}: {said:?}");
+    let lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let lines: Vec<String> = lines.take_while(|line| line != "done").collect();
+    assert!(!lines.iter().any(|line| line.contains("panicked")), "{line}: {lines:?}");
     let held = planted.held_by(child.id());
     child.kill().unwrap();
     child.wait().unwrap();
