@@ -91,7 +91,7 @@ fn reports_that_nothing_was_found() {
 fn json_has_the_same_findings_and_fingerprints_that_allow_them() {
     let bench = bench();
     put(&bench, "a", format!("\n {TOKEN}\n{TOKEN}"));
-    put(&bench, "b", hex(TOKEN));
+    put(&bench, "b", etui::vault::hex::encode(TOKEN.as_bytes()));
     let outcome = bench.etui(["scan", "-j"]);
     assert_eq!(outcome.code, 1);
     let error: serde_json::Value = serde_json::from_str(&outcome.err).unwrap();
@@ -130,10 +130,6 @@ fn another_vault() -> Bench {
     let bench = self::bench();
     put(&bench, "a", TOKEN);
     bench
-}
-
-fn hex(value: &str) -> String {
-    value.bytes().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[test]

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::page::{Page, Server};
 use crate::bench::{Bench, bytes};
 #[cfg(target_os = "linux")]
-use crate::memory::{Planted, memory};
+use crate::process_memory::{Planted, memory};
 use crate::update;
 
 /// The error of a command, in JSON.

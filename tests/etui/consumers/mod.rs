@@ -4,15 +4,15 @@
 //! `.ci/readers` installs the consumers that Debian does not have.
 
 mod corpus;
-mod judge;
+mod check;
 mod programs;
-mod wired;
+mod known_vault;
 
 use etui::formats::{Format, Reader};
 
-use judge::check_round_trip;
+use check::check_round_trip;
 use programs::*;
-use wired::Wired;
+use known_vault::Wired;
 
 #[test]
 fn dotenvy_reads_dotenv_and_its_own_dialect() {

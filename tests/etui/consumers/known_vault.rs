@@ -6,7 +6,7 @@ use std::fs;
 use etui::formats::{Format, Reader};
 
 use super::corpus::KNOWN;
-use super::judge::names_consumer;
+use super::check::names_consumer;
 use super::programs::Consumer;
 use crate::bench::Bench;
 
