@@ -11,20 +11,20 @@ use super::programs::Consumer;
 use crate::bench::Bench;
 
 /// A vault with every seventh of [`KNOWN`].
-pub struct Wired {
+pub struct KnownVault {
     bench: Bench,
     values: BTreeMap<String, &'static str>,
 }
 
-impl Wired {
-    pub fn new() -> Wired {
+impl KnownVault {
+    pub fn new() -> KnownVault {
         let bench = Bench::acme();
         let value = |(at, value): (usize, &&'static str)| (format!("V{at}"), *value);
         let values: BTreeMap<_, _> = KNOWN.iter().enumerate().step_by(7).map(value).collect();
         for (name, value) in &values {
             bench.set(name, value, &["-g"]);
         }
-        Wired { bench, values }
+        KnownVault { bench, values }
     }
 
     /// Excludes the values that are refused or have a warning for this consumer; all others must come back.
