@@ -44,10 +44,13 @@ pub enum Verb {
     #[command(after_help = commands::sections::CLUSTER_EXAMPLES)]
     Cluster(commands::sections::SectionCommand),
     /// Create a secret or give it a new value
+    #[command(after_help = commands::set::SET_EXAMPLES)]
     Set(commands::set::SetCommand),
     /// Create a secret that does not exist yet
+    #[command(after_help = commands::set::CREATE_EXAMPLES)]
     Create(commands::set::SetCommand),
     /// Give a new value to a secret that exists
+    #[command(after_help = commands::set::UPDATE_EXAMPLES)]
     Update(commands::set::SetCommand),
     /// Give a secret a random value, without showing it
     Generate(commands::generate::Generate),
@@ -108,6 +111,7 @@ pub enum Verb {
     /// Look for the vault's values in files, in what is about to be committed, in all commits
     Scan(commands::scan::Scan),
     /// Search each commit before it is made, by a git hook
+    #[command(after_help = "Examples:\n  etui guard install\n  etui guard uninstall")]
     Guard(commands::guard::GuardCommand),
     /// Check key, pins, vault and repository, and say how to fix what is wrong
     Doctor(commands::doctor::Doctor),
@@ -118,6 +122,7 @@ pub enum Verb {
     /// Show or create your key; set, change or remove its passphrase
     Key(commands::key::KeyCommand),
     /// Make git merge this vault secret by secret
+    #[command(after_help = "Examples:\n  etui git install\n  etui git resolve")]
     Git(commands::git::GitCommand),
     /// Take in a stray copy of the vault
     Merge(commands::merge::Merge),

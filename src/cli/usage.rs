@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 use std::ffi::OsString;
+use std::num::ParseIntError;
 
 use clap::Error;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -77,6 +78,7 @@ fn invalid_value(error: &Error, argument: &str) -> String {
     let valid = texts(error, ContextKind::ValidValue);
     match error.source() {
         _ if !valid.is_empty() => format!("{rejected}: use {}", or(&valid)),
+        Some(reason) if reason.is::<ParseIntError>() => format!("{rejected}: use a whole number"),
         Some(reason) => format!("{rejected}: {reason}"),
         None => rejected,
     }

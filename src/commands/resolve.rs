@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::App;
 use super::args::{EnvironmentOptions, Output};
-use crate::formats::{Format, Reader};
+use crate::formats::{Dialect, Format};
 use crate::ops::format::{print, secret_unnamed};
 use crate::report::{Error, Kind};
 
@@ -19,7 +19,7 @@ pub struct Resolve {
     format: Option<Format>,
     /// Print dotenv text that this consumer reads exactly
     #[arg(long, value_enum, value_name = "CONSUMER")]
-    reader: Option<Reader>,
+    reader: Option<Dialect>,
     /// Name the Kubernetes Secret; k8s needs it
     #[arg(long, value_name = "NAME")]
     name: Option<String>,

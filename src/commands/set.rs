@@ -10,6 +10,25 @@ use crate::session::parse_name;
 use crate::vault::change::Precondition;
 use crate::vault::{Change, SecretName};
 
+/// The examples of `set`.
+pub const SET_EXAMPLES: &str = "\
+Examples:
+  etui set DATABASE_URL
+  pass db | etui set DATABASE_URL -p web
+  etui set TLS_KEY --file key.pem --expires 90d";
+
+/// The examples of `create`.
+pub const CREATE_EXAMPLES: &str = "\
+Examples:
+  etui create API_TOKEN
+  etui create API_TOKEN -g --note 'ask Alice for a new one'";
+
+/// The examples of `update`.
+pub const UPDATE_EXAMPLES: &str = "\
+Examples:
+  etui update API_TOKEN
+  etui update API_TOKEN --expires 90d";
+
 // What the three take. They differ only in whether the secret may exist.
 #[derive(Debug, Args)]
 pub struct SetCommand {

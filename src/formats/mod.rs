@@ -20,7 +20,7 @@ mod text;
 mod variable;
 mod yaml;
 
-pub use dotenv::{Dialect as Reader, assignment};
+pub use dotenv::{Dialect, assignment};
 pub use format::{Format, Options};
 pub use text::FormattedText;
 pub use variable::{FormatError, Variable};

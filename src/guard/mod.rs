@@ -1,6 +1,6 @@
 //! The engines of `scan` and `redact`: they find the values of a vault where they should not be.
 //!
-//! [`forms`] lists the ways to write a value, [`Search`] looks for all of them, [`Texts`] reads texts of any size,
+//! [`forms`] lists the ways to write a value, [`Search`] looks for all of them, [`Scanner`] reads texts of any size,
 //! and [`Tree`] goes through directories. [`Redactor`] replaces values in a stream. [`hook`] edits the text of a git
 //! hook. Nothing here knows about vaults, git or the terminal.
 
@@ -20,6 +20,6 @@ pub use common::{SHORTEST, is_plain, is_short};
 pub use form::{Encoding, Form, forms};
 pub use redactor::Redactor;
 pub use replacements::Replacements;
-pub use scanner::{Match, Scanner as Texts, lets_pass};
+pub use scanner::{Match, Scanner, lets_pass};
 pub use search::Search;
 pub use tree::{Count, SearchEvent, Tree};

@@ -3,7 +3,7 @@
 use rand::Rng as _;
 use rand::rngs::OsRng;
 
-use crate::formats::{Format, FormattedText, Options, Reader, Variable};
+use crate::formats::{Dialect, Format, FormattedText, Options, Variable};
 use crate::report::{Command, Error, Kind, Message};
 use crate::session::environment::{Assigned, format_cannot};
 
@@ -15,7 +15,7 @@ use crate::session::environment::{Assigned, format_cannot};
 pub fn print<'a>(
     variables: &'a [Assigned<'_>],
     format: Format,
-    consumer: Option<Reader>,
+    consumer: Option<Dialect>,
     name: &str,
 ) -> Result<FormattedText, Error> {
     if let Some(file) = variables.iter().find(|variable| variable.is_file()) {

@@ -88,6 +88,7 @@ fn a_value_that_an_option_does_not_take_is_answered_with_those_it_takes() {
         ),
         (&["import", "-", "--format", "toml"], "`toml` is not a valid value for `--format`: use dotenv, json or yaml"),
         (&["generate", "A", "--length", "0"], "`0` is not a valid value for `--length`: 0 is not in 1..=65536"),
+        (&["generate", "A", "--length", "x"], "`x` is not a valid value for `--length`: use a whole number"),
         (&["generate", "A", "--chars"], "`--chars` needs a value: use alnum, ascii, hex or base64url"),
     ] {
         let verb = arguments[0];

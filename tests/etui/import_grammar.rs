@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use etui::formats::parse;
-use etui::formats::{Format, Options, Reader, Variable, assignment};
+use etui::formats::{Dialect, Format, Options, Variable, assignment};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 
@@ -169,7 +169,7 @@ fn no_reference_is_expanded_whatever_the_environment_contains() {
 
 const NAMES: [&str; 6] = ["A", "B_2", "c", "export", "TOKEN", "Z"];
 
-fn print(values: &[String], reader: Option<Reader>) -> Option<String> {
+fn print(values: &[String], reader: Option<Dialect>) -> Option<String> {
     let variables = NAMES.iter().zip(values).map(|(name, value)| Variable { name, text: value.into() });
     let options = Options { reader, name: "", random: &mut String::new };
     let printed = Format::Dotenv.print(&variables.collect::<Vec<_>>(), options);
@@ -179,7 +179,7 @@ fn print(values: &[String], reader: Option<Reader>) -> Option<String> {
 /// Prints a file of all values that the dialect can hold and `is_kept` accepts, and parses it back.
 fn prints_and_parses(
     values: Vec<String>,
-    reader: Option<Reader>,
+    reader: Option<Dialect>,
     is_kept: impl Fn(&str, &str) -> bool,
 ) -> TestCaseResult {
     let one = |value: &String| print(std::slice::from_ref(value), reader);
@@ -214,19 +214,19 @@ proptest! {
 
     #[test]
     fn the_compose_dialect_holds_every_value_and_is_parsed_back(values in hostile::values()) {
-        prop_assert!(print(&values, Some(Reader::Compose)).is_some());
-        prints_and_parses(values, Some(Reader::Compose), |_, _| true)?;
+        prop_assert!(print(&values, Some(Dialect::Compose)).is_some());
+        prints_and_parses(values, Some(Dialect::Compose), |_, _| true)?;
     }
 
     #[test]
     fn the_node_dialect_is_parsed_back_except_for_backslashes_in_double_quotes(values in hostile::values()) {
         // There, node keeps the backslash and etui reads an escape.
-        prints_and_parses(values, Some(Reader::Node), |value, printed| !(printed.starts_with("A=\"") && value.contains('\\')))?;
+        prints_and_parses(values, Some(Dialect::Node), |value, printed| !(printed.starts_with("A=\"") && value.contains('\\')))?;
     }
 
     #[test]
     fn the_python_dialect_is_parsed_back_except_for_doubled_backslashes_and_references(values in hostile::values()) {
-        prints_and_parses(values, Some(Reader::Python), |value, printed| {
+        prints_and_parses(values, Some(Dialect::Python), |value, printed| {
             !(value.contains("${") || printed.starts_with("A='") && value.contains('\\'))
         })?;
     }
@@ -236,7 +236,7 @@ proptest! {
 fn a_long_value_is_parsed_back() {
     for piece in ["x", "'", "\"'", "\\'", "`'", "$'", "\n'", "\r\n", "#", " #'", "=\n"] {
         let value = piece.repeat((1 << 20) / piece.len());
-        let printed = print(std::slice::from_ref(&value), Some(Reader::Compose)).unwrap();
+        let printed = print(std::slice::from_ref(&value), Some(Dialect::Compose)).unwrap();
         assert!(read(&printed).remove("A").unwrap() == value, "{piece:?}");
     }
 }

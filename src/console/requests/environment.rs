@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 
 use super::answer::{Answer, bad_request, section_key};
 use crate::console::worker::Desk;
-use crate::formats::{Format, Reader};
+use crate::formats::{Dialect, Format};
 use crate::ops::format::{needs_run, print, secret_unnamed};
 use crate::ops::output::OutputFile;
 use crate::ops::view::ExplainedView;
@@ -95,7 +95,7 @@ pub fn resolve(desk: &mut Desk, request: Resolving) -> Answer {
     let Resolving { cluster, project, format, reader, name, except, gives } = request;
     let session = &desk.session;
     let format = Format::from_str(&format, false).map_err(|_| bad_request("no such format"))?;
-    let reader = reader.map(|reader| Reader::from_str(&reader, false)).transpose();
+    let reader = reader.map(|reader| Dialect::from_str(&reader, false)).transpose();
     let reader = reader.map_err(|_| bad_request("no such reader"))?.filter(|_| format == Format::Dotenv);
     if format == Format::K8s && name.is_empty() {
         return Err(secret_unnamed().into());

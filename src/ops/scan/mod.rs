@@ -15,7 +15,7 @@ pub use finding::{FileRef, Finding, FindingView, What};
 pub use secrets::{Secret, Secrets};
 
 use crate::git::{GitError, Objects};
-use crate::guard::{Count, Match, Search, SearchEvent, Texts, Tree};
+use crate::guard::{Count, Match, Scanner, Search, SearchEvent, Tree};
 use crate::report::{Error, plain_io};
 use crate::session::Session;
 use crate::store::io_report;
@@ -125,17 +125,17 @@ fn search_staged(
     let repository = Objects { directory: &session.settings.directory };
     let (top, blobs) = (repository.top()?, repository.staged(paths)?);
     let mut searched = Searched::default();
-    let mut texts = Texts::new(search);
+    let mut scanner = Scanner::new(search);
     let missing = repository.read(&blobs, |index, size, text| {
         let path = &blobs[index].path;
         let file = FileRef { commit: None, path: path.clone(), file: top.join(path) };
         let matches = if size > LARGE {
-            texts.search(text).map_err(GitError::from)?.0
+            scanner.search(text).map_err(GitError::from)?.0
         } else {
             let mut bytes = Vec::with_capacity(size as usize);
             text.read_to_end(&mut bytes).map_err(GitError::from)?;
             searched.suspicious.extend(suspicious::find(&file, &bytes, &secrets.names));
-            texts.search(&bytes[..]).map_err(GitError::from)?.0
+            scanner.search(&bytes[..]).map_err(GitError::from)?.0
         };
         searched.files += 1;
         searched.bytes += size;
@@ -157,10 +157,10 @@ fn search_history(
 ) -> Result<Searched, Error> {
     let repository = Objects { directory: &session.settings.directory };
     let mut searched = Searched::default();
-    let mut texts = Texts::new(search);
+    let mut scanner = Scanner::new(search);
     let mut found: Vec<(String, Vec<Match>)> = Vec::new();
     let missing = repository.read_all(paths, |id, size, text| {
-        let (matches, _) = texts.search(text).map_err(GitError::from)?;
+        let (matches, _) = scanner.search(text).map_err(GitError::from)?;
         searched.files += 1;
         searched.bytes += size;
         if !matches.is_empty() {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use etui::formats::{Format, FormattedText, Options, Reader, Variable};
+use etui::formats::{Dialect, Format, FormattedText, Options, Variable};
 
 use super::corpus::{self, MARKER, SEED};
 use super::programs::Consumer;
@@ -30,7 +30,7 @@ struct Count {
 }
 
 /// Checks every value in its own file, then all in one file.
-pub fn check_round_trip(by: &dyn Consumer, format: Format, dialect: Option<Reader>) {
+pub fn check_round_trip(by: &dyn Consumer, format: Format, dialect: Option<Dialect>) {
     let (known, random) = (corpus::known(), corpus::random());
     let every = known.iter().flat_map(|value| NEIGHBOURS.map(|neighbours| (value, neighbours)));
     let in_turn = random.iter().zip(NEIGHBOURS.into_iter().cycle());
@@ -121,7 +121,7 @@ fn unexpected(read: &BTreeMap<String, String>, own: &BTreeMap<String, String>, c
 }
 
 /// Prints the variables, or returns the name of the one that the format cannot hold.
-fn print(format: Format, dialect: Option<Reader>, variables: &[Variable<'_>]) -> Result<FormattedText, String> {
+fn print(format: Format, dialect: Option<Dialect>, variables: &[Variable<'_>]) -> Result<FormattedText, String> {
     let mut random = || "a-word-that-no-value-holds".to_owned();
     let options = Options { reader: dialect, name: "web", random: &mut random };
     format.print(variables, options).map_err(|cannot| cannot.name)

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use etui::formats::{Format, Reader};
+use etui::formats::{Dialect, Format};
 
 use super::corpus::KNOWN;
 use super::check::names_consumer;
@@ -28,7 +28,7 @@ impl KnownVault {
     }
 
     /// Excludes the values that are refused or have a warning for this consumer; all others must come back.
-    pub fn check_round_trip(&self, by: &dyn Consumer, format: Format, dialect: Option<Reader>) {
+    pub fn check_round_trip(&self, by: &dyn Consumer, format: Format, dialect: Option<Dialect>) {
         let mut arguments = vec!["resolve".to_owned(), "-g".to_owned(), format!("--format={}", format.name())];
         arguments.extend(dialect.map(|dialect| format!("--reader={dialect:?}").to_lowercase()));
         arguments.extend((format == Format::K8s).then(|| "--name=web".to_owned()));

@@ -8,7 +8,7 @@ mod check;
 mod programs;
 mod known_vault;
 
-use etui::formats::{Format, Reader};
+use etui::formats::{Dialect, Format};
 
 use check::check_round_trip;
 use programs::*;
@@ -17,7 +17,7 @@ use known_vault::KnownVault;
 #[test]
 fn dotenvy_reads_dotenv_and_its_own_dialect() {
     check_round_trip(&Dotenvy, Format::Dotenv, None);
-    check_round_trip(&Dotenvy, Format::Dotenv, Some(Reader::Compose));
+    check_round_trip(&Dotenvy, Format::Dotenv, Some(Dialect::Compose));
 }
 
 fn shell(programs: [Program; 2]) {
@@ -55,7 +55,7 @@ fn fish_reads_fish() {
 #[ignore = "needs npm's dotenv"]
 fn npm_dotenv_reads_dotenv_and_its_own_dialect() {
     check_round_trip(&NPM_DOTENV, Format::Dotenv, None);
-    check_round_trip(&NPM_DOTENV, Format::Dotenv, Some(Reader::Node));
+    check_round_trip(&NPM_DOTENV, Format::Dotenv, Some(Dialect::Node));
 }
 
 #[test]
@@ -68,14 +68,14 @@ fn dotenv_expand_reads_dotenv_and_runs_nothing() {
 #[ignore = "needs node"]
 fn node_reads_dotenv_and_its_own_dialect() {
     check_round_trip(&NODE, Format::Dotenv, None);
-    check_round_trip(&NODE, Format::Dotenv, Some(Reader::Node));
+    check_round_trip(&NODE, Format::Dotenv, Some(Dialect::Node));
 }
 
 #[test]
 #[ignore = "needs python-dotenv"]
 fn python_dotenv_reads_dotenv_and_its_own_dialect() {
     check_round_trip(&PYTHON_DOTENV, Format::Dotenv, None);
-    check_round_trip(&PYTHON_DOTENV, Format::Dotenv, Some(Reader::Python));
+    check_round_trip(&PYTHON_DOTENV, Format::Dotenv, Some(Dialect::Python));
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn xargs_reads_null() {
 fn dotenvy_reads_the_output_of_the_program() {
     let vault = KnownVault::new();
     vault.check_round_trip(&Dotenvy, Format::Dotenv, None);
-    vault.check_round_trip(&Dotenvy, Format::Dotenv, Some(Reader::Compose));
+    vault.check_round_trip(&Dotenvy, Format::Dotenv, Some(Dialect::Compose));
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn all_consumers_read_the_output_of_the_program() {
     for program in [NPM_DOTENV, DOTENV_EXPAND, NODE, PYTHON_DOTENV, RUBY_DOTENV, DIRENV, SYSTEMD] {
         vault.check_round_trip(&program, Format::Dotenv, None);
     }
-    for (program, dialect) in [(NPM_DOTENV, Reader::Node), (NODE, Reader::Node), (PYTHON_DOTENV, Reader::Python)] {
+    for (program, dialect) in [(NPM_DOTENV, Dialect::Node), (NODE, Dialect::Node), (PYTHON_DOTENV, Dialect::Python)] {
         vault.check_round_trip(&program, Format::Dotenv, Some(dialect));
     }
     for (program, format) in [
