@@ -57,7 +57,7 @@ impl<'t> Merged<'t> {
         for (who, change) in
             ["OURS", "THEIRS"].into_iter().flat_map(|who| (0..CHANGES).map(move |change| (who, change)))
         {
-            assert!(text.contains(&format!("[secrets.{who}_{change}]")), "{who} made a secret");
+            assert!(text.contains(&format!("[secrets.{who}_{change}]")), "{who} added a secret");
         }
     }
 

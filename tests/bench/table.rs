@@ -28,11 +28,11 @@ impl Table {
     /// A program's throughput in MB per second, compared with another's.
     pub fn rate(&mut self, timed: &Timed, beside: &Timed, size: u64, budget: f64) {
         let rate = |timed: &Timed| size as f64 / 1e6 / timed.median().as_secs_f64();
-        let told = |timed: &Timed| format!("{:.0} MB/s", rate(timed));
+        let speed = |timed: &Timed| format!("{:.0} MB/s", rate(timed));
         let ratio = timed.median().as_secs_f64() / beside.median().as_secs_f64();
         let budget = verdict(rate(timed) >= budget, format!("{budget:.0} MB/s"));
         let (ratio, runs) = (format!("**{ratio:.2}**"), timed.runs().to_string());
-        self.row(&[timed.name, &told(timed), beside.name, &told(beside), &ratio, &budget, &runs]);
+        self.row(&[timed.name, &speed(timed), beside.name, &speed(beside), &ratio, &budget, &runs]);
     }
 
     /// The peak memory of a program, in KiB, compared with that of another.

@@ -127,10 +127,10 @@ impl Team {
         let values: Vec<&String> = self.environment.values().collect();
         for line in 0..1_500_000_usize {
             let (id, time): (u64, u32) = (random.r#gen(), random.gen_range(1..5_000));
-            let said = ["request done", "cache miss for /api/v1/items", "retrying job send_mail"][line % 3];
+            let entry = ["request done", "cache miss for /api/v1/items", "retrying job send_mail"][line % 3];
             let secret = if line % 1_000 == 999 { values[line / 1_000 % values.len()] } else { "-" };
             let head = format!("2026-11-21T10:{:02}:{:02}Z INFO web-{}", line / 60 % 60, line % 60, line % 7);
-            writeln!(log, "{head} {said} id={id:016x} took={time}ms auth={secret}").expect("a line");
+            writeln!(log, "{head} {entry} id={id:016x} took={time}ms auth={secret}").expect("a line");
         }
         log.flush().expect("all of it");
         fs::metadata(path).map_or(0, |file| file.len())
@@ -144,7 +144,7 @@ impl Team {
         }
         let mut etui = self.command(ETUI);
         let shown = output(etui.args(["redact", "-p", "project-1"]).stdin(fs::File::open(log).expect("the log")));
-        assert!(shown == expected.as_bytes(), "etui replaces each secret by its name, and nothing else");
+        assert!(shown == expected.as_bytes(), "etui replaces each secret by its name and nothing else");
     }
 
     /// A program with this home and nothing else of the user's environment.
@@ -172,12 +172,12 @@ impl Team {
     /// form without quotes and in the timed form as a shell reads it.
     pub fn check(&self) {
         let decrypted = output(self.command("age").args(["-d", "-i"]).arg(self.key()).arg(self.vault()));
-        assert!(decrypted == self.plain.as_bytes(), "age prints what was sealed");
+        assert!(decrypted == self.plain.as_bytes(), "age prints the sealed text");
         let context = ["resolve", "-p", "project-1", "-c", "cluster-1"];
         let pair = |(name, value): (&String, &String)| format!("{name}={value}\0");
         let expected: String = self.environment.iter().map(pair).collect();
         let exact = output(self.command(ETUI).args(context).args(["--format", "null"]));
-        assert!(exact == expected.as_bytes(), "etui resolves what was set");
+        assert!(exact == expected.as_bytes(), "etui resolves the values that were set");
         let dotenv = self.home.join("env");
         fs::write(&dotenv, output(self.command(ETUI).args(context))).expect("a dotenv file");
         let read = output(self.command("sh").args(["-c", "set -a; . ./env; env -0"]));

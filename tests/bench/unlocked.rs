@@ -30,15 +30,15 @@ impl<'t> Unlocked<'t> {
         let (mut terminal, inside) = pty_process::blocking::open().expect("a terminal");
         let asks = pty_process::blocking::Command::from(unlocked.etui(&["unlock", "--for", "1h"]));
         let mut asks = asks.spawn(inside).expect("etui");
-        let (mut said, mut more) = (String::new(), [0; 4096]);
+        let (mut screen, mut more) = (String::new(), [0; 4096]);
         // At the end Linux reports EIO.
         while let Ok(length @ 1..) = terminal.read(&mut more) {
-            said += &String::from_utf8_lossy(&more[..length]);
-            if said.ends_with(": ") {
+            screen += &String::from_utf8_lossy(&more[..length]);
+            if screen.ends_with(": ") {
                 terminal.write_all(format!("{PASSPHRASE}\r").as_bytes()).expect("a terminal");
             }
         }
-        let error = || said.lines().find(|line| line.starts_with("error: ")).unwrap_or(&said).trim().to_owned();
+        let error = || screen.lines().find(|line| line.starts_with("error: ")).unwrap_or(&screen).trim().to_owned();
         if asks.wait().is_ok_and(|status| status.success()) { Ok(unlocked) } else { Err(error()) }
     }
 

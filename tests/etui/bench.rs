@@ -209,8 +209,8 @@ impl Outcome {
     pub fn says(self, lines: &str) -> Outcome {
         let is_ended = self.err.is_empty() || (self.err.len() > 1 && self.err.ends_with('\n'));
         assert!(is_ended, "the last line has no end: {:?}", self.err);
-        let said = self.err.strip_suffix('\n').unwrap_or_default();
-        update::text(said, lines, &format!("standard output was: {}", String::from_utf8_lossy(&self.out)));
+        let stderr = self.err.strip_suffix('\n').unwrap_or_default();
+        update::text(stderr, lines, &format!("standard output was: {}", String::from_utf8_lossy(&self.out)));
         self
     }
 

@@ -189,9 +189,9 @@ fn never_print_the_value(bench: &Bench, commands: &[&[&str]]) {
     for arguments in commands {
         for options in VERBOSITY {
             bench.restore(&before);
-            let ran = bench.with(&[("EDITOR", "false")], options.iter().chain(*arguments));
-            for told in [&ran.err, ran.text()] {
-                assert!(!told.contains(CANARY) && !told.contains(key), "{arguments:?} {options:?}: {told}");
+            let outcome = bench.with(&[("EDITOR", "false")], options.iter().chain(*arguments));
+            for output in [&outcome.err, outcome.text()] {
+                assert!(!output.contains(CANARY) && !output.contains(key), "{arguments:?} {options:?}: {output}");
             }
         }
     }
@@ -235,10 +235,10 @@ fn commands_with_a_locked_or_missing_key_never_print_value_or_passphrase() {
             ["get NONE", "set B -g --value x", "key show", "key passphrase", "unlock", "lock", "doctor", "trust"]
         {
             for options in VERBOSITY {
-                let ran = bench.with(variables, options.iter().copied().chain(words.split(' ')));
-                for told in [&ran.err, ran.text()] {
-                    let is_told = [CANARY, key, &broken].iter().any(|word| told.contains(word));
-                    assert!(!is_told, "{words} {options:?} {variables:?}: {told}");
+                let outcome = bench.with(variables, options.iter().copied().chain(words.split(' ')));
+                for output in [&outcome.err, outcome.text()] {
+                    let is_leaked = [CANARY, key, &broken].iter().any(|word| output.contains(word));
+                    assert!(!is_leaked, "{words} {options:?} {variables:?}: {output}");
                 }
             }
         }
@@ -273,7 +273,7 @@ fn every_command_in_the_help_is_covered() {
     commands.retain(|words| {
         !tried.iter().any(|tried| tried.starts_with(&words.iter().map(String::as_str).collect::<Vec<_>>()))
     });
-    assert!(commands.is_empty(), "to be added to this file's lists: {commands:?}");
+    assert!(commands.is_empty(), "add to the lists in this file: {commands:?}");
 }
 
 fn bench() -> Bench {
@@ -293,8 +293,8 @@ fn only_commands_that_are_asked_for_the_value_print_it() {
     for arguments in
         [&["get", "A"][..], &["resolve"], &["resolve", "-j"], &["run", "sh", "-c", "echo $A"], &["get", "A", "-j"]]
     {
-        let ran = bench.etui(["-l", "debug"].iter().chain(arguments)).ok();
-        assert!(ran.text().contains(CANARY) && !ran.err.contains(CANARY), "{arguments:?}");
+        let outcome = bench.etui(["-l", "debug"].iter().chain(arguments)).ok();
+        assert!(outcome.text().contains(CANARY) && !outcome.err.contains(CANARY), "{arguments:?}");
     }
 }
 
@@ -338,8 +338,8 @@ fn env_entries_files_and_sealed_environments_never_print_the_value() {
         &["run", "--sealed", "s.age", "printenv", "A"],
         &["run", "--only", "A_FILE", "sh", "-c", "cat $A_FILE"],
     ] {
-        let ran = bench.etui(["-l", "debug"].iter().chain(arguments)).ok();
-        assert!(ran.text().contains(CANARY) && !ran.err.contains(CANARY), "{arguments:?}: {}", ran.err);
+        let outcome = bench.etui(["-l", "debug"].iter().chain(arguments)).ok();
+        assert!(outcome.text().contains(CANARY) && !outcome.err.contains(CANARY), "{arguments:?}: {}", outcome.err);
     }
 }
 
@@ -349,7 +349,7 @@ fn usage_errors_never_repeat_the_value() {
     let joined = |option: &str| format!("{option}={CANARY}");
     let spaced = format!("two {CANARY}");
     let (valeu, value, name, note) = (joined("--valeu"), joined("--value"), joined("A"), joined("--note"));
-    let mut told = Vec::new();
+    let mut leaks = Vec::new();
     for arguments in [
         &["set", "A", CANARY][..],
         &["set", &name],
@@ -420,13 +420,13 @@ fn usage_errors_never_repeat_the_value() {
         &["edit", CANARY],
     ] {
         for options in [&[][..], &["-j"]] {
-            let ran = bench.etui(options.iter().chain(arguments));
-            if ran.code != 2 || ran.err.contains(CANARY) || ran.text().contains(CANARY) {
-                told.push(format!("{} {arguments:?}: {}{}", ran.code, ran.text(), ran.err));
+            let outcome = bench.etui(options.iter().chain(arguments));
+            if outcome.code != 2 || outcome.err.contains(CANARY) || outcome.text().contains(CANARY) {
+                leaks.push(format!("{} {arguments:?}: {}{}", outcome.code, outcome.text(), outcome.err));
             }
         }
     }
-    assert!(told.is_empty(), "{}", told.join("\n"));
+    assert!(leaks.is_empty(), "{}", leaks.join("\n"));
 }
 
 #[test]
@@ -442,9 +442,9 @@ fn a_refused_value_from_a_pipe_is_not_repeated() {
     ] {
         for options in [&["-l", "debug"][..], &["-j"]] {
             let mut command = bench.command(options.iter().chain(arguments));
-            let ran = feed(&mut command, &input);
-            assert_ne!(ran.code, 0, "{arguments:?}");
-            assert!(!ran.err.contains(CANARY) && ran.out.is_empty(), "{arguments:?}: {}", ran.err);
+            let outcome = feed(&mut command, &input);
+            assert_ne!(outcome.code, 0, "{arguments:?}");
+            assert!(!outcome.err.contains(CANARY) && outcome.out.is_empty(), "{arguments:?}: {}", outcome.err);
         }
     }
 }
@@ -481,18 +481,18 @@ fn a_refused_value_from_a_file_or_an_editor_is_not_repeated() {
         ] {
             for options in [&["-l", "debug"][..], &["-j"]] {
                 bench.restore(&before);
-                let ran = bench.etui(options.iter().chain(arguments));
-                assert!(!ran.err.contains(CANARY), "{arguments:?} {options:?}: {}", ran.err);
-                assert!(!ran.text().contains(CANARY), "{arguments:?} {options:?}: {}", ran.text());
+                let outcome = bench.etui(options.iter().chain(arguments));
+                assert!(!outcome.err.contains(CANARY), "{arguments:?} {options:?}: {}", outcome.err);
+                assert!(!outcome.text().contains(CANARY), "{arguments:?} {options:?}: {}", outcome.text());
             }
         }
         for editor in ["sh -c 'cat $0 >> $1; exit 3'", "sh -c 'cat $0 > $1'", "sh -c 'grep -q ! $1 || cat $0 >> $1'"] {
             let editor = format!("{editor} {file}");
             for options in [&["-l", "debug"][..], &["-j"]] {
                 bench.restore(&before);
-                let ran = bench.with(&[("EDITOR", &editor)], options.iter().chain(&["edit", "-g"]));
-                assert!(!ran.err.contains(CANARY), "{editor} {options:?}: {}", ran.err);
-                assert!(!ran.text().contains(CANARY), "{editor} {options:?}: {}", ran.text());
+                let outcome = bench.with(&[("EDITOR", &editor)], options.iter().chain(&["edit", "-g"]));
+                assert!(!outcome.err.contains(CANARY), "{editor} {options:?}: {}", outcome.err);
+                assert!(!outcome.text().contains(CANARY), "{editor} {options:?}: {}", outcome.text());
             }
         }
     }

@@ -22,8 +22,8 @@ fn completions(bench: &Bench, variables: &[(&str, &str)], line: &str) -> Vec<Str
     let cursor = (words.len() - 1).to_string();
     let all =
         [&[("ETUI_COMPLETE", "bash"), ("_CLAP_COMPLETE_INDEX", &cursor), ("_CLAP_IFS", "\n")], variables].concat();
-    let ran = bench.with(&all, ["--"].iter().chain(&words)).ok().says("");
-    ran.text().lines().map(str::to_owned).collect()
+    let outcome = bench.with(&all, ["--"].iter().chain(&words)).ok().says("");
+    outcome.text().lines().map(str::to_owned).collect()
 }
 
 #[track_caller]
@@ -95,10 +95,10 @@ fn completion_never_prompts_and_never_writes_pins() {
     let get = |variables: &[(&str, &str)]| completions(&bench, variables, "etui get A");
     assert_eq!(get(&[]), ["ALPHA"]);
     // A command that prints the key might prompt, so it is not run.
-    let ran = bench.work().join("ran");
-    let command = format!("touch '{}'; cat '{}'", ran.display(), bench.key().display());
+    let marker = bench.work().join("ran");
+    let command = format!("touch '{}'; cat '{}'", marker.display(), bench.key().display());
     assert_eq!(get(&[("ETUI_KEY_COMMAND", &command)]), [""; 0]);
-    assert!(!ran.exists());
+    assert!(!marker.exists());
     // A link that was not accepted, and a vault that this machine does not know.
     std::fs::write(bench.work().join(".etui.toml"), "team = \"acme\"\nproject = \"api\"\n").unwrap();
     assert_eq!(get(&[]), [""; 0]);

@@ -185,10 +185,10 @@ fn another_user_of_the_machine_is_refused_even_with_the_ticket() {
 fn prints_its_address_and_ends_when_stopped_or_unused() {
     let bench = Bench::acme();
     let mut server = Server::start(&bench, &["--timeout", "2s"]);
-    assert!(server.said.contains("or 2s without use"), "{}", server.said);
-    let (code, said) = server.wait();
+    assert!(server.output.contains("or 2s without use"), "{}", server.output);
+    let (code, output) = server.wait();
     assert_eq!(code, 0);
-    update::text(&said, "nobody used the console for 2s, so it is closed\n", "");
+    update::text(&output, "nobody used the console for 2s, so it is closed\n", "");
     let mut server = Server::start(&bench, &[]);
     server.interrupt();
     assert_eq!(server.wait(), (0, String::new()));
@@ -196,18 +196,18 @@ fn prints_its_address_and_ends_when_stopped_or_unused() {
     let page = server.enter();
     page.ask("/api/stop", &json!({}));
     assert_eq!(server.wait(), (0, String::new()));
-    for (arguments, code, said) in [
+    for (arguments, code, message) in [
         (&["ui", "-t", "none"][..], 3, "no vault"),
         (&["ui", "--timeout", "soon"], 2, "timeout"),
         (&["ui", "--no-open", "-i", "none"], 5, "none"),
     ] {
-        let ran = bench.etui(arguments);
-        assert!(ran.code == code && ran.err.contains(said), "{ran:?}");
+        let outcome = bench.etui(arguments);
+        assert!(outcome.code == code && outcome.err.contains(message), "{outcome:?}");
     }
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
-    let ran = bench.etui(["ui", "--no-open", "--port", &port]);
-    assert!(ran.code == 1 && ran.err.contains("cannot listen on 127.0.0.1:"), "{ran:?}");
+    let outcome = bench.etui(["ui", "--no-open", "--port", &port]);
+    assert!(outcome.code == 1 && outcome.err.contains("cannot listen on 127.0.0.1:"), "{outcome:?}");
 }
 
 #[test]
@@ -216,9 +216,9 @@ fn opens_the_browser_at_the_address() {
     fs::write(bench.work().join("browser"), "#!/bin/sh\nenv > seen; printf '%s' \"$1\" > address\n").unwrap();
     bench.sh("chmod +x browser").ok();
     let mut command = bench.command(["ui", "--timeout", "1s"]);
-    let ran = crate::bench::feed(command.env("BROWSER", "./browser").env("ETUI_KEY_FILE", bench.key()), b"");
-    assert_eq!(ran.code, 0, "{ran:?}");
-    assert!(!ran.err.contains("http://"), "the browser's address is not printed too: {}", ran.err);
+    let outcome = crate::bench::feed(command.env("BROWSER", "./browser").env("ETUI_KEY_FILE", bench.key()), b"");
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    assert!(!outcome.err.contains("http://"), "the browser's address is not printed too: {}", outcome.err);
     let address = String::from_utf8(bytes(bench.work().join("address"))).unwrap();
     assert!(address.starts_with("http://127.0.0.1:") && address.contains("/#"), "{address}");
     let seen = String::from_utf8(bytes(bench.work().join("seen"))).unwrap();
@@ -285,9 +285,9 @@ fn secrets_are_created_shown_changed_deleted_and_restored() {
     assert_eq!(page.post("/api/secret/restore", &back).status, 409, "the name is in use again");
     let reserved = json!({"section": "team", "name": "PATH", "value": ""});
     assert_eq!(page.post("/api/secret/set", &reserved).document()["error"]["code"], "reserved_name");
-    let said = bench.etui(["get", "NONE", "-p", "web"]).err;
+    let output = bench.etui(["get", "NONE", "-p", "web"]).err;
     let missing = page.post("/api/secret/look", &json!({"section": "project:web", "name": "NONE"})).document();
-    assert_eq!(said.lines().next().unwrap(), format!("error: {}", missing["error"]["message"].as_str().unwrap()));
+    assert_eq!(output.lines().next().unwrap(), format!("error: {}", missing["error"]["message"].as_str().unwrap()));
 }
 
 #[test]
@@ -399,9 +399,9 @@ fn a_locked_key_takes_its_passphrase_three_times() {
         assert_eq!(wrong.status, 403, "{tries}: {}", wrong.body);
         assert!(!wrong.body.contains("hunter2canary"));
     }
-    let (code, said) = server.wait();
-    assert_eq!(code, 5, "{said}");
-    assert!(said.starts_with("error: ") && !said.contains("hunter2canary"), "{said}");
+    let (code, output) = server.wait();
+    assert_eq!(code, 5, "{output}");
+    assert!(output.starts_with("error: ") && !output.contains("hunter2canary"), "{output}");
 }
 
 #[test]
@@ -481,6 +481,6 @@ fn lists_details_and_refusals_contain_no_value() {
         assert!(!answer.body.contains(CANARY) && !answer.body.contains(&value), "{path}: {}", answer.body);
     }
     server.interrupt();
-    let (code, said) = server.wait();
-    assert!(code == 0 && !said.contains(CANARY) && !said.contains(&value), "{said}");
+    let (code, output) = server.wait();
+    assert!(code == 0 && !output.contains(CANARY) && !output.contains(&value), "{output}");
 }

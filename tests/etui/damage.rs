@@ -131,18 +131,18 @@ fn error_for(bench: &Bench, why: &str) -> String {
 #[track_caller]
 fn refused(bench: &Bench, arguments: &str) -> Outcome {
     let (before, beside) = (bytes(bench.vault()), names(bench.home()));
-    let ran = run(bench, arguments);
-    assert!(matches!(ran.code, 5 | 6), "{arguments}: {ran:?}");
-    assert_eq!(ran.text(), "", "{arguments}");
-    let lines: Vec<&str> = ran.err.lines().collect();
+    let outcome = run(bench, arguments);
+    assert!(matches!(outcome.code, 5 | 6), "{arguments}: {outcome:?}");
+    assert_eq!(outcome.text(), "", "{arguments}");
+    let lines: Vec<&str> = outcome.err.lines().collect();
     assert!(
         matches!(lines[..], [error, hint] if error.starts_with("error: ") && hint.starts_with(" hint: ")),
         "{arguments}: {}",
-        ran.err
+        outcome.err
     );
     assert!(bytes(bench.vault()) == before, "{arguments} wrote over a damaged vault");
-    assert_eq!(names(bench.home()), beside, "{arguments} left something behind");
-    ran
+    assert_eq!(names(bench.home()), beside, "{arguments} left a file behind");
+    outcome
 }
 
 // Damage to the sealed file.
@@ -259,9 +259,9 @@ fn junk_instead_of_a_vault_is_refused_with_a_description() {
     ] {
         fs::write(bench.vault(), junk).unwrap();
         for opener in ["resolve -g", "set A -g --value new"] {
-            let ran = refused(&bench, opener);
-            assert_eq!(ran.code, 6, "{what}");
-            ran.says(&error_for(&bench, why));
+            let outcome = refused(&bench, opener);
+            assert_eq!(outcome.code, 6, "{what}");
+            outcome.says(&error_for(&bench, why));
         }
     }
     for sealed in [to_eve(b"dear diary"), to_eve(another_teams_text().as_bytes())] {
@@ -342,9 +342,9 @@ fn a_text_that_changed_after_signing_is_refused() {
     ] {
         seal(&bench, &text);
         for opener in ["resolve -g", "set A -g --value new"] {
-            let ran = refused(&bench, opener);
-            assert_eq!(ran.code, 6, "{what}");
-            ran.says(&error_for(&bench, why));
+            let outcome = refused(&bench, opener);
+            assert_eq!(outcome.code, 6, "{what}");
+            outcome.says(&error_for(&bench, why));
         }
     }
     // Not UTF-8 at all, though the trailer is well formed.
@@ -374,9 +374,9 @@ fn public_keys_alone_are_not_enough_to_write() {
     ] {
         seal(&bench, text);
         for opener in ["resolve -g", "set A -g --value new"] {
-            let ran = refused(&bench, opener);
-            assert_eq!(ran.code, 6, "{what}");
-            ran.says(&error_for(&bench, why));
+            let outcome = refused(&bench, opener);
+            assert_eq!(outcome.code, 6, "{what}");
+            outcome.says(&error_for(&bench, why));
         }
     }
     // A key that is not on the curve, or a weak key that accepts many signatures, verifies nothing.
@@ -483,9 +483,9 @@ fn a_signed_text_that_is_not_a_vault_is_refused() {
         assert!(good.contains(from), "{what}");
         forge(&bench, &good.replacen(from, &to, 1));
         for opener in ["resolve -g", "set A -g --value new"] {
-            let ran = refused(&bench, opener);
-            assert_eq!(ran.code, 6, "{what}");
-            assert!(ran.err.contains(" does not hold a vault: "), "{what}: {}", ran.err);
+            let outcome = refused(&bench, opener);
+            assert_eq!(outcome.code, 6, "{what}");
+            assert!(outcome.err.contains(" does not hold a vault: "), "{what}: {}", outcome.err);
         }
     }
 }
@@ -546,11 +546,11 @@ fn a_member_with_an_unusable_recipient_is_named() {
         // Reading does not use the other members' keys.
         bench.etui(["get", "A", "-g"]).prints("two");
         let before = bytes(bench.vault());
-        let ran = bench.etui(["set", "A", "--value", "new", "-g"]);
-        assert!(ran.code != 0 && ran.out.is_empty(), "{ran:?}");
+        let outcome = bench.etui(["set", "A", "--value", "new", "-g"]);
+        assert!(outcome.code != 0 && outcome.out.is_empty(), "{outcome:?}");
         assert!(bytes(bench.vault()) == before);
         assert_eq!(names(bench.home()), ["acme.age", "acme.age.lock", "identity.txt", "state"]);
-        assert!(ran.err.contains("bob"), "the member is not named: {}", ran.err);
+        assert!(outcome.err.contains("bob"), "the member is not named: {}", outcome.err);
     }
 }
 
@@ -618,11 +618,11 @@ fn no_error_about_the_text_contains_a_value() {
         for opener in ["resolve -p web -c gpu", "list --all", "history A -g", "set B -g --value new"] {
             for options in ["-l debug", "-l debug -j"] {
                 let before = bytes(bench.vault());
-                let ran = bench.etui(format!("{opener} {options}").split(' '));
-                assert_eq!(ran.code, 6, "{opener} {options} of {bad}: {ran:?}");
-                assert!(ran.out.is_empty(), "{opener} {options} of {bad}: {ran:?}");
-                assert!(!ran.err.contains(CANARY), "{opener} {options} of {bad}: {}", ran.err);
-                assert!(!ran.err.contains("panicked"), "{}", ran.err);
+                let outcome = bench.etui(format!("{opener} {options}").split(' '));
+                assert_eq!(outcome.code, 6, "{opener} {options} of {bad}: {outcome:?}");
+                assert!(outcome.out.is_empty(), "{opener} {options} of {bad}: {outcome:?}");
+                assert!(!outcome.err.contains(CANARY), "{opener} {options} of {bad}: {}", outcome.err);
+                assert!(!outcome.err.contains("panicked"), "{}", outcome.err);
                 assert!(bytes(bench.vault()) == before);
             }
         }
@@ -647,11 +647,11 @@ fn no_debug_message_about_a_good_vault_contains_a_value() {
         bench.restore(&good);
         let _ = fs::remove_file(bench.work().join(".etui.toml"));
         let opener = opener.replace(" new", &format!(" {CANARY}"));
-        let ran = run(&bench, &format!("-l debug {opener}"));
+        let outcome = run(&bench, &format!("-l debug {opener}"));
         // The same value is set everywhere, and `audit` reports that.
-        assert_eq!(ran.code, i32::from(*opener == *"audit"), "{opener}: {ran:?}");
-        assert!(ran.err.contains("debug: "), "{opener}: {}", ran.err);
-        assert!(!ran.err.contains(CANARY), "{opener}: {}", ran.err);
+        assert_eq!(outcome.code, i32::from(*opener == *"audit"), "{opener}: {outcome:?}");
+        assert!(outcome.err.contains("debug: "), "{opener}: {}", outcome.err);
+        assert!(!outcome.err.contains(CANARY), "{opener}: {}", outcome.err);
     }
 }
 

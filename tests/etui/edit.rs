@@ -52,9 +52,9 @@ impl Editing {
     /// Runs an edit to its end. It leaves no file in memory.
     #[track_caller]
     fn edit(&self, script: &str, arguments: &[&str]) -> Outcome {
-        let ran = Outcome::from(self.command(script, arguments).output().unwrap());
+        let outcome = Outcome::from(self.command(script, arguments).output().unwrap());
         assert_eq!(self.left(), Vec::<String>::new());
-        ran
+        outcome
     }
 
     fn left(&self) -> Vec<String> {
@@ -201,8 +201,8 @@ fn hostile_values_survive_an_edit_of_another_line() {
         editing.edit(&script, &["-g"]).says(&format!("set NEW_{round} in team acme"));
         // Without another change, that alone is no change.
         let before = bytes(editing.bench.vault());
-        let ran = editing.edit(&format!("{how} \"$1\" > new; cat new > \"$1\""), &["-g"]).ok();
-        assert!(ran.err.starts_with("unchanged team acme\n"), "{how}: {}", ran.err);
+        let outcome = editing.edit(&format!("{how} \"$1\" > new; cat new > \"$1\""), &["-g"]).ok();
+        assert!(outcome.err.starts_with("unchanged team acme\n"), "{how}: {}", outcome.err);
         assert_eq!(bytes(editing.bench.vault()), before);
     }
     for (at, value) in values.iter().enumerate() {
@@ -217,11 +217,11 @@ fn a_mistake_reopens_the_editor_with_the_edited_lines() {
     let mistakes = "FOO-BAR=hunter2\njunk hunter2\nA=hunter2\nQ='hunter2\nPATH=hunter2\n1X=hunter2";
     let before = bytes(editing.bench.vault());
     let script = format!("test $round = 1 && printf '%s\\n' \"{mistakes}\" >> \"$1\"; :");
-    let ran = editing.edit(&script, &["-g"]);
+    let outcome = editing.edit(&script, &["-g"]);
     assert_eq!(bytes(editing.bench.vault()), before);
     // Left unchanged, the edit is given up.
     assert_eq!(editing.rounds(), 2);
-    ran.fails(
+    outcome.fails(
         1,
         "error: nothing was saved: line 16: FOO-BAR: not a secret name: character 4 is not allowed, and 5 more",
     );
@@ -276,11 +276,11 @@ fn a_mistake_can_be_fixed_or_followed_by_another() {
 }
 
 #[test]
-fn an_editor_that_makes_the_same_mistake_again_is_not_asked_forever() {
+fn an_editor_that_repeats_its_mistake_is_not_reopened_forever() {
     let editing = Editing::new();
-    let ran = editing.edit("echo junk > \"$1\"", &["-g"]);
+    let outcome = editing.edit("echo junk > \"$1\"", &["-g"]);
     assert_eq!(editing.rounds(), 2);
-    ran.fails(1, "error: nothing was saved: line 3: not an assignment: no `=`");
+    outcome.fails(1, "error: nothing was saved: line 3: not an assignment: no `=`");
 }
 
 #[test]
@@ -290,19 +290,19 @@ fn a_secret_in_use_is_not_deleted_and_a_taken_name_is_not_reused() {
     bench.set("TOKEN", "1", &["-g"]);
     bench.etui(["env", "set", "AUTH", "secret:TOKEN", "-p", "web"]).ok();
     let before = bytes(bench.vault());
-    let ran = editing.edit("test $round = 2 || sed -i /^TOKEN=/d \"$1\"", &["-g"]);
-    assert_eq!((ran.code, editing.rounds()), (4, 2), "{}", ran.err);
+    let outcome = editing.edit("test $round = 2 || sed -i /^TOKEN=/d \"$1\"", &["-g"]);
+    assert_eq!((outcome.code, editing.rounds()), (4, 2), "{}", outcome.err);
     let messages: String =
         editing.shown(2).lines().take_while(|line| line.starts_with("# !")).collect::<Vec<_>>().join("\n");
-    let said = ran.err.trim_end().replace("error: ", "# ! ").replace("\n hint: ", "\n# ! ");
-    assert_eq!(messages, format!("{TOP}\n{said}"));
+    let message = outcome.err.trim_end().replace("error: ", "# ! ").replace("\n hint: ", "\n# ! ");
+    assert_eq!(messages, format!("{TOP}\n{message}"));
     assert_eq!(bytes(bench.vault()), before);
     // Meanwhile a colleague uses the name for an entry.
     let script = format!("test $round = 2 || etui env set NEW entry -p api; test $round = 2 || {}", add("NEW=secret"))
         .replace(ENTRIES, "");
     let script = format!("{script}\nsed -i '/^NEW=/d; s/^# Env/NEW=secret\\n&/' \"$1\"");
-    let ran = editing.edit(&script, &["-p", "api"]);
-    assert_eq!(ran.code, 4, "{}", ran.err);
+    let outcome = editing.edit(&script, &["-p", "api"]);
+    assert_eq!(outcome.code, 4, "{}", outcome.err);
     bench.etui(["resolve", "-p", "api", "--only", "NEW"]).prints("NEW=entry\n");
 }
 
@@ -348,19 +348,19 @@ fn changes_by_others_during_the_edit_are_kept() {
     assert_eq!(values(), "A=mine C=old ");
     // The same change on both sides is no conflict.
     reset();
-    let ran =
+    let outcome =
         editing.edit("etui set A -p web --value same 2> none; sed -i s/^A=.*/A=same/ \"$1\"", &["-p", "web"]).ok();
-    assert!(!ran.err.contains("warning"), "{}", ran.err);
+    assert!(!outcome.err.contains("warning"), "{}", outcome.err);
     assert_eq!(values(), "A=same B=old C=old ");
 }
 
 #[test]
 fn a_section_deleted_during_the_edit_is_an_error_and_not_recreated() {
     let editing = Editing::new();
-    let ran =
+    let outcome =
         editing.edit(&format!("test $round = 2 || {{ etui project delete api; {}; }}", add("X=1")), &["-p", "api"]);
-    assert_eq!((ran.code, editing.rounds()), (3, 2), "{}", ran.err);
-    assert!(ran.err.contains("error: no project api in team acme\n"), "{}", ran.err);
+    assert_eq!((outcome.code, editing.rounds()), (3, 2), "{}", outcome.err);
+    assert!(outcome.err.contains("error: no project api in team acme\n"), "{}", outcome.err);
     let left = editing.bench.etui(["project", "list"]).ok();
     assert!(left.text().starts_with("web\t") && left.text().lines().count() == 1, "{}", left.text());
 }
@@ -387,15 +387,15 @@ fn visual_comes_before_editor_and_a_shell_parses_both() {
     for (editor, status) in
         [("false", "exit status: 1"), ("./none", "exit status: 127"), ("sh -c 'kill -9 $$'", "signal: 9 (SIGKILL)")]
     {
-        let ran = run(None, editor);
-        let lines: Vec<&str> = ran.err.lines().collect();
+        let outcome = run(None, editor);
+        let lines: Vec<&str> = outcome.err.lines().collect();
         let last = lines[lines.len() - 2..].join("\n");
-        let said = format!(
+        let message = format!(
             "error: nothing was changed: the editor `{editor}` ended with {status}\n \
              hint: use another editor: `EDITOR=nano etui edit`"
         );
-        assert_eq!(ran.code, 1);
-        update::text(&last, &said, "");
+        assert_eq!(outcome.code, 1);
+        update::text(&last, &message, "");
         assert_eq!(editing.left(), Vec::<String>::new());
     }
 }
@@ -409,8 +409,8 @@ fn no_editor_is_opened_with_no_input() {
          hint: `etui import FILE`; or `etui set NAME --file FILE`",
     );
     assert!(!editing.bench.work().join("rounds").exists());
-    let ran = editing.edit(":", &["-p", "wbe"]);
-    assert_eq!(ran.code, 3);
+    let outcome = editing.edit(":", &["-p", "wbe"]);
+    assert_eq!(outcome.code, 3);
     assert!(!editing.bench.work().join("rounds").exists());
 }
 
@@ -435,9 +435,9 @@ fn an_editor_may_replace_the_file_but_not_delete_it() {
         .edit("cp \"$1\" \"$1.new\"; echo A=1 >> \"$1.new\"; mv \"$1.new\" \"$1\"", &["-g"])
         .says("set A in team acme");
     let before = bytes(editing.bench.vault());
-    let ran = editing.edit("rm \"$1\"", &["-g"]);
-    assert_eq!(ran.code, 1);
-    assert!(ran.err.starts_with("error: cannot read ") && ran.err.contains("no such file"), "{}", ran.err);
+    let outcome = editing.edit("rm \"$1\"", &["-g"]);
+    assert_eq!(outcome.code, 1);
+    assert!(outcome.err.starts_with("error: cannot read ") && outcome.err.contains("no such file"), "{}", outcome.err);
     // A file that is not UTF-8 is not saved, and leaving it so gives up the edit.
     editing
         .edit("test $round = 2 || printf 'B=\\377\\n' >> \"$1\"", &["-g"])
@@ -528,8 +528,8 @@ fn a_vault_that_stays_locked_reopens_the_editor_with_the_edited_text() {
     let editing = Editing::new();
     let lock = fs::File::options().write(true).open(editing.bench.home().join("acme.age.lock")).unwrap();
     lock.lock_exclusive().unwrap();
-    let ran = editing.edit(&format!("test $round = 2 || {}", add("A=1")), &["-g", "--lock-timeout", "0"]);
-    assert_eq!((ran.code, editing.rounds()), (7, 2), "{}", ran.err);
+    let outcome = editing.edit(&format!("test $round = 2 || {}", add("A=1")), &["-g", "--lock-timeout", "0"]);
+    assert_eq!((outcome.code, editing.rounds()), (7, 2), "{}", outcome.err);
     assert!(editing.shown(2).ends_with("\nA=1\n"), "{}", editing.shown(2));
 }
 
@@ -553,8 +553,8 @@ fn vi_is_the_default_editor_only_at_a_terminal() {
     assert!(!editing.bench.work().join("started").exists());
     ended(r#""$@""#).shows(0, "unchanged team acme\n");
     assert!(editing.bench.work().join("started").exists());
-    let ran = editing.bench.with(&[("EDITOR", "true"), ("VISUAL", "")], ["edit", "-g"]).ok();
-    assert!(ran.err.starts_with("unchanged team acme\n"), "{}", ran.err);
+    let outcome = editing.bench.with(&[("EDITOR", "true"), ("VISUAL", "")], ["edit", "-g"]).ok();
+    assert!(outcome.err.starts_with("unchanged team acme\n"), "{}", outcome.err);
 }
 
 #[test]

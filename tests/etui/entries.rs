@@ -63,10 +63,10 @@ fn a_missing_reference_fails_everything_unless_it_is_excluded() {
     let bench = Bench::acme();
     bench.set("TOKEN_KEY", "x", &["-g"]);
     set_entries(&bench, &[("projects.web.env.AUTH", "secret:TOKEN_KYE"), ("projects.web.env.LEVEL", "info")]);
-    let said = "error: AUTH of project web of team acme refers to TOKEN_KYE, which is not set in project web of team acme\n \
+    let message = "error: AUTH of project web of team acme refers to TOKEN_KYE, which is not set in project web of team acme\n \
                 hint: did you mean TOKEN_KEY?";
-    bench.etui(["resolve", "-p", "web"]).fails(3, said);
-    bench.etui(["run", "-p", "web", "echo", "ran"]).fails(3, said);
+    bench.etui(["resolve", "-p", "web"]).fails(3, message);
+    bench.etui(["run", "-p", "web", "echo", "ran"]).fails(3, message);
     bench.etui(["resolve", "-p", "web", "--only", "LEVEL,TOKEN_KEY"]).prints("LEVEL=info\nTOKEN_KEY=x\n");
     bench.etui(["run", "-p", "web", "--except", "AUTH", "sh", "-c", "echo $LEVEL"]).prints("info\n");
     bench.etui(["resolve", "-g"]).prints("TOKEN_KEY=x\n");
@@ -80,15 +80,15 @@ fn a_reference_is_one_level_deep_and_finds_only_secrets() {
     bench.set("PLAIN", "secret:OTHER", &["-g"]);
     set_entries(&bench, &[("env.FIRST", "secret:SECOND"), ("env.SECOND", "secret:PLAIN")]);
     bench.etui(["resolve", "--only", "SECOND"]).prints("SECOND=secret:OTHER\n");
-    let ran = bench.etui(["resolve", "--only", "FIRST"]);
-    assert_eq!((ran.code, ran.text()), (3, ""));
-    assert!(ran.err.starts_with("error: FIRST of team acme refers to SECOND, which is not set in team acme\n"));
+    let outcome = bench.etui(["resolve", "--only", "FIRST"]);
+    assert_eq!((outcome.code, outcome.text()), (3, ""));
+    assert!(outcome.err.starts_with("error: FIRST of team acme refers to SECOND, which is not set in team acme\n"));
 }
 
 #[test]
 fn a_secret_in_use_is_not_deleted_renamed_or_moved() {
     let bench = auth();
-    let said = "error: TOKEN in team acme is in use by AUTH of project web\n \
+    let message = "error: TOKEN in team acme is in use by AUTH of project web\n \
                 hint: `delete` takes `--force`; `rename` and `move` take `--update-references`";
     for arguments in [
         &["delete", "TOKEN", "-g"][..],
@@ -98,7 +98,7 @@ fn a_secret_in_use_is_not_deleted_renamed_or_moved() {
         &["secrets", "delete", "team", "--name", "TOKEN"],
     ] {
         let before = bytes(bench.vault());
-        bench.etui(arguments).fails(4, said);
+        bench.etui(arguments).fails(4, message);
         assert_eq!(bytes(bench.vault()), before);
     }
     // If another section still provides the secret, nothing stops it.
@@ -140,8 +140,8 @@ fn references_follow_a_move_on_request() {
     // Moving and copying a secret in use takes --update-references too.
     let bench = Bench::acme();
     bench.set("TOKEN", "x", &["-p", "web"]);
-    let ran = bench.etui(["move", "TOKEN", "-p", "web", "--to", "team", "--update-references"]);
-    assert_eq!(ran.code, 0, "{}", ran.err);
+    let outcome = bench.etui(["move", "TOKEN", "-p", "web", "--to", "team", "--update-references"]);
+    assert_eq!(outcome.code, 0, "{}", outcome.err);
 }
 
 #[test]
@@ -149,9 +149,9 @@ fn a_file_entry_works_only_with_run() {
     let bench = Bench::acme();
     bench.set("CERT", "pem", &["-g"]);
     set_entries(&bench, &[("env.CERT_FILE", "file:CERT")]);
-    let said = "error: CERT_FILE is a file, which only a running command can be given\n \
+    let message = "error: CERT_FILE is a file, which only a running command can be given\n \
                 hint: `etui run -- COMMAND`; or name the other variables: `--only NAME,…`";
-    bench.etui(["resolve"]).fails(1, said);
+    bench.etui(["resolve"]).fails(1, message);
     bench.etui(["resolve", "-j", "--only", "CERT"]).prints("{\n  \"CERT\": \"pem\"\n}\n");
 }
 

@@ -23,7 +23,7 @@ fn an_entry_is_set_listed_and_deleted_with_a_message_each() {
     run(&bench, "env set LEVEL info -g").prints("").says("set LEVEL in team acme");
     let before = bytes(bench.vault());
     run(&bench, "env set LEVEL info -g").prints("").says("unchanged LEVEL in team acme");
-    assert!(bytes(bench.vault()) == before, "what changes nothing writes nothing");
+    assert!(bytes(bench.vault()) == before, "a command that changes nothing writes nothing");
     run(&bench, "env set AUTH secret:TOKEN -p web")
         .prints("")
         .says("set AUTH to secret:TOKEN in project web of team acme");
@@ -55,9 +55,9 @@ fn a_linked_directory_defaults_to_its_project() {
         run(&bench, line).fails(2, unsaid);
     }
     for line in ["env list -p none", "env set A x -p none", "env delete A -p none", "use TOKEN -p none"] {
-        let said = "error: no project none in team acme\n \
+        let message = "error: no project none in team acme\n \
              hint: the projects are api and web; to create it: `etui project create none`";
-        run(&bench, line).fails(3, said);
+        run(&bench, line).fails(3, message);
     }
 }
 
@@ -86,7 +86,7 @@ fn entries_look_like_secrets_in_json_and_name_their_reference() {
 #[test]
 fn a_text_that_looks_like_a_reference_can_be_a_plain_value() {
     let bench = acme();
-    for (name, value, literal, said) in [
+    for (name, value, literal, message) in [
         ("A", "secret:TOKEN", true, ""),
         ("B", "file:TOKEN", true, ""),
         ("C", "literal:secret:TOKEN", true, ""),
@@ -106,7 +106,7 @@ fn a_text_that_looks_like_a_reference_can_be_a_plain_value() {
     ] {
         let options: &[&str] = if literal { &["--literal"] } else { &[] };
         let arguments = [&["env", "set", name, value, "-p", "web"], options].concat();
-        bench.etui(arguments).prints("").says(&format!("set {name} in project web of team acme{said}"));
+        bench.etui(arguments).prints("").says(&format!("set {name} in project web of team acme{message}"));
         let plain = if name == "D" { "secret:TOKEN" } else { value };
         bench.etui(["get", name, "-p", "web"]).prints(plain);
         bench.etui(["resolve", "-p", "web", "--only", name, "--format", "null"]).prints(&format!("{name}={plain}\0"));
@@ -119,10 +119,10 @@ fn a_text_that_looks_like_a_reference_can_be_a_plain_value() {
 fn a_name_is_either_a_secret_or_an_entry() {
     let bench = acme();
     bench.set("OWN", "x", &["-p", "web"]);
-    let said = "error: OWN is already set in project web of team acme\n \
+    let message = "error: OWN is already set in project web of team acme\n \
                 hint: to give it a new value: `etui update OWN -p web`; or to free the name: `etui delete OWN -p web`";
     for line in ["env set OWN x -p web", "env set OWN secret:TOKEN -p web", "use TOKEN --as OWN -p web"] {
-        run(&bench, line).fails(4, said);
+        run(&bench, line).fails(4, message);
     }
     // In another section the name may be something else, and may even refer to the secret that it shadows.
     run(&bench, "use TOKEN --as TOKEN -p web").says("set TOKEN to secret:TOKEN in project web of team acme");
@@ -148,7 +148,7 @@ fn reserved_and_invalid_names_are_refused() {
     let before = bytes(bench.vault());
     let free = " hint: choose another name; or `--allow-reserved` accepts it";
     let own = "error: ETUI_KEY is a reserved name: etui itself reads it";
-    for (line, code, said) in [
+    for (line, code, message) in [
         ("env set PATH x -g", 2, format!("error: PATH is a reserved name: programs are looked up in it\n{free}")),
         (
             "env set PATH secret:TOKEN -g",
@@ -164,12 +164,12 @@ fn reserved_and_invalid_names_are_refused() {
         ("env set ETUI_KEY x -g --allow-reserved", 2, own.into()),
         ("use TOKEN --as ETUI_KEY -g --allow-reserved", 2, own.into()),
     ] {
-        run(&bench, line).fails(code, &said);
+        run(&bench, line).fails(code, &message);
     }
     for line in ["env set 1A x -g", "env set A-B x -g", "env delete _A -g", "use TOKEN --as A.B -g", "use 1X -g"] {
-        let ran = run(&bench, line);
-        assert_eq!((ran.code, ran.text()), (2, ""), "{line}");
-        assert!(ran.err.ends_with(" hint: a letter, then letters, digits and `_`: `DATABASE_URL`\n"), "{}", ran.err);
+        let outcome = run(&bench, line);
+        assert_eq!((outcome.code, outcome.text()), (2, ""), "{line}");
+        assert!(outcome.err.ends_with(" hint: a letter, then letters, digits and `_`: `DATABASE_URL`\n"), "{}", outcome.err);
     }
     assert!(bytes(bench.vault()) == before);
     run(&bench, "use TOKEN --as PATH -p web --allow-reserved")
@@ -187,12 +187,12 @@ fn a_missing_target_is_a_warning_for_env_and_an_error_for_use() {
     );
     run(&bench, "env set AUTH file:LATER -g")
         .says("set AUTH to file:LATER in team acme\nwarning: LATER is not set yet: `etui set LATER -g`");
-    let ran = run(&bench, "env set JSON secret:LATER -g -j").says("warning: LATER is not set yet: `etui set LATER -g`");
-    assert_eq!(ran.document()["refers"], "secret:LATER");
+    let outcome = run(&bench, "env set JSON secret:LATER -g -j").says("warning: LATER is not set yet: `etui set LATER -g`");
+    assert_eq!(outcome.document()["refers"], "secret:LATER");
     let before = bytes(bench.vault());
-    let ran = run(&bench, "use LATER -p web");
-    assert_eq!((ran.code, ran.text()), (3, ""));
-    assert!(ran.err.starts_with("error: LATER is not set in project web of team acme"), "{}", ran.err);
+    let outcome = run(&bench, "use LATER -p web");
+    assert_eq!((outcome.code, outcome.text()), (3, ""));
+    assert!(outcome.err.starts_with("error: LATER is not set in project web of team acme"), "{}", outcome.err);
     assert!(bytes(bench.vault()) == before);
     // A project's entry may refer to a secret of any cluster, and a cluster's to one of any project.
     bench.set("FAR", "x", &["-c", "gpu"]);
@@ -229,8 +229,8 @@ fn entries_have_a_history_like_secrets() {
     run(&bench, "env delete A -g").ok();
     bench.set("A", "a secret", &["-g"]);
     run(&bench, "get A -g").prints("a secret");
-    let ran = run(&bench, "env set A x -g");
-    assert_eq!(ran.code, 4, "{}", ran.err);
+    let outcome = run(&bench, "env set A x -g");
+    assert_eq!(outcome.code, 4, "{}", outcome.err);
 }
 
 #[test]
@@ -252,20 +252,20 @@ fn a_secret_in_use_is_kept_and_its_users_are_listed() {
         run(&bench, line).ok();
     }
     let before = bytes(bench.vault());
-    let said = "TOKEN in team acme is in use by C of cluster gpu, B of project api and AUTH_SECRET of project web";
+    let message = "TOKEN in team acme is in use by C of cluster gpu, B of project api and AUTH_SECRET of project web";
     run(&bench, "delete TOKEN -g").fails(
         4,
-        &format!("error: {said}\n hint: `delete` takes `--force`; `rename` and `move` take `--update-references`"),
+        &format!("error: {message}\n hint: `delete` takes `--force`; `rename` and `move` take `--update-references`"),
     );
-    let ran = run(&bench, "delete TOKEN -g -j");
-    let error: serde_json::Value = serde_json::from_str(&ran.err).unwrap();
+    let outcome = run(&bench, "delete TOKEN -g -j");
+    let error: serde_json::Value = serde_json::from_str(&outcome.err).unwrap();
     assert_eq!(error["error"]["code"], "secret_in_use");
-    update::json(&error["error"]["message"], &said.into(), "");
+    update::json(&error["error"]["message"], &message.into(), "");
     assert!(bytes(bench.vault()) == before);
     run(&bench, "env delete C -c gpu").ok();
-    let ran = run(&bench, "delete TOKEN -g --force -j").ok();
-    assert_eq!(ran.document()["name"], "TOKEN");
-    ran.says("warning: B of project api and AUTH_SECRET of project web now refer to nothing");
+    let outcome = run(&bench, "delete TOKEN -g --force -j").ok();
+    assert_eq!(outcome.document()["name"], "TOKEN");
+    outcome.says("warning: B of project api and AUTH_SECRET of project web now refer to nothing");
     run(&bench, "restore TOKEN -g").ok();
     run(&bench, "delete TOKEN -g --force").prints("").says(
         "deleted TOKEN in team acme; undo: `etui restore TOKEN -g`\n\
@@ -288,15 +288,15 @@ fn a_secret_in_use_is_kept_and_its_users_are_listed() {
 fn without_a_terminal_no_menu_is_shown() {
     let bench = Bench::linked();
     bench.set("TOKEN", "x", &["-g"]);
-    let said = "error: no secret is named, and there is no terminal to ask\n \
+    let message = "error: no secret is named, and there is no terminal to ask\n \
          hint: `etui use NAME`; or under another name: `etui use NAME --as VAR`";
     for line in ["use", "bind -p web", "use --as X -g", "secrets set", "--no-input secrets set", "-y use"] {
-        run(&bench, line).fails(2, said);
+        run(&bench, line).fails(2, message);
     }
     // An incomplete command of the older grammar does not open the menu.
     for line in ["secrets set --name A", "secrets set --id web", "secrets set --value x"] {
-        let said = "error: team, project or cluster is missing\n hint: `etui secrets set project --id ID --name NAME`";
-        run(&bench, line).fails(2, said);
+        let message = "error: team, project or cluster is missing\n hint: `etui secrets set project --id ID --name NAME`";
+        run(&bench, line).fails(2, message);
     }
     run(&bench, "env list").prints("");
 }
@@ -321,12 +321,12 @@ fn a_terminal_offers_the_secrets_that_apply() {
         bench.set(name, "x", scope);
     }
     let menu = "Which secret?\n  1  GPU\n  2  TEAM\n  3  WEB\n> ";
-    for (line, answer, said) in [
+    for (line, answer, message) in [
         ("use", "2", "set AUTH_SECRET to secret:TEAM in project web of team acme"),
         ("secrets set", "WEB", "set AUTH_SECRET to secret:WEB in project web of team acme"),
         ("bind --as X --as-file", "1", "set X to file:GPU in project web of team acme"),
     ] {
-        talk(&bench, line, &[("> ", &format!("{answer}\r"))]).shows(0, &format!("{menu}{answer}\n{said}\n"));
+        talk(&bench, line, &[("> ", &format!("{answer}\r"))]).shows(0, &format!("{menu}{answer}\n{message}\n"));
     }
     let left = talk(&bench, "use", &[("> ", "9\r"), ("> ", "API\r"), ("> ", "1\r")]);
     left.shows(0, &format!("{menu}9\n> API\n> 1\nset AUTH_SECRET to secret:GPU in project web of team acme\n"));

@@ -63,16 +63,16 @@ fn each_error_has_its_exit_code_and_at_most_two_lines() {
     let bench = bench();
     let mut wrong = Vec::new();
     for (arguments, exit, _) in FAILURES {
-        let ran = bench.etui(*arguments);
-        assert_eq!((ran.code, ran.text()), (*exit, ""), "{arguments:?}: {}", ran.err);
-        let lines: Vec<&str> = ran.err.lines().collect();
+        let outcome = bench.etui(*arguments);
+        assert_eq!((outcome.code, outcome.text()), (*exit, ""), "{arguments:?}: {}", outcome.err);
+        let lines: Vec<&str> = outcome.err.lines().collect();
         let fits = match &lines[..] {
             [message] => message.starts_with("error: "),
             [message, hint] => message.starts_with("error: ") && hint.starts_with(" hint: "),
             _ => false,
         };
         if !fits {
-            wrong.push(format!("{arguments:?}:\n{}", ran.err));
+            wrong.push(format!("{arguments:?}:\n{}", outcome.err));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -82,17 +82,17 @@ fn each_error_has_its_exit_code_and_at_most_two_lines() {
 fn in_json_each_error_is_one_document_with_code_exit_message_and_hint() {
     let bench = bench();
     for (arguments, exit, code) in FAILURES {
-        let ran = bench.etui(["-j"].iter().chain(*arguments));
-        assert_eq!((ran.code, ran.text()), (*exit, ""), "{arguments:?}: {}", ran.err);
-        let document: serde_json::Value = serde_json::from_str(&ran.err).expect(&ran.err);
+        let outcome = bench.etui(["-j"].iter().chain(*arguments));
+        assert_eq!((outcome.code, outcome.text()), (*exit, ""), "{arguments:?}: {}", outcome.err);
+        let document: serde_json::Value = serde_json::from_str(&outcome.err).expect(&outcome.err);
         let fields: Vec<&String> = document["error"].as_object().unwrap().keys().collect();
         assert_eq!(fields, ["code", "exit", "message", "hint"], "{arguments:?}");
         assert_eq!((&document["error"]["code"], &document["error"]["exit"]), (&(*code).into(), &(*exit).into()));
         let message = document["error"]["message"].as_str().unwrap();
         assert!(!message.is_empty() && !message.contains('\n'), "{arguments:?}: {message}");
         if *code != "usage" {
-            let said = bench.etui(*arguments).err;
-            assert_eq!(said.lines().next().unwrap(), format!("error: {message}"));
+            let text = bench.etui(*arguments).err;
+            assert_eq!(text.lines().next().unwrap(), format!("error: {message}"));
         }
     }
 }
@@ -110,16 +110,16 @@ fn a_failure_changes_nothing() {
 #[test]
 fn log_levels_say_less_and_never_hide_what_was_asked_for() {
     let bench = bench();
-    let said = |level: &str, arguments: &[&str]| bench.etui(["-l", level].iter().chain(arguments)).err;
-    update::text(&said("info", &["set", "A", "--value", "1", "-g"]), "set A in team acme\n", "");
-    assert_eq!(said("warning", &["set", "A", "--value", "2", "-g"]), "");
-    let warned = said("warning", &["run", "--except", "ZZZ", "true"]);
+    let stderr = |level: &str, arguments: &[&str]| bench.etui(["-l", level].iter().chain(arguments)).err;
+    update::text(&stderr("info", &["set", "A", "--value", "1", "-g"]), "set A in team acme\n", "");
+    assert_eq!(stderr("warning", &["set", "A", "--value", "2", "-g"]), "");
+    let warned = stderr("warning", &["run", "--except", "ZZZ", "true"]);
     update::text(&warned, "warning: --except ZZZ: nothing here sets it\n", "");
-    assert_eq!(said("error", &["run", "--except", "ZZZ", "true"]), "");
-    assert!(said("error", &["get", "NONE"]).starts_with("error: NONE is not set"));
-    assert_eq!(said("critical", &["get", "NONE"]), "");
+    assert_eq!(stderr("error", &["run", "--except", "ZZZ", "true"]), "");
+    assert!(stderr("error", &["get", "NONE"]).starts_with("error: NONE is not set"));
+    assert_eq!(stderr("critical", &["get", "NONE"]), "");
     assert_eq!(bench.etui(["-l", "critical", "get", "NONE"]).code, 3);
-    assert!(said("debug", &["list", "-g"]).contains("debug: "));
+    assert!(stderr("debug", &["list", "-g"]).contains("debug: "));
     bench.etui(["--log-level", "critical", "get", "HERE"]).prints("x");
     assert_eq!(bench.etui(["-l", "loud", "list", "-g"]).code, 2);
 }
@@ -138,9 +138,9 @@ fn the_color_option_decides_about_colours() {
 fn a_deleted_working_directory_is_an_error() {
     let bench = Bench::acme();
     let gone = |line: &str| bench.sh(&format!("mkdir gone && cd gone && rmdir ../gone && etui {line}"));
-    let said = "error: the current directory no longer exists\n hint: go to another one with `cd`, or use `--cwd /DIR`";
+    let message = "error: the current directory no longer exists\n hint: go to another one with `cd`, or use `--cwd /DIR`";
     for line in ["run -g pwd", "--cwd . run -g pwd", "--cwd .. run -g pwd", "link -p web", "key new --output key"] {
-        gone(line).fails(2, said);
+        gone(line).fails(2, message);
     }
     let work = bench.work();
     gone(&format!("--cwd '{}' run -g pwd -P", work.display())).prints(&format!("{}\n", work.display()));

@@ -57,9 +57,9 @@ impl Machine {
         let mut command = self.command(&["run", "sh", "-c", script]);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let (stdin, mut stdout) = (child.stdin.take(), BufReader::new(child.stdout.take().unwrap()));
-        let mut said = String::new();
-        stdout.read_line(&mut said).unwrap();
-        Running { child, stdin, stdout, said: said.trim_end().to_owned() }
+        let mut first_line = String::new();
+        stdout.read_line(&mut first_line).unwrap();
+        Running { child, stdin, stdout, first_line: first_line.trim_end().to_owned() }
     }
 
     /// The names in the runtime directory.
@@ -81,7 +81,7 @@ struct Running {
     child: Child,
     stdin: Option<ChildStdin>,
     stdout: BufReader<ChildStdout>,
-    said: String,
+    first_line: String,
 }
 
 impl Running {
@@ -153,8 +153,8 @@ fn the_file_contains_the_exact_bytes() {
     {
         fs::write(machine.bench.work().join("value"), value).unwrap();
         machine.bench.etui(["set", "KEY", "-g", "--file", "value"]).ok();
-        let ran = machine.run(&["--only", "KEY_FILE", "sh", "-c", "cat \"$KEY_FILE\""]).ok();
-        assert!(ran.out == value, "{} bytes", value.len());
+        let outcome = machine.run(&["--only", "KEY_FILE", "sh", "-c", "cat \"$KEY_FILE\""]).ok();
+        assert!(outcome.out == value, "{} bytes", value.len());
     }
 }
 
@@ -180,8 +180,8 @@ fn only_the_needed_files_are_created() {
     bench.etui(["use", "KEY", "--as", "OTHER_FILE", "--as-file", "-g"]).ok();
     let list = "for f in $KEY_FILE $OTHER_FILE; do ls $(dirname $f); done | sort -u; echo $KEY_FILE$OTHER_FILE";
     let files = |options: &[&str], script: &str| {
-        let ran = machine.run(&[options, &["sh", "-c", script]].concat()).ok();
-        ran.text().replace(machine.runtime.path().to_str().unwrap(), "MEMORY")
+        let outcome = machine.run(&[options, &["sh", "-c", script]].concat()).ok();
+        outcome.text().replace(machine.runtime.path().to_str().unwrap(), "MEMORY")
     };
     assert!(files(&["--only", "KEY_FILE"], list).starts_with("KEY_FILE\nMEMORY/etui-scratch-"));
     assert!(files(&["--except", "KEY_FILE"], list).starts_with("OTHER_FILE\nMEMORY/etui-scratch-"));
@@ -199,8 +199,8 @@ fn the_command_keeps_its_directory_and_streams() {
     fs::create_dir(bench.work().join("sub")).unwrap();
     let sub = bench.work().join("sub").canonicalize().unwrap();
     machine.run(&["--cwd", "sub", "pwd", "-P"]).prints(&format!("{}\n", sub.display()));
-    let ran = feed(&mut machine.command(&["run", "sh", "-c", "cat; echo err >&2"]), b"in\xff");
-    assert_eq!((ran.code, &ran.out[..], &ran.err[..]), (0, &b"in\xff"[..], "err\n"));
+    let outcome = feed(&mut machine.command(&["run", "sh", "-c", "cat; echo err >&2"]), b"in\xff");
+    assert_eq!((outcome.code, &outcome.out[..], &outcome.err[..]), (0, &b"in\xff"[..], "err\n"));
     // A closed output ends the command, not only etui.
     let script = "exec \"$0\" run sh -c 'while :; do echo y; done; echo no > survived' | head -n 1";
     Outcome::from(machine.shell(script)).prints("y\n");
@@ -219,9 +219,9 @@ fn a_hostile_name_in_a_spec_creates_no_file_elsewhere() {
         let spec = serde_json::json!({ "env": [{ "name": name, "value": "file:KEY" }, { "name": "PLAIN_FILE", "value": "file:KEY" }] });
         fs::write(bench.work().join("spec.yaml"), spec.to_string()).unwrap();
         // A shell would drop such a variable, but env keeps it.
-        let ran = machine.run(&["--spec", "spec.yaml", "env", "-0"]).ok();
-        let given = ran.text().split('\0').find_map(|pair| pair.strip_prefix(&format!("{name}=")).map(PathBuf::from));
-        let given = given.unwrap_or_else(|| panic!("{name:?} is not given: {ran:?}"));
+        let outcome = machine.run(&["--spec", "spec.yaml", "env", "-0"]).ok();
+        let given = outcome.text().split('\0').find_map(|pair| pair.strip_prefix(&format!("{name}=")).map(PathBuf::from));
+        let given = given.unwrap_or_else(|| panic!("{name:?} is not given: {outcome:?}"));
         assert_eq!(given.parent().unwrap().parent().unwrap(), machine.runtime.path(), "{name:?}: {given:?}");
         assert!(!given.ends_with(".lock") && !given.ends_with(".."), "{given:?}");
         assert_eq!((bytes(&victim), machine.left()), (b"kept".to_vec(), vec![]), "{name:?}");
@@ -235,8 +235,8 @@ fn a_hostile_name_in_a_spec_creates_no_file_elsewhere() {
 fn exits_with_the_status_of_the_command_and_leaves_nothing() {
     let machine = Machine::new();
     for status in [0, 1, 2, 3, 5, 64, 77, 100, 125, 126, 127, 128, 130, 137, 143, 254, 255] {
-        let ran = machine.sh(&format!("exit {status}"));
-        assert_eq!((ran.code, ran.text(), &ran.err[..]), (status, "", ""));
+        let outcome = machine.sh(&format!("exit {status}"));
+        assert_eq!((outcome.code, outcome.text(), &outcome.err[..]), (status, "", ""));
         assert_eq!(machine.left(), [""; 0], "{status}");
     }
 }
@@ -256,7 +256,7 @@ fn etui_dies_of_the_same_signal_without_a_core_dump() {
         }
         assert_eq!(machine.left(), [""; 0], "{signal}");
     }
-    assert_eq!(names(machine.bench.work()), [""; 0], "a core, or something else");
+    assert_eq!(names(machine.bench.work()), [""; 0], "a core dump or another file");
 }
 
 #[test]
@@ -317,7 +317,7 @@ fn a_signal_to_etui_reaches_the_command_once() {
     ] {
         let machine = Machine::new();
         let mut running = machine.start(&counting(name));
-        assert_eq!(running.said, "ready");
+        assert_eq!(running.first_line, "ready");
         running.signal(signal);
         assert_eq!(running.says(), "got", "{name}");
         // Leave time for a second signal to arrive.
@@ -343,8 +343,8 @@ fn a_command_that_dies_of_the_signal_takes_etui_with_it() {
 fn nohup_still_works() {
     let machine = Machine::new();
     let etui = machine.command(&["run", "sh", "-c", "echo ready; kill -HUP $$ $PPID; read wait; cat $KEY_FILE"]);
-    let ran = feed(&mut before(&["nohup"], &etui), b"go\n");
-    assert_eq!((ran.code, ran.text()), (0, "ready\npem\n"), "{}", ran.err);
+    let outcome = feed(&mut before(&["nohup"], &etui), b"go\n");
+    assert_eq!((outcome.code, outcome.text()), (0, "ready\npem\n"), "{}", outcome.err);
     assert_eq!(machine.left(), [""; 0]);
 }
 
@@ -355,7 +355,7 @@ fn ctrl_c_reaches_the_command_once_and_etui_waits_for_its_end() {
     let mut terminal = Terminal::script(r#""$@""#, command.env("TERM", "dumb"));
     terminal.sees("ready").types("\x03").sees("got");
     thread::sleep(Duration::from_millis(100));
-    assert_eq!(machine.left().len(), 1, "the command has its file still");
+    assert_eq!(machine.left().len(), 1, "the command still has its file");
     fs::write(machine.bench.work().join("go"), "").unwrap();
     let left = terminal.ends();
     assert_eq!((left.code, left.screen.as_str()), (7, "ready\n^Cgot\n1\n"));
@@ -414,11 +414,11 @@ fn a_hangup_of_the_terminal_reaches_the_command() {
 fn the_files_of_a_killed_etui_are_swept_after_its_command_has_ended() {
     let machine = Machine::new();
     let mut running = machine.start("echo $KEY_FILE; read wait; cat $KEY_FILE; echo $$");
-    let path = PathBuf::from(&running.said);
+    let path = PathBuf::from(&running.first_line);
     running.signal(Signal::KILL);
     assert_eq!(running.child.wait().unwrap().signal(), Some(9));
     machine.sh("cat $KEY_FILE").prints("pem\n");
-    assert_eq!(bytes(&path), b"pem\n", "the command lives, and its file");
+    assert_eq!(bytes(&path), b"pem\n", "the command and its file are still there");
     drop(running.stdin.take());
     assert_eq!(running.says(), "pem");
     let mut rest = String::new();
@@ -448,8 +448,8 @@ fn concurrent_runs_do_not_sweep_each_other() {
     thread::scope(|threads| {
         for _ in 0..50 {
             threads.spawn(|| {
-                let ran = machine.sh("cat $KEY_FILE; sleep 0.05; cat $KEY_FILE");
-                ran.prints("pem\npem\n").says("");
+                let outcome = machine.sh("cat $KEY_FILE; sleep 0.05; cat $KEY_FILE");
+                outcome.prints("pem\npem\n").says("");
             });
         }
     });
@@ -480,7 +480,7 @@ fn kill(times: u32) {
         machine.sh("cat $KEY_FILE").prints("pem\n").says("");
         machine.left().is_empty()
     });
-    assert!(at_work > 0, "no kill met a directory");
+    assert!(at_work > 0, "no kill hit while a directory existed");
 }
 
 #[test]
@@ -522,8 +522,8 @@ fn directories_that_are_not_in_memory_are_skipped() {
     let machine = Machine::new();
     for elsewhere in ["/sys", "/nowhere", "/dev/null", "", "."] {
         let mut command = machine.command(&["run", "sh", "-c", "echo $KEY_FILE"]);
-        let ran = Outcome::from(command.env("XDG_RUNTIME_DIR", elsewhere).output().unwrap()).ok();
-        assert!(ran.text().starts_with("/dev/shm/etui-scratch-"), "{elsewhere:?}: {ran:?}");
+        let outcome = Outcome::from(command.env("XDG_RUNTIME_DIR", elsewhere).output().unwrap()).ok();
+        assert!(outcome.text().starts_with("/dev/shm/etui-scratch-"), "{elsewhere:?}: {outcome:?}");
     }
 }
 
@@ -543,13 +543,13 @@ fn a_full_tmpfs_is_an_error_and_leaves_nothing() {
         mount --bind /proc /dev/shm
         "$@"; echo $?
     "#;
-    let ran = Outcome::from(before(&["unshare", "-rm", "sh", "-c", script, "sh"], &etui).output().unwrap());
-    assert_eq!(ran.text(), "1\n1\n1\n", "{}", ran.err);
-    let said: Vec<&str> = ran.err.lines().collect();
+    let outcome = Outcome::from(before(&["unshare", "-rm", "sh", "-c", script, "sh"], &etui).output().unwrap());
+    assert_eq!(outcome.text(), "1\n1\n1\n", "{}", outcome.err);
+    let lines: Vec<&str> = outcome.err.lines().collect();
     let path = format!("error: cannot write {}/etui-scratch-", machine.runtime.path().display());
-    assert!(said[0].starts_with(&path) && said[0].ends_with("/KEY_FILE: no space left on device"), "{said:?}");
+    assert!(lines[0].starts_with(&path) && lines[0].ends_with("/KEY_FILE: no space left on device"), "{lines:?}");
     update::text(
-        &said[1..].join("\n"),
+        &lines[1..].join("\n"),
         "error: cannot write /dev/shm: read-only file system\n\
          error: this needs a directory in memory, and this system has none\n \
          hint: mount a tmpfs, and name it in `XDG_RUNTIME_DIR`",
@@ -586,10 +586,10 @@ fn an_environment_that_is_too_large_is_an_error_that_names_the_largest_variables
     // Linux limits the environment to a quarter of the stack: 256 KiB here.
     for options in ["", "--except KEY_FILE"] {
         let script = format!("ulimit -s 1024; exec \"$0\" run -p web {options} touch ran");
-        let ran = Outcome::from(machine.shell(&script));
-        let size: usize = ran.err.split(' ').find_map(|word| word.parse().ok()).unwrap();
-        assert!((340_000..341_500).contains(&size), "{}", ran.err);
-        ran.fails(
+        let outcome = Outcome::from(machine.shell(&script));
+        let size: usize = outcome.err.split(' ').find_map(|word| word.parse().ok()).unwrap();
+        assert!((340_000..341_500).contains(&size), "{}", outcome.err);
+        outcome.fails(
             1,
             &format!(
                 "error: the environment and the arguments have {size} bytes; this system accepts 262144\n \
@@ -610,10 +610,10 @@ fn arguments_count_too() {
         Outcome::from(machine.shell(&script))
     };
     run(6000, "-p web").ok();
-    let ran = run(8000, "-p web");
+    let outcome = run(8000, "-p web");
     assert!(
-        ran.code == 1
-            && ran.err.contains(
+        outcome.code == 1
+            && outcome.err.contains(
                 "bytes; this system accepts 262144\n hint: leave out the largest with `--except NAME`: LARGE (100000)"
             )
     );
@@ -631,9 +631,9 @@ fn no_variable_is_named_if_the_arguments_are_too_large() {
         Outcome::from(machine.shell(&format!("ulimit -s 1024; \"$0\" run --spec spec.yaml true {list}")))
     };
     run(10_000).ok();
-    let ran = run(10_800);
-    let size: usize = ran.err.split(' ').find_map(|word| word.parse().ok()).unwrap();
-    ran.fails(
+    let outcome = run(10_800);
+    let size: usize = outcome.err.split(' ').find_map(|word| word.parse().ok()).unwrap();
+    outcome.fails(
         1,
         &format!(
             "error: the environment and the arguments have {size} bytes; this system accepts 262144\n \
@@ -649,8 +649,8 @@ fn a_file_that_cannot_be_written_is_an_error_and_leaves_nothing() {
     let machine = Machine::new();
     machine.bench.set("KEY", vec![b'x'; 100_000], &["-g"]);
     let script = "trap '' XFSZ; ulimit -f 16; exec \"$0\" run --only KEY_FILE touch ran";
-    let ran = Outcome::from(machine.shell(script));
-    assert_eq!((ran.code, ran.text()), (1, ""), "{}", ran.err);
-    assert!(ran.err.contains("/KEY_FILE: file too large"), "{}", ran.err);
+    let outcome = Outcome::from(machine.shell(script));
+    assert_eq!((outcome.code, outcome.text()), (1, ""), "{}", outcome.err);
+    assert!(outcome.err.contains("/KEY_FILE: file too large"), "{}", outcome.err);
     assert_eq!((names(machine.bench.work()), machine.left()), (vec![], vec![]));
 }

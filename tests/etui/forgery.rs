@@ -71,13 +71,13 @@ impl Team {
 
     /// A command refuses the current vault.
     #[track_caller]
-    fn refuses(&self, what: &str, said: &str, command: &str) {
+    fn refuses(&self, what: &str, message: &str, command: &str) {
         let before = (bytes(self.bench.vault()), bytes(self.bench.pins()), names(self.bench.home()));
         let is_script = command.contains("etui ");
-        let ran = if is_script { self.bench.sh(command) } else { damage::run(&self.bench, command) };
-        assert_eq!((ran.code, ran.text()), (6, ""), "{what}: {command}: {}", ran.err);
-        assert!(ran.err.contains(said), "{what}: {command}: {}", ran.err);
-        let lines: Vec<&str> = ran.err.lines().collect();
+        let outcome = if is_script { self.bench.sh(command) } else { damage::run(&self.bench, command) };
+        assert_eq!((outcome.code, outcome.text()), (6, ""), "{what}: {command}: {}", outcome.err);
+        assert!(outcome.err.contains(message), "{what}: {command}: {}", outcome.err);
+        let lines: Vec<&str> = outcome.err.lines().collect();
         assert!(
             matches!(lines[..], [error, hint] if error.starts_with("error: ") && hint.starts_with(" hint: ")),
             "{lines:?}"
@@ -220,11 +220,11 @@ fn every_command_refuses_every_forgery() {
     // All commands for the first forgery of each kind; for the others one command that reads and one that
     // writes.
     let mut kinds = std::collections::BTreeSet::new();
-    for (what, text, said) in &forgeries {
+    for (what, text, message) in &forgeries {
         team.put(text);
-        let all = if kinds.insert(*said) { OPENERS } else { &[] };
+        let all = if kinds.insert(*message) { OPENERS } else { &[] };
         for command in ["resolve -g", "set A -g --value new"].iter().chain(all) {
-            team.refuses(what, said, command);
+            team.refuses(what, message, command);
         }
     }
     // A well-formed vault made in the same way is accepted.
@@ -236,9 +236,9 @@ fn every_command_refuses_every_forgery() {
 #[ignore = "long: every forgery through every command"]
 fn each_command_refuses_each_forgery() {
     let team = Team::new();
-    for (what, text, said) in forgeries(&team) {
+    for (what, text, message) in forgeries(&team) {
         team.put(&text);
-        OPENERS.iter().for_each(|command| team.refuses(what, said, command));
+        OPENERS.iter().for_each(|command| team.refuses(what, message, command));
     }
 }
 
@@ -249,12 +249,12 @@ fn commands_that_take_a_vault_file_refuse_every_forgery() {
         team.bench.restore(&team.good);
         assert_eq!(team.bench.sh(script).code, 0, "{script} of a good vault");
         team.bench.restore(&team.good);
-        for (what, text, said) in
-            forgeries(&team).into_iter().filter(|(_, _, said)| said.contains("endorsed by nobody")).take(1)
+        for (what, text, message) in
+            forgeries(&team).into_iter().filter(|(_, _, message)| message.contains("endorsed by nobody")).take(1)
         {
             team.put(&text);
             if !script.contains("trust") {
-                team.refuses(what, said, script);
+                team.refuses(what, message, script);
             }
         }
     }
@@ -270,7 +270,7 @@ fn each_invalid_member_is_named() {
     let mut back = with(&team, "dan", &team.dan, true, &team.alice);
     add(&mut back, "dave", team.dan.recipient(), None, &team.alice);
     let file = team.bench.vault().display().to_string();
-    for (vault, said) in [
+    for (vault, message) in [
         (
             unendorsed,
             format!(
@@ -280,9 +280,9 @@ fn each_invalid_member_is_named() {
         (back, format!("members dan and dave were removed, and are in {file} again; alice wrote it")),
     ] {
         team.put(&written_by(vault, "alice", &team.alice));
-        team.refuses("several members", &said, "get A -g");
+        team.refuses("several members", &message, "get A -g");
         let doctor = team.bench.etui(["doctor"]);
-        assert!(doctor.code == 1 && doctor.text().contains(&format!("vault\twrong\t{said}\t")), "{}", doctor.text());
+        assert!(doctor.code == 1 && doctor.text().contains(&format!("vault\twrong\t{message}\t")), "{}", doctor.text());
     }
 }
 

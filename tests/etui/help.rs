@@ -64,10 +64,10 @@ fn the_version_is_one_line() {
 #[test]
 fn an_unknown_command_gets_a_suggestion_in_two_lines() {
     let bench = Bench::new();
-    let ran = bench.etui(["reslove"]);
-    assert_eq!((ran.code, ran.text()), (2, ""));
-    assert!(ran.err.contains("resolve"), "{}", ran.err);
-    assert!(ran.err.lines().count() <= 2, "{}", ran.err);
+    let outcome = bench.etui(["reslove"]);
+    assert_eq!((outcome.code, outcome.text()), (2, ""));
+    assert!(outcome.err.contains("resolve"), "{}", outcome.err);
+    assert!(outcome.err.lines().count() <= 2, "{}", outcome.err);
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn a_word_in_the_place_of_an_operand_may_be_a_value_and_is_not_repeated() {
 }
 
 #[test]
-fn an_option_before_its_command_is_told_where_it_goes() {
+fn an_option_before_its_command_gets_a_hint_where_it_goes() {
     let bench = Bench::acme();
     bench.etui(["-p", "web", "run", "true"]).fails(2, "error: `-p` goes after the command\n hint: `etui run -p web`");
     bench

@@ -15,8 +15,8 @@ fn delete_says_how_to_restore_and_that_works() {
             .etui(["delete", "A"].iter().chain(&scope))
             .prints("")
             .says(&format!("deleted A in {place}; undo: `etui restore A {scoped}`"));
-        let ran = bench.etui(["rm", "A"].iter().chain(&scope));
-        assert_eq!(ran.code, 3, "{}", ran.err);
+        let outcome = bench.etui(["rm", "A"].iter().chain(&scope));
+        assert_eq!(outcome.code, 3, "{}", outcome.err);
         bench.sh(&format!("etui restore A {scoped}")).prints("").says(&format!("restored A in {place}"));
         bench.etui(["get", "A"].iter().chain(&scope)).prints("value").says("");
         bench.etui(["delete", "A"].iter().chain(&scope)).ok();
@@ -28,8 +28,8 @@ fn suggested_commands_name_the_vault_that_was_chosen() {
     let bench = Bench::acme();
     bench.etui(["init", "beta", "--vault", "my beta.age", "--project", "web"]).ok();
     let beta = ["--vault", "my beta.age"];
-    for said in [&["-t", "acme"][..], &beta] {
-        let etui = |arguments: &[&str]| bench.etui(said.iter().chain(arguments));
+    for options in [&["-t", "acme"][..], &beta] {
+        let etui = |arguments: &[&str]| bench.etui(options.iter().chain(arguments));
         etui(&["set", "A", "-p", "web", "--value", "x"]).ok();
         let deleted = etui(&["delete", "A", "-p", "web"]).ok();
         let undo = deleted.err.split('`').nth(1).unwrap().to_owned();
@@ -73,19 +73,19 @@ fn history_in_json_has_states_and_no_values() {
     bench.set("A", "two", &["-g"]);
     bench.etui(["delete", "A", "-g"]).ok();
     bench.set("A", "three", &["-g"]);
-    let ran = bench.etui(["history", "A", "-g", "-j"]).mask_times().ok();
-    let document = ran.document();
+    let outcome = bench.etui(["history", "A", "-g", "-j"]).mask_times().ok();
+    let document = outcome.document();
     let items = document["items"].as_array().unwrap();
-    let told: Vec<_> = items.iter().map(|item| (item["version"].clone(), item["state"].as_str().unwrap())).collect();
+    let states: Vec<_> = items.iter().map(|item| (item["version"].clone(), item["state"].as_str().unwrap())).collect();
     let expected = [
         (serde_json::Value::Null, "current"),
         (serde_json::Value::Null, "deleted"),
         (1.into(), "earlier"),
         (2.into(), "earlier"),
     ];
-    assert_eq!(told, expected);
+    assert_eq!(states, expected);
     for value in ["one", "two", "three"] {
-        assert!(!ran.text().contains(value), "{}", ran.text());
+        assert!(!outcome.text().contains(value), "{}", outcome.text());
     }
     assert_eq!((&document["hasMore"], &document["nextPage"]), (&false.into(), &serde_json::Value::Null));
 }

@@ -28,8 +28,8 @@ fn each_line_is_new_changed_same_or_refused_and_a_dry_run_reports_the_same() {
                  1X\trefused\tline 7: not a secret name: character 1 is not allowed\n";
     let before = bytes(bench.vault());
     for options in [&[][..], &["--dry-run"]] {
-        let ran = import(&bench, text, options);
-        ran.exits(1, table).says(
+        let outcome = import(&bench, text, options);
+        outcome.exits(1, table).says(
             "error: 4 of 7 entries were refused; nothing was changed\n \
                  hint: fix the file, or use `--skip-refused`",
         );
@@ -67,8 +67,8 @@ fn an_error_before_the_first_line_prints_nothing() {
     let bench = Bench::acme();
     for (arguments, code) in [(&["-p", "wbe"][..], 3), (&["-p", "wbe", "--dry-run"], 3), (&["-i", "none", "-g"], 5)] {
         for json in [&[][..], &["-j"]] {
-            let ran = bench.piped("A=1\n", ["import", "-"].iter().chain(arguments).chain(json));
-            assert_eq!((ran.code, ran.text()), (code, ""), "{arguments:?}: {}", ran.err);
+            let outcome = bench.piped("A=1\n", ["import", "-"].iter().chain(arguments).chain(json));
+            assert_eq!((outcome.code, outcome.text()), (code, ""), "{arguments:?}: {}", outcome.err);
         }
     }
 }
@@ -89,8 +89,8 @@ fn a_prefix_is_added_to_each_name_before_the_checks() {
     let bench = Bench::acme();
     import(&bench, "A=1\n2=2\n", &["--prefix", "X_"]).prints("X_A\tnew\t\nX_2\tnew\t\n");
     bench.etui(["resolve"]).prints("X_2=2\nX_A=1\n");
-    let ran = import(&bench, "A=1\n", &["--prefix", "x-"]);
-    ran.exits(1, "x-A\trefused\tline 1: not a secret name: character 2 is not allowed\n");
+    let outcome = import(&bench, "A=1\n", &["--prefix", "x-"]);
+    outcome.exits(1, "x-A\trefused\tline 1: not a secret name: character 2 is not allowed\n");
     assert_eq!(import(&bench, "PRELOAD=1\n", &["--prefix", "LD_"]).code, 1);
     // With the prefix, PATH is no longer a reserved name.
     import(&bench, "PATH=1\n", &["--prefix", "APP_"]).prints("APP_PATH\tnew\t\n");
@@ -100,8 +100,8 @@ fn a_prefix_is_added_to_each_name_before_the_checks() {
 fn json_reports_the_same() {
     let bench = Bench::acme();
     bench.set("A", "old", &["-g"]);
-    let ran = import(&bench, "A=1\nB-C=2\n", &["-j"]);
-    assert_eq!(ran.code, 1);
+    let outcome = import(&bench, "A=1\nB-C=2\n", &["-j"]);
+    assert_eq!(outcome.code, 1);
     let expected = serde_json::json!({
         "items": [
             {"name": "A", "state": "changed", "line": 1, "why": null},
@@ -109,8 +109,8 @@ fn json_reports_the_same() {
         ],
         "hasMore": false, "nextPage": null,
     });
-    update::json(&ran.document(), &expected, "");
-    ran.says(
+    update::json(&outcome.document(), &expected, "");
+    outcome.says(
         r#"{"error":{"code":"import_refused","exit":1,"message":"1 of 2 entries was refused; nothing was changed","hint":"fix the file, or use `--skip-refused`"}}"#,
     );
     assert_eq!(import(&bench, "A=1\nB-C=2\n", &["-j", "--skip-refused"]).ok().document(), expected);
@@ -159,11 +159,11 @@ fn nested_values_and_null_are_refused_with_their_line() {
     let bench = Bench::acme();
     let table = "A\tnew\t\nO\trefused\tline 3: an object is not a value\nL\trefused\tline 4: a list is not a value\n\
                  N\trefused\tline 5: null is not a value\n";
-    let ran = import(&bench, "{\n\"A\": true,\n\"O\": {\"x\": 1},\n\"L\": [1],\n\"N\": null}", &[]);
-    ran.exits(1, table);
+    let outcome = import(&bench, "{\n\"A\": true,\n\"O\": {\"x\": 1},\n\"L\": [1],\n\"N\": null}", &[]);
+    outcome.exits(1, table);
     // A name with control characters is escaped.
-    let ran = import(&bench, r#"{"\u001b[31m\n": 1}"#, &[]);
-    ran.exits(1, "\\u{1b}[31m\\n\trefused\tline 1: not a secret name: character 1 is not allowed\n");
+    let outcome = import(&bench, r#"{"\u001b[31m\n": 1}"#, &[]);
+    outcome.exits(1, "\\u{1b}[31m\\n\trefused\tline 1: not a secret name: character 1 is not allowed\n");
 }
 
 #[test]
@@ -180,8 +180,8 @@ fn notes_and_warnings_name_the_line_and_no_value() {
          imported into team acme: 4 new",
     );
     let null = "A=b#c\0B=$X\0C='d\0D=x\ny\0";
-    let ran = bench.with(&[("X", "expanded")], ["resolve", "--format", "null"]).ok();
-    assert_eq!(ran.text(), null);
+    let outcome = bench.with(&[("X", "expanded")], ["resolve", "--format", "null"]).ok();
+    assert_eq!(outcome.text(), null);
 }
 
 #[test]
@@ -189,16 +189,16 @@ fn an_unreadable_file_changes_nothing() {
     let bench = Bench::acme();
     let before = bytes(bench.vault());
     fs::write(bench.work().join("latin"), b"A=1\nB=\xe9\n").unwrap();
-    for (file, said) in [
+    for (file, message) in [
         ("none", "cannot read none: no such file or directory"),
         (".", "cannot read .: is a directory"),
         ("latin", "latin:2: not UTF-8 text"),
         ("/dev/zero", "cannot read /dev/zero: more than 67108864 bytes"),
     ] {
-        bench.etui(["import", file, "-g"]).fails(1, &format!("error: {said}"));
+        bench.etui(["import", file, "-g"]).fails(1, &format!("error: {message}"));
     }
-    for (text, said) in [("{\"A\": 1,}", "1: invalid JSON"), ("{\n\"A\": 1", "2: unexpected end of the file")] {
-        import(&bench, text, &[]).fails(1, &format!("error: standard input:{said}"));
+    for (text, message) in [("{\"A\": 1,}", "1: invalid JSON"), ("{\n\"A\": 1", "2: unexpected end of the file")] {
+        import(&bench, text, &[]).fails(1, &format!("error: standard input:{message}"));
     }
     assert_eq!(bytes(bench.vault()), before);
     assert_eq!(bench.etui(["import", "-g"]).code, 2);
@@ -212,9 +212,9 @@ fn a_value_may_be_empty_or_up_to_a_mebibyte_and_has_no_nul() {
         .prints("EMPTY\tnew\t\nQUOTED\tnew\t\nMOST\tnew\t\n");
     bench.etui(["get", "MOST", "-g"]).prints(&most);
     bench.etui(["get", "EMPTY", "-g"]).prints("");
-    let ran = import(&bench, format!("NUL='a\0b'\nMORE={more}\n"), &[]);
+    let outcome = import(&bench, format!("NUL='a\0b'\nMORE={more}\n"), &[]);
     let why = "longer than 1048576 bytes, the limit";
-    ran.exits(
+    outcome.exits(
         1,
         &format!(
             "NUL\trefused\tline 1: a NUL at byte 1, which no environment can hold\nMORE\trefused\tline 2: {why}\n"
@@ -310,8 +310,8 @@ fn a_full_disk_or_a_kill_keeps_the_old_vault() {
     fs::write(bench.work().join("f"), format!("A=new\n{text}")).unwrap();
     let before = bench.snapshot();
     // With the signal ignored, a write fails as on a full disk.
-    let ran = bench.sh("trap '' XFSZ; ulimit -f 8; exec etui import f -g");
-    assert_eq!((ran.code, ran.text()), (1, ""), "{}", ran.err);
+    let outcome = bench.sh("trap '' XFSZ; ulimit -f 8; exec etui import f -g");
+    assert_eq!((outcome.code, outcome.text()), (1, ""), "{}", outcome.err);
     assert!(bytes(bench.vault()) == before.vault);
     for millis in [0, 5, 10, 20, 40, 80, 120, 200] {
         let mut child = bench.command(["import", "f", "-g"]);

@@ -69,11 +69,11 @@ fn the_fixtures_keep_their_line_ends() {
 fn reports_doubtful_lines_with_their_numbers() {
     for (file, notes) in NOTES {
         let file = fixtures().into_iter().find(|path| name(path) == *file).unwrap();
-        let told = parse::dotenv(&fs::read_to_string(&file).unwrap()).notes.into_iter();
-        let told: Vec<String> = told
+        let messages = parse::dotenv(&fs::read_to_string(&file).unwrap()).notes.into_iter();
+        let messages: Vec<String> = messages
             .map(|note| format!("{}{} {}", note.line, if note.is_mistake { "!" } else { ":" }, note.text))
             .collect();
-        assert_eq!(told, *notes, "{}", name(&file));
+        assert_eq!(messages, *notes, "{}", name(&file));
     }
 }
 
@@ -249,8 +249,8 @@ fn target(path: &str) -> PathBuf {
 
 /// Parses all files in one process.
 fn read_by(command: &mut Command, files: &[PathBuf]) -> Vec<Reading> {
-    let ran = feed(command, serde_json::to_string(files).unwrap().as_bytes()).ok();
-    let readings: Vec<Reading> = serde_json::from_slice(&ran.out).unwrap();
+    let outcome = feed(command, serde_json::to_string(files).unwrap().as_bytes()).ok();
+    let readings: Vec<Reading> = serde_json::from_slice(&outcome.out).unwrap();
     assert_eq!(readings.len(), files.len());
     readings
 }

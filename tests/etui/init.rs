@@ -55,7 +55,7 @@ fn bad_names_are_refused_before_anything_is_created() {
     let bench = Bench::new();
     let lower = " hint: a lower-case letter or digit, then lower-case letters, digits, `.`, `_` and `-`: `acme`";
     let long = "a".repeat(65);
-    for (arguments, said) in [
+    for (arguments, message) in [
         (&["init", "Acme"][..], format!("error: `Acme`: not a team name: character 1 is not allowed\n{lower}")),
         (&["init", &long], format!("error: `{long}`: not a team name: longer than 64 characters\n{lower}")),
         (&["init", ""], format!("error: the team name is empty\n{lower}")),
@@ -70,7 +70,7 @@ fn bad_names_are_refused_before_anything_is_created() {
                 .to_owned(),
         ),
     ] {
-        bench.etui(arguments).fails(2, &said);
+        bench.etui(arguments).fails(2, &message);
         assert!(!bench.home().exists(), "{arguments:?}");
     }
     bench.etui(["init", "a", "--as", "9.x-y_z", "-p", &"W".repeat(64)]).ok();
@@ -84,8 +84,8 @@ fn the_member_name_defaults_to_the_login_name() {
     };
     assert_eq!(member("Alice", "one"), "alice");
     assert_eq!(member("DOMAIN\\bob", "two"), "domainbob");
-    let said = bench.with(&[("USER", "!")], ["init", "three"]);
-    said.fails(
+    let message = bench.with(&[("USER", "!")], ["init", "three"]);
+    message.fails(
         2,
         "error: no member name is given, and there is no terminal to ask\n \
          hint: `etui init TEAM --as MEMBER`",

@@ -31,16 +31,16 @@ fn every_change_of_a_secret_prints_its_secret() {
         (&["create", "A", "--value", "", "-g"], secret(team.clone(), Value::Null, 0)),
         (&["generate", "A", "-g", "--length", "7"], secret(team, Value::Null, 7)),
     ] {
-        let ran = bench.etui(arguments.iter().chain(&["-j"])).mask_times().ok();
+        let outcome = bench.etui(arguments.iter().chain(&["-j"])).mask_times().ok();
         if !expected.is_null() {
-            update::json(&ran.document(), &expected, &format!("{arguments:?}"));
+            update::json(&outcome.document(), &expected, &format!("{arguments:?}"));
         }
-        assert_eq!(ran.err, "", "{arguments:?}");
+        assert_eq!(outcome.err, "", "{arguments:?}");
     }
     let keys: Vec<String> = secret(web, Value::Null, 0).as_object().unwrap().keys().cloned().collect();
     let shown = bench.etui(["get", "A", "-p", "web", "-j"]).ok().document();
     let shown: Vec<&String> = shown.as_object().unwrap().keys().collect();
-    assert_eq!(shown[..keys.len()], keys.iter().collect::<Vec<_>>()[..], "in the order of the contract");
+    assert_eq!(shown[..keys.len()], keys.iter().collect::<Vec<_>>()[..], "the documented order");
     assert_eq!(shown[keys.len()..], ["value"]);
 }
 
@@ -52,9 +52,9 @@ fn changes_of_sections_print_the_section() {
         (&["rename", "docs", "handbook"], "handbook"),
         (&["delete", "handbook"], "handbook"),
     ] {
-        let ran = bench.etui(["project", "-j"].iter().chain(arguments)).ok();
-        assert_eq!(ran.document(), json!({"kind": "project", "id": id}));
-        assert_eq!(ran.err, "", "{arguments:?}");
+        let outcome = bench.etui(["project", "-j"].iter().chain(arguments)).ok();
+        assert_eq!(outcome.document(), json!({"kind": "project", "id": id}));
+        assert_eq!(outcome.err, "", "{arguments:?}");
     }
 }
 
@@ -76,8 +76,8 @@ fn lists_are_paged_in_every_grammar() {
         &["secret", "list", "-g"],
         &["secrets", "list", "team"],
     ] {
-        let ran = bench.etui(arguments.iter().chain(&["--json"])).ok();
-        let document = ran.document();
+        let outcome = bench.etui(arguments.iter().chain(&["--json"])).ok();
+        let document = outcome.document();
         let fields: Vec<&String> = document.as_object().unwrap().keys().collect();
         assert_eq!(fields, ["items", "hasMore", "nextPage"], "{arguments:?}");
         assert_eq!((&document["hasMore"], &document["nextPage"]), (&false.into(), &Value::Null));

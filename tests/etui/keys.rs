@@ -99,14 +99,14 @@ fn the_passphrase_of_an_ssh_key_is_left_to_ssh() {
     let key = bench.work().join("ssh");
     fs::write(&key, "").unwrap();
     fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
-    let said = format!(
+    let message = format!(
         "error: etui does not change the passphrase of an ssh key\n \
          hint: `ssh-keygen -p -f {}`\n",
         key.display()
     );
     for text in [SSH_LOCKED, SSH_OPEN, &format!("\n {SSH_LOCKED}"), &format!(" \n{SSH_OPEN}")] {
         fs::write(&key, text).unwrap();
-        at_terminal(&bench, "-i ssh key passphrase").ends().shows(2, &said);
+        at_terminal(&bench, "-i ssh key passphrase").ends().shows(2, &message);
         assert_eq!(fs::read_to_string(&key).unwrap(), text);
     }
 }
@@ -161,13 +161,13 @@ fn an_unlocked_key_expires() {
     assert_eq!(left.code, 0, "{left:?}");
     bench.etui(["--no-input", "get", "TOKEN"]).prints("one");
     std::thread::sleep(std::time::Duration::from_secs(4));
-    assert_eq!(bench.etui(["--no-input", "get", "TOKEN"]).code, 5, "its time is over");
+    assert_eq!(bench.etui(["--no-input", "get", "TOKEN"]).code, 5, "the time is over");
     let mut terminal = at_terminal(&bench, "unlock");
     terminal.sees(&passphrase_prompt(&bench)).types(&format!("{PASSPHRASE}\r"));
     assert_eq!(terminal.ends().code, 0);
     bench.etui(["--no-input", "get", "TOKEN"]).prints("one");
     bench.etui(["lock"]).ok();
-    assert_eq!(bench.etui(["--no-input", "get", "TOKEN"]).code, 5, "it was locked");
+    assert_eq!(bench.etui(["--no-input", "get", "TOKEN"]).code, 5, "after a lock");
     // Changing the passphrase ends it too, so that no entry is left that `lock` would not find.
     let old = bytes(bench.key());
     let mut terminal = at_terminal(&bench, "unlock");
@@ -178,7 +178,7 @@ fn an_unlocked_key_expires() {
     terminal.sees("Passphrase for your key (Enter for none): ").types("\r");
     assert_eq!(terminal.ends().code, 0);
     fs::write(bench.key(), old).unwrap();
-    assert_eq!(bench.etui(["--no-input", "get", "TOKEN"]).code, 5, "the old file is kept open");
+    assert_eq!(bench.etui(["--no-input", "get", "TOKEN"]).code, 5, "the old passphrase unlocks nothing");
 }
 
 #[test]
@@ -229,34 +229,34 @@ fn someone_elses_link_is_used_once_accepted_and_until_it_changes() {
 #[test]
 fn doctor_says_what_is_wrong_and_how_to_fix_it() {
     let bench = Bench::acme();
-    let ran = bench.etui(["doctor"]).ok();
-    assert!(ran.text().lines().all(|line| line.contains("\tok\t")), "{}", ran.text());
+    let outcome = bench.etui(["doctor"]).ok();
+    assert!(outcome.text().lines().all(|line| line.contains("\tok\t")), "{}", outcome.text());
     let items = bench.etui(["doctor", "-j"]).ok().document()["items"].clone();
     let checked: Vec<&str> = items.as_array().unwrap().iter().map(|item| item["what"].as_str().unwrap()).collect();
     assert_eq!(checked, ["key", "pins", "vault", "keyring"]);
     let pins = serde_json::json!({"what": "pins", "found": "1 vault and 0 links", "ok": true, "mend": null});
     assert_eq!(items[1], pins);
     fs::set_permissions(bench.vault(), fs::Permissions::from_mode(0o666)).unwrap();
-    let ran = bench.etui(["doctor"]);
-    assert_eq!(ran.code, 1);
-    assert!(ran.text().contains(&format!("chmod go-w {}", bench.vault().display())), "{}", ran.text());
-    ran.says("error: 1 problem found\n hint: the last column says how to fix it");
+    let outcome = bench.etui(["doctor"]);
+    assert_eq!(outcome.code, 1);
+    assert!(outcome.text().contains(&format!("chmod go-w {}", bench.vault().display())), "{}", outcome.text());
+    outcome.says("error: 1 problem found\n hint: the last column says how to fix it");
     fs::set_permissions(bench.vault(), fs::Permissions::from_mode(0o600)).unwrap();
     fs::set_permissions(bench.key(), fs::Permissions::from_mode(0o644)).unwrap();
-    let ran = bench.etui(["doctor"]);
-    assert_eq!(ran.code, 1);
-    assert!(ran.text().contains("chmod"), "{}", ran.text());
+    let outcome = bench.etui(["doctor"]);
+    assert_eq!(outcome.code, 1);
+    assert!(outcome.text().contains("chmod"), "{}", outcome.text());
 }
 
 #[test]
-fn doctor_looks_at_the_whole_vault_its_lock_and_the_pins_and_says_who_you_are() {
+fn doctor_checks_the_whole_vault_the_lock_and_the_pins_and_names_the_user() {
     let bench = Bench::acme();
-    let wrong = |what: &str, found: &str, mend: &str| {
-        let ran = bench.etui(["doctor"]);
-        let lines: Vec<&str> = ran.text().lines().filter(|line| line.contains("\twrong\t")).collect();
-        assert_eq!((ran.code, lines.len()), (1, 1), "{}", ran.text());
+    let wrong = |what: &str, found: &str, fix: &str| {
+        let outcome = bench.etui(["doctor"]);
+        let lines: Vec<&str> = outcome.text().lines().filter(|line| line.contains("\twrong\t")).collect();
+        assert_eq!((outcome.code, lines.len()), (1, 1), "{}", outcome.text());
         let cells: Vec<&str> = lines[0].split('\t').collect();
-        assert!(cells[0] == what && cells[2].contains(found) && cells[3].contains(mend), "{cells:?}");
+        assert!(cells[0] == what && cells[2].contains(found) && cells[3].contains(fix), "{cells:?}");
     };
     assert!(bench.etui(["doctor"]).ok().text().contains("1 member; you are alice, a writer\t"));
     let lock = fs::File::open(bench.home().join("acme.age.lock")).unwrap();

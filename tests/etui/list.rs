@@ -86,8 +86,8 @@ fn notes_how_many_more_names_apply_and_counts_each_once() {
 fn orders_by_the_chosen_field() {
     let bench = dozen();
     let names = |options: &[&str]| {
-        let ran = bench.etui(["list", "-p", "web", "-F", "name", "--limit", "3"].iter().chain(options)).ok();
-        ran.text().replace('\n', " ")
+        let outcome = bench.etui(["list", "-p", "web", "-F", "name", "--limit", "3"].iter().chain(options)).ok();
+        outcome.text().replace('\n', " ")
     };
     assert_eq!(names(&[]), "NAME00 NAME01 NAME02 ");
     assert_eq!(names(&["--asc"]), "NAME00 NAME01 NAME02 ");
@@ -166,8 +166,8 @@ fn an_invalid_cursor_is_a_usage_error_and_not_an_empty_page() {
     let bench = dozen();
     let by_name = bench.etui(["list", "-p", "web", "--limit", "2", "-j"]).ok().document()["nextPage"].clone();
     for arguments in [&["--after", "nonsense"][..], &["--after", by_name.as_str().unwrap(), "--order-by", "updated"]] {
-        let ran = bench.etui(["list", "-p", "web"].iter().chain(arguments));
-        assert_eq!((ran.code, ran.text()), (2, ""), "{arguments:?}");
-        assert!(ran.err.starts_with("error: this is not a cursor of this list\n"), "{}", ran.err);
+        let outcome = bench.etui(["list", "-p", "web"].iter().chain(arguments));
+        assert_eq!((outcome.code, outcome.text()), (2, ""), "{arguments:?}");
+        assert!(outcome.err.starts_with("error: this is not a cursor of this list\n"), "{}", outcome.err);
     }
 }

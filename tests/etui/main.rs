@@ -12,20 +12,19 @@ static HEAP: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::Z
 mod bench;
 mod canary;
 mod check;
-#[cfg(target_os = "linux")]
-mod closed;
 mod completions;
 #[cfg(feature = "ui")]
 mod console;
+mod consumers;
 mod damage;
 mod edit;
 mod editors;
 mod entries;
 mod env;
+mod env_file;
 mod errors;
-mod exact;
 mod files;
-mod foreign;
+mod foreign_links;
 mod forgery;
 mod fuzz_corpora;
 mod get;
@@ -40,27 +39,28 @@ mod keys;
 mod layers;
 mod link;
 mod list;
-mod listed;
 mod man;
 mod members;
-#[cfg(target_os = "linux")]
-mod memory;
-mod old_grammars;
+mod older_grammars;
 mod output;
 mod parsers;
 mod pipe;
-mod planted;
 mod precedence;
-mod readers;
+#[cfg(target_os = "linux")]
+mod process_memory;
+#[cfg(target_os = "linux")]
+mod process_privacy;
 mod readme;
 mod redact;
 mod rename;
-mod reserved;
+mod reserved_names;
 mod resolve;
 mod rollback;
+mod round_trip;
 mod run;
 mod run_redacted;
 mod scan;
+mod scan_planted;
 mod sealed;
 mod sections;
 mod set;

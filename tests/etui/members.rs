@@ -129,7 +129,7 @@ fn invalid_cards_and_known_members_are_refused() {
     let ci = "age19ht5mragxql499xw8w72gsvfafqcw2athk7nafkzjdyufavw2deqsjwvp9";
     let recipient = Identity::parse_all(&bytes(team.bob.key())).unwrap()[0].recipient().to_string();
     let cut = &card[..card.len() - 1];
-    for (line, code, said) in [
+    for (line, code, message) in [
         ("member add x etui1".to_owned(), 2, NO_CARD.to_owned()),
         (format!("member add x {cut}"), 2, NO_CARD.to_owned()),
         ("member add x age1".to_owned(), 2, NO_CARD.to_owned()),
@@ -152,7 +152,7 @@ fn invalid_cards_and_known_members_are_refused() {
         ),
     ] {
         let before = bytes(team.alice.vault());
-        team.alice(&line).fails(code, &said);
+        team.alice(&line).fails(code, &message);
         assert!(bytes(team.alice.vault()) == before, "{line}");
     }
     assert_eq!(team.alice("member add Rob age1").code, 2);
@@ -177,17 +177,17 @@ fn only_the_root_vouches_for_itself() {
     team.bob("member rename alice al")
         .fails(4, "error: only alice can do that: every other member is endorsed through alice\n hint: ask alice");
     team.bob("member remove bob -y").fails(4, "error: only another writer can do that to bob\n hint: ask alice");
-    // dan is there because bob vouches for him.
+    // dan is a member because bob vouches for him.
     let dan = Team { alice: team.alice, bob: Bench::new() };
     let line = dan.join().replace("add bob", "add dan");
     let vault = dan.alice.vault().display().to_string();
     team.bob.etui(["--vault", &vault].into_iter().chain(line.split(' '))).ok();
-    let said = format!(
+    let message = format!(
         "error: bob endorsed you: only a writer who does not depend on bob can do that to bob\n \
          hint: to see who added whom: `etui --vault {vault} member list`"
     );
-    assert!(dan.bob("member remove bob -y").err.ends_with(&format!("{said}\n")));
-    dan.bob("member rename bob robert").fails(4, &said);
+    assert!(dan.bob("member remove bob -y").err.ends_with(&format!("{message}\n")));
+    dan.bob("member rename bob robert").fails(4, &message);
     dan.alice("member rename bob robert").ok();
     assert_eq!(dan.list(), "alice writer alice, ci reader alice, dan writer robert, robert writer alice");
 }
@@ -208,7 +208,7 @@ fn the_last_writer_cannot_be_removed() {
 }
 
 #[test]
-fn a_reader_reads_and_is_told_what_makes_him_a_writer() {
+fn a_reader_can_read_and_learns_how_to_become_a_writer() {
     let team = Team::new();
     team.alice.set("A", "c4n4ry", &["-g"]);
     team.bob.etui(["join", "--as", "bob"]).ok();
@@ -217,15 +217,15 @@ fn a_reader_reads_and_is_told_what_makes_him_a_writer() {
     team.alice(&format!("member add bob {bob}")).ok();
     team.bob("get A -g").prints("c4n4ry");
     let line = format!("member update bob {card}");
-    let said =
+    let message =
         format!("error: bob may read this vault, not write it\n hint: a writer can make bob a writer: `etui {line}`\n");
     let before = bytes(team.alice.vault());
     for line in
         ["set A -g --value new", "delete A -g", "member rename alice al", "member remove alice -y", "purge -y -g"]
     {
-        let ran = team.bob(line);
-        assert_eq!((ran.code, ran.text()), (5, ""), "{line}");
-        assert!(ran.err.ends_with(&said) && !ran.err.contains("c4n4ry"), "{line}: {}", ran.err);
+        let outcome = team.bob(line);
+        assert_eq!((outcome.code, outcome.text()), (5, ""), "{line}");
+        assert!(outcome.err.ends_with(&message) && !outcome.err.contains("c4n4ry"), "{line}: {}", outcome.err);
     }
     assert!(bytes(team.alice.vault()) == before);
     // A reader cannot promote himself; a writer does it with the suggested command.
@@ -273,12 +273,12 @@ fn a_removed_member_is_out_for_good() {
         std::fs::write(&path, &old).unwrap();
         for verb in ["get A -g", "set A -g --value new"] {
             let vault = path.display().to_string();
-            let ran = team.alice.etui(["--vault", &vault].into_iter().chain(verb.split(' ')));
-            assert_eq!(ran.code, 6, "{verb}: {}", ran.err);
+            let outcome = team.alice.etui(["--vault", &vault].into_iter().chain(verb.split(' ')));
+            assert_eq!(outcome.code, 6, "{verb}: {}", outcome.err);
             assert!(
-                ran.err.contains("member bob was removed, and is in ") && !ran.err.contains("c4n4ry"),
+                outcome.err.contains("member bob was removed, and is in ") && !outcome.err.contains("c4n4ry"),
                 "{}",
-                ran.err
+                outcome.err
             );
         }
         if let Some(good) = good {
@@ -372,10 +372,10 @@ fn audit_reports_old_expired_and_shared_values() {
     bench.etui(["audit"]).exits(1, "C\tcluster gpu\texpired\n");
     // A secret with two reasons is counted once.
     bench.set("D", "d", &["-g"]);
-    let ran = bench.etui(["audit"]);
-    assert_eq!(ran.text().lines().count(), 3);
-    assert!(ran.err.starts_with("error: 2 secrets need new values\n"), "{}", ran.err);
-    assert!(!ran.err.contains("c4n4ry"));
+    let outcome = bench.etui(["audit"]);
+    assert_eq!(outcome.text().lines().count(), 3);
+    assert!(outcome.err.starts_with("error: 2 secrets need new values\n"), "{}", outcome.err);
+    assert!(!outcome.err.contains("c4n4ry"));
 }
 
 #[test]

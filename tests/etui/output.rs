@@ -102,8 +102,8 @@ fn a_symbolic_link_is_followed_and_kept() {
     assert_eq!(bytes(bench.work().join("far/file")), TEXT.as_bytes());
     assert!(bench.work().join("near").is_symlink() && bench.work().join("nearer").is_symlink());
     symlink("loop", bench.work().join("loop")).unwrap();
-    let ran = write(&bench, "loop", &[]);
-    assert_eq!(ran.code, 0, "a link to itself is replaced: {ran:?}");
+    let outcome = write(&bench, "loop", &[]);
+    assert_eq!(outcome.code, 0, "a link to itself is replaced: {outcome:?}");
 }
 
 #[test]
@@ -126,8 +126,8 @@ fn a_failed_write_is_an_error_and_leaves_nothing() {
     // As on a full disk, only half of the text fits; the old file stays whole.
     bench.set("LARGE", vec![b'x'; 100_000], &["-g"]);
     fs::write(bench.work().join("full/old"), "old").unwrap();
-    let ran = bench.sh("trap '' XFSZ; ulimit -f 16; etui resolve -o full/old");
-    ran.fails(
+    let outcome = bench.sh("trap '' XFSZ; ulimit -f 16; etui resolve -o full/old");
+    outcome.fails(
         1,
         &format!(
             "error: cannot write {work}/full/old: file too large\n \
@@ -279,9 +279,9 @@ fn a_symbolic_link_is_checked_at_its_target() {
         [("in", TRACKED), ("directory/x", UNTRACKED), ("again/x", UNTRACKED), ("directory/../x", UNTRACKED)]
     {
         let path = outside.path().join(file).display().to_string();
-        let ran = write(&bench, &path, &[]);
-        assert_eq!((ran.code, ran.text()), (4, ""), "{file}: {}", ran.err);
-        assert!(ran.err.starts_with(&format!("error: {path} was not written: {why}\n")), "{}", ran.err);
+        let outcome = write(&bench, &path, &[]);
+        assert_eq!((outcome.code, outcome.text()), (4, ""), "{file}: {}", outcome.err);
+        assert!(outcome.err.starts_with(&format!("error: {path} was not written: {why}\n")), "{}", outcome.err);
     }
     assert_eq!((bytes(bench.work().join("README")), names(bench.work().join("sub"))), (b"x\n".to_vec(), vec![]));
 }
@@ -304,10 +304,10 @@ fn worktrees_submodules_and_nested_repositories_use_their_own_rules() {
         TRACKED,
         "`git rm --cached module/README`, and add it to `.gitignore`; or `--force` writes it nevertheless",
     );
-    // Ignored as a whole by the outer one, but a repository of its own.
+    // Ignored as a whole by the outer repository, but a repository itself.
     bench.sh("mkdir -p build/inner && git init -q build/inner").ok();
     refuses(&bench, "build/inner/x", UNTRACKED, "`echo x >> .gitignore`; or `--force` writes it nevertheless");
-    // No repository is in the way within git's own directory.
+    // Git's own directory is not part of the working tree.
     writes(&bench, ".git/x", &[]);
 }
 
@@ -349,7 +349,7 @@ fn names_with_special_characters_are_plain_names() {
     }
     refuses(&bench, "sub/aXb", UNTRACKED, "`echo aXb >> .gitignore`; or `--force` writes it nevertheless");
     refuses(&bench, "sub/a", UNTRACKED, "`echo a >> .gitignore`; or `--force` writes it nevertheless");
-    // A tracked name is that name, and no pattern for others.
+    // A tracked name with a wildcard is only a name, not a pattern for others.
     bench.sh("echo x > 'sub/t*'; git add -f 'sub/t*'; echo 't*' >> sub/.gitignore").ok();
     writes(&bench, "sub/two", &[]);
     refuses(
@@ -364,30 +364,30 @@ fn names_with_special_characters_are_plain_names() {
 fn refused_if_git_cannot_answer() {
     let bench = repository();
     let work = bench.work().canonicalize().unwrap().display().to_string();
-    let said = |why: &str| {
+    let message = |why: &str| {
         format!(
             "error: .env was not written: git cannot say whether it would be committed: {why}\n \
              hint: `--force`, if you know that it would not"
         )
     };
-    bench.with(&[("PATH", "/nowhere")], ["resolve", "-o", ".env"]).fails(4, &said("git is not installed"));
+    bench.with(&[("PATH", "/nowhere")], ["resolve", "-o", ".env"]).fails(4, &message("git is not installed"));
     bench.with(&[("PATH", "/nowhere")], ["resolve", "-o", ".env", "--force"]).prints("").says("");
     fs::remove_file(bench.work().join(".env")).unwrap();
     // Pretend that another user owns the repository, for which git has a test variable.
     let other = [("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")];
     bench
         .with(&other, ["resolve", "-o", ".env"])
-        .fails(4, &said(&format!("detected dubious ownership in repository at '{work}'")));
+        .fails(4, &message(&format!("detected dubious ownership in repository at '{work}'")));
     fs::write(bench.work().join(".git/config"), "[core\n").unwrap();
-    let ran = write(&bench, ".env", &[]);
+    let outcome = write(&bench, ".env", &[]);
     assert!(
-        ran.code == 4 && ran.err.contains("git cannot say whether it would be committed: bad config line 1"),
-        "{ran:?}"
+        outcome.code == 4 && outcome.err.contains("git cannot say whether it would be committed: bad config line 1"),
+        "{outcome:?}"
     );
     fs::remove_dir_all(bench.work().join(".git")).unwrap();
     fs::write(bench.work().join(".git"), "gitdir: nowhere\n").unwrap();
-    let ran = write(&bench, ".env", &[]);
-    assert!(ran.code == 4 && ran.err.contains("git cannot say"), "{ran:?}");
+    let outcome = write(&bench, ".env", &[]);
+    assert!(outcome.code == 4 && outcome.err.contains("git cannot say"), "{outcome:?}");
     assert!(!bench.work().join(".env").exists());
 }
 
@@ -460,8 +460,8 @@ fn a_vault_or_a_key_is_never_overwritten() {
             assert!(files(&bench) == before, "{file}");
         }
     }
-    let ran = bench.etui(["resolve", "-t", "acme", "-o", &vault, "--force", "-j"]);
-    assert!(ran.err.starts_with("{\"error\":{\"code\":\"output_precious\",\"exit\":4,"), "{}", ran.err);
+    let outcome = bench.etui(["resolve", "-t", "acme", "-o", &vault, "--force", "-j"]);
+    assert!(outcome.err.starts_with("{\"error\":{\"code\":\"output_precious\",\"exit\":4,"), "{}", outcome.err);
 }
 
 #[test]

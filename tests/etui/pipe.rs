@@ -32,7 +32,7 @@ fn a_question_without_a_terminal_is_an_error_with_a_way_out() {
     let bench = Bench::acme();
     bench.set("TOKEN", "1", &["-p", "web"]);
     let before = bytes(bench.vault());
-    for (line, code, said) in [
+    for (line, code, message) in [
         (
             "set TOKEN -g",
             2,
@@ -112,7 +112,7 @@ fn a_question_without_a_terminal_is_an_error_with_a_way_out() {
             "error: no name is given, and there is no terminal to ask\n hint: `etui secrets delete team --name NAME`",
         ),
     ] {
-        bench.etui(line.split(' ')).fails(code, said);
+        bench.etui(line.split(' ')).fails(code, message);
         assert_eq!(bytes(bench.vault()), before, "{line}");
     }
 }
@@ -126,8 +126,8 @@ fn a_suggested_command_can_be_typed_as_it_is() {
         ("secrets set team --name NEW", "etui secrets set team --name NEW"),
         ("secrets set project --id web --name NEW", "etui secrets set project --id web --name NEW"),
     ] {
-        let said = bench.etui(line.split(' ')).err;
-        let hint = said.lines().nth(1).unwrap().trim_start_matches(" hint: `").trim_end_matches(" < FILE`");
+        let message = bench.etui(line.split(' ')).err;
+        let hint = message.lines().nth(1).unwrap().trim_start_matches(" hint: `").trim_end_matches(" < FILE`");
         assert_eq!(hint, way_out, "{line}");
         bench.piped("value\n", hint.split(' ').skip(1)).ok();
     }
@@ -143,7 +143,7 @@ fn init_uses_the_login_name_or_says_how_to_give_one() {
         "error: no member name is given, and there is no terminal to ask\n \
              hint: `etui init TEAM --as MEMBER`",
     );
-    assert!(!bench.home().exists(), "a key was made for nobody");
+    assert!(!bench.home().exists(), "a key was created");
     bench.etui(["init", "acme"]).ok();
     bench.etui(["set", "A", "-g", "--value", "1"]).ok();
     bench.etui(["list", "-g", "-F", "by"]).prints("alice\n");
@@ -194,12 +194,12 @@ fn a_pipe_that_is_closed_early_ends_the_command_quietly() {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         let mut command = bench.command(line.split_terminator(' '));
-        let ran = Outcome::from(command.stdout(writer).output().unwrap());
-        assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{line}");
+        let outcome = Outcome::from(command.stdout(writer).output().unwrap());
+        assert_eq!((outcome.code, outcome.err.as_str()), (0, ""), "{line}");
     }
     for line in ["list -g", "resolve -g", "get LARGE -g"] {
-        let ran = script(&bench, r#"{ "$@"; echo "ended $?" >&2; } | head -c 5"#, line);
-        assert_eq!((ran.out.len(), ran.err.as_str()), (5, "ended 0\n"), "{line}");
+        let outcome = script(&bench, r#"{ "$@"; echo "ended $?" >&2; } | head -c 5"#, line);
+        assert_eq!((outcome.out.len(), outcome.err.as_str()), (5, "ended 0\n"), "{line}");
     }
 }
 
@@ -209,8 +209,8 @@ fn the_version_is_quiet_on_a_closed_pipe() {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         let mut command = Bench::new().command(line.split(' '));
-        let ran = Outcome::from(command.current_dir("/").stdout(writer).output().unwrap());
-        assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{line}");
+        let outcome = Outcome::from(command.current_dir("/").stdout(writer).output().unwrap());
+        assert_eq!((outcome.code, outcome.err.as_str()), (0, ""), "{line}");
     }
 }
 
@@ -221,8 +221,8 @@ fn a_change_is_made_even_if_standard_error_is_closed() {
         [">&-", "2>&-", "<&-", "<&- >&- 2>&-", "> /dev/full", "2> /dev/full"].iter().enumerate()
     {
         let value = number.to_string();
-        let ran = script(&bench, &format!(r#""$@" {redirection}"#), &format!("set TOKEN -g --value {value}"));
-        assert_eq!((ran.code, ran.text()), (0, ""), "{redirection}: {ran:?}");
+        let outcome = script(&bench, &format!(r#""$@" {redirection}"#), &format!("set TOKEN -g --value {value}"));
+        assert_eq!((outcome.code, outcome.text()), (0, ""), "{redirection}: {outcome:?}");
         bench.etui(["get", "TOKEN", "-g"]).prints(&value);
     }
 }
@@ -246,9 +246,9 @@ fn closed_streams_cause_no_panic() {
         "run -- true",
     ] {
         for redirection in [">&-", "2>&-", "<&-", "<&- >&- 2>&-"] {
-            let ran = script(&bench, &format!(r#""$@" {redirection}"#), line);
-            assert!(ran.code < 8, "{line} {redirection}: {ran:?}");
-            assert!(!ran.err.contains("panicked"), "{line} {redirection}: {ran:?}");
+            let outcome = script(&bench, &format!(r#""$@" {redirection}"#), line);
+            assert!(outcome.code < 8, "{line} {redirection}: {outcome:?}");
+            assert!(!outcome.err.contains("panicked"), "{line} {redirection}: {outcome:?}");
         }
     }
     // No vault file took the number of a closed stream.
@@ -280,9 +280,9 @@ fn a_full_disk_behind_standard_output_is_an_error() {
         "history A -g",
         "",
     ] {
-        let ran = on_a_full_disk(&bench, line);
-        assert_eq!(ran.code, 1, "{line}");
-        ran.says("error: cannot write the output: no space left on device");
+        let outcome = on_a_full_disk(&bench, line);
+        assert_eq!(outcome.code, 1, "{line}");
+        outcome.says("error: cannot write the output: no space left on device");
     }
     on_a_full_disk(&bench, "list -g -j").fails(
         1,
@@ -291,8 +291,8 @@ fn a_full_disk_behind_standard_output_is_an_error() {
     // With standard error full, only the exit code reports the error.
     let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let mut command = bench.command(["get", "NONE", "-g"]);
-    let ran = Outcome::from(command.stderr(full).output().unwrap());
-    assert_eq!((ran.code, ran.text()), (3, ""));
+    let outcome = Outcome::from(command.stderr(full).output().unwrap());
+    assert_eq!((outcome.code, outcome.text()), (3, ""));
 }
 
 #[test]
@@ -300,15 +300,15 @@ fn a_full_disk_behind_standard_output_is_an_error() {
 fn a_full_disk_behind_the_version_or_the_help_is_an_error() {
     let bench = Bench::new();
     for line in ["--version", "-V", "--help", "set --help"] {
-        let ran = on_a_full_disk(&bench, line);
-        assert_eq!(ran.code, 1, "{line}");
-        ran.says("error: cannot write the output: no space left on device");
+        let outcome = on_a_full_disk(&bench, line);
+        assert_eq!(outcome.code, 1, "{line}");
+        outcome.says("error: cannot write the output: no space left on device");
     }
 }
 
 #[test]
 fn a_command_that_ignores_its_standard_input_is_no_error() {
     let bench = large();
-    let ran = feed(bench.command(["run", "-g", "--only", "A", "--", "true"]).env("UNUSED", "1"), &[b'x'; 200_000]);
-    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    let outcome = feed(bench.command(["run", "-g", "--only", "A", "--", "true"]).env("UNUSED", "1"), &[b'x'; 200_000]);
+    assert_eq!((outcome.code, outcome.err.as_str()), (0, ""));
 }

@@ -58,8 +58,8 @@ fn its_transcripts_are_true() {
             let mut shell = Command::new("sh");
             shell.args(["-c", &format!("exec 2>&1; {command}")]);
             bench.as_user(&mut shell).env("PATH", path);
-            let ran = Outcome::from(shell.output().unwrap());
-            let printed: Vec<&str> = ran.text().lines().collect();
+            let outcome = Outcome::from(shell.output().unwrap());
+            let printed: Vec<&str> = outcome.text().lines().collect();
             let shown: Vec<&str> = shown.lines().collect();
             let same = printed.len() == shown.len()
                 && printed.iter().zip(&shown).all(|(line, shown)| matches_line(line, shown));
@@ -116,7 +116,7 @@ fn its_first_command_prints_a_merged_environment() {
     let first = commands.lines().next().unwrap();
     let mut shell = Command::new("sh");
     shell.args(["-c", first]).current_dir(env!("CARGO_MANIFEST_DIR"));
-    let ran = Outcome::from(shell.output().unwrap());
-    assert_eq!(ran.code, 0, "{}", ran.err);
-    assert!(ran.text().starts_with("DATABASE_URL=postgres://web@db.web.internal:5432/web\n"), "{}", ran.text());
+    let outcome = Outcome::from(shell.output().unwrap());
+    assert_eq!(outcome.code, 0, "{}", outcome.err);
+    assert!(outcome.text().starts_with("DATABASE_URL=postgres://web@db.web.internal:5432/web\n"), "{}", outcome.text());
 }

@@ -20,8 +20,8 @@ fn web() -> Bench {
 fn each_value_of_the_context_is_replaced_by_its_name() {
     let bench = web();
     let redact = |scope: &[&str], text: &str| {
-        let ran = bench.piped(text, ["redact"].iter().chain(scope)).ok().says("");
-        ran.text().to_owned()
+        let outcome = bench.piped(text, ["redact"].iter().chain(scope)).ok().says("");
+        outcome.text().to_owned()
     };
     let text = "a sk_live_9fK2mQ8sLw3T,sk_live_of-the-api-1\npostgres://gpu:p%40ss@db/1 postgres://team:pass@db/1";
     assert_eq!(redact(&[], text), "a [WEB_KEY],sk_live_of-the-api-1\n[DB] [DB]");
@@ -86,8 +86,8 @@ fn large_inputs_are_redacted_exactly() {
         text += &format!("{gap}{value}\n");
         shown += &format!("{gap}{name}\n");
     }
-    let ran = bench.piped(&text, ["redact"]).ok();
-    assert!(ran.text() == shown, "{} bytes became {} and not {}", text.len(), ran.out.len(), shown.len());
+    let outcome = bench.piped(&text, ["redact"]).ok();
+    assert!(outcome.text() == shown, "{} bytes became {} and not {}", text.len(), outcome.out.len(), shown.len());
 }
 
 #[test]
@@ -98,6 +98,6 @@ fn a_closed_output_is_no_error() {
 #[test]
 fn without_the_vault_nothing_is_passed_through() {
     let bench = Bench::new();
-    let ran = bench.piped("text", ["redact"]);
-    assert_eq!((ran.code, ran.text()), (2, ""), "{}", ran.err);
+    let outcome = bench.piped("text", ["redact"]);
+    assert_eq!((outcome.code, outcome.text()), (2, ""), "{}", outcome.err);
 }

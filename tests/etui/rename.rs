@@ -32,9 +32,9 @@ fn a_taken_name_is_a_conflict_and_changes_nothing() {
         &["move", "OLD", "--to", "team", "-p", "web"],
         &["copy", "OLD", "--to", "team", "-p", "web"],
     ] {
-        let ran = bench.etui(arguments);
-        assert_eq!((ran.code, ran.text()), (4, ""), "{arguments:?}");
-        assert!(ran.err.contains(" is already set in "), "{}", ran.err);
+        let outcome = bench.etui(arguments);
+        assert_eq!((outcome.code, outcome.text()), (4, ""), "{arguments:?}");
+        assert!(outcome.err.contains(" is already set in "), "{}", outcome.err);
     }
     bench.etui(["resolve", "-p", "web"]).prints("NEW=x\nOLD=three\n");
     bench.etui(["get", "OLD", "-g"]).prints("team");

@@ -61,10 +61,10 @@ impl Repository {
 
 /// Reads and writes are refused with this reason, and the pins do not change.
 #[track_caller]
-fn refused(bench: &Bench, file: &Path, said: &str) {
+fn refused(bench: &Bench, file: &Path, reason: &str) {
     let before = (bytes(file), bytes(bench.pins()));
     for line in ["get A -g", "set A -g --value new", "resolve -g", "member list", "run -g -- echo started"] {
-        bench.etui(line.split(' ')).mask_times().fails(6, &format!("error: {}{said}\n{HINT}", file.display()));
+        bench.etui(line.split(' ')).mask_times().fails(6, &format!("error: {}{reason}\n{HINT}", file.display()));
     }
     assert!((bytes(file), bytes(bench.pins())) == before);
 }
@@ -77,10 +77,10 @@ fn every_command_refuses_an_older_vault() {
     bench.set("A", "four", &["-g"]);
     let good = bench.snapshot();
     fs::write(bench.vault(), &old).unwrap();
-    let said = " is older than what this laptop has seen: it lacks 2 changes that this laptop has seen, the last by alice at WHEN";
+    let message = " is older than what this laptop has seen: it lacks 2 changes that this laptop has seen, the last by alice at WHEN";
     for opener in OPENERS {
-        let said = format!("error: {}{said}\n{HINT}", bench.vault().display());
-        damage::run(&bench, opener).mask_times().fails(6, &said);
+        let message = format!("error: {}{message}\n{HINT}", bench.vault().display());
+        damage::run(&bench, opener).mask_times().fails(6, &message);
         assert!(bytes(bench.vault()) == old, "{opener}");
         assert!(bytes(bench.pins()) == good.pins, "{opener}");
     }
@@ -261,9 +261,9 @@ fn concurrent_writes_in_two_worktrees_are_noticed() {
     {
         fs::write(&file, other).unwrap();
         for line in ["get A -g", "set A -g --value new", "list -g"] {
-            let ran = etui(at, line).mask_times();
-            assert_eq!((ran.code, ran.text()), (6, ""), "{at}: {line}");
-            assert!(ran.err.contains(&format!("acme.age, written by alice, {lacks}")), "{at}: {line}: {}", ran.err);
+            let outcome = etui(at, line).mask_times();
+            assert_eq!((outcome.code, outcome.text()), (6, ""), "{at}: {line}");
+            assert!(outcome.err.contains(&format!("acme.age, written by alice, {lacks}")), "{at}: {line}: {}", outcome.err);
         }
         fs::write(&file, mine).unwrap();
     }
@@ -364,7 +364,7 @@ fn damaged_pins_are_an_error_and_nothing_is_trusted() {
     bench.set("A", "1", &["-g"]);
     let (good, path) = (fs::read_to_string(bench.pins()).unwrap(), bench.pins().display().to_string());
     let before = bytes(bench.vault());
-    let said = format!(
+    let message = format!(
         "error: {path} is not what etui wrote, so nothing can be trusted by it\n \
          hint: restore it from a backup; or start anew, and compare the vault's fingerprint: `mv {path} {path}.bad`"
     );
@@ -378,19 +378,19 @@ fn damaged_pins_are_an_error_and_nothing_is_trusted() {
     ] {
         fs::write(bench.pins(), &bad).unwrap();
         for line in ["get A -g", "set A -g --value new", "trust -y", "member list"] {
-            bench.etui(line.split(' ')).fails(6, &said);
+            bench.etui(line.split(' ')).fails(6, &message);
         }
         assert_eq!(fs::read_to_string(bench.pins()).unwrap(), bad);
     }
     fs::write(bench.pins(), b"\xff\xfe").unwrap();
-    bench.etui(["get", "A", "-g"]).fails(6, &said);
+    bench.etui(["get", "A", "-g"]).fails(6, &message);
     assert!(bytes(bench.vault()) == before);
     fs::remove_file(bench.pins()).unwrap();
-    let ran = bench.etui(["get", "A", "-g"]).prints("1");
+    let outcome = bench.etui(["get", "A", "-g"]).prints("1");
     assert!(
-        ran.err.starts_with("first time this laptop opens team acme; trusting its founder alice, SHA256:"),
+        outcome.err.starts_with("first time this laptop opens team acme; trusting its founder alice, SHA256:"),
         "{}",
-        ran.err
+        outcome.err
     );
 }
 
@@ -403,22 +403,22 @@ fn a_person_can_accept_an_older_vault_and_continue_from_it() {
     let newer = bytes(bench.vault());
     fs::write(bench.vault(), &old).unwrap();
     let before = bytes(bench.pins());
-    let ran = bench.etui(["trust"]).mask_times();
-    assert_eq!(ran.code, 2);
+    let outcome = bench.etui(["trust"]).mask_times();
+    assert_eq!(outcome.code, 2);
     let path = bench.vault().display().to_string();
     let warning = format!(
         "warning: {path} is older than what this laptop has seen: it lacks 1 change that this laptop has seen, the last by alice at WHEN"
     );
-    ran.says(&format!("{warning}\nerror: `trust` needs confirmation\n hint: run it again with `-y`"));
+    outcome.says(&format!("{warning}\nerror: `trust` needs confirmation\n hint: run it again with `-y`"));
     assert!(bytes(bench.pins()) == before);
-    let ran = bench.etui(["trust", "-y"]).ok().mask_times();
-    let lines: Vec<&str> = ran.text().lines().collect();
+    let outcome = bench.etui(["trust", "-y"]).ok().mask_times();
+    let lines: Vec<&str> = outcome.text().lines().collect();
     assert!(
         matches!(lines[..], [team, by] if team.starts_with("team acme, fingerprint SHA256:") && by == "written by alice at WHEN"),
         "{lines:?}"
     );
-    assert!(!ran.err.contains("c4n4ry"));
-    ran.says(&format!("{warning}\nthe vault of team acme is trusted as it is"));
+    assert!(!outcome.err.contains("c4n4ry"));
+    outcome.says(&format!("{warning}\nthe vault of team acme is trusted as it is"));
     bench.etui(["get", "A", "-g"]).prints("c4n4ry").says("");
     bench.etui(["set", "A", "-g", "--value", "3"]).ok().says("set A in team acme");
     bench.etui(["get", "A", "-g"]).prints("3").says("");
@@ -506,9 +506,9 @@ fn pins_copied_to_another_machine_get_their_own_actor() {
     }
     // The vault of the other machine comes back. What was written here meanwhile is missing in it.
     std::fs::write(bench.pins(), &here.pins).unwrap();
-    let ran = bench.etui(["get", "B", "-g"]);
-    assert_eq!(ran.code, 6, "{ran:?}");
-    assert!(ran.err.contains("lacks 1 change that this laptop has seen"), "{}", ran.err);
+    let outcome = bench.etui(["get", "B", "-g"]);
+    assert_eq!(outcome.code, 6, "{outcome:?}");
+    assert!(outcome.err.contains("lacks 1 change that this laptop has seen"), "{}", outcome.err);
 }
 
 #[test]

@@ -67,8 +67,8 @@ fn the_vault_wins_over_the_environment_without_preserve_env() {
 fn a_clean_environment_keeps_seven_names() {
     let bench = web();
     let variables = [("TERM", "dumb"), ("LANG", "C"), ("SHELL", "/bin/x"), ("TMPDIR", "/tmp"), ("EDITOR", "vi")];
-    let ran = bench.with(&variables, ["run", "--clean-env", "--only", "A", "env"]).ok();
-    let mut names: Vec<&str> = ran.text().lines().map(|line| line.split('=').next().unwrap()).collect();
+    let outcome = bench.with(&variables, ["run", "--clean-env", "--only", "A", "env"]).ok();
+    let mut names: Vec<&str> = outcome.text().lines().map(|line| line.split('=').next().unwrap()).collect();
     names.sort_unstable();
     assert_eq!(names, ["A", "HOME", "LANG", "PATH", "SHELL", "TERM", "TMPDIR", "USER"]);
     // With --preserve-env too, only the variables that it keeps count as already set.
@@ -88,13 +88,13 @@ fn etuis_keys_never_reach_the_command() {
         [&[][..], &["--clean-env"], &["--preserve-env"], &["--clean-env", "--preserve-env"], &["--only", "A"]]
     {
         let arguments = ["run"].iter().chain(options).chain(&["env"]);
-        let ran = bench.with(&variables, arguments).ok();
+        let outcome = bench.with(&variables, arguments).ok();
         assert!(
-            !ran.text().contains("ETUI_KEY") && !ran.text().contains("AGE-SECRET-KEY"),
+            !outcome.text().contains("ETUI_KEY") && !outcome.text().contains("AGE-SECRET-KEY"),
             "{options:?} {}",
-            ran.text()
+            outcome.text()
         );
-        assert!(ran.text().contains("A=team\n"));
+        assert!(outcome.text().contains("A=team\n"));
     }
 }
 
@@ -102,13 +102,13 @@ fn etuis_keys_never_reach_the_command() {
 fn exits_with_the_status_of_the_command() {
     let bench = web();
     for status in [0, 1, 2, 7, 77, 125, 255] {
-        let ran = bench.etui(["run", "sh", "-c", &format!("exit {status}")]);
-        assert_eq!((ran.code, &ran.err[..]), (status, ""));
+        let outcome = bench.etui(["run", "sh", "-c", &format!("exit {status}")]);
+        assert_eq!((outcome.code, &outcome.err[..]), (status, ""));
     }
     // The test harness reports 128 plus the signal only for a death by signal.
     for (signal, number) in [("KILL", 9), ("TERM", 15), ("INT", 2), ("PIPE", 13)] {
-        let ran = bench.etui(["run", "sh", "-c", &format!("kill -{signal} $$; echo survived")]);
-        assert_eq!((ran.code, ran.text(), &ran.err[..]), (128 + number, "", ""), "{signal}");
+        let outcome = bench.etui(["run", "sh", "-c", &format!("kill -{signal} $$; echo survived")]);
+        assert_eq!((outcome.code, outcome.text(), &outcome.err[..]), (128 + number, "", ""), "{signal}");
     }
 }
 

@@ -132,12 +132,12 @@ fn the_terminal_is_restored_however_the_command_ends() {
 #[test]
 fn closing_the_terminal_ends_the_command() {
     let bench = web();
-    let told = bench.work().join("told");
+    let file = bench.work().join("told");
     let mut terminal = shell(&bench, "trap 'echo gone > told; exit' HUP; echo ready; while :; do sleep 0.02; done");
     terminal.sees("ready");
     drop(terminal);
     let until = std::time::Instant::now() + std::time::Duration::from_secs(30);
-    while !fs::read_to_string(&told).is_ok_and(|told| told == "gone\n") {
+    while !fs::read_to_string(&file).is_ok_and(|text| text == "gone\n") {
         assert!(std::time::Instant::now() < until, "the command got no hangup");
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
@@ -230,7 +230,7 @@ fn works_with_files_and_reports_once_what_it_cannot_hide() {
     let bench = web();
     bench.set("PIN", "1234", &["-g"]);
     bench.etui(["use", "PEM", "--as", "CERT", "--as-file"]).ok();
-    let ran = bench.etui([
+    let outcome = bench.etui([
         "run",
         "--redact",
         "--clean-env",
@@ -238,5 +238,5 @@ fn works_with_files_and_reports_once_what_it_cannot_hide() {
         "-c",
         "cat \"$CERT\"; echo $PIN; sleep 0.1; test -e \"$CERT\"",
     ]);
-    ran.prints("[PEM]\n1234\n").says("note: 1 secret of fewer than 8 characters cannot be redacted");
+    outcome.prints("[PEM]\n1234\n").says("note: 1 secret of fewer than 8 characters cannot be redacted");
 }

@@ -36,10 +36,10 @@ pub fn git(bench: &Bench, arguments: &[&str]) -> Outcome {
 
 /// Exactly these findings were printed, and no value.
 #[track_caller]
-fn check_findings(ran: Outcome, lines: &[&str]) {
-    assert_eq!(ran.text().lines().collect::<Vec<_>>(), lines, "{}", ran.err);
-    assert_eq!(ran.code, i32::from(!lines.is_empty()), "{}", ran.err);
-    assert!(!ran.text().contains("9fK2m") && !ran.err.contains("9fK2m"), "{ran:?}");
+fn check_findings(outcome: Outcome, lines: &[&str]) {
+    assert_eq!(outcome.text().lines().collect::<Vec<_>>(), lines, "{}", outcome.err);
+    assert_eq!(outcome.code, i32::from(!lines.is_empty()), "{}", outcome.err);
+    assert!(!outcome.text().contains("9fK2m") && !outcome.err.contains("9fK2m"), "{outcome:?}");
 }
 
 const HINT: &str =
@@ -51,7 +51,7 @@ fn prints_where_each_value_is_and_notes_what_is_not_looked_for() {
     put(&bench, "src/main.py", format!("a = 1\nkey = '{TOKEN}'  # {TOKEN}\nlocalhost 1234\n"));
     put(&bench, "deep/er/é\u{1b}[31m.json", r#"{"a": "it's \"quoted\" & $5 / 100%"}"#);
     put(&bench, "binary", [b"\0\xff\n\0", TOKEN.as_bytes(), b"\0"].concat());
-    let ran = bench.etui(["scan"]).says(&format!(
+    let outcome = bench.etui(["scan"]).says(&format!(
         "note: not looked for: 1 value of fewer than 8 characters and 1 value that is a plain word or number\n\
          error: 4 findings in 3 files\n{HINT}"
     ));
@@ -61,7 +61,7 @@ fn prints_where_each_value_is_and_notes_what_is_not_looked_for() {
         "src/main.py:2:8 TOKEN (team)",
         "src/main.py:2:32 TOKEN (team)",
     ];
-    check_findings(ran, &all);
+    check_findings(outcome, &all);
     check_findings(bench.etui(["scan", "src", "binary"]), &[all[0], all[2], all[3]]);
     check_findings(bench.etui(["scan", "--cwd", "src"]), &["main.py:2:8 TOKEN (team)", "main.py:2:32 TOKEN (team)"]);
     check_findings(
@@ -91,12 +91,12 @@ fn reports_that_nothing_was_found() {
 fn json_has_the_same_findings_and_fingerprints_that_allow_them() {
     let bench = bench();
     put(&bench, "a", format!("\n {TOKEN}\n{TOKEN}"));
-    put(&bench, "b", hex(TOKEN));
-    let ran = bench.etui(["scan", "-j"]);
-    assert_eq!(ran.code, 1);
-    let error: serde_json::Value = serde_json::from_str(&ran.err).unwrap();
+    put(&bench, "b", etui::vault::hex::encode(TOKEN.as_bytes()));
+    let outcome = bench.etui(["scan", "-j"]);
+    assert_eq!(outcome.code, 1);
+    let error: serde_json::Value = serde_json::from_str(&outcome.err).unwrap();
     assert_eq!(error["error"]["code"], "scan_findings");
-    let found = ran.document();
+    let found = outcome.document();
     let items = found["items"].as_array().unwrap();
     let item = |at: usize, key: &str| items[at][key].clone();
     let print = item(0, "fingerprint").as_str().unwrap().to_owned();
@@ -130,10 +130,6 @@ fn another_vault() -> Bench {
     let bench = self::bench();
     put(&bench, "a", TOKEN);
     bench
-}
-
-fn hex(value: &str) -> String {
-    value.bytes().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[test]
@@ -180,11 +176,11 @@ fn rustix_fifo(path: &Path) {
 fn unreadable_files_are_counted() {
     let bench = bench();
     put(&bench, "a", TOKEN);
-    let ran = bench.etui(["scan", "a", "/proc/self/mem"]);
-    assert!(ran.err.contains("warning: 1 file could not be read: /proc/self/mem: input/output error\n"), "{}", ran.err);
-    check_findings(ran, &["a:1:1 TOKEN (team)"]);
-    let ran = bench.etui(["scan", "/proc/self/mem"]).ok();
-    assert!(ran.err.contains("1 file could not be read"), "{}", ran.err);
+    let outcome = bench.etui(["scan", "a", "/proc/self/mem"]);
+    assert!(outcome.err.contains("warning: 1 file could not be read: /proc/self/mem: input/output error\n"), "{}", outcome.err);
+    check_findings(outcome, &["a:1:1 TOKEN (team)"]);
+    let outcome = bench.etui(["scan", "/proc/self/mem"]).ok();
+    assert!(outcome.err.contains("1 file could not be read"), "{}", outcome.err);
 }
 
 #[test]
@@ -254,9 +250,9 @@ fn a_missing_object_shifts_no_finding_to_another_file() {
     for (object, path) in [("1234567890123456789012345678901234567890", "aa.txt"), (&*tree, "bb.txt")] {
         git(&bench, &["update-index", "--add", "--cacheinfo", "100644", object, path]).ok();
     }
-    let ran = bench.etui(["scan", "--staged"]);
-    assert!(ran.err.contains("warning: 1 file could not be read: git does not have it here\n"), "{}", ran.err);
-    check_findings(ran, &["zz.txt:1:1 TOKEN (team)"]);
+    let outcome = bench.etui(["scan", "--staged"]);
+    assert!(outcome.err.contains("warning: 1 file could not be read: git does not have it here\n"), "{}", outcome.err);
+    check_findings(outcome, &["zz.txt:1:1 TOKEN (team)"]);
 }
 
 #[test]
@@ -288,8 +284,8 @@ fn history_does_not_depend_on_git_settings() {
     put(&bench, "sub/gpg", "#!/bin/sh\necho 'gpg: Good signature' >&2\n");
     fs::set_permissions(bench.work().join("sub/gpg"), fs::Permissions::from_mode(0o755)).unwrap();
     let all = || {
-        let ran = bench.etui(["--cwd", "sub", "scan", "--history"]);
-        let mut lines: Vec<_> = ran.text().lines().map(str::to_owned).collect();
+        let outcome = bench.etui(["--cwd", "sub", "scan", "--history"]);
+        let mut lines: Vec<_> = outcome.text().lines().map(str::to_owned).collect();
         lines.sort_by_key(|line| line.split_once(':').map(|(_, rest)| rest.to_owned()));
         lines
     };
@@ -332,12 +328,12 @@ fn history_searches_every_file_of_every_commit_once() {
     git(&bench, &["merge", "-q", "--no-edit", "other"]).ok();
     put(&bench, "uncommitted", TOKEN);
     let mut all = [format!("{leaked}:dir/b:2:2 TOKEN (team)"), format!("{aside}:d:1:1 TOKEN (team)")];
-    let ran = bench.etui(["scan", "--history"]);
-    let mut lines: Vec<_> = ran.text().lines().collect();
+    let outcome = bench.etui(["scan", "--history"]);
+    let mut lines: Vec<_> = outcome.text().lines().collect();
     lines.sort();
     all.sort();
-    assert_eq!((lines, ran.code), (all.iter().map(String::as_str).collect(), 1));
-    assert!(ran.err.contains("2 findings in 2 files"), "{}", ran.err);
+    assert_eq!((lines, outcome.code), (all.iter().map(String::as_str).collect(), 1));
+    assert!(outcome.err.contains("2 findings in 2 files"), "{}", outcome.err);
     check_findings(bench.etui(["scan", "--history", "a"]), &[]);
     let document = bench.etui(["scan", "--history", "-j", "dir"]).document();
     assert!(document["items"][0]["commit"].as_str().unwrap().starts_with(&leaked));
@@ -361,10 +357,10 @@ fn staged_keys_and_dotenv_files_with_the_vaults_names_are_findings_too() {
     put(&bench, ".env.example", "TOKEN=other\n");
     put(&bench, "config/prod.env", format!("TOKEN={TOKEN}\n"));
     git(&bench, &["add", "-A"]).ok();
-    let ran = bench.etui(["scan", "--staged"]);
-    assert!(!ran.text().contains("AGE-SECRET") && !ran.err.contains("AGE-SECRET"));
+    let outcome = bench.etui(["scan", "--staged"]);
+    assert!(!outcome.text().contains("AGE-SECRET") && !outcome.err.contains("AGE-SECRET"));
     check_findings(
-        ran,
+        outcome,
         &[".env:3:1 TOKEN (dotenv)", "config/prod.env:1:7 TOKEN (team)", &format!("key.txt:{at}:1 a plain age key")],
     );
     check_findings(bench.etui(["scan"]), &["config/prod.env:1:7 TOKEN (team)"]);
@@ -374,7 +370,7 @@ fn staged_keys_and_dotenv_files_with_the_vaults_names_are_findings_too() {
 #[test]
 fn a_terminal_shows_the_progress() {
     let bench = bench();
-    // Of zeros, which take no room: more than a second's work.
+    // A sparse file of zeros that takes more than a second to search.
     let size = if cfg!(debug_assertions) { 1 << 30 } else { 8 << 30 };
     put(&bench, "large", TOKEN);
     fs::File::options().write(true).open(bench.work().join("large")).unwrap().set_len(size).unwrap();

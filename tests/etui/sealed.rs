@@ -98,9 +98,9 @@ fn every_kind_of_value_arrives_on_a_machine_without_a_vault() {
     sealing.put(&sealing.seal(&["-p", "web"]));
     let show =
         "printf '%s|' \"$TOKEN\" \"$LINES\" \"$EMPTY\" \"$BYTES\" \"$LEVEL\" \"$AUTH_SECRET\"; cat \"$BYTES_FILE\"";
-    let ran = sealing.run(&["sh", "-c", show]).ok();
+    let outcome = sealing.run(&["sh", "-c", show]).ok();
     let expected = [&b"one|a\r\n'\"`$(id)\\\n[x]\n||/wAK|secret:TOKEN|one|"[..], b"\xff\0\n"].concat();
-    assert_eq!((ran.out, &ran.err[..]), (expected, ""));
+    assert_eq!((outcome.out, &outcome.err[..]), (expected, ""));
     let here = ["sh", "-c", show];
     let run_with_pins = sealing.bench.etui(["run", "-p", "web"].iter().chain(&here)).ok().out;
     assert_eq!(sealing.run(&here).out, run_with_pins, "the same as from the vault");
@@ -109,8 +109,8 @@ fn every_kind_of_value_arrives_on_a_machine_without_a_vault() {
     assert!(!sealing.machine.home().exists(), "no home is created on the machine");
     // The key can also be given as text, as in CI.
     let key = fs::read_to_string(sealing.key()).unwrap();
-    let ran = sealing.machine.with(&[("ETUI_KEY", &key)], ["run", "--sealed", "sealed.age", "sh", "-c", "env"]).ok();
-    assert!(ran.text().contains("TOKEN=one\n") && !ran.text().contains("ETUI_KEY"));
+    let outcome = sealing.machine.with(&[("ETUI_KEY", &key)], ["run", "--sealed", "sealed.age", "sh", "-c", "env"]).ok();
+    assert!(outcome.text().contains("TOKEN=one\n") && !outcome.text().contains("ETUI_KEY"));
 }
 
 #[test]
@@ -194,11 +194,11 @@ fn a_reader_cannot_seal() {
     let (key, recipient) = (sealing.key().display().to_string(), sealing.recipient());
     sealing.bench.etui(["-i", &key, "resolve", "-g"]).prints("TOKEN=one\n");
     let card = Card::of(&sealing.identity());
-    let said = format!(
+    let message = format!(
         "error: ci may read this vault, not write it\n \
          hint: a writer can make ci a writer: `etui member update ci {card}`"
     );
-    sealing.bench.etui(["-i", &key, "resolve", "-g", "--recipient", &recipient]).fails(5, &said);
+    sealing.bench.etui(["-i", &key, "resolve", "-g", "--recipient", &recipient]).fails(5, &message);
 }
 
 #[test]
@@ -224,14 +224,14 @@ fn conflicting_options_are_refused() {
     sealing.put(&sealing.seal(&[]));
     let recipient = sealing.recipient();
     for options in [&["--format", "json"][..], &["--reader", "node"], &["--format", "k8s", "--name", "x"]] {
-        let ran = sealing.bench.etui([&["resolve", "--recipient", &recipient], options].concat());
-        assert_eq!((ran.code, ran.text()), (2, ""), "{options:?}");
+        let outcome = sealing.bench.etui([&["resolve", "--recipient", &recipient], options].concat());
+        assert_eq!((outcome.code, outcome.text()), (2, ""), "{options:?}");
     }
     for options in
         [&["-p", "web"][..], &["-c", "gpu"], &["-g"], &["--env-file", "x"], &["--spec", "x"], &["--job", "x"]]
     {
-        let ran = sealing.run(&[options, &["echo", "ran"]].concat());
-        assert_eq!((ran.code, ran.text()), (2, ""), "{options:?}");
+        let outcome = sealing.run(&[options, &["echo", "ran"]].concat());
+        assert_eq!((outcome.code, outcome.text()), (2, ""), "{options:?}");
     }
     for recipient in [
         "",
@@ -251,8 +251,8 @@ fn conflicting_options_are_refused() {
     // A key pasted by mistake is not repeated.
     let key = fs::read_to_string(sealing.key()).unwrap();
     let secret = key.lines().find(|line| line.starts_with("AGE-SECRET-KEY-1")).unwrap();
-    let ran = sealing.bench.etui(["resolve", "--recipient", secret, "-l", "debug"]);
-    assert!(ran.code == 2 && !ran.err.contains(secret), "{}", ran.err);
+    let outcome = sealing.bench.etui(["resolve", "--recipient", secret, "-l", "debug"]);
+    assert!(outcome.code == 2 && !outcome.err.contains(secret), "{}", outcome.err);
 }
 
 // Files that are refused.
@@ -299,8 +299,8 @@ fn a_damaged_file_runs_nothing() {
     flip(&sealing, &sealed, (0..sealed.len()).step_by(41));
     for length in (0..sealed.len()).step_by(173) {
         sealing.put(&sealed[..length]);
-        let ran = sealing.run(&["echo", "ran"]);
-        assert!([5, 6].contains(&ran.code) && ran.text().is_empty(), "{length}: {ran:?}");
+        let outcome = sealing.run(&["echo", "ran"]);
+        assert!([5, 6].contains(&outcome.code) && outcome.text().is_empty(), "{length}: {outcome:?}");
     }
     refuses(&sealing, b"", "is damaged: its bytes are not those that were written");
     refuses(&sealing, b"TOKEN=one\n", "is not an age file");
@@ -320,8 +320,8 @@ fn flip(sealing: &Sealing, sealed: &[u8], places: impl Iterator<Item = usize>) {
         let mut damaged = sealed.to_vec();
         damaged[at] ^= 1;
         sealing.put(&damaged);
-        let ran = sealing.run(&["echo", "ran"]);
-        assert!([5, 6].contains(&ran.code) && ran.text().is_empty() && !ran.err.contains("one\n"), "{at}: {ran:?}");
+        let outcome = sealing.run(&["echo", "ran"]);
+        assert!([5, 6].contains(&outcome.code) && outcome.text().is_empty() && !outcome.err.contains("one\n"), "{at}: {outcome:?}");
     }
 }
 
@@ -348,11 +348,11 @@ fn a_vault_and_a_sealed_environment_are_not_interchangeable() {
             &["list", "-g"],
             &["run", "echo", "ran"],
         ] {
-            let said = format!(
+            let message = format!(
                 "error: {} is a sealed environment, not a vault: `etui run --sealed FILE` opens it\n{hint}",
                 path.display()
             );
-            sealing.bench.etui(arguments).fails(6, &said);
+            sealing.bench.etui(arguments).fails(6, &message);
         }
         assert!(&bytes(&path) == sealed, "the file is not overwritten");
         fs::write(sealing.bench.work().join("s.age"), sealed).unwrap();
@@ -421,11 +421,11 @@ fn reserved_names_are_refused_on_the_machine_too() {
     sealing.bench.etui(["set", "NODE_OPTIONS", "-p", "api", "--value", CANARY, "--allow-reserved"]).ok();
     let recipient = sealing.recipient();
     let seal = ["resolve", "-p", "api", "--recipient", &recipient];
-    let said = "error: NODE_OPTIONS is a reserved name: node loads code from it\n \
+    let message = "error: NODE_OPTIONS is a reserved name: node loads code from it\n \
                 hint: choose another name; or `--allow-reserved` accepts it";
-    sealing.bench.etui(seal).fails(2, said);
+    sealing.bench.etui(seal).fails(2, message);
     sealing.put(&sealing.bench.etui(seal.iter().chain(&["--allow-reserved"])).ok().out);
-    sealing.run(&["echo", "ran"]).fails(2, said);
+    sealing.run(&["echo", "ran"]).fails(2, message);
     sealing.run(&["--allow-reserved", "printenv", "NODE_OPTIONS"]).prints(&format!("{CANARY}\n"));
 }
 
@@ -436,8 +436,8 @@ fn preserve_env_and_clean_env_work_as_for_run() {
     let mut command = sealing.machine.command(["run", "--sealed", "sealed.age", "--preserve-env", "printenv", "TOKEN"]);
     command.env("ETUI_KEY_FILE", sealing.key()).env("TOKEN", "mine");
     Outcome::from(command.output().unwrap()).prints("mine\n");
-    let ran = sealing.run(&["--clean-env", "env"]).ok();
-    let mut names: Vec<&str> = ran.text().lines().filter_map(|line| line.split('=').next()).collect();
+    let outcome = sealing.run(&["--clean-env", "env"]).ok();
+    let mut names: Vec<&str> = outcome.text().lines().filter_map(|line| line.split('=').next()).collect();
     names.sort_unstable();
     assert_eq!(names, ["PATH", "TOKEN"]);
 }
@@ -468,10 +468,10 @@ fn an_environment_sealed_by_a_stranger_is_refused_given_a_fingerprint_or_pins() 
     let recipient = sealing.recipient();
     let forged = stranger.bench.etui(["resolve", "-g", "--recipient", &recipient]).ok().out;
     sealing.put(&forged);
-    let ran = sealing.run(&["echo", "ran"]);
-    assert_eq!((ran.code, ran.text()), (6, ""), "{}", ran.err);
-    assert!(ran.err.contains("is not the vault that `ETUI_TRUST` demands"), "{}", ran.err);
-    // Of the same vault, but by somebody whom nobody added.
+    let outcome = sealing.run(&["echo", "ran"]);
+    assert_eq!((outcome.code, outcome.text()), (6, ""), "{}", outcome.err);
+    assert!(outcome.err.contains("is not the vault that `ETUI_TRUST` demands"), "{}", outcome.err);
+    // From the same vault, but by someone whom no member added.
     let plain = open(&sealing.seal(&["-g"]), &[sealing.identity()]).unwrap();
     let mut vault = vault(split(&plain).0);
     let eve = Identity::generate();
@@ -481,8 +481,8 @@ fn an_environment_sealed_by_a_stranger_is_refused_given_a_fingerprint_or_pins() 
     vault.head.members.insert(name.clone(), member);
     vault.head.written_by = name;
     sealing.put(&forge(&eve, Purpose::Environment, &text::print(&vault), [&sealing.identity()]));
-    let ran = sealing.run(&["echo", "ran"]);
-    assert_eq!((ran.code, ran.text()), (6, ""), "{}", ran.err);
+    let outcome = sealing.run(&["echo", "ran"]);
+    assert_eq!((outcome.code, outcome.text()), (6, ""), "{}", outcome.err);
     // With pins, the first vault is trusted, and no other one afterwards.
     let run_with_pins = |sealed: &[u8]| {
         sealing.put(sealed);

@@ -20,8 +20,8 @@ fn are_created_listed_renamed_and_deleted() {
         let item = |id: &str, secrets: u8| serde_json::json!({"id": id, "secrets": secrets, "entries": 0, "created": "WHEN", "updated": "WHEN"});
         let expected = serde_json::json!({"items": [item("a", 0), item("b", 1)], "hasMore": false, "nextPage": null});
         assert_eq!(listed, expected);
-        let ran = bench.etui([kind, "rename", "b", "c"]).ok();
-        assert!(ran.err.starts_with(&format!("renamed {kind} b to c in team acme\n")), "{}", ran.err);
+        let outcome = bench.etui([kind, "rename", "b", "c"]).ok();
+        assert!(outcome.err.starts_with(&format!("renamed {kind} b to c in team acme\n")), "{}", outcome.err);
         bench.etui(["get", "X", &format!("--{kind}"), "c"]).prints("1");
         bench.etui([kind, "rename", "c", "a"]).fails(4, &format!("error: {kind} a already exists in team acme"));
         bench.etui([kind, "delete", "a"]).prints("").says(&format!("deleted {kind} a in team acme"));
@@ -46,7 +46,7 @@ fn a_missing_section_is_reported_with_the_existing_ones() {
             &format!("error: no project {id} in team acme\n hint: {hint} to create it: `etui project create {id}`"),
         );
     }
-    // A project is no cluster.
+    // A project is not a cluster.
     bench.etui(["get", "A", "-c", "web"]).fails(
         3,
         "error: no cluster web in team acme\n \
@@ -65,8 +65,8 @@ fn a_section_that_is_not_empty_is_deleted_only_by_force_and_can_be_restored() {
         "error: project web of team acme holds 2 secrets\n \
          hint: `--force` deletes them too; their values stay in the history",
     );
-    let ran = bench.etui(["project", "delete", "web", "--force"]);
-    assert_eq!((ran.code, ran.text()), (2, ""), "{}", ran.err);
+    let outcome = bench.etui(["project", "delete", "web", "--force"]);
+    assert_eq!((outcome.code, outcome.text()), (2, ""), "{}", outcome.err);
     bench.etui(["get", "A", "-p", "web"]).prints("two");
     bench.etui(["project", "delete", "web", "--force", "-y"]).prints("").says(
         "deleted project web in team acme\n\
@@ -94,7 +94,7 @@ fn ids_are_checked() {
         bench.etui(["resolve", "-p", good]).prints("A=1\n");
     }
     for bad in [".a", "_a", "a b", "a/b", "é", "", &"x".repeat(65)] {
-        let ran = bench.etui(["project", "create", bad]);
-        assert_eq!((ran.code, ran.text()), (2, ""), "{bad:?} {}", ran.err);
+        let outcome = bench.etui(["project", "create", bad]);
+        assert_eq!((outcome.code, outcome.text()), (2, ""), "{bad:?} {}", outcome.err);
     }
 }

@@ -44,7 +44,7 @@ fn an_empty_value_must_be_explicit() {
 fn a_value_as_an_argument_is_refused_and_not_repeated() {
     let bench = Bench::acme();
     for verb in ["set", "create", "update"] {
-        let said = format!(
+        let message = format!(
             "error: a value on the command line would stay in the shell's history\n \
              hint: `etui {verb} A` asks for it; or pipe it in; or `--file FILE`; or `--value VALUE`, if others may see it"
         );
@@ -62,14 +62,14 @@ fn a_value_as_an_argument_is_refused_and_not_repeated() {
                 true => [verb, "-g"].iter().chain(typed).copied().collect(),
                 false => arguments,
             };
-            bench.etui(&arguments).fails(2, &said);
+            bench.etui(&arguments).fails(2, &message);
         }
         // A mistyped option is repeated in the message, but nothing that may be a value.
         for typed in [&["-hunter2"][..], &["-jhunter2"], &["--hunter2"], &["--valeu=hunter2"], &["--valeu", "hunter2"]]
         {
-            let ran = bench.etui([&[verb, "A", "-g"], typed].concat());
-            assert_eq!((ran.code, ran.text()), (2, ""), "{ran:?}");
-            assert!(!ran.err.contains("hunter2"), "{ran:?}");
+            let outcome = bench.etui([&[verb, "A", "-g"], typed].concat());
+            assert_eq!((outcome.code, outcome.text()), (2, ""), "{outcome:?}");
+            assert!(!outcome.err.contains("hunter2"), "{outcome:?}");
         }
     }
     bench.etui(["list", "--all"]).prints("");
@@ -172,8 +172,8 @@ fn generates_as_requested_and_prints_no_value() {
         assert!(got().len() == 500 && got().bytes().all(fits), "{chars}: {}", got());
     }
     for bad in [&["--length", "0"][..], &["--length", "x"], &["--chars", "emoji"]] {
-        let ran = bench.etui(["generate", "G", "-p", "web"].iter().chain(bad));
-        assert_eq!((ran.code, ran.text()), (2, ""), "{bad:?}");
+        let outcome = bench.etui(["generate", "G", "-p", "web"].iter().chain(bad));
+        assert_eq!((outcome.code, outcome.text()), (2, ""), "{bad:?}");
     }
     let document = bench.etui(["generate", "H", "-g", "--note", "n", "--expires", "1d", "-j"]).ok().document();
     assert_eq!((&document["note"], &document["size"], document.get("value")), (&"n".into(), &32.into(), None));

@@ -155,7 +155,7 @@ fn concurrent_writers_lose_nothing_and_settle_what_both_changed() {
     let stopped = bob.etui("sync");
     stopped.fails(4, "error: 1 disputed name in acme.age: A in team\n hint: `etui settle A -g`, then `etui sync`");
     assert_eq!(bob.team_values(), map(&[("A", "?"), ("ALICES", "a1"), ("BOBS", "b1")]));
-    // Other names work; the disputed one says who wrote what.
+    // Other names work; the error about the disputed one says who wrote it.
     bob.etui("get ALICES -g").prints("a1");
     let refused = bob.etui("get A -g");
     assert!(refused.err.contains("A in team acme is disputed: written by "), "{}", refused.err);
@@ -418,12 +418,12 @@ fn a_branch_that_still_lists_a_removed_member_names_a_fix_that_works() {
             "member bob was removed, and is in WHERE again; WRITER wrote it\n hint: {newer}; or if it no longer exists: `etui trust`\n"
         )
     };
-    let told = |laptop: &Laptop, line: &str| {
-        let ran = laptop.etui(line);
-        assert_eq!((ran.code, ran.text()), (6, ""), "{line}: {}", ran.err);
+    let error_of = |laptop: &Laptop, line: &str| {
+        let outcome = laptop.etui(line);
+        assert_eq!((outcome.code, outcome.text()), (6, ""), "{line}: {}", outcome.err);
         let file = laptop.file().display().to_string();
-        let said = ran.err.strip_prefix("error: ").unwrap().replace(&file, "WHERE");
-        ["alice", "carol"].iter().fold(said, |said, who| said.replace(&format!("; {who} wrote"), "; WRITER wrote"))
+        let message = outcome.err.strip_prefix("error: ").unwrap().replace(&file, "WHERE");
+        ["alice", "carol"].iter().fold(message, |message, who| message.replace(&format!("; {who} wrote"), "; WRITER wrote"))
     };
     let team = Team::of(&["alice", "bob", "carol"]);
     let [alice, _, carol] = &team.laptops[..] else { unreachable!() };
@@ -447,9 +447,9 @@ fn a_branch_that_still_lists_a_removed_member_names_a_fix_that_works() {
         carol.git(&format!("checkout -q {branch}")).ok();
         for line in ["get A -g", "set A -g --value new", "resolve -g"] {
             assert!(
-                told(carol, line).ends_with(&back("merge the newer vault: `git merge main`")),
+                error_of(carol, line).ends_with(&back("merge the newer vault: `git merge main`")),
                 "{}",
-                told(carol, line)
+                error_of(carol, line)
             );
         }
         carol.git("merge -q --no-edit main").ok();
@@ -487,15 +487,15 @@ fn a_merge_aborted_after_a_read_names_a_way_out() {
     bob.etui("get ALICES -g").prints("a1");
     bob.git("merge --abort").ok();
     for line in ["get BOBS -g", "set BOBS -g --value b2"] {
-        let ran = bob.etui(line);
-        assert_eq!((ran.code, ran.text()), (6, ""), "{line}");
+        let outcome = bob.etui(line);
+        assert_eq!((outcome.code, outcome.text()), (6, ""), "{line}");
         assert!(
-            ran.err.contains("acme.age is older than what this laptop has seen: it lacks 2 changes"),
+            outcome.err.contains("acme.age is older than what this laptop has seen: it lacks 2 changes"),
             "{}",
-            ran.err
+            outcome.err
         );
         let hint = " hint: restore the newer file, for example with `git checkout`; or if it was dropped on purpose, as by `git merge --abort`: `etui trust`\n";
-        assert!(ran.err.ends_with(hint), "{}", ran.err);
+        assert!(outcome.err.ends_with(hint), "{}", outcome.err);
     }
     bob.etui("trust -y").ok();
     bob.etui("get BOBS -g").prints("b1").says("");
@@ -540,9 +540,9 @@ fn a_missing_write_is_noticed_whatever_is_written_on_top() {
     let team = Team::two();
     let [alice, bob] = &team.laptops[..] else { unreachable!() };
     let refused = |laptop: &Laptop, line: &str| {
-        let ran = laptop.etui(line);
-        assert_eq!((ran.code, ran.text()), (6, ""), "{line}: {}", ran.err);
-        assert!(ran.err.contains(" that this laptop has seen, the last by "), "{line}: {}", ran.err);
+        let outcome = laptop.etui(line);
+        assert_eq!((outcome.code, outcome.text()), (6, ""), "{line}: {}", outcome.err);
+        assert!(outcome.err.contains(" that this laptop has seen, the last by "), "{line}: {}", outcome.err);
     };
     // A shared write is undone here, and other writes arrive by a merge.
     for name in ["ZERO", "FIRST"] {
@@ -585,9 +585,9 @@ fn an_abandoned_merge_is_noticed_where_it_was_seen() {
     bob.git("reset -q --hard HEAD~1").ok();
     bob.set("ON_TOP", "2");
     fs::copy(bob.file(), alice.file()).unwrap();
-    let ran = alice.etui("get ON_TOP -g");
-    assert_eq!((ran.code, ran.text()), (6, ""), "{}", ran.err);
-    assert!(ran.err.contains("lacks 2 changes that this laptop has seen"), "{}", ran.err);
+    let outcome = alice.etui("get ON_TOP -g");
+    assert_eq!((outcome.code, outcome.text()), (6, ""), "{}", outcome.err);
+    assert!(outcome.err.contains("lacks 2 changes that this laptop has seen"), "{}", outcome.err);
 }
 
 #[test]
@@ -717,8 +717,8 @@ fn a_stray_copy_is_merged_once() {
     // An error in a copy names the copy.
     fs::write(alice.bench.work().join("cut.age"), &before[..before.len() / 2]).unwrap();
     for command in ["merge cut.age", "diff cut.age", "diff cut.age acme.age"] {
-        let ran = alice.etui(command);
-        assert!(ran.code == 6 && ran.err.contains("/cut.age is damaged"), "{command}: {ran:?}");
+        let outcome = alice.etui(command);
+        assert!(outcome.code == 6 && outcome.err.contains("/cut.age is damaged"), "{command}: {outcome:?}");
     }
 }
 

@@ -67,6 +67,6 @@ fn direnv_loads_the_environment_and_reloads_it_after_a_change() {
     bash(script).prints("1  \"value\"\n2 mine\n3 another\n4 none\n");
     // A failed resolve is an error, and no partial environment is loaded.
     fs::remove_file(bench.key()).unwrap();
-    let ran = bash("direnv exec . sh -c 'echo ran'");
-    assert!(ran.code != 0 && ran.text().is_empty(), "{ran:?}");
+    let outcome = bash("direnv exec . sh -c 'echo ran'");
+    assert!(outcome.code != 0 && outcome.text().is_empty(), "{outcome:?}");
 }

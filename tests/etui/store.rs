@@ -20,9 +20,9 @@ const HOME: [&str; 4] = ["acme.age", "acme.age.lock", "identity.txt", "state"];
 /// The values that `resolve --format null` prints, by name.
 fn resolve(bench: &Bench, scope: &[&str]) -> BTreeMap<String, String> {
     let arguments = ["resolve", "--format", "null"].into_iter().chain(scope.iter().copied());
-    let ran = bench.etui(arguments).ok();
+    let outcome = bench.etui(arguments).ok();
     let pair = |pair: &str| pair.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned())).unwrap();
-    ran.text().split_terminator('\0').map(pair).collect()
+    outcome.text().split_terminator('\0').map(pair).collect()
 }
 
 /// The number of writes in the vault's clock, over all actors.
@@ -51,11 +51,11 @@ fn race(writers: usize, changes: usize) {
                     let name = if change % 2 == 0 { format!("W{writer}_{change}") } else { "SHARED".to_owned() };
                     let scope = if change % 2 == 0 { SECTIONS[writer % SECTIONS.len()] } else { SECTIONS[0] };
                     let arguments = ["set", &name, "--file", "-", "--lock-timeout", "600"];
-                    let ran = bench.piped(&value, arguments.into_iter().chain(scope.iter().copied()));
-                    if ran.code != 0 {
+                    let outcome = bench.piped(&value, arguments.into_iter().chain(scope.iter().copied()));
+                    if outcome.code != 0 {
                         left.store(0, Ordering::SeqCst);
                     }
-                    ran.ok();
+                    outcome.ok();
                 }
                 // A writer that failed has already set this to zero, so that the readers end.
                 let _ = left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
@@ -66,7 +66,7 @@ fn race(writers: usize, changes: usize) {
                 let mut seen: BTreeMap<String, String> = BTreeMap::new();
                 while left.load(Ordering::SeqCst) > 0 {
                     let now = resolve(&bench, &["-p", "web", "-c", "gpu"]);
-                    assert!(seen.keys().all(|name| now.contains_key(name)), "a later read lacks what an earlier saw");
+                    assert!(seen.keys().all(|name| now.contains_key(name)), "a later read lacks a change that an earlier one had");
                     for (name, value) in &now {
                         let Some((writer, change)) = name.strip_prefix('W').and_then(|own| own.split_once('_')) else {
                             continue;
@@ -149,7 +149,7 @@ fn kill(kills: u32) {
             assert!(there == Some(&value) || (!done && there == before), "{name}: {there:?} after {before:?}");
         }
         for (name, value) in &known {
-            assert!(name == "SHARED" || now.get(name) == Some(value), "{name} was acknowledged, and is lost");
+            assert!(name == "SHARED" || now.get(name) == Some(value), "{name} was acknowledged but is lost");
         }
         known = now;
     }
@@ -208,21 +208,21 @@ fn keeps_the_old_vault_when_the_disk_is_full() {
         assert!(bytes(bench.vault()) == before, "{arguments:?} changed the vault");
         assert_eq!(names(bench.home()), HOME);
     }
-    let said = limited(&bench, 16, &["set", "A", "--value", "1", "-g", "-j"]);
-    let said: serde_json::Value = serde_json::from_str(&said.err).unwrap();
-    assert_eq!((&said["error"]["code"], &said["error"]["exit"]), (&"io".into(), &1.into()));
+    let error = limited(&bench, 16, &["set", "A", "--value", "1", "-g", "-j"]);
+    let error: serde_json::Value = serde_json::from_str(&error.err).unwrap();
+    assert_eq!((&error["error"]["code"], &error["error"]["exit"]), (&"io".into(), &1.into()));
     bench.etui(["set", "A", "--value", "1", "-g"]).ok().says("set A in team acme");
 }
 
 #[test]
 fn init_creates_nothing_if_the_vault_cannot_be_written() {
     let bench = Bench::new();
-    let ran = limited(&bench, 0, &["init", "acme", "--as", "alice"]);
-    assert_eq!((ran.code, ran.text()), (1, ""), "{}", ran.err);
+    let outcome = limited(&bench, 0, &["init", "acme", "--as", "alice"]);
+    assert_eq!((outcome.code, outcome.text()), (1, ""), "{}", outcome.err);
     assert!(
-        ran.err.starts_with("error: cannot write ") && ran.err.contains("\n hint: nothing was changed"),
+        outcome.err.starts_with("error: cannot write ") && outcome.err.contains("\n hint: nothing was changed"),
         "{}",
-        ran.err
+        outcome.err
     );
     let left = names(bench.home());
     assert!(!left.iter().any(|name| name != "acme.age.lock"), "{left:?}");
@@ -266,8 +266,8 @@ fn keeps_the_old_vault_on_a_full_file_system() {
         "$0" "$@"
         exit $code
     "#;
-    let ran = within_shell(&bench, &["unshare", "-rm", "sh", "-c", script], &["set", "A", "--value", "1", "-g"]);
-    ran.exits(1, "acme.age\nacme.age.lock\nfill\nidentity.txt\nstate\n").says(&format!(
+    let outcome = within_shell(&bench, &["unshare", "-rm", "sh", "-c", script], &["set", "A", "--value", "1", "-g"]);
+    outcome.exits(1, "acme.age\nacme.age.lock\nfill\nidentity.txt\nstate\n").says(&format!(
         "error: cannot write {}: no space left on device\n \
          hint: nothing was changed; free some space and run it again\n\
          set A in team acme",
@@ -302,8 +302,8 @@ fn a_lock_that_is_a_symbolic_link_truncates_no_other_file() {
         }
         fs::remove_file(&lock).unwrap();
         std::os::unix::fs::symlink(&mine, &lock).unwrap();
-        let said = format!("error: cannot write {}: {} is a symbolic link", bench.vault().display(), lock.display());
-        bench.etui(["set", "A", "--value", "1", "-g"]).fails(1, &said);
+        let message = format!("error: cannot write {}: {} is a symbolic link", bench.vault().display(), lock.display());
+        bench.etui(["set", "A", "--value", "1", "-g"]).fails(1, &message);
         let doctor = bench.etui(["doctor"]);
         assert!(doctor.code == 1 && doctor.text().contains("acme.age.lock is a symbolic link"), "{}", doctor.text());
         assert_eq!(fs::read_to_string(&mine).ok(), there.then(|| "mine".to_owned()));
@@ -329,11 +329,11 @@ fn a_locked_vault_is_an_error_that_names_the_holder() {
         let arguments = arguments.iter().copied().chain(["--lock-timeout", "0"]);
         bench.etui(arguments).fails(7, &format!("error: {path} is locked by {by}; waited 0 s\n hint: {hint}"));
     }
-    let said = bench.etui(["set", "B", "--value", "2", "-g", "--lock-timeout", "0", "-j"]);
+    let error = bench.etui(["set", "B", "--value", "2", "-g", "--lock-timeout", "0", "-j"]);
     let document = serde_json::json!({"error": {
         "code": "locked", "exit": 7, "message": format!("{path} is locked by {by}; waited 0 s"), "hint": hint,
     }});
-    said.fails_in_json(7, &document);
+    error.fails_in_json(7, &document);
     assert_eq!(bytes(bench.vault()), before);
     // Unlocked, not dropped: a child that another test is just starting may share the open file.
     fs2::FileExt::unlock(&lock).unwrap();
@@ -454,10 +454,10 @@ fn a_symbolic_link_loop_is_an_error() {
     symlink("b.age", bench.work().join("a.age")).unwrap();
     symlink("a.age", bench.work().join("b.age")).unwrap();
     for arguments in [&["resolve", "-g"][..], &["set", "A", "--value", "1", "-g"]] {
-        let ran = bench.etui(arguments.iter().copied().chain(["--vault", "a.age"]));
-        assert!(matches!(ran.code, 1 | 3), "{ran:?}");
-        assert_eq!(ran.text(), "");
-        assert!(ran.err.starts_with("error: "), "{}", ran.err);
+        let outcome = bench.etui(arguments.iter().copied().chain(["--vault", "a.age"]));
+        assert!(matches!(outcome.code, 1 | 3), "{outcome:?}");
+        assert_eq!(outcome.text(), "");
+        assert!(outcome.err.starts_with("error: "), "{}", outcome.err);
     }
 }
 
@@ -504,14 +504,14 @@ fn a_command_that_changes_nothing_does_not_write_the_file() {
     let bench = Bench::acme();
     bench.etui(["set", "A", "--value", "1", "-g", "--note", "one"]).ok();
     let before = (bytes(bench.vault()), fs::metadata(bench.vault()).unwrap().ino());
-    for (arguments, said) in [
+    for (arguments, message) in [
         (&["set", "A", "--value", "1", "-g"][..], "unchanged A in team acme"),
         (&["set", "A", "--value", "1", "-g", "--note", "one"], "unchanged A in team acme"),
         (&["update", "A", "--value", "1", "-g"], "unchanged A in team acme"),
         (&["purge", "-y", "-g"], "purged 0 earlier values in team acme"),
     ] {
-        let ran = bench.etui(arguments).ok();
-        update::text(ran.err.lines().next().unwrap_or_default(), said, &format!("{arguments:?}"));
+        let outcome = bench.etui(arguments).ok();
+        update::text(outcome.err.lines().next().unwrap_or_default(), message, &format!("{arguments:?}"));
         assert!((bytes(bench.vault()), fs::metadata(bench.vault()).unwrap().ino()) == before, "{arguments:?}");
     }
     // Refused commands change nothing either.
@@ -527,5 +527,5 @@ fn a_command_that_changes_nothing_does_not_write_the_file() {
         assert!((bytes(bench.vault()), fs::metadata(bench.vault()).unwrap().ino()) == before, "{arguments:?}");
     }
     assert_eq!(feed(&mut bench.command(["set", "A", "-g"]), b"2\n").code, 0);
-    assert!(bytes(bench.vault()) != before.0, "a change is a change");
+    assert!(bytes(bench.vault()) != before.0, "a real change is written");
 }

@@ -51,7 +51,7 @@ fn a_hidden_answer_is_used_exactly_and_never_shown() {
 fn a_hidden_prompt_refuses_what_it_cannot_read_completely() {
     let bench = Bench::acme();
     let before = bytes(bench.vault());
-    // A tab would be dropped without a word; a second line would be left to the shell.
+    // A tab would be dropped silently, and a second line would go to the shell.
     for (typed, why) in [("left\tright\r", "a tab"), ("line 1\necho line 2\n", "more than one line")] {
         let mut terminal = Terminal::etui(&bench, ["set", "TOKEN", "-g"]);
         terminal.asks_hidden("Value for TOKEN: ").types(typed);
@@ -117,7 +117,7 @@ fn ctrl_c_ends_the_command_after_a_hidden_prompt() {
 fn no_value_is_asked_for_that_could_not_be_set() {
     let bench = Bench::acme();
     bench.set("OLD", "old", &["-g"]);
-    for (line, code, said) in [
+    for (line, code, message) in [
         (
             "create OLD -g",
             4,
@@ -134,8 +134,8 @@ fn no_value_is_asked_for_that_could_not_be_set() {
     ] {
         let left = talk(&bench, line, &[]);
         assert_eq!(left.code, code, "{left:?}");
-        if !said.is_empty() {
-            update::text(&left.screen, said, line);
+        if !message.is_empty() {
+            update::text(&left.screen, message, line);
         }
     }
 }
@@ -310,7 +310,7 @@ fn no_input_is_an_error_with_a_way_out_also_on_a_terminal() {
     let bench = Bench::acme();
     bench.set("TOKEN", "1", &["-g"]);
     let before = bytes(bench.vault());
-    for (line, said) in [
+    for (line, message) in [
         (
             "set TOKEN -g",
             "error: no value is given, and there is no terminal to ask\n \
@@ -336,7 +336,7 @@ fn no_input_is_an_error_with_a_way_out_also_on_a_terminal() {
             "error: no name is given, and there is no terminal to ask\n hint: `etui secrets set team --name NAME`\n",
         ),
     ] {
-        talk(&bench, &format!("{line} --no-input"), &[]).shows(2, said);
+        talk(&bench, &format!("{line} --no-input"), &[]).shows(2, message);
         assert_eq!(bytes(bench.vault()), before, "{line}");
     }
     talk(&bench, "link -p new --no-input", &[]).shows(
@@ -417,7 +417,7 @@ fn colours_follow_the_terminal_and_the_options() {
         ("auto", ("TERM", "xterm-256color"), bold, false),
         ("auto", ("TERM", "dumb"), plain, false),
         ("auto", ("NO_COLOR", "1"), plain, false),
-        // As no-color.org has it: set, and not empty.
+        // As no-color.org defines it: set and not empty.
         ("auto", ("NO_COLOR", ""), bold, false),
         ("always", ("TERM", "dumb"), bold, true),
         ("always", ("NO_COLOR", "1"), bold, true),
@@ -461,7 +461,7 @@ fn control_and_bidirectional_characters_are_escaped() {
     assert_eq!(json["items"][0]["note"], note);
 
     // Arguments are repeated in messages.
-    for (line, said) in [
+    for (line, message) in [
         ("set A -p a\x1b[2Jb", "error: `a\\u{1b}[2Jb`: "),
         ("link -t \u{202e}b", "error: `\\u{202e}b`: "),
         ("list --all -F \x1bc", "error: there is no field `\\u{1b}c`\n"),
@@ -469,7 +469,7 @@ fn control_and_bidirectional_characters_are_escaped() {
         ("--vault /\x1b[2J list", "error: no vault at /\\u{1b}[2J\n"),
     ] {
         let left = talk(&bench, line, &[]);
-        assert!(left.screen.starts_with(said), "{line:?}: {left:?}");
+        assert!(left.screen.starts_with(message), "{line:?}: {left:?}");
         assert!(!left.screen.contains(['\x1b', '\u{202e}']), "{left:?}");
     }
     for arguments in [["nosuch\x1b[2J", "-g", "-g"], ["list", "--nosuch\x1b[2J", "-g"], ["list", "--limit", "\x1b[2J"]]

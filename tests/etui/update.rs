@@ -1,20 +1,20 @@
 //! Rewrites expected texts in the sources of the tests: `UPDATE=1 cargo test`.
 //!
-//! Every comparison of a whole text goes through [`text`], of a JSON document through [`json`]. Without `UPDATE`
-//! they only compare. With it, an actual text that differs replaces the string literal with the expected text,
-//! and the test goes on. The literal is looked for
+//! Every comparison of a whole text goes through [`text`], and of a JSON document through [`json`]. Without
+//! `UPDATE` they only compare. With it, a text that differs replaces the string literal of the expectation in
+//! the source, and the test continues. The literal is searched for
 //!
 //! 1. in the call that `#[track_caller]` points to, such as `.says("…")` or `.says(&format!("…"))`;
-//! 2. in the function around it, such as in a `let` or in a row of a table, and in the constants just above it;
-//! 3. in the rest of the file, such as in a helper that makes a message.
+//! 2. in the function around it, such as in a `let` or a row of a table, and in the constants just above it;
+//! 3. in the rest of the file, such as in a helper that formats a message.
 //!
-//! A literal is the right one if its value is the expected text. A `format!` is the right one if the expected text
-//! can have come from it; then either its own words are rewritten or the literals that filled its holes. Last, a
-//! literal that is a part of the expected text is the right one if nothing changes but that part.
+//! The right literal is one whose value is the expected text, or a `format!` that can have produced it: then
+//! either its own words are rewritten or the literals that filled its holes. Otherwise it is a literal that is
+//! part of the expected text, if nothing changes but that part.
 //!
-//! Exit codes, and JSON other than strings, are never rewritten. A text whose literal is not found, or that would
-//! have to become two different texts (one literal in a loop), fails and says that it must be changed by hand.
-//! Comparisons of a part of a text (`contains`, `starts_with`, the prompts that a terminal waits for) always are.
+//! Exit codes are never rewritten, and in JSON only strings are. If no literal is found, or if one literal would
+//! have to become two texts (in a loop), the test fails and asks for a change by hand. Comparisons of a part of
+//! a text (`contains`, `starts_with`, the prompts that a terminal waits for) always need one.
 
 mod literal;
 mod template;
@@ -31,24 +31,24 @@ use serde_json::Value;
 use literal::{Literal, Scan};
 use template::Template;
 
-/// The sources that were looked at so far, by path. The tests are threads of one process, so all edits of a file
-/// are known here. Lines and columns always refer to the text as it was compiled.
+/// The sources that were searched so far, by path. The tests are threads of one process, so this has all edits of
+/// a file. Lines and columns always refer to the text as it was compiled.
 static SOURCES: Mutex<BTreeMap<String, Source>> = Mutex::new(BTreeMap::new());
 
-/// Asserts that a whole text is as expected. Under `UPDATE`, rewrites the expectation in the caller's source.
+/// Asserts that a text is as expected. With `UPDATE`, rewrites the expectation in the caller's source instead.
 #[track_caller]
 pub fn text(actual: &str, expected: &str, context: &str) {
     match settle(expected, actual) {
         Rewrite::Settled => {}
-        Rewrite::Unchanged => assert_eq!(actual, expected, "{context}"),
+        Rewrite::Off => assert_eq!(actual, expected, "{context}"),
         Rewrite::Missing => {
-            assert_eq!(actual, expected, "UPDATE finds no literal for this, change it by hand; {context}")
+            assert_eq!(actual, expected, "UPDATE found no literal to rewrite, change it by hand; {context}")
         }
-        Rewrite::Disputed => panic!("UPDATE: one literal would have to be two texts, change it by hand: {actual:?}"),
+        Rewrite::Disputed => panic!("UPDATE: two comparisons want different texts in one literal, change it by hand: {actual:?}"),
     }
 }
 
-/// Asserts that a document is as expected. Under `UPDATE`, rewrites the strings in it that differ.
+/// Asserts that a document is as expected. With `UPDATE`, rewrites the strings that differ.
 #[track_caller]
 pub fn json(actual: &Value, expected: &Value, context: &str) {
     match (actual, expected) {
@@ -67,7 +67,7 @@ pub fn json(actual: &Value, expected: &Value, context: &str) {
     }
 }
 
-/// Whether this run rewrites what it finds to be different.
+/// Whether this run rewrites expectations.
 pub fn is_on() -> bool {
     std::env::var_os("UPDATE").is_some_and(|value| !value.is_empty())
 }
@@ -75,7 +75,7 @@ pub fn is_on() -> bool {
 #[track_caller]
 fn settle(expected: &str, actual: &str) -> Rewrite {
     if !is_on() {
-        return Rewrite::Unchanged;
+        return Rewrite::Off;
     }
 
     let at = Location::caller();
@@ -85,37 +85,38 @@ fn settle(expected: &str, actual: &str) -> Rewrite {
         .entry(at.file().to_owned())
         .or_insert_with(|| Source::new(fs::read_to_string(&path).expect("a test runs where it was compiled")));
 
-    let outcome = source.settle(at.line(), at.column(), expected, actual);
+    let rewrite = source.settle(at.line(), at.column(), expected, actual);
     let edited = source.edited();
     if edited != source.written {
         fs::write(path, &edited).unwrap();
         source.written = edited;
     }
-    outcome
+    rewrite
 }
 
+/// What came of an expectation.
 #[derive(Debug, PartialEq)]
 enum Rewrite {
-    /// The source says what it should, or will once the edits are written.
+    /// The source is right, or will be once the edits are written.
     Settled,
-    /// This is no update, so nothing was looked for.
-    Unchanged,
-    /// No literal is the expected text, or it is not clear which one.
+    /// `UPDATE` is not set.
+    Off,
+    /// No literal was found, or it is unclear which one to rewrite.
     Missing,
-    /// Another comparison wants another text in the same literal.
+    /// Another comparison wants a different text in the same literal.
     Disputed,
 }
 
-/// The span of a literal, and what is to stand there.
+/// The span of a literal, and the literal that replaces it.
 type Edit = (Range<usize>, String);
 
-/// A file's text as it was compiled, and the edits that are to be made in it.
+/// A file as it was compiled, and the edits to it.
 struct Source {
     text: String,
-    /// What the file holds now.
+    /// The current content of the file.
     written: String,
     scan: Scan,
-    /// By where a literal begins: where it ends, and the new literal, or `None` if comparisons disagree about it.
+    /// By the start of a literal: its end, and the new literal, or `None` if two comparisons disagree.
     edits: BTreeMap<usize, (usize, Option<String>)>,
 }
 
@@ -125,7 +126,7 @@ impl Source {
         Source { written: text.clone(), text, scan, edits: BTreeMap::new() }
     }
 
-    /// Makes the comparison at this line and column (from 1, in characters) come true.
+    /// Plans the edits that make the comparison at this line and column true. Both count from 1, in characters.
     fn settle(&mut self, line: u32, column: u32, expected: &str, actual: &str) -> Rewrite {
         let line_start = self.text.split_inclusive('\n').take(line as usize - 1).map(str::len).sum::<usize>();
         let in_line = self.text[line_start..].chars().take(column as usize - 1).map(char::len_utf8).sum::<usize>();
@@ -138,15 +139,15 @@ impl Source {
                 None => Rewrite::Missing,
             };
         }
-        // That the call's own literal is right is noted, so that a later round of a loop that needs another text is
-        // a dispute. A literal elsewhere may be equal for a reason of its own.
+        // Record that the literal of this call is right, so that a later round of a loop that wants another text is a
+        // dispute. Literals elsewhere are not recorded: they may be equal for another reason.
         match self.plan(&regions[..1], expected, actual) {
             Some(edits) => self.edit(edits),
             None => Rewrite::Settled,
         }
     }
 
-    /// The edits that turn the expected text into the actual one. Regions are searched in turn.
+    /// The edits that turn the expected text into the actual one, from the first region that has a match.
     fn plan(&self, regions: &[Range<usize>], expected: &str, actual: &str) -> Option<Vec<Edit>> {
         regions.iter().enumerate().find_map(|(nth, region)| {
             let is_inside = |literal: &&Literal| region.start <= literal.span.start && literal.span.end <= region.end;
@@ -154,7 +155,7 @@ impl Source {
             let (formats, plain): (Vec<_>, Vec<_>) = inside.partition(|literal| literal.is_template);
             let wider = if nth == 0 { &regions[1..] } else { regions };
 
-            // Rows of a table may well expect the same text. In a whole file, equal texts have many meanings.
+            // Several rows of a table may expect the same text, but in a whole file equal texts mean different things.
             let same: Vec<_> = plain.iter().filter(|literal| literal.value == expected).collect();
             if same.len() == 1 || (same.len() > 1 && region.len() < self.text.len()) {
                 return Some(same.into_iter().map(|literal| self.replacement(literal, actual)).collect());
@@ -163,7 +164,7 @@ impl Source {
         })
     }
 
-    /// The edits of the format that the expected text came from: of its words, or of what filled its holes.
+    /// The edits of the format that produced the expected text: of its words, or of the literals in its holes.
     fn plan_format(
         &self,
         formats: &[&Literal],
@@ -171,16 +172,19 @@ impl Source {
         expected: &str,
         actual: &str,
     ) -> Option<Vec<Edit>> {
-        // Of several formats that fit, the one with the most words is the least likely to fit by chance.
+        // Of several matching formats, the one with the most words is the least likely to match by chance.
         let templates = formats.iter().map(|literal| (literal, Template::new(&literal.value)));
         let fitting = templates.filter(|(_, template)| template.weight() > 0 && template.values(expected).is_some());
         let (literal, template) = fitting.max_by_key(|(_, template)| template.weight())?;
+        if actual == expected {
+            return Some(vec![self.replacement(literal, &literal.value)]);
+        }
         let values = template.values(expected)?;
         self.plan_values(wider, &values, &template.values(actual).unwrap_or_default())
             .or_else(|| Some(vec![self.replacement(literal, &template.reworded(&values, actual)?)]))
     }
 
-    /// The edit of a literal that is a part of the expected text, if that part is all that changes.
+    /// The edit of a literal that is part of the expected text, if only that part changes.
     fn plan_part(&self, plain: &[&Literal], expected: &str, actual: &str) -> Option<Vec<Edit>> {
         let new_part = |literal: &Literal| {
             let (before, after) = expected.split_once(&literal.value)?;
@@ -192,7 +196,7 @@ impl Source {
         Some(vec![self.replacement(literal, &part)])
     }
 
-    /// The edits of the literals that filled a format's holes, if its words stay and some value changes.
+    /// The edits of the literals that filled a format's holes, if its words stay and a value changes.
     fn plan_values(&self, regions: &[Range<usize>], old: &[&str], new: &[&str]) -> Option<Vec<Edit>> {
         if old == new || old.len() != new.len() {
             return None;
@@ -209,15 +213,15 @@ impl Source {
     }
 
     fn edit(&mut self, edits: Vec<Edit>) -> Rewrite {
-        let mut outcome = Rewrite::Settled;
+        let mut rewrite = Rewrite::Settled;
         for (span, literal) in edits {
-            let known = self.edits.entry(span.start).or_insert_with(|| (span.end, Some(literal.clone())));
-            if known.1.as_ref() != Some(&literal) {
-                known.1 = None;
-                outcome = Rewrite::Disputed;
+            let edit = self.edits.entry(span.start).or_insert_with(|| (span.end, Some(literal.clone())));
+            if edit.1.as_ref() != Some(&literal) {
+                edit.1 = None;
+                rewrite = Rewrite::Disputed;
             }
         }
-        outcome
+        rewrite
     }
 
     /// The whole text with all edits so far.
@@ -233,14 +237,14 @@ impl Source {
     }
 }
 
-/// The function, or another item, that stands at the left margin and holds this place; with what is above it.
+/// The top-level item around an offset, with the constants above it. Such an item ends with `}` at the left margin.
 fn item(text: &str, at: usize) -> Range<usize> {
     let start = text[..at].rfind("\n}\n").map_or(0, |end| end + 3);
     let end = text[at..].find("\n}\n").map_or(text.len(), |end| at + end + 2);
     start..end
 }
 
-/// A source to try the rewriting on.
+/// A sample source.
 #[cfg(test)]
 const SOURCE: &str = r##"
 const HINT: &str = "try again";
@@ -263,7 +267,8 @@ fn two() {
 }
 "##;
 
-/// Settles comparisons (the text that the call begins with, expected, actual), and gives the changed lines.
+/// Settles comparisons, each given by the start of its call, the expected and the actual text. Returns what came
+/// of each, and the changed lines.
 #[cfg(test)]
 fn settled(comparisons: &[(&str, &str, &str)]) -> (Vec<Rewrite>, Vec<String>) {
     let mut source = Source::new(SOURCE.to_owned());
@@ -301,6 +306,12 @@ fn rewrites_the_words_of_a_format_and_keeps_its_holes() {
 }
 
 #[test]
+fn keeps_a_format_whose_text_is_right() {
+    let right = "error: again is bad\n hint: try again";
+    assert_eq!(settled(&[("asks", right, right)]), (vec![Rewrite::Settled], vec![]));
+}
+
+#[test]
 fn rewrites_the_constant_or_the_row_that_filled_a_format() {
     let (outcomes, changed) = settled(&[
         ("asks", "error: x is bad\n hint: try again", "error: x is bad\n hint: once more"),
@@ -327,7 +338,7 @@ fn rewrites_a_literal_that_is_the_changed_part_of_a_text() {
 }
 
 #[test]
-fn refuses_what_no_literal_gave_and_what_two_comparisons_dispute() {
+fn refuses_a_text_without_a_literal_and_a_literal_that_two_comparisons_dispute() {
     let (outcomes, changed) = settled(&[
         ("asks", "made elsewhere", "and changed"),
         ("prints(\"é", "é", "e"),

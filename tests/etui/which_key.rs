@@ -34,8 +34,8 @@ fn the_first_source_of_a_key_wins() {
         // An empty variable is ignored.
         (&[("ETUI_KEY", ""), ("ETUI_KEY_FILE", ""), ("ETUI_KEY_COMMAND", "")], &[], true),
     ] {
-        let ran = bench.with(variables, ["list", "-g"].iter().chain(options));
-        assert_eq!(ran.code, if opens { 0 } else { 5 }, "{options:?} {}", ran.err);
+        let outcome = bench.with(variables, ["list", "-g"].iter().chain(options));
+        assert_eq!(outcome.code, if opens { 0 } else { 5 }, "{options:?} {}", outcome.err);
     }
 }
 
@@ -57,12 +57,12 @@ fn a_key_of_a_non_member_is_an_error_with_a_way_out() {
 #[test]
 fn an_invalid_key_is_never_repeated() {
     let bench = Bench::acme();
-    let said =
+    let message =
         "is not a key file: line 1 is neither a key nor a comment\n hint: an age key begins with `AGE-SECRET-KEY-1`";
-    bench.with(&[("ETUI_KEY", "hunter2")], ["list", "-g"]).fails(5, &format!("error: `ETUI_KEY` {said}"));
+    bench.with(&[("ETUI_KEY", "hunter2")], ["list", "-g"]).fails(5, &format!("error: `ETUI_KEY` {message}"));
     bench
         .with(&[("ETUI_KEY_COMMAND", "echo hunter2")], ["list", "-g"])
-        .fails(5, &format!("error: the output of `ETUI_KEY_COMMAND` {said}"));
+        .fails(5, &format!("error: the output of `ETUI_KEY_COMMAND` {message}"));
     bench
         .with(&[("ETUI_KEY_COMMAND", "exit 3")], ["list", "-g"])
         .fails(5, "error: the command in `ETUI_KEY_COMMAND` failed: exit status: 3");
@@ -162,7 +162,7 @@ fn an_endless_key_is_refused() {
     let bench = Bench::acme();
     bench.etui(["-i", "/dev/zero", "list", "-g"]).fails(1, "error: cannot read /dev/zero: more than 1048576 bytes");
     for (endless, why) in [("yes", "more than 1048576 bytes"), ("kill -9 $$", "signal: 9 (SIGKILL)")] {
-        let said = format!("error: the command in `ETUI_KEY_COMMAND` failed: {why}");
-        bench.with(&[("ETUI_KEY_COMMAND", endless)], ["list", "-g"]).fails(5, &said);
+        let message = format!("error: the command in `ETUI_KEY_COMMAND` failed: {why}");
+        bench.with(&[("ETUI_KEY_COMMAND", endless)], ["list", "-g"]).fails(5, &message);
     }
 }

@@ -170,17 +170,17 @@ fn the_section_is_the_given_one_or_the_linked_project() {
         (&["-g"], "team acme"),
         (&["--global"], "team acme"),
     ] {
-        let ran = bench.piped("x", ["generate", "NEW"].iter().chain(options)).ok();
+        let outcome = bench.piped("x", ["generate", "NEW"].iter().chain(options)).ok();
         assert!(
-            ran.err.starts_with(&format!("generated NEW in {place}\n"))
-                || ran.err.contains("generated a new value for NEW"),
-            "{ran:?}"
+            outcome.err.starts_with(&format!("generated NEW in {place}\n"))
+                || outcome.err.contains("generated a new value for NEW"),
+            "{outcome:?}"
         );
         let document = bench.etui(["set", "NEW", "--value", "y", "-j"].iter().chain(options)).ok().document();
         let kind = document["section"]["kind"].as_str().unwrap().to_owned();
         let id = document["section"]["id"].as_str().unwrap();
-        let said = if kind == "team" { format!("team {id}") } else { format!("{kind} {id} of team acme") };
-        assert_eq!(said, place);
+        let section = if kind == "team" { format!("team {id}") } else { format!("{kind} {id} of team acme") };
+        assert_eq!(section, place);
     }
 }
 
@@ -199,8 +199,8 @@ fn section_options_exclude_each_other() {
             &["get", "A", "--exact"],
             &["secret", "list"],
         ] {
-            let ran = bench.etui(verb.iter().chain(options));
-            assert_eq!((ran.code, ran.text()), (2, ""), "{verb:?} {options:?}: {}", ran.err);
+            let outcome = bench.etui(verb.iter().chain(options));
+            assert_eq!((outcome.code, outcome.text()), (2, ""), "{verb:?} {options:?}: {}", outcome.err);
         }
     }
 }
@@ -212,8 +212,8 @@ fn context_options_combine_and_default_to_the_link() {
         bench.set(&format!("FROM_{}", value.to_uppercase()), value, section);
     }
     let names = |options: &[&str]| {
-        let ran = bench.etui(["explain"].iter().chain(options)).ok();
-        ran.text().lines().map(|line| line.split('\t').next().unwrap().to_owned()).collect::<Vec<_>>().join(" ")
+        let outcome = bench.etui(["explain"].iter().chain(options)).ok();
+        outcome.text().lines().map(|line| line.split('\t').next().unwrap().to_owned()).collect::<Vec<_>>().join(" ")
     };
     assert_eq!(names(&[]), "FROM_GPU FROM_TEAM FROM_WEB");
     assert_eq!(names(&["-p", "api"]), "FROM_GPU FROM_TEAM");
@@ -272,8 +272,8 @@ fn two_teams_of_the_same_name_are_distinguished() {
     let card = bench.etui(["join", "--as", "guest"]).ok();
     other.etui(["member", "add", "guest", card.text().trim_end().rsplit(' ').next().unwrap()]).ok();
     let print = |bench: &Bench| {
-        let told = bench.etui(["trust"]).ok();
-        told.text().lines().next().unwrap().rsplit(' ').next().unwrap().to_owned()
+        let trust = bench.etui(["trust"]).ok();
+        trust.text().lines().next().unwrap().rsplit(' ').next().unwrap().to_owned()
     };
     let (ours, theirs) = (print(&bench), print(&other));
     let file = there.join("acme.age");
@@ -303,16 +303,16 @@ fn two_teams_of_the_same_name_are_distinguished() {
     // Neither is accepted in place of the other, nor at a new path.
     let (here, copy) = (bytes(bench.vault()), bench.work().join("copy.age"));
     fs::copy(&file, bench.vault()).unwrap();
-    let said =
+    let message =
         differs(&bench.vault(), ("guest", &theirs), &ours, &file).replace(&format!(", at {}", file.display()), "");
     let plain = look.replace(" --vault acme.age", "").replace("alice", "guest");
-    bench.etui(["get", "A", "-g"]).fails(6, &format!("error: {said}\n hint: {plain}"));
+    bench.etui(["get", "A", "-g"]).fails(6, &format!("error: {message}\n hint: {plain}"));
     fs::write(bench.vault(), &here).unwrap();
     fs::write(&copy, &here).unwrap();
-    let said = differs(&copy, ("alice", &ours), &theirs, &file);
+    let message = differs(&copy, ("alice", &ours), &theirs, &file);
     bench
         .etui(["get", "A", "-g", "--vault", "copy.age"])
-        .fails(6, &format!("error: {said}\n hint: {}", look.replace("acme.age", "copy.age")));
+        .fails(6, &format!("error: {message}\n hint: {}", look.replace("acme.age", "copy.age")));
     // The team name alone selects the default location; below a link to the other vault a note says which one
     // is used.
     at("link --vault acme.age -p web").ok();

@@ -14,9 +14,9 @@ fn exchange(port: u16, request: &[u8]) -> String {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
     let _ = stream.write_all(request);
-    let mut told = Vec::new();
-    let _ = stream.read_to_end(&mut told);
-    String::from_utf8_lossy(&told).into_owned()
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    String::from_utf8_lossy(&answer).into_owned()
 }
 
 #[test]
@@ -77,26 +77,26 @@ fn an_ambiguous_request_is_refused() {
             "403",
         ),
     ] {
-        let told = server.raw(&request);
-        assert_eq!(told.status.to_string(), status, "{why}: {told:?}");
-        assert!(status == "200" || !told.body.contains("acme"), "{why}: {told:?}");
+        let answer = server.raw(&request);
+        assert_eq!(answer.status.to_string(), status, "{why}: {answer:?}");
+        assert!(status == "200" || !answer.body.contains("acme"), "{why}: {answer:?}");
     }
-    assert_eq!(exchange(port, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), "", "HTTP/2 is not spoken");
+    assert_eq!(exchange(port, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), "", "HTTP/2 is not supported");
     // The body of a refused request is not read as another request.
     let hidden = format!("POST /api/vault HTTP/1.1\r\n{own}Content-Length: 2\r\n\r\n{{}}");
     let length = hidden.len();
-    let told = exchange(
+    let answer = exchange(
         port,
         format!("POST /api/vault HTTP/1.1\r\n{host}Content-Length: {length}\r\n\r\n{hidden}").as_bytes(),
     );
-    assert!(!told.contains("acme") && !told.contains(" 200 "), "{told}");
+    assert!(!answer.contains("acme") && !answer.contains(" 200 "), "{answer}");
     // Each of several pipelined requests is checked on its own.
     let stranger = format!("POST /api/vault HTTP/1.1\r\n{host}Content-Length: 0\r\n\r\n");
     let known = format!("POST /api/vault HTTP/1.1\r\n{host}{lines}Content-Length: 2\r\n\r\n{{}}");
     let row = format!("{known}GET / HTTP/1.1\r\n{host}\r\n{known}{stranger}");
-    let told = exchange(port, row.as_bytes());
-    let statuses: Vec<&str> = told.split("HTTP/1.1 ").skip(1).map(|answer| &answer[..3]).collect();
-    assert_eq!(statuses, ["200", "200", "200", "403"], "{told}");
+    let answer = exchange(port, row.as_bytes());
+    let statuses: Vec<&str> = answer.split("HTTP/1.1 ").skip(1).map(|answer| &answer[..3]).collect();
+    assert_eq!(statuses, ["200", "200", "200", "403"], "{answer}");
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn a_cookie_from_another_port_neither_grants_nor_blocks_access() {
         assert_eq!(ask(cookie), 401);
     }
     let seen = [("Cookie", page.cookie.clone()), ("X-Etui-Token", value.to_owned())];
-    assert_eq!(server.post("/api/vault", &seen, &json!({})).status, 401, "the cookie is no token");
+    assert_eq!(server.post("/api/vault", &seen, &json!({})).status, 401, "the cookie is not a token");
 }
 
 #[test]

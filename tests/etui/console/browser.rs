@@ -140,7 +140,7 @@ fn a_thousand_names_stay_responsive() {
     print!("{}", play("many", &bench, &server).text());
 }
 
-/// The README's screenshot shows the demo vault. `ETUI_PICTURE=1` writes it anew.
+/// The README's screenshot shows the demo vault. `ETUI_PICTURE=1` updates it.
 #[test]
 #[ignore = "needs chromium and node"]
 fn the_screenshot_in_the_readme_shows_the_demo_vault() {

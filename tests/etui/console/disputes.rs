@@ -68,7 +68,7 @@ fn a_disputed_name_is_shown_and_only_settling_changes_it() {
     }
     assert_eq!(reveal(json!({"version": 1})).document()["value"], "first");
     // Every other request fails with the message of the command, and changes nothing.
-    let said = bench.etui(["set", "KEY", "-p", "web", "--value", "x"]);
+    let command = bench.etui(["set", "KEY", "-p", "web", "--value", "x"]);
     let value = BASE64_STANDARD.encode("x");
     let entry = json!({"gives": {"text": "x"}});
     for (what, answer) in [
@@ -87,7 +87,7 @@ fn a_disputed_name_is_shown_and_only_settling_changes_it() {
         assert_eq!((answer.status, &error["code"]), (409, &json!("disputed")), "{what}");
         let words =
             format!("error: {}\n hint: {}\n", error["message"].as_str().unwrap(), error["hint"].as_str().unwrap());
-        assert_eq!(words, said.err, "{what}");
+        assert_eq!(words, command.err, "{what}");
     }
     assert_eq!(item(&page, "KEY")["mark"], key["mark"]);
     // The context and the environment report the same error.
@@ -96,8 +96,8 @@ fn a_disputed_name_is_shown_and_only_settling_changes_it() {
     assert_eq!((&explained["disputed"], &explained["error"]["code"]), (&json!(true), &json!("disputed")));
     let asked = json!({"cluster": null, "project": "web", "format": "dotenv", "reader": null, "name": "", "except": [], "gives": "text"});
     let refused = page.post("/api/resolve", &asked).document()["error"].clone();
-    let said = bench.etui(["resolve", "-p", "web", "-j"]).err;
-    assert_eq!(serde_json::from_str::<Value>(&said).unwrap()["error"], refused);
+    let error = bench.etui(["resolve", "-p", "web", "-j"]).err;
+    assert_eq!(serde_json::from_str::<Value>(&error).unwrap()["error"], refused);
     // Pick one of them; the other becomes an earlier value.
     let number = key["candidates"].as_array().unwrap().iter().find(|one| one["by"] == "bob").unwrap()["number"].clone();
     for wrong in [json!({}), json!({"pick": 1, "value": value})] {

@@ -12,16 +12,16 @@ use serde_json::{Value, json};
 use super::page::{Page, Server};
 use crate::bench::{Bench, bytes};
 #[cfg(target_os = "linux")]
-use crate::memory::{Planted, memory};
+use crate::process_memory::{Planted, memory};
 use crate::update;
 
 /// The error of a command, in JSON.
 fn error(bench: &Bench, arguments: &[&str]) -> Value {
     let vault = bench.vault().display().to_string();
-    let ran = bench.etui(["--vault", &vault, "-j"].iter().chain(arguments));
+    let outcome = bench.etui(["--vault", &vault, "-j"].iter().chain(arguments));
     // The page only knows this vault.
-    let answer = ran.err.replace(&format!("etui --vault {vault} "), "etui ");
-    serde_json::from_str::<Value>(&answer).unwrap_or_else(|error| panic!("{error}: {ran:?}"))["error"].clone()
+    let answer = outcome.err.replace(&format!("etui --vault {vault} "), "etui ");
+    serde_json::from_str::<Value>(&answer).unwrap_or_else(|error| panic!("{error}: {outcome:?}"))["error"].clone()
 }
 
 #[track_caller]
@@ -81,11 +81,11 @@ fn a_reader_is_told_why_nothing_can_be_changed() {
     let page = server.enter();
     let all = page.ask("/api/vault", &json!({}));
     assert_eq!((&all["me"]["role"], &all["items"][0]["name"]), (&json!("reader"), &json!("A")));
-    let said = error(&bob, &["set", "B", "-g", "--value", "x"]);
-    assert_eq!(all["readOnly"], said);
+    let expected = error(&bob, &["set", "B", "-g", "--value", "x"]);
+    assert_eq!(all["readOnly"], expected);
     let value = BASE64_STANDARD.encode("x");
     let set = json!({"section": "team", "name": "B", "value": value});
-    assert_eq!(refused(&page, "/api/secret/set", &set, 403), said);
+    assert_eq!(refused(&page, "/api/secret/set", &set, 403), expected);
     let mut server = Server::start(&bench, &[]);
     assert_eq!(server.enter().ask("/api/vault", &json!({}))["readOnly"], Value::Null, "alice may write");
 }
@@ -111,9 +111,9 @@ fn the_console_is_closed_after_the_machine_slept_past_the_timeout() {
     let _ = stream.read_to_end(&mut answer);
     let answer = String::from_utf8_lossy(&answer);
     assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 503 "), "{answer}");
-    let (code, said) = server.wait();
+    let (code, output) = server.wait();
     assert_eq!(code, 0);
-    update::text(&said, "nobody used the console for 3s, so it is closed\n", "");
+    update::text(&output, "nobody used the console for 3s, so it is closed\n", "");
 }
 
 #[test]
@@ -136,9 +136,9 @@ fn background_updates_do_not_count_as_use_but_reading_does() {
         std::thread::sleep(Duration::from_millis(100));
     }
     assert!(left.elapsed() > Duration::from_secs(2), "{:?}", left.elapsed());
-    let (code, said) = server.wait();
+    let (code, output) = server.wait();
     assert_eq!(code, 0);
-    update::text(&said, "nobody used the console for 3s, so it is closed\n", "");
+    update::text(&output, "nobody used the console for 3s, so it is closed\n", "");
 }
 
 #[test]

@@ -18,7 +18,7 @@ pub struct Server {
     child: Child,
     err: BufReader<ChildStderr>,
     /// The text that it printed before the address.
-    pub said: String,
+    pub output: String,
     pub port: u16,
     pub ticket: String,
 }
@@ -45,18 +45,18 @@ impl Server {
         let mut command = bench.command(["ui", "--no-open"].iter().chain(options));
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut err = BufReader::new(child.stderr.take().unwrap());
-        let mut said = String::new();
+        let mut output = String::new();
         let address = loop {
             let mut line = String::new();
-            assert_ne!(err.read_line(&mut line).unwrap(), 0, "it ended, and said {said}");
+            assert_ne!(err.read_line(&mut line).unwrap(), 0, "the console ended: {output}");
             match line.trim_end().find("http://") {
                 Some(start) => break line.trim_end()[start..].to_owned(),
-                None => said.push_str(&line),
+                None => output.push_str(&line),
             }
         };
         let (origin, ticket) = address.split_once("/#").unwrap();
         let port = origin.rsplit(':').next().unwrap().parse().unwrap();
-        Server { child, err, said, port, ticket: ticket.to_owned() }
+        Server { child, err, output, port, ticket: ticket.to_owned() }
     }
 
     /// Sends these bytes and reads the answer.
@@ -101,9 +101,9 @@ impl Server {
 
     /// Waits for its end. Returns its exit code and the text that it printed since the address.
     pub fn wait(&mut self) -> (i32, String) {
-        let mut said = String::new();
-        self.err.read_to_string(&mut said).unwrap();
-        (self.child.wait().unwrap().code().unwrap_or(-1), said)
+        let mut output = String::new();
+        self.err.read_to_string(&mut output).unwrap();
+        (self.child.wait().unwrap().code().unwrap_or(-1), output)
     }
 }
 
@@ -173,8 +173,8 @@ fn request(port: u16, path: &str, headers: &[(&str, String)], asked: &Value) -> 
     let body = asked.to_string();
     let mut head = format!("POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n");
     let own = [("Origin", format!("http://127.0.0.1:{port}")), ("Content-Type", "application/json".into())];
-    let is_said = |name: &str| headers.iter().any(|(said, _)| *said == name);
-    for (name, value) in headers.iter().chain(own.iter().filter(|(name, _)| !is_said(name))) {
+    let is_set = |name: &str| headers.iter().any(|(header, _)| *header == name);
+    for (name, value) in headers.iter().chain(own.iter().filter(|(name, _)| !is_set(name))) {
         head += &format!("{name}: {value}\r\n");
     }
     format!("{head}Content-Length: {}\r\n\r\n{body}", body.len())

@@ -47,10 +47,10 @@ fn kill_the_driver(how: &str, waits: impl Iterator<Item = u64>) -> usize {
         // A new branch each time, because what was seen on a branch is pinned for that branch.
         alice.git(&format!("checkout -q -b at-{wait} start")).ok();
         driver(alice, Some(wait));
-        let ran = alice.git(how);
+        let outcome = alice.git(how);
         driver(alice, None);
-        killed += usize::from(ran.code != 0);
-        let about = format!("{how}, killed after {wait} ms: {ran:?}");
+        killed += usize::from(outcome.code != 0);
+        let about = format!("{how}, killed after {wait} ms: {outcome:?}");
         // The vault is that of one side, or the merge, and never damaged.
         alice.vault();
         let status = alice.git("status --porcelain --untracked-files=no").ok();
@@ -59,7 +59,7 @@ fn kill_the_driver(how: &str, waits: impl Iterator<Item = u64>) -> usize {
             alice.etui("git resolve").ok();
             let go_on = if doing == "merge" { "commit -q --no-edit".to_owned() } else { format!("{doing} --continue") };
             assert_eq!(alice.git(&go_on).code, 0, "{about}");
-        } else if ran.code != 0 {
+        } else if outcome.code != 0 {
             // git either stopped before it began, or waits for an abort.
             alice.git(&format!("{doing} --abort"));
             alice.git(how).ok();
@@ -78,7 +78,7 @@ fn a_killed_driver_leaves_a_whole_vault_and_a_way_to_continue() {
     for how in COMMANDS {
         // On a busy machine the driver may end before the kill.
         let mut killed = (0..5).map(|_| kill_the_driver(how, [0, 15, 35].into_iter()));
-        assert!(killed.any(|killed| killed > 0), "{how}: none was killed");
+        assert!(killed.any(|killed| killed > 0), "{how}: no kill hit");
     }
 }
 
@@ -86,7 +86,7 @@ fn a_killed_driver_leaves_a_whole_vault_and_a_way_to_continue() {
 #[ignore = "long: some 20 s, the driver killed at every instant"]
 fn a_driver_killed_at_every_instant_leaves_a_whole_vault_and_a_way_to_continue() {
     for how in COMMANDS {
-        assert!(kill_the_driver(how, (0..40).step_by(2)) > 0, "{how}: none was killed");
+        assert!(kill_the_driver(how, (0..40).step_by(2)) > 0, "{how}: no kill hit");
     }
 }
 
@@ -107,18 +107,18 @@ fn unlock(err: &str) -> bool {
 /// Runs `sync` until it succeeds, following its messages.
 fn sync(laptop: &Laptop) {
     for _ in 0..8 {
-        let ran = laptop.etui("sync");
-        if ran.code == 0 {
+        let outcome = laptop.etui("sync");
+        if outcome.code == 0 {
             return;
         }
         // What git was writing when it was killed is missing or incomplete.
-        if ran.err.contains("git checkout") {
+        if outcome.err.contains("git checkout") {
             let index = laptop.bench.work().join(".git/index.lock");
             fs::remove_file(index).ok();
             laptop.git("checkout -- acme.age").ok();
             continue;
         }
-        assert!(unlock(&ran.err), "{}: {ran:?}", laptop.who);
+        assert!(unlock(&outcome.err), "{}: {outcome:?}", laptop.who);
     }
     panic!("{} does not come to an end", laptop.who);
 }

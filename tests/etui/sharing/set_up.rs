@@ -9,8 +9,8 @@ const NOTE: &str = "note: git in this clone does not know how to merge the vault
 
 /// The findings of `doctor` about git, each with its fix.
 fn doctor(laptop: &Laptop) -> Vec<(String, String)> {
-    let said = laptop.etui("doctor -j").document();
-    let of_git = said["items"].as_array().unwrap().iter().filter(|item| item["what"] == "git");
+    let report = laptop.etui("doctor -j").document();
+    let of_git = report["items"].as_array().unwrap().iter().filter(|item| item["what"] == "git");
     let top = laptop.bench.work().canonicalize().unwrap();
     let text = |item: &serde_json::Value| item.as_str().unwrap_or_default().replace(&format!("{}/", top.display()), "");
     of_git.map(|item| (text(&item["found"]), text(&item["mend"]))).collect()
@@ -18,7 +18,7 @@ fn doctor(laptop: &Laptop) -> Vec<(String, String)> {
 
 fn check_findings(laptop: &Laptop, findings: &[(&str, &str)]) {
     let expected: Vec<(String, String)> =
-        findings.iter().map(|(found, mend)| ((*found).to_owned(), (*mend).to_owned())).collect();
+        findings.iter().map(|(found, fix)| ((*found).to_owned(), (*fix).to_owned())).collect();
     assert_eq!(doctor(laptop), expected);
 }
 
@@ -41,7 +41,7 @@ fn a_clone_without_setup_gets_a_note_after_each_change() {
     bob.etui("merge stray.age")
         .ok()
         .says(&format!("{NOTE}\nmerged stray.age into team acme; the copy is no longer needed"));
-    // Whoever has set up git for all clones of his needs nothing here.
+    // A global git configuration is enough.
     bob.git("config --global merge.etui.driver x").ok();
     bob.etui("set D -g --value d").ok().says("set D in team acme");
     bob.git("config --global --remove-section merge.etui").ok();

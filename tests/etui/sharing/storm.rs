@@ -119,9 +119,9 @@ impl Round<'_> {
                 return;
             }
         };
-        let ran = laptop.etui(&line);
-        assert!([0, 3, 4].contains(&ran.code), "{}: {line}: {ran:?}", self.seed);
-        if writes && ran.code == 0 {
+        let outcome = laptop.etui(&line);
+        assert!([0, 3, 4].contains(&outcome.code), "{}: {line}: {outcome:?}", self.seed);
+        if writes && outcome.code == 0 {
             self.written.insert(value);
         }
     }
@@ -132,22 +132,22 @@ impl Round<'_> {
         laptop.git("checkout -q -B merged main").ok();
         for other in others.iter().map(|other| self.laptops[*other].who) {
             let what = if how.starts_with("cherry") { format!("base..{other}") } else { other.to_owned() };
-            let mut ran = laptop.git(&format!("{how} {what}"));
+            let mut outcome = laptop.git(&format!("{how} {what}"));
             // A stop means a dispute, which is ordinary content.
             for _ in 0..9 {
                 let doing = how.split(' ').next().unwrap();
                 let stopped = laptop.git("ls-files -u").text().lines().count() == 3;
-                if ran.code == 0 || !stopped {
+                if outcome.code == 0 || !stopped {
                     break;
                 }
-                assert!(!disputed(&laptop.vault()).is_empty(), "{}: {how} {other}: {ran:?}", self.seed);
+                assert!(!disputed(&laptop.vault()).is_empty(), "{}: {how} {other}: {outcome:?}", self.seed);
                 laptop.git("add acme.age").ok();
-                ran = match doing {
+                outcome = match doing {
                     "merge" => laptop.git("commit -q --no-edit"),
                     doing => laptop.git(&format!("{doing} --continue")),
                 };
             }
-            assert_eq!(ran.code, 0, "{}: {how} {other}: {ran:?}", self.seed);
+            assert_eq!(outcome.code, 0, "{}: {how} {other}: {outcome:?}", self.seed);
             laptop.git("status --porcelain").prints("");
         }
         laptop.vault()
@@ -198,13 +198,13 @@ impl Round<'_> {
         for (at, laptop) in [&self.laptops[..]; 3].concat().into_iter().enumerate() {
             laptop.git("checkout -q main").ok();
             for _ in 0..3 {
-                let ran = laptop.etui("sync");
+                let outcome = laptop.etui("sync");
                 // A machine may know of a removal that nobody has pushed yet.
-                let waits = ran.code == 6 && at < self.laptops.len();
-                if ran.code == 0 || waits {
+                let waits = outcome.code == 6 && at < self.laptops.len();
+                if outcome.code == 0 || waits {
                     break;
                 }
-                assert_eq!(ran.code, 4, "{}: {ran:?}", self.seed);
+                assert_eq!(outcome.code, 4, "{}: {outcome:?}", self.seed);
                 for (section, name) in disputed(&laptop.vault()) {
                     let scope = match section {
                         SectionId::Team => "-g".to_owned(),

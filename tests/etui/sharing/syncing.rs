@@ -75,22 +75,22 @@ fn a_lock_left_by_a_killed_git_is_named_on_either_side() {
     alice.etui("sync").ok();
     let lock = bob.bench.work().join(".git/refs/remotes/origin/main.lock");
     fs::write(&lock, "").unwrap();
-    let ran = bob.etui("sync");
-    assert_eq!(ran.code, 1, "{ran:?}");
-    let told = format!("Unable to create '{}': File exists.", fs::canonicalize(&lock).unwrap().display());
-    assert!(ran.err.contains(&told), "{told}: {ran:?}");
-    assert!(ran.err.contains("\nerror: cannot fetch from origin/main\n hint: "), "{ran:?}");
-    assert!(ran.err.contains("/refs/remotes/origin/main.lock, then `etui sync`"), "{ran:?}");
+    let outcome = bob.etui("sync");
+    assert_eq!(outcome.code, 1, "{outcome:?}");
+    let reason = format!("Unable to create '{}': File exists.", fs::canonicalize(&lock).unwrap().display());
+    assert!(outcome.err.contains(&reason), "{reason}: {outcome:?}");
+    assert!(outcome.err.contains("\nerror: cannot fetch from origin/main\n hint: "), "{outcome:?}");
+    assert!(outcome.err.contains("/refs/remotes/origin/main.lock, then `etui sync`"), "{outcome:?}");
     fs::remove_file(&lock).unwrap();
     // A lock on the remote side, which looks like a concurrent push.
     let lock = team.hub.path().join("refs/heads/main.lock");
     fs::write(&lock, "").unwrap();
     bob.set("BOBS", "b1");
-    let ran = bob.etui("sync");
-    assert_eq!(ran.code, 1, "{ran:?}");
-    let told = format!("Unable to create '{}/./refs/heads/main.lock': File exists.", team.hub.path().display());
-    assert!(ran.err.contains(&told), "{told}: {ran:?}");
-    assert!(ran.err.contains("error: origin/main refused the push; the change is committed here"), "{ran:?}");
+    let outcome = bob.etui("sync");
+    assert_eq!(outcome.code, 1, "{outcome:?}");
+    let reason = format!("Unable to create '{}/./refs/heads/main.lock': File exists.", team.hub.path().display());
+    assert!(outcome.err.contains(&reason), "{reason}: {outcome:?}");
+    assert!(outcome.err.contains("error: origin/main refused the push; the change is committed here"), "{outcome:?}");
     fs::remove_file(&lock).unwrap();
     bob.etui("sync").ok().says("synced: team acme");
     assert_eq!(bob.team_values(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b1")]));
@@ -148,7 +148,7 @@ fn uncommitted_files_are_left_alone_and_named_if_in_the_way() {
     let [alice, bob] = &team.laptops[..] else { unreachable!() };
     alice.push("code.txt", "one\n");
     bob.etui("sync").ok();
-    // A staged file that is in nobody's way.
+    // A staged file that does not conflict.
     alice.set("ALICES", "a1");
     alice.etui("sync").ok();
     bob.set("BOBS", "b1");
@@ -260,7 +260,7 @@ fn a_pushed_symbolic_link_is_not_followed() {
     alice.git("push -q").ok();
     bob.git("pull -q").ok();
     bob.ends("git resolve").ok().says("nothing to resolve: git left no vault unmerged here");
-    // Nor are attributes, where git does not follow it either.
+    // Attributes behind a symbolic link are not read, because git does not follow it either.
     fs::remove_file(bob.bench.work().join(".gitattributes")).unwrap();
     symlink(&pipe, bob.bench.work().join(".gitattributes")).unwrap();
     bob.ends("set BOBS -g --value b1").ok();
@@ -285,15 +285,15 @@ fn an_unrelated_lock_hides_no_other_error() {
     bob.write(".git/packed-refs.lock", "");
     bob.git("remote set-url origin /nowhere").ok();
     bob.set("BOBS", "b1");
-    let ran = bob.etui("sync");
-    assert!(ran.err.contains("'/nowhere' does not appear to be a git repository"), "{ran:?}");
-    let told = "\nerror: cannot fetch from origin/main; the change is committed here\n";
-    assert!(ran.code == 1 && ran.err.contains(told) && !ran.err.contains("Unable to create"), "{ran:?}");
+    let outcome = bob.etui("sync");
+    assert!(outcome.err.contains("'/nowhere' does not appear to be a git repository"), "{outcome:?}");
+    let reason = "\nerror: cannot fetch from origin/main; the change is committed here\n";
+    assert!(outcome.code == 1 && outcome.err.contains(reason) && !outcome.err.contains("Unable to create"), "{outcome:?}");
     let hint = ".git/packed-refs.lock, then `etui sync`\n";
     assert!(
-        ran.err.contains("\n hint: nothing is lost; if no other git process is running, remove /")
-            && ran.err.ends_with(hint),
-        "{ran:?}"
+        outcome.err.contains("\n hint: nothing is lost; if no other git process is running, remove /")
+            && outcome.err.ends_with(hint),
+        "{outcome:?}"
     );
 }
 

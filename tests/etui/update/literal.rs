@@ -1,8 +1,8 @@
-//! String literals of Rust source: where they are, what they mean, and how to write them.
+//! String literals in Rust source: finds, reads and writes them.
 
 use std::ops::Range;
 
-/// The longest line of the sources, as `rustfmt.toml` has it.
+/// The longest line of the sources, as in `rustfmt.toml`.
 const LINE: usize = 120;
 
 /// A string literal in a source.
@@ -17,7 +17,7 @@ pub struct Literal {
 /// The string literals and the brackets of a source. Comments, characters and byte strings are passed over.
 pub struct Scan {
     pub literals: Vec<Literal>,
-    /// Where each bracket is, and whether it opens.
+    /// The offset of each bracket, and whether it opens.
     brackets: Vec<(usize, bool)>,
 }
 
@@ -31,7 +31,7 @@ impl Scan {
         scan
     }
 
-    /// The brackets of the call whose name begins here, and all between them.
+    /// The arguments of the call whose name begins here, with their brackets.
     pub fn call(&self, at: usize) -> Range<usize> {
         let mut depth = 0;
         let mut start = at;
@@ -47,7 +47,7 @@ impl Scan {
         at..at
     }
 
-    /// Notes the token that begins here; its length.
+    /// Records the token that begins here, and returns its length.
     fn token(&mut self, source: &str, at: usize, first: char) -> usize {
         let rest = &source[at..];
         let until = |end: &str| rest.find(end).map_or(rest.len(), |found| found + end.len());
@@ -55,7 +55,7 @@ impl Scan {
         match first {
             '/' if rest.starts_with("//") => until("\n"),
             '/' if rest.starts_with("/*") => until("*/"),
-            // A character, or the mark of a lifetime.
+            // A character, or the quote of a lifetime.
             '\'' if rest.starts_with("'\\") => 3 + rest[3..].find('\'').map_or(0, |found| found + 1),
             '\'' => match rest.char_indices().nth(2) {
                 Some((end, '\'')) => end + 1,
@@ -75,7 +75,7 @@ impl Scan {
         }
     }
 
-    /// Notes the string that begins here with a prefix of this length; its length.
+    /// Records the string that begins here with a prefix of this length, and returns its length.
     fn string(&mut self, source: &str, at: usize, prefix: usize) -> usize {
         let rest = &source[at..];
         let quote = rest.find('"').expect("a string has a quote");
@@ -99,7 +99,7 @@ impl Scan {
     }
 }
 
-/// What the inside of a plain literal means.
+/// The value of a plain literal, given the text between its quotes.
 fn unescape(content: &str) -> String {
     let mut value = String::new();
     let mut rest = content;
@@ -121,7 +121,7 @@ fn unescape(content: &str) -> String {
                 let end = escape.find('}').expect("the compiler took it");
                 value.push(code(end, &escape[2..end]));
             }
-            // A line that continues in the next one, without its indentation.
+            // The text continues on the next line, after its indentation.
             '\n' => after = after.trim_start(),
             other => value.push(other),
         }
@@ -130,10 +130,10 @@ fn unescape(content: &str) -> String {
     value + rest
 }
 
-/// Writes a value as a literal that is to stand where another stands now.
+/// Writes a value as the literal that replaces an old one.
 ///
-/// A text of several lines is written as one line with `\n`, unless that line is too long or the old literal
-/// was broken too: then each line of the text is a line of the source. Quotes and backslashes make it raw.
+/// A text of several lines is written on one line with `\n`. If that line is too long, or the old literal was
+/// split, each line of the text gets its own line. Quotes and backslashes make it a raw literal.
 pub fn write(value: &str, source: &str, old: &Literal) -> String {
     let was = &source[old.span.clone()];
     let is_plain = |char: char| matches!(char, '"' | '\\' | '\'') || char.escape_debug().count() == 1;
@@ -156,7 +156,7 @@ pub fn write(value: &str, source: &str, old: &Literal) -> String {
         return one_line;
     }
 
-    // The compiler drops the indentation of a continued line, so spaces that count come before the break.
+    // The compiler drops the indentation of a continued line, so spaces of the text come before the break.
     let column = match was.split_once("\\\n") {
         Some((_, next)) => next.len() - next.trim_start_matches(' ').len(),
         None => before.len() - before.trim_start().len() + if before.trim().is_empty() { 1 } else { 5 },
@@ -173,7 +173,7 @@ pub fn write(value: &str, source: &str, old: &Literal) -> String {
 }
 
 #[test]
-fn reads_literals_and_passes_over_what_only_looks_like_one() {
+fn reads_literals_and_skips_comments_characters_and_byte_strings() {
     let source = r###"// "no"
     let a = ('"', '\'', '\u{22}', b'"', b"no", "a \"b\"\n \
              c\x41\u{e9}"); /* "no" */

@@ -1,4 +1,4 @@
-//! A `format!` string, matched against what came out of it.
+//! A `format!` string, matched against the text that it produced.
 
 use std::ops::Range;
 
@@ -9,7 +9,7 @@ pub struct Template {
 
 enum Piece {
     Words(String),
-    /// A hole as it is written, such as `{}` or `{path}`.
+    /// A hole as written, such as `{}` or `{path}`.
     Hole(String),
 }
 
@@ -38,19 +38,19 @@ impl Template {
         Template { pieces }
     }
 
-    /// How many bytes of words it has: what makes a match more than a coincidence.
+    /// The length of its words in bytes: the longer, the less likely is a match by chance.
     pub fn weight(&self) -> usize {
         self.pieces.iter().map(|piece| if let Piece::Words(words) = piece { words.len() } else { 0 }).sum()
     }
 
-    /// What fills the holes to make this text, one value per hole. Each value is as short as can be.
+    /// The values that fill the holes to make this text, one per hole. Each value is as short as possible.
     pub fn values<'t>(&self, text: &'t str) -> Option<Vec<&'t str>> {
         let mut values = vec![];
         let mut rest = text;
         let mut in_hole = false;
         for (nth, piece) in self.pieces.iter().enumerate() {
             let Piece::Words(words) = piece else {
-                // Where the first of two adjacent holes ends, nothing tells.
+                // Nothing tells where the first of two adjacent holes ends.
                 if in_hole {
                     return None;
                 }
@@ -78,7 +78,7 @@ impl Template {
         Some(values)
     }
 
-    /// The format string that makes `text` of the same values, if each of them is a word or words of it.
+    /// The format string that produces `text` from the same values, if `text` contains each of them as whole words.
     pub fn reworded(&self, values: &[&str], text: &str) -> Option<String> {
         let holes =
             self.pieces.iter().filter_map(|piece| if let Piece::Hole(hole) = piece { Some(hole) } else { None });
@@ -86,7 +86,7 @@ impl Template {
         let positional: Vec<&str> =
             holes.iter().filter(|(hole, _)| is_positional(hole)).map(|(_, value)| *value).collect();
 
-        // The longest values first, so that a short one is not found inside of them.
+        // The longest values first, so that a short one is not found inside a long one.
         holes.sort_by_key(|(_, value)| std::cmp::Reverse(value.len()));
         let mut filled: Vec<(Range<usize>, &String)> = vec![];
         for (hole, value) in holes {
@@ -98,7 +98,7 @@ impl Template {
             if free.is_empty() && !is_repeated {
                 return None;
             }
-            // A path that is mentioned once more needs the hole once more. A short value may be there by chance.
+            // A path that is mentioned twice needs the hole twice. A short value may be there by chance.
             let is_distinct = value.len() > 3 && !is_positional(hole);
             let count = if is_distinct { free.len() } else { 1 };
             filled.extend(free.into_iter().take(count).map(|span| (span, hole)));
@@ -126,7 +126,7 @@ fn is_positional(hole: &str) -> bool {
     hole == "{}" || hole.starts_with("{:")
 }
 
-/// Where a value stands in a text, not as a part of a longer word.
+/// The positions of a value in a text, except inside a longer word.
 fn occurrences(text: &str, value: &str) -> Vec<Range<usize>> {
     let is_word = |char: Option<char>| char.is_some_and(|char| char.is_alphanumeric() || char == '_');
     let is_whole = |&at: &usize| {

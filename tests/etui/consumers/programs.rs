@@ -28,7 +28,7 @@ macro_rules! installed {
 
 macro_rules! script {
     ($name:literal) => {
-        concat!(env!("CARGO_MANIFEST_DIR"), "/tests/etui/readers/", $name)
+        concat!(env!("CARGO_MANIFEST_DIR"), "/tests/etui/consumers/", $name)
     };
 }
 

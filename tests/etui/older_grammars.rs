@@ -82,14 +82,14 @@ fn a_gradient_script_runs_after_replacing_the_program_name() {
 #[test]
 fn server_options_are_ignored_anywhere_with_one_warning() {
     let bench = Bench::linked();
-    let said = "warning: `--api-key` and `--optionsFile` are ignored: a vault needs neither";
+    let message = "warning: `--api-key` and `--optionsFile` are ignored: a vault needs neither";
     for arguments in [
         &["secret", "list", "--api-key", "k"][..],
         &["secret", "--api-key", "k", "list"],
         &["secret", "list", "--api-key=k"],
         &["--api-key", "k", "secret", "list"],
     ] {
-        bench.etui(arguments).prints("").says(said);
+        bench.etui(arguments).prints("").says(message);
     }
     for arguments in [
         &["secrets", "list", "team", "--apiKey", "k"][..],
@@ -97,7 +97,7 @@ fn server_options_are_ignored_anywhere_with_one_warning() {
         &["secrets", "list", "team", "--apiKey=k", "--optionsFile=f"],
         &["secrets", "list", "--apiKey", "k", "team"],
     ] {
-        bench.etui(arguments).prints("No data found\n").says(said);
+        bench.etui(arguments).prints("No data found\n").says(message);
     }
 }
 
@@ -149,8 +149,8 @@ fn pspace_lists_the_newest_first_by_default() {
         bench.set(name, "x", &[]);
     }
     let names = |options: &[&str]| {
-        let ran = bench.etui(["secret", "list", "-F", "name"].iter().chain(options)).ok();
-        ran.text().lines().skip(1).collect::<Vec<_>>().join("")
+        let outcome = bench.etui(["secret", "list", "-F", "name"].iter().chain(options)).ok();
+        outcome.text().lines().skip(1).collect::<Vec<_>>().join("")
     };
     let (newest, oldest) = (names(&[]), names(&["--asc"]));
     assert_eq!(newest.chars().rev().collect::<String>(), oldest);
@@ -189,6 +189,6 @@ fn gradient_reports_missing_options() {
 #[test]
 fn a_hint_of_a_gradient_command_can_be_typed_as_it_is() {
     let bench = Bench::acme();
-    let ran = bench.etui(["secrets", "set", "cluster", "--id", "gpu", "--name", "A"]);
-    assert!(ran.err.contains("--id gpu"), "{}", ran.err);
+    let outcome = bench.etui(["secrets", "set", "cluster", "--id", "gpu", "--name", "A"]);
+    assert!(outcome.err.contains("--id gpu"), "{}", outcome.err);
 }

@@ -34,11 +34,11 @@ fn the_entries_of_a_dotenv_file_are_printed_with_references_resolved() {
     pairs(&bench, "--env-file", text, &[]).prints("A=team\0B=plain $X\0C=web's\0D=gpu\0E=\0").says("");
     // Only what the file names, in the order of the file.
     bench.etui(["resolve", "--env-file", "list"]).ok().prints("A=team\nB='plain $X'\nC=\"web's\"\nD=gpu\nE=''\n");
-    let ran = bench.etui(["run", "--env-file", "list", "--clean-env", "env"]).ok();
-    let mut given: Vec<&str> = ran.text().lines().filter(|line| line.as_bytes()[1] == b'=').collect();
+    let outcome = bench.etui(["run", "--env-file", "list", "--clean-env", "env"]).ok();
+    let mut given: Vec<&str> = outcome.text().lines().filter(|line| line.as_bytes()[1] == b'=').collect();
     given.sort_unstable();
     assert_eq!(given, ["A=team", "B=plain $X", "C=web's", "D=gpu", "E="]);
-    assert!(!ran.text().contains("TOKEN=") && !ran.text().contains("API_KEY="));
+    assert!(!outcome.text().contains("TOKEN=") && !outcome.text().contains("API_KEY="));
 }
 
 #[test]
@@ -68,17 +68,17 @@ fn a_missing_reference_is_reported_with_file_line_and_entry() {
     let bench = bench();
     fs::create_dir(bench.work().join("sub")).unwrap();
     fs::write(bench.work().join("sub/app.env"), "A=1\n\nB='x\ny'\nC=secret:TOKNE\n").unwrap();
-    let said = "error: sub/app.env:5: C refers to TOKNE, which is not set in project web on cluster gpu of team acme\n \
+    let message = "error: sub/app.env:5: C refers to TOKNE, which is not set in project web on cluster gpu of team acme\n \
                 hint: did you mean TOKEN?";
-    bench.etui(["resolve", "--env-file", "sub/app.env"]).fails(3, said);
-    bench.etui(["run", "--env-file", "sub/app.env", "echo", "ran"]).fails(3, said);
-    bench.etui(["resolve", "--env-file", "app.env", "--cwd", "sub"]).fails(3, &said.replace("sub/", ""));
+    bench.etui(["resolve", "--env-file", "sub/app.env"]).fails(3, message);
+    bench.etui(["run", "--env-file", "sub/app.env", "echo", "ran"]).fails(3, message);
+    bench.etui(["resolve", "--env-file", "app.env", "--cwd", "sub"]).fails(3, &message.replace("sub/", ""));
     fs::write(bench.work().join("spec.yaml"), "env:\n- name: some-env\n\n  value: file:TOKNE\n").unwrap();
-    let said = said.replace("sub/app.env:5: C", "spec.yaml:2: some-env");
-    bench.etui(["resolve", "--spec", "spec.yaml"]).fails(3, &said);
-    bench.etui(["run", "--spec", "spec.yaml", "echo", "ran"]).fails(3, &said);
-    let ran = bench.etui(["resolve", "--spec", "spec.yaml", "-j"]);
-    assert!(ran.err.starts_with(
+    let message = message.replace("sub/app.env:5: C", "spec.yaml:2: some-env");
+    bench.etui(["resolve", "--spec", "spec.yaml"]).fails(3, &message);
+    bench.etui(["run", "--spec", "spec.yaml", "echo", "ran"]).fails(3, &message);
+    let outcome = bench.etui(["resolve", "--spec", "spec.yaml", "-j"]);
+    assert!(outcome.err.starts_with(
         "{\"error\":{\"code\":\"reference_missing\",\"exit\":3,\"message\":\"spec.yaml:2: some-env refers to"
     ));
     // An excluded entry is not checked.
@@ -94,9 +94,9 @@ fn only_and_except_select_names_of_the_file() {
     pairs(&bench, "--env-file", text, &["--only", "API_KEY"]).fails(3, "error: list does not list API_KEY");
     pairs(&bench, "--env-file", text, &["--only", "TOKNE"])
         .fails(3, "error: list does not list TOKNE\n hint: did you mean TOKEN?");
-    let ran = bench.etui(["run", "--env-file", "list", "--except", "foo.bar,TOKNE", "env"]).ok();
-    assert!(ran.text().contains("1X=3\n") && !ran.text().contains("foo.bar"), "{}", ran.text());
-    ran.says("warning: --except TOKNE: nothing here sets it; did you mean TOKEN?");
+    let outcome = bench.etui(["run", "--env-file", "list", "--except", "foo.bar,TOKNE", "env"]).ok();
+    assert!(outcome.text().contains("1X=3\n") && !outcome.text().contains("foo.bar"), "{}", outcome.text());
+    outcome.says("warning: --except TOKNE: nothing here sets it; did you mean TOKEN?");
 }
 
 #[test]
@@ -119,16 +119,16 @@ fn byte_order_marks_and_foreign_line_ends_are_dropped() {
 fn oddities_are_reported_without_values() {
     let bench = bench();
     let text = b"A=1\nA=2\nno line of it: hunter2\nPASS=hunter2#x\nX=$HOME hunter2\nexport\n";
-    let ran = pairs(&bench, "--env-file", text, &[]);
-    assert_eq!(ran.text(), "A=2\0PASS=hunter2#x\0X=$HOME hunter2\0");
-    assert!(ran.err.starts_with("warning: list:2: A is also set on line 1; the last value wins\n"), "{}", ran.err);
-    assert!(ran.err.lines().count() >= 3 && !ran.err.contains("hunter2"), "{}", ran.err);
-    assert!(ran.err.lines().all(|line| line.starts_with("note: list:") || line.starts_with("warning: list:")));
-    for (text, said) in [
+    let outcome = pairs(&bench, "--env-file", text, &[]);
+    assert_eq!(outcome.text(), "A=2\0PASS=hunter2#x\0X=$HOME hunter2\0");
+    assert!(outcome.err.starts_with("warning: list:2: A is also set on line 1; the last value wins\n"), "{}", outcome.err);
+    assert!(outcome.err.lines().count() >= 3 && !outcome.err.contains("hunter2"), "{}", outcome.err);
+    assert!(outcome.err.lines().all(|line| line.starts_with("note: list:") || line.starts_with("warning: list:")));
+    for (text, message) in [
         (&b"A=hunter2\nB=\xff\n"[..], "error: list:2: not UTF-8 text"),
         (b"A=x\nB=hunter2\0\n", "error: list:2: B: a NUL at byte 7, which no environment can hold"),
     ] {
-        pairs(&bench, "--env-file", text, &[]).fails(1, said);
+        pairs(&bench, "--env-file", text, &[]).fails(1, message);
     }
     let work = bench.work();
     fs::remove_file(work.join("list")).unwrap();
@@ -175,11 +175,11 @@ fn reserved_names_in_files_are_refused_too() {
         [("--env-file", "NODE_OPTIONS=secret:TOKEN\nA=1\n"), ("--spec", "NODE_OPTIONS: secret:TOKEN\nA: 1\n")]
     {
         fs::write(bench.work().join("list"), text).unwrap();
-        let said = "error: NODE_OPTIONS is a reserved name: node loads code from it\n \
+        let message = "error: NODE_OPTIONS is a reserved name: node loads code from it\n \
                     hint: choose another name; or `--allow-reserved` accepts it";
-        bench.etui(["resolve", option, "list"]).fails(2, said);
-        bench.etui(["run", option, "list", "echo", "ran"]).fails(2, said);
-        bench.etui(["run", option, "list", "--preserve-env", "echo", "ran"]).fails(2, said);
+        bench.etui(["resolve", option, "list"]).fails(2, message);
+        bench.etui(["run", option, "list", "echo", "ran"]).fails(2, message);
+        bench.etui(["run", option, "list", "--preserve-env", "echo", "ran"]).fails(2, message);
         bench.etui(["resolve", option, "list", "--only", "A"]).prints("A=1\n");
         bench.etui(["run", option, "list", "--except", "NODE_OPTIONS", "printenv", "A"]).prints("1\n");
         bench.etui(["resolve", option, "list", "--allow-reserved"]).prints("NODE_OPTIONS=team\nA=1\n");
@@ -187,12 +187,12 @@ fn reserved_names_in_files_are_refused_too() {
     }
     for name in ["PATH", "LD_PRELOAD", "BASH_ENV", "GIT_SSH_COMMAND", "ETUI_KEY", "BASH_FUNC_x%%", "GIT_CONFIG_COUNT"] {
         fs::write(bench.work().join("spec.yaml"), format!("'{name}': x\n")).unwrap();
-        let ran = bench.etui(["run", "--spec", "spec.yaml", "echo", "ran"]);
-        assert_eq!((ran.code, ran.text()), (2, ""), "{name}");
-        assert!(ran.err.starts_with(&format!("error: {name} is a reserved name: ")), "{}", ran.err);
+        let outcome = bench.etui(["run", "--spec", "spec.yaml", "echo", "ran"]);
+        assert_eq!((outcome.code, outcome.text()), (2, ""), "{name}");
+        assert!(outcome.err.starts_with(&format!("error: {name} is a reserved name: ")), "{}", outcome.err);
     }
-    let ran = bench.etui(["run", "--spec", "spec.yaml", "--allow-reserved", "true"]);
-    assert_eq!(ran.code, 0, "{}", ran.err);
+    let outcome = bench.etui(["run", "--spec", "spec.yaml", "--allow-reserved", "true"]);
+    assert_eq!(outcome.code, 0, "{}", outcome.err);
     fs::write(bench.work().join("spec.yaml"), "ETUI_KEY: x\n").unwrap();
     bench
         .etui(["run", "--spec", "spec.yaml", "--allow-reserved", "true"])
@@ -205,8 +205,8 @@ fn conflicting_options_are_refused() {
     fs::write(bench.work().join("a"), "A=1\n").unwrap();
     for options in [&["--env-file", "a", "--spec", "a"][..], &["--job", "x"], &["--env-file", "a", "--job", "x"]] {
         for verb in [&["resolve"][..], &["run"]] {
-            let ran = bench.etui([verb, options, if verb == ["run"] { &["echo", "ran"] } else { &[] }].concat());
-            assert_eq!((ran.code, ran.text()), (2, ""), "{verb:?} {options:?}: {}", ran.err);
+            let outcome = bench.etui([verb, options, if verb == ["run"] { &["echo", "ran"] } else { &[] }].concat());
+            assert_eq!((outcome.code, outcome.text()), (2, ""), "{verb:?} {options:?}: {}", outcome.err);
         }
     }
 }
@@ -217,19 +217,19 @@ fn file_references_work_only_for_a_command() {
     bench.set("BYTES", "", &["-g"]);
     fs::write(bench.work().join("bytes"), b"\xff\0").unwrap();
     bench.etui(["set", "BYTES", "-g", "--file", "bytes"]).ok();
-    let said = "error: B is a file, which only a running command can be given\n \
+    let message = "error: B is a file, which only a running command can be given\n \
                 hint: `etui run -- COMMAND`; or name the other variables: `--only NAME,…`";
     for (option, text) in [
         ("--env-file", "A=secret:BYTES\nB=file:BYTES\n"),
         ("--spec", "env: [{name: A, value: 'secret:BYTES'}, {name: B, value: 'file:BYTES'}]"),
     ] {
         fs::write(bench.work().join("list"), text).unwrap();
-        bench.etui(["resolve", option, "list"]).fails(1, said);
+        bench.etui(["resolve", option, "list"]).fails(1, message);
         bench.etui(["resolve", option, "list", "--only", "A"]).prints("A=/wA=\n");
-        let ran =
+        let outcome =
             bench.etui(["run", option, "list", "sh", "-c", "printf %s \"$A\"; cat \"$B\"; ls -d \"$B\" >&2"]).ok();
-        assert_eq!(ran.out, b"/wA=\xff\0");
-        assert!(!fs::exists(ran.err.trim()).unwrap(), "{}", ran.err);
+        assert_eq!(outcome.out, b"/wA=\xff\0");
+        assert!(!fs::exists(outcome.err.trim()).unwrap(), "{}", outcome.err);
     }
 }
 
@@ -273,20 +273,20 @@ fn the_fixtures_resolve_to_what_their_consumers_would_use() {
 #[test]
 fn an_invalid_spec_is_refused_with_its_line_and_without_its_text() {
     let bench = bench();
-    for (text, said) in [
+    for (text, message) in [
         ("hunter2", "error: list:1: expected a map of names and values"),
         ("env: hunter2\n", "error: list:1: `env` must be a list or a map"),
         ("\nenv:\n- hunter2\n", "error: list:3: an item of `env` must be a map with `name` and `value`"),
         ("env:\n- value: hunter2\n", "error: list:2: an item of `env` has no name"),
         ("A: 1\nB: [hunter2]\n", "error: list:2: B: a list is not a value"),
     ] {
-        let ran = pairs(&bench, "--spec", text.as_bytes(), &[]);
-        assert_eq!((ran.code, ran.text()), (1, ""), "{text:?}");
-        assert!(!ran.err.contains("hunter2"), "{}", ran.err);
-        update::text(ran.err.lines().next().unwrap_or_default(), said, text);
+        let outcome = pairs(&bench, "--spec", text.as_bytes(), &[]);
+        assert_eq!((outcome.code, outcome.text()), (1, ""), "{text:?}");
+        assert!(!outcome.err.contains("hunter2"), "{}", outcome.err);
+        update::text(outcome.err.lines().next().unwrap_or_default(), message, text);
     }
-    let ran = pairs(&bench, "--spec", b"env: {A: hunter2\n", &[]);
-    assert!(ran.code == 1 && ran.err.starts_with("error: list:") && !ran.err.contains("hunter2"), "{ran:?}");
+    let outcome = pairs(&bench, "--spec", b"env: {A: hunter2\n", &[]);
+    assert!(outcome.code == 1 && outcome.err.starts_with("error: list:") && !outcome.err.contains("hunter2"), "{outcome:?}");
 }
 
 #[test]
@@ -313,21 +313,21 @@ fn odd_names_are_printed_in_formats_that_can_hold_them_and_escaped_in_messages()
             ["dotenv", "shell", "fish", "powershell", "systemd", "github", "docker", "k8s", "json", "yaml", "null"]
         {
             let more: &[&str] = if format == "k8s" { &["--name", "x"] } else { &[] };
-            let ran = bench.etui([&["resolve", "--spec", "spec", "--format", format], more].concat());
+            let outcome = bench.etui([&["resolve", "--spec", "spec", "--format", format], more].concat());
             if fits.split(' ').any(|fit| fit == format) {
-                ran.ok();
+                outcome.ok();
             } else {
-                let said = format!("error: {format} cannot hold {shown}: the format does not allow this name\n");
+                let message = format!("error: {format} cannot hold {shown}: the format does not allow this name\n");
                 assert!(
-                    ran.code == 1 && ran.text().is_empty() && ran.err.starts_with(&said),
-                    "{name:?} {format}: {ran:?}"
+                    outcome.code == 1 && outcome.text().is_empty() && outcome.err.starts_with(&message),
+                    "{name:?} {format}: {outcome:?}"
                 );
             }
         }
-        let ran = bench.etui(["run", "--spec", "spec", "env", "-0"]).ok();
-        assert!(ran.text().split('\0').any(|pair| pair == format!("{name}=v")), "{name:?}");
+        let outcome = bench.etui(["run", "--spec", "spec", "env", "-0"]).ok();
+        assert!(outcome.text().split('\0').any(|pair| pair == format!("{name}=v")), "{name:?}");
         spec("secret:NONE").unwrap();
-        let ran = bench.etui(["resolve", "--spec", "spec"]);
-        assert!(ran.err.starts_with(&format!("error: spec:1: {shown} refers to NONE, ")), "{}", ran.err);
+        let outcome = bench.etui(["resolve", "--spec", "spec"]);
+        assert!(outcome.err.starts_with(&format!("error: spec:1: {shown} refers to NONE, ")), "{}", outcome.err);
     }
 }

@@ -11,7 +11,7 @@ use fs2::FileExt as _;
 use rustix::process::{Pid, Signal};
 
 use crate::bench::{Bench, Outcome};
-use crate::memory::Planted;
+use crate::process_memory::Planted;
 
 /// A running etui that is stopped when the test ends.
 struct Running(Child);

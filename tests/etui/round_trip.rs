@@ -29,7 +29,7 @@ enum Way {
 }
 
 fn set(bench: &Bench, way: Way, name: &str, value: &[u8]) {
-    let ran = match way {
+    let outcome = match way {
         Way::File => {
             fs::write(bench.work().join("value"), value).unwrap();
             bench.etui(["set", name, "-g", "--file", "value"])
@@ -38,7 +38,7 @@ fn set(bench: &Bench, way: Way, name: &str, value: &[u8]) {
         Way::Pipe => bench.piped([value, b"\n"].concat(), ["set", name, "-g"]),
         Way::Value => bench.etui(["set", name, "-g", "--value", std::str::from_utf8(value).unwrap()]),
     };
-    ran.ok();
+    outcome.ok();
 }
 
 /// Texts that TOML, a shell, dotenv, JSON or a terminal might change.
@@ -74,9 +74,9 @@ fn evaluated(bench: &Bench, text: &[u8]) -> BTreeMap<String, String> {
         r#"eval "$(cat; echo :)"; for name in "$@"; do eval "printf '%s=%s\\0' $name \"\${$name-unset}\""; done"#;
     let mut command = Command::new("sh");
     command.args(["-c", script, "sh"]).args(NAMES).current_dir(bench.work());
-    let ran = feed(&mut command, text).ok();
-    assert_eq!(ran.err, "", "the shell printed errors");
-    pairs(&ran.out)
+    let outcome = feed(&mut command, text).ok();
+    assert_eq!(outcome.err, "", "the shell printed errors");
+    pairs(&outcome.out)
 }
 
 fn property<S: Strategy>(cases: u32, strategy: S, test: impl Fn(S::Value) -> Result<(), TestCaseError>) {
@@ -174,8 +174,8 @@ fn a_value_stays_exact_through_rename_move_copy_and_restore() {
         bench.etui(["restore", "B", "-c", "gpu"]).ok();
         bench.etui(["cluster", "rename", "gpu", "tpu"]).ok();
         for scope in [["-g"].as_slice(), &["-c", "tpu"]] {
-            let ran = bench.etui(["get", "B"].iter().chain(scope)).ok();
-            assert_eq!(ran.out, value);
+            let outcome = bench.etui(["get", "B"].iter().chain(scope)).ok();
+            assert_eq!(outcome.out, value);
         }
         bench.etui(["cluster", "rename", "tpu", "gpu"]).ok();
         for scope in [["-g"].as_slice(), &["-c", "gpu"]] {
@@ -224,7 +224,7 @@ fn a_value_of_one_mebibyte_is_kept_and_one_byte_more_is_refused() {
     let before = bytes(bench.vault());
     let refused = "error: A: longer than 1048576 bytes, the limit\n \
          hint: store it in a file of its own, and its key here";
-    // Counted in bytes, not in letters.
+    // The limit counts bytes, not characters.
     for more in [vec![b'x'; MIB + 1], vec![0xff; MIB + 1], "é".repeat(MIB / 2 + 1).into_bytes(), vec![b'x'; 3 * MIB]] {
         fs::write(bench.work().join("value"), &more).unwrap();
         bench.etui(["set", "A", "-g", "--file", "value"]).fails(2, refused);
@@ -289,9 +289,9 @@ fn a_value_argument_that_is_not_utf8_is_refused_and_not_repeated() {
     let bench = Bench::acme();
     let value = std::ffi::OsStr::from_bytes(b"hunter2\xff");
     let arguments = ["set", "A", "-g", "--value"].map(std::ffi::OsStr::new);
-    let ran = bench.etui(arguments.into_iter().chain([value]));
-    assert_eq!((ran.code, ran.text()), (2, ""), "{}", ran.err);
-    assert!(ran.err.starts_with("error: ") && !ran.err.contains("hunter2"), "{}", ran.err);
+    let outcome = bench.etui(arguments.into_iter().chain([value]));
+    assert_eq!((outcome.code, outcome.text()), (2, ""), "{}", outcome.err);
+    assert!(outcome.err.starts_with("error: ") && !outcome.err.contains("hunter2"), "{}", outcome.err);
 }
 
 #[test]
@@ -300,8 +300,8 @@ fn an_option_after_the_name_is_not_taken_for_a_value() {
         [&["-pweb"][..], &["-p=web"], &["-p", "web"], &["--project=web"], &["-tacme", "-pweb"], &["-ldebug", "-pweb"]]
     {
         let bench = Bench::acme();
-        let ran = bench.piped("v", ["set", "A"].iter().chain(options));
-        assert_eq!(ran.code, 0, "{options:?}: {}", ran.err);
+        let outcome = bench.piped("v", ["set", "A"].iter().chain(options));
+        assert_eq!(outcome.code, 0, "{options:?}: {}", outcome.err);
         bench.etui(["get", "A", "--exact", "-p", "web"]).prints("v");
     }
 }
@@ -329,8 +329,8 @@ fn the_longest_possible_variable_is_passed_and_a_longer_one_is_refused_first() {
     set(&bench, Way::Stdin, "A", &[0xff; 98_301]);
     bench.etui(["run", "-g", "--", "echo", "started"]).prints("started\n");
     set(&bench, Way::Stdin, "A", &[0xff; 98_302]);
-    let ran = bench.etui(["run", "-g", "--", "echo", "started"]);
-    ran.fails(
+    let outcome = bench.etui(["run", "-g", "--", "echo", "started"]);
+    outcome.fails(
         1,
         "error: A has 131074 bytes with its name; this system accepts 131071 for one variable\n \
          hint: leave it out with `--except A`, and give it as a file: `etui use A --as A_FILE --as-file`",
@@ -361,9 +361,9 @@ fn an_environment_that_is_too_large_is_refused_with_a_message() {
         feed(command.current_dir(bench.work()), b"")
     };
     // The size includes pointers and other variables, so it depends on the machine.
-    let ran = limited(&["run", "-g", "--", "echo", "started"]);
-    assert_eq!((ran.code, ran.text()), (1, ""));
-    let (message, hint) = ran.err.split_once('\n').unwrap();
+    let outcome = limited(&["run", "-g", "--", "echo", "started"]);
+    assert_eq!((outcome.code, outcome.text()), (1, ""));
+    let (message, hint) = outcome.err.split_once('\n').unwrap();
     let size = message.strip_prefix("error: the environment and the arguments have ").unwrap();
     let size: usize = size.strip_suffix(" bytes; this system accepts 262144").unwrap().parse().unwrap();
     assert!((400_000..402_000).contains(&size), "{size}");

@@ -4,15 +4,15 @@
 //! `.ci/readers` installs the consumers that Debian does not have.
 
 mod corpus;
-mod judge;
+mod check;
 mod programs;
-mod wired;
+mod known_vault;
 
 use etui::formats::{Dialect, Format};
 
-use judge::check_round_trip;
+use check::check_round_trip;
 use programs::*;
-use wired::Wired;
+use known_vault::KnownVault;
 
 #[test]
 fn dotenvy_reads_dotenv_and_its_own_dialect() {
@@ -131,24 +131,24 @@ fn xargs_reads_null() {
 
 #[test]
 fn dotenvy_reads_the_output_of_the_program() {
-    let wired = Wired::new();
-    wired.check_round_trip(&Dotenvy, Format::Dotenv, None);
-    wired.check_round_trip(&Dotenvy, Format::Dotenv, Some(Dialect::Compose));
+    let vault = KnownVault::new();
+    vault.check_round_trip(&Dotenvy, Format::Dotenv, None);
+    vault.check_round_trip(&Dotenvy, Format::Dotenv, Some(Dialect::Compose));
 }
 
 #[test]
 #[ignore = "needs all the consumers"]
 fn all_consumers_read_the_output_of_the_program() {
-    let wired = Wired::new();
+    let vault = KnownVault::new();
     for program in BASH.iter().chain(&DASH).chain(&ZSH) {
-        wired.check_round_trip(program, Format::Shell, None);
-        wired.check_round_trip(program, Format::Dotenv, None);
+        vault.check_round_trip(program, Format::Shell, None);
+        vault.check_round_trip(program, Format::Dotenv, None);
     }
     for program in [NPM_DOTENV, DOTENV_EXPAND, NODE, PYTHON_DOTENV, RUBY_DOTENV, DIRENV, SYSTEMD] {
-        wired.check_round_trip(&program, Format::Dotenv, None);
+        vault.check_round_trip(&program, Format::Dotenv, None);
     }
     for (program, dialect) in [(NPM_DOTENV, Dialect::Node), (NODE, Dialect::Node), (PYTHON_DOTENV, Dialect::Python)] {
-        wired.check_round_trip(&program, Format::Dotenv, Some(dialect));
+        vault.check_round_trip(&program, Format::Dotenv, Some(dialect));
     }
     for (program, format) in [
         (FISH_SOURCE, Format::Fish),
@@ -162,6 +162,6 @@ fn all_consumers_read_the_output_of_the_program() {
         (KUBERNETES, Format::K8s),
         (XARGS_0, Format::Null),
     ] {
-        wired.check_round_trip(&program, format, None);
+        vault.check_round_trip(&program, format, None);
     }
 }

@@ -153,9 +153,9 @@ fn nothing_is_read_run_or_written_for_a_link_before_it_is_accepted() {
         let all = if matches!(at, 0 | 8) { OPENERS } else { &[] };
         for line in some.iter().chain(all).chain(&scripts) {
             for variables in [&[][..], &[("ETUI_KEY_COMMAND", "touch asked; false"), ("ETUI_KEY_FILE", "")]] {
-                let ran = laptop.run(line, variables);
-                assert_eq!((ran.code, ran.text()), (2, ""), "{what}: {line}: {}", ran.err);
-                assert!(ran.err.trim_end().ends_with(&options), "{what}: {line}: {}", ran.err);
+                let outcome = laptop.run(line, variables);
+                assert_eq!((outcome.code, outcome.text()), (2, ""), "{what}: {line}: {}", outcome.err);
+                assert!(outcome.err.trim_end().ends_with(&options), "{what}: {line}: {}", outcome.err);
                 assert!(before() == left, "{what}: {line} changed or left a file");
             }
         }

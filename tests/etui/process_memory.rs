@@ -30,9 +30,7 @@ impl Planted {
     pub fn new() -> Planted {
         let bench = Bench::linked();
         let salt: u128 = rand::rngs::OsRng.r#gen();
-        let word = |of: String| -> String {
-            Sha256::digest(format!("{salt} {of}")).iter().map(|byte| format!("{byte:02x}")).collect()
-        };
+        let word = |of: String| hex::encode(&Sha256::digest(format!("{salt} {of}")));
         let mut values = Vec::new();
         // In the team, the cluster and the project; the last ones only as earlier values.
         for (at, scope) in ["-g", "-c=gpu", "-p=web", "-p=web"].into_iter().enumerate() {
@@ -94,12 +92,12 @@ pub fn memory(process: u32) -> Vec<Vec<u8>> {
 fn values_left_after(planted: &Planted, line: &str, input: &[u8]) -> usize {
     let mut command = Command::new(std::env::current_exe().unwrap());
     planted.bench.as_user(&mut command).env(LINE, line).env("EDITOR", "sh -c 'echo EDITED=1 >> $0'");
-    command.args(["--exact", "memory::no_value_is_left_in_memory_after_a_read_or_a_write", "--nocapture"]);
+    command.args(["--exact", "process_memory::no_value_is_left_in_memory_after_a_read_or_a_write", "--nocapture"]);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(input).unwrap();
-    let said = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
-    let said: Vec<String> = said.take_while(|line| line != "done").collect();
-    assert!(!said.iter().any(|line| line.contains("panicked")), "{line}: {said:?}");
+    let lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let lines: Vec<String> = lines.take_while(|line| line != "done").collect();
+    assert!(!lines.iter().any(|line| line.contains("panicked")), "{line}: {lines:?}");
     let held = planted.held_by(child.id());
     child.kill().unwrap();
     child.wait().unwrap();

@@ -6,25 +6,25 @@ use std::fs;
 use etui::formats::{Dialect, Format};
 
 use super::corpus::KNOWN;
-use super::judge::names_consumer;
+use super::check::names_consumer;
 use super::programs::Consumer;
 use crate::bench::Bench;
 
 /// A vault with every seventh of [`KNOWN`].
-pub struct Wired {
+pub struct KnownVault {
     bench: Bench,
     values: BTreeMap<String, &'static str>,
 }
 
-impl Wired {
-    pub fn new() -> Wired {
+impl KnownVault {
+    pub fn new() -> KnownVault {
         let bench = Bench::acme();
         let value = |(at, value): (usize, &&'static str)| (format!("V{at}"), *value);
         let values: BTreeMap<_, _> = KNOWN.iter().enumerate().step_by(7).map(value).collect();
         for (name, value) in &values {
             bench.set(name, value, &["-g"]);
         }
-        Wired { bench, values }
+        KnownVault { bench, values }
     }
 
     /// Excludes the values that are refused or have a warning for this consumer; all others must come back.
@@ -35,19 +35,19 @@ impl Wired {
         let mut names: BTreeSet<_> = self.values.keys().cloned().collect();
         let text = loop {
             let only = format!("--only={}", names.iter().cloned().collect::<Vec<_>>().join(","));
-            let ran = self.bench.etui(arguments.iter().chain([&only]));
-            let refused = ran.err.lines().find_map(|line| line.strip_prefix("error: ")?.split_once(" cannot hold "));
+            let outcome = self.bench.etui(arguments.iter().chain([&only]));
+            let refused = outcome.err.lines().find_map(|line| line.strip_prefix("error: ")?.split_once(" cannot hold "));
             if let Some((_, line)) = refused {
                 assert!(names.remove(line.split(':').next().unwrap()), "{line}");
                 continue;
             }
-            let ran = ran.ok();
-            let warnings = ran.err.lines().filter_map(|line| Some(line.strip_prefix("warning: ")?.to_owned()));
+            let outcome = outcome.ok();
+            let warnings = outcome.err.lines().filter_map(|line| Some(line.strip_prefix("warning: ")?.to_owned()));
             let warnings: Vec<_> = warnings.collect();
             let before = names.len();
             names.retain(|name| !names_consumer(&warnings, name, by.called()));
             if names.len() == before {
-                break ran.out;
+                break outcome.out;
             }
         };
         let directory = tempfile::tempdir().unwrap();

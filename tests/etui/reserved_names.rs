@@ -25,9 +25,9 @@ fn set_refuses_reserved_names() {
     let bench = Bench::acme();
     for name in RESERVED {
         for verb in ["set", "create"] {
-            let ran = bench.etui([verb, name, "-g", "--value", "hunter2"]);
-            assert_eq!((ran.code, ran.text()), (2, ""), "{verb} {name}: {}", ran.err);
-            assert!(ran.err.contains(name), "{}", ran.err);
+            let outcome = bench.etui([verb, name, "-g", "--value", "hunter2"]);
+            assert_eq!((outcome.code, outcome.text()), (2, ""), "{verb} {name}: {}", outcome.err);
+            assert!(outcome.err.contains(name), "{}", outcome.err);
         }
     }
     bench.etui(["list", "-g"]).prints("");
@@ -41,8 +41,8 @@ fn allow_reserved_accepts_all_but_etuis_own_names() {
     let bench = Bench::acme();
     bench.etui(["set", "NODE_OPTIONS", "-g", "--value", "x", "--allow-reserved"]).ok();
     for verb in [&["resolve"][..], &["run", "true"]] {
-        let ran = bench.etui(verb);
-        assert_eq!((ran.code, ran.text()), (2, ""), "{verb:?}: {}", ran.err);
+        let outcome = bench.etui(verb);
+        assert_eq!((outcome.code, outcome.text()), (2, ""), "{verb:?}: {}", outcome.err);
     }
     bench.etui(["resolve", "--allow-reserved"]).prints("NODE_OPTIONS=x\n");
     bench.etui(["run", "--allow-reserved", "sh", "-c", "echo $NODE_OPTIONS"]).prints("x\n");
@@ -62,6 +62,6 @@ fn a_path_from_the_vault_does_not_choose_the_command() {
     fs::write(elsewhere.join("true"), "#!/bin/sh\necho hijacked\n").unwrap();
     fs::set_permissions(elsewhere.join("true"), fs::Permissions::from_mode(0o755)).unwrap();
     let set = bench.etui(["set", "PATH", "-g", "--value", elsewhere.to_str().unwrap()]);
-    let ran = bench.etui(["run", "true"]);
-    assert!(set.code == 2 || !ran.text().contains("hijacked"), "{ran:?}");
+    let outcome = bench.etui(["run", "true"]);
+    assert!(set.code == 2 || !outcome.text().contains("hijacked"), "{outcome:?}");
 }
