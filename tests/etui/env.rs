@@ -169,7 +169,11 @@ fn reserved_and_invalid_names_are_refused() {
     for line in ["env set 1A x -g", "env set A-B x -g", "env delete _A -g", "use TOKEN --as A.B -g", "use 1X -g"] {
         let outcome = run(&bench, line);
         assert_eq!((outcome.code, outcome.text()), (2, ""), "{line}");
-        assert!(outcome.err.ends_with(" hint: a letter, then letters, digits and `_`: `DATABASE_URL`\n"), "{}", outcome.err);
+        assert!(
+            outcome.err.ends_with(" hint: a letter, then letters, digits and `_`: `DATABASE_URL`\n"),
+            "{}",
+            outcome.err
+        );
     }
     assert!(bytes(bench.vault()) == before);
     run(&bench, "use TOKEN --as PATH -p web --allow-reserved")
@@ -187,7 +191,8 @@ fn a_missing_target_is_a_warning_for_env_and_an_error_for_use() {
     );
     run(&bench, "env set AUTH file:LATER -g")
         .says("set AUTH to file:LATER in team acme\nwarning: LATER is not set yet: `etui set LATER -g`");
-    let outcome = run(&bench, "env set JSON secret:LATER -g -j").says("warning: LATER is not set yet: `etui set LATER -g`");
+    let outcome =
+        run(&bench, "env set JSON secret:LATER -g -j").says("warning: LATER is not set yet: `etui set LATER -g`");
     assert_eq!(outcome.document()["refers"], "secret:LATER");
     let before = bytes(bench.vault());
     let outcome = run(&bench, "use LATER -p web");
@@ -295,7 +300,8 @@ fn without_a_terminal_no_menu_is_shown() {
     }
     // An incomplete command of the older grammar does not open the menu.
     for line in ["secrets set --name A", "secrets set --id web", "secrets set --value x"] {
-        let message = "error: team, project or cluster is missing\n hint: `etui secrets set project --id ID --name NAME`";
+        let message =
+            "error: team, project or cluster is missing\n hint: `etui secrets set project --id ID --name NAME`";
         run(&bench, line).fails(2, message);
     }
     run(&bench, "env list").prints("");

@@ -121,7 +121,11 @@ fn oddities_are_reported_without_values() {
     let text = b"A=1\nA=2\nno line of it: hunter2\nPASS=hunter2#x\nX=$HOME hunter2\nexport\n";
     let outcome = pairs(&bench, "--env-file", text, &[]);
     assert_eq!(outcome.text(), "A=2\0PASS=hunter2#x\0X=$HOME hunter2\0");
-    assert!(outcome.err.starts_with("warning: list:2: A is also set on line 1; the last value wins\n"), "{}", outcome.err);
+    assert!(
+        outcome.err.starts_with("warning: list:2: A is also set on line 1; the last value wins\n"),
+        "{}",
+        outcome.err
+    );
     assert!(outcome.err.lines().count() >= 3 && !outcome.err.contains("hunter2"), "{}", outcome.err);
     assert!(outcome.err.lines().all(|line| line.starts_with("note: list:") || line.starts_with("warning: list:")));
     for (text, message) in [
@@ -286,7 +290,10 @@ fn an_invalid_spec_is_refused_with_its_line_and_without_its_text() {
         update::text(outcome.err.lines().next().unwrap_or_default(), message, text);
     }
     let outcome = pairs(&bench, "--spec", b"env: {A: hunter2\n", &[]);
-    assert!(outcome.code == 1 && outcome.err.starts_with("error: list:") && !outcome.err.contains("hunter2"), "{outcome:?}");
+    assert!(
+        outcome.code == 1 && outcome.err.starts_with("error: list:") && !outcome.err.contains("hunter2"),
+        "{outcome:?}"
+    );
 }
 
 #[test]

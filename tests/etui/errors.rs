@@ -138,7 +138,8 @@ fn the_color_option_decides_about_colours() {
 fn a_deleted_working_directory_is_an_error() {
     let bench = Bench::acme();
     let gone = |line: &str| bench.sh(&format!("mkdir gone && cd gone && rmdir ../gone && etui {line}"));
-    let message = "error: the current directory no longer exists\n hint: go to another one with `cd`, or use `--cwd /DIR`";
+    let message =
+        "error: the current directory no longer exists\n hint: go to another one with `cd`, or use `--cwd /DIR`";
     for line in ["run -g pwd", "--cwd . run -g pwd", "--cwd .. run -g pwd", "link -p web", "key new --output key"] {
         gone(line).fails(2, message);
     }

@@ -220,7 +220,8 @@ fn a_hostile_name_in_a_spec_creates_no_file_elsewhere() {
         fs::write(bench.work().join("spec.yaml"), spec.to_string()).unwrap();
         // A shell would drop such a variable, but env keeps it.
         let outcome = machine.run(&["--spec", "spec.yaml", "env", "-0"]).ok();
-        let given = outcome.text().split('\0').find_map(|pair| pair.strip_prefix(&format!("{name}=")).map(PathBuf::from));
+        let given =
+            outcome.text().split('\0').find_map(|pair| pair.strip_prefix(&format!("{name}=")).map(PathBuf::from));
         let given = given.unwrap_or_else(|| panic!("{name:?} is not given: {outcome:?}"));
         assert_eq!(given.parent().unwrap().parent().unwrap(), machine.runtime.path(), "{name:?}: {given:?}");
         assert!(!given.ends_with(".lock") && !given.ends_with(".."), "{given:?}");

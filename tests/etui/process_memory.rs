@@ -8,6 +8,7 @@ use std::os::unix::fs::FileExt as _;
 use std::process::{Command, Stdio};
 
 use etui::cli::Invocation;
+use etui::vault::hex;
 use rand::Rng as _;
 use sha2::{Digest as _, Sha256};
 

@@ -263,7 +263,11 @@ fn concurrent_writes_in_two_worktrees_are_noticed() {
         for line in ["get A -g", "set A -g --value new", "list -g"] {
             let outcome = etui(at, line).mask_times();
             assert_eq!((outcome.code, outcome.text()), (6, ""), "{at}: {line}");
-            assert!(outcome.err.contains(&format!("acme.age, written by alice, {lacks}")), "{at}: {line}: {}", outcome.err);
+            assert!(
+                outcome.err.contains(&format!("acme.age, written by alice, {lacks}")),
+                "{at}: {line}: {}",
+                outcome.err
+            );
         }
         fs::write(&file, mine).unwrap();
     }

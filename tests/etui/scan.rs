@@ -177,7 +177,11 @@ fn unreadable_files_are_counted() {
     let bench = bench();
     put(&bench, "a", TOKEN);
     let outcome = bench.etui(["scan", "a", "/proc/self/mem"]);
-    assert!(outcome.err.contains("warning: 1 file could not be read: /proc/self/mem: input/output error\n"), "{}", outcome.err);
+    assert!(
+        outcome.err.contains("warning: 1 file could not be read: /proc/self/mem: input/output error\n"),
+        "{}",
+        outcome.err
+    );
     check_findings(outcome, &["a:1:1 TOKEN (team)"]);
     let outcome = bench.etui(["scan", "/proc/self/mem"]).ok();
     assert!(outcome.err.contains("1 file could not be read"), "{}", outcome.err);

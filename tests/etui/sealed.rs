@@ -109,7 +109,8 @@ fn every_kind_of_value_arrives_on_a_machine_without_a_vault() {
     assert!(!sealing.machine.home().exists(), "no home is created on the machine");
     // The key can also be given as text, as in CI.
     let key = fs::read_to_string(sealing.key()).unwrap();
-    let outcome = sealing.machine.with(&[("ETUI_KEY", &key)], ["run", "--sealed", "sealed.age", "sh", "-c", "env"]).ok();
+    let outcome =
+        sealing.machine.with(&[("ETUI_KEY", &key)], ["run", "--sealed", "sealed.age", "sh", "-c", "env"]).ok();
     assert!(outcome.text().contains("TOKEN=one\n") && !outcome.text().contains("ETUI_KEY"));
 }
 
@@ -321,7 +322,10 @@ fn flip(sealing: &Sealing, sealed: &[u8], places: impl Iterator<Item = usize>) {
         damaged[at] ^= 1;
         sealing.put(&damaged);
         let outcome = sealing.run(&["echo", "ran"]);
-        assert!([5, 6].contains(&outcome.code) && outcome.text().is_empty() && !outcome.err.contains("one\n"), "{at}: {outcome:?}");
+        assert!(
+            [5, 6].contains(&outcome.code) && outcome.text().is_empty() && !outcome.err.contains("one\n"),
+            "{at}: {outcome:?}"
+        );
     }
 }
 

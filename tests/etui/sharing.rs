@@ -423,7 +423,9 @@ fn a_branch_that_still_lists_a_removed_member_names_a_fix_that_works() {
         assert_eq!((outcome.code, outcome.text()), (6, ""), "{line}: {}", outcome.err);
         let file = laptop.file().display().to_string();
         let message = outcome.err.strip_prefix("error: ").unwrap().replace(&file, "WHERE");
-        ["alice", "carol"].iter().fold(message, |message, who| message.replace(&format!("; {who} wrote"), "; WRITER wrote"))
+        ["alice", "carol"]
+            .iter()
+            .fold(message, |message, who| message.replace(&format!("; {who} wrote"), "; WRITER wrote"))
     };
     let team = Team::of(&["alice", "bob", "carol"]);
     let [alice, _, carol] = &team.laptops[..] else { unreachable!() };

@@ -66,7 +66,10 @@ fn race(writers: usize, changes: usize) {
                 let mut seen: BTreeMap<String, String> = BTreeMap::new();
                 while left.load(Ordering::SeqCst) > 0 {
                     let now = resolve(&bench, &["-p", "web", "-c", "gpu"]);
-                    assert!(seen.keys().all(|name| now.contains_key(name)), "a later read lacks a change that an earlier one had");
+                    assert!(
+                        seen.keys().all(|name| now.contains_key(name)),
+                        "a later read lacks a change that an earlier one had"
+                    );
                     for (name, value) in &now {
                         let Some((writer, change)) = name.strip_prefix('W').and_then(|own| own.split_once('_')) else {
                             continue;

@@ -44,7 +44,9 @@ pub fn text(actual: &str, expected: &str, context: &str) {
         Rewrite::Missing => {
             assert_eq!(actual, expected, "UPDATE found no literal to rewrite, change it by hand; {context}")
         }
-        Rewrite::Disputed => panic!("UPDATE: two comparisons want different texts in one literal, change it by hand: {actual:?}"),
+        Rewrite::Disputed => {
+            panic!("UPDATE: two comparisons want different texts in one literal, change it by hand: {actual:?}")
+        }
     }
 }
 

@@ -5,8 +5,8 @@ use std::fs;
 
 use etui::formats::{Dialect, Format};
 
-use super::corpus::KNOWN;
 use super::check::names_consumer;
+use super::corpus::KNOWN;
 use super::programs::Consumer;
 use crate::bench::Bench;
 
@@ -36,7 +36,8 @@ impl KnownVault {
         let text = loop {
             let only = format!("--only={}", names.iter().cloned().collect::<Vec<_>>().join(","));
             let outcome = self.bench.etui(arguments.iter().chain([&only]));
-            let refused = outcome.err.lines().find_map(|line| line.strip_prefix("error: ")?.split_once(" cannot hold "));
+            let refused =
+                outcome.err.lines().find_map(|line| line.strip_prefix("error: ")?.split_once(" cannot hold "));
             if let Some((_, line)) = refused {
                 assert!(names.remove(line.split(':').next().unwrap()), "{line}");
                 continue;

@@ -3,16 +3,16 @@
 //!
 //! `.ci/readers` installs the consumers that Debian does not have.
 
-mod corpus;
 mod check;
-mod programs;
+mod corpus;
 mod known_vault;
+mod programs;
 
 use etui::formats::{Dialect, Format};
 
 use check::check_round_trip;
-use programs::*;
 use known_vault::KnownVault;
+use programs::*;
 
 #[test]
 fn dotenvy_reads_dotenv_and_its_own_dialect() {

@@ -288,7 +288,10 @@ fn an_unrelated_lock_hides_no_other_error() {
     let outcome = bob.etui("sync");
     assert!(outcome.err.contains("'/nowhere' does not appear to be a git repository"), "{outcome:?}");
     let reason = "\nerror: cannot fetch from origin/main; the change is committed here\n";
-    assert!(outcome.code == 1 && outcome.err.contains(reason) && !outcome.err.contains("Unable to create"), "{outcome:?}");
+    assert!(
+        outcome.code == 1 && outcome.err.contains(reason) && !outcome.err.contains("Unable to create"),
+        "{outcome:?}"
+    );
     let hint = ".git/packed-refs.lock, then `etui sync`\n";
     assert!(
         outcome.err.contains("\n hint: nothing is lost; if no other git process is running, remove /")
