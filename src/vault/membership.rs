@@ -1,4 +1,5 @@
-//! Changes to the members. Each keeps the rule that the root endorses every member, directly or through others.
+//! Changes to the members. Each keeps the rule that the root endorses every member, directly or through
+//! others.
 //!
 //! Whoever is removed stays out for good, by key and by recipient. Signatures are made by a function that the
 //! caller passes in.
@@ -38,8 +39,8 @@ pub enum MemberError {
     },
     /// Only the root can rename the root, since it endorses itself.
     Root { name: MemberName },
-    /// The writer who makes the change is itself endorsed through this member. Afterwards the two would endorse
-    /// only each other.
+    /// The writer who makes the change is itself endorsed through this member. Afterwards the two would
+    /// endorse only each other.
     Voucher { name: MemberName },
 }
 
@@ -126,8 +127,8 @@ impl Vault {
         Ok(())
     }
 
-    /// Gives a member new keys, and removes the old ones for good. A reader whose own recipient comes with a key
-    /// becomes a writer instead, and nothing is removed.
+    /// Gives a member new keys, and removes the old ones for good. A reader whose own recipient comes with a
+    /// key becomes a writer instead, and nothing is removed.
     ///
     /// # Errors
     /// As [`Vault::remove_member`] and [`Vault::add_member`]; [`MemberError::Demoted`].

@@ -1,8 +1,9 @@
 //! Merging: two versions of a vault become one, with their common base if there is one.
 //!
-//! A change on one side is taken, and so is the same change on both. A change beats a deletion. Different changes
-//! on both sides are a dispute. No value of either side is lost: one that is neither current nor disputed becomes
-//! an earlier value, unless it was purged. Laptop clocks decide only how earlier values are ordered.
+//! A change on one side is taken, and so is the same change on both. A change beats a deletion. Different
+//! changes on both sides are a dispute. No value of either side is lost: one that is neither current nor
+//! disputed becomes an earlier value, unless it was purged. Laptop clocks decide only how earlier values are
+//! ordered.
 
 mod members;
 mod outcome;
@@ -24,8 +25,8 @@ use super::section::{Section, SectionId, Sections};
 use super::time::Timestamp;
 
 impl Vault {
-    /// Merges two versions: three ways with a base, or two ways. Without a base, the deletions and earlier values
-    /// that each side keeps stand in for it.
+    /// Merges two versions: three ways with a base, or two ways. Without a base, the deletions and earlier
+    /// values that each side keeps stand in for it.
     ///
     /// # Errors
     /// If they are different vaults, a side lacks changes of the base, or the members cannot be merged.
@@ -121,8 +122,8 @@ fn created(all: Three<'_, Section>, merged: &Section) -> Option<Timestamp> {
     (!was_deleted || !merged.is_empty()).then_some(created)
 }
 
-/// Merges the fields that this version does not know. If both sides changed one, the larger text wins, so that
-/// every laptop merges alike.
+/// Merges the fields that this version does not know. If both sides changed one, the larger text wins, so
+/// that every laptop merges alike.
 fn extra(all: Three<'_, toml::Table>) -> toml::Table {
     let keys: BTreeSet<&String> = all.sides.iter().flat_map(|table| table.keys()).collect();
     let value = |key: &String| {

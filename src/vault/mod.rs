@@ -1,11 +1,11 @@
 //! The model: what a vault is, and what can happen to it. Start reading here.
 //!
-//! Nothing in this module reads a file, a clock or a random number, and nothing encrypts or signs. Moments, ids
-//! and signatures come in as arguments, so everything here can be tested with tables.
+//! Nothing in this module reads a file, a clock or a random number, and nothing encrypts or signs. Moments,
+//! ids and signatures come in as arguments, so everything here can be tested with tables.
 //!
-//! A **vault** is one file for one team. It has a [`Head`] and [`Sections`]: the team itself, and nested in it one
-//! section for each project and each cluster. A section holds **secrets** and **env entries**. Both are
-//! [`Records`]: a value under a name, with its earlier values. An entry may refer to a secret.
+//! A **vault** is one file for one team. It has a [`Head`] and [`Sections`]: the team itself, and nested in
+//! it one section for each project and each cluster. A section holds **secrets** and **env entries**. Both
+//! are [`Records`]: a value under a name, with its earlier values. An entry may refer to a secret.
 //!
 //! A good order to read the files in:
 //!
@@ -19,7 +19,8 @@
 //! | `clock`, `trust` | Which versions of a vault does a laptop accept? |
 //! | `merge` | How do two versions become one? |
 //! | `text` | How is all of this written down? |
-//! | `sealed`, `outline`, `reserved`, `near` | Environments for one machine, comparing, reserved names, "did you mean" |
+//! | `sealed`, `outline` | What does a machine get that is not a member, and how do two versions differ? |
+//! | `reserved`, `near` | Which names are dangerous, and which name was meant? |
 //!
 //! ```
 //! use etui::vault::change::Precondition;

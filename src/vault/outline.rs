@@ -1,7 +1,7 @@
 //! Outlines: a vault in lines, so that people can compare two versions.
 //!
-//! An outline has names, sections and members. Of a value it shows a keyed hash, which only tells equal values
-//! from different ones.
+//! An outline has names, sections and members. Of a value it shows a keyed hash, which only tells equal
+//! values from different ones.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,7 +1,7 @@
 //! Precedence: which section wins. Team, cluster, project, the weakest first, for secrets and entries alike.
 //!
-//! A reference stands for the effective secret in the context, not for the one in its own section. It looks up
-//! secrets only, never entries: one level, no cycles.
+//! A reference stands for the effective secret in the context, not for the one in its own section. It looks
+//! up secrets only, never entries: one level, no cycles.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};

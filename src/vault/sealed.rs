@@ -1,8 +1,9 @@
 //! Sealed environments: the resolved variables of one context, for a machine that is not a member.
 //!
-//! A sealed environment has the text format of a vault, but is signed under another label, so that neither can
-//! pass for the other. Its only section, the team, holds each variable as a secret. A variable that becomes a
-//! file has an entry beside it. Of the members it carries only the writer and its chain of endorsers.
+//! A sealed environment has the text format of a vault, but is signed under another label, so that neither
+//! can pass for the other. Its only section, the team, holds each variable as a secret. A variable that
+//! becomes a file has an entry beside it. Of the members it carries only the writer and its chain of
+//! endorsers.
 
 use std::borrow::Cow;
 

@@ -1,8 +1,8 @@
 //! Trust: which versions of a vault a laptop accepts.
 //!
-//! age does not say who made a file. So every write is signed, a writer endorses every member, in a chain that
-//! ends at the root, and a laptop pins what it trusts and what it has seen. It then refuses whatever a stranger
-//! or a removed member signed, and whatever is older than what it saw in the same checkout.
+//! age does not say who made a file. So every write is signed, a writer endorses every member, in a chain
+//! that ends at the root, and a laptop pins what it trusts and what it has seen. It then refuses whatever a
+//! stranger or a removed member signed, and whatever is older than what it saw in the same checkout.
 
 mod accept;
 mod distrust;

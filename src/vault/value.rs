@@ -77,8 +77,8 @@ impl Value {
         }
     }
 
-    /// Decodes bytes from base64, as a vault stores them. Text is refused in this form, so that each value has
-    /// only one.
+    /// Decodes bytes from base64, as a vault stores them. Text is refused in this form, so that each value
+    /// has only one.
     pub(crate) fn from_base64(text: &str) -> Option<Value> {
         let bytes = Zeroizing::new(BASE64_STANDARD.decode(text).ok()?);
         Value::any(bytes).ok().filter(|value| !value.is_text())

@@ -10,8 +10,8 @@ impl Sections {
     /// Settles a dispute. The candidates that were not chosen become earlier values.
     ///
     /// # Errors
-    /// If the section or the name is missing, the name is not disputed, or the choice does not fit exactly one
-    /// candidate.
+    /// If the section or the name is missing, the name is not disputed, or the choice does not fit exactly
+    /// one candidate.
     pub fn settle(&mut self, id: &SectionId, name: &SecretName, choice: Choice, stamp: &Stamp) -> Result<()> {
         let candidates = self.existing(id)?.candidates(name);
         if candidates.is_empty() {

@@ -1,4 +1,5 @@
-//! The laws of merging, over random histories of two and three laptops; and the cases people rely on, one by one.
+//! The laws of merging, over random histories of two and three laptops; and the cases people rely on, one by
+//! one.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -1,8 +1,8 @@
 //! Parses the canonical form, and declines everything else.
 //!
 //! What `print` writes is a small part of TOML. Parsing only that takes half the time of a TOML parser on a
-//! write. Whatever differs in any way (another style, an unknown field, damage) is declined and left to the TOML
-//! parser, which is slower and always right. A property test checks that both give the same answer.
+//! write. Whatever differs in any way (another style, an unknown field, damage) is declined and left to the
+//! TOML parser, which is slower and always right. A property test checks that both give the same answer.
 
 use memchr::memmem;
 use zeroize::Zeroizing;
@@ -14,7 +14,8 @@ use crate::vault::section::{Section, SectionId};
 use crate::vault::time::Timestamp;
 use crate::vault::value::Value;
 
-/// Parses the tables of one section, its history included; none if they are not canonical, or another section's.
+/// Parses the tables of one section, its history included; none if they are not canonical, or another
+/// section's.
 pub fn section(id: &SectionId, tables: &[&str]) -> Option<Section> {
     let path = section_path(id);
     let mut parser = Parser {
@@ -170,8 +171,8 @@ impl Fields<'_> {
     }
 }
 
-/// Parses a multi-line literal string after its opening quotes. Up to two quotes may come before the three that
-/// close it.
+/// Parses a multi-line literal string after its opening quotes. Up to two quotes may come before the three
+/// that close it.
 fn literal_lines(text: &str) -> Option<(Zeroizing<String>, &str)> {
     let text = text.strip_prefix('\n').unwrap_or(text);
     let close = memmem::find(text.as_bytes(), b"'''")?;

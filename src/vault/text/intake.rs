@@ -1,7 +1,7 @@
 //! Takes the text of a vault piece by piece, as it is decrypted, and keeps what the read needs.
 //!
-//! The history is most of a vault and comes last. A read that does not need it drops it after hashing, so that
-//! the memory for it is never even touched.
+//! The history is most of a vault and comes last. A read that does not need it drops it after hashing, so
+//! that the memory for it is never even touched.
 
 use memchr::memmem;
 
@@ -34,14 +34,15 @@ pub struct SignedBody {
 impl SignedReader {
     /// Begins. `size` is an upper bound of the bytes to come.
     pub fn new(size: usize, keeps_history: bool) -> SignedReader {
-        // The whole capacity is wiped on drop, so keep it close to what is used. A large vault is mostly history.
+        // The whole capacity is wiped on drop, so keep it close to what is used. A large vault is mostly
+        // history.
         let capacity = if keeps_history { size } else { size.min(MIN_CAPACITY.max(size / 3)) };
         let last = Vec::with_capacity(trailer::LENGTH);
         SignedReader { keeps_history, kept: Vec::with_capacity(capacity), is_dropping: false, last }
     }
 
-    /// Takes the next piece, and passes on to `signed` what is now known to belong to the body. All of the body
-    /// is signed.
+    /// Takes the next piece, and passes on to `signed` what is now known to belong to the body. All of the
+    /// body is signed.
     pub fn take(&mut self, piece: &[u8], signed: &mut dyn FnMut(&[u8])) {
         // The last bytes are held back, as many as a trailer has, until more follow them.
         let body = (self.last.len() + piece.len()).saturating_sub(trailer::LENGTH);

@@ -1,7 +1,8 @@
 //! The text of a vault: canonical TOML, and a signature in a trailer at its end.
 //!
-//! [`SignedReader`] takes the decrypted text and finds what was signed. [`Text`] finds the tables of each section
-//! without parsing them, and parses those that are needed. [`print()`] writes a vault in the one canonical form.
+//! [`SignedReader`] takes the decrypted text and finds what was signed. [`Text`] finds the tables of each
+//! section without parsing them, and parses those that are needed. [`print()`] writes a vault in the one
+//! canonical form.
 
 mod canonical;
 mod format;

@@ -126,8 +126,8 @@ impl Text {
         let Parsed { sections, is_canonical } = self.sections(ids, Some(&history), known)?;
         let vault = Vault { head: head.clone(), sections };
 
-        // In canonical text nothing but a table looks like one. If all of it was parsed that way, the parts are
-        // the whole. Otherwise only a TOML parser knows what the whole is.
+        // In canonical text nothing but a table looks like one. If all of it was parsed that way, the parts
+        // are the whole. Otherwise only a TOML parser knows what the whole is.
         let length: usize = history.values().flatten().map(|range| range.len()).sum();
         let is_complete = length == self.parts.history.len();
         match is_canonical && is_complete || parse(&self.body)? == vault {
@@ -171,9 +171,9 @@ impl Text {
     /// Parses the head and these tables as TOML.
     fn toml(&self, tables: &[&str]) -> Result<Vault, ParseError> {
         let head = self.parts.head.iter().map(|range| &self.body[range.clone()]);
-        let part: String = head.chain(tables.iter().copied()).collect();
+        let part: Vec<&str> = head.chain(tables.iter().copied()).collect();
         // A line number within the part would mislead: parse the whole text for the right one.
-        parse(&part).map_err(|error| parse(&self.body).err().unwrap_or(error))
+        parse(&part.concat()).map_err(|_| parse(&self.body).err().unwrap_or(ParseError::Damaged { line: None }))
     }
 }
 

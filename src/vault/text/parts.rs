@@ -1,6 +1,7 @@
 //! Finds the tables of each section in a vault's text, by the lines that begin with `[`, without parsing it.
 //!
-//! In the canonical form no value has such a line. Every write checks that the parts together equal the whole.
+//! In the canonical form no value has such a line. Every write checks that the parts together equal the
+//! whole.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -57,8 +58,8 @@ impl Parts {
     }
 }
 
-/// Calls back for each table, with the section that its header names, if any. The lines before the first table
-/// come first.
+/// Calls back for each table, with the section that its header names, if any. The lines before the first
+/// table come first.
 fn each_table(text: &str, mut found: impl FnMut(Option<&SectionId>, Range<usize>)) {
     let mut starts = memmem::find_iter(text.as_bytes(), b"\n[").map(|at| at + 1);
     let mut start = 0;

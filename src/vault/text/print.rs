@@ -163,8 +163,9 @@ impl Text {
         self.0.push('\n');
     }
 
-    /// A string that a person wrote: a literal string if possible, which reads best and parses fastest. Text with
-    /// a line that begins with `[` becomes a basic string, which has one line, so that such lines mark tables.
+    /// A string that a person wrote: a literal string if possible, which reads best and parses fastest. Text
+    /// with a line that begins with `[` becomes a basic string, which has one line, so that such lines mark
+    /// tables.
     fn literal(&mut self, text: &str) {
         // Most values are plain ASCII: skip the general case.
         if text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'\'') {

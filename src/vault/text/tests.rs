@@ -365,3 +365,49 @@ fn refuses_a_history_that_belongs_to_no_section() {
     let text = format!("{}[[history.future.A]]\nvalue = 'x'\n\n", print(&empty()));
     assert!(parse(&text).is_err());
 }
+
+#[test]
+fn one_unusual_section_leaves_the_others_canonical() {
+    let mut vault = empty();
+    let web = SectionId::Project(Id::parse("web").unwrap());
+    vault.create_section(Kind::Project, web.id().unwrap(), &stamp()).unwrap();
+    for section in [&SectionId::Team, &web] {
+        set(&mut vault, section, "A", Value::text(Zeroizing::new("1".into())).unwrap());
+    }
+    // Another style of the same content, in the project only.
+    let text = print(&vault).replace("[projects.web.secrets.A]\nvalue = '1'", "[projects.web.secrets.A]\nvalue=\"1\"");
+    assert_ne!(text, print(&vault));
+    assert_eq!(parse(&text).unwrap(), vault);
+
+    let view = parse_view(&text, Selection::All).unwrap();
+    assert_eq!(view.sections, vault.sections);
+}
+
+#[test]
+fn refuses_a_text_whose_parts_differ_from_the_whole() {
+    // For a TOML parser, the tables that look like B, or like a project, are the inside of a string.
+    let fields = "created = 2026-11-21T10:00:00Z\nupdated = 2026-11-21T10:00:00Z\nby = \"alice\"\n";
+    let inside = format!("[secrets.B]\nvalue = 'x'\n{fields}");
+    let project = "[projects.web]\ncreated = 2026-11-21\n";
+    let quoted = |key: &str, inside: &str| format!("{key} = '''\n{inside}'''\n");
+    for text in [
+        format!("{}[secrets.A]\n{}{fields}\n", print(&empty()), quoted("value", &format!("{project}[secrets.B]\n"))),
+        format!("{}[future]\n{}\n", print(&empty()), quoted("text", &inside)),
+        print(&empty()).replace("\n[clock]", &format!("{}\n[clock]", quoted("text", &inside))),
+        format!("{}[future]\n{}\n", print(&empty()), quoted("text", &format!("{project}[more]\n"))),
+    ] {
+        assert!(toml::from_str::<toml::Table>(&text).is_ok(), "{text}");
+        assert_eq!(parse(&text), Err(ParseError::Damaged { line: None }), "{text}");
+    }
+}
+
+#[test]
+fn refuses_a_name_that_is_both_set_and_disputed_in_any_order() {
+    let fields = "value = 'x'\ncreated = 2026-11-21T10:00:00Z\nupdated = 2026-11-21T10:00:00Z\nby = \"alice\"\n\n";
+    let (set, disputed) = (format!("[secrets.A]\n{fields}"), format!("[[disputes.secrets.A]]\n{fields}"));
+    for tables in [format!("{set}{disputed}"), format!("{disputed}{set}")] {
+        let text = format!("{}{tables}", print(&empty()));
+        assert_eq!(parse(&text), Err(ParseError::Damaged { line: None }));
+        assert!(parse_view(&text, Selection::Current(&[SectionId::Team])).is_err());
+    }
+}

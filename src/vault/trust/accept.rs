@@ -23,8 +23,8 @@ pub struct Acceptance {
 impl Pins {
     /// Accepts what was found in a checkout.
     ///
-    /// Without pins, this is the first time: the root is trusted as found. Without a checkout, as on a detached
-    /// HEAD, the file is compared as in a new one, and its clock is not pinned.
+    /// Without pins, this is the first time: the root is trusted as found. Without a checkout, as on a
+    /// detached HEAD, the file is compared as in a new one, and its clock is not pinned.
     ///
     /// # Errors
     /// If its root, its signer or one of its members is not trusted, or if it lacks changes that were seen in

@@ -19,7 +19,8 @@ pub struct Pins {
     pub root: WriterKey,
     /// The trusted writers, the root included.
     pub writers: BTreeSet<WriterKey>,
-    /// The fingerprints of removed members: of their keys, and of their recipients. Nothing is ever taken out.
+    /// The fingerprints of removed members: of their keys, and of their recipients. Nothing is ever taken
+    /// out.
     pub removed: BTreeSet<Fingerprint>,
     /// What was last seen in each checkout.
     pub places: BTreeMap<Checkout, LastSeen>,
@@ -92,9 +93,10 @@ impl Pins {
 
     /// The actor under which this laptop writes next.
     ///
-    /// That is the actor of the checkout, while the file counts exactly as many writes by it as this laptop made,
-    /// and no version seen there counted more. If one did, the pins were lost or copied. If the file counts
-    /// fewer, it lacks writes that a higher count would claim it has. In both cases `new` makes another actor.
+    /// That is the actor of the checkout, while the file counts exactly as many writes by it as this laptop
+    /// made, and no version seen there counted more. If one did, the pins were lost or copied. If the file
+    /// counts fewer, it lacks writes that a higher count would claim it has. In both cases `new` makes
+    /// another actor.
     pub fn actor(&self, place: Option<&Checkout>, clock: &Clock, new: impl FnOnce() -> ActorId) -> ActorId {
         let own = |seen: &LastSeen| {
             let (actor, written) = seen.actor?;
@@ -117,7 +119,8 @@ impl Pins {
         }
     }
 
-    /// Records how often this laptop has written, and nothing else: git can still discard the result of a merge.
+    /// Records how often this laptop has written, and nothing else: git can still discard the result of a
+    /// merge.
     pub fn counted(&mut self, place: Option<&Checkout>, actor: ActorId, count: u64) {
         if let Some(seen) = place.and_then(|place| self.places.get_mut(place)) {
             seen.actor = Some((actor, count));

@@ -8,8 +8,8 @@ use crate::vault::head::Head;
 impl Pins {
     /// Trusts the result of a merge.
     ///
-    /// Every member of the result must be endorsed, and both sides signed by trusted writers whom neither side
-    /// removed. A side may still have a member whom the other side removed: merging drops such a member.
+    /// Every member of the result must be endorsed, and both sides signed by trusted writers whom neither
+    /// side removed. A side may still have a member whom the other side removed: merging drops such a member.
     ///
     /// # Errors
     /// As [`Pins::accept`], except that no clock is compared; [`Distrust::Gone`].

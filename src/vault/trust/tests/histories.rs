@@ -1,5 +1,5 @@
-//! Random histories of three laptops. The pins are compared with the truth, which is kept here as sets of writes,
-//! members and roots, without any clock, signature or fingerprint.
+//! Random histories of three laptops. The pins are compared with the truth, which is kept here as sets of
+//! writes, members and roots, without any clock, signature or fingerprint.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -8,8 +8,8 @@ use crate::vault::trust::{Checkout, Pins};
 use crate::vault::{ActorId, Vault};
 
 impl World {
-    /// The laptop's owner merges the version of a checkout with another one, as git does: three ways, with the
-    /// newest common base, or two ways without one.
+    /// The laptop's owner merges the version of a checkout with another one, as git does: three ways, with
+    /// the newest common base, or two ways without one.
     pub(super) fn merge(&mut self, laptop: usize, place: &Option<Checkout>, theirs: usize, has_base: bool) {
         let Some(ours) = self.laptops[laptop].files.get(place).copied() else { return };
         let (Some(known), Some(truth)) = (&self.laptops[laptop].pins, &self.laptops[laptop].truth) else { return };
