@@ -51,11 +51,6 @@ impl Search {
         Search { needles, index }
     }
 
-    /// Returns whether there is nothing to look for.
-    pub fn is_empty(&self) -> bool {
-        self.needles.is_empty()
-    }
-
     /// Finds every needle in a text, in no particular order.
     pub(super) fn find(&self, text: &[u8]) -> Vec<Hit> {
         let mut hits = Vec::new();

@@ -37,10 +37,6 @@ impl OutputFile {
         Ok(OutputFile { path })
     }
 
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// Writes it whole, readable by its owner alone, or not at all.
     pub fn write(&self, bytes: &[u8]) -> Result<(), Error> {
         let path = &self.path;

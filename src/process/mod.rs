@@ -6,7 +6,7 @@ mod job;
 mod mode;
 mod stream;
 
-pub use child::{Running, Watch, end_like, is_interrupt, obey_signals, run, start, start_watched};
+pub use child::{Running, end_like, is_interrupt, obey_signals, run, start};
 pub use filtered::{FilteredCommand, Pump, is_ready, needs_leader, start_filtered};
 pub use job::{become_command, lead};
-pub use stream::{Stream, input};
+pub use stream::Stream;

@@ -3,7 +3,6 @@
 use std::fmt::{self, Display};
 
 use super::quote::shell_quote;
-use super::vault::section_option;
 use crate::vault::SectionId;
 
 /// A command line of etui for somebody to type, such as `etui restore TOKEN -p web`.
@@ -38,11 +37,6 @@ impl Command {
         self
     }
 
-    /// Adds arguments, each as it is.
-    pub fn args<T: Display>(self, arguments: impl IntoIterator<Item = T>) -> Command {
-        arguments.into_iter().fold(self, Command::arg)
-    }
-
     /// Adds an argument in the form that a POSIX shell reads back as one word.
     pub fn quoted(self, argument: &str) -> Command {
         self.arg(shell_quote(argument))
@@ -74,6 +68,15 @@ impl Command {
 impl Display for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.line(&Reach::default()))
+    }
+}
+
+/// Returns the option that names a section: `-g`, `-c gpu` or `-p web`.
+fn section_option(section: &SectionId) -> String {
+    match section {
+        SectionId::Team => "-g".to_owned(),
+        SectionId::Cluster(id) => format!("-c {id}"),
+        SectionId::Project(id) => format!("-p {id}"),
     }
 }
 

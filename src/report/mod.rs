@@ -21,5 +21,5 @@ pub use error::{Error, Explain, Kind, Report};
 pub use frontend::{Frontend, Level, Notice};
 pub use message::Message;
 pub use quote::{is_plain, shell_quote, single_quoted};
-pub use vault::{InTeam, OfVault, Unresolved, in_team, section_option};
+pub use vault::{InTeam, OfVault, Unresolved, in_team};
 pub use words::{and, count, or, plain_io};

@@ -25,9 +25,6 @@ pub struct Draft<'d> {
     pub actor: Option<ActorId>,
 }
 
-/// Puts bytes in the place of a vault's file. The store gives it to whoever holds the lock.
-pub type Replace<'r> = &'r dyn Fn(&[u8]) -> Result<(), StoreError>;
-
 impl Draft<'_> {
     /// Signs and encrypts the draft, in the name of its writer and as of now, and reads it back. None if the sections
     /// are the same as in `before`, and the head too.

@@ -22,7 +22,6 @@ use crate::vault::{
 pub struct MergedFile {
     pub content: Content,
     pub disputes: Vec<Dispute>,
-    pub head: Head,
 }
 
 /// What the merged file holds.
@@ -107,7 +106,7 @@ impl Session {
         }
         for (side, content) in [(&ours, Content::Ours), (&theirs, Content::Theirs)] {
             if says_the_same(&vault, side) {
-                return Ok(MergedFile { content, disputes, head: vault.head });
+                return Ok(MergedFile { content, disputes });
             }
         }
 
@@ -127,7 +126,7 @@ impl Session {
                 known.counted(checkout.as_ref(), actor, count);
             })?;
         }
-        Ok(MergedFile { content: Content::New(sealed.bytes), disputes, head })
+        Ok(MergedFile { content: Content::New(sealed.bytes), disputes })
     }
 
     /// Warns of what a person has to do after a merge.

@@ -19,7 +19,7 @@ mod settings;
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-pub use commit::{Condition, Draft, Replace};
+pub use commit::{Condition, Draft};
 pub use keys::{KeyError, PASSPHRASE_TRIES, kept_name, parse_key_file};
 pub use locate::VaultLocation;
 pub use scope::{Scope, bad_name, describe, existing, parse_id, parse_section};

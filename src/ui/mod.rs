@@ -4,10 +4,8 @@
 
 mod escape;
 mod hidden;
-mod mode;
 mod progress;
 mod prompt;
-mod stream;
 mod table;
 
 use std::fs::File;
@@ -18,13 +16,11 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 pub use escape::visible;
-pub use mode::{Mode, is_foreground};
 pub use progress::Progress;
 pub use prompt::no_terminal;
-pub use stream::Stream;
 pub use table::{Cell, Table};
 
-use crate::report::{Error, Frontend, Level, Message, Notice, Reach, Report, now};
+use crate::report::{Error, Frontend, Kind, Level, Message, Notice, Reach, Report, now, plain_io};
 
 /// When colours are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,7 +109,11 @@ impl Ui {
 
     /// Writes data, all of it, to standard output.
     pub fn data(&self, bytes: &[u8]) -> Result<(), Error> {
-        Stream::Output.write(bytes)
+        let written = unbuffered(io::stdout()).and_then(|mut file| file.write_all(bytes));
+        written.map_err(|error| match error.kind() {
+            io::ErrorKind::BrokenPipe => Error::new(Kind::OutputClosed, "output_closed", ""),
+            _ => Error::new(Kind::Failed, "output", format!("cannot write the output: {}", plain_io(&error))),
+        })
     }
 
     /// Writes a line of data.
@@ -123,9 +123,8 @@ impl Ui {
 
     /// Writes a JSON document, indented, to standard output.
     pub fn document(&self, document: &impl Serialize) -> Result<(), Error> {
-        let text = serde_json::to_string_pretty(document).map_err(|error| {
-            Error::new(crate::report::Kind::Failed, "output", format!("cannot write JSON: {error}"))
-        })?;
+        let text = serde_json::to_string_pretty(document)
+            .map_err(|error| Error::new(Kind::Failed, "output", format!("cannot write JSON: {error}")))?;
         self.line(&Zeroizing::new(text))
     }
 

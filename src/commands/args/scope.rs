@@ -7,7 +7,7 @@ use crate::ops::section;
 use crate::report::{Command, Error, Kind, Message};
 use crate::session::{Scope, parse_id};
 use crate::vault::text::Selection;
-use crate::vault::{Context, Kind as SectionKind, SectionId};
+use crate::vault::{Kind as SectionKind, SectionId};
 
 // The section that a verb works on: one of these, or else the linked project.
 #[derive(Debug, Clone, Default, Args)]
@@ -72,11 +72,6 @@ impl App {
         }
         // That the vault does not exist says more than that no section is named.
         Err(self.session.missing_vault().unwrap_or_else(no_section))
-    }
-
-    /// Returns the context to work on.
-    pub fn context(&self, scope: &ContextScope) -> Result<Context, Error> {
-        self.session.context(&scope.parse()?)
     }
 
     fn choose_section(&self) -> Result<SectionId, Error> {

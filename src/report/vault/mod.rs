@@ -58,12 +58,3 @@ pub fn in_team(section: &SectionId, team: &TeamName) -> String {
         _ => format!("{section} of team {team}"),
     }
 }
-
-/// Returns the option that names a section: `-g`, `-c gpu` or `-p web`.
-pub fn section_option(section: &SectionId) -> String {
-    match section {
-        SectionId::Team => "-g".to_owned(),
-        SectionId::Cluster(id) => format!("-c {id}"),
-        SectionId::Project(id) => format!("-p {id}"),
-    }
-}
