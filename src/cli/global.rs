@@ -28,13 +28,13 @@ pub struct Global {
     /// Work in this directory; relative paths follow it
     #[arg(long, global = true, hide = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub cwd: Option<PathBuf>,
-    /// Answer, and fail, in JSON
+    /// Print results and errors as JSON
     #[arg(short, long, global = true, hide = true)]
     pub json: bool,
     /// Set how much to report
     #[arg(short, long, global = true, hide = true, value_enum, default_value = "info", value_name = "LEVEL")]
     pub log_level: LogLevel,
-    /// Never ask; fail instead
+    /// Never prompt; fail instead
     #[arg(long, global = true, hide = true)]
     pub no_input: bool,
     /// Confirm everything in advance
@@ -60,7 +60,7 @@ pub struct Global {
     pub color: ColorChoice,
 }
 
-/// How much is said on standard error.
+/// How much to report on standard error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LogLevel {
     Debug,
@@ -70,7 +70,7 @@ pub enum LogLevel {
     Critical,
 }
 
-/// When colours are used.
+/// When to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ColorChoice {
     Auto,

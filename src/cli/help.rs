@@ -3,7 +3,7 @@
 use clap::builder::PossibleValue;
 use clap::{Arg, Command};
 
-/// The commands, as a person looks for them.
+/// The commands, grouped by purpose.
 pub(super) const GROUPS: &[(&str, &[&str])] = &[
     ("Start", &["init", "join", "link", "unlink", "status", "project", "cluster", "key", "unlock", "lock"]),
     ("Use", &["run", "resolve", "get", "explain", "list", "check", "ui"]),

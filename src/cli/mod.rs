@@ -69,7 +69,7 @@ pub enum Verb {
     /// Delete a secret; its values stay in the history
     #[command(visible_alias = "rm")]
     Delete(commands::delete::Delete),
-    /// List what a name held: when, and by whom
+    /// List the values that a name has had: when, and by whom
     History(commands::history::History),
     /// Make an earlier value the current one; brings deleted secrets back
     Restore(commands::restore::Restore),
@@ -84,7 +84,7 @@ pub enum Verb {
     Use(commands::bind::Use),
     /// Edit a section as text in your editor, saved as one change
     Edit(commands::edit::Edit),
-    /// Open the vault's console in your browser: a page of this laptop alone
+    /// Open the vault's console in the browser of this machine
     #[cfg(feature = "ui")]
     Ui(crate::console::Console),
     /// Import secrets from a dotenv, JSON or YAML file, all or none
@@ -108,9 +108,9 @@ pub enum Verb {
     Trust(commands::trust::Trust),
     /// List secrets that need a new value: exposed, expired, shared or old
     Audit(commands::audit::Audit),
-    /// Look for the vault's values in files, in what is about to be committed, in all commits
+    /// Look for the vault's values in files, in staged changes or in all commits
     Scan(commands::scan::Scan),
-    /// Search each commit before it is made, by a git hook
+    /// Search each commit before it is made, with a git hook
     #[command(after_help = "Examples:\n  etui guard install\n  etui guard uninstall")]
     Guard(commands::guard::GuardCommand),
     /// Check key, pins, vault and repository, and say how to fix what is wrong
@@ -124,7 +124,7 @@ pub enum Verb {
     /// Make git merge this vault secret by secret
     #[command(after_help = "Examples:\n  etui git install\n  etui git resolve")]
     Git(commands::git::GitCommand),
-    /// Take in a stray copy of the vault
+    /// Merge a stray copy of the vault
     Merge(commands::merge::Merge),
     /// Show what differs between two versions: names, sections, members
     Diff(commands::diff::Diff),

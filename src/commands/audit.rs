@@ -40,7 +40,7 @@ impl Audit {
             }
             app.ui.table(&table)?;
             if !vault.head.removed.is_empty() {
-                app.ui.note("whoever had an old copy of the vault can still read it; only new values help");
+                app.ui.note("anyone with an old copy of the vault can still read it; only new values help");
             }
         }
 

@@ -23,7 +23,7 @@ pub struct Resolve {
     /// Name the Kubernetes Secret; k8s needs it
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
-    /// Write it to this file, for its owner alone; refused where git would commit it
+    /// Write to this private file; refused where git would commit it
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Write the file even where git would commit it

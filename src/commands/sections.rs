@@ -33,7 +33,7 @@ pub struct SectionCommand {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// List them, with how much each holds
+    /// List them, with the number of secrets and entries in each
     #[command(visible_alias = "ls")]
     List,
     /// Create one

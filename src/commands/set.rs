@@ -34,7 +34,7 @@ Examples:
 pub struct SetCommand {
     /// The secret's name
     name: String,
-    /// Taken so that a value typed here is refused without being repeated
+    /// Accepted only to refuse a value typed here without repeating it
     #[arg(hide = true)]
     typed: Vec<String>,
     #[command(flatten)]

@@ -1,8 +1,8 @@
-//! Who may ask: the browser that this console opened, from its own page.
+//! Admission: only the browser that this console opened gets in, and only from the console's own page.
 //!
-//! Three things only that page has: a cookie, which no script can read; a token, which no other page can read
-//! and which stands in a header of every request; and the address, as the browser tells it. A cookie alone would
-//! not do: it goes to every port of this machine, and another user may listen on one.
+//! Three things prove it: a cookie, which no script can read; a token in a header, which no other page can read; and
+//! the origin that the browser reports. A cookie alone is not enough, because browsers send it to every port of this
+//! machine, and another user may listen on one.
 
 use std::sync::Mutex;
 
@@ -16,16 +16,17 @@ const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 pub const TOKEN: HeaderName = HeaderName::from_static("x-etui-token");
 
-/// Where the ticket becomes a cookie and a token.
+/// The path at which a ticket is exchanged for a cookie and a token.
 pub const ENTRANCE: &str = "/session";
 
+/// The secrets of one console, which its page has to present.
 pub struct Admission {
     host: String,
     origin: String,
     cookie_name: String,
     cookie: String,
     token: String,
-    /// Gone once it was used.
+    /// Can be used once.
     ticket: Mutex<Option<String>>,
     address: String,
 }
@@ -33,11 +34,11 @@ pub struct Admission {
 /// Why a request is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
-    /// It was sent to another name than this console's: a name that leads here is somebody else's trick.
+    /// It was sent to another host name. An attacker can make a name resolve to this machine (DNS rebinding).
     Host,
-    /// Another page sent it, or shows this one in a frame.
+    /// Another page sent it, or embeds this one in a frame.
     Origin,
-    /// Not this console's browser.
+    /// It lacks the cookie, the token or a valid ticket.
     Stranger,
 }
 
@@ -53,13 +54,13 @@ impl Refusal {
     pub fn message(self) -> &'static str {
         match self {
             Refusal::Host => "this is not the address of the console",
-            Refusal::Origin => "only the console's own page may ask",
-            Refusal::Stranger => "this browser has no session here, or it has ended",
+            Refusal::Origin => "only the console's own page may send requests",
+            Refusal::Stranger => "this browser has no session with the console, or the session has ended",
         }
     }
 }
 
-/// What the page gets for its ticket.
+/// What the page gets in exchange for its ticket.
 pub struct Admitted {
     pub cookie: String,
     pub token: String,
@@ -68,7 +69,7 @@ pub struct Admitted {
 impl Admission {
     pub fn new(port: u16) -> Admission {
         let random = || format!("{:032x}{:032x}", OsRng.r#gen::<u128>(), OsRng.r#gen::<u128>());
-        // As a browser says it.
+        // Browsers leave out the default port.
         let host = if port == 80 { "127.0.0.1".to_owned() } else { format!("127.0.0.1:{port}") };
         let ticket = random();
         Admission {
@@ -82,14 +83,14 @@ impl Admission {
         }
     }
 
-    /// The address that opens it, once. The ticket is its fragment, which browsers send to nobody.
+    /// Returns the address that opens the console once. The ticket is in the fragment, which browsers never send.
     pub fn address(&self) -> &str {
         &self.address
     }
 
-    /// Whether a request is one of the page, or gets the page itself, which holds nothing.
+    /// Checks that a request comes from the page, or only fetches the page itself, which contains nothing secret.
     pub fn check(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
-        // As to a proxy, a request may also name another host in its first line.
+        // A request line may name a host too, as requests to a proxy do.
         if only(headers, &HOST) != Some(&self.host) || uri.authority().is_some_and(|host| host != self.host.as_str()) {
             return Err(Refusal::Host);
         }
@@ -112,7 +113,7 @@ impl Admission {
         if has_token && has_cookie { Ok(()) } else { Err(Refusal::Stranger) }
     }
 
-    /// Takes the ticket, which is good once.
+    /// Exchanges the ticket for a session. It works once.
     pub fn admit(&self, ticket: &str) -> Result<Admitted, Refusal> {
         let mut held = self.ticket.lock().map_err(|_| Refusal::Stranger)?;
         held.take_if(|held| same(held, ticket)).ok_or(Refusal::Stranger)?;
@@ -121,7 +122,7 @@ impl Admission {
     }
 }
 
-/// A header's value, if it is there once.
+/// Returns the value of a header that occurs exactly once.
 fn only<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
     let mut values = headers.get_all(name).iter();
     let value = values.next()?.to_str().ok()?;
@@ -133,7 +134,7 @@ fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
     all.flat_map(|value| value.split(';')).filter_map(|cookie| cookie.trim().split_once('='))
 }
 
-/// Whether two are the same, in a time that tells nothing of where they differ.
+/// Returns whether two secrets are equal. How long it takes reveals nothing about where they differ.
 fn same(a: &str, b: &str) -> bool {
     Sha256::digest(a) == Sha256::digest(b)
 }

@@ -1,4 +1,4 @@
-//! The browser of this laptop.
+//! Opening the browser, and checking which user a connection belongs to.
 
 use std::ffi::OsString;
 use std::net::{SocketAddr, SocketAddrV4};
@@ -7,14 +7,13 @@ use std::time::{Duration, Instant};
 
 use crate::ops::run::KEYS;
 
-/// How long a program that opens browsers may take to fail. Some stay for as long as the browser does.
+/// How long to wait for the program that opens the browser to fail. Some run for as long as the browser does.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Opens an address; false if no browser was to be found.
+/// Opens an address in the browser. Returns false if no browser was found.
 ///
-/// The address stands among the arguments of a process, where other users see it. It opens the console once, and
-/// where the system tells whose a connection is, only for its own user; elsewhere the browser is refused if
-/// somebody else was faster, and that is seen.
+/// Other users can see the address in the arguments of the process. But it works only once, and on Linux only for this
+/// user. Elsewhere, if another user is faster, the browser is refused, so the theft does not go unnoticed.
 pub fn open(address: &str) -> bool {
     let own = std::env::var_os("BROWSER").filter(|program| !program.is_empty());
     let system = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
@@ -39,12 +38,12 @@ fn run(program: &OsString, address: &str) -> bool {
     true
 }
 
-/// Whether the system says that the other end of a connection is another user's. Linux tells it (proc(5),
-/// `/proc/net/tcp`); where nobody does, the tickets and tokens alone decide.
+/// Returns whether the other end of a connection is known to belong to another user. Linux lists the owners of sockets
+/// in `/proc/net/tcp` (proc(5)); elsewhere only tickets and tokens protect the console.
 pub fn is_of_another_user(peer: SocketAddr, own: SocketAddr) -> bool {
     let (SocketAddr::V4(peer), SocketAddr::V4(own)) = (peer, own) else { return true };
-    // An address as the kernel prints it: its bytes as one number of this machine, and the port. A socket of
-    // IPv6 that speaks IPv4 stands in the other table, with zeros before that.
+    // The kernel prints an address as one number in the machine's byte order, then the port. An IPv6 socket that speaks
+    // IPv4 is in the other table, with a prefix before that.
     let printed = |end: SocketAddrV4| format!("{:08X}:{:04X}", u32::from_ne_bytes(end.ip().octets()), end.port());
     let (peer, own) = (printed(peer), printed(own));
     let tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(|table| std::fs::read_to_string(table).unwrap_or_default());

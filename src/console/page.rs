@@ -1,6 +1,6 @@
-//! The page's own files, and what every answer says to a browser.
+//! The files of the page, and the headers of every response.
 
-/// The page. It holds nothing of a vault, and asks for all of it.
+/// The files of the page: path, content type, text. They contain nothing from a vault.
 pub const PAGE: &[(&str, &str, &str)] = &[
     ("/", "text/html; charset=utf-8", include_str!("page/index.html")),
     ("/style.css", "text/css; charset=utf-8", include_str!("page/style.css")),
@@ -16,7 +16,7 @@ pub const PAGE: &[(&str, &str, &str)] = &[
 ];
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
-/// What every answer says: keep nothing, show this in no frame, run nothing but the page's own files.
+/// The headers of every response: do not cache it, do not embed it in a frame, run only the page's own scripts.
 pub const HEADERS: &[(&str, &str)] = &[
     ("cache-control", "no-store"),
     (

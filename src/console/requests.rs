@@ -1,4 +1,4 @@
-//! What the page may ask for: one file a noun, each request the work of one operation.
+//! The requests of the page: a file for each noun, and one operation for each request.
 
 pub mod answer;
 mod dispute;
@@ -16,7 +16,7 @@ use serde_json::json;
 use self::answer::Answer;
 use super::worker::{Desk, End};
 
-/// The work of a request. None if the request cannot be read.
+/// Does what a request asks for. None if the request cannot be parsed.
 pub type Job = fn(&mut Desk, &[u8]) -> Option<Answer>;
 
 /// The requests, by their paths.

@@ -1,4 +1,4 @@
-//! The server: what is asked for, with limits on how much, how long and by whom.
+//! The HTTP server of the console, with limits on size, time, and who may connect.
 
 use std::future::Future;
 use std::io;
@@ -31,32 +31,32 @@ use super::requests::{self, Job};
 use super::worker::Worker;
 use crate::vault::value;
 
-/// The largest body: a value as large as they come, in base64, and a little.
+/// The largest body: the largest value in base64, and some room for the rest. In bytes.
 const BODY: usize = value::LIMIT / 3 * 4 + (64 << 10);
 
-/// The largest head, in bytes and in lines.
+/// The largest request head, in bytes and in lines.
 const HEAD: usize = 16 << 10;
 const LINES: usize = 64;
 
-/// How long a head may take to come, and how long a body.
+/// How long a request head may take to arrive, and how long a body.
 const HEAD_TIME: Duration = Duration::from_secs(5);
 const BODY_TIME: Duration = Duration::from_secs(20);
 
-/// The largest body that brings no value; no more is read of who is not let in yet.
+/// The largest body that carries no value, in bytes. Before admission, no larger body is read.
 const SMALL: usize = 1 << 10;
 
-/// How many connections there may be at once, and how long one is used again: a browser has six, and makes others.
+/// The most connections at once, and how long one is reused. A browser opens about six, and replaces those that close.
 const CONNECTIONS: usize = 128;
 const CONNECTION_TIME: Duration = Duration::from_secs(25);
 
-/// How long a request for news is held back, and how often the file is looked at meanwhile.
+/// How long `/api/watch` waits for a change, and how often it looks at the file meanwhile.
 const NEWS_TIME: Duration = Duration::from_secs(20);
 const NEWS_EVERY: Duration = Duration::from_millis(250);
 
-/// How long what is under way may take when the console ends.
+/// How long running requests may take once the console is closing.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-/// What every request finds.
+/// What all requests share.
 pub struct Console {
     own: SocketAddr,
     admission: Admission,
@@ -71,7 +71,7 @@ pub struct Server {
     thread: JoinHandle<()>,
 }
 
-/// Starts it on this port of this machine, or on any.
+/// Starts the server on a port of 127.0.0.1; on any free one if the port is 0.
 pub fn start(port: u16, vault: PathBuf, worker: Worker) -> io::Result<Server> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
     listener.set_nonblocking(true)?;
@@ -86,12 +86,12 @@ pub fn start(port: u16, vault: PathBuf, worker: Worker) -> io::Result<Server> {
 }
 
 impl Server {
-    /// What opens it, once.
+    /// Returns the address that opens the console once.
     pub fn address(&self) -> &str {
         &self.address
     }
 
-    /// Ends it, after what is under way.
+    /// Stops the server once running requests have finished.
     pub fn stop(self) {
         let _ = self.stop.send(());
         let _ = self.thread.join();
@@ -110,7 +110,7 @@ async fn serve(listener: TcpListener, routes: Router, mut stopped: oneshot::Rece
             None => break,
             Some(next) => next,
         };
-        // That there are too many open files passes.
+        // Too many open files, for example. Try again soon.
         let Ok((stream, peer)) = accepted else {
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
@@ -121,7 +121,7 @@ async fn serve(listener: TcpListener, routes: Router, mut stopped: oneshot::Rece
         let connection = http.serve_connection(TokioIo::new(stream), service);
         tokio::spawn(async move {
             let mut connection = std::pin::pin!(connection);
-            // Who reads no answer would stay for ever; what is under way may take as long once more.
+            // Otherwise a client that never reads its response would stay forever. A running request gets as long again.
             if tokio::time::timeout(CONNECTION_TIME, connection.as_mut()).await.is_err() {
                 connection.as_mut().graceful_shutdown();
                 let _ = tokio::time::timeout(CONNECTION_TIME, connection).await;
@@ -129,11 +129,11 @@ async fn serve(listener: TcpListener, routes: Router, mut stopped: oneshot::Rece
             drop(place);
         });
     }
-    // Answers that are being written: the last of them says that it is over.
+    // Wait for the responses that are still being written, such as the one to the request that closed the console.
     let _ = tokio::time::timeout(FAREWELL, room.acquire_many(CONNECTIONS as u32)).await;
 }
 
-/// What `next` comes to, unless it is time to stop.
+/// Returns the result of `next`, or none if it is time to stop.
 async fn first<T>(stopped: &mut oneshot::Receiver<()>, next: impl Future<Output = T>) -> Option<T> {
     let mut next = std::pin::pin!(next);
     std::future::poll_fn(|cx| {
@@ -157,15 +157,15 @@ fn routes(console: Arc<Console>) -> Router {
     router
         .route(ENTRANCE, post(enter))
         .route("/api/watch", post(watch))
-        .fallback(|| async { refuse(StatusCode::NOT_FOUND, "not_found", "there is no such page") })
+        .fallback(|| async { refuse(StatusCode::NOT_FOUND, "not_found", "not found") })
         .method_not_allowed_fallback(|| async {
-            refuse(StatusCode::METHOD_NOT_ALLOWED, "method", "this is not asked for in this way")
+            refuse(StatusCode::METHOD_NOT_ALLOWED, "method", "this path does not accept this method")
         })
         .layer(middleware::from_fn_with_state(Arc::clone(&console), guard))
         .with_state(console)
 }
 
-/// Lets in who may come, and says on every answer what holds for all.
+/// Admits or refuses a request, and adds the headers that every response has.
 async fn guard(
     State(console): State<Arc<Console>>,
     Extension(peer): Extension<SocketAddr>,
@@ -173,7 +173,7 @@ async fn guard(
     next: Next,
 ) -> Response {
     let mut checked = console.admission.check(request.method(), request.uri(), request.headers());
-    // Where an answer holds anything at all, it is for this user alone.
+    // Everything but the page itself is for this user only.
     if request.method() != Method::GET && is_of_another_user(peer, console.own) {
         checked = checked.and(Err(Refusal::Stranger));
     }
@@ -195,39 +195,39 @@ fn answer(status: StatusCode, document: &Json) -> Response {
     (status, [(header::CONTENT_TYPE, "application/json")], document.to_string()).into_response()
 }
 
-/// What is wrong with a request is not repeated: it may hold a value.
+/// Refuses a malformed request. The details are not repeated, because they may contain a value.
 fn bad() -> Response {
-    refuse(StatusCode::BAD_REQUEST, "bad_request", "this is no request of the console's page")
+    refuse(StatusCode::BAD_REQUEST, "bad_request", "this is not a request that the console's page makes")
 }
 
-/// What a request asks for.
+/// Parses the body of a request that carries no value.
 async fn asked<T: DeserializeOwned>(request: Request) -> Result<T, Response> {
     serde_json::from_slice(&body(request, SMALL).await?).map_err(|_| bad())
 }
 
-/// The body of a request, if it is one of the page's.
+/// Reads the body of a request of the page.
 async fn body(request: Request, most: usize) -> Result<Bytes, Response> {
     if request.headers().get(header::CONTENT_TYPE).is_none_or(|kind| kind != "application/json") {
         return Err(bad());
     }
-    // The page's browser says it, and in one way only.
+    // A browser always sends the length, and in this way only.
     let length =
         request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     let Some(length) = length.filter(|_| !request.headers().contains_key(header::TRANSFER_ENCODING)) else {
-        return Err(refuse(StatusCode::LENGTH_REQUIRED, "bad_request", "the request does not say its length"));
+        return Err(refuse(StatusCode::LENGTH_REQUIRED, "bad_request", "the request has no Content-Length"));
     };
     if length > most as u64 {
-        let message = format!("longer than {} bytes, the most that is kept", value::LIMIT);
+        let message = format!("longer than the limit of {} bytes", value::LIMIT);
         return Err(refuse(StatusCode::PAYLOAD_TOO_LARGE, "too_large", &message));
     }
     match tokio::time::timeout(BODY_TIME, to_bytes(request.into_body(), most)).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(_)) => Err(bad()),
-        Err(_) => Err(refuse(StatusCode::REQUEST_TIMEOUT, "slow", "the request took too long to come")),
+        Err(_) => Err(refuse(StatusCode::REQUEST_TIMEOUT, "slow", "the request took too long to arrive")),
     }
 }
 
-/// A request whose work is done at the desk. One handler is for all of them: each more is 20 KB of a program.
+/// Performs a request at the desk. All requests share this handler, because each further one adds 20 KB to the program.
 async fn perform(console: Arc<Console>, request: Request, job: &'static Job) -> Response {
     let asked = match body(request, BODY).await {
         Ok(asked) => asked,
@@ -247,7 +247,7 @@ struct Entering {
     ticket: String,
 }
 
-/// The ticket becomes a cookie and a token.
+/// Exchanges the ticket for a cookie and a token.
 async fn enter(State(console): State<Arc<Console>>, request: Request) -> Response {
     let Entering { ticket } = match asked(request).await {
         Ok(asked) => asked,
@@ -269,13 +269,13 @@ async fn enter(State(console): State<Arc<Console>>, request: Request) -> Respons
 #[serde(deny_unknown_fields)]
 struct Watching {
     seen: String,
-    /// Whether somebody did anything at the page since it asked last.
+    /// Whether somebody has used the page since its last request.
     #[serde(default)]
     used: bool,
 }
 
-/// Answers when the vault's file is another than the one seen, or after a time. The desk is not asked, so that
-/// a page that only waits counts as unused.
+/// Responds once the vault's file is no longer the one seen, or after a time. This does not involve the desk, so that a
+/// page that only waits counts as unused.
 async fn watch(State(console): State<Arc<Console>>, request: Request) -> Response {
     let Watching { seen, used } = match asked(request).await {
         Ok(asked) => asked,

@@ -47,7 +47,7 @@ fn key(session: &Session) -> Vec<Finding> {
     findings
 }
 
-/// Checks that the pins can be read and written, and that only their owner can write them: whoever can edit them decides
+/// Checks that the pins can be read and written, and that only their owner can write them: anyone who can edit them decides
 /// whom this machine trusts.
 fn pins(session: &Session) -> Vec<Finding> {
     let pins = session.pins().and_then(|pins| session.update_pins(|_| {}).map(|()| pins));

@@ -129,7 +129,7 @@ impl Importing {
         }
         Ok(match content.and_then(|content| content.secrets.get(&name)) {
             None => State::New(name, value),
-            // A text file holds bytes as the base64 that etui printed. That is no change of the bytes.
+            // A text file holds bytes as the base64 that etui printed. The bytes have not changed.
             Some(record) if record.value.as_text() == value.as_text() => State::Same,
             Some(_) if *skip_existing => State::Kept,
             Some(_) => State::Changed(name, value),

@@ -120,7 +120,7 @@ pub fn rename(session: &Session, old: &MemberName, new: &MemberName) -> Result<C
 pub struct Removal {
     pub team: TeamName,
     pub member: MemberView,
-    /// The other members that it endorses. Whoever removes it endorses them from then on.
+    /// The other members that it endorses. The remover endorses them from then on.
     pub endorsed: Vec<MemberName>,
 }
 

@@ -221,7 +221,7 @@ impl Clone<'_> {
 pub enum SyncError {
     /// Git tracks the vault, but its file does not exist.
     VaultGone { path: PathBuf },
-    /// A commit would be on no branch.
+    /// HEAD is detached, so a commit would be lost.
     NoBranch { is_bisect: bool },
     /// The branch has no upstream.
     NoUpstream { branch: String, remote: Option<String>, committed: bool },

@@ -200,7 +200,7 @@ struct Window {
 impl Watch for Window {
     fn signalled(&self, _: Pid, signal: i32, _: bool) -> bool {
         match signal {
-            // The system tells the command that the size of its terminal changed.
+            // The system signals the command that the size of its terminal has changed.
             SIGWINCH => resize(&self.pty),
             SIGCONT => self.mode.enter(),
             // A hang-up of the real terminal is forwarded too, since the command has another one.

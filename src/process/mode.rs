@@ -1,4 +1,4 @@
-//! A terminal in another mode than its own, for a time.
+//! A temporary change of a terminal's mode.
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};

@@ -50,7 +50,7 @@ pub(super) fn input() -> io::Result<File> {
     unbuffered(io::stdin())
 }
 
-/// Returns a stream past std's buffer, which would keep a value for as long as this process lives.
+/// Returns a stream that bypasses std's buffer, which would keep a value for as long as this process lives.
 fn unbuffered(stream: impl AsFd) -> io::Result<File> {
     Ok(File::from(stream.as_fd().try_clone_to_owned()?))
 }

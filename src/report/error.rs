@@ -15,7 +15,7 @@ struct Inner {
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
-/// How an error is told, without its source.
+/// An error as it is shown, without its source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
     pub kind: Kind,
@@ -29,7 +29,7 @@ pub struct Report {
 /// What kind of failure it was. The kind decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Nobody reads the output any more. This is not a failure: exit 0, and nothing is said.
+    /// Nobody reads the output any more. This is not a failure: exit 0, without a message.
     OutputClosed,
     /// It failed, or a check found something: exit 1.
     Failed,
@@ -113,7 +113,7 @@ impl Error {
         self
     }
 
-    /// Returns how the error is told.
+    /// Returns the error as it is shown.
     pub fn report(&self) -> &Report {
         &self.0.report
     }

@@ -82,7 +82,7 @@ impl Session {
         }
     }
 
-    /// The error for a name that nothing sets in the context.
+    /// The error for a name that is not set in the context.
     pub fn not_set(&self, context: &Context, view: &View, name: &SecretName) -> Error {
         self.unresolved(context, view, view.sections.not_set(context, name), None)
     }

@@ -18,7 +18,7 @@ use crate::vault::hex;
 /// The largest key file, in bytes.
 const KEY_FILE_LIMIT: usize = 1 << 20;
 
-/// How often a passphrase may be wrong.
+/// How often a passphrase may be mistyped.
 pub const PASSPHRASE_TRIES: usize = 3;
 
 impl Session {

@@ -27,7 +27,7 @@ impl Session {
     }
 
     /// Makes sure that a link counts, and the one above from which it takes its vault. A terminal is asked: a cloned
-    /// repository could name a vault of yours beside code of its own. `-y` is no answer to that question, since it was
+    /// repository could name a vault of yours beside code of its own. `-y` does not answer that question, since it was
     /// typed before anybody saw the link.
     pub fn require_accepted(&self, link: &LinkFile) -> Result<(), Error> {
         if !self.is_accepted(link)? {

@@ -135,7 +135,7 @@ fn vault_missing(path: &Path, team: Option<&TeamName>, teams: &[TeamName]) -> Re
 explained!(LocateError);
 
 impl VaultLocation {
-    /// A vault at a path, whatever links say.
+    /// A vault at a path, regardless of links.
     pub fn of(path: &Path) -> VaultLocation {
         VaultLocation { file: VaultFile::at(path), link: None, team: None }
     }

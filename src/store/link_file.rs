@@ -23,7 +23,7 @@ pub struct LinkFile {
     pub link: Link,
     /// Identifies what the user accepted: the SHA-256 of the text, in hexadecimal digits.
     ///
-    /// `allow` is left out, since a change there is no reason to ask again: each entry is a fingerprint that only
+    /// `allow` is left out, since a change there does not matter: each entry is a fingerprint that only
     /// a member can make, and names one value in one file.
     pub digest: String,
 }

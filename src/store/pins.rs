@@ -1,6 +1,6 @@
 //! The pins: what this machine has recorded about vaults and links, in one file of its state directory.
 //!
-//! Only the owner may write the file: whoever can edit it decides whom this machine trusts.
+//! Only the owner may write the file: anyone who can edit it decides whom this machine trusts.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -1,9 +1,9 @@
-//! Text from a vault or a file, made harmless for a terminal.
+//! Escapes text from a vault or a file for the terminal.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// The text with control and bidirectional characters written out: none can move the cursor, change
+/// Returns the text with control and bidirectional characters escaped, so that it cannot move the cursor, change
 /// colours, or make one name look like another.
 pub fn visible(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_hidden) {

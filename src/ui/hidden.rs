@@ -1,4 +1,4 @@
-//! Hidden questions, and what else may come from the terminal while one is asked.
+//! Hidden prompts, and what else the terminal may deliver meanwhile.
 
 use std::cell::Cell;
 use std::fs::File;
@@ -17,11 +17,11 @@ use crate::report::{Error, Kind, plain_io};
 
 const TERMINAL: &str = "/dev/tty";
 
-/// Asks for a line that is not shown as it is typed.
+/// Asks for a line without showing what is typed.
 ///
 /// # Errors
-/// If it is ended by Ctrl-C or Ctrl-D; and if what was typed would not be taken whole: further lines,
-/// which the shell would take as commands, or a tab or another character that a prompt cannot take.
+/// If the prompt is ended by Ctrl-C or Ctrl-D, or if it would lose something that was typed: further lines, which the
+/// shell would run as commands, or a character that a prompt cannot take, such as a tab.
 pub fn ask(prompt: &str) -> Result<Zeroizing<String>, Error> {
     let failed = |error| Error::new(Kind::Failed, "input", format!("cannot read the terminal: {}", plain_io(&error)));
     let terminal = File::open(TERMINAL).map_err(failed)?;
@@ -33,7 +33,7 @@ pub fn ask(prompt: &str) -> Result<Zeroizing<String>, Error> {
     let (answer, interrupted) = hold_interrupts(|| rpassword::prompt_password_with_config(prompt, config));
     let is_more = discard_pending(&terminal);
     drop(silence);
-    // What ended the line was not shown either.
+    // The newline that was typed was not shown either.
     let _ = writeln!(io::stderr());
     match answer {
         _ if interrupted => Err(Error::interrupted()),
@@ -48,16 +48,16 @@ pub fn ask(prompt: &str) -> Result<Zeroizing<String>, Error> {
 }
 
 fn several_lines() -> Error {
-    Error::new(Kind::Usage, "several_lines", "more than one line was typed or pasted; none of it was used")
-        .hint("give a value of several lines in a file or a pipe: `--file PATH`")
+    Error::new(Kind::Usage, "several_lines", "more than one line was typed or pasted; nothing was used")
+        .hint("pass a value of several lines in a file or a pipe: `--file FILE`")
 }
 
 fn untypable() -> Error {
-    let message = "a tab, or another character that a prompt cannot take, was typed; nothing was used";
-    Error::new(Kind::Usage, "untypable", message).hint("give such a value in a file or a pipe: `--file PATH`")
+    let message = "a character was typed that a prompt cannot take, such as a tab; nothing was used";
+    Error::new(Kind::Usage, "untypable", message).hint("pass such a value in a file or a pipe: `--file FILE`")
 }
 
-/// A terminal that shows nothing of what is typed, until this is dropped.
+/// A terminal that does not show what is typed, until this is dropped.
 struct Silence {
     terminal: File,
     before: Termios,
@@ -67,7 +67,7 @@ impl Silence {
     fn over(terminal: File) -> io::Result<Silence> {
         let before = tcgetattr(&terminal)?;
         let mut silent = before.clone();
-        // Not by lines: a line of the terminal's own holds 4,096 bytes at most, and drops the rest.
+        // In line mode a terminal drops what exceeds 4,096 bytes in a line (termios(3), canonical mode).
         silent.local_modes -= LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON | LocalModes::ISIG;
         tcsetattr(&terminal, OptionalActions::Now, &silent)?;
         Ok(Silence { terminal, before })
@@ -80,7 +80,7 @@ impl Drop for Silence {
     }
 }
 
-/// What is typed, on its way to rpassword, which drops some characters without a word.
+/// Typed input on its way to rpassword, which drops some characters silently.
 struct Watched {
     terminal: File,
     lost: Rc<Cell<bool>>,
@@ -89,7 +89,7 @@ struct Watched {
 impl Read for Watched {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.terminal.read(buffer)?;
-        // Those that edit or end the line, and the escape that begins an arrow key, are not lost.
+        // Characters that edit or end the line are expected, and so is the escape that begins an arrow key.
         let edits = b"\n\r\x03\x04\x08\x15\x17\x1b";
         if buffer[..read].iter().any(|byte| byte.is_ascii_control() && *byte != 0x7f && !edits.contains(byte)) {
             self.lost.set(true);
@@ -98,26 +98,26 @@ impl Read for Watched {
     }
 }
 
-/// Discards what waits on the terminal; whether there was anything.
+/// Discards pending input. Returns whether there was any.
 fn discard_pending(terminal: &File) -> bool {
-    // A paste comes in pieces: the next one is given a moment to arrive.
+    // A paste arrives in pieces, so give the next one a moment.
     let moment = Timespec { tv_sec: 0, tv_nsec: 20_000_000 };
     let waiting = || {
         let mut input = [PollFd::new(terminal, PollFlags::IN)];
         poll(&mut input, Some(&moment)).is_ok() && input[0].revents().contains(PollFlags::IN)
     };
-    // A terminal that has gone is ready forever: there is an end to it.
+    // A terminal that has been closed is always ready, so there is a limit.
     let discarded = (0..100).take_while(|_| waiting() && tcflush(terminal, QueueSelector::IFlush).is_ok());
     discarded.count() > 0
 }
 
-/// Runs with SIGINT put off; whether one came. rpassword raises it on Ctrl-C and then returns an error: if
-/// the signal ended the process, the shell would be left without echo.
+/// Holds back SIGINT while a prompt runs. Returns whether one came. rpassword raises it on Ctrl-C and then returns an
+/// error; if the signal ended the process at once, the shell would be left without echo.
 fn hold_interrupts<T>(ask: impl FnOnce() -> T) -> (T, bool) {
-    // A handler cannot be taken back: it is made once, and told when a signal means what it always means.
+    // A handler cannot be removed. So it is installed once, with a flag for whether SIGINT ends the process.
     static HELD: LazyLock<[Arc<AtomicBool>; 2]> = LazyLock::new(|| {
         let [ends, came] = [true, false].map(|start| Arc::new(AtomicBool::new(start)));
-        // Without a handler Ctrl-C still ends the process; only the terminal is then not restored.
+        // Without the handler Ctrl-C still ends the process, but does not restore the terminal.
         let _ = signal_hook::flag::register_conditional_default(SIGINT, Arc::clone(&ends));
         let _ = signal_hook::flag::register(SIGINT, Arc::clone(&came));
         [ends, came]

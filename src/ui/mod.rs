@@ -22,7 +22,7 @@ pub use table::{Cell, Table};
 
 use crate::report::{Error, Frontend, Kind, Level, Message, Notice, Reach, Report, now, plain_io};
 
-/// When colours are used.
+/// When to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Color {
     Auto,
@@ -33,11 +33,11 @@ pub enum Color {
 /// What the user chose about output and questions.
 #[derive(Debug, Clone)]
 pub struct UiSettings {
-    /// Answer and fail in JSON.
+    /// Print results and errors as JSON.
     pub json: bool,
     /// Confirmations are given in advance.
     pub yes: bool,
-    /// Never ask.
+    /// Never prompt.
     pub no_input: bool,
     /// The least important notices that are shown.
     pub level: Level,
@@ -77,13 +77,13 @@ pub fn input() -> io::Result<File> {
     unbuffered(io::stdin())
 }
 
-/// Returns a stream past std's buffer, which would keep a value for as long as this process lives.
+/// Returns a stream that bypasses std's buffer, which would keep a value for as long as this process lives.
 fn unbuffered(stream: impl AsFd) -> io::Result<File> {
     Ok(File::from(stream.as_fd().try_clone_to_owned()?))
 }
 
 impl Ui {
-    /// Looks at the terminal, once.
+    /// Finds out once what the terminal can do.
     pub fn new(settings: UiSettings) -> Ui {
         let UiSettings { json, yes, no_input, level, color, reach } = settings;
         let (input, out, err) = (io::stdin().is_terminal(), io::stdout().is_terminal(), io::stderr().is_terminal());
@@ -134,29 +134,29 @@ impl Ui {
         self.data(text.as_bytes())
     }
 
-    /// Says what was done.
+    /// Reports what was done.
     pub fn say(&self, message: impl Into<Message>) {
         self.notice(Notice::Done(message.into()));
     }
 
-    /// Adds something for information.
+    /// Adds a note, for information.
     pub fn note(&self, message: impl Into<Message>) {
         self.notice(Notice::Note(message.into()));
     }
 
-    /// Says that it worked, but that somebody should look.
+    /// Warns: it worked, but somebody should look.
     pub fn warn(&self, message: impl Into<Message>) {
         self.notice(Notice::Warning(message.into()));
     }
 
-    /// Says what goes on inside. Never a value.
+    /// Reports internals for debugging. Never a value.
     pub fn debug(&self, text: impl FnOnce() -> String) {
         if self.level == Level::Debug {
             self.notice(Notice::Debug(text()));
         }
     }
 
-    /// Says what failed, and what to type next.
+    /// Reports what failed, and what to type next.
     pub fn error(&self, error: &Error) {
         let Report { message, hints, .. } = error.report();
         if message.is_empty() {
@@ -203,7 +203,7 @@ impl Ui {
         };
         let label =
             if self.color && !color.is_empty() { format!("\x1b[{color}m{label}\x1b[0m") } else { label.to_owned() };
-        // If standard error is closed, nobody is left to hear of it.
+        // If standard error is closed, there is nobody left to tell.
         let line = format!("{label}{}\n", visible(text));
         let _ = io::stderr().write_all(line.as_bytes());
     }
@@ -233,7 +233,7 @@ impl Frontend for Ui {
     }
 
     fn can_ask_passphrase(&self) -> bool {
-        // Standard input may be a value's, so the terminal itself counts.
+        // Standard input may carry a value, so look at the terminal itself.
         !self.no_input && File::open("/dev/tty").is_ok()
     }
 }

@@ -1,11 +1,11 @@
-//! How far something has come that takes more than a second: one line, for who sits at a terminal.
+//! Progress of work that takes more than a second: one line, on a terminal only.
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 
 use super::{Ui, visible};
 
-/// A line that is written anew, and is gone in the end.
+/// A line that is overwritten as work proceeds, and erased at the end.
 pub struct Progress {
     is_seen: bool,
     next: Instant,
@@ -13,7 +13,7 @@ pub struct Progress {
 }
 
 impl Ui {
-    /// Begins one; where nobody sees it, nothing is ever shown.
+    /// Starts a progress line. It stays empty if standard error is not a terminal.
     pub fn progress(&self) -> Progress {
         let is_seen = io::stderr().is_terminal() && self.level <= crate::report::Level::Info && !self.json;
         Progress { is_seen, next: Instant::now() + Duration::from_secs(1), is_shown: false }
@@ -21,7 +21,7 @@ impl Ui {
 }
 
 impl Progress {
-    /// Shows how far it has come, if there is time for it.
+    /// Shows the progress, at most five times a second.
     pub fn show(&mut self, text: impl FnOnce() -> String) {
         let now = Instant::now();
         if self.is_seen && now >= self.next {

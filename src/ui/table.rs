@@ -12,7 +12,7 @@ pub struct Table {
     rows: Vec<Vec<Cell>>,
 }
 
-/// One cell: text, or a moment, which people see as how long ago it was.
+/// One cell: text, or a moment, which people see as `2 days ago`.
 #[derive(Debug, Clone)]
 pub enum Cell {
     Text(String),
@@ -60,7 +60,7 @@ impl Table {
         self.rows.is_empty()
     }
 
-    /// A header and aligned columns, with relative dates; nothing at all if there is no row.
+    /// Prints a header and aligned columns, with relative dates. An empty table has no header either.
     pub fn aligned(&self, now: Moment, bold: bool) -> String {
         let rows = self.rows.iter().map(|row| row.iter().map(|cell| cell.shown(now)).collect());
         let lines = align(std::iter::once(self.header.clone()).chain(rows).collect());
@@ -71,7 +71,7 @@ impl Table {
         text
     }
 
-    /// A header and aligned columns, with dates as they are: for scripts that know them so.
+    /// Prints a header and aligned columns, with exact dates, as the older tools did.
     pub fn exact(&self) -> String {
         let rows = self.rows.iter().map(|row| row.iter().map(Cell::plain).collect());
         let lines = align(std::iter::once(self.header.clone()).chain(rows).collect());

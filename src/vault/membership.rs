@@ -1,7 +1,7 @@
 //! Changes to the members. Each keeps the rule that the root endorses every member, directly or through
 //! others.
 //!
-//! Whoever is removed stays out for good, by key and by recipient. Signatures are made by a function that the
+//! A removed member stays out for good, by key and by recipient. Signatures are made by a function that the
 //! caller passes in.
 
 use std::collections::BTreeSet;
@@ -169,7 +169,7 @@ impl Vault {
     /// Removes a member for good.
     ///
     /// The vault keeps the member's fingerprints, and hashes of everything that the member could read. The
-    /// remover endorses anew whomever the member had endorsed. Whoever removes the root becomes the root.
+    /// remover endorses anew whomever the member had endorsed. The remover of the root becomes the root.
     ///
     /// # Errors
     /// If the member is missing, is the remover, or endorsed the remover, directly or through others.
@@ -251,7 +251,7 @@ impl Head {
         if member.key.as_ref() == Some(by) {
             return Err(self.oneself(name));
         }
-        // Whoever removes the root becomes the root.
+        // The remover of the root becomes the root.
         if self.root() != member.key.as_ref() {
             self.check_not_endorser(name, by)?;
         }

@@ -329,7 +329,7 @@ fn audit_reports_secrets_until_every_value_is_new() {
     }
     team.alice("audit").prints("").says("");
     team.alice("member remove bob -y").ok();
-    let old = "note: whoever had an old copy of the vault can still read it; only new values help";
+    let old = "note: anyone with an old copy of the vault can still read it; only new values help";
     let hint = " hint: for a random value: `etui generate NAME`; or for one of your own: `etui set NAME`";
     let findings = |count: &str| format!("{old}\nerror: {count}\n{hint}");
     let read = "read by bob, who was removed";

@@ -117,7 +117,7 @@ impl TextFile {
         match extension.as_ref().and_then(|extension| extension.to_str()) {
             Some("json") => Syntax::Json,
             Some("yaml" | "yml") => Syntax::Yaml,
-            // No line of a dotenv file begins so.
+            // No line of a dotenv file begins like this.
             _ if self.text.trim_start_matches('\u{feff}').trim_start().starts_with('{') => Syntax::Json,
             _ => Syntax::Dotenv,
         }

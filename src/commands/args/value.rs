@@ -15,7 +15,7 @@ use crate::store::read_private;
 use crate::ui::{self, no_terminal};
 use crate::vault::{Details, SecretName, Value, ValueError, value};
 
-// The options of a value.
+// The options that give a value.
 #[derive(Debug, Clone, Default, Args)]
 pub struct ValueSource {
     /// Give the value itself; it stays in the shell's history

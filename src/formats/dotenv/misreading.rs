@@ -1,6 +1,6 @@
 //! Which consumers misread which values of the portable form.
 //!
-//! The rules were fitted to the real programs, whose versions the tests of `tests/etui/readers` name. Where a rule
+//! The rules were fitted to the real programs, whose versions the tests of `tests/etui/consumers` name. Where a rule
 //! is not exact, it warns once too often.
 
 use super::assignment::Quoting;

@@ -104,7 +104,7 @@ impl Tree {
             let (name, value) = match content {
                 Content::Plain(name) if name.as_str() == "<<" => (name, Err("merge keys are not supported")),
                 Content::Plain(name) | Content::Text(name) => (name, Ok(self.resolved(*value))),
-                // An alias is no name either: many aliases of a long one would fill the memory.
+                // An alias is not a name either: many aliases of a long one would fill the memory.
                 _ => return Err(SyntaxError::at(*line, "a name must be text")),
             };
             Ok(Pair { line: *line, name, value })

@@ -74,7 +74,7 @@ fn tracked_lock(vault: &Path) -> Option<Finding> {
 fn plain_keys(repository: &Repository) -> Result<Vec<Finding>, GitError> {
     let finding = |path: PathBuf| {
         let path = path.display();
-        let fix = format!("`git rm --cached {path}`; whoever has a copy of the repository has that key: ");
+        let fix = format!("`git rm --cached {path}`; anyone with a copy of the repository has that key: ");
         let (remove, audit) = (Command::new("member remove").arg("MEMBER"), Command::new("audit"));
         let fix = Message::from(fix).command(remove).text(", then ").command(audit);
         wrong(format!("git tracks {path}, which holds a key without a passphrase"), fix)

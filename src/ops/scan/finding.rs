@@ -26,7 +26,7 @@ pub struct FileRef {
     pub file: PathBuf,
 }
 
-/// Something that should not be where it is.
+/// A secret, or a file that could hold one, in the wrong place.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
     pub file: FileRef,

@@ -123,7 +123,7 @@ fn merge_now(all: Three<'_, State>) -> Vec<Record> {
         }
     }
 
-    // A record that the other side replaced is no candidate: the one who replaced it knew it.
+    // A record that the other side replaced is not a candidate: its writer had seen it.
     let remaining = |(side, other): (&State, &State)| -> Vec<Record> {
         side.now.iter().filter(|record| other.has(&record.value) || !other.replaced(record)).cloned().collect()
     };

@@ -397,7 +397,7 @@ fn merges_the_members_of_both_sides_and_a_removal_overrides_membership() {
     let renamed = by(&start, "alice", |vault, by| vault.rename_member(&member("bob"), &member("rob"), by).unwrap());
     assert_eq!(members(&start, &without, &renamed), "alice<alice carol<alice");
     assert_eq!(members(&start, &renamed, &eve), "alice<alice carol<alice eve<carol rob<alice");
-    // Whoever only bob endorsed is left out; whoever the remover endorsed anew stays.
+    // Members that only bob endorsed are left out; those that the remover endorsed anew stay.
     let mut known = dave.clone();
     known.head.written_by = member("alice");
     assert_eq!(members(&start, &without, &known), "alice<alice carol<alice not dave");

@@ -466,7 +466,7 @@ const flows = {
         form.submit();
       }]) {
         const [popup] = await Promise.all([context.waitForEvent("page"), evil.evaluate(opens, origin)]);
-        await popup.getByText("only the console's own page may ask").waitFor();
+        await popup.getByText("only the console's own page may send requests").waitFor();
         await popup.close();
       }
       await evil.close();

@@ -82,7 +82,7 @@ fn doctor_reports_what_git_waits_for() {
     fs::copy(bob.bench.key(), bob.bench.work().join("ci.key")).unwrap();
     bob.git("add ci.key").ok();
     bob.git("config color.ui always").ok();
-    let fix = "`git rm --cached ci.key`; whoever has a copy of the repository has that key: \
+    let fix = "`git rm --cached ci.key`; anyone with a copy of the repository has that key: \
                `etui member remove MEMBER`, then `etui audit`";
     check_findings(bob, &[("git tracks ci.key, which holds a key without a passphrase", fix)]);
     bob.git("rm -q -f ci.key").ok();
