@@ -52,12 +52,12 @@ fn a_hidden_prompt_refuses_what_it_cannot_read_completely() {
     let bench = Bench::acme();
     let before = bytes(bench.vault());
     // A tab would be dropped silently, and a second line would go to the shell.
-    for (typed, why) in [("left\tright\r", "a tab"), ("line 1\necho line 2\n", "more than one line")] {
+    for (typed, why) in [("left\tright\r", "such as a tab"), ("line 1\necho line 2\n", "more than one line")] {
         let mut terminal = Terminal::etui(&bench, ["set", "TOKEN", "-g"]);
         terminal.asks_hidden("Value for TOKEN: ").types(typed);
         let left = terminal.ends();
         assert_eq!((left.code, left.echo), (2, true), "{left:?}");
-        assert!(left.screen.contains(why) && left.screen.contains("--file PATH"), "{left:?}");
+        assert!(left.screen.contains(why) && left.screen.contains("`--file FILE`"), "{left:?}");
         assert_eq!(bytes(bench.vault()), before);
     }
 }
