@@ -5,21 +5,22 @@ use std::fmt;
 use bech32::{Bech32, Hrp};
 
 use super::identity::Identity;
+use super::seal::check_recipient;
 use super::sign::vouches;
-use crate::vault::{Recipient, Signature, WriterKey};
+use crate::vault::member::carded;
+use crate::vault::{PublicKeys, Recipient, Signature, WriterHalf, WriterKey};
 
 const HRP: &str = "etui";
 const AGE_HRP: &str = "age";
-const LABEL: &[u8] = b"etui card v1\n";
 
-/// A recipient and a verifying key, signed by that key.
+/// The public half of a writer: a recipient and a verifying key, signed by that key.
 ///
-/// As text it is bech32 (BIP 173, without its length limit) of 32 + 32 + 64 bytes.
+/// As text it is bech32 (BIP 173, without its length limit) of the key, the signature and the recipient: 32
+/// bytes for X25519, or the text of another recipient.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Card {
     pub recipient: Recipient,
-    pub key: WriterKey,
-    signature: Signature,
+    pub writer: WriterHalf,
 }
 
 /// Why a text is not accepted as a card.
@@ -46,46 +47,58 @@ impl Card {
     /// The card of an identity.
     pub fn of(identity: &Identity) -> Card {
         let (recipient, key) = (identity.recipient(), identity.writer_key());
-        let raw = raw_recipient(&recipient).expect("an identity's recipient is bech32");
-        Card { signature: identity.sign(&signed(&raw, &key)), recipient, key }
+        let card_signature = identity.sign(&carded(&recipient, &key));
+        Card { recipient, writer: WriterHalf { key, card_signature } }
+    }
+
+    /// The keys that a member with this card has.
+    pub fn public_keys(self) -> PublicKeys {
+        PublicKeys { recipient: self.recipient, writer: Some(self.writer) }
     }
 
     /// Parses a card, and checks that the holder of the key made it.
     pub fn parse(text: &str) -> Result<Card, CardError> {
         let malformed = CardError::NotACard;
         let (hrp, bytes) = bech32::decode(text.trim()).map_err(|_| malformed)?;
-        let (recipient, rest) = bytes.split_first_chunk::<32>().ok_or(malformed)?;
-        let (key, rest) = rest.split_first_chunk::<32>().ok_or(malformed)?;
-        let signature: &[u8; 64] = rest.try_into().map_err(|_| malformed)?;
+        let (key, rest) = bytes.split_first_chunk::<32>().ok_or(malformed)?;
+        let (signature, recipient) = rest.split_first_chunk::<64>().ok_or(malformed)?;
         if hrp.as_str() != HRP {
             return Err(malformed);
         }
 
-        let (key, signature) = (WriterKey(*key), Signature(*signature));
-        if !vouches(&key, &signed(recipient, &key), &signature) {
+        let recipient = parse_recipient(recipient).ok_or(malformed)?;
+        let (key, card_signature) = (WriterKey(*key), Signature(*signature));
+        if !vouches(&key, &carded(&recipient, &key), &card_signature) {
             return Err(CardError::Signature);
         }
-        let recipient = bech32::encode::<Bech32>(Hrp::parse_unchecked(AGE_HRP), recipient).map_err(|_| malformed)?;
-        Ok(Card { recipient: Recipient::new(&recipient), key, signature })
+        Ok(Card { recipient, writer: WriterHalf { key, card_signature } })
     }
 }
 
 impl fmt::Display for Card {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let raw = raw_recipient(&self.recipient).ok_or(fmt::Error)?;
-        let bytes = [&raw[..], &self.key.0, &self.signature.0].concat();
+        let WriterHalf { key, card_signature } = &self.writer;
+        let bytes = [&key.0, &card_signature.0[..], &raw_recipient(&self.recipient)].concat();
         f.write_str(&bech32::encode::<Bech32>(Hrp::parse_unchecked(HRP), &bytes).map_err(|_| fmt::Error)?)
     }
 }
 
-/// The 32 bytes of an age recipient.
-fn raw_recipient(recipient: &Recipient) -> Option<Vec<u8>> {
-    bech32::decode(recipient.as_str()).ok().map(|(_, bytes)| bytes)
+/// The 32 bytes of an X25519 recipient, or the text of another one.
+fn raw_recipient(recipient: &Recipient) -> Vec<u8> {
+    match bech32::decode(recipient.as_str()) {
+        Ok((hrp, bytes)) if hrp.as_str() == AGE_HRP && bytes.len() == 32 => bytes,
+        _ => recipient.as_str().as_bytes().to_vec(),
+    }
 }
 
-/// The bytes that a card's signature covers.
-fn signed(recipient: &[u8], key: &WriterKey) -> Vec<u8> {
-    [LABEL, recipient, &key.0].concat()
+fn parse_recipient(raw: &[u8]) -> Option<Recipient> {
+    let text = match raw.len() {
+        32 => bech32::encode::<Bech32>(Hrp::parse_unchecked(AGE_HRP), raw).ok()?,
+        _ => String::from_utf8(raw.to_vec()).ok()?,
+    };
+    let recipient = Recipient::new(&text);
+    check_recipient(&recipient).ok()?;
+    Some(recipient)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The hash that is signed: SHA-256 of a text that arrives in pieces.
+//! The hashes that are signed: SHA-256 of each part of a text that arrives in pieces.
 //!
 //! A hasher buffers the last bytes of the text, which may be secret. It is boxed, since freed heap memory is
 //! wiped; on the stack it would leave a copy wherever it is moved.
@@ -8,6 +8,8 @@ use std::thread;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::vault::text::{Digests, Hash, Part};
+
 /// The size in bytes from which a second thread is worth its start.
 const LARGE: u64 = 2 * 1024 * 1024;
 
@@ -15,40 +17,45 @@ const LARGE: u64 = 2 * 1024 * 1024;
 const PIECE: usize = 128 * 1024;
 const PIECES: usize = 4;
 
-/// Hashes the pieces that `run` passes to its argument, and returns what `run` returns.
+/// Hashes the parts of a text that `run` passes to its argument, and returns what `run` returns.
 ///
 /// From 2 MiB on, a second thread hashes while `run` decrypts. `size` estimates the bytes to come.
-pub fn digest<T>(size: u64, run: impl FnOnce(&mut dyn FnMut(&[u8])) -> T) -> (T, [u8; 32]) {
+pub fn digest<T>(size: u64, run: impl FnOnce(Hash<'_>) -> T) -> (T, Digests) {
+    let mut hasher = Hasher::default();
     if size < LARGE {
-        let mut hash = Box::new(Sha256::new());
-        let result = run(&mut |piece| hash.update(piece));
-        return (result, hash.finalize_reset().into());
+        let result = run(&mut |part, piece| hasher.update(part, piece));
+        return (result, hasher.finish());
     }
     thread::scope(|scope| {
-        let (full, pieces) = mpsc::channel::<Vec<u8>>();
+        let (full, pieces) = mpsc::channel::<(Part, Vec<u8>)>();
         let (emptied, empty) = mpsc::channel();
         (0..PIECES).for_each(|_| drop(emptied.send(Vec::with_capacity(PIECE))));
         let hasher = scope.spawn(move || {
-            let mut hash = Box::new(Sha256::new());
-            for mut piece in pieces {
-                hash.update(&piece);
+            for (part, mut piece) in pieces {
+                hasher.update(part, &piece);
                 piece.clear();
                 // Fails once `run` has returned and needs no more buffers.
                 let _ = emptied.send(piece);
             }
-            hash.finalize_reset().into()
+            hasher.finish()
         });
 
-        let mut pending = empty.recv().unwrap_or_default();
-        let result = run(&mut |mut piece| {
+        let mut pending = (Part::Current, empty.recv().unwrap_or_default());
+        let flush = |pending: &mut (Part, Vec<u8>), part| {
+            let next = empty.recv().unwrap_or_default();
+            // Cannot fail: the hasher receives until `full` is dropped.
+            let _ = full.send(std::mem::replace(pending, (part, next)));
+        };
+        let result = run(&mut |part, mut piece| {
+            if part != pending.0 {
+                flush(&mut pending, part);
+            }
             while !piece.is_empty() {
-                let (now, later) = piece.split_at(piece.len().min(PIECE - pending.len()));
-                pending.extend_from_slice(now);
+                let (now, later) = piece.split_at(piece.len().min(PIECE - pending.1.len()));
+                pending.1.extend_from_slice(now);
                 piece = later;
-                if pending.len() == PIECE {
-                    let next = empty.recv().unwrap_or_default();
-                    // Cannot fail: the hasher receives until `full` is dropped.
-                    let _ = full.send(std::mem::replace(&mut pending, next));
+                if pending.1.len() == PIECE {
+                    flush(&mut pending, part);
                 }
             }
         });
@@ -58,9 +65,31 @@ pub fn digest<T>(size: u64, run: impl FnOnce(&mut dyn FnMut(&[u8])) -> T) -> (T,
     })
 }
 
-/// Hashes a whole text.
-pub fn hash(text: &[u8]) -> [u8; 32] {
-    digest(0, |hash| hash(text)).1
+/// The hashes of both parts.
+#[derive(Default)]
+struct Hasher {
+    current: Box<Sha256>,
+    history: Box<Sha256>,
+}
+
+impl Hasher {
+    fn update(&mut self, part: Part, piece: &[u8]) {
+        match part {
+            Part::Current => self.current.update(piece),
+            Part::History => self.history.update(piece),
+        }
+    }
+
+    fn finish(mut self) -> Digests {
+        Digests { current: self.current.finalize_reset().into(), history: self.history.finalize_reset().into() }
+    }
+}
+
+/// Hashes bytes that are all there.
+pub fn hash(bytes: &[u8]) -> [u8; 32] {
+    let mut hash = Box::new(Sha256::new());
+    hash.update(bytes);
+    hash.finalize_reset().into()
 }
 
 #[cfg(test)]
@@ -68,12 +97,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_ways_give_the_same_hash() {
+    fn both_ways_give_the_same_hashes() {
         let text: Vec<u8> = (0..300_000_u32).map(|number| number as u8).collect();
+        let (current, history) = text.split_at(200_001);
+        let expected = Digests { current: Sha256::digest(current).into(), history: Sha256::digest(history).into() };
         for size in [0, LARGE] {
             for piece in [1_000, PIECE, 100_000] {
-                let ((), hash) = digest(size, |hash| text.chunks(piece).for_each(hash));
-                assert_eq!(hash, <[u8; 32]>::from(Sha256::digest(&text)), "{size} {piece}");
+                let ((), digests) = digest(size, |hash| {
+                    current.chunks(piece).for_each(|piece| hash(Part::Current, piece));
+                    history.chunks(piece).for_each(|piece| hash(Part::History, piece));
+                });
+                assert_eq!(digests, expected, "{size} {piece}");
             }
         }
     }

@@ -1,8 +1,10 @@
-//! Signing and verifying: Ed25519 (RFC 8032) over a label and a SHA-256.
+//! Signing and verifying: Ed25519 (RFC 8032) over a label and the digests of a text.
 
 use ed25519_dalek::VerifyingKey;
+use sha2::{Digest as _, Sha256};
 
 use super::identity::Identity;
+use crate::vault::text::{Digests, Trailer};
 use crate::vault::{Signature, WriterKey};
 
 /// What a signed text is. A signature for one purpose does not count for the other.
@@ -14,23 +16,27 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    fn label(self, digest: &[u8; 32]) -> Vec<u8> {
-        let label: &[u8] = match self {
-            Purpose::Vault => b"etui vault v1\n",
-            Purpose::Environment => b"etui environment v1\n",
-        };
-        [label, digest].concat()
+    fn signed(self, digests: &Digests) -> Vec<u8> {
+        digests.signed(match self {
+            Purpose::Vault => "vault",
+            Purpose::Environment => "environment",
+        })
+    }
+
+    /// The digest of what the signature covers. Two texts with one digest are the same text.
+    pub fn digest(self, digests: &Digests) -> [u8; 32] {
+        Sha256::digest(self.signed(digests)).into()
     }
 }
 
-/// Signs a text, given the SHA-256 of its body: of all bytes before the trailer.
-pub fn sign(identity: &Identity, purpose: Purpose, digest: &[u8; 32]) -> Signature {
-    identity.sign(&purpose.label(digest))
+/// Signs a text, given the digests of its parts.
+pub fn sign(identity: &Identity, purpose: Purpose, digests: &Digests) -> Signature {
+    identity.sign(&purpose.signed(digests))
 }
 
-/// Whether this key signed the text with this digest.
-pub fn verify(key: &WriterKey, purpose: Purpose, digest: &[u8; 32], signature: &Signature) -> bool {
-    vouches(key, &purpose.label(digest), signature)
+/// Whether this key signed the text with these digests.
+pub fn verify(key: &WriterKey, purpose: Purpose, trailer: &Trailer) -> bool {
+    vouches(key, &purpose.signed(&trailer.digests), &trailer.signature)
 }
 
 /// Whether this key signed these bytes, which begin with a label of their own. Strict: weak keys, for which
@@ -45,17 +51,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn verifies_only_the_signer_the_digest_and_the_purpose() {
+    fn verifies_only_the_signer_the_digests_and_the_purpose() {
         let (alice, eve) = (Identity::generate(), Identity::generate());
-        let signature = sign(&alice, Purpose::Vault, &[1; 32]);
-        let verifies = |key: &WriterKey, purpose, digest| verify(key, purpose, digest, &signature);
-        assert!(verifies(&alice.writer_key(), Purpose::Vault, &[1; 32]));
-        assert!(!verifies(&alice.writer_key(), Purpose::Vault, &[2; 32]));
-        assert!(!verifies(&eve.writer_key(), Purpose::Vault, &[1; 32]));
-        assert!(!verifies(&alice.writer_key(), Purpose::Environment, &[1; 32]), "another label");
-        let endorsed = alice.endorse(&[1; 32]);
-        assert!(!verify(&alice.writer_key(), Purpose::Vault, &[1; 32], &endorsed));
-        let weak = WriterKey([0; 32]);
-        assert!(!verify(&weak, Purpose::Vault, &[1; 32], &Signature([0; 64])));
+        let digests = Digests { current: [1; 32], history: [2; 32] };
+        let trailer = Trailer { digests, signature: sign(&alice, Purpose::Vault, &digests) };
+        assert!(verify(&alice.writer_key(), Purpose::Vault, &trailer));
+        for other in [Digests { current: [2; 32], ..digests }, Digests { history: [1; 32], ..digests }] {
+            assert!(!verify(&alice.writer_key(), Purpose::Vault, &Trailer { digests: other, ..trailer }));
+        }
+        assert!(!verify(&eve.writer_key(), Purpose::Vault, &trailer));
+        assert!(!verify(&alice.writer_key(), Purpose::Environment, &trailer), "another label");
+        let weak = Trailer { signature: Signature([0; 64]), ..trailer };
+        assert!(!verify(&WriterKey([0; 32]), Purpose::Vault, &weak));
     }
 }

@@ -1,5 +1,6 @@
 //! What is read of a vault: all of it, or what one purpose needs.
 
+use super::exposure::ReadHashes;
 use super::head::Head;
 use super::section::{SectionId, Sections};
 
@@ -8,6 +9,7 @@ use super::section::{SectionId, Sections};
 pub struct Vault {
     pub head: Head,
     pub sections: Sections,
+    pub read: ReadHashes,
 }
 
 /// A part of a vault: its head, and the sections that were asked for.

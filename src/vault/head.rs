@@ -1,13 +1,20 @@
 //! The head of a vault: everything in it that belongs to no section.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
 
-use base64::prelude::{BASE64_STANDARD_NO_PAD, Engine as _};
+use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD, Engine as _};
+use hmac::{Hmac, Mac as _};
 use sha2::{Digest as _, Sha256};
 
 use super::clock::Clock;
-use super::member::{Fingerprint, Member, Removed, WriterKey};
+use super::fingerprint::{Fingerprint, VaultFingerprint};
+use super::label::labelled;
+use super::malformed::Malformed;
+use super::member::{Member, PublicKeys, Removed, WriterKey};
 use super::name::{MemberName, TeamName, VaultId};
+use super::roots::RootStep;
 use super::time::Timestamp;
 use super::value::Value;
 
@@ -16,47 +23,106 @@ use super::value::Value;
 pub struct Head {
     pub team: TeamName,
     pub id: VaultId,
+    pub hash_key: HashKey,
     pub written_by: MemberName,
     pub written_at: Timestamp,
     pub clock: Clock,
+    /// Each change of the root, oldest first.
+    pub roots: Vec<RootStep>,
     pub members: BTreeMap<MemberName, Member>,
-    /// Removed members, by the fingerprint of their key or, for readers, of their recipient.
+    /// Removed members, by the fingerprint of their keys.
     pub removed: BTreeMap<Fingerprint, Removed>,
     /// Fields that this version does not know, kept as they are.
     pub extra: toml::Table,
 }
 
 impl Head {
-    /// The key of the root: the writer that endorses itself, at first the founder.
-    pub fn root(&self) -> Option<&WriterKey> {
-        let is_root = |member: &&Member| member.key.is_some_and(|key| key.fingerprint() == member.endorsed_by);
-        self.members.values().find(is_root)?.key.as_ref()
+    /// The root: the first member that endorses itself. Trust demands that there is only one.
+    pub fn root(&self) -> Option<(&MemberName, &Member)> {
+        self.members.iter().find(|(_, member)| member.is_root())
     }
 
-    /// The vault's fingerprint, over its id and its root.
-    pub fn fingerprint(&self) -> Option<Fingerprint> {
-        Some(Fingerprint::of_vault(&self.id, self.root()?))
+    /// The verifying key of the founder, with whom the steps of the root begin.
+    pub fn founder(&self) -> Option<&WriterKey> {
+        match self.roots.first() {
+            Some(step) => Some(&step.from),
+            None => self.root()?.1.key(),
+        }
     }
 
-    /// Hashes a value with the vault's id as the key: 72 bits, in base64. Whoever does not have the vault
-    /// learns nothing from it.
+    /// The vault's fingerprint, over its id and its founder.
+    pub fn fingerprint(&self) -> Option<VaultFingerprint> {
+        Some(VaultFingerprint::of(&self.id, self.founder()?))
+    }
+
+    /// Finds the member with this fingerprint.
+    pub fn member_with(&self, print: &Fingerprint) -> Option<(&MemberName, &Member)> {
+        self.members.iter().find(|(_, member)| member.fingerprint() == *print)
+    }
+
+    /// Finds the writer with this key.
+    pub fn writer_with(&self, key: &WriterKey) -> Option<(&MemberName, &Member)> {
+        self.members.iter().find(|(_, member)| member.key() == Some(key))
+    }
+
+    /// Lists a member and its endorsers, up to the root, or until an endorser is missing or comes again.
+    pub fn endorsers<'h>(&'h self, name: &'h MemberName) -> Vec<(&'h MemberName, &'h Member)> {
+        let mut chain: Vec<(&MemberName, &Member)> = self.members.get_key_value(name).into_iter().collect();
+        while let Some((_, member)) = chain.last() {
+            match self.member_with(&member.endorsed_by) {
+                Some(next) if chain.iter().all(|(name, _)| *name != next.0) => chain.push(next),
+                _ => break,
+            }
+        }
+        chain
+    }
+
+    /// The removal that bans these keys, if there is one.
+    pub fn removal_of(&self, keys: &PublicKeys) -> Option<&Removed> {
+        self.removed.values().find(|removed| removed.bans(keys))
+    }
+}
+
+/// The key of all hashes of values in one vault: 32 random bytes, printed as base64.
+///
+/// It is renewed at each removal: a former member could otherwise try out values against hashes made later.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct HashKey(pub [u8; 32]);
+
+impl HashKey {
+    /// Hashes a value: 72 bits, in base64.
     pub(in crate::vault) fn hash(&self, value: &Value) -> String {
-        self.keyed_hash(b"etui read v1\n", &[value.expose()])
+        // The hash buffers the end of the value. On the heap it is wiped; on the stack it would not be.
+        let mut mac = Box::new(Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of any length"));
+        mac.update(&labelled("value", &[]));
+        mac.update(value.expose());
+        BASE64_STANDARD_NO_PAD.encode(&mac.finalize_reset().into_bytes()[..9])
     }
 
-    /// Hashes a value together with the path of the one file in which it is allowed to appear. Anybody may be
-    /// able to read where this hash is kept.
-    pub fn hash_in(&self, path: &[u8], value: &Value) -> String {
-        let length = (path.len() as u64).to_le_bytes();
-        self.keyed_hash(b"etui found v1\n", &[&length, path, value.expose()])
+    /// The key of a merged vault, when both sides renewed it. The same from both sides.
+    pub(in crate::vault) fn merged(self, other: HashKey) -> HashKey {
+        let (low, high) = (self.min(other), self.max(other));
+        HashKey(Sha256::digest(labelled("merged hash key", &[&low.0, &high.0])).into())
     }
+}
 
-    fn keyed_hash(&self, label: &[u8], parts: &[&[u8]]) -> String {
-        // The hasher buffers the end of the value. On the heap it is wiped; on the stack it would not be.
-        let mut hasher = Box::new(Sha256::new());
-        hasher.update(label);
-        hasher.update(self.id.0);
-        parts.iter().for_each(|part| hasher.update(part));
-        BASE64_STANDARD_NO_PAD.encode(&hasher.finalize_reset()[..9])
+impl fmt::Debug for HashKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HashKey(…)")
+    }
+}
+
+impl FromStr for HashKey {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<HashKey, Malformed> {
+        let bytes = BASE64_STANDARD.decode(text).ok().and_then(|bytes| bytes.try_into().ok());
+        bytes.map(HashKey).ok_or(Malformed { expected: "a hash key (32 bytes in base64)" })
+    }
+}
+
+impl fmt::Display for HashKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&BASE64_STANDARD.encode(self.0))
     }
 }

@@ -1,14 +1,14 @@
 //! Members: who can read a vault, who can write it, and who endorsed them.
 //!
-//! The types of their keys, signatures and fingerprints are here too. Nothing is signed or verified here.
+//! The types of their keys and signatures are here too. Nothing is signed or verified here.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD, Engine as _};
-use sha2::{Digest as _, Sha256};
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 
+use super::fingerprint::Fingerprint;
+use super::label::labelled;
 use super::malformed::Malformed;
 use super::name::{MemberName, VaultId};
 use super::time::Timestamp;
@@ -16,11 +16,9 @@ use super::time::Timestamp;
 /// A person or a machine that the vault is encrypted to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Member {
-    pub recipient: Recipient,
-    /// The key that verifies a writer's signatures; a reader has none.
-    pub key: Option<WriterKey>,
+    pub keys: PublicKeys,
     pub added: Timestamp,
-    /// The key of the writer that made the endorsement.
+    /// The member that made the endorsement.
     pub endorsed_by: Fingerprint,
     /// A signature of the bytes that [`endorsed`] makes.
     pub endorsement: Signature,
@@ -28,22 +26,60 @@ pub struct Member {
     pub extra: toml::Table,
 }
 
-impl Member {
-    /// The fingerprint of a writer's key, or of a reader's recipient.
-    pub fn fingerprint(&self) -> Fingerprint {
-        match &self.key {
-            Some(key) => key.fingerprint(),
-            None => self.recipient.fingerprint(),
-        }
+/// The public keys of a member. A writer has a verifying key, a reader does not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicKeys {
+    pub recipient: Recipient,
+    pub writer: Option<WriterHalf>,
+}
+
+/// What a writer has besides its recipient, copied from its card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WriterHalf {
+    pub key: WriterKey,
+    /// A signature by that key of the bytes that [`carded`] makes. It proves that one holder has both keys.
+    pub card_signature: Signature,
+}
+
+impl PublicKeys {
+    /// The keys of a reader.
+    pub fn reader(recipient: Recipient) -> PublicKeys {
+        PublicKeys { recipient, writer: None }
     }
 
-    /// The fingerprints of the key, if any, and of the recipient. A removal bans both.
-    pub fn fingerprints(&self) -> Vec<Fingerprint> {
-        fingerprints(self.key.as_ref(), &self.recipient)
+    /// The key that verifies a writer's signatures.
+    pub fn key(&self) -> Option<&WriterKey> {
+        self.writer.as_ref().map(|writer| &writer.key)
+    }
+
+    /// The fingerprint that people compare.
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of(&self.recipient, self.key())
     }
 }
 
-/// A member that was removed, for good.
+impl Member {
+    /// The key that verifies its signatures; none for a reader.
+    pub fn key(&self) -> Option<&WriterKey> {
+        self.keys.key()
+    }
+
+    pub fn recipient(&self) -> &Recipient {
+        &self.keys.recipient
+    }
+
+    /// The fingerprint of its keys.
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.keys.fingerprint()
+    }
+
+    /// Whether it endorses itself, as only the root does.
+    pub fn is_root(&self) -> bool {
+        self.keys.writer.is_some() && self.endorsed_by == self.fingerprint()
+    }
+}
+
+/// A member that was removed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Removed {
     pub name: MemberName,
@@ -51,22 +87,25 @@ pub struct Removed {
     pub key: Option<WriterKey>,
     pub at: Timestamp,
     pub by: MemberName,
-    /// Keyed hashes of the values that this member could read, in base64.
-    pub read: BTreeSet<String>,
     /// Fields that this version does not know, kept as they are.
     pub extra: toml::Table,
 }
 
 impl Removed {
-    /// The fingerprints of the key, if any, and of the recipient. Neither may be a member again.
-    pub fn fingerprints(&self) -> Vec<Fingerprint> {
-        fingerprints(self.key.as_ref(), &self.recipient)
+    /// The fingerprint of its keys, under which a vault lists it.
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of(&self.recipient, self.key.as_ref())
     }
-}
 
-fn fingerprints(key: Option<&WriterKey>, recipient: &Recipient) -> Vec<Fingerprint> {
-    let key = key.map(WriterKey::fingerprint);
-    key.into_iter().chain([recipient.fingerprint()]).collect()
+    /// Whether these keys have the removed recipient or the removed verifying key. Each alone is enough.
+    pub fn bans(&self, keys: &PublicKeys) -> bool {
+        self.recipient == keys.recipient || self.bans_key(keys.key())
+    }
+
+    /// Whether this is the removed verifying key.
+    pub fn bans_key(&self, key: Option<&WriterKey>) -> bool {
+        key.is_some() && self.key.as_ref() == key
+    }
 }
 
 /// An age recipient, as text: `age1…`.
@@ -83,11 +122,6 @@ impl Recipient {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-
-    /// The fingerprint of its text.
-    pub fn fingerprint(&self) -> Fingerprint {
-        Fingerprint::of(self.0.as_bytes())
-    }
 }
 
 impl fmt::Display for Recipient {
@@ -100,26 +134,12 @@ impl fmt::Display for Recipient {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct WriterKey(pub [u8; 32]);
 
-impl WriterKey {
-    /// The fingerprint of its 32 bytes.
-    pub fn fingerprint(&self) -> Fingerprint {
-        Fingerprint::of(&self.0)
-    }
-}
-
 /// An Ed25519 signature (RFC 8032): 64 bytes, printed as base64.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Signature(pub [u8; 64]);
 
 macro_rules! base64_text {
     ($type:ident, $expected:literal) => {
-        impl $type {
-            /// Parses the printed form, as [`FromStr`] does.
-            pub fn parse(text: &str) -> Option<Self> {
-                text.parse().ok()
-            }
-        }
-
         impl FromStr for $type {
             type Err = Malformed;
 
@@ -140,65 +160,19 @@ macro_rules! base64_text {
 base64_text!(WriterKey, "a verifying key (32 bytes in base64)");
 base64_text!(Signature, "a signature (64 bytes in base64)");
 
-/// A SHA-256 digest in the form that OpenSSH prints: `SHA256:` and base64 without padding.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Fingerprint(Box<str>);
-
-impl Fingerprint {
-    fn of(bytes: &[u8]) -> Fingerprint {
-        let digest = BASE64_STANDARD_NO_PAD.encode(Sha256::digest(bytes));
-        Fingerprint(format!("SHA256:{digest}").into())
-    }
-
-    /// Parses the printed form, as [`FromStr`] does.
-    pub fn parse(text: &str) -> Option<Fingerprint> {
-        text.parse().ok()
-    }
-
-    /// A vault's fingerprint: over its id and the key of its root.
-    pub fn of_vault(id: &VaultId, root: &WriterKey) -> Fingerprint {
-        Fingerprint::of(&[&id.0[..], &root.0[..]].concat())
-    }
-
-    /// Its text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for Fingerprint {
-    type Err = Malformed;
-
-    fn from_str(text: &str) -> Result<Fingerprint, Malformed> {
-        let digest = text.strip_prefix("SHA256:").and_then(|digest| BASE64_STANDARD_NO_PAD.decode(digest).ok());
-        match digest {
-            Some(digest) if digest.len() == 32 => Ok(Fingerprint(text.into())),
-            _ => Err(Malformed { expected: "a fingerprint (`SHA256:` and 43 characters of base64)" }),
-        }
-    }
-}
-
-impl fmt::Display for Fingerprint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
-    }
-}
-
 /// The bytes that an endorser signs.
 ///
 /// They name the vault, the member, the role, the recipient and the key, so that nobody can reuse an
-/// endorsement for another vault, member or role. Each part follows its length, so that no two lists of parts
-/// make the same bytes.
-pub fn endorsed(vault: &VaultId, name: &MemberName, recipient: &Recipient, key: Option<&WriterKey>) -> Vec<u8> {
-    let role: &[u8] = if key.is_some() { b"writer" } else { b"reader" };
-    let key = key.map_or(&[][..], |key| &key.0);
+/// endorsement for another vault, member or role.
+pub fn endorsed(vault: &VaultId, name: &MemberName, keys: &PublicKeys) -> Vec<u8> {
+    let role: &[u8] = if keys.writer.is_some() { b"writer" } else { b"reader" };
+    let key = keys.key().map_or(&[][..], |key| &key.0);
+    labelled("endorsement", &[&vault.0, name.as_str().as_bytes(), role, keys.recipient.as_str().as_bytes(), key])
+}
 
-    let mut signed = b"etui endorsement v1\n".to_vec();
-    for part in [&vault.0[..], name.as_str().as_bytes(), role, recipient.as_str().as_bytes(), key] {
-        signed.extend((part.len() as u64).to_be_bytes());
-        signed.extend(part);
-    }
-    signed
+/// The bytes that a writer signs in its card.
+pub fn carded(recipient: &Recipient, key: &WriterKey) -> Vec<u8> {
+    labelled("card", &[recipient.as_str().as_bytes(), &key.0])
 }
 
 #[cfg(test)]
@@ -206,22 +180,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parses_keys_signatures_and_fingerprints_from_their_printed_form_only() {
+    fn parses_keys_and_signatures_from_their_printed_form_only() {
         let (key, signature) = (WriterKey([7; 32]), Signature([9; 64]));
         assert_eq!(key.to_string().parse(), Ok(key));
         assert_eq!(signature.to_string().parse(), Ok(signature));
-        assert_eq!(key.fingerprint().to_string().parse(), Ok(key.fingerprint()));
 
         for bad in ["", "AAAA", "hunter2!", &signature.to_string(), &format!("{key} ")] {
             let error = bad.parse::<WriterKey>().unwrap_err();
             assert_eq!(error.to_string(), "not a verifying key (32 bytes in base64)", "{bad}");
         }
-        assert_eq!(Signature::parse(&key.to_string()), None);
-
-        let print = key.fingerprint().to_string();
-        for bad in ["", "SHA256:", &print[7..], &format!("{print}="), &print.replace("SHA256", "sha256")] {
-            let error = bad.parse::<Fingerprint>().unwrap_err();
-            assert_eq!(error.to_string(), "not a fingerprint (`SHA256:` and 43 characters of base64)", "{bad}");
-        }
+        assert!(key.to_string().parse::<Signature>().is_err());
     }
 }

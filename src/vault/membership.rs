@@ -4,15 +4,20 @@
 //! A removed member stays out for good, by key and by recipient. Signatures are made by a function that the
 //! caller passes in.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fmt;
 
+use super::clock::Clock;
 use super::contents::Vault;
-use super::head::Head;
-use super::member::{Fingerprint, Member, Recipient, Removed, Signature, WriterKey, endorsed};
-use super::name::{MemberName, SecretName, VaultId};
-use super::record::{Record, Stamp};
-use super::section::SectionId;
+use super::exposure::ReadHashes;
+use super::fingerprint::Fingerprint;
+use super::head::{HashKey, Head};
+use super::member::{Member, PublicKeys, Removed, Signature, WriterKey, endorsed};
+use super::name::{MemberName, TeamName, VaultId};
+use super::record::Stamp;
+use super::roots::RootStep;
+use super::section::Sections;
+use super::trust::Pins;
 
 /// Why a change to the members was refused. Nothing has changed then.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,43 +66,70 @@ impl fmt::Display for MemberError {
 
 impl std::error::Error for MemberError {}
 
-/// The public keys of a member. A writer has a verifying key, a reader does not.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PublicKeys {
-    pub recipient: Recipient,
-    pub key: Option<WriterKey>,
-}
-
 /// The writer who makes a change to the members, and endorses those it adds.
 pub struct Endorser<'a> {
     pub stamp: &'a Stamp,
-    pub key: WriterKey,
-    /// Signs bytes with that key.
-    pub endorse: &'a dyn Fn(&[u8]) -> Signature,
+    pub keys: PublicKeys,
+    /// Signs bytes with the writer's key.
+    pub sign: &'a dyn Fn(&[u8]) -> Signature,
+    /// The key of the hashes after a removal: random, and never used before.
+    pub fresh: HashKey,
 }
 
 impl Endorser<'_> {
-    fn member(&self, id: &VaultId, name: &MemberName, public: PublicKeys) -> Member {
+    fn member(&self, id: &VaultId, name: &MemberName, keys: PublicKeys) -> Member {
         Member {
-            endorsement: (self.endorse)(&endorsed(id, name, &public.recipient, public.key.as_ref())),
-            recipient: public.recipient,
-            key: public.key,
+            endorsement: (self.sign)(&endorsed(id, name, &keys)),
+            keys,
             added: self.stamp.at,
-            endorsed_by: self.key.fingerprint(),
+            endorsed_by: self.keys.fingerprint(),
             extra: toml::Table::new(),
+        }
+    }
+
+    fn key(&self) -> Option<&WriterKey> {
+        self.keys.key()
+    }
+
+    /// Endorses members that are there already.
+    fn endorse(&self, head: &mut Head, names: &[MemberName]) {
+        for name in names {
+            if let Some(member) = head.members.get_mut(name) {
+                member.endorsement = (self.sign)(&endorsed(&head.id, name, &member.keys));
+                member.endorsed_by = self.keys.fingerprint();
+            }
         }
     }
 }
 
 impl Vault {
+    /// Makes the vault of a team as its founder begins it: empty, with one member, who endorses itself.
+    pub fn found(team: TeamName, id: VaultId, founder: &Endorser<'_>) -> Vault {
+        let name = founder.stamp.by.clone();
+        let member = founder.member(&id, &name, founder.keys.clone());
+        let head = Head {
+            team,
+            id,
+            hash_key: founder.fresh,
+            written_by: name.clone(),
+            written_at: founder.stamp.at,
+            clock: Clock::default(),
+            roots: Vec::new(),
+            members: BTreeMap::from([(name, member)]),
+            removed: BTreeMap::new(),
+            extra: toml::Table::new(),
+        };
+        Vault { head, sections: Sections::default(), read: ReadHashes::new() }
+    }
+
     /// Adds a member.
     ///
     /// # Errors
     /// If the name is taken, or a member, present or removed, has the key or the recipient.
-    pub fn add_member(&mut self, name: &MemberName, public: PublicKeys, by: &Endorser<'_>) -> Result<(), MemberError> {
+    pub fn add_member(&mut self, name: &MemberName, keys: PublicKeys, by: &Endorser<'_>) -> Result<(), MemberError> {
         self.head.check_name_free(name)?;
-        self.head.check_new(&public, None)?;
-        let member = by.member(&self.head.id, name, public);
+        self.head.check_new(&keys, None)?;
+        let member = by.member(&self.head.id, name, keys);
         self.head.members.insert(name.clone(), member);
         Ok(())
     }
@@ -111,17 +143,16 @@ impl Vault {
         let member = self.head.member(old)?.clone();
         self.head.check_name_free(new)?;
 
-        let is_root = self.head.root() == member.key.as_ref();
-        let is_self = member.key == Some(by.key);
-        match (is_root, is_self) {
+        let is_self = member.key() == by.key();
+        match (member.is_root(), is_self) {
             (true, false) => return Err(MemberError::Root { name: old.clone() }),
             (false, true) => return Err(self.head.oneself(old)),
             (true, true) => {}
-            (false, false) => self.head.check_not_endorser(old, &by.key)?,
+            (false, false) => self.head.check_not_endorser(old, &by.stamp.by)?,
         }
 
-        let public = PublicKeys { recipient: member.recipient, key: member.key };
-        let renamed = Member { added: member.added, extra: member.extra, ..by.member(&self.head.id, new, public) };
+        let renamed =
+            Member { added: member.added, extra: member.extra, ..by.member(&self.head.id, new, member.keys) };
         self.head.members.remove(old);
         self.head.members.insert(new.clone(), renamed);
         Ok(())
@@ -132,103 +163,132 @@ impl Vault {
     ///
     /// # Errors
     /// As [`Vault::remove_member`] and [`Vault::add_member`]; [`MemberError::Demoted`].
-    pub fn update_member(
-        &mut self,
-        name: &MemberName,
-        public: PublicKeys,
-        by: &Endorser<'_>,
-    ) -> Result<(), MemberError> {
+    pub fn update_member(&mut self, name: &MemberName, keys: PublicKeys, by: &Endorser<'_>) -> Result<(), MemberError> {
         let member = self.head.member(name)?.clone();
-        match (member.recipient == public.recipient, member.key, public.key) {
+        match (*member.recipient() == keys.recipient, member.key(), keys.key()) {
             (true, None, Some(_)) => {
-                self.head.check_new(&public, Some(name))?;
-                let writer = by.member(&self.head.id, name, public);
+                self.head.check_new(&keys, Some(name))?;
+                let writer = by.member(&self.head.id, name, keys);
                 let writer = Member { added: member.added, extra: member.extra, ..writer };
                 self.head.members.insert(name.clone(), writer);
                 Ok(())
             }
             (true, Some(_), None) => Err(MemberError::Demoted { name: name.clone() }),
             _ => {
-                self.head.check_new(&public, None)?;
+                self.head.check_new(&keys, None)?;
                 self.remove_member(name, by)?;
-                self.add_member(name, public, by)
+                self.add_member(name, keys, by)
             }
         }
     }
 
+    /// Replaces the root's own keys by `new`, the same person with other keys. Everyone whom the old key
+    /// endorsed is endorsed by the new one.
+    ///
+    /// # Errors
+    /// If `old` is not the root, or the new keys belong to a member, present or removed.
+    pub fn replace_root(&mut self, old: &Endorser<'_>, new: &Endorser<'_>) -> Result<(), MemberError> {
+        let name = old.stamp.by.clone();
+        let member = self.head.member(&name)?.clone();
+        self.head.check_new(&new.keys, None)?;
+        let (Some(from), Some(to), true) = (member.key(), new.key(), member.is_root()) else {
+            return Err(self.head.oneself(&name));
+        };
+
+        let signature = (old.sign)(&RootStep::signed(&self.head.id, from, to));
+        self.head.roots.push(RootStep { from: *from, to: *to, signature, vouchers: Vec::new() });
+        let endorsed = self.endorsed_by(&name);
+        self.ban(&name, old);
+        let root = new.member(&self.head.id, &name, new.keys.clone());
+        self.head.members.insert(name, root);
+        new.endorse(&mut self.head, &endorsed);
+        Ok(())
+    }
+
     /// The other members that this member endorses.
     pub fn endorsed_by(&self, name: &MemberName) -> Vec<MemberName> {
-        let key = self.head.members.get(name).and_then(|member| member.key);
-        let Some(print) = key.map(|key| key.fingerprint()) else {
-            return Vec::new();
-        };
+        let Some(print) = self.head.members.get(name).map(Member::fingerprint) else { return Vec::new() };
         let is_endorsed = |(other, member): &(&MemberName, &Member)| *other != name && member.endorsed_by == print;
         self.head.members.iter().filter(is_endorsed).map(|(name, _)| name.clone()).collect()
     }
 
     /// Removes a member for good.
     ///
-    /// The vault keeps the member's fingerprints, and hashes of everything that the member could read. The
-    /// remover endorses anew whomever the member had endorsed. The remover of the root becomes the root.
+    /// The vault keeps the member's keys, and hashes of everything that the member could read. The remover
+    /// endorses anew whomever the member had endorsed. The remover of the root becomes the root.
     ///
     /// # Errors
     /// If the member is missing, is the remover, or endorsed the remover, directly or through others.
     pub fn remove_member(&mut self, name: &MemberName, by: &Endorser<'_>) -> Result<(), MemberError> {
-        let member = self.head.check_removal(name, &by.key)?.clone();
+        let is_root = self.head.check_removal(name, by)?.is_root();
         let mut orphans = self.endorsed_by(name);
-        if self.head.root() == member.key.as_ref() {
-            let remover = self.head.members.iter().find(|(_, member)| member.key == Some(by.key));
-            orphans.extend(remover.map(|(name, _)| name.clone()));
+        if is_root {
+            self.take_over(by);
+            orphans.push(by.stamp.by.clone());
         }
-
-        self.head.members.remove(name);
-        for orphan in orphans {
-            let Some(member) = self.head.members.get_mut(&orphan) else { continue };
-            let signed = endorsed(&self.head.id, &orphan, &member.recipient, member.key.as_ref());
-            member.endorsement = (by.endorse)(&signed);
-            member.endorsed_by = by.key.fingerprint();
-        }
-
-        let print = member.fingerprint();
-        let removed = Removed {
-            name: name.clone(),
-            recipient: member.recipient,
-            key: member.key,
-            at: by.stamp.at,
-            by: by.stamp.by.clone(),
-            read: self.readable(),
-            extra: toml::Table::new(),
-        };
-        self.head.removed.insert(print, removed);
+        self.ban(name, by);
+        by.endorse(&mut self.head, &orphans);
         Ok(())
     }
 
-    /// Keyed hashes of every value in the vault, earlier ones too.
-    pub(in crate::vault) fn readable(&self) -> BTreeSet<String> {
-        let sections = self.sections.0.values();
-        let records = sections.flat_map(|section| section.env.values().chain(section.secrets.values()));
-        records.map(|(_, value)| self.head.hash(value)).collect()
+    /// Records the step by which this writer takes the place of the root, and who led from it to the writer.
+    fn take_over(&mut self, by: &Endorser<'_>) {
+        let chain = self.head.endorsers(&by.stamp.by);
+        let mut vouchers: Vec<(MemberName, Member)> =
+            chain.into_iter().map(|(name, member)| (name.clone(), member.clone())).collect();
+        let root = vouchers.pop().and_then(|(_, root)| root.key().copied());
+        vouchers.reverse();
+        if let (Some(from), Some(to)) = (root, by.key().copied()) {
+            let signature = (by.sign)(&RootStep::signed(&self.head.id, &from, &to));
+            self.head.roots.push(RootStep { from, to, signature, vouchers });
+        }
     }
 
-    /// The secrets with a value that removed members could read, each with the names of those members.
-    pub fn exposed(&self) -> Vec<(SectionId, SecretName, Vec<MemberName>)> {
-        let mut exposed = Vec::new();
-        for (id, section) in self.sections.iter() {
-            let set = section.secrets.iter().map(|(name, record)| (name, std::slice::from_ref(record)));
-            for (name, records) in set.chain(section.secrets.disputed()) {
-                let readers = self.removed_readers(records);
-                if !readers.is_empty() {
-                    exposed.push((id.clone(), name.clone(), readers.into_iter().collect()));
-                }
+    /// Takes a member out, bans its keys, and renews the hash key.
+    fn ban(&mut self, name: &MemberName, by: &Endorser<'_>) {
+        let Some(member) = self.head.members.get(name) else { return };
+        let removed = Removed {
+            name: name.clone(),
+            recipient: member.recipient().clone(),
+            key: member.key().copied(),
+            at: by.stamp.at,
+            by: by.stamp.by.clone(),
+            extra: toml::Table::new(),
+        };
+        self.record_removal(name, removed, by.fresh);
+    }
+
+    fn record_removal(&mut self, name: &MemberName, removed: Removed, fresh: HashKey) {
+        self.head.members.remove(name);
+        self.renew_hash_key(fresh);
+        let hashes = self.hashes(fresh);
+        if !hashes.is_empty() {
+            self.read.entry(removed.fingerprint()).or_default().extend(hashes);
+        }
+        self.head.removed.insert(removed.fingerprint(), removed);
+    }
+
+    /// Removes the members that a laptop knows to be removed: the vault is from before their removal. Of the
+    /// members that they endorsed, those stay that the laptop knows. Returns the others, who are left out.
+    pub fn remove_known(&mut self, pins: &Pins, by: &Endorser<'_>) -> Vec<MemberName> {
+        let removal = |(name, member): (&MemberName, &Member)| {
+            Some((name.clone(), pins.removal_of(&member.keys)?.clone()))
+        };
+        let known: Vec<(MemberName, Removed)> = self.head.members.iter().filter_map(removal).collect();
+        for (name, removed) in known {
+            self.record_removal(&name, removed, by.fresh);
+        }
+
+        let mut left_out = Vec::new();
+        while let Some((name, print)) = self.head.orphan() {
+            if pins.roster.knows(&print) {
+                by.endorse(&mut self.head, std::slice::from_ref(&name));
+            } else {
+                self.head.members.remove(&name);
+                left_out.push(name);
             }
         }
-        exposed
-    }
-
-    fn removed_readers(&self, records: &[Record]) -> BTreeSet<MemberName> {
-        let hashes: Vec<String> = records.iter().map(|record| self.head.hash(&record.value)).collect();
-        let could_read = |removed: &&Removed| hashes.iter().any(|hash| removed.read.contains(hash));
-        self.head.removed.values().filter(could_read).map(|removed| removed.name.clone()).collect()
+        left_out
     }
 }
 
@@ -246,20 +306,27 @@ impl Head {
     ///
     /// # Errors
     /// If there is no such member, if it is the writer, or if the writer is endorsed through it.
-    pub fn check_removal(&self, name: &MemberName, by: &WriterKey) -> Result<&Member, MemberError> {
+    pub fn check_removal(&self, name: &MemberName, by: &Endorser<'_>) -> Result<&Member, MemberError> {
         let member = self.member(name)?;
-        if member.key.as_ref() == Some(by) {
+        if *name == by.stamp.by {
             return Err(self.oneself(name));
         }
         // The remover of the root becomes the root.
-        if self.root() != member.key.as_ref() {
-            self.check_not_endorser(name, by)?;
+        if !member.is_root() {
+            self.check_not_endorser(name, &by.stamp.by)?;
         }
         Ok(member)
     }
 
+    /// A member whose endorser is not a member.
+    fn orphan(&self) -> Option<(MemberName, Fingerprint)> {
+        let is_orphan = |(_, member): &(&MemberName, &Member)| self.member_with(&member.endorsed_by).is_none();
+        let (name, member) = self.members.iter().find(is_orphan)?;
+        Some((name.clone(), member.fingerprint()))
+    }
+
     fn oneself(&self, name: &MemberName) -> MemberError {
-        let others = self.members.iter().filter(|(other, member)| *other != name && member.key.is_some());
+        let others = self.members.iter().filter(|(other, member)| *other != name && member.keys.writer.is_some());
         MemberError::Oneself { name: name.clone(), others: others.map(|(name, _)| name.clone()).collect() }
     }
 
@@ -270,32 +337,24 @@ impl Head {
         }
     }
 
-    /// Refuses if the member is among those through whom this key is endorsed.
-    fn check_not_endorser(&self, name: &MemberName, key: &WriterKey) -> Result<(), MemberError> {
-        let mut print = key.fingerprint();
-        // The chain ends at the root, which endorses itself: it is no longer than the list of members.
-        for _ in &self.members {
-            let has_key = |member: &Member| member.key.is_some_and(|key| key.fingerprint() == print);
-            match self.members.iter().find(|(_, member)| has_key(member)) {
-                Some((found, _)) if found == name => return Err(MemberError::Voucher { name: name.clone() }),
-                Some((_, member)) => print = member.endorsed_by.clone(),
-                None => break,
-            }
+    /// Refuses if the member is among those through whom this writer is endorsed.
+    fn check_not_endorser(&self, name: &MemberName, writer: &MemberName) -> Result<(), MemberError> {
+        match self.endorsers(writer).iter().any(|(endorser, _)| *endorser == name) {
+            true => Err(MemberError::Voucher { name: name.clone() }),
+            false => Ok(()),
         }
-        Ok(())
     }
 
     /// Refuses keys that a member has, other than `except`, or that a removed member had.
-    fn check_new(&self, public: &PublicKeys, except: Option<&MemberName>) -> Result<(), MemberError> {
-        let key = public.key.map(|key| key.fingerprint());
-        let prints: Vec<Fingerprint> = key.into_iter().chain([public.recipient.fingerprint()]).collect();
-        let is_same = |others: Vec<Fingerprint>| others.iter().any(|other| prints.contains(other));
-
+    fn check_new(&self, keys: &PublicKeys, except: Option<&MemberName>) -> Result<(), MemberError> {
+        let same = |other: &PublicKeys| {
+            other.recipient == keys.recipient || (keys.key().is_some() && other.key() == keys.key())
+        };
         let mut others = self.members.iter().filter(|(name, _)| Some(*name) != except);
-        if let Some((name, _)) = others.find(|(_, member)| is_same(member.fingerprints())) {
+        if let Some((name, _)) = others.find(|(_, member)| same(&member.keys)) {
             return Err(MemberError::Known { name: name.clone() });
         }
-        match self.removed.values().find(|removed| is_same(removed.fingerprints())) {
+        match self.removal_of(keys) {
             Some(removed) => Err(MemberError::Removed { name: removed.name.clone() }),
             None => Ok(()),
         }

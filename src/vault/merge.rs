@@ -10,15 +10,17 @@ mod outcome;
 mod records;
 mod three;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use members::Members;
 pub use outcome::{MergeError, MergeOutcome};
 use records::Hash;
 use three::Three;
 
 use super::clock::Clock;
 use super::contents::Vault;
+use super::exposure::{ReadHashes, renew};
 use super::head::Head;
 use super::name::SecretName;
 use super::section::{Section, SectionId, Sections};
@@ -28,45 +30,79 @@ impl Vault {
     /// Merges two versions: three ways with a base, or two ways. Without a base, the deletions and earlier
     /// values that each side keeps stand in for it.
     ///
+    /// `ours` is the current side. If it lacks writes of the base, as in a cherry-pick, what `theirs` changed
+    /// since the base is applied to it, and only its own writes are counted.
+    ///
     /// # Errors
-    /// If they are different vaults, a side lacks changes of the base, or the members cannot be merged.
-    pub fn merge(base: Option<&Vault>, first: &Vault, second: &Vault) -> Result<MergeOutcome, MergeError> {
-        let is_other = |vault: &Vault| vault.head.id != first.head.id || vault.head.team != first.head.team;
-        if is_other(second) || base.is_some_and(is_other) {
+    /// If they are different vaults, `theirs` lacks changes of the base, or the members cannot be merged.
+    pub fn merge(base: Option<&Vault>, ours: &Vault, theirs: &Vault) -> Result<MergeOutcome, MergeError> {
+        let is_other = |vault: &Vault| vault.head.id != ours.head.id || vault.head.team != ours.head.team;
+        if is_other(theirs) || base.is_some_and(is_other) {
             return Err(MergeError::Other);
         }
-        for (side, is_first) in [(first, true), (second, false)] {
-            let changes = base.map_or(0, |base| base.head.clock.beyond(&side.head.clock));
-            if changes > 0 {
-                return Err(MergeError::Behind { is_first, changes });
-            }
+        let lacks = |side: &Vault| base.map_or(0, |base| base.head.clock.beyond(&side.head.clock));
+        if lacks(theirs) > 0 {
+            return Err(MergeError::Behind { changes: lacks(theirs) });
         }
-        if base.is_none()
-            && let Some(newer) = newer(first, second)
-        {
-            return Ok(MergeOutcome { vault: newer.clone(), left_out: Vec::new() });
+        let is_applied = lacks(ours) > 0;
+        if !is_applied && let Some(newer) = newer(ours, theirs) {
+            return Ok(MergeOutcome { vault: newer.clone(), left_out: Vec::new(), lacks_root: false });
         }
 
-        let all = Three { base, sides: [first, second] };
+        let all = Three { base, sides: [ours, theirs] };
         let heads = all.map(|vault| &vault.head);
-        let mut clock = first.head.clock.clone();
-        clock.raise(&second.head.clock);
-        let (members, left_out) = members::merge(heads)?;
-        let removed = members::removed(all);
+        let mut clock = ours.head.clock.clone();
+        if !is_applied {
+            clock.raise(&theirs.head.clock);
+        }
+        let Members { roots, members, removed, left_out, lacks_root } = members::merge(heads)?;
+        let hash_key = match heads.map(|head| &head.hash_key).settled() {
+            Some(key) => *key,
+            None => ours.head.hash_key.merged(theirs.head.hash_key),
+        };
         let extra = extra(heads.map(|head| &head.extra));
-        let head = Head { clock, members, removed, extra, ..first.head.clone() };
+        let head = Head { clock, hash_key, roots, members, removed, extra, ..ours.head.clone() };
 
-        let sections = sections(all.map(|vault| &vault.sections), &|value| head.hash(value));
-        Ok(MergeOutcome { vault: Vault { head, sections }, left_out })
+        let sections = sections(all.map(|vault| &vault.sections), &|value| hash_key.hash(value));
+        let mut vault = Vault { head, sections, read: ReadHashes::new() };
+        vault.read = read(all, &vault);
+        Ok(MergeOutcome { vault, left_out, lacks_root })
     }
 }
 
-/// The version that contains every write of the other, unless both do.
-fn newer<'v>(first: &'v Vault, second: &'v Vault) -> Option<&'v Vault> {
+/// Merges the hashes of what removed members could read, for the values that the merged vault holds. A removed
+/// member could also read everything on a side that still has that member.
+fn read(all: Three<'_, Vault>, merged: &Vault) -> ReadHashes {
+    let mut read = ReadHashes::new();
+    if merged.head.removed.is_empty() {
+        return read;
+    }
+    let key = merged.head.hash_key;
+    let held = merged.hashes(key);
+    for side in all.sides {
+        let old = side.head.hash_key;
+        let renewed: BTreeMap<String, String> =
+            side.values().map(|value| (old.hash(value), key.hash(value))).filter(|(_, new)| held.contains(new)).collect();
+        for (print, hashes) in renew(&side.read, &renewed) {
+            read.entry(print).or_default().extend(hashes);
+        }
+        for (print, removed) in &merged.head.removed {
+            if !renewed.is_empty() && side.head.members.values().any(|member| removed.bans(&member.keys)) {
+                read.entry(print.clone()).or_default().extend(renewed.values().cloned());
+            }
+        }
+    }
+    read
+}
+
+/// The version that contains every write of the other. If both do, they are the same, unless they are not: then
+/// none.
+fn newer<'v>(ours: &'v Vault, theirs: &'v Vault) -> Option<&'v Vault> {
     let lacks = |one: &Clock, other: &Clock| other.beyond(one) > 0;
-    match (lacks(&first.head.clock, &second.head.clock), lacks(&second.head.clock, &first.head.clock)) {
-        (false, true) => Some(first),
-        (true, false) => Some(second),
+    match (lacks(&ours.head.clock, &theirs.head.clock), lacks(&theirs.head.clock, &ours.head.clock)) {
+        (false, true) => Some(ours),
+        (true, false) => Some(theirs),
+        (false, false) if ours == theirs => Some(ours),
         _ => None,
     }
 }

@@ -15,11 +15,13 @@
 //! | `record`, `section` | What does a name hold, what did it hold before, and where? |
 //! | `precedence`, `reference` | Which section wins in a [`Context`], and what does a reference stand for? |
 //! | `change`, `dispute` | How do secrets, entries and sections change, and when is a change refused? |
-//! | `head`, `member`, `membership` | Who can read and write a vault, and who endorsed them? |
+//! | `head`, `member`, `roots`, `membership` | Who can read and write a vault, and who endorsed them? |
+//! | `exposure` | Which values could removed members read? |
 //! | `clock`, `trust` | Which versions of a vault does a laptop accept? |
 //! | `merge` | How do two versions become one? |
 //! | `text` | How is all of this written down? |
 //! | `sealed`, `outline` | What does a machine get that is not a member, and how do two versions differ? |
+//! | `fingerprint`, `label` | What do people compare, and what do signatures cover? |
 //! | `reserved`, `near` | Which names are dangerous, and which name was meant? |
 //!
 //! ```
@@ -45,8 +47,11 @@ pub mod change;
 pub mod clock;
 pub mod contents;
 pub mod dispute;
+pub mod exposure;
+pub mod fingerprint;
 pub mod head;
 pub mod hex;
+pub mod label;
 pub mod malformed;
 pub mod member;
 pub mod membership;
@@ -58,6 +63,7 @@ pub mod precedence;
 pub mod record;
 pub mod reference;
 pub mod reserved;
+pub mod roots;
 pub mod sealed;
 pub mod section;
 pub mod text;
@@ -70,15 +76,17 @@ pub use change::ChangeError;
 pub use clock::{ActorId, Clock};
 pub use contents::{Vault, View};
 pub use dispute::{Candidate, Choice, Dispute};
-pub use head::Head;
+pub use fingerprint::{Fingerprint, VaultFingerprint};
+pub use head::{HashKey, Head};
 pub use malformed::Malformed;
-pub use member::{Fingerprint, Member, Recipient, Removed, Signature, WriterKey};
-pub use membership::{Endorser, MemberError, PublicKeys};
+pub use member::{Member, PublicKeys, Recipient, Removed, Signature, WriterHalf, WriterKey};
+pub use membership::{Endorser, MemberError};
 pub use merge::{MergeError, MergeOutcome};
 pub use name::{Id, MemberName, NameError, SecretName, TeamName, VaultId};
 pub use precedence::{BrokenReference, ResolveError, Variable, VariableContent};
 pub use record::{Change, Details, Earlier, Record, Records, Stamp};
 pub use reference::Entry;
+pub use roots::RootStep;
 pub use section::{Context, Kind, Section, SectionId, SectionIdError, Sections};
 pub use time::Timestamp;
 pub use trust::{Checkout, Distrust, LastSeen, MissingChanges, Pins};

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::contents::Vault;
+use super::head::HashKey;
 use super::name::SecretName;
 use super::record::{Record, Records};
 use super::section::SectionId;
@@ -70,13 +71,13 @@ impl fmt::Display for Subject {
 pub type Outline = BTreeMap<Subject, String>;
 
 impl Vault {
-    /// Makes the outline of the vault.
-    pub fn outline(&self) -> Outline {
+    /// Makes the outline of the vault, with hashes by this key.
+    pub fn outline(&self, key: HashKey) -> Outline {
         let head = &self.head;
         let fingerprint = head.fingerprint().map(|print| print.to_string()).unwrap_or_default();
         let mut lines = Outline::from([(Subject::Team, format!("{}, fingerprint {fingerprint}", head.team))]);
         for (name, member) in &head.members {
-            let role = if member.key.is_some() { "writer" } else { "reader" };
+            let role = if member.keys.writer.is_some() { "writer" } else { "reader" };
             lines.insert(Subject::Member(name.to_string()), format!("{role} {}", member.fingerprint()));
         }
         for (print, removed) in &head.removed {
@@ -88,10 +89,10 @@ impl Vault {
             }
             let mut records = |records: &Records, subject: fn(SectionId, SecretName) -> Subject| {
                 for (name, record) in records.iter() {
-                    lines.insert(subject(id.clone(), name.clone()), self.describe(record));
+                    lines.insert(subject(id.clone(), name.clone()), describe(record, key));
                 }
                 for (name, candidates) in records.disputed() {
-                    let all: Vec<String> = candidates.iter().map(|record| self.describe(record)).collect();
+                    let all: Vec<String> = candidates.iter().map(|record| describe(record, key)).collect();
                     lines.insert(subject(id.clone(), name.clone()), format!("disputed: {}", all.join(" | ")));
                 }
             };
@@ -101,10 +102,11 @@ impl Vault {
         lines
     }
 
-    fn describe(&self, record: &Record) -> String {
-        let expires = record.expires.map_or(String::new(), |expires| format!(", expires {expires}"));
-        format!("{} by {} at {}{expires}", self.head.hash(&record.value), record.by, record.updated)
-    }
+}
+
+fn describe(record: &Record, key: HashKey) -> String {
+    let expires = record.expires.map_or(String::new(), |expires| format!(", expires {expires}"));
+    format!("{} by {} at {}{expires}", key.hash(&record.value), record.by, record.updated)
 }
 
 /// How a subject differs between two outlines.

@@ -2,34 +2,42 @@
 //!
 //! A sealed environment has the text format of a vault, but is signed under another label, so that neither
 //! can pass for the other. Its only section, the team, holds each variable as a secret. A variable that
-//! becomes a file has an entry beside it. Of the members it carries only the writer and its chain of
-//! endorsers.
+//! becomes a file has an entry beside it. Of the vault it carries the clock, the root steps, the removals,
+//! and the writer with its chain of endorsers, so that the machine can tell what to trust. It does not carry
+//! the vault's hash key, but zeros in its place.
 
 use std::borrow::Cow;
 
 use super::contents::Vault;
-use super::head::Head;
-use super::member::{Member, Recipient, WriterKey};
-use super::name::{MemberName, SecretName};
+use super::exposure::ReadHashes;
+use super::head::{HashKey, Head};
+use super::member::Recipient;
+use super::name::SecretName;
 use super::precedence::{Variable, VariableContent};
 use super::record::{Details, Stamp};
-use super::section::{Section, SectionId, Sections};
+use super::section::{Context, Section, SectionId, Sections};
 use super::value::Value;
 
 /// The field of the head that names the recipient.
 const SEALED_FOR: &str = "sealed_for";
 
+/// The field of the head that names the context.
+const SEALED_CONTEXT: &str = "sealed_context";
+
 /// Makes a sealed environment, in the form of a vault.
 pub fn seal<'v>(
     head: &Head,
     recipient: &Recipient,
+    context: &Context,
     variables: impl IntoIterator<Item = (SecretName, &'v VariableContent<'v>)>,
     stamp: &Stamp,
 ) -> Vault {
     let mut head = Head { written_by: stamp.by.clone(), written_at: stamp.at, ..head.clone() };
-    head.keep_endorsers(&stamp.by);
-    head.removed.clear();
+    head.hash_key = HashKey([0; 32]);
+    let endorsers = head.endorsers(&stamp.by).into_iter();
+    head.members = endorsers.map(|(name, member)| (name.clone(), member.clone())).collect();
     head.extra.insert(SEALED_FOR.into(), recipient.to_string().into());
+    head.extra.insert(SEALED_CONTEXT.into(), name(context).into());
     let mut section = Section::default();
     for (name, given) in variables {
         let value = match given {
@@ -43,25 +51,27 @@ pub fn seal<'v>(
         };
         section.secrets.set(&name, value.clone(), Details::default(), stamp);
     }
-    Vault { head, sections: Sections([(SectionId::Team, section.into())].into()) }
+    let sections = Sections([(SectionId::Team, section.into())].into());
+    Vault { head, sections, read: ReadHashes::new() }
+}
+
+/// The name of a context: `cluster:gpu project:web`, or `team`.
+pub fn name(context: &Context) -> String {
+    let cluster = context.cluster.as_ref().map(|id| format!("cluster:{id}"));
+    let project = context.project.as_ref().map(|id| format!("project:{id}"));
+    let sections: Vec<String> = cluster.into_iter().chain(project).collect();
+    if sections.is_empty() { "team".to_owned() } else { sections.join(" ") }
 }
 
 impl Head {
-    /// Drops all members but a writer and its chain of endorsers, up to the root.
-    fn keep_endorsers(&mut self, writer: &MemberName) {
-        let mut all = std::mem::take(&mut self.members);
-        let mut next = Some(writer.clone());
-        while let Some((name, member)) = next.and_then(|name| all.remove_entry(&name)) {
-            let endorses = |key: &WriterKey| key.fingerprint() == member.endorsed_by;
-            let is_endorser = |(_, other): &(&MemberName, &Member)| other.key.as_ref().is_some_and(endorses);
-            next = all.iter().find(is_endorser).map(|(name, _)| name.clone());
-            self.members.insert(name, member);
-        }
-    }
-
     /// The recipient of a sealed environment; none for a vault.
     pub fn sealed_for(&self) -> Option<&str> {
         self.extra.get(SEALED_FOR)?.as_str()
+    }
+
+    /// The context of a sealed environment; none for a vault.
+    pub fn sealed_context(&self) -> Option<&str> {
+        self.extra.get(SEALED_CONTEXT)?.as_str()
     }
 }
 

@@ -48,6 +48,15 @@ impl Section {
         if self.is_entry(name) { &mut self.env } else { &mut self.secrets }
     }
 
+    /// Whether no name is both a secret and an entry, or both current and disputed. The two sides of a merge
+    /// may have made different kinds of one name: then it is disputed as both.
+    pub(in crate::vault) fn has_each_name_once(&self) -> bool {
+        let (env, secrets) = (&self.env, &self.secrets);
+        let is_free = |name| !env.disputed.contains_key(name) && !secrets.disputed.contains_key(name);
+        env.current.keys().all(|name| is_free(name) && !secrets.current.contains_key(name))
+            && secrets.current.keys().all(is_free)
+    }
+
     fn is_entry(&self, name: &SecretName) -> bool {
         let last = |records: &Records| {
             let newest = records.earlier(name).first();

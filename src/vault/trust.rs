@@ -5,13 +5,20 @@
 //! stranger or a removed member signed, and whatever is older than what it saw in the same checkout.
 
 mod accept;
+mod chain;
+mod checkout;
 mod distrust;
+mod news;
 mod pins;
-mod sides;
+mod token;
 
-pub use accept::{Acceptance, Verify};
+pub use accept::Acceptance;
+pub use chain::Verify;
+pub use checkout::{Checkout, LastSeen, Place};
 pub use distrust::{Distrust, MissingChanges};
-pub use pins::{Checkout, Digest, LastSeen, Pins, Snapshot};
+pub use news::{MemberNews, Roster};
+pub use pins::{Digest, Pins, SealedSeen, Snapshot};
+pub use token::Token;
 
 #[cfg(test)]
 mod tests;

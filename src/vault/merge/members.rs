@@ -4,121 +4,134 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::outcome::MergeError;
 use super::three::Three;
-use crate::vault::contents::Vault;
+use crate::vault::fingerprint::Fingerprint;
 use crate::vault::head::Head;
-use crate::vault::member::{Fingerprint, Member, Recipient, Removed, WriterKey};
+use crate::vault::member::{Member, PublicKeys, Recipient, Removed, WriterKey};
 use crate::vault::name::MemberName;
+use crate::vault::roots::RootStep;
+
+/// The members of a merged vault.
+pub(super) struct Members {
+    pub roots: Vec<RootStep>,
+    pub members: BTreeMap<MemberName, Member>,
+    pub removed: BTreeMap<Fingerprint, Removed>,
+    /// Members that nobody who stays endorses.
+    pub left_out: Vec<MemberName>,
+    /// Whether the merged vault has no root, so that the writer who merges must take its place.
+    pub lacks_root: bool,
+}
 
 /// A member of the merged vault, with the entries of the sides that list it under this name and key.
 struct Candidate<'a> {
     name: &'a MemberName,
-    key: Option<WriterKey>,
+    keys: &'a PublicKeys,
     entries: Vec<&'a Member>,
 }
 
-impl Candidate<'_> {
-    fn fingerprint(&self) -> Option<Fingerprint> {
-        self.key.map(|key| key.fingerprint())
-    }
-
-    /// The entry in which the member endorses itself, as a root does.
-    fn as_root(&self) -> Option<&Member> {
-        let print = self.fingerprint()?;
-        self.entries.iter().find(|entry| entry.endorsed_by == print).copied()
-    }
-}
-
-/// Merges the members. Also returns those who are left out, because nobody who stays endorses them.
-pub(super) fn merge(all: Three<'_, Head>) -> Result<(BTreeMap<MemberName, Member>, Vec<MemberName>), MergeError> {
-    let candidates = candidates(all);
+/// Merges the members.
+pub(super) fn merge(all: Three<'_, Head>) -> Result<Members, MergeError> {
+    let removed = removed(all);
+    let candidates = candidates(all, &removed);
     let mut seen = BTreeSet::new();
     if let Some(twice) = candidates.iter().find(|candidate| !seen.insert(candidate.name)) {
         return Err(MergeError::TwoMembers { name: twice.name.clone() });
     }
-
-    // If each side has a new root, the smaller fingerprint wins: the same on every laptop.
-    let roots = candidates.iter().filter_map(|candidate| Some((candidate, candidate.as_root()?)));
-    let root = roots.min_by_key(|(candidate, _)| candidate.fingerprint());
-    let Some((root, entry)) = root else {
+    if candidates.iter().all(|candidate| candidate.keys.writer.is_none()) {
         return Err(MergeError::NoWriter);
-    };
+    }
 
-    let mut merged = BTreeMap::from([(root.name.clone(), entry.clone())]);
-    let mut endorsers: BTreeSet<Fingerprint> = root.fingerprint().into_iter().collect();
-    loop {
-        let rest = candidates.iter().filter(|candidate| !merged.contains_key(candidate.name));
-        let endorsed = rest.filter_map(|candidate| {
-            let entries = candidate.entries.iter().filter(|entry| endorsers.contains(&entry.endorsed_by));
-            Some((candidate, *entries.min_by_key(|entry| (entry.added, &entry.endorsed_by))?))
-        });
-        let endorsed: Vec<(&Candidate<'_>, &Member)> = endorsed.collect();
-        if endorsed.is_empty() {
-            break;
-        }
-        for (candidate, entry) in endorsed {
-            endorsers.extend(candidate.fingerprint());
-            merged.insert(candidate.name.clone(), entry.clone());
-        }
+    let roots = roots(all, &candidates);
+    let key = match roots.last() {
+        Some(step) => Some(&step.to),
+        None => all.sides[0].root().and_then(|(_, root)| root.key()),
+    };
+    let mut merged = BTreeMap::new();
+    let root = candidates.iter().find(|candidate| candidate.keys.key() == key);
+    let entry = root.and_then(|root| root.entries.iter().find(|entry| entry.is_root()));
+    if let (Some(root), Some(entry)) = (root, entry) {
+        merged.insert(root.name.clone(), (*entry).clone());
+        add_endorsed(&mut merged, &candidates);
     }
 
     let rest = candidates.iter().filter(|candidate| !merged.contains_key(candidate.name));
     let left_out = rest.map(|candidate| candidate.name.clone()).collect();
-    Ok((merged, left_out))
+    Ok(Members { lacks_root: entry.is_none(), roots, members: merged, removed, left_out })
+}
+
+/// Adds everyone whom the members so far endorse, then everyone whom these endorse, and so on. Each keeps the
+/// endorsement on the shortest way from the root; of several, the smaller text.
+fn add_endorsed(merged: &mut BTreeMap<MemberName, Member>, candidates: &[Candidate<'_>]) {
+    let mut endorsers: BTreeSet<Fingerprint> = merged.values().map(Member::fingerprint).collect();
+    loop {
+        let rest = candidates.iter().filter(|candidate| !merged.contains_key(candidate.name));
+        let endorsed = rest.filter_map(|candidate| {
+            let entries = candidate.entries.iter().filter(|entry| endorsers.contains(&entry.endorsed_by));
+            let text = |entry: &&&Member| (entry.endorsed_by.clone(), entry.endorsement.to_string(), entry.added);
+            Some((candidate.name.clone(), (**entries.min_by_key(text)?).clone()))
+        });
+        let endorsed: Vec<(MemberName, Member)> = endorsed.collect();
+        if endorsed.is_empty() {
+            return;
+        }
+        endorsers.extend(endorsed.iter().map(|(_, member)| member.fingerprint()));
+        merged.extend(endorsed);
+    }
+}
+
+/// The steps of the side whose root changed. If the roots of both changed, one that took over goes before one
+/// that replaced its own key, then the smaller fingerprint; one that is no longer a member goes last.
+fn roots(all: Three<'_, Head>, candidates: &[Candidate<'_>]) -> Vec<RootStep> {
+    let [first, second] = all.sides.map(|head| &head.roots);
+    if first.starts_with(second) {
+        return first.clone();
+    }
+    if second.starts_with(first) {
+        return second.clone();
+    }
+    let rank = |steps: &&Vec<RootStep>| {
+        let last = steps.last();
+        let key: Option<&WriterKey> = last.map(|step| &step.to);
+        let root = candidates.iter().find(|candidate| candidate.keys.key() == key);
+        let is_replacement = last.is_none_or(|step| !step.is_takeover());
+        let print = root.map(|root| root.keys.fingerprint());
+        (print.is_none(), is_replacement, print, key.copied())
+    };
+    if rank(&second) < rank(&first) { second.clone() } else { first.clone() }
 }
 
 /// One candidate for each recipient that neither side removed.
-fn candidates<'a>(all: Three<'a, Head>) -> Vec<Candidate<'a>> {
-    let removed = all.sides.iter().flat_map(|head| head.removed.values());
-    let removed: BTreeSet<Fingerprint> = removed.flat_map(Removed::fingerprints).collect();
-    let is_removed = |member: &Member| member.fingerprints().iter().any(|print| removed.contains(print));
-
+fn candidates<'a>(all: Three<'a, Head>, removed: &BTreeMap<Fingerprint, Removed>) -> Vec<Candidate<'a>> {
+    let is_removed = |member: &Member| removed.values().any(|removed| removed.bans(&member.keys));
     let members = all.sides.iter().flat_map(|head| head.members.values());
     let recipients: BTreeSet<&Recipient> =
-        members.filter(|member| !is_removed(member)).map(|member| &member.recipient).collect();
+        members.filter(|member| !is_removed(member)).map(|member| member.recipient()).collect();
     recipients.into_iter().filter_map(|recipient| candidate(all, recipient)).collect()
 }
 
 /// The member with this recipient, under the name and key of the side that changed them. If both sides did, a
 /// writer goes before a reader, then the smaller name.
 fn candidate<'a>(all: Three<'a, Head>, recipient: &Recipient) -> Option<Candidate<'a>> {
-    let find = |head: &'a Head| head.members.iter().find(|(_, member)| member.recipient == *recipient);
-    let identity = |(name, member): (&'a MemberName, &'a Member)| (name, member.key);
+    let find = |head: &'a Head| head.members.iter().find(|(_, member)| member.recipient() == recipient);
+    let identity = |(name, member): (&'a MemberName, &'a Member)| (name, &member.keys);
 
     let base = all.base.and_then(find).map(identity);
     let found: Vec<(&MemberName, &Member)> = all.sides.into_iter().filter_map(find).collect();
     let changed = found.iter().filter(|side| Some(identity(**side)) != base);
-    let chosen = changed.min_by_key(|(name, member)| (member.key.is_none(), *name)).or(found.first())?;
+    let chosen = changed.min_by_key(|(name, member)| (member.keys.writer.is_none(), *name)).or(found.first())?;
 
-    let (name, key) = identity(*chosen);
-    let same = found.iter().filter(|side| identity(**side) == (name, key));
-    Some(Candidate { name, key, entries: same.map(|(_, member)| *member).collect() })
+    let (name, keys) = identity(*chosen);
+    let same = found.iter().filter(|side| identity(**side) == (name, keys));
+    Some(Candidate { name, keys, entries: same.map(|(_, member)| *member).collect() })
 }
 
-/// Merges the removals. A removed member could also read everything on a side that still has that member.
-pub(super) fn removed(all: Three<'_, Vault>) -> BTreeMap<Fingerprint, Removed> {
+/// Merges the removals: those of both sides, each as the side recorded it that removed the member first.
+fn removed(all: Three<'_, Head>) -> BTreeMap<Fingerprint, Removed> {
     let mut merged: BTreeMap<Fingerprint, Removed> = BTreeMap::new();
-    for (print, removed) in all.sides.iter().flat_map(|vault| &vault.head.removed) {
-        let Some(known) = merged.get_mut(print) else {
-            merged.insert(print.clone(), removed.clone());
-            continue;
-        };
-        let read: BTreeSet<String> = known.read.union(&removed.read).cloned().collect();
-        if (removed.at, &removed.by, &removed.name) < (known.at, &known.by, &known.name) {
-            *known = removed.clone();
-        }
-        known.read = read;
-    }
-
-    for vault in all.sides {
-        let members = vault.head.members.values();
-        let present: BTreeSet<Fingerprint> = members.flat_map(Member::fingerprints).collect();
-        let is_present = |removed: &Removed| removed.fingerprints().iter().any(|print| present.contains(print));
-
-        let still_there: Vec<&mut Removed> = merged.values_mut().filter(|removed| is_present(removed)).collect();
-        if !still_there.is_empty() {
-            // Hashing every value takes a while: only if it is needed.
-            let readable = vault.readable();
-            still_there.into_iter().for_each(|removed| removed.read.extend(readable.iter().cloned()));
+    for (print, removed) in all.sides.iter().flat_map(|head| &head.removed) {
+        let order = |removed: &Removed| (removed.at, removed.by.clone(), removed.name.clone());
+        match merged.get_mut(print) {
+            Some(known) if order(known) <= order(removed) => {}
+            _ => drop(merged.insert(print.clone(), removed.clone())),
         }
     }
     merged

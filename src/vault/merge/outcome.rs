@@ -13,6 +13,9 @@ pub struct MergeOutcome {
     pub vault: Vault,
     /// Members that are left out, because the only one who endorsed them was removed on the other side.
     pub left_out: Vec<MemberName>,
+    /// Whether it has no root: each side has another, and neither is a member of both. The writer who merges
+    /// must take its place.
+    pub lacks_root: bool,
 }
 
 /// Why two vaults cannot be merged.
@@ -20,8 +23,8 @@ pub struct MergeOutcome {
 pub enum MergeError {
     /// They are not versions of one vault.
     Other,
-    /// One side lacks this many changes of the base.
-    Behind { is_first: bool, changes: u64 },
+    /// Their side lacks this many changes of the base.
+    Behind { changes: u64 },
     /// The merged vault would have no writer.
     NoWriter,
     /// The sides added two different members under this name.
@@ -32,9 +35,8 @@ impl fmt::Display for MergeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             MergeError::Other => f.write_str("these are not two versions of one vault"),
-            MergeError::Behind { is_first, changes } => {
-                let side = if *is_first { "first" } else { "second" };
-                write!(f, "the {side} version lacks changes of the common base: {changes}")
+            MergeError::Behind { changes } => {
+                write!(f, "their version lacks changes of the common base: {changes}")
             }
             MergeError::NoWriter => f.write_str("the merged vault would have no writer"),
             MergeError::TwoMembers { name } => write!(f, "the two versions have different members named {name}"),

@@ -8,7 +8,6 @@ use memchr::memmem;
 use zeroize::Zeroizing;
 
 use super::print::section_path;
-use crate::vault::name::SecretName;
 use crate::vault::record::{Earlier, Record, Records};
 use crate::vault::section::{Section, SectionId};
 use crate::vault::time::Timestamp;
@@ -25,7 +24,7 @@ pub fn section(id: &SectionId, tables: &[&str]) -> Option<Section> {
         section: Section::default(),
     };
     tables.iter().try_for_each(|tables| parser.tables(tables))?;
-    Some(parser.section)
+    parser.section.has_each_name_once().then_some(parser.section)
 }
 
 struct Parser {
@@ -75,15 +74,12 @@ impl Parser {
         if let Some(path) = header.strip_prefix("[[disputes.") {
             let (records, name) = self.records(path.strip_suffix("]]")?)?;
             let (name, candidate) = (name.parse().ok()?, fields.record()?);
-            let is_set = records.current.contains_key::<SecretName>(&name);
             records.disputed.entry(name).or_default().push(candidate);
-            return (!is_set).then_some(());
+            return Some(());
         }
         let (records, name) = self.records(header.strip_prefix('[')?.strip_suffix(']')?)?;
         let (name, record) = (name.parse().ok()?, fields.record()?);
-        let is_disputed = records.disputed.contains_key::<SecretName>(&name);
-        let before = records.current.insert(name, record);
-        (before.is_none() && !is_disputed).then_some(())
+        records.current.insert(name, record).is_none().then_some(())
     }
 
     /// Splits `projects.web.secrets.NAME` into the records of this section, and the name.

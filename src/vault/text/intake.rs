@@ -5,21 +5,32 @@
 
 use memchr::memmem;
 
-use super::trailer;
-use crate::vault::member::Signature;
+use super::trailer::{LENGTH, Trailer};
 
-/// How the history begins.
+/// How the history begins. Its first byte still belongs to the current part.
 pub(super) const HISTORY: &[u8] = b"\n[[history.";
 
 /// The smallest capacity of a read without the history, in bytes.
 const MIN_CAPACITY: usize = 64 << 10;
 
+/// The parts of a text that are hashed, each by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    Current,
+    History,
+}
+
+/// Hashes the next bytes of a part. The history comes after the current part.
+pub type Hash<'f> = &'f mut dyn FnMut(Part, &[u8]);
+
 /// Takes a signed text piece by piece.
 pub struct SignedReader {
     keeps_history: bool,
     kept: Vec<u8>,
-    /// Whether the history has begun and is being dropped.
-    is_dropping: bool,
+    /// How much of `kept` was hashed.
+    hashed: usize,
+    /// Whether the history has begun.
+    is_history: bool,
     /// The last bytes so far, which may be the trailer.
     last: Vec<u8>,
 }
@@ -28,7 +39,7 @@ pub struct SignedReader {
 pub struct SignedBody {
     /// The body, without the history if that was not kept.
     pub body: Vec<u8>,
-    pub signature: Signature,
+    pub trailer: Trailer,
 }
 
 impl SignedReader {
@@ -37,80 +48,115 @@ impl SignedReader {
         // The whole capacity is wiped on drop, so keep it close to what is used. A large vault is mostly
         // history.
         let capacity = if keeps_history { size } else { size.min(MIN_CAPACITY.max(size / 3)) };
-        let last = Vec::with_capacity(trailer::LENGTH);
-        SignedReader { keeps_history, kept: Vec::with_capacity(capacity), is_dropping: false, last }
+        let (kept, last) = (Vec::with_capacity(capacity), Vec::with_capacity(LENGTH));
+        SignedReader { keeps_history, kept, hashed: 0, is_history: false, last }
     }
 
-    /// Takes the next piece, and passes on to `signed` what is now known to belong to the body. All of the
-    /// body is signed.
-    pub fn take(&mut self, piece: &[u8], signed: &mut dyn FnMut(&[u8])) {
+    /// Takes the next piece, and hashes what is now known to belong to a part. A history that is not kept is
+    /// not hashed either.
+    pub fn take(&mut self, piece: &[u8], hash: Hash<'_>) {
         // The last bytes are held back, as many as a trailer has, until more follow them.
-        let body = (self.last.len() + piece.len()).saturating_sub(trailer::LENGTH);
+        let body = (self.last.len() + piece.len()).saturating_sub(LENGTH);
         let from_last = body.min(self.last.len());
         let from_piece = body - from_last;
         let held: Vec<u8> = self.last.drain(..from_last).collect();
         for body in [&held[..], &piece[..from_piece]] {
-            signed(body);
-            self.keep(body);
+            self.keep(body, hash);
         }
         self.last.extend_from_slice(&piece[from_piece..]);
     }
 
-    fn keep(&mut self, piece: &[u8]) {
-        if self.is_dropping {
+    fn keep(&mut self, piece: &[u8], hash: Hash<'_>) {
+        if self.is_history {
+            if self.keeps_history {
+                self.kept.extend_from_slice(piece);
+                self.hash(Part::History, self.kept.len(), hash);
+            }
             return;
         }
-        // The mark may begin in the piece before.
+
+        // The mark may begin in the piece before, so as many bytes as it has wait for the next piece.
         let start = self.kept.len().saturating_sub(HISTORY.len());
         self.kept.extend_from_slice(piece);
-        if !self.keeps_history
-            && let Some(at) = memmem::find(&self.kept[start..], HISTORY)
-        {
+        let Some(at) = memmem::find(&self.kept[start..], HISTORY) else {
+            return self.hash(Part::Current, self.kept.len().saturating_sub(HISTORY.len()), hash);
+        };
+        self.hash(Part::Current, start + at + 1, hash);
+        self.is_history = true;
+        if self.keeps_history {
+            self.hash(Part::History, self.kept.len(), hash);
+        } else {
             self.kept.truncate(start + at + 1);
-            self.is_dropping = true;
         }
     }
 
-    /// Ends. None if the text does not end with exactly one trailer, after a complete line.
+    fn hash(&mut self, part: Part, until: usize, hash: Hash<'_>) {
+        if until > self.hashed {
+            hash(part, &self.kept[self.hashed..until]);
+            self.hashed = until;
+        }
+    }
+
+    /// Hashes the rest. Nothing may be taken after that.
+    pub fn end(&mut self, hash: Hash<'_>) {
+        let part = if self.is_history { Part::History } else { Part::Current };
+        self.hash(part, self.kept.len(), hash);
+    }
+
+    /// Returns what was taken. None if the text does not end with exactly one trailer, after a complete line.
     pub fn finish(self) -> Option<SignedBody> {
-        let signature = trailer::parse(&self.last)?;
-        (self.is_dropping || self.kept.ends_with(b"\n")).then_some(SignedBody { body: self.kept, signature })
+        let trailer = Trailer::parse(&self.last)?;
+        let is_dropped = self.is_history && !self.keeps_history;
+        (is_dropped || self.kept.ends_with(b"\n")).then_some(SignedBody { body: self.kept, trailer })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::trailer::Digests;
     use super::*;
+    use crate::vault::member::Signature;
 
-    fn take(text: &[u8], pieces: usize, keeps_history: bool) -> Option<SignedBody> {
+    fn take(text: &[u8], pieces: usize, keeps_history: bool) -> Option<(SignedBody, [Vec<u8>; 2])> {
         let mut reader = SignedReader::new(text.len(), keeps_history);
-        let mut signed = Vec::new();
-        text.chunks(pieces).for_each(|piece| reader.take(piece, &mut |body| signed.extend_from_slice(body)));
-        assert!(text.starts_with(&signed) && text.len() - signed.len() <= trailer::LENGTH);
-        reader.finish()
+        let (mut current, mut history) = (Vec::new(), Vec::new());
+        let mut hash = |part, bytes: &[u8]| match part {
+            Part::Current => current.extend_from_slice(bytes),
+            Part::History => history.extend_from_slice(bytes),
+        };
+        text.chunks(pieces).for_each(|piece| reader.take(piece, &mut hash));
+        reader.end(&mut hash);
+        Some((reader.finish()?, [current, history]))
+    }
+
+    fn trailer() -> Trailer {
+        let digests = Digests { current: [1; 32], history: [2; 32] };
+        Trailer { digests, signature: Signature([7; 64]) }
     }
 
     #[test]
-    fn keeps_the_same_text_however_it_is_split_into_pieces() {
-        let trailer = trailer::print(&Signature([7; 64]));
-        let current = "a = 1\n\n[secrets.A]\nvalue = '[[history.'\n";
-        let history = "\n[[history.secrets.A]]\nvalue = 'old'\n\n[signature]\n\n";
-        let text = format!("{current}{history}{trailer}");
+    fn keeps_and_hashes_the_same_parts_however_the_text_is_split() {
+        let current = "a = 1\n\n[secrets.A]\nvalue = '[[history.'\n\n";
+        let history = "[[history.secrets.A]]\nvalue = 'old'\n\n[signature]\n\n";
+        let text = format!("{current}{history}{}", trailer().print());
         for pieces in 1..text.len() {
-            let taken = take(text.as_bytes(), pieces, false).unwrap();
-            assert_eq!(taken.body, format!("{current}\n").as_bytes(), "{pieces}");
-            assert_eq!(taken.signature, Signature([7; 64]));
-            let taken = take(text.as_bytes(), pieces, true).unwrap();
+            let (taken, parts) = take(text.as_bytes(), pieces, false).unwrap();
+            assert_eq!((&taken.body[..], taken.trailer), (current.as_bytes(), trailer()), "{pieces}");
+            assert_eq!(parts, [current.as_bytes(), b""]);
+            let (taken, parts) = take(text.as_bytes(), pieces, true).unwrap();
             assert_eq!(taken.body, format!("{current}{history}").as_bytes());
+            assert_eq!(parts, [current.as_bytes(), history.as_bytes()]);
         }
+        let (_, parts) = take(format!("{current}{}", trailer().print()).as_bytes(), 7, true).unwrap();
+        assert_eq!(parts, [current.as_bytes(), b""]);
     }
 
     #[test]
     fn takes_a_trailer_only_at_the_very_end() {
-        let trailer = trailer::print(&Signature([7; 64]));
+        let trailer = trailer().print();
         let good = format!("a = 1\n\n{trailer}");
         assert!(take(good.as_bytes(), 64, false).is_some());
-        let two = take(format!("{good}{trailer}").as_bytes(), 64, false).unwrap();
+        let (two, _) = take(format!("{good}{trailer}").as_bytes(), 64, false).unwrap();
         assert_eq!(two.body, good.as_bytes(), "the first one is content");
         for bad in [
             String::new(),
@@ -120,6 +166,7 @@ mod tests {
             format!("{good}\n"),
             format!("{good}x = 1\n"),
             good.replace("value = ", "value  = "),
+            good.replace("current = ", "currant = "),
             good.replace("\"\n", "\"\r\n"),
             good.replace("==", "=A"),
             good.replace("[signature]", "[Signature]"),

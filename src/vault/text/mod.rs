@@ -13,10 +13,11 @@ mod print;
 mod raw;
 pub mod trailer;
 
-pub use format::{FEATURES, FORMAT};
-pub use intake::{SignedBody, SignedReader};
+pub use format::{FEATURES, FORMAT, HEAD_LIMIT};
+pub use intake::{Hash, Part, SignedBody, SignedReader};
 pub use parse::{ParseError, SectionCache, Selection, Text};
 pub use print::print;
+pub use trailer::{Digests, Trailer};
 
 #[cfg(test)]
 mod tests;

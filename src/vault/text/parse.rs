@@ -4,13 +4,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::canonical;
-use super::format::{FEATURES, FORMAT};
+use super::format::{FEATURES, FORMAT, HEAD_LIMIT};
 use super::parts::{Parts, Ranges};
+use super::print;
 use super::raw::{Document, Preface};
 use crate::vault::contents::{Vault, View};
+use crate::vault::exposure::ReadHashes;
 use crate::vault::head::Head;
 use crate::vault::section::{Section, SectionId, Sections};
 
@@ -22,7 +25,13 @@ pub enum ParseError {
     /// It has a format that this version does not know.
     Format(i64),
     /// It requires a feature that this version does not know, and would be misread without it.
-    Feature(String),
+    Feature {
+        name: String,
+        /// The first version of etui that knows it.
+        version: Option<String>,
+    },
+    /// Its head is larger than [`HEAD_LIMIT`].
+    HeadTooLarge,
 }
 
 impl fmt::Display for ParseError {
@@ -31,9 +40,10 @@ impl fmt::Display for ParseError {
             ParseError::Damaged { line: Some(line) } => write!(f, "not the text of a vault at line {line}"),
             ParseError::Damaged { line: None } => f.write_str("not the text of a vault"),
             ParseError::Format(format) => write!(f, "the vault has format {format}, which this version does not know"),
-            ParseError::Feature(feature) => {
-                write!(f, "the vault requires {feature:?}, which this version does not know")
+            ParseError::Feature { name, .. } => {
+                write!(f, "the vault requires {name:?}, which this version does not know")
             }
+            ParseError::HeadTooLarge => write!(f, "the head of the vault is larger than {HEAD_LIMIT} bytes"),
         }
     }
 }
@@ -79,12 +89,23 @@ impl Text {
 
     /// Parses the head alone. The signature cannot be verified before that.
     ///
+    /// It must print back to the same bytes. So it cannot hold what a reader would take for something else,
+    /// such as a section as an inline table, or a string with a line that looks like the start of a table.
+    ///
     /// # Errors
-    /// If it is not the head of a vault, or needs a newer version.
+    /// If it is not the head of a vault, is larger than [`HEAD_LIMIT`], or needs a newer version.
     pub fn head(&self) -> Result<Head, ParseError> {
-        let Vault { head, sections } = self.toml(&[])?;
-        // A section as an inline table in the head would not be found where sections are searched.
-        if sections == Sections::default() { Ok(head) } else { Err(ParseError::Damaged { line: None }) }
+        if self.parts.head.iter().map(|range| range.len()).sum::<usize>() > HEAD_LIMIT {
+            return Err(ParseError::HeadTooLarge);
+        }
+        let head = self.toml(&[])?.head;
+        let text: String = self.parts.head.iter().map(|range| &self.body[range.clone()]).collect();
+        // An empty line follows, before the first section or the trailer.
+        if text.strip_suffix('\n') == Some(&print::head(&head)) {
+            Ok(head)
+        } else {
+            Err(ParseError::Damaged { line: None })
+        }
     }
 
     /// Parses the selected sections, for a head that was parsed, and looks at nothing else.
@@ -95,7 +116,7 @@ impl Text {
         let all: Vec<SectionId> = self.parts.sections.keys().cloned().collect();
         let (ids, history) = match want {
             Selection::Current(ids) => (ids, None),
-            Selection::History(ids) => (ids, Some(self.parts.history(&self.body))),
+            Selection::History(ids) => (ids, Some(self.parts.history(&self.body).0)),
             Selection::All => (&all[..], None),
         };
         let ids: BTreeSet<&SectionId> = ids.iter().collect();
@@ -121,16 +142,15 @@ impl Text {
             return Err(damaged);
         }
 
-        let history = self.parts.history(&self.body);
+        let (history, others) = self.parts.history(&self.body);
         let ids = self.parts.sections.keys().chain(history.keys()).collect();
         let Parsed { sections, is_canonical } = self.sections(ids, Some(&history), known)?;
-        let vault = Vault { head: head.clone(), sections };
+        let read = if others.is_empty() { ReadHashes::new() } else { self.toml(&others)?.read };
+        let vault = Vault { head: head.clone(), sections, read };
 
         // In canonical text nothing but a table looks like one. If all of it was parsed that way, the parts
         // are the whole. Otherwise only a TOML parser knows what the whole is.
-        let length: usize = history.values().flatten().map(|range| range.len()).sum();
-        let is_complete = length == self.parts.history.len();
-        match is_canonical && is_complete || parse(&self.body)? == vault {
+        match is_canonical || parse(&self.body).map_err(ParseFailure::without_line)? == vault {
             true => Ok(vault),
             false => Err(damaged),
         }
@@ -147,7 +167,8 @@ impl Text {
         for id in ids {
             let history = history.and_then(|history| history.get(id));
             let ranges = self.parts.sections.get(id).into_iter().chain(history).flatten();
-            let tables: Vec<&str> = ranges.map(|range| &self.body[range.clone()]).collect();
+            let ranges: Vec<Range<usize>> = ranges.cloned().collect();
+            let tables: Vec<&str> = ranges.iter().map(|range| &self.body[range.clone()]).collect();
             if tables.is_empty() {
                 continue;
             }
@@ -160,8 +181,13 @@ impl Text {
                 section
             } else {
                 parsed.is_canonical = false;
-                let found = self.toml(&tables)?.sections.0.remove(id);
-                found.ok_or(ParseError::Damaged { line: None })?
+                let mut found = self.toml(&ranges)?;
+                // Refuse what a write could not reproduce, such as a NaN.
+                let again = parse(&print::print(&found)).ok();
+                if again.is_none_or(|again| again != found) {
+                    return Err(ParseError::Damaged { line: None });
+                }
+                found.sections.0.remove(id).ok_or(ParseError::Damaged { line: None })?
             };
             parsed.sections.0.insert(id.clone(), section);
         }
@@ -169,11 +195,25 @@ impl Text {
     }
 
     /// Parses the head and these tables as TOML.
-    fn toml(&self, tables: &[&str]) -> Result<Vault, ParseError> {
-        let head = self.parts.head.iter().map(|range| &self.body[range.clone()]);
-        let part: Vec<&str> = head.chain(tables.iter().copied()).collect();
-        // A line number within the part would mislead: parse the whole text for the right one.
-        parse(&part.concat()).map_err(|_| parse(&self.body).err().unwrap_or(ParseError::Damaged { line: None }))
+    fn toml(&self, tables: &[Range<usize>]) -> Result<Vault, ParseError> {
+        let ranges: Vec<&Range<usize>> = self.parts.head.iter().chain(tables).collect();
+        let part: String = ranges.iter().map(|range| &self.body[(*range).clone()]).collect();
+        parse(&part).map_err(|failure| match failure {
+            ParseFailure::Known(error) => error,
+            ParseFailure::At(offset) => ParseError::Damaged { line: self.line(&ranges, offset) },
+        })
+    }
+
+    /// The line of the body, counted from 1, of a position in the concatenation of some ranges.
+    fn line(&self, ranges: &[&Range<usize>], mut offset: usize) -> Option<usize> {
+        for range in ranges {
+            if offset < range.len() {
+                let before = &self.body.as_bytes()[..range.start + offset];
+                return Some(memchr::memchr_iter(b'\n', before).count() + 1);
+            }
+            offset -= range.len();
+        }
+        None
     }
 }
 
@@ -184,9 +224,32 @@ struct Parsed {
     is_canonical: bool,
 }
 
-fn parse(text: &str) -> Result<Vault, ParseError> {
-    let damaged = |error: toml::de::Error| ParseError::Damaged {
-        line: error.span().map(|span| text.as_bytes()[..span.start.min(text.len())].split(|b| *b == b'\n').count()),
+/// Why a text was not parsed.
+enum ParseFailure {
+    /// At this position.
+    At(usize),
+    Known(ParseError),
+}
+
+impl ParseFailure {
+    fn without_line(self) -> ParseError {
+        match self {
+            ParseFailure::At(_) => ParseError::Damaged { line: None },
+            ParseFailure::Known(error) => error,
+        }
+    }
+}
+
+impl From<ParseError> for ParseFailure {
+    fn from(error: ParseError) -> Self {
+        ParseFailure::Known(error)
+    }
+}
+
+fn parse(text: &str) -> Result<Vault, ParseFailure> {
+    let damaged = |error: toml::de::Error| match error.span() {
+        Some(span) => ParseFailure::At(span.start),
+        None => ParseError::Damaged { line: None }.into(),
     };
     let document = match toml::from_str::<Document>(text) {
         Ok(document) => document,
@@ -200,15 +263,17 @@ fn parse(text: &str) -> Result<Vault, ParseError> {
         }
     };
     check_preface(document.format, &document.requires)?;
-    document.into_vault().ok_or(ParseError::Damaged { line: None })
+    document.into_vault().ok_or(ParseError::Damaged { line: None }.into())
 }
 
 fn check_preface(format: i64, requires: &[String]) -> Result<(), ParseError> {
     if format != FORMAT {
         return Err(ParseError::Format(format));
     }
-    match requires.iter().find(|feature| !FEATURES.contains(&feature.as_str())) {
-        Some(feature) => Err(ParseError::Feature(feature.clone())),
+    // `NAME VERSION`: a feature, and the first version of etui that reads it.
+    let features = requires.iter().map(|text| text.split_once(' ').map_or((&**text, None), |(name, version)| (name, Some(version))));
+    match features.into_iter().find(|(name, _)| !FEATURES.contains(name)) {
+        Some((name, version)) => Err(ParseError::Feature { name: name.to_owned(), version: version.map(str::to_owned) }),
         None => Ok(()),
     }
 }

@@ -45,16 +45,18 @@ impl Parts {
         memmem::find_iter(history.as_bytes(), b"\n[").any(|at| !history[at + 1..].starts_with("[[history."))
     }
 
-    /// Finds the history of each section.
-    pub fn history(&self, text: &str) -> Ranges {
-        let mut sections = Ranges::new();
+    /// Finds the history of each section, and the tables of the history that belong to none.
+    pub fn history(&self, text: &str) -> (Ranges, Vec<Range<usize>>) {
+        let (mut sections, mut others) = (Ranges::new(), Vec::new());
         let start = self.history.start;
         each_table(&text[self.history.clone()], |part, table| {
-            if let Some(id) = part {
-                extend(sections.entry(id.clone()).or_default(), table.start + start..table.end + start);
+            let table = table.start + start..table.end + start;
+            match part {
+                Some(id) => extend(sections.entry(id.clone()).or_default(), table),
+                None => extend(&mut others, table),
             }
         });
-        sections
+        (sections, others)
     }
 }
 
@@ -156,6 +158,9 @@ value = 'old'
 
 [[history.projects.web.secrets.A]]
 value = 'older'
+
+[[history.read]]
+of = "key:"
 "#;
 
     #[test]
@@ -179,7 +184,8 @@ value = 'older'
             ]
         );
         let web = SectionId::Project(Id::parse("web").unwrap());
-        let history = parts.history(&text);
+        let (history, others) = parts.history(&text);
+        assert_eq!(show(&others), ["[[history.read]]"]);
         assert_eq!(show(&history[&web]), ["[[history.projects.web.secrets.A]]"]);
         assert_eq!(show(&history[&SectionId::Team]), ["[[history.secrets.A]]"]);
     }

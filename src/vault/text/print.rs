@@ -8,6 +8,7 @@ use toml_writer::{TomlKeyBuilder, TomlStringBuilder, TomlWrite as _};
 use super::format::FORMAT;
 use crate::vault::contents::Vault;
 use crate::vault::head::Head;
+use crate::vault::member::{Member, WriterHalf};
 use crate::vault::name::SecretName;
 use crate::vault::record::{Earlier, Record, Records};
 use crate::vault::section::{Section, SectionId};
@@ -51,7 +52,22 @@ pub fn print(vault: &Vault) -> String {
             }
         }
     }
+    for (of, hashes) in &vault.read {
+        out.table("[history.read]");
+        out.string("of", of.as_str());
+        let hashes = hashes.iter().map(|hash| toml::Value::String(hash.clone())).collect();
+        out.0.push_str("hashes = ");
+        out.inline(&toml::Value::Array(hashes));
+        out.0.push('\n');
+    }
     out.0.push('\n');
+    out.0
+}
+
+/// Prints the head alone.
+pub(super) fn head(head: &Head) -> String {
+    let mut out = Text(String::with_capacity(1024 + head.members.len() * 600));
+    out.head(head);
     out.0
 }
 
@@ -63,6 +79,7 @@ impl Text {
         self.0.push_str("requires = []\n");
         self.string("team", head.team.as_str());
         self.string("id", &head.id.to_string());
+        self.string("hash_key", &head.hash_key.to_string());
         self.string("written_by", head.written_by.as_str());
         self.bare("written_at", &head.written_at);
         self.extra(&head.extra);
@@ -70,16 +87,20 @@ impl Text {
         for (actor, count) in head.clock.iter() {
             let _ = writeln!(self.0, "{actor} = {count}");
         }
+        for step in &head.roots {
+            self.table("[roots]");
+            self.string("from", &step.from.to_string());
+            self.string("to", &step.to.to_string());
+            self.string("signature", &step.signature.to_string());
+            for (name, member) in &step.vouchers {
+                self.table("[roots.vouchers]");
+                self.string("name", name.as_str());
+                self.member(member);
+            }
+        }
         for (name, member) in &head.members {
             self.table(&format!("members.{}", key(name.as_str())));
-            self.string("recipient", member.recipient.as_str());
-            if let Some(key) = &member.key {
-                self.string("key", &key.to_string());
-            }
-            self.bare("added", &member.added);
-            self.string("endorsed_by", member.endorsed_by.as_str());
-            self.string("endorsement", &member.endorsement.to_string());
-            self.extra(&member.extra);
+            self.member(member);
         }
         for (print, removed) in &head.removed {
             self.table(&format!("removed.{}", key(print.as_str())));
@@ -90,12 +111,20 @@ impl Text {
             }
             self.bare("at", &removed.at);
             self.string("by", removed.by.as_str());
-            let read = removed.read.iter().map(|hash| toml::Value::String(hash.clone())).collect();
-            self.0.push_str("read = ");
-            self.inline(&toml::Value::Array(read));
-            self.0.push('\n');
             self.extra(&removed.extra);
         }
+    }
+
+    fn member(&mut self, member: &Member) {
+        self.string("recipient", member.recipient().as_str());
+        if let Some(WriterHalf { key, card_signature }) = &member.keys.writer {
+            self.string("key", &key.to_string());
+            self.string("card_signature", &card_signature.to_string());
+        }
+        self.bare("added", &member.added);
+        self.string("endorsed_by", member.endorsed_by.as_str());
+        self.string("endorsement", &member.endorsement.to_string());
+        self.extra(&member.extra);
     }
 
     fn record(&mut self, record: &Record) {

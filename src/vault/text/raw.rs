@@ -10,7 +10,9 @@ use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
 use crate::vault::clock::ActorId;
-use crate::vault::member::{Fingerprint, Signature, WriterKey};
+use crate::vault::fingerprint::Fingerprint;
+use crate::vault::head::HashKey;
+use crate::vault::member::{Signature, WriterKey};
 use crate::vault::name::{Id, MemberName, SecretName, TeamName, VaultId};
 use crate::vault::time::Timestamp;
 
@@ -30,9 +32,12 @@ pub(super) struct Document {
     pub requires: Vec<String>,
     team: TeamName,
     id: Parsed<VaultId>,
+    hash_key: Parsed<HashKey>,
     written_by: MemberName,
     written_at: Timestamp,
     clock: BTreeMap<Parsed<ActorId>, u64>,
+    #[serde(default)]
+    roots: Vec<RawRootStep>,
     members: BTreeMap<MemberName, RawMember>,
     #[serde(default)]
     removed: BTreeMap<Parsed<Fingerprint>, RawRemoved>,
@@ -53,9 +58,27 @@ pub(super) struct Document {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawRootStep {
+    from: Parsed<WriterKey>,
+    to: Parsed<WriterKey>,
+    signature: Parsed<Signature>,
+    #[serde(default)]
+    vouchers: Vec<RawVoucher>,
+}
+
+#[derive(Deserialize)]
+struct RawVoucher {
+    name: MemberName,
+    #[serde(flatten)]
+    member: RawMember,
+}
+
+#[derive(Deserialize)]
 struct RawMember {
     recipient: String,
     key: Option<Parsed<WriterKey>>,
+    card_signature: Option<Parsed<Signature>>,
     added: Timestamp,
     endorsed_by: Parsed<Fingerprint>,
     endorsement: Parsed<Signature>,
@@ -70,8 +93,6 @@ struct RawRemoved {
     key: Option<Parsed<WriterKey>>,
     at: Timestamp,
     by: MemberName,
-    #[serde(default)]
-    read: BTreeSet<String>,
     #[serde(flatten)]
     extra: toml::Table,
 }
@@ -133,6 +154,17 @@ struct RawLists<T> {
     clusters: BTreeMap<Id, RawSectionLists<T>>,
     #[serde(default)]
     projects: BTreeMap<Id, RawSectionLists<T>>,
+    /// Only in the history.
+    #[serde(default)]
+    read: Vec<RawRead>,
+}
+
+/// What one removed member could read.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawRead {
+    of: Parsed<Fingerprint>,
+    hashes: BTreeSet<String>,
 }
 
 #[derive(Deserialize)]
@@ -147,7 +179,7 @@ struct RawSectionLists<T> {
 impl<T> Default for RawLists<T> {
     fn default() -> Self {
         let (env, secrets) = (BTreeMap::new(), BTreeMap::new());
-        RawLists { env, secrets, clusters: BTreeMap::new(), projects: BTreeMap::new() }
+        RawLists { env, secrets, clusters: BTreeMap::new(), projects: BTreeMap::new(), read: Vec::new() }
     }
 }
 

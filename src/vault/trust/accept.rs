@@ -1,189 +1,207 @@
-//! Accepting a vault that was found in a checkout.
+//! Accepting a vault that was found somewhere.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
+use super::chain::Verify;
+use super::checkout::{Checkout, LastSeen, Place};
 use super::distrust::{Distrust, MissingChanges};
-use super::pins::{Checkout, LastSeen, Pins, Snapshot};
+use super::news::{MemberNews, Roster};
+use super::pins::{Pins, Snapshot};
+use super::token::Token;
 use crate::vault::clock::Clock;
+use crate::vault::fingerprint::{Fingerprint, VaultFingerprint};
 use crate::vault::head::Head;
-use crate::vault::member::{Fingerprint, Member, Signature, WriterKey, endorsed};
 use crate::vault::name::MemberName;
 
-/// Verifies a signature of these bytes by that key.
-pub type Verify<'f> = &'f dyn Fn(&WriterKey, &[u8], &Signature) -> bool;
-
-/// The result of accepting a vault.
-#[derive(Debug, Clone, PartialEq)]
+/// What a person should know about a vault that was accepted.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Acceptance {
-    pub pins: Pins,
-    /// In a new checkout only: the changes seen elsewhere that the file lacks.
+    /// The changes seen in unrelated checkouts that the file lacks.
     pub lacks: Option<MissingChanges>,
+    /// Whether that was not said before, or is more than before.
+    pub is_news: bool,
+    /// Members of it whom this laptop knows to be removed: it is from before their removal.
+    pub outdated: Vec<MemberName>,
+    /// What changed among the members since this laptop last looked.
+    pub members: Vec<MemberNews>,
+}
+
+impl Acceptance {
+    /// How many changes the file lacks that were seen in unrelated checkouts.
+    pub fn missing(&self) -> u64 {
+        self.lacks.as_ref().map_or(0, |missing| missing.changes)
+    }
 }
 
 impl Pins {
-    /// Accepts what was found in a checkout.
-    ///
-    /// Without pins, this is the first time: the root is trusted as found. Without a checkout, as on a
-    /// detached HEAD, the file is compared as in a new one, and its clock is not pinned.
+    /// Accepts what was found at a place. Without pins this is the first time: the founder is trusted as found.
     ///
     /// # Errors
-    /// If its root, its signer or one of its members is not trusted, or if it lacks changes that were seen in
-    /// this checkout.
+    /// If its members do not follow from the founder, if its signer was removed, or if it lacks changes that
+    /// were seen in a related checkout.
     pub fn accept(
         known: Option<&Pins>,
-        place: Option<&Checkout>,
+        token: Option<&Token>,
+        place: &Place,
         found: Snapshot<'_>,
         verify: Verify<'_>,
     ) -> Result<Acceptance, Distrust> {
-        let mut pins = Pins::known_or_first(known, found.head)?;
-        pins.take_members(found.head, verify).map_err(|distrust| match (distrust, place) {
-            (Distrust::Back { names, .. }, Some(place)) => {
-                Distrust::Back { names, newer: pins.newer_branch(place, &found.head.clock) }
+        // The signatures in bytes that were accepted before are known to be good.
+        let is_same = |seen: &LastSeen| seen.digest == *found.digest;
+        let is_known = known.is_some_and(|known| known.checkouts.values().any(is_same));
+        let known_good: Verify<'_> = &|_, _, _| true;
+        let mut acceptance = Pins::vouch(known, token, found.head, if is_known { known_good } else { verify })?;
+        if let Some(clock) = token.and_then(|token| token.clock.as_ref()) {
+            match clock.beyond(&found.head.clock) {
+                0 => {}
+                changes => return Err(Distrust::BehindToken { changes }),
             }
-            (distrust, _) => distrust,
-        })?;
-
-        let lacks = pins.compare(place, found)?;
-        if let Some(place) = place {
-            pins.see(place, found);
         }
-        Ok(Acceptance { pins, lacks })
-    }
-
-    /// Trusts the writer of something that is signed like a vault and has no checkout, such as a sealed
-    /// environment.
-    ///
-    /// # Errors
-    /// As [`Pins::accept`], except that no clock is compared.
-    pub fn vouch(known: Option<&Pins>, head: &Head, verify: Verify<'_>) -> Result<Pins, Distrust> {
-        let mut pins = Pins::known_or_first(known, head)?;
-        pins.take_members(head, verify)?;
-        Ok(pins)
-    }
-
-    /// Trusts a vault as it is, on a person's word. Of the old pins only the removals still count.
-    ///
-    /// # Errors
-    /// If a removed member is back, there is not exactly one root, or a member is not endorsed.
-    pub fn trust(
-        known: Option<&Pins>,
-        place: Option<&Checkout>,
-        found: Snapshot<'_>,
-        verify: Verify<'_>,
-    ) -> Result<Pins, Distrust> {
-        let mut pins = Pins::first(found.head)?;
-        pins.removed = known.map(|known| known.removed.clone()).unwrap_or_default();
-        pins.take_members(found.head, verify)?;
-
         if let Some(known) = known {
-            pins.places = known.places.clone();
+            known.compare(place, found)?;
+            acceptance.lacks = known.missing_elsewhere(place, &found.head.clock);
+            let noted = known.checkouts.get(&place.checkout).map_or(0, |seen| seen.noted);
+            acceptance.is_news = acceptance.missing() > noted || place.is_passing;
         }
-        if let Some(place) = place {
-            // After going back to an older version, this laptop must write as another actor.
-            pins.places.remove(place);
-            pins.see(place, found);
-        }
-        Ok(pins)
+        Ok(acceptance)
     }
 
-    pub(super) fn known_or_first(known: Option<&Pins>, head: &Head) -> Result<Pins, Distrust> {
-        match known {
-            Some(known) => Ok(known.clone()),
-            None => Pins::first(head),
-        }
-    }
-
-    /// Checks root, members and signer, and trusts the writers among the members.
-    pub(super) fn take_members(&mut self, head: &Head, verify: Verify<'_>) -> Result<(), Distrust> {
-        self.record_removals(head);
-        let is_removed = |member: &Member| member.fingerprints().iter().any(|print| self.removed.contains(print));
-        let back = head.members.iter().filter(|(_, member)| is_removed(member));
-        let names: Vec<MemberName> = back.map(|(name, _)| name.clone()).collect();
-        if !names.is_empty() {
-            return Err(Distrust::Back { names, newer: None });
-        }
-
-        self.take_root(head)?;
-        let unendorsed = self.take_endorsed(head, verify);
-        let signer = head.members.get(&head.written_by).and_then(|member| member.key);
-        if let Some(key) = signer.filter(|key| !self.writers.contains(key)) {
-            return Err(Distrust::Writer { by: head.written_by.clone(), key: key.fingerprint() });
-        }
-        match unendorsed.is_empty() {
-            true => Ok(()),
-            false => Err(Distrust::Unendorsed { names: unendorsed }),
-        }
-    }
-
-    /// Checks the root. It is the pinned one, or the trusted writer who removed the pinned one.
-    fn take_root(&mut self, head: &Head) -> Result<(), Distrust> {
-        let own = |member: &Member| member.key.filter(|key| key.fingerprint() == member.endorsed_by);
-        let mut roots = head.members.values().filter_map(own);
-        let root = match (roots.next(), roots.next()) {
-            (Some(root), None) => root,
-            (root, _) => return Err(Distrust::Root { found: root.map(|root| root.fingerprint()) }),
+    /// Checks who stands behind something that is signed like a vault, and compares no clock.
+    ///
+    /// # Errors
+    /// As [`Pins::accept`], but for missing changes.
+    pub fn vouch(
+        known: Option<&Pins>,
+        token: Option<&Token>,
+        head: &Head,
+        verify: Verify<'_>,
+    ) -> Result<Acceptance, Distrust> {
+        let founder = head.check_members(verify)?;
+        let mut pins = match (known, token) {
+            (Some(known), _) => known.clone(),
+            (None, Some(token)) => Pins::of_token(token),
+            (None, None) => Pins::new(founder),
         };
-
-        let inherits = self.writers.contains(&root) && self.removed.contains(&self.root.fingerprint());
-        if root != self.root && !inherits {
-            return Err(Distrust::Root { found: Some(root.fingerprint()) });
+        if let Some(token) = token {
+            pins.learn(token);
         }
-        self.root = root;
+        if founder != pins.founder {
+            return Err(Distrust::Founder { found: VaultFingerprint::of(&head.id, &founder) });
+        }
+
+        pins.check_new_steps(head)?;
+        pins.check_signer(head)?;
+        let outdated = head.members.iter().filter(|(_, member)| pins.removal_of(&member.keys).is_some());
+        let is_new = head.clock.beyond(&pins.seen()) > 0 && !pins.roster.members.is_empty();
+        Ok(Acceptance {
+            outdated: outdated.map(|(name, _)| name.clone()).collect(),
+            members: if is_new { pins.roster.news(&Roster::of(head)) } else { Vec::new() },
+            ..Acceptance::default()
+        })
+    }
+
+    /// Refuses root steps that are new to this laptop and rest on a member that it knows to be removed.
+    fn check_new_steps(&self, head: &Head) -> Result<(), Distrust> {
+        for step in head.roots.iter().filter(|step| !self.roots.contains(&step.digest())) {
+            let signer = self.removed.values().find(|removed| removed.bans_key(Some(step.signer())));
+            let voucher = step.vouchers.iter().find_map(|(_, member)| self.removal_of(&member.keys));
+            if let Some(removed) = signer.or(voucher) {
+                return Err(Distrust::StepByRemoved { name: removed.name.clone() });
+            }
+        }
         Ok(())
     }
 
-    /// Trusts every writer that a trusted writer endorses, and so on; returns the members that none endorses.
-    fn take_endorsed(&mut self, head: &Head, verify: Verify<'_>) -> Vec<MemberName> {
-        let mut rest: Vec<(&MemberName, &Member)> = head.members.iter().collect();
-        loop {
-            let trusted: BTreeMap<Fingerprint, WriterKey> =
-                self.writers.iter().map(|key| (key.fingerprint(), *key)).collect();
-            let before = rest.len();
-            let mut new = Vec::new();
-            rest.retain(|(name, member)| {
-                let signed = endorsed(&head.id, name, &member.recipient, member.key.as_ref());
-                let is_valid = |key: &WriterKey| verify(key, &signed, &member.endorsement);
-                let is_endorsed = trusted.get(&member.endorsed_by).is_some_and(is_valid);
-                new.extend(member.key.filter(|_| is_endorsed));
-                !is_endorsed
-            });
-
-            self.writers.extend(new);
-            if rest.is_empty() || rest.len() == before {
-                return rest.into_iter().map(|(name, _)| name.clone()).collect();
+    /// Refuses a signer that was removed, or that is endorsed through a removed member.
+    fn check_signer(&self, head: &Head) -> Result<(), Distrust> {
+        let endorsers = head.endorsers(&head.written_by);
+        match endorsers.iter().find(|(_, member)| self.removal_of(&member.keys).is_some()) {
+            Some((name, _)) => {
+                Err(Distrust::SignedByRemoved { signer: head.written_by.clone(), removed: (*name).clone() })
             }
+            None => Ok(()),
         }
     }
 
-    /// Compares the clock with that of the checkout; in a new checkout, with those of all others.
-    fn compare(&self, place: Option<&Checkout>, found: Snapshot<'_>) -> Result<Option<MissingChanges>, Distrust> {
+    /// Compares the clock with those of all related checkouts.
+    fn compare(&self, place: &Place, found: Snapshot<'_>) -> Result<(), Distrust> {
         let clock = &found.head.clock;
-        let missing = |seen: &LastSeen, changes| MissingChanges { changes, by: seen.by.clone(), at: seen.at };
-
-        if let Some(seen) = place.and_then(|place| self.places.get(place)) {
-            return match (seen.clock.beyond(clock), clock.beyond(&seen.clock)) {
-                (0, 0) if seen.digest != *found.digest => Err(Distrust::Beside(missing(seen, 1))),
-                (0, _) => Ok(None),
-                (changes, 0) => Err(Distrust::Behind(missing(seen, changes))),
-                (changes, _) => Err(Distrust::Beside(missing(seen, changes))),
-            };
-        }
-
         let mut all = Clock::default();
-        for seen in self.places.values() {
-            all.raise(&seen.clock);
+        self.related(place).for_each(|seen| all.raise(&seen.clock));
+        let is_equal = |seen: &&LastSeen| seen.clock == *clock && seen.digest != *found.digest;
+        let is_newer = |seen: &&LastSeen| seen.clock.beyond(clock) > 0 || is_equal(seen);
+        let last = self.related(place).filter(is_newer).max_by_key(|seen| seen.at);
+        let Some(last) = last else { return Ok(()) };
+        let missing = |changes| MissingChanges { changes, by: last.by.clone(), at: last.at };
+        match (all.beyond(clock), clock.beyond(&all)) {
+            (0, _) => Err(Distrust::Beside(missing(1))),
+            (changes, 0) => Err(Distrust::Behind(missing(changes))),
+            (changes, _) => Err(Distrust::Beside(missing(changes))),
         }
-        let newer = self.places.values().filter(|seen| seen.clock.beyond(clock) > 0);
-        let last = newer.max_by_key(|seen| seen.at);
-        Ok(last.map(|seen| missing(seen, all.beyond(clock))))
     }
 
-    /// The branch of the same file on which the last writes were seen that the clock does not count.
-    fn newer_branch(&self, place: &Checkout, clock: &Clock) -> Option<String> {
-        let is_newer = |(other, seen): &(&Checkout, &LastSeen)| {
-            other.path == place.path && other.branch != place.branch && seen.clock.beyond(clock) > 0
-        };
-        let newer = self.places.iter().filter(is_newer);
-        newer.rev().max_by_key(|(_, seen)| seen.at)?.0.branch.clone()
+    fn related<'p>(&'p self, place: &'p Place) -> impl Iterator<Item = &'p LastSeen> {
+        self.checkouts.iter().filter(|(checkout, seen)| place.is_related(checkout, seen)).map(|(_, seen)| seen)
+    }
+
+    /// The changes seen in unrelated checkouts that a clock does not count.
+    fn missing_elsewhere(&self, place: &Place, clock: &Clock) -> Option<MissingChanges> {
+        let mut all = Clock::default();
+        let others = self.checkouts.iter().filter(|(checkout, seen)| !place.is_related(checkout, seen));
+        let others: Vec<&LastSeen> = others.map(|(_, seen)| seen).collect();
+        others.iter().for_each(|seen| all.raise(&seen.clock));
+        let last = others.into_iter().filter(|seen| seen.clock.beyond(clock) > 0).max_by_key(|seen| seen.at)?;
+        Some(MissingChanges { changes: all.beyond(clock), by: last.by.clone(), at: last.at })
+    }
+
+    /// Trusts a vault as it is, on a person's word, in all related checkouts. Of the old pins the removals
+    /// still count, but for those that the person takes back.
+    ///
+    /// # Errors
+    /// If its members do not follow from its founder, or a removal that still counts is of its signer.
+    pub fn trust(
+        known: Option<&Pins>,
+        place: &Place,
+        found: Snapshot<'_>,
+        taken_back: &BTreeSet<Fingerprint>,
+        verify: Verify<'_>,
+    ) -> Result<Pins, Distrust> {
+        let founder = found.head.check_members(verify)?;
+        let mut pins = Pins::new(founder);
+        if let Some(known) = known {
+            let old = known.clone();
+            pins.removed = old.removed.into_iter().filter(|(print, _)| !taken_back.contains(print)).collect();
+            pins.sealed = old.sealed;
+            // What was seen there no longer counts, and this laptop writes there as another actor.
+            let others = old.checkouts.into_iter();
+            pins.checkouts = others.filter(|(checkout, seen)| !place.is_related(checkout, seen)).collect();
+        }
+        pins.check_signer(found.head)?;
+        let noted = pins.missing_elsewhere(place, &found.head.clock).map_or(0, |missing| missing.changes);
+        pins.see(place, found, noted);
+        pins.roster = Roster::of(found.head);
+        Ok(pins)
+    }
+
+    /// Checks that an older vault was valid in its time. Its writer may have been removed since.
+    ///
+    /// # Errors
+    /// If it does not follow from the founder whom this laptop knows.
+    pub fn trusted_once(&self, old: &Head, verify: Verify<'_>) -> Result<(), Distrust> {
+        let founder = old.check_members(verify)?;
+        match founder == self.founder {
+            true => Ok(()),
+            false => Err(Distrust::Founder { found: VaultFingerprint::of(&old.id, &founder) }),
+        }
+    }
+
+    /// The branch of the same work tree on which the last writes were seen that the clock does not count.
+    pub fn newer_branch(&self, place: &Place, clock: &Clock) -> Option<&str> {
+        let newer = self.checkouts.iter().filter_map(|(checkout, seen)| match checkout {
+            Checkout::Branch { tree, branch } if Some(&**tree) == place.checkout.tree() => Some((branch, seen)),
+            _ => None,
+        });
+        let newer = newer.filter(|(_, seen)| seen.clock.beyond(clock) > 0);
+        newer.max_by_key(|(_, seen)| seen.at).map(|(branch, _)| &**branch)
     }
 }

@@ -2,46 +2,65 @@
 
 use std::fmt;
 
-use crate::vault::member::Fingerprint;
+use crate::vault::fingerprint::VaultFingerprint;
 use crate::vault::name::MemberName;
 use crate::vault::time::Timestamp;
 
 /// Why a vault is not accepted.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Distrust {
-    /// Its root is not the pinned one, or it has no root, or several.
-    Root { found: Option<Fingerprint> },
-    /// A trusted writer did not sign it.
-    Writer { by: MemberName, key: Fingerprint },
-    /// A writer signed it who was removed.
-    Gone { by: MemberName },
-    /// No trusted writer endorses these members.
+    /// It was founded by another key than the pinned one.
+    Founder { found: VaultFingerprint },
+    /// No member endorses itself, or several do.
+    NoRoot,
+    /// Its root steps do not lead from the founder to the root.
+    BadStep,
+    /// It has a new root by the word of this member, whom the laptop knows to be removed.
+    StepByRemoved { name: MemberName },
+    /// Nobody in it endorses these members.
     Unendorsed { names: Vec<MemberName> },
-    /// These members were removed, and are back. `newer` is a branch of the same file with later writes.
-    Back { names: Vec<MemberName>, newer: Option<String> },
-    /// It lacks changes that were seen in this checkout: it is an older version.
+    /// The key and the recipient of this member do not belong together.
+    Card { name: MemberName },
+    /// The recipient or the key of this member belongs to another member too.
+    Twice { name: MemberName },
+    /// It lists these members as removed, and has them as members.
+    Back { names: Vec<MemberName> },
+    /// This laptop knows that its signer, or one through whom the signer is endorsed, was removed.
+    SignedByRemoved { signer: MemberName, removed: MemberName },
+    /// It lacks changes that were seen in a related checkout: it is an older version.
     Behind(MissingChanges),
-    /// It lacks changes that were seen in this checkout, and has others instead.
+    /// It lacks changes that were seen in a related checkout, and has others instead.
     Beside(MissingChanges),
+    /// It lacks this many changes that the token in `ETUI_TRUST` demands.
+    BehindToken { changes: u64 },
 }
 
 impl fmt::Display for Distrust {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Distrust::Root { found: Some(found) } => write!(f, "the vault has another root: {found}"),
-            Distrust::Root { found: None } => f.write_str("the vault has no root"),
-            Distrust::Writer { by, key } => write!(f, "{by} signed the vault with an untrusted key: {key}"),
-            Distrust::Gone { by } => write!(f, "{by} signed the vault, but was removed"),
+            Distrust::Founder { found } => write!(f, "another member founded the vault: {found}"),
+            Distrust::NoRoot => f.write_str("the vault does not have exactly one root"),
+            Distrust::BadStep => f.write_str("the vault does not prove how its root got there"),
+            Distrust::StepByRemoved { name } => write!(f, "the root changed by the word of {name}, who was removed"),
             Distrust::Unendorsed { names } => {
-                f.write_str("no trusted writer endorses these members: ")?;
+                f.write_str("no member endorses these members: ")?;
                 list(f, names)
             }
-            Distrust::Back { names, .. } => {
+            Distrust::Card { name } => write!(f, "the key and the recipient of {name} do not belong together"),
+            Distrust::Twice { name } => write!(f, "another member has the key or the recipient of {name}"),
+            Distrust::Back { names } => {
                 f.write_str("these members were removed, and are back: ")?;
                 list(f, names)
             }
+            Distrust::SignedByRemoved { signer, removed } if signer == removed => {
+                write!(f, "{signer} signed the vault, but was removed")
+            }
+            Distrust::SignedByRemoved { signer, removed } => {
+                write!(f, "{signer} signed the vault, endorsed through {removed}, who was removed")
+            }
             Distrust::Behind(missing) => write!(f, "the vault is an older version: {missing}"),
             Distrust::Beside(missing) => write!(f, "the vault has diverged: {missing}"),
+            Distrust::BehindToken { changes } => write!(f, "the vault lacks changes of the token: {changes}"),
         }
     }
 }

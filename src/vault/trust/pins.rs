@@ -2,46 +2,40 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::distrust::Distrust;
+use super::checkout::{Checkout, LastSeen, Place};
+use super::news::Roster;
 use crate::vault::clock::{ActorId, Clock};
+use crate::vault::fingerprint::Fingerprint;
 use crate::vault::head::Head;
-use crate::vault::member::{Fingerprint, Removed, WriterKey};
-use crate::vault::name::MemberName;
-use crate::vault::time::Timestamp;
+use crate::vault::member::{PublicKeys, Removed, WriterKey};
 
-/// The SHA-256 digest of a vault's signed text.
+/// A SHA-256 digest: of what the signature of a vault covers, or of a root step.
 pub type Digest = [u8; 32];
+
+/// The most commits without a branch that are remembered of one work tree.
+const KEPT_COMMITS: usize = 20;
 
 /// What a laptop has recorded about one vault.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pins {
-    /// The writer that endorses itself.
-    pub root: WriterKey,
-    /// The trusted writers, the root included.
-    pub writers: BTreeSet<WriterKey>,
-    /// The fingerprints of removed members: of their keys, and of their recipients. Nothing is ever taken
-    /// out.
-    pub removed: BTreeSet<Fingerprint>,
-    /// What was last seen in each checkout.
-    pub places: BTreeMap<Checkout, LastSeen>,
+    pub founder: WriterKey,
+    /// The digests of the root steps that were accepted.
+    pub roots: BTreeSet<Digest>,
+    /// The members as last seen.
+    pub roster: Roster,
+    /// The removals that were seen anywhere. Only a person takes one back.
+    pub removed: BTreeMap<Fingerprint, Removed>,
+    pub checkouts: BTreeMap<Checkout, LastSeen>,
+    /// The sealed environments that were opened here, by their context.
+    pub sealed: BTreeMap<String, SealedSeen>,
 }
 
-/// Where a vault file was seen: its path, and the branch if it is in a git repository.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Checkout {
-    pub path: String,
-    pub branch: Option<String>,
-}
-
-/// What was last seen in a checkout.
+/// What was last seen of the sealed environments of one context.
 #[derive(Debug, Clone, PartialEq)]
-pub struct LastSeen {
+pub struct SealedSeen {
     pub clock: Clock,
-    pub digest: Digest,
-    pub by: MemberName,
-    pub at: Timestamp,
-    /// The actor under which this laptop writes in this checkout, with the count of its writes.
-    pub actor: Option<(ActorId, u64)>,
+    /// The files that held it.
+    pub files: BTreeSet<String>,
 }
 
 /// One version of a vault, as far as trust is concerned.
@@ -52,43 +46,78 @@ pub struct Snapshot<'a> {
 }
 
 impl Pins {
-    /// The pins of the founder, who has just written the first version.
-    pub fn founded(place: Option<&Checkout>, found: Snapshot<'_>) -> Option<Pins> {
-        let mut pins = Pins::first(found.head).ok()?;
-        if let Some((actor, _)) = found.head.clock.iter().next() {
-            pins.wrote(place, found, actor);
+    /// Trusts a founder, and knows nothing else yet.
+    pub fn new(founder: WriterKey) -> Pins {
+        Pins {
+            founder,
+            roots: BTreeSet::new(),
+            roster: Roster::default(),
+            removed: BTreeMap::new(),
+            checkouts: BTreeMap::new(),
+            sealed: BTreeMap::new(),
         }
-        Some(pins)
     }
 
-    /// Trusts the root of a vault as found, and nothing else yet.
-    pub(super) fn first(head: &Head) -> Result<Pins, Distrust> {
-        let root = *head.root().ok_or(Distrust::Root { found: None })?;
-        Ok(Pins { root, writers: [root].into(), removed: BTreeSet::new(), places: BTreeMap::new() })
+    /// The removal that bans these keys, if this laptop knows of one.
+    pub fn removal_of(&self, keys: &PublicKeys) -> Option<&Removed> {
+        self.removed.values().find(|removed| removed.bans(keys))
     }
 
-    /// Records the removals of a vault. Nothing ever takes one back.
-    pub(super) fn record_removals(&mut self, head: &Head) {
-        self.removed.extend(head.removed.values().flat_map(Removed::fingerprints));
-        self.drop_removed_writers();
+    /// The writes that were seen in any checkout.
+    pub(super) fn seen(&self) -> Clock {
+        let mut all = Clock::default();
+        self.checkouts.values().for_each(|seen| all.raise(&seen.clock));
+        all
     }
 
-    fn drop_removed_writers(&mut self) {
-        self.writers.retain(|key| !self.removed.contains(&key.fingerprint()));
-    }
-
-    /// Records what was seen in a checkout, and keeps the actor.
-    pub(super) fn see(&mut self, place: &Checkout, found: Snapshot<'_>) {
+    /// Records an accepted version. It never goes back: in the checkout, what contains the other stays.
+    /// `noted` is how many changes it lacks that were seen in unrelated checkouts.
+    pub fn see(&mut self, place: &Place, found: Snapshot<'_>, noted: u64) {
+        if place.is_passing {
+            return;
+        }
         let head = found.head;
-        let actor = self.places.get(place).and_then(|seen| seen.actor);
-        let seen = LastSeen {
+        // A branch from before a change of the members is not news.
+        if self.roster.members.is_empty() || head.clock.beyond(&self.seen()) > 0 {
+            self.roster = Roster::of(head);
+        }
+        self.roots.extend(head.roots.iter().map(|step| step.digest()));
+        for (print, removed) in &head.removed {
+            self.removed.entry(print.clone()).or_insert_with(|| removed.clone());
+        }
+
+        let known = self.checkouts.remove(&place.checkout);
+        let mut seen = LastSeen {
+            locations: place.locations.clone(),
             clock: head.clock.clone(),
             digest: *found.digest,
             by: head.written_by.clone(),
             at: head.written_at,
-            actor,
+            actor: None,
+            noted,
         };
-        self.places.insert(place.clone(), seen);
+        if let Some(known) = known {
+            let locations = &known.locations | &seen.locations;
+            let actor = known.actor;
+            if known.clock.beyond(&seen.clock) > 0 {
+                seen = known;
+            }
+            (seen.locations, seen.actor, seen.noted) = (locations, actor, noted);
+        }
+        self.checkouts.insert(place.checkout.clone(), seen);
+        self.drop_old_commits(&place.checkout);
+    }
+
+    /// Forgets the oldest commits without a branch. A build machine passes thousands of them.
+    fn drop_old_commits(&mut self, current: &Checkout) {
+        let Checkout::Commit { tree, .. } = current else { return };
+        let is_commit = |(checkout, _): &(&Checkout, &LastSeen)| {
+            *checkout != current && matches!(checkout, Checkout::Commit { tree: other, .. } if other == tree)
+        };
+        let mut commits: Vec<(&Checkout, &LastSeen)> = self.checkouts.iter().filter(is_commit).collect();
+        commits.sort_by_key(|(_, seen)| std::cmp::Reverse(seen.at));
+        let old: Vec<Checkout> = commits.into_iter().skip(KEPT_COMMITS).map(|(checkout, _)| checkout.clone()).collect();
+        self.checkouts.retain(|checkout, _| !old.contains(checkout));
     }
 
     /// The actor under which this laptop writes next.
@@ -97,55 +126,28 @@ impl Pins {
     /// made, and no version seen there counted more. If one did, the pins were lost or copied. If the file
     /// counts fewer, it lacks writes that a higher count would claim it has. In both cases `new` makes
     /// another actor.
-    pub fn actor(&self, place: Option<&Checkout>, clock: &Clock, new: impl FnOnce() -> ActorId) -> ActorId {
+    pub fn actor(&self, place: &Place, clock: &Clock, new: impl FnOnce() -> ActorId) -> ActorId {
         let own = |seen: &LastSeen| {
             let (actor, written) = seen.actor?;
             let is_current = clock.count(actor) == written && seen.clock.count(actor) <= written;
             is_current.then_some(actor)
         };
-        place.and_then(|place| self.places.get(place)).and_then(own).unwrap_or_else(new)
+        let seen = self.checkouts.get(&place.checkout).filter(|_| !place.is_passing);
+        seen.and_then(own).unwrap_or_else(new)
     }
 
-    /// Records a write of this laptop. It trusts the members as written from now on.
-    pub fn wrote(&mut self, place: Option<&Checkout>, found: Snapshot<'_>, actor: ActorId) {
-        let head = found.head;
-        self.writers.extend(head.members.values().filter_map(|member| member.key));
-        self.record_removals(head);
-        self.root = head.root().copied().unwrap_or(self.root);
-
-        if let Some(place) = place {
-            self.see(place, found);
-            self.counted(Some(place), actor, head.clock.count(actor));
-        }
+    /// Records a write of this laptop. Its author knows of all changes to the members in it.
+    pub fn wrote(&mut self, place: &Place, found: Snapshot<'_>, actor: ActorId) {
+        let noted = self.checkouts.get(&place.checkout).map_or(0, |seen| seen.noted);
+        self.see(place, found, noted);
+        self.counted(place, actor, found.head.clock.count(actor));
     }
 
     /// Records how often this laptop has written, and nothing else: git can still discard the result of a
     /// merge.
-    pub fn counted(&mut self, place: Option<&Checkout>, actor: ActorId, count: u64) {
-        if let Some(seen) = place.and_then(|place| self.places.get_mut(place)) {
+    pub fn counted(&mut self, place: &Place, actor: ActorId, count: u64) {
+        if let Some(seen) = self.checkouts.get_mut(&place.checkout).filter(|_| !place.is_passing) {
             seen.actor = Some((actor, count));
-        }
-    }
-
-    /// Joins the pins of two processes of one laptop. Neither undoes what the other recorded.
-    pub fn join(&mut self, other: &Pins) {
-        self.removed.extend(other.removed.iter().cloned());
-        self.writers.extend(&other.writers);
-        self.drop_removed_writers();
-        if self.removed.contains(&self.root.fingerprint()) {
-            self.root = other.root;
-        }
-
-        for (place, theirs) in &other.places {
-            let ours = self.places.entry(place.clone()).or_insert_with(|| theirs.clone());
-            if ours.clock.beyond(&theirs.clock) == 0 && theirs.clock.beyond(&ours.clock) > 0 {
-                *ours = LastSeen { actor: ours.actor.or(theirs.actor), ..theirs.clone() };
-            }
-
-            let written = |actor: Option<(ActorId, u64)>| actor.map_or(0, |(_, written)| written);
-            if written(theirs.actor) > written(ours.actor) {
-                ours.actor = theirs.actor;
-            }
         }
     }
 }

@@ -4,19 +4,24 @@ use std::collections::BTreeMap;
 
 use zeroize::Zeroizing;
 
-use super::{Document, Encoding, RawEarlier, RawLists, RawMember, RawRecord, RawRemoved, RawSection};
+use super::{
+    Document, Encoding, RawEarlier, RawLists, RawMember, RawRecord, RawRemoved, RawRootStep, RawSection, RawVoucher,
+};
 use crate::vault::clock::{self, Clock};
 use crate::vault::contents::Vault;
+use crate::vault::exposure::ReadHashes;
+use crate::vault::fingerprint::Fingerprint;
 use crate::vault::head::Head;
-use crate::vault::member::{Member, Recipient, Removed};
-use crate::vault::name::SecretName;
+use crate::vault::member::{Member, PublicKeys, Recipient, Removed, WriterHalf};
+use crate::vault::name::{MemberName, SecretName};
 use crate::vault::record::{Earlier, Record, Records};
+use crate::vault::roots::RootStep;
 use crate::vault::section::{Section, SectionId, Sections};
 use crate::vault::value::Value;
 
 impl Document {
-    /// Assembles the vault. None if a count is too large, a value is invalid, or a dispute is about a section
-    /// that is missing or a name that is set.
+    /// Assembles the vault. None if a count is too large, a value is invalid, a writer has no card, or a
+    /// dispute is about a section that is missing or a name that is set.
     pub fn into_vault(self) -> Option<Vault> {
         if self.clock.values().any(|count| *count > clock::LIMIT) {
             return None;
@@ -24,11 +29,13 @@ impl Document {
         let head = Head {
             team: self.team,
             id: self.id.0,
+            hash_key: self.hash_key.0,
             written_by: self.written_by,
             written_at: self.written_at,
             clock: Clock::new(self.clock.into_iter().map(|(actor, count)| (actor.0, count)).collect()),
-            members: self.members.into_iter().map(|(name, member)| (name, member.into())).collect(),
-            removed: self.removed.into_iter().map(|(print, removed)| (print.0, removed.into())).collect(),
+            roots: self.roots.into_iter().map(RawRootStep::into_step).collect::<Option<_>>()?,
+            members: members(self.members)?,
+            removed: self.removed.into_iter().map(|(print, raw)| removed(print.0, raw)).collect::<Option<_>>()?,
             extra: self.extra,
         };
 
@@ -42,15 +49,19 @@ impl Document {
             sections.insert(SectionId::Project(id), raw.into_section()?);
         }
 
+        if !self.disputes.read.is_empty() {
+            return None;
+        }
         for (id, env, secrets) in self.disputes.sections() {
             let section = sections.get_mut(&id)?;
-            for (records, raw) in [(&mut section.env, env), (&mut section.secrets, secrets)] {
-                if raw.keys().any(|name| records.current.contains_key(name)) {
-                    return None;
-                }
-                records.disputed = lists(raw, record)?;
-            }
+            section.env.disputed = lists(env, record)?;
+            section.secrets.disputed = lists(secrets, record)?;
         }
+        if !sections.values().all(Section::has_each_name_once) {
+            return None;
+        }
+        let read = self.history.read.iter().map(|read| (read.of.0.clone(), read.hashes.clone()));
+        let read: ReadHashes = read.collect();
         // A deleted section has nothing but its history.
         for (id, env, secrets) in self.history.sections() {
             let section: &mut Section = sections.entry(id).or_default();
@@ -59,7 +70,7 @@ impl Document {
         }
 
         let sections = sections.into_iter().map(|(id, section)| (id, section.into())).collect();
-        Some(Vault { head, sections: Sections(sections) })
+        Some(Vault { head, sections: Sections(sections), read })
     }
 }
 
@@ -75,31 +86,41 @@ impl<T> RawLists<T> {
     }
 }
 
-impl From<RawMember> for Member {
-    fn from(raw: RawMember) -> Member {
-        Member {
-            recipient: Recipient::new(&raw.recipient),
-            key: raw.key.map(|key| key.0),
-            added: raw.added,
-            endorsed_by: raw.endorsed_by.0,
-            endorsement: raw.endorsement.0,
-            extra: raw.extra,
-        }
+fn members(raw: BTreeMap<MemberName, RawMember>) -> Option<BTreeMap<MemberName, Member>> {
+    raw.into_iter().map(|(name, member)| Some((name, member.into_member()?))).collect()
+}
+
+impl RawRootStep {
+    fn into_step(self) -> Option<RootStep> {
+        let voucher = |raw: RawVoucher| Some((raw.name, raw.member.into_member()?));
+        let vouchers = self.vouchers.into_iter().map(voucher).collect::<Option<_>>()?;
+        Some(RootStep { from: self.from.0, to: self.to.0, signature: self.signature.0, vouchers })
     }
 }
 
-impl From<RawRemoved> for Removed {
-    fn from(raw: RawRemoved) -> Removed {
-        Removed {
-            name: raw.name,
-            recipient: Recipient::new(&raw.recipient),
-            key: raw.key.map(|key| key.0),
-            at: raw.at,
-            by: raw.by,
-            read: raw.read,
-            extra: raw.extra,
-        }
+impl RawMember {
+    fn into_member(self) -> Option<Member> {
+        let writer = match (self.key, self.card_signature) {
+            (Some(key), Some(signature)) => Some(WriterHalf { key: key.0, card_signature: signature.0 }),
+            (None, None) => None,
+            _ => return None,
+        };
+        Some(Member {
+            keys: PublicKeys { recipient: Recipient::new(&self.recipient), writer },
+            added: self.added,
+            endorsed_by: self.endorsed_by.0,
+            endorsement: self.endorsement.0,
+            extra: self.extra,
+        })
     }
+}
+
+/// None if it stands under another fingerprint than its own.
+fn removed(print: Fingerprint, raw: RawRemoved) -> Option<(Fingerprint, Removed)> {
+    let RawRemoved { name, recipient, key, at, by, extra } = raw;
+    let removed =
+        Removed { name, recipient: Recipient::new(&recipient), key: key.map(|key| key.0), at, by, extra };
+    (removed.fingerprint() == print).then_some((print, removed))
 }
 
 impl RawSection {

@@ -1,0 +1,63 @@
+//! What changed among the members since a laptop last looked.
+
+use std::collections::BTreeMap;
+
+use crate::vault::fingerprint::Fingerprint;
+use crate::vault::head::Head;
+use crate::vault::name::MemberName;
+
+/// One change among the members.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MemberNews {
+    Added(MemberName),
+    Removed(MemberName),
+    Renamed { old: MemberName, new: MemberName },
+    /// The member has other keys, or a reader became a writer.
+    NewKey(MemberName),
+    Root(MemberName),
+}
+
+/// The members as last seen: their names and fingerprints, and the fingerprint of the root.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Roster {
+    pub members: BTreeMap<MemberName, Fingerprint>,
+    pub root: Option<Fingerprint>,
+}
+
+impl Roster {
+    pub fn of(head: &Head) -> Roster {
+        Roster {
+            members: head.members.iter().map(|(name, member)| (name.clone(), member.fingerprint())).collect(),
+            root: head.root().map(|(_, member)| member.fingerprint()),
+        }
+    }
+
+    /// Whether it lists these keys.
+    pub fn knows(&self, print: &Fingerprint) -> bool {
+        self.members.values().any(|known| known == print)
+    }
+
+    /// Lists what differs in a later roster.
+    pub(super) fn news(&self, later: &Roster) -> Vec<MemberNews> {
+        let mut news = Vec::new();
+        let old_name = |print: &Fingerprint| self.members.iter().find(|(_, known)| *known == print);
+        for (name, print) in &later.members {
+            match (self.members.get(name), old_name(print)) {
+                (Some(known), _) if known == print => {}
+                (_, Some((old, _))) => news.push(MemberNews::Renamed { old: old.clone(), new: name.clone() }),
+                (Some(_), None) => news.push(MemberNews::NewKey(name.clone())),
+                (None, None) => news.push(MemberNews::Added(name.clone())),
+            }
+        }
+        for (name, print) in &self.members {
+            if !later.members.contains_key(name) && !later.knows(print) {
+                news.push(MemberNews::Removed(name.clone()));
+            }
+        }
+        let root = later.members.iter().find(|(_, print)| Some(*print) == later.root.as_ref());
+        if let Some((name, _)) = root.filter(|_| self.root != later.root) {
+            news.push(MemberNews::Root(name.clone()));
+        }
+        news
+    }
+}

@@ -1,0 +1,51 @@
+//! Tokens: what one laptop trusts of a vault, for a machine without pins.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::pins::{Digest, Pins};
+use crate::vault::clock::Clock;
+use crate::vault::fingerprint::{Fingerprint, VaultFingerprint};
+use crate::vault::member::{Removed, WriterKey};
+use crate::vault::name::VaultId;
+
+/// What one laptop trusts of a vault.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Token {
+    pub id: VaultId,
+    pub founder: WriterKey,
+    /// The digests of the root steps that the laptop accepted.
+    pub roots: BTreeSet<Digest>,
+    pub removed: BTreeMap<Fingerprint, Removed>,
+    /// The vault must have all of these writes.
+    pub clock: Option<Clock>,
+}
+
+impl Token {
+    /// The fingerprint of the vault.
+    pub fn fingerprint(&self) -> VaultFingerprint {
+        VaultFingerprint::of(&self.id, &self.founder)
+    }
+}
+
+impl Pins {
+    /// What these pins trust of their vault, for another machine. `clock` makes older vaults count as replaced.
+    pub fn export(&self, id: VaultId, clock: Option<Clock>) -> Token {
+        let Pins { founder, roots, removed, .. } = self.clone();
+        Token { id, founder, roots, removed, clock }
+    }
+
+    /// The pins of a machine that knows nothing but a token.
+    pub fn of_token(token: &Token) -> Pins {
+        let mut pins = Pins::new(token.founder);
+        pins.learn(token);
+        pins
+    }
+
+    /// Takes over what a token says.
+    pub fn learn(&mut self, token: &Token) {
+        self.roots.extend(&token.roots);
+        for (print, removed) in &token.removed {
+            self.removed.entry(print.clone()).or_insert_with(|| removed.clone());
+        }
+    }
+}
