@@ -6,6 +6,23 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use super::layout::pipe_above;
+
+/// What would lead git to another repository than the one that a directory is in, or to other files there.
+/// The variables of configuration stay: they are the user's own, as `safe.directory` in CI.
+const MISLEADING: [&str; 10] = [
+    "GIT_CEILING_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_DIR",
+    "GIT_GLOB_PATHSPECS",
+    "GIT_ICASE_PATHSPECS",
+    "GIT_INDEX_FILE",
+    "GIT_LITERAL_PATHSPECS",
+    "GIT_NOGLOB_PATHSPECS",
+    "GIT_PREFIX",
+    "GIT_WORK_TREE",
+];
+
 /// Why git failed: the first line of its complaint, or why it could not be started.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GitError(pub String);
@@ -30,7 +47,7 @@ pub(super) fn git<S: AsRef<OsStr>>(directory: &Path, arguments: impl IntoIterato
 /// Prepares git for the repository that the directory is in, which need not be the one whose hook is running.
 pub(super) fn git_outside_hook<S: AsRef<OsStr>>(directory: &Path, arguments: impl IntoIterator<Item = S>) -> Command {
     let mut command = git(directory, arguments);
-    for variable in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_PREFIX"] {
+    for variable in MISLEADING {
         command.env_remove(variable);
     }
     command
@@ -39,11 +56,14 @@ pub(super) fn git_outside_hook<S: AsRef<OsStr>>(directory: &Path, arguments: imp
 /// Runs git in the repository that the directory is in, and collects its output, whether it succeeds or not.
 ///
 /// # Errors
-/// If git cannot be started.
+/// If git cannot be started, or would not end.
 pub(super) fn run<S: AsRef<OsStr>>(
     directory: &Path,
     arguments: impl IntoIterator<Item = S>,
 ) -> Result<Output, GitError> {
+    if let Some(pipe) = pipe_above(directory) {
+        return Err(GitError(format!("{} is a pipe", pipe.display())));
+    }
     Ok(git_outside_hook(directory, arguments).stdin(Stdio::null()).output()?)
 }
 

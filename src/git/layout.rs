@@ -1,19 +1,107 @@
 //! Where git keeps its own files (gitrepository-layout(5)), found without starting git.
+//!
+//! What counts as a repository is what git itself takes for one (`is_git_directory` in its `setup.c`), so that
+//! nobody makes one by a directory of that name. There are two differences. Git stops at a broken `.git` file,
+//! and here the search goes on above it. Git also takes a directory that looks like the inside of a `.git` for
+//! a repository; such a directory can be committed, so it must not hide the work tree that it lies in.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 
-/// The `.git` of the work tree that a file is in, whether or not the file exists.
-pub(super) fn dot_git(file: &Path) -> Option<PathBuf> {
-    let directories = file.ancestors().skip(1);
-    directories.map(|directory| directory.join(".git")).find(|git| git.exists())
+use rustix::fs::{Access, access};
+
+use super::read::state;
+
+/// A work tree and where its repository is.
+pub(super) struct Layout {
+    /// The directory that holds `.git`.
+    pub top: PathBuf,
+    /// Git's directory for this work tree, with HEAD and what git is in the middle of.
+    pub own: PathBuf,
+    /// The directory that all work trees of the repository share.
+    pub common: PathBuf,
+    pub head: HeadFile,
+}
+
+/// What the file HEAD says.
+pub(super) enum HeadFile {
+    /// The full name of a reference, which need not exist.
+    Reference(String),
+    /// A commit.
+    Commit(String),
+}
+
+impl Layout {
+    /// Finds the work tree that a file is in, by the file's real path. The file need not exist.
+    pub fn of(file: &Path) -> Option<Layout> {
+        Layout::all(file).next()
+    }
+
+    /// Finds the work trees around a file, the innermost first.
+    pub fn all(file: &Path) -> impl Iterator<Item = Layout> {
+        file.ancestors().skip(1).filter_map(Layout::at)
+    }
+
+    fn at(top: &Path) -> Option<Layout> {
+        let own = git_directory(top)?;
+        let head = HeadFile::read(&own)?;
+        let common = match state(&own.join("commondir")) {
+            Some(path) => own.join(line(&path)),
+            None => own.clone(),
+        };
+        let has = |name: &str| access(common.join(name), Access::EXEC_OK).is_ok();
+        (has("objects") && has("refs")).then(|| Layout { top: top.to_owned(), own, common, head })
+    }
+}
+
+impl HeadFile {
+    fn read(directory: &Path) -> Option<HeadFile> {
+        let path = directory.join("HEAD");
+        // In old repositories HEAD is a symbolic link to the file of the branch. Git accepts no other link.
+        let bytes = match fs::read_link(&path) {
+            Ok(target) => [b"ref: ", target.as_os_str().as_bytes()].concat(),
+            Err(_) => state(&path)?,
+        };
+        HeadFile::parse(&String::from_utf8_lossy(&bytes))
+    }
+
+    pub fn parse(text: &str) -> Option<HeadFile> {
+        if let Some(name) = text.strip_prefix("ref:").map(str::trim) {
+            return name.starts_with("refs/").then(|| HeadFile::Reference(name.to_owned()));
+        }
+        commit(text).map(|commit| HeadFile::Commit(commit.to_owned()))
+    }
+}
+
+/// The id of a commit at the start of a text: a SHA-256 or a SHA-1.
+pub(super) fn commit(text: &str) -> Option<&str> {
+    let candidates = [64, 40].into_iter().filter_map(|length| text.get(..length));
+    candidates.into_iter().find(|id| id.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 /// The directory behind a `.git`. In linked work trees and submodules `.git` is a file with its path.
-pub(super) fn git_directory(dot_git: PathBuf) -> PathBuf {
-    let text = fs::read_to_string(&dot_git).ok();
-    match text.as_deref().and_then(|text| text.trim_end().strip_prefix("gitdir: ")) {
-        Some(path) => dot_git.parent().unwrap_or(&dot_git).join(path),
-        None => dot_git,
+fn git_directory(top: &Path) -> Option<PathBuf> {
+    let dot_git = top.join(".git");
+    match state(&dot_git) {
+        Some(text) => Some(top.join(line(text.strip_prefix(b"gitdir: ")?))),
+        None => Some(dot_git),
     }
+}
+
+/// The path in a file, without the end of its line.
+fn line(text: &[u8]) -> &Path {
+    let end = text.iter().rposition(|byte| !matches!(byte, b'\r' | b'\n'));
+    Path::new(OsStr::from_bytes(&text[..end.map_or(0, |last| last + 1)]))
+}
+
+/// The pipe on which git would wait forever if it looked for a repository from this directory upward.
+pub(super) fn pipe_above(directory: &Path) -> Option<PathBuf> {
+    let directory = fs::canonicalize(directory).ok()?;
+    let inside = directory.ancestors().take_while(|top| Layout::at(top).is_none());
+    let heads = inside.filter_map(git_directory).map(|git| git.join("HEAD"));
+    let is_pipe = |path: &PathBuf| fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_fifo());
+    heads.into_iter().find(is_pipe)
 }

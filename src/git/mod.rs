@@ -1,21 +1,28 @@
-//! The installed git, run as a program: what it tracks and stores, the current branch, and unfinished merges.
+//! The installed git, run as a program: what it tracks and stores, what is checked out, and unfinished merges.
 
 mod blobs;
-mod branch;
 mod command;
+mod commit_risk;
 mod explain;
 mod layout;
 pub mod markers;
 mod operation;
+mod read;
 mod remote;
 mod repository;
 pub mod setup;
+mod symlink;
 mod work_tree;
 
 pub use blobs::{Blob, Objects};
-pub use branch::Branch;
 pub use command::GitError;
+pub use commit_risk::{CommitRisk, commit_risk};
 pub use operation::Operation;
+pub use read::read;
 pub use remote::{Fetch, Push};
 pub use repository::{Repository, Stages};
-pub use work_tree::{CommitRisk, commit_risk, read};
+pub use symlink::tracked_symlink;
+pub use work_tree::{Head, WorkTree};
+
+#[cfg(test)]
+mod tests;

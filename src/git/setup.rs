@@ -2,30 +2,23 @@
 //! which each clone configures for itself.
 
 use std::ffi::OsStr;
-use std::fs;
 use std::path::Path;
 
 use memchr::memmem;
 
 use super::command::run;
-use super::layout::{dot_git, git_directory};
-use super::work_tree::read;
+use super::layout::Layout;
+use super::read::settings;
 
 /// Whether the file's attributes name etui but this clone has no such driver. Git would merge it line by
 /// line.
 ///
 /// Every change of a vault asks this, so git is started only if its files suggest a yes.
 pub fn lacks_driver(file: &Path) -> bool {
-    let Some(dot_git) = dot_git(file) else { return false };
-    let top = dot_git.parent().unwrap_or(&dot_git).to_owned();
-    let git = git_directory(dot_git);
-    let common = match fs::read_to_string(git.join("commondir")) {
-        Ok(path) => git.join(path.trim_end()),
-        Err(_) => git,
-    };
+    let Some(Layout { top, common, .. }) = Layout::of(file) else { return false };
 
     let contains = |path: &Path, words: &str| {
-        let text = read(path).unwrap_or_default();
+        let text = settings(path).unwrap_or_default();
         memmem::find(&text, words.as_bytes()).is_some()
     };
     let directories = file.ancestors().skip(1).take_while(|directory| directory.starts_with(&top));

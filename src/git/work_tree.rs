@@ -1,67 +1,83 @@
-//! Files in a work tree: whether git would commit one, and reading one that others may have committed.
+//! The work tree that a file lies in, and what is checked out there. Every opening of a vault needs it, so it
+//! is read from git's own files; git is started only where those files do not say.
 
-use std::ffi::OsStr;
-use std::fs;
-use std::path::Path;
-use std::process::Output;
+use std::path::{Path, PathBuf};
 
-use super::GitError;
-use super::command::{complaint, run};
-use super::layout::dot_git;
+use super::command::run;
+use super::layout::{HeadFile, Layout, commit};
+use super::read::state;
 
-/// The largest file that is read, in bytes. Two vaults with conflict markers between them are far smaller.
-const LIMIT: u64 = 256 << 20;
-
-/// Why a file may end up in a commit.
+/// The git checkout that a file lies in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CommitRisk {
-    Tracked,
-    /// It is not ignored, so `git add .` would add it.
-    Addable,
-    /// There is a repository but git cannot answer, for this reason.
-    Unknown(String),
+pub struct WorkTree {
+    /// The real path of the directory that holds `.git`.
+    pub top: PathBuf,
+    pub head: Head,
 }
 
-/// Finds out whether git tracks a file or would add it. The file need not exist. None if there is no risk.
-pub fn commit_risk(path: &Path) -> Option<CommitRisk> {
-    // The directory may be a symbolic link into a repository. If it is missing, nothing can be written there.
-    let directory = &fs::canonicalize(path.parent()?).ok()?;
-    let name = path.file_name()?;
-    // Without a repository there is no risk, and git need not be installed.
-    dot_git(&directory.join(name))?;
-    ask_git(directory, name).unwrap_or_else(|GitError(reason)| Some(CommitRisk::Unknown(reason)))
+/// What is checked out. A branch is named below `refs/heads/`, any other reference in full.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Head {
+    /// A branch, which may have no commit yet.
+    Branch(String),
+    /// A commit, on no branch.
+    Detached { commit: String },
+    /// A commit, on no branch because git is in the middle of a rebase, a bisect or `git am`. The branch is
+    /// the one to which git will return.
+    During { branch: Option<String>, commit: String },
 }
 
-/// Asks git itself, since it has many ways to ignore a file.
-fn ask_git(directory: &Path, name: &OsStr) -> Result<Option<CommitRisk>, GitError> {
-    let inside = run(directory, ["rev-parse", "--is-inside-work-tree"])?;
-    if !is_yes(&inside)? || inside.stdout != b"true\n" {
-        return Ok(None);
-    }
-    let tracked = ["--literal-pathspecs", "ls-files", "--error-unmatch", "--"].map(OsStr::new);
-    if is_yes(&run(directory, tracked.into_iter().chain([name]))?)? {
-        return Ok(Some(CommitRisk::Tracked));
-    }
-    // After `./` no name is taken for an option or a pattern.
-    let path = Path::new(".").join(name);
-    let ignored = run(directory, [OsStr::new("check-ignore"), "--quiet".as_ref(), path.as_ref()])?;
-    Ok(if is_yes(&ignored)? { None } else { Some(CommitRisk::Addable) })
-}
-
-/// Git answers yes with exit code 0 and no with 1; anything else is an error.
-fn is_yes(output: &Output) -> Result<bool, GitError> {
-    match output.status.code() {
-        Some(0) => Ok(true),
-        Some(1) => Ok(false),
-        _ => Err(complaint(&output.stderr)),
+impl WorkTree {
+    /// Finds the checkout upward from a file's real path. The file need not exist. None outside of git.
+    pub fn of(real: &Path) -> Option<WorkTree> {
+        let mut all = Layout::all(real);
+        all.find_map(|layout| Some(WorkTree { head: Head::of(&layout)?, top: layout.top }))
     }
 }
 
-/// Reads a file that others may have committed. None if it is not a regular file or exceeds 256 MiB.
-///
-/// A symbolic link is not followed: it may lead to a pipe or a device, and reading that would never end.
-pub fn read(path: &Path) -> Option<Vec<u8>> {
-    let metadata = fs::symlink_metadata(path).ok()?;
-    let is_safe = metadata.is_file() && metadata.len() <= LIMIT;
-    is_safe.then(|| fs::read(path).ok()).flatten()
+impl Head {
+    fn of(layout: &Layout) -> Option<Head> {
+        match &layout.head {
+            // In a repository with a reftable, HEAD is this placeholder (gitformat-reftable(5)).
+            HeadFile::Reference(name) if name == "refs/heads/.invalid" => {
+                Some(Head::new(layout, &head_from_git(&layout.top)?))
+            }
+            head => Some(Head::new(layout, head)),
+        }
+    }
+
+    fn new(layout: &Layout, head: &HeadFile) -> Head {
+        let commit = match head {
+            HeadFile::Reference(name) => return Head::Branch(short(name)),
+            HeadFile::Commit(commit) => commit.clone(),
+        };
+        // The last one is that of a `git am`, which names no branch.
+        let files = ["rebase-merge/head-name", "rebase-apply/head-name", "BISECT_START", "rebase-apply/applying"];
+        let states: Vec<_> = files.iter().filter_map(|file| state(&layout.own.join(file))).collect();
+        match states.is_empty() {
+            true => Head::Detached { commit },
+            false => Head::During { branch: states.iter().find_map(|state| branch(state)), commit },
+        }
+    }
+}
+
+fn head_from_git(top: &Path) -> Option<HeadFile> {
+    let reference = run(top, ["symbolic-ref", "--quiet", "HEAD"]).ok()?;
+    if reference.status.success() {
+        return Some(HeadFile::Reference(String::from_utf8_lossy(&reference.stdout).trim().to_owned()));
+    }
+    let commit = run(top, ["rev-parse", "--verify", "--quiet", "HEAD"]).ok()?;
+    HeadFile::parse(&String::from_utf8_lossy(&commit.stdout))
+}
+
+/// The branch that a file of git's state names. Git may have started from a commit instead.
+fn branch(state: &[u8]) -> Option<String> {
+    let name = String::from_utf8_lossy(state);
+    let name = name.trim();
+    let is_branch = !name.is_empty() && name != "detached HEAD" && commit(name) != Some(name);
+    is_branch.then(|| short(name))
+}
+
+fn short(reference: &str) -> String {
+    reference.strip_prefix("refs/heads/").unwrap_or(reference).to_owned()
 }

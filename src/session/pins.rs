@@ -12,7 +12,7 @@ use rand::rngs::OsRng;
 use super::Session;
 use super::envelope::{self, AgeSource, Extent, OpenVault};
 use super::locate::{VaultLocation, real};
-use crate::git::Branch;
+use crate::git::{self, WorkTree};
 use crate::keys::{self, Purpose};
 use crate::report::{Command, Error, Explain, Kind, Message, Notice, Report, and, count};
 use crate::store::{PinStore, PinStoreError};
@@ -262,10 +262,10 @@ impl Session {
 
 /// Returns the checkout of a file: its path, and its branch if it lies in a repository. None on a detached HEAD.
 pub fn checkout(path: &str) -> Option<Checkout> {
-    let branch = match Branch::of(Path::new(path)) {
-        Branch::None => None,
-        Branch::On(branch) => Some(branch),
-        Branch::Detached => return None,
+    let branch = match WorkTree::of(Path::new(path)).map(|tree| tree.head) {
+        None => None,
+        Some(git::Head::Branch(branch) | git::Head::During { branch: Some(branch), .. }) => Some(branch),
+        Some(_) => return None,
     };
     Some(Checkout { path: path.to_owned(), branch })
 }

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::finding::Finding;
-use crate::git::{self, Branch, CommitRisk, GitError, Repository, setup};
+use crate::git::{self, CommitRisk, GitError, Repository, WorkTree, setup};
 use crate::ops::repository::{GitFailed, find};
 use crate::report::{Command, Error, Message};
 
@@ -13,7 +13,7 @@ const PLAIN_KEY: &str = "^AGE-SECRET-KEY-1[0-9A-Z]{58}";
 
 /// Checks the repository. Returns nothing if the vault is in none, or if git ignores the vault.
 pub fn findings(vault: &Path) -> Vec<Finding> {
-    if Branch::of(vault) == Branch::None {
+    if WorkTree::of(vault).is_none() {
         return Vec::new();
     }
     examine(vault).unwrap_or_else(|error| vec![Finding::error("git", &error)])
