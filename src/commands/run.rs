@@ -27,7 +27,7 @@ pub struct Run {
     #[arg(long)]
     preserve_env: bool,
     /// Use the environment in this file, sealed for this machine by `etui resolve --recipient`
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["env_file", "spec", "job", "project", "cluster", "global"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["env_file", "spec", "job"])]
     sealed: Option<PathBuf>,
     /// Replace each value in the command's output by its name
     #[arg(long)]
@@ -47,7 +47,10 @@ impl Run {
 
     pub fn run(self, app: &App) -> Result<ExitStatus, Error> {
         let environment = match &self.sealed {
-            Some(path) => app.session.open_sealed(path, self.environment.only)?,
+            Some(path) => {
+                let scope = self.environment.scope.parse()?;
+                app.session.open_sealed(path, &scope, self.environment.only)?
+            },
             None => app.environment(self.environment)?,
         };
         let is_redacted = self.redact || app.session.link()?.is_some_and(|link| link.link.redact);

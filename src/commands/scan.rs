@@ -101,7 +101,7 @@ fn found(findings: &[Finding]) -> Error {
     let message = format!("{} in {}", count(findings.len(), "finding"), count(files.len(), "file"));
     Error::new(Kind::Failed, "scan_findings", message)
         .hint("remove them")
-        .hint("let one pass: `etui:allow` on its line, or its fingerprint (`-j`) in `.etui.toml`")
+        .hint("let one pass: `etui:allow` on its line, or `allow = [\"FILE:NAME\"]` in `.etui.toml`")
 }
 
 /// Notes how many values are not looked for, and why.

@@ -1,39 +1,52 @@
 //! `trust`: what differs from what this machine knows of the vault, and whether it is accepted.
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 
 use super::App;
-use crate::ops::trust::Review;
-use crate::report::{Error, and};
+use crate::ops::trust::{Review, export};
+use crate::report::{Error, Frontend as _, Message};
+use crate::vault::Fingerprint;
 
 const EXAMPLES: &str = "\
 Examples:
   etui trust             show the fingerprint and what differs, then ask
-  etui trust -y          accept the vault as it is";
+  etui trust -y          accept the vault as it is
+  etui trust --export    print a token, for `ETUI_TRUST` on another machine";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub struct Trust {}
+pub struct Trust {
+    /// Print what this machine trusts as one line, for `ETUI_TRUST` on a machine without a state directory
+    #[arg(long)]
+    export: bool,
+    /// Let the token refuse vaults older than this one
+    #[arg(long, requires = "export")]
+    not_older: bool,
+}
 
 impl Trust {
     pub fn run(self, app: &App) -> Result<(), Error> {
+        if self.export {
+            return app.ui.line(&export(&app.session, self.not_older)?);
+        }
         let review = Review::new(&app.session)?;
         if let Some(doubt) = &review.doubt {
             app.ui.warn(doubt.report().message.clone());
         }
         show(app, &review)?;
-        if review.doubt.is_none() {
+        let taken_back = taken_back(app, &review)?;
+        if review.doubt.is_none() && taken_back.is_empty() {
             app.ui.say("nothing to do: the vault matches what this machine trusts");
             return review.record();
         }
 
         let team = review.head().team.clone();
-        let question = match review.removed_again() {
-            [] => format!("Trust this vault of team {team}?"),
-            names => format!("Trust this vault of team {team}, and remove {} from it again?", and(names)),
-        };
-        app.ui.require_confirmation("trust", &question)?;
-        review.accept()?;
+        if review.doubt.is_some() {
+            app.ui.require_confirmation("trust", &format!("Trust this vault of team {team}?"))?;
+        }
+        review.accept(&taken_back)?;
 
         app.ui.say(format!("the vault of team {team} is trusted as it is"));
         Ok(())
@@ -48,5 +61,26 @@ fn show(app: &App, review: &Review<'_>) -> Result<(), Error> {
     for difference in review.differences() {
         app.ui.line(&difference.to_string())?;
     }
+    for (print, removed) in review.known_removals() {
+        let (name, by, at) = (&removed.name, &removed.by, removed.at);
+        app.ui.line(&format!("removed elsewhere: {name}, by {by} at {at}, {print}"))?;
+    }
     Ok(())
+}
+
+/// Asks for each removal that only this machine knows of whether to take it back. `-y` does not answer that: it was
+/// typed before anybody saw the names.
+fn taken_back(app: &App, review: &Review<'_>) -> Result<BTreeSet<Fingerprint>, Error> {
+    let mut taken_back = BTreeSet::new();
+    for (print, removed) in review.known_removals() {
+        if !app.ui.can_ask() {
+            break;
+        }
+        let (name, by, at) = (&removed.name, &removed.by, removed.at);
+        let question = format!("{by} removed {name} at {at}. Take that back and let {name} be a member here?");
+        if app.ui.ask_yes_no(&Message::from(question))? {
+            taken_back.insert(print.clone());
+        }
+    }
+    Ok(taken_back)
 }

@@ -14,6 +14,7 @@ pub use finding::Finding;
 
 use crate::report::{Command, Error, Message, count};
 use crate::session::envelope::{self, OpenError};
+use crate::session::locate::real;
 use crate::session::{Session, VaultLocation};
 use crate::store::{LockRequest, temporary_prefix};
 use crate::vault::Head;
@@ -83,7 +84,7 @@ fn vault(session: &Session) -> Vec<Finding> {
     let path = location.file.path();
     let mut findings = vec![contents(session, location)];
     findings.extend(writable("vault", path));
-    findings.extend(repository::findings(Path::new(&location.real())));
+    findings.extend(repository::findings(Path::new(&real(path))));
 
     let leftovers = leftovers(path);
     if leftovers > 0 {

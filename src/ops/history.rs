@@ -51,7 +51,7 @@ pub fn settle(session: &Session, section: &SectionId, name: &SecretName, choice:
 /// If the name was never set there.
 pub fn purge(session: &Session, section: &SectionId, only: Option<&SecretName>) -> Result<Purged, Error> {
     session.edit(|vault, _| {
-        let count = vault.sections.purge(section, only)?;
+        let count = vault.purge(section, only)?;
         Ok::<_, ChangeError>(Purged { team: vault.head.team.clone(), count })
     })
 }

@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use super::view::as_text;
-use crate::keys::{self, Card};
+use crate::keys::{self, Card, Key};
 use crate::report::{Command, Error, Kind, Message, OfVault as _};
+use crate::session::pins::new_hash_key;
 use crate::session::{Session, envelope};
 use crate::vault::text::Selection;
 use crate::vault::{
@@ -32,7 +33,7 @@ impl MemberView {
             name: name.to_string(),
             role: role(member),
             fingerprint: member.fingerprint().to_string(),
-            recipient: member.recipient.to_string(),
+            recipient: member.recipient().to_string(),
             added_by: endorser(head, member).map(ToString::to_string),
             added: member.added,
         }
@@ -53,26 +54,24 @@ impl Changed {
 
 /// Returns what a member may do: `writer` or `reader`.
 pub fn role(member: &Member) -> &'static str {
-    if member.key.is_some() { "writer" } else { "reader" }
+    if member.keys.writer.is_some() { "writer" } else { "reader" }
 }
 
 /// Finds the member that endorses another.
 fn endorser<'h>(head: &'h Head, member: &Member) -> Option<&'h MemberName> {
-    let endorses = |other: &Member| other.key.is_some_and(|key| key.fingerprint() == member.endorsed_by);
-    head.members.iter().find(|(_, other)| endorses(other)).map(|(name, _)| name)
+    head.member_with(&member.endorsed_by).map(|(name, _)| name)
 }
 
 /// Parses what a member gives to be added: a card, an age recipient, or an ssh-ed25519 public key.
 pub fn parse_public_keys(text: &str) -> Result<PublicKeys, Error> {
     if text.starts_with("etui1") {
-        let Card { recipient, key, .. } = Card::parse(text).map_err(|_| bad_card())?;
-        return Ok(PublicKeys { recipient, key: Some(key) });
+        return Ok(Card::parse(text).map_err(|_| bad_card())?.public_keys());
     }
     // The third word of an ssh public key is a comment.
     let words: Vec<&str> = text.split_whitespace().take(2).collect();
     let recipient = Recipient::new(&words.join(" "));
     keys::check_recipient(&recipient).map_err(|_| bad_card())?;
-    Ok(PublicKeys { recipient, key: None })
+    Ok(PublicKeys::reader(recipient))
 }
 
 /// The text may be a value in the wrong place, so it is not repeated.
@@ -97,9 +96,18 @@ pub fn add(session: &Session, name: &MemberName, public: PublicKeys) -> Result<C
 }
 
 /// Gives a member other public keys. Returns whether its recipient stays: a reader has then become a writer.
+///
+/// The root replaces its own keys, if the new ones are at hand too.
 pub fn update(session: &Session, name: &MemberName, public: PublicKeys) -> Result<(Changed, bool), Error> {
+    let mut signers = session.keys()?.iter().filter_map(Key::signer);
+    let new = signers.find(|identity| Card::of(identity).public_keys() == public);
     edit(session, |vault, endorser| {
-        let keeps_recipient = vault.head.member(name)?.recipient == public.recipient;
+        if let Some(new) = new.filter(|_| endorser.stamp.by == *name) {
+            let sign = |bytes: &[u8]| new.sign(bytes);
+            vault.replace_root(endorser, &Endorser { keys: public, sign: &sign, ..*endorser })?;
+            return Ok((Changed::new(&vault.head, name)?, false));
+        }
+        let keeps_recipient = *vault.head.member(name)?.recipient() == public.recipient;
         vault.update_member(name, public, endorser)?;
         Ok((Changed::new(&vault.head, name)?, keeps_recipient))
     })
@@ -130,8 +138,8 @@ pub struct Removal {
 /// If there is no such member, or the keys here may not remove it.
 pub fn removal(session: &Session, name: &MemberName) -> Result<Removal, Error> {
     let head = session.view(Selection::Current(&[]))?.head;
-    let (identity, own) = envelope::writer(&head, session.location()?, session.keys()?)?;
-    let member = head.check_removal(name, &identity.writer_key()).map_err(|error| error.in_team(&head.team))?;
+    let (_, own) = envelope::writer(&head, session.location()?, session.keys()?)?;
+    let member = head.check_removal(name, &own).map_err(|error| error.in_team(&head.team))?;
     let others = head.members.iter().filter(|(other, _)| *other != name && **other != own);
     let endorsed = others.filter(|(_, other)| endorser(&head, other) == Some(name));
     Ok(Removal {
@@ -156,8 +164,9 @@ fn edit<T>(
 ) -> Result<T, Error> {
     session.edit(|vault, stamp| {
         let (identity, _) = envelope::writer(&vault.head, session.location()?, session.keys()?)?;
-        let endorse = |signed: &[u8]| identity.endorse(signed);
-        let endorser = Endorser { stamp, key: identity.writer_key(), endorse: &endorse };
+        let sign = |bytes: &[u8]| identity.sign(bytes);
+        let keys = Card::of(identity).public_keys();
+        let endorser = Endorser { stamp, keys, sign: &sign, fresh: new_hash_key() };
         let team = vault.head.team.clone();
         change(vault, &endorser).map_err(|error| error.in_team(&team))
     })

@@ -6,10 +6,10 @@ use std::fmt::{self, Display};
 use crate::report::Error;
 use crate::session::Session;
 use crate::session::envelope::OpenVault;
-use crate::session::pins::{Reason, Untrusted};
+use crate::session::token;
 use crate::store::PinStore;
 use crate::vault::text::Selection;
-use crate::vault::{Distrust, Fingerprint, Head, MemberName, Pins};
+use crate::vault::{Fingerprint, Head, Member, MemberName, Pins, Removed};
 
 /// A vault beside what this machine knows of it.
 pub struct Review<'s> {
@@ -23,20 +23,20 @@ pub struct Review<'s> {
 /// What a person should compare. Never a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Difference {
-    /// A writer whom this machine does not know.
-    Writer(MemberName, Fingerprint),
-    /// A reader. Readers are always listed, since pins do not record them.
-    Reader(MemberName, Fingerprint),
-    /// A writer whom this machine knows, and who is no longer a member.
-    Missing(Fingerprint),
+    /// A member whose keys this machine does not know.
+    New { name: MemberName, role: &'static str, print: Fingerprint },
+    /// A member that this machine knows, under another name.
+    Renamed { old: MemberName, new: MemberName },
+    /// A member that this machine knows, and that is no longer one.
+    Missing { name: MemberName, print: Fingerprint },
 }
 
 impl Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Difference::Writer(name, print) => write!(f, "member {name}: writer, not known to this laptop, {print}"),
-            Difference::Reader(name, print) => write!(f, "member {name}: reader, {print}"),
-            Difference::Missing(print) => write!(f, "no longer a member: {print}"),
+            Difference::New { name, role, print } => write!(f, "member {name}: {role}, not known to this laptop, {print}"),
+            Difference::Renamed { old, new } => write!(f, "member {new}: known to this laptop as {old}"),
+            Difference::Missing { name, print } => write!(f, "no longer a member: {name}, {print}"),
         }
     }
 }
@@ -61,29 +61,29 @@ impl<'s> Review<'s> {
 
     /// Lists what a person should compare before accepting the vault.
     pub fn differences(&self) -> Vec<Difference> {
-        let head = self.head();
-        let known: BTreeSet<_> = self.known().map(|known| known.writers.clone()).unwrap_or_default();
-        let member = |(name, member): (&MemberName, &crate::vault::Member)| match member.key {
-            Some(key) if known.contains(&key) => None,
-            Some(_) => Some(Difference::Writer(name.clone(), member.fingerprint())),
-            None => Some(Difference::Reader(name.clone(), member.fingerprint())),
+        let members = &self.head().members;
+        let known = self.known().map(|known| known.roster.members.clone()).unwrap_or_default();
+        let old_name = |print: &Fingerprint| known.iter().find(|(_, known)| *known == print).map(|(name, _)| name);
+        let difference = |(name, member): (&MemberName, &Member)| {
+            let print = member.fingerprint();
+            match old_name(&print) {
+                Some(old) if old == name => None,
+                Some(old) => Some(Difference::Renamed { old: old.clone(), new: name.clone() }),
+                None => Some(Difference::New { name: name.clone(), role: super::member::role(member), print }),
+            }
         };
-        let writers: BTreeSet<_> = head.members.values().filter_map(|member| member.key).collect();
-        let missing = known.difference(&writers).map(|key| Difference::Missing(key.fingerprint()));
-        head.members.iter().filter_map(member).chain(missing).collect()
+        let present: BTreeSet<Fingerprint> = members.values().map(Member::fingerprint).collect();
+        let missing = known.iter().filter(|(_, print)| !present.contains(print));
+        let missing = missing.map(|(name, print)| Difference::Missing { name: name.clone(), print: print.clone() });
+        members.iter().filter_map(difference).chain(missing).collect()
     }
 
-    /// Returns the members whom the vault brings back although they were removed. Removal is for good, so accepting the
-    /// vault removes them again.
-    pub fn removed_again(&self) -> &[MemberName] {
-        match self.doubt.as_ref().and_then(Error::cause) {
-            Some(Untrusted { reason: Reason::Distrust(Distrust::Back { names, .. }), .. })
-                if self.known().is_some() =>
-            {
-                names
-            }
-            _ => &[],
-        }
+    /// Lists the removals of members of this vault that only this machine knows of. The vault is from before them, or
+    /// they were made elsewhere, by mistake or with bad intent.
+    pub fn known_removals(&self) -> Vec<(&Fingerprint, &Removed)> {
+        let members = &self.head().members;
+        let removed = self.known().map(|known| &known.removed).into_iter().flatten();
+        removed.filter(|(_, removed)| members.values().any(|member| removed.bans(&member.keys))).collect()
     }
 
     /// Records a vault that this machine trusts already.
@@ -91,21 +91,16 @@ impl<'s> Review<'s> {
         self.session.view(Selection::Current(&[])).map(drop)
     }
 
-    /// Accepts the vault as it is, without the members that were removed.
+    /// Accepts the vault as it is, and takes these removals back.
     ///
     /// # Errors
-    /// If one of these members wrote it, so that nothing would be left to trust.
-    pub fn accept(self) -> Result<(), Error> {
-        let location = self.session.location()?;
-        let known = match self.known() {
-            Some(known) if !self.removed_again().is_empty() => known,
-            _ => return self.session.trust(location, &self.opened),
-        };
-        let without = self.session.remove_again(location, &self.opened, &known.removed)?;
-        match (without, self.doubt) {
-            (Some(without), _) => self.session.trust(location, &without),
-            (None, Some(doubt)) => Err(doubt),
-            (None, None) => Ok(()),
-        }
+    /// If a removal that is not taken back is of the member who wrote it.
+    pub fn accept(self, taken_back: &BTreeSet<Fingerprint>) -> Result<(), Error> {
+        self.session.trust(self.session.location()?, &self.opened, taken_back)
     }
+}
+
+/// Makes a token of what this machine trusts of the vault. With `not_older`, it refuses vaults older than this one.
+pub fn export(session: &Session, not_older: bool) -> Result<String, Error> {
+    session.export_trust(not_older).map(|token| token::print(&token))
 }

@@ -1,21 +1,18 @@
 //! Vaults: founded.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use rand::Rng as _;
 use rand::rngs::OsRng;
 
-use crate::keys::Identity;
+use crate::keys::{Card, Identity};
 use crate::report::{Command, Error, Kind, Message, OfVault as _, now};
-use crate::session::pins::new_actor;
-use crate::session::{Draft, Session};
+use crate::session::pins::{new_actor, new_hash_key};
+use crate::session::{Draft, Session, VaultLocation};
 use crate::store::VaultFile;
-use crate::vault::member::endorsed;
 use crate::vault::text::SectionCache;
 use crate::vault::{
-    Clock, Fingerprint, Head, Id, Kind as SectionKind, Member, MemberName, Sections, Stamp, TeamName, Timestamp, Vault,
-    VaultId,
+    Endorser, Id, Kind as SectionKind, MemberName, Stamp, TeamName, Timestamp, Vault, VaultFingerprint, VaultId,
 };
 
 /// A vault to be founded.
@@ -26,12 +23,13 @@ pub struct Founding {
     /// The sections to begin with.
     pub sections: Vec<(SectionKind, Id)>,
     file: VaultFile,
+    named: PathBuf,
 }
 
 /// A vault that was founded.
 pub struct Founded {
     pub path: PathBuf,
-    pub fingerprint: Fingerprint,
+    pub fingerprint: VaultFingerprint,
 }
 
 impl Founding {
@@ -45,14 +43,15 @@ impl Founding {
         founder: MemberName,
         sections: Vec<(SectionKind, Id)>,
     ) -> Result<Founding, Error> {
-        let file = VaultFile::at(&match session.settings.vault_file() {
+        let named = match session.settings.vault_file() {
             Some(path) => session.settings.directory.join(path),
             None => session.directories()?.vault(&team),
-        });
+        };
+        let file = VaultFile::at(&named);
         if file.exists() {
             return Err(vault_exists(&file));
         }
-        Ok(Founding { team, founder, sections, file })
+        Ok(Founding { team, founder, sections, file, named })
     }
 
     /// Writes the vault, signed by the founder's key and encrypted to it, and pins it.
@@ -60,7 +59,7 @@ impl Founding {
     /// # Errors
     /// If a section is listed twice, or another process has created the file.
     pub fn found(&self, session: &Session, key: &Identity) -> Result<Founded, Error> {
-        let Founding { founder, file, .. } = self;
+        let Founding { founder, file, named, .. } = self;
         file.update(&session.lock_request(), |existing, replace| {
             if existing.is_some() {
                 return Err(vault_exists(file));
@@ -72,7 +71,7 @@ impl Founding {
             replace(&sealed.bytes)?;
 
             let head = &draft.vault.head;
-            session.record_founded(file.path(), head, &sealed.digest)?;
+            session.record_founded(&VaultLocation::of(named), head, &sealed.digest)?;
             let fingerprint = head.fingerprint().expect("the founder endorses itself, so there is a root");
             Ok(Founded { path: file.path().to_owned(), fingerprint })
         })
@@ -81,29 +80,11 @@ impl Founding {
     /// Makes the vault: its sections, and its founder, who endorses itself.
     fn vault(&self, key: &Identity, at: Timestamp) -> Result<Vault, Error> {
         let Founding { team, founder, sections, .. } = self;
-        let id = VaultId(OsRng.r#gen());
-        let (recipient, writer_key) = (key.recipient(), key.writer_key());
-        let member = Member {
-            endorsement: key.endorse(&endorsed(&id, founder, &recipient, Some(&writer_key))),
-            recipient,
-            key: Some(writer_key),
-            added: at,
-            endorsed_by: writer_key.fingerprint(),
-            extra: toml::Table::new(),
-        };
-        let head = Head {
-            team: team.clone(),
-            id,
-            written_by: founder.clone(),
-            written_at: at,
-            clock: Clock::default(),
-            members: BTreeMap::from([(founder.clone(), member)]),
-            removed: BTreeMap::new(),
-            extra: toml::Table::new(),
-        };
-
-        let mut vault = Vault { head, sections: Sections::default() };
         let stamp = Stamp { by: founder.clone(), at };
+        let sign = |bytes: &[u8]| key.sign(bytes);
+        let keys = Card::of(key).public_keys();
+        let endorser = Endorser { stamp: &stamp, keys, sign: &sign, fresh: new_hash_key() };
+        let mut vault = Vault::found(team.clone(), VaultId(OsRng.r#gen()), &endorser);
         for (kind, id) in sections {
             vault.create_section(*kind, id, &stamp).map_err(|error| error.in_team(team))?;
         }

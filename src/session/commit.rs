@@ -4,13 +4,14 @@ use std::path::Path;
 
 use super::Session;
 use super::envelope::{self, AgeSource, Extent, OpenVault, SealedVault};
-use super::locate::VaultLocation;
+use super::locate::{VaultLocation, real};
+use super::pins::{Untrusted, new_actor, new_hash_key};
 use crate::git;
-use crate::keys::{Identity, Purpose};
+use crate::keys::{Card, Identity, Purpose};
 use crate::report::{Command, Error, Message, Notice, OfVault, now};
 use crate::store::StoreError;
 use crate::vault::text::{self, SectionCache, Text};
-use crate::vault::{ActorId, MemberName, Stamp, Vault};
+use crate::vault::{ActorId, Distrust, Endorser, MemberName, Stamp, Vault};
 
 /// Whether a vault is still what a change was meant for; an error if it is not.
 pub type Condition = Box<dyn Fn(&Vault) -> Result<(), Error>>;
@@ -40,7 +41,7 @@ impl Draft<'_> {
         // The change may have been of the writer's own name.
         let head = &mut self.vault.head;
         let key = self.writer.writer_key();
-        let own = head.members.iter().find(|(_, member)| member.key == Some(key));
+        let own = head.writer_with(&key);
         head.written_by = own.map_or_else(|| self.by.clone(), |(name, _)| name.clone());
         head.written_at = now();
         if let Some(actor) = self.actor {
@@ -92,9 +93,18 @@ impl Session {
             if let Some(holds) = &self.condition {
                 holds(&draft.vault)?;
             }
+            if !check.outdated().is_empty() {
+                self.remove_outdated(location, &mut draft)?;
+            }
             change(&mut draft.vault, &Stamp { by: draft.by.clone(), at: now() })?;
 
-            let actor = check.actor(&draft.vault.head);
+            // The root may have replaced its own key.
+            if draft.vault.head.writer_with(&writer.writer_key()).is_none() {
+                (draft.writer, draft.by) = envelope::writer(&draft.vault.head, location, keys)?;
+            }
+            let known = self.pins()?.vaults.remove(&draft.vault.head.id);
+            let clock = &draft.vault.head.clock;
+            let actor = known.map_or_else(new_actor, |pins| pins.actor(check.place(), clock, new_actor));
             draft.actor = Some(actor);
             let Some(sealed) = draft.seal(Some(&opened), cache)? else { return Ok(()) };
             replace(&sealed.bytes)?;
@@ -103,6 +113,28 @@ impl Session {
             self.note_merge_driver(location);
             Ok(())
         })
+    }
+
+    /// Removes the members whom this machine knows to be removed, from a vault from before their removal.
+    ///
+    /// # Errors
+    /// If the writer itself is one of them, or a member through one of them.
+    fn remove_outdated(&self, location: &VaultLocation, draft: &mut Draft<'_>) -> Result<(), Error> {
+        let Some(known) = self.pins()?.vaults.remove(&draft.vault.head.id) else { return Ok(()) };
+        let endorsers = draft.vault.head.endorsers(&draft.by).into_iter();
+        if let Some(removed) = endorsers.into_iter().find_map(|(_, member)| known.removal_of(&member.keys)) {
+            let (signer, removed) = (draft.by.clone(), removed.name.clone());
+            let distrust = Distrust::SignedByRemoved { signer, removed };
+            return Err(Untrusted::new(location.file.path(), &draft.vault.head, distrust).into());
+        }
+
+        let stamp = Stamp { by: draft.by.clone(), at: now() };
+        let sign = |bytes: &[u8]| draft.writer.sign(bytes);
+        let keys = Card::of(draft.writer).public_keys();
+        let endorser = Endorser { stamp: &stamp, keys, sign: &sign, fresh: new_hash_key() };
+        let left_out = draft.vault.remove_known(&known, &endorser);
+        self.warn_left_out(&left_out);
+        Ok(())
     }
 
     /// Opens the vault's file without checking it against the pins.
@@ -116,7 +148,7 @@ impl Session {
 
     /// Notes where git would not merge this vault secret by secret, although its attributes ask for it.
     pub fn note_merge_driver(&self, location: &VaultLocation) {
-        if git::setup::lacks_driver(Path::new(&location.real())) {
+        if git::setup::lacks_driver(Path::new(&real(location.file.path()))) {
             let text = Message::from("git in this clone does not know how to merge the vault: ");
             self.frontend.notice(Notice::Note(text.command(Command::new("git install"))));
         }

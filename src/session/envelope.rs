@@ -11,14 +11,17 @@ use std::path::{Path, PathBuf};
 use super::locate::VaultLocation;
 use crate::keys::{self, Card, Identity, Key, Purpose};
 use crate::report::{Command, Explain, Kind, Message, Report, or};
-use crate::vault::text::{ParseError, SectionCache, Selection, SignedBody, SignedReader, Text, trailer};
-use crate::vault::{Head, MemberName, TeamName, Vault, View};
+use crate::vault::text::{
+    self, Digests, ParseError, SectionCache, Selection, SignedBody, SignedReader, Text, Trailer,
+};
+use crate::vault::trust::Snapshot;
+use crate::vault::{Head, Member, MemberName, TeamName, Vault, View};
 
 /// A vault that decrypted and whose signature is good.
 pub struct OpenVault<'l> {
     text: Text,
     pub head: Head,
-    /// The SHA-256 of what was signed.
+    /// The SHA-256 of what the signature covers.
     pub digest: [u8; 32],
     location: &'l VaultLocation,
 }
@@ -68,30 +71,46 @@ pub fn open<'l>(
     let AgeSource { bytes, size } = source;
 
     let mut reader = SignedReader::new(size as usize, extent == Extent::WithHistory);
-    let decrypt = |hash: &mut dyn FnMut(&[u8])| keys::open(bytes, keys, |piece| reader.take(piece, hash));
-    let (decrypted, digest) = keys::digest(size, decrypt);
+    let (decrypted, digests) = keys::digest(size, |hash| {
+        let decrypted = keys::open(bytes, keys, |piece| reader.take(piece, hash));
+        reader.end(hash);
+        decrypted
+    });
     decrypted.map_err(|error| match error {
         keys::OpenError::NotAge => damaged(Damage::NotAge),
         keys::OpenError::Damaged => damaged(Damage::Bytes),
         keys::OpenError::NoKey => OpenError::not_member(path, keys),
     })?;
-    let SignedBody { body, signature } = reader.finish().ok_or_else(|| damaged(Damage::Trailer))?;
+    let SignedBody { body, trailer } = reader.finish().ok_or_else(|| damaged(Damage::Trailer))?;
     let text = Text::new(String::from_utf8(body).map_err(|_| damaged(Damage::NotText))?);
 
     // The head names the writer, and the signature covers the head. Nothing else is parsed before the signature is
     // known to be good.
     let head = text.head().map_err(|error| OpenError::unreadable(path, error))?;
     let by = head.written_by.clone();
-    let key = head.members.get(&by).and_then(|member| member.key);
+    let key = head.members.get(&by).and_then(Member::key);
     let key = key.ok_or_else(|| damaged(Damage::SignedByReader { by: by.clone() }))?;
-    if !keys::verify(&key, purpose, &digest, &signature) {
+    if !keys::verify(key, purpose, &trailer) {
         let other = match purpose {
             Purpose::Vault => Purpose::Environment,
             Purpose::Environment => Purpose::Vault,
         };
-        let is_other = keys::verify(&key, other, &digest, &signature);
+        let is_other = keys::verify(key, other, &trailer);
         return Err(damaged(if is_other { Damage::OtherPurpose { found: other } } else { Damage::Signature { by } }));
     }
+    // The signature covers the digests in the trailer. Now they must be those of the parts.
+    let is_history_good = extent == Extent::Current || digests.history == trailer.digests.history;
+    if digests.current != trailer.digests.current {
+        return Err(damaged(Damage::Signature { by }));
+    }
+    if !is_history_good {
+        return Err(damaged(Damage::History));
+    }
+    for (name, member) in &head.members {
+        let checked = keys::check_recipient(member.recipient());
+        checked.map_err(|_| damaged(Damage::Recipient { name: name.clone() }))?;
+    }
+    let digest = purpose.digest(&trailer.digests);
 
     match &location.team {
         Some(asked) if *asked != head.team => {
@@ -102,6 +121,11 @@ pub fn open<'l>(
 }
 
 impl OpenVault<'_> {
+    /// What trust looks at.
+    pub fn snapshot(&self) -> Snapshot<'_> {
+        Snapshot { head: &self.head, digest: &self.digest }
+    }
+
     /// Reads a selection of its sections, and parses nothing else.
     pub fn view(&self, selection: Selection<'_>) -> Result<View, OpenError> {
         self.text.view(&self.head, selection).map_err(|error| self.unreadable(error))
@@ -136,17 +160,14 @@ pub fn writer<'k>(
     location: &VaultLocation,
     keys: &'k [Key],
 ) -> Result<(&'k Identity, MemberName), OpenError> {
-    let member = |identity: &Identity| {
-        let mut writers = head.members.iter().filter(|(_, member)| member.key == Some(identity.writer_key()));
-        writers.next().map(|(name, _)| name.clone())
-    };
+    let member = |identity: &Identity| head.writer_with(&identity.writer_key()).map(|(name, _)| name.clone());
     let mut signers = keys.iter().filter_map(Key::signer);
     if let Some(found) = signers.find_map(|identity| Some((identity, member(identity)?))) {
         return Ok(found);
     }
 
     let reader = |key: &Key| {
-        let (name, _) = head.members.iter().find(|(_, member)| member.recipient == key.recipient())?;
+        let (name, _) = head.members.iter().find(|(_, member)| *member.recipient() == key.recipient())?;
         Some(OpenError::ReaderWrites { name: name.clone(), card: key.signer().map(Card::of).map(Box::new) })
     };
     let not_member = || OpenError::not_member(location.file.path(), keys);
@@ -156,7 +177,7 @@ pub fn writer<'k>(
 /// A vault that was signed, encrypted and read back.
 pub struct SealedVault {
     pub bytes: Vec<u8>,
-    /// The SHA-256 of what was signed.
+    /// The SHA-256 of what the signature covers.
     pub digest: [u8; 32],
 }
 
@@ -173,7 +194,7 @@ pub fn seal<'t>(
     cache: &mut SectionCache<'t>,
 ) -> Result<SealedVault, SealError> {
     for (name, member) in &vault.head.members {
-        keys::check_recipient(&member.recipient).map_err(|_| SealError::Recipient { name: name.clone() })?;
+        keys::check_recipient(member.recipient()).map_err(|_| SealError::Recipient { name: name.clone() })?;
     }
     let mut read_back = || text.head().and_then(|head| text.whole_beside(&head, cache));
     // Reading the text back and sealing it take about equally long, so they run side by side. The text stays on this
@@ -187,10 +208,9 @@ pub fn seal<'t>(
 
 /// Signs and encrypts a text, and decrypts it again. None if that gives another text.
 fn seal_text(vault: &Vault, body: &str, writer: &Identity) -> Option<SealedVault> {
-    let digest = keys::hash(body.as_bytes());
-    let trailer = sign(&digest, Purpose::Vault, writer);
+    let (trailer, digest) = sign(body, Purpose::Vault, writer);
     let mut rest = [body.as_bytes(), trailer.as_bytes()];
-    let bytes = keys::seal(&rest, vault.head.members.values().map(|member| &member.recipient)).ok()?;
+    let bytes = keys::seal(&rest, vault.head.members.values().map(Member::recipient)).ok()?;
 
     let mut same = true;
     let compare = |mut piece: &[u8]| {
@@ -206,9 +226,12 @@ fn seal_text(vault: &Vault, body: &str, writer: &Identity) -> Option<SealedVault
     (same && rest.iter().all(|part| part.is_empty())).then_some(SealedVault { bytes, digest })
 }
 
-/// Returns the signed trailer for a body with this digest.
-pub fn sign(digest: &[u8; 32], purpose: Purpose, writer: &Identity) -> String {
-    trailer::print(&keys::sign(writer, purpose, digest))
+/// Returns the signed trailer of a body, and the digest of what the signature covers.
+pub fn sign(body: &str, purpose: Purpose, writer: &Identity) -> (String, [u8; 32]) {
+    let [current, history] = text::split(body).map(|part| keys::hash(part.as_bytes()));
+    let digests = Digests { current, history };
+    let trailer = Trailer { digests, signature: keys::sign(writer, purpose, &digests) };
+    (trailer.print(), purpose.digest(&digests))
 }
 
 /// Why a vault did not open, or cannot be written with the keys at hand.
@@ -244,6 +267,14 @@ pub enum Damage {
     Text {
         line: Option<usize>,
     },
+    /// The history is not the one that was signed. The current part is.
+    History,
+    /// Nothing can be encrypted to this member's recipient, or it is in another spelling than the canonical one.
+    Recipient {
+        name: MemberName,
+    },
+    /// Its head is too large.
+    Head,
     /// It is a sealed environment where a vault is expected, or the reverse.
     OtherPurpose {
         found: Purpose,
@@ -271,6 +302,7 @@ impl OpenError {
         let path = path.to_owned();
         match error {
             ParseError::Damaged { line } => OpenError::Damaged { path, damage: Damage::Text { line } },
+            ParseError::HeadTooLarge => OpenError::Damaged { path, damage: Damage::Head },
             needs => OpenError::Newer { path, needs },
         }
     }
@@ -287,8 +319,12 @@ impl Explain for OpenError {
             OpenError::Newer { path, needs } => {
                 let version = env!("CARGO_PKG_VERSION");
                 let message = format!("{} has {needs}, which etui {version} does not know", path.display());
+                let newer = match needs {
+                    ParseError::Feature { version: Some(version), .. } => format!("etui {version}"),
+                    _ => "a newer etui".to_owned(),
+                };
                 Report::new(Kind::Failed, "vault_newer", message)
-                    .hint("install a newer etui; this one would misread the vault")
+                    .hint(format!("install {newer}; this one would misread the vault"))
             }
             OpenError::NotMember { path, recipients } => {
                 let message = format!("{} is not encrypted to your key, {recipients}", path.display());
@@ -350,6 +386,9 @@ impl Display for Damage {
             Damage::Text { line: None } => {
                 f.write_str("does not hold a vault: parts of its text contradict each other")
             }
+            Damage::History => f.write_str("has a damaged history; its current values are good"),
+            Damage::Recipient { name } => write!(f, "has an invalid recipient for member {name}"),
+            Damage::Head => f.write_str("has a head that is too large"),
             Damage::OtherPurpose { found: Purpose::Environment } => {
                 f.write_str("is a sealed environment, not a vault: `etui run --sealed FILE` opens it")
             }

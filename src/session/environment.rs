@@ -113,6 +113,10 @@ impl Environment {
     }
 
     /// Returns the head of the vault that it is from.
+    pub fn context(&self) -> &Context {
+        &self.context
+    }
+
     pub fn head(&self) -> &Head {
         &self.view.head
     }

@@ -10,6 +10,8 @@ use crate::vault::near::nearest;
 /// The vault in use, and the link that speaks of it.
 pub struct VaultLocation {
     pub file: VaultFile,
+    /// The absolute path as it was named, which may lead to the file through symbolic links.
+    pub named: PathBuf,
     /// The link of the directory, if it leads to this vault.
     pub link: Option<LinkFile>,
     /// The team that was asked for. The vault must be of this team.
@@ -137,12 +139,7 @@ explained!(LocateError);
 impl VaultLocation {
     /// A vault at a path, regardless of links.
     pub fn of(path: &Path) -> VaultLocation {
-        VaultLocation { file: VaultFile::at(path), link: None, team: None }
-    }
-
-    /// Returns the path without symbolic links, as the pins record it.
-    pub fn real(&self) -> String {
-        real(self.file.path())
+        VaultLocation { file: VaultFile::at(path), named: path.to_owned(), link: None, team: None }
     }
 }
 

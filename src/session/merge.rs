@@ -8,14 +8,13 @@ use super::Session;
 use super::commit::Draft;
 use super::envelope::{self, AgeSource, Damage, Extent, OpenError, OpenVault};
 use super::locate::VaultLocation;
-use super::pins::{Untrusted, checkout, new_actor};
-use crate::keys::{self, Identity, Purpose};
+use super::pins::{Untrusted, new_actor, new_hash_key};
+use crate::keys::{self, Card, Identity, Purpose};
 use crate::report::{Command, Error, Explain, Kind, Message, Notice, Report, and, count, in_team, now};
-use crate::store::PinStore;
 use crate::vault::text::SectionCache;
 use crate::vault::{
-    Dispute, Endorser, Fingerprint, Head, Member, MemberName, MergeError, MergeOutcome, Pins, SectionId, Sections,
-    Stamp, Timestamp, Vault,
+    Dispute, Distrust, Endorser, Head, MemberName, MergeError, MergeOutcome, Pins, SectionId, Sections, Stamp,
+    Timestamp, Vault,
 };
 
 /// The result of merging two files.
@@ -71,7 +70,6 @@ impl Session {
         ours: &[u8],
         theirs: &[u8],
     ) -> Result<MergedFile, Error> {
-        let pins = self.pins()?;
         let keys = self.keys()?;
         let open = |sealed: &[u8]| {
             envelope::open(location, Purpose::Vault, AgeSource::from(sealed), keys, Extent::WithHistory)
@@ -93,13 +91,7 @@ impl Session {
         let theirs = theirs.whole_with(&mut cache)?;
         let base = base.as_ref().map(|base| base.whole_with(&mut cache)).transpose()?;
 
-        let MergeOutcome { mut vault, left_out } = merge(location, base.as_ref(), &ours, &theirs)?;
-        let (writer, by) = envelope::writer(&vault.head, location, keys)?;
-        let removed = pins.vaults.get(&vault.head.id).map(|pins| &pins.removed);
-        self.remove_known(&mut vault, removed.unwrap_or(&BTreeSet::new()), writer, &by);
-        let sides = [&ours.head, &theirs.head];
-        let pins = self.check_merge(&pins, location, &vault.head, sides, base.as_ref().map(|base| &base.head))?;
-
+        let Merged { vault, writer, by, left_out } = self.merge(location, base.as_ref(), &ours, &theirs)?;
         let disputes = disputes(&vault.sections);
         if target == Target::Vault {
             self.warn_of_merge(&vault, &left_out, &disputes);
@@ -110,8 +102,9 @@ impl Session {
             }
         }
 
-        let checkout = checkout(&location.real());
-        let actor = pins.actor(checkout.as_ref(), &vault.head.clock, new_actor);
+        let place = location.place()?;
+        let known = self.pins()?.vaults.remove(&vault.head.id);
+        let actor = known.map_or_else(new_actor, |pins| pins.actor(&place, &vault.head.clock, new_actor));
         let actor = (target == Target::Vault).then_some(actor);
         let mut draft = Draft { vault, writer, by, actor };
         let Some(sealed) = draft.seal(None, cache)? else {
@@ -121,12 +114,102 @@ impl Session {
         if let Some(actor) = actor {
             let count = head.clock.count(actor);
             self.update_pins(|store| {
-                let known = store.vaults.entry(head.id).or_insert_with(|| pins.clone());
-                known.join(&pins);
-                known.counted(checkout.as_ref(), actor, count);
+                if let Some(pins) = store.vaults.get_mut(&head.id) {
+                    pins.counted(&place, actor, count);
+                }
             })?;
         }
         Ok(MergedFile { content: Content::New(sealed.bytes), disputes })
+    }
+
+    /// Merges two versions of the vault that this machine knows, as the writer whose key is at hand.
+    ///
+    /// # Errors
+    /// If this machine does not trust a side, as in an opening, except that no clock is compared; if a side was signed
+    /// by a member whom the other removed; or if the two cannot be merged.
+    pub fn merge(
+        &self,
+        location: &VaultLocation,
+        base: Option<&Vault>,
+        ours: &Vault,
+        theirs: &Vault,
+    ) -> Result<Merged<'_>, Error> {
+        let refused = |error, side: &Vault| MergeRefused {
+            path: location.file.path().to_owned(),
+            error,
+            by: side.head.written_by.clone(),
+            at: side.head.written_at,
+        };
+        if theirs.head.id != ours.head.id {
+            return Err(refused(MergeError::Other, theirs).into());
+        }
+        let pins = self.pins()?;
+        let token = self.check_identity(&pins, location, &ours.head)?;
+        let known = pins.vaults.get(&ours.head.id);
+        let untrusted = |distrust, side: &Head| Untrusted::new(location.file.path(), side, distrust);
+        let vouch = |head: &Head| {
+            Pins::vouch(known, token.as_ref(), head, &keys::vouches).map_err(|distrust| untrusted(distrust, head))
+        };
+        if let Some(base) = base {
+            let founder = base.head.check_members(&keys::vouches).map_err(|distrust| untrusted(distrust, &base.head))?;
+            let known = known.map_or(ours.head.founder() == Some(&founder), |known| known.founder == founder);
+            if !known || base.head.id != ours.head.id {
+                return Err(refused(MergeError::Other, base).into());
+            }
+        }
+
+        let (writer, by) = self.merging_writer(location, ours, theirs)?;
+        // A side whose every write the other contains is no change, whoever signed it.
+        match Vault::newer(base, ours, theirs) {
+            Some(newer) => drop(vouch(&newer.head)?),
+            None => {
+                for (side, other) in [(ours, theirs), (theirs, ours)] {
+                    vouch(&side.head)?;
+                    let signer = side.head.members.get(&side.head.written_by);
+                    if signer.is_some_and(|signer| other.head.removal_of(&signer.keys).is_some()) {
+                        let signer = side.head.written_by.clone();
+                        let distrust = Distrust::SignedByRemoved { removed: signer.clone(), signer };
+                        return Err(untrusted(distrust, &side.head).into());
+                    }
+                }
+            }
+        }
+        if known.is_none() {
+            self.announce_first("this laptop", &ours.head);
+        }
+
+        let sign = |bytes: &[u8]| writer.sign(bytes);
+        let stamp = Stamp { by: by.clone(), at: now() };
+        let keys = Card::of(writer).public_keys();
+        let endorser = Endorser { stamp: &stamp, keys, sign: &sign, fresh: new_hash_key() };
+        let merged = Vault::merge(base, ours, theirs, Some(&endorser));
+        let MergeOutcome { mut vault, mut left_out, is_side } = merged.map_err(|error| refused(error, theirs))?;
+        if is_side {
+            return Ok(Merged { vault, writer, by, left_out });
+        }
+        if let Some(known) = known {
+            left_out.extend(vault.remove_known(known, &endorser));
+        }
+        // The result must be a vault that this machine would open.
+        let Some((name, _)) = vault.head.writer_with(&writer.writer_key()) else {
+            return Err(refused(MergeError::LeavesOut { name: by }, theirs).into());
+        };
+        vault.head.written_by = name.clone();
+        vouch(&vault.head)?;
+        Ok(Merged { vault, writer, by, left_out })
+    }
+
+    fn merging_writer(
+        &self,
+        location: &VaultLocation,
+        ours: &Vault,
+        theirs: &Vault,
+    ) -> Result<(&Identity, MemberName), Error> {
+        let keys = self.keys()?;
+        match (envelope::writer(&ours.head, location, keys), envelope::writer(&theirs.head, location, keys)) {
+            (Ok(writer), _) | (Err(_), Ok(writer)) => Ok(writer),
+            (Err(error), Err(_)) => Err(error.into()),
+        }
     }
 
     /// Warns of what a person has to do after a merge.
@@ -140,7 +223,7 @@ impl Session {
         }
     }
 
-    /// Warns of members whom a merge left without an endorsement.
+    /// Warns of members who are left without an endorsement.
     pub fn warn_left_out(&self, left_out: &[MemberName]) {
         for name in left_out {
             let text = format!("{name} was endorsed by a member who was removed, and is left out; add {name} again");
@@ -148,75 +231,7 @@ impl Session {
         }
     }
 
-    /// Removes the members that the pins list as removed, although neither side does: a rebase passes states from
-    /// before the removal. A member who endorsed others stays: a person has to look at that.
-    fn remove_known(&self, vault: &mut Vault, removed: &BTreeSet<Fingerprint>, writer: &Identity, by: &MemberName) {
-        let stamp = Stamp { by: by.clone(), at: now() };
-        let endorse = |bytes: &[u8]| writer.endorse(bytes);
-        let endorser = Endorser { stamp: &stamp, key: writer.writer_key(), endorse: &endorse };
-
-        let members = vault.head.members.iter();
-        let known: Vec<_> =
-            members.filter(|(_, member)| is_removed(member, removed)).map(|(name, _)| name.clone()).collect();
-        for name in known {
-            if vault.endorsed_by(&name).is_empty() && vault.remove_member(&name, &endorser).is_ok() {
-                let text = format!("this laptop knows that {name} was removed, so {name} is removed here too");
-                self.frontend.notice(Notice::Warning(text.into()));
-            }
-        }
-    }
-
-    /// Removes from a vault, as a person saw it, the members that the pins list as removed. None if the file has
-    /// changed since, or if one of those members wrote it.
-    pub fn remove_again<'l>(
-        &self,
-        location: &'l VaultLocation,
-        seen: &OpenVault<'_>,
-        removed: &BTreeSet<Fingerprint>,
-    ) -> Result<Option<OpenVault<'l>>, Error> {
-        let written = location.file.update(&self.lock_request(), |_, replace| {
-            let opened = self.open_file(location, Extent::WithHistory)?;
-            let author = opened.head.members.get(&opened.head.written_by);
-            if opened.digest != seen.digest || author.is_none_or(|author| is_removed(author, removed)) {
-                return Ok::<_, Error>(None);
-            }
-            let (writer, by) = envelope::writer(&opened.head, location, self.keys()?)?;
-            let mut cache = SectionCache::new();
-            let mut vault = opened.whole_with(&mut cache)?;
-            self.remove_known(&mut vault, removed, writer, &by);
-            let mut draft = Draft { vault, writer, by, actor: Some(new_actor()) };
-            let Some(sealed) = draft.seal(None, cache)? else { return Ok(None) };
-            replace(&sealed.bytes)?;
-            Ok(Some(sealed.digest))
-        })?;
-        let opened = self.open_unchecked(location)?;
-        Ok(Some(opened).filter(|opened| written == Some(opened.digest)))
-    }
-
-    /// Checks that both sides, and the base, are of the vault that this machine knows, by people whom it trusts.
-    pub fn check_merge(
-        &self,
-        pins: &PinStore,
-        location: &VaultLocation,
-        merged: &Head,
-        sides: [&Head; 2],
-        base: Option<&Head>,
-    ) -> Result<Pins, Error> {
-        let path = location.file.path();
-        self.check_identity(pins, location, merged)?;
-        let known = pins.vaults.get(&merged.id);
-        if known.is_none() {
-            self.announce_first("this laptop", merged);
-        }
-        let pins = Pins::merge(known, merged, sides, &keys::vouches)
-            .map_err(|distrust| Untrusted::new(path, sides[1], distrust))?;
-        if let Some(base) = base {
-            pins.trusted_once(base, &keys::vouches).map_err(|distrust| Untrusted::new(path, base, distrust))?;
-        }
-        Ok(pins)
-    }
-
-    /// Checks that a vault, which may be an old one, was written by a member whom this machine trusts or trusted.
+    /// Checks that a vault, which may be an old one, was valid in its time and is the one that this machine knows.
     pub fn check_once_trusted(&self, location: &VaultLocation, head: &Head) -> Result<(), Error> {
         let pins = self.pins()?;
         self.check_identity(&pins, location, head)?;
@@ -226,30 +241,26 @@ impl Session {
     }
 }
 
-fn is_removed(member: &Member, removed: &BTreeSet<Fingerprint>) -> bool {
-    member.fingerprints().iter().any(|print| removed.contains(print))
-}
-
-/// Merges vaults that stand, or will stand, at a location.
-pub fn merge(
-    location: &VaultLocation,
-    base: Option<&Vault>,
-    ours: &Vault,
-    theirs: &Vault,
-) -> Result<MergeOutcome, MergeRefused> {
-    Vault::merge(base, ours, theirs).map_err(|error| {
-        let side = if let MergeError::Behind { is_first: true, .. } = error { ours } else { theirs };
-        let path = location.file.path().to_owned();
-        MergeRefused { path, error, by: side.head.written_by.clone(), at: side.head.written_at }
-    })
+/// A merged vault, and who will sign it.
+pub struct Merged<'k> {
+    pub vault: Vault,
+    pub writer: &'k Identity,
+    /// The writer's name before the merge.
+    pub by: MemberName,
+    /// Members whom nobody who stays endorses.
+    pub left_out: Vec<MemberName>,
 }
 
 /// Returns whether a vault says what a side says, and the side has all of its writes.
 pub fn says_the_same(vault: &Vault, side: &Vault) -> bool {
-    let same_head = vault.head.members == side.head.members
-        && vault.head.removed == side.head.removed
-        && vault.head.extra == side.head.extra;
-    same_head && vault.sections == side.sections && vault.head.clock.beyond(&side.head.clock) == 0
+    let (one, other) = (&vault.head, &side.head);
+    let same_head = one.members == other.members
+        && one.removed == other.removed
+        && one.roots == other.roots
+        && one.hash_key == other.hash_key
+        && one.extra == other.extra;
+    let same_content = vault.sections == side.sections && vault.read == side.read;
+    same_head && same_content && one.clock.beyond(&other.clock) == 0
 }
 
 /// Lists every disputed name.
@@ -283,7 +294,7 @@ impl Explain for MergeRefused {
                 Report::new(Kind::Conflict, "merge_other", message)
                     .hint(Message::from("to take over values from elsewhere: ").command(import))
             }
-            MergeError::Behind { changes, .. } => {
+            MergeError::Behind { changes } => {
                 let changes = count(*changes as usize, "change");
                 let side = format!("the side that {by} wrote at {at} lacks {changes} of the common base");
                 let message = format!("an older {path} was committed on top of a newer one: {side}");
@@ -293,6 +304,11 @@ impl Explain for MergeRefused {
                         .command(restore)
                         .text(", not with `git revert`"),
                 )
+            }
+            MergeError::LeavesOut { name } => {
+                let message = format!("merging {path} would leave you out: {name} was removed on one of the sides");
+                Report::new(Kind::Conflict, "merge_leaves_out", message)
+                    .hint("ask another writer to merge, or keep one side: `git checkout --ours FILE`")
             }
             MergeError::NoWriter => {
                 let message = format!("merging {path} would leave no writer: each was removed on one of the sides");

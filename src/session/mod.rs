@@ -12,9 +12,11 @@ mod links;
 pub mod locate;
 pub mod merge;
 pub mod pins;
+mod place;
 pub mod scope;
 mod sealed;
 mod settings;
+pub mod token;
 
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -111,7 +113,7 @@ impl Session {
         let team = team.or_else(|| link.as_ref().and_then(|link| link.link.team.clone()));
         let shown = link.as_ref().map_or("none".into(), |link| link.path.display().to_string());
         self.frontend.notice(Notice::Debug(format!("vault {}, link {shown}", file.path().display())));
-        Ok(VaultLocation { file, link, team })
+        Ok(VaultLocation { file, named: path, link, team })
     }
 
     /// Returns the team that an option names. A team that only the environment names says nothing about a file that

@@ -3,6 +3,7 @@
 //! The pins are read before the vault. A reader beside a writer then sees a vault that is newer than what it knows, never
 //! an older one.
 
+use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -11,52 +12,76 @@ use rand::rngs::OsRng;
 
 use super::Session;
 use super::envelope::{self, AgeSource, Extent, OpenVault};
-use super::locate::{VaultLocation, real};
-use crate::git::{self, WorkTree};
+use super::locate::VaultLocation;
+use super::place::place;
+use super::token::Demand;
 use crate::keys::{self, Purpose};
 use crate::report::{Command, Error, Explain, Kind, Message, Notice, Report, and, count};
 use crate::store::{PinStore, PinStoreError};
 use crate::vault::text::Selection;
-use crate::vault::trust::{Acceptance, Digest, Snapshot};
-use crate::vault::{ActorId, Checkout, Distrust, Fingerprint, Head, MemberName, MissingChanges, Pins, TeamName, View};
+use crate::vault::trust::{Acceptance, Digest, MemberNews, Snapshot};
+use crate::vault::{
+    ActorId, Clock, Distrust, Fingerprint, HashKey, Head, MemberName, MissingChanges, Pins, Place, TeamName,
+    Token, VaultFingerprint, View,
+};
 
 /// The result of checking a vault against the pins.
 pub struct TrustCheck {
-    /// None on a detached HEAD.
-    checkout: Option<Checkout>,
-    path: String,
+    place: Place,
     acceptance: Acceptance,
+    token: Option<Token>,
     first: bool,
 }
 
 impl TrustCheck {
     /// Records what was seen.
-    fn record(&self, store: &mut PinStore, head: &Head) {
-        match store.vaults.get_mut(&head.id) {
-            Some(pins) => pins.join(&self.acceptance.pins),
-            None => drop(store.vaults.insert(head.id, self.acceptance.pins.clone())),
+    fn record(&self, store: &mut PinStore, snapshot: Snapshot<'_>) {
+        let head = snapshot.head;
+        if let Some(pins) = pins_of(store, head) {
+            if let Some(token) = &self.token {
+                pins.learn(token);
+            }
+            pins.see(&self.place, snapshot, self.acceptance.missing());
         }
         store.teams.entry(head.team.clone()).or_insert(head.id);
-        store.paths.entry(self.path.clone()).or_insert(head.id);
+        for location in &self.place.locations {
+            store.paths.entry(location.clone()).or_insert(head.id);
+        }
     }
 
     /// Records what this machine wrote.
     pub fn record_write(&self, store: &mut PinStore, head: &Head, digest: &Digest, actor: ActorId) {
-        self.record(store, head);
-        if let Some(pins) = store.vaults.get_mut(&head.id) {
-            pins.wrote(self.checkout.as_ref(), Snapshot { head, digest }, actor);
+        let snapshot = Snapshot { head, digest };
+        if let Some(pins) = pins_of(store, head) {
+            pins.wrote(&self.place, snapshot, actor);
         }
+        self.record(store, snapshot);
     }
 
-    /// Returns the actor under which this machine writes here.
-    pub fn actor(&self, head: &Head) -> ActorId {
-        self.acceptance.pins.actor(self.checkout.as_ref(), &head.clock, new_actor)
+    /// Returns the members of the vault whom this machine knows to be removed.
+    pub fn outdated(&self) -> &[MemberName] {
+        &self.acceptance.outdated
     }
+
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+}
+
+/// Returns the pins of a vault, which begin with its founder.
+fn pins_of<'s>(store: &'s mut PinStore, head: &Head) -> Option<&'s mut Pins> {
+    let founder = *head.founder()?;
+    Some(store.vaults.entry(head.id).or_insert_with(|| Pins::new(founder)))
 }
 
 /// Makes an actor that nobody has been.
 pub fn new_actor() -> ActorId {
     ActorId(OsRng.r#gen())
+}
+
+/// Makes a hash key that was never used.
+pub fn new_hash_key() -> HashKey {
+    HashKey(OsRng.r#gen())
 }
 
 impl Session {
@@ -83,8 +108,10 @@ impl Session {
         let error = match self.check_trust(&pins, location, &opened) {
             Ok(check) => {
                 self.announce(&check, &opened.head);
-                if pins.vaults.get(&opened.head.id) != Some(&check.acceptance.pins) || check.first {
-                    self.update_pins(|pins| check.record(pins, &opened.head))?;
+                let mut seen = pins.clone();
+                check.record(&mut seen, opened.snapshot());
+                if seen != pins {
+                    self.update_pins(|pins| check.record(pins, opened.snapshot()))?;
                 }
                 return Ok((opened, check));
             }
@@ -95,7 +122,7 @@ impl Session {
         let again = PinStore::update(&self.state_directory()?, &self.lock_request(), |pins| {
             let opened = open()?;
             let check = self.check_trust(pins, location, &opened)?;
-            check.record(pins, &opened.head);
+            check.record(pins, opened.snapshot());
             Ok::<_, Error>((opened, check))
         });
         let (opened, check) = match again {
@@ -108,13 +135,15 @@ impl Session {
     }
 
     /// Records a vault that this machine founded. It takes the place of whatever was known at its path.
-    pub fn record_founded(&self, file: &Path, head: &Head, digest: &Digest) -> Result<(), Error> {
-        let path = real(file);
-        let pins = Pins::founded(checkout(&path).as_ref(), Snapshot { head, digest });
+    pub fn record_founded(&self, location: &VaultLocation, head: &Head, digest: &Digest) -> Result<(), Error> {
+        let place = place(&location.named);
+        let actor = head.clock.iter().next().map(|(actor, _)| actor);
         self.update_pins(|store| {
-            store.vaults.extend(pins.map(|pins| (head.id, pins)));
+            if let (Some(pins), Some(actor)) = (pins_of(store, head), actor) {
+                pins.wrote(&place, Snapshot { head, digest }, actor);
+            }
             store.teams.insert(head.team.clone(), head.id);
-            store.paths.insert(path, head.id);
+            store.paths.extend(place.locations.iter().map(|location| (location.clone(), head.id)));
         })
     }
 
@@ -126,79 +155,106 @@ impl Session {
         opened: &OpenVault<'_>,
     ) -> Result<TrustCheck, Error> {
         let head = &opened.head;
-        self.check_identity(pins, location, head)?;
+        let place = location.place()?;
+        let token = self.check_identity(pins, location, head)?;
         let known = pins.vaults.get(&head.id);
-        let path = location.real();
-        let checkout = checkout(&path);
-        let snapshot = Snapshot { head, digest: &opened.digest };
-        let acceptance = Pins::accept(known, checkout.as_ref(), snapshot, &keys::vouches)
+        let acceptance = Pins::accept(known, token.as_ref(), &place, opened.snapshot(), &keys::vouches)
             .map_err(|distrust| Untrusted::new(location.file.path(), head, distrust))?;
-        Ok(TrustCheck { checkout, path, acceptance, first: known.is_none() })
+        Ok(TrustCheck { place, acceptance, token, first: known.is_none() })
     }
 
-    /// Checks that a vault is the one that its path, its team and `ETUI_TRUST` demand.
-    pub fn check_identity(&self, pins: &PinStore, location: &VaultLocation, head: &Head) -> Result<(), Error> {
-        let path = location.real();
-        let (at_path, of_team) = (pins.paths.get(&path), pins.teams.get(&head.team));
+    /// Checks that a vault is the one that its location, its team and `ETUI_TRUST` demand. Returns the token, if
+    /// `ETUI_TRUST` is one.
+    pub fn check_identity(
+        &self,
+        pins: &PinStore,
+        location: &VaultLocation,
+        head: &Head,
+    ) -> Result<Option<Token>, Error> {
+        let locations = place(&location.named).locations;
+        let at_location: Vec<_> = locations.iter().filter_map(|location| pins.paths.get(location)).collect();
+        let of_team = pins.teams.get(&head.team);
         // Two teams may have the same name. A vault that is known by its path alone is then not compared by name.
-        let is_known_here = at_path == Some(&head.id) && !pins.teams.values().any(|id| *id == head.id);
-        let known = [at_path, of_team.filter(|_| !is_known_here)].into_iter().flatten();
+        let is_known_here = at_location.contains(&&head.id) && !pins.teams.values().any(|id| *id == head.id);
+        let known = at_location.into_iter().chain(of_team.filter(|_| !is_known_here));
         if let Some(other) = known.into_iter().find(|id| **id != head.id) {
-            let elsewhere = pins.paths.iter().find(|(at, id)| *id == other && **at != path);
+            let elsewhere = pins.paths.iter().find(|(at, id)| *id == other && !locations.contains(*at));
             let reason = Reason::OtherVault {
                 team: head.team.clone(),
                 found: head.fingerprint(),
-                known: pins.vaults.get(other).map(|pins| Fingerprint::of_vault(other, &pins.root)),
+                known: pins.vaults.get(other).map(|pins| VaultFingerprint::of(other, &pins.founder)),
                 at: elsewhere.map(|(at, _)| at.clone()),
             };
             return Err(Untrusted::new(location.file.path(), head, reason).into());
         }
-        self.check_demanded(location.file.path(), head).map(drop)
+        Ok(self.check_demanded(location.file.path(), head)?.and_then(|demand| demand.token().cloned()))
     }
 
-    /// Checks a vault against the fingerprint in `ETUI_TRUST`; returns whether there is one.
-    fn check_demanded(&self, path: &Path, head: &Head) -> Result<bool, Error> {
-        let Some(text) = &self.settings.environment.trust else { return Ok(false) };
-        let demanded = text.to_str().and_then(|text| Fingerprint::parse(text.trim())).ok_or_else(|| {
-            Error::new(Kind::Usage, "bad_trust", "`ETUI_TRUST` is not a fingerprint")
-                .hint("it is `SHA256:…`, as `etui init` and `etui trust` print it")
-        })?;
-        let found = head.fingerprint();
+    /// Returns what `ETUI_TRUST` demands of any vault.
+    pub fn demand(&self) -> Result<Option<Demand>, Error> {
+        let text = self.settings.environment.trust.as_ref();
+        text.map(|text| Demand::parse(&text.to_string_lossy())).transpose()
+    }
+
+    /// Checks a vault against the fingerprint that `ETUI_TRUST` demands, if it demands one.
+    fn check_demanded(&self, path: &Path, head: &Head) -> Result<Option<Demand>, Error> {
+        let Some(demand) = self.demand()? else { return Ok(None) };
+        let (demanded, found) = (demand.fingerprint(), head.fingerprint());
         if found.as_ref() == Some(&demanded) {
-            return Ok(true);
+            return Ok(Some(demand));
         }
         Err(Untrusted::new(path, head, Reason::OtherThanDemanded { demanded, found }).into())
     }
 
-    /// Checks that somebody whom this machine trusts wrote a sealed environment: by `ETUI_TRUST`, by the pins, or,
-    /// the first time, as found.
+    /// Checks that somebody whom this machine trusts wrote a sealed environment, and that it is not older than what was
+    /// seen of its context: by `ETUI_TRUST`, by the pins, or, the first time, as found.
     pub fn check_sealed(&self, path: &Path, head: &Head) -> Result<(), Error> {
-        let is_demanded = self.check_demanded(path, head)?;
+        let demand = self.check_demanded(path, head)?;
+        let token = demand.as_ref().and_then(Demand::token);
         // `ETUI_TRUST` also serves machines without a home, which have no pins.
-        let store = if self.directories().is_ok() { Some(self.pins()?) } else { None };
-        let known = store.as_ref().and_then(|store| store.vaults.get(&head.id));
-        let pins = Pins::vouch(known, head, &keys::vouches).map_err(|distrust| Untrusted::new(path, head, distrust))?;
-        if known == Some(&pins) {
-            return Ok(());
+        let store = if self.directories().is_ok() { self.pins()? } else { PinStore::default() };
+        let known = store.vaults.get(&head.id);
+        let untrusted = |reason: Reason| Untrusted::new(path, head, reason);
+        Pins::vouch(known, token, head, &keys::vouches).map_err(|distrust| untrusted(distrust.into()))?;
+
+        let (file, context) = (super::locate::real(path), head.sealed_context().unwrap_or_default().to_owned());
+        let seen = known.map(|known| &known.sealed);
+        let of_file = seen.and_then(|seen| seen.iter().find(|(_, seen)| seen.files.contains(&file)));
+        if let Some((other, _)) = of_file.filter(|(other, _)| **other != context) {
+            return Err(untrusted(Reason::OtherContext { demanded: other.clone(), found: context }).into());
         }
-        if known.is_none() && !is_demanded {
+        let behind = |clock: &Clock| clock.beyond(&head.clock);
+        let seen = seen.and_then(|seen| seen.get(&context)).map_or(0, |seen| behind(&seen.clock));
+        let demanded = token.and_then(|token| token.clock.as_ref()).map_or(0, behind);
+        if seen.max(demanded) > 0 {
+            return Err(untrusted(Reason::OldEnvironment { changes: seen.max(demanded) }).into());
+        }
+
+        if known.is_none() && demand.is_none() {
             self.announce_first("this machine", head);
         }
-        if store.is_none() {
+        if self.directories().is_err() {
             return Ok(());
         }
-        self.update_pins(|store| match store.vaults.get_mut(&head.id) {
-            Some(known) => known.join(&pins),
-            None => drop(store.vaults.insert(head.id, pins)),
-        })
+        let token = token.cloned();
+        let record = |store: &mut PinStore| {
+            let Some(pins) = pins_of(store, head) else { return };
+            if let Some(token) = &token {
+                pins.learn(token);
+            }
+            pins.see_sealed(context.clone(), file.clone(), head);
+        };
+        let mut after = store.clone();
+        record(&mut after);
+        if after == store { Ok(()) } else { self.update_pins(record) }
     }
 
     pub(super) fn announce_first(&self, machine: &str, head: &Head) {
-        let root = head.members.iter().find(|(_, member)| member.key.as_ref() == head.root());
-        let founder = root.map(|(name, _)| name.to_string()).unwrap_or_default();
+        let founder = head.founder().and_then(|key| head.writer_with(key)).map(|(name, _)| format!(" {name}"));
+        let founder = founder.unwrap_or_default();
         let fingerprint = head.fingerprint().map(|print| print.to_string()).unwrap_or_default();
         let team = &head.team;
-        let text = format!("first time {machine} opens team {team}; trusting its founder {founder}, {fingerprint}");
+        let text = format!("first time {machine} opens team {team}; trusting its founder{founder}, {fingerprint}");
         self.frontend.notice(Notice::Done(text.into()));
     }
 
@@ -207,9 +263,20 @@ impl Session {
         if check.first && self.settings.environment.trust.is_none() {
             self.announce_first("this laptop", head);
         }
-        if let Some(MissingChanges { changes, by, at }) = &check.acceptance.lacks {
+        let TrustCheck { acceptance, .. } = check;
+        if let Some(MissingChanges { changes, by, at }) = acceptance.lacks.as_ref().filter(|_| acceptance.is_news) {
             let changes = count(*changes as usize, "change");
             let text = format!("this copy lacks {changes} seen elsewhere, the last by {by} at {at}");
+            self.frontend.notice(Notice::Note(text.into()));
+        }
+        if !acceptance.outdated.is_empty() {
+            let (names, were) = (and(&acceptance.outdated), was(acceptance.outdated.len()));
+            let text = format!("this copy is from before {names} {were} removed; the next change removes them here too");
+            self.frontend.notice(Notice::Note(text.into()));
+        }
+        if !acceptance.members.is_empty() {
+            let news: Vec<String> = acceptance.members.iter().map(news).collect();
+            let text = format!("members of team {} changed since this laptop last looked: {}", head.team, news.join("; "));
             self.frontend.notice(Notice::Note(text.into()));
         }
     }
@@ -232,19 +299,37 @@ impl Session {
         opened.view(selection).ok()
     }
 
-    /// Trusts a vault as it is. The user decided so.
-    pub fn trust(&self, location: &VaultLocation, opened: &OpenVault<'_>) -> Result<(), Error> {
-        let (head, path) = (&opened.head, real(location.file.path()));
-        let snapshot = Snapshot { head, digest: &opened.digest };
+    /// Trusts a vault as it is, and takes these removals back. The user decided so.
+    pub fn trust(
+        &self,
+        location: &VaultLocation,
+        opened: &OpenVault<'_>,
+        taken_back: &BTreeSet<Fingerprint>,
+    ) -> Result<(), Error> {
+        let (head, place) = (&opened.head, location.place()?);
         let trusted = PinStore::update(&self.state_directory()?, &self.lock_request(), |store| {
             let known = store.vaults.get(&head.id);
-            let pins = Pins::trust(known, checkout(&path).as_ref(), snapshot, &keys::vouches)?;
+            let pins = Pins::trust(known, &place, opened.snapshot(), taken_back, &keys::vouches)?;
             store.vaults.insert(head.id, pins);
             store.teams.insert(head.team.clone(), head.id);
-            store.paths.insert(path.clone(), head.id);
+            store.paths.extend(place.locations.iter().map(|location| (location.clone(), head.id)));
             Ok(())
         })?;
         trusted.map_err(|distrust: Distrust| Untrusted::new(location.file.path(), head, distrust).into())
+    }
+
+    /// Returns what this machine trusts of the vault, for a machine without pins. `not_older` adds the clock of this
+    /// checkout.
+    pub fn export_trust(&self, not_older: bool) -> Result<Token, Error> {
+        let location = self.location()?;
+        let (opened, _) = self.open_trusted(location, || self.open_file(location, Extent::Current))?;
+        let head = &opened.head;
+        let mut pins = self.pins()?;
+        // Where no pins can be written, there may be none.
+        let pins = pins_of(&mut pins, head).ok_or_else(|| Untrusted::new(location.file.path(), head, Distrust::NoRoot))?;
+        let mut known = pins.clone();
+        known.see(&location.place()?, opened.snapshot(), 0);
+        Ok(known.export(head.id, not_older.then(|| head.clock.clone())))
     }
 
     /// Changes the pins. Where they cannot be written, a vault can still be used, with a warning.
@@ -260,14 +345,18 @@ impl Session {
     }
 }
 
-/// Returns the checkout of a file: its path, and its branch if it lies in a repository. None on a detached HEAD.
-pub fn checkout(path: &str) -> Option<Checkout> {
-    let branch = match WorkTree::of(Path::new(path)).map(|tree| tree.head) {
-        None => None,
-        Some(git::Head::Branch(branch) | git::Head::During { branch: Some(branch), .. }) => Some(branch),
-        Some(_) => return None,
-    };
-    Some(Checkout { path: path.to_owned(), branch })
+fn was(names: usize) -> &'static str {
+    if names == 1 { "was" } else { "were" }
+}
+
+fn news(news: &MemberNews) -> String {
+    match news {
+        MemberNews::Added(name) => format!("{name} was added"),
+        MemberNews::Removed(name) => format!("{name} was removed"),
+        MemberNews::Renamed { old, new } => format!("{old} is now called {new}"),
+        MemberNews::NewKey(name) => format!("{name} has other keys"),
+        MemberNews::Root(name) => format!("{name} is the new root"),
+    }
 }
 
 /// A vault that is whole and signed, but that this machine does not trust.
@@ -275,23 +364,31 @@ pub fn checkout(path: &str) -> Option<Checkout> {
 pub struct Untrusted {
     pub path: PathBuf,
     pub reason: Reason,
-    /// Who wrote it, as it claims.
-    pub by: MemberName,
+    /// Who wrote it, as it claims. None if it was not opened.
+    pub by: Option<MemberName>,
 }
 
 /// Why a vault is not trusted.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Reason {
-    /// Another vault belongs to this path, or to this team.
+    /// Another vault belongs to this location, or to this team.
     OtherVault {
         team: TeamName,
-        found: Option<Fingerprint>,
-        known: Option<Fingerprint>,
+        found: Option<VaultFingerprint>,
+        known: Option<VaultFingerprint>,
         /// Where else the known vault was seen.
         at: Option<String>,
     },
     /// `ETUI_TRUST` demands another.
-    OtherThanDemanded { demanded: Fingerprint, found: Option<Fingerprint> },
+    OtherThanDemanded { demanded: VaultFingerprint, found: Option<VaultFingerprint> },
+    /// Its location leads through a symbolic link that git tracks.
+    TrackedLink { link: PathBuf },
+    /// Git cannot say whether it tracks a symbolic link on the way.
+    LinkUnknown { error: String },
+    /// A sealed environment is of another context than the file held before, or than the options name.
+    OtherContext { demanded: String, found: String },
+    /// A sealed environment lacks this many changes of the vault that were seen in others.
+    OldEnvironment { changes: u64 },
     /// The pins do not accept it.
     Distrust(Distrust),
 }
@@ -304,7 +401,7 @@ impl From<Distrust> for Reason {
 
 impl Untrusted {
     pub fn new(path: &Path, head: &Head, reason: impl Into<Reason>) -> Untrusted {
-        Untrusted { path: path.to_owned(), reason: reason.into(), by: head.written_by.clone() }
+        Untrusted { path: path.to_owned(), reason: reason.into(), by: Some(head.written_by.clone()) }
     }
 
     fn report(&self, code: &'static str, message: impl Into<Message>) -> Report {
@@ -316,10 +413,11 @@ impl Explain for Untrusted {
     fn explain(&self) -> Report {
         let Untrusted { path, reason, by } = self;
         let path = path.display();
+        let by = by.as_ref().map_or("its writer".to_owned(), ToString::to_string);
         let trust = || Command::new("trust");
         let ask = || Message::from(format!("ask {by}; to see what differs, and accept it: ")).command(trust());
-        let fingerprint = |print: &Option<Fingerprint>| print.as_ref().map_or("none".into(), ToString::to_string);
-        let not_trusted = |detail: String| format!("{path} was not written by anyone this laptop trusts{detail}");
+        let fingerprint = |print: &Option<VaultFingerprint>| print.as_ref().map_or("none".into(), ToString::to_string);
+        let not_trusted = |detail: String| format!("{path} was not written by anyone this laptop trusts: {detail}");
         match reason {
             Reason::OtherVault { team, found, known, at } => {
                 let at = at.as_ref().map(|at| format!(", at {at}")).unwrap_or_default();
@@ -334,44 +432,87 @@ impl Explain for Untrusted {
                 self.report("vault_other", message)
                     .hint(Message::from("compare the fingerprints with another member: ").command(trust()))
             }
-            Reason::Distrust(Distrust::Root { found }) => {
-                let root = found.as_ref().map(|found| format!(": its root is {found}")).unwrap_or_default();
-                self.report("not_trusted", not_trusted(root)).hint(ask())
+            Reason::TrackedLink { link } => {
+                let message = format!("{path} leads through a symbolic link that git tracks: {}", link.display());
+                self.report("tracked_link", message)
+                    .hint("anyone who can push could lead it to an old vault; use the file itself")
             }
-            Reason::Distrust(Distrust::Writer { by, key }) => {
-                self.report("not_trusted", not_trusted(format!(": {by}, {key}, wrote it"))).hint(ask())
+            Reason::LinkUnknown { error } => self
+                .report("tracked_link", format!("{path} leads through a symbolic link in a repository; git {error}"))
+                .hint("use the file itself"),
+            Reason::OtherContext { demanded, found } => self
+                .report("other_context", format!("{path} was sealed for {found}, not for {demanded}"))
+                .hint("seal it again, in the right context: `etui resolve --recipient`"),
+            Reason::OldEnvironment { changes } => {
+                let changes = count(*changes as usize, "change");
+                let message = format!("{path} is older than what this machine has seen: the vault had {changes} more");
+                self.report("rolled_back", message).hint("seal it again: `etui resolve --recipient`")
             }
-            Reason::Distrust(Distrust::Gone { by }) => {
-                let message = format!("{path} was written by {by}, who was removed");
-                self.report("not_trusted", message)
-                    .hint("nothing of it was used; keep the other side: `git checkout --ours FILE`")
+            Reason::Distrust(distrust) => self.explain_distrust(distrust, &by, &not_trusted, ask()),
+        }
+    }
+}
+
+impl Untrusted {
+    fn explain_distrust(
+        &self,
+        distrust: &Distrust,
+        by: &str,
+        not_trusted: &dyn Fn(String) -> String,
+        ask: Message,
+    ) -> Report {
+        let path = self.path.display();
+        match distrust {
+            Distrust::Founder { found } => {
+                self.report("not_trusted", not_trusted(format!("another member founded it, {found}"))).hint(ask)
             }
-            Reason::Distrust(Distrust::Unendorsed { names }) => {
-                let members = members(names, "is", "are");
-                let message = format!("{members} endorsed by nobody whom this laptop trusts, in {path}; {by} wrote it");
-                self.report("not_endorsed", message).hint(ask())
+            Distrust::NoRoot => {
+                self.report("not_trusted", not_trusted("its members have no single root".to_owned())).hint(ask)
             }
-            Reason::Distrust(Distrust::Back { names, newer }) => {
-                let members = members(names, "was", "were");
+            Distrust::BadStep => self
+                .report("not_trusted", not_trusted("it does not prove how its root took the founder's place".to_owned()))
+                .hint(ask),
+            Distrust::StepByRemoved { name } => self
+                .report("not_trusted", not_trusted(format!("its root changed by {name}, who was removed")))
+                .hint(ask),
+            Distrust::Unendorsed { names } => {
+                let message = format!("{} endorsed by no member of {path}; {by} wrote it", members(names, "is", "are"));
+                self.report("not_endorsed", message).hint(ask)
+            }
+            Distrust::Card { name } => {
+                let message = format!("the key and the recipient of {name} in {path} do not belong together");
+                self.report("bad_card_signature", format!("{message}; {by} wrote it")).hint(ask)
+            }
+            Distrust::Twice { name } => {
+                let message = format!("another member of {path} has the key or the recipient of {name}");
+                self.report("not_endorsed", format!("{message}; {by} wrote it")).hint(ask)
+            }
+            Distrust::Back { names } => {
                 let again = if names.len() == 1 { "is" } else { "are" };
-                let message = format!("{members} removed, and {again} in {path} again; {by} wrote it");
-                let newer = match newer {
-                    Some(branch) => format!("merge the newer vault: `git merge {branch}`").into(),
-                    None => {
-                        Message::from("get the newer vault: ").command(Command::new("sync")).text(" or `git merge`")
-                    }
-                };
-                let keep = Message::from("if it no longer exists: ").command(trust());
-                self.report("member_back", message).hint(newer).hint(keep)
+                let message = format!("{} removed, and {again} in {path} again", members(names, "was", "were"));
+                self.report("member_back", format!("{message}; {by} wrote it")).hint(ask)
             }
-            Reason::Distrust(Distrust::Behind(lack)) => {
+            Distrust::SignedByRemoved { signer, removed } => {
+                let through = format!("{signer}, a member through {removed}, who was removed");
+                let who = if signer == removed { format!("{signer}, who was removed") } else { through };
+                let merge = Message::from("get the newer vault: ").command(Command::new("sync")).text(" or `git merge`");
+                self.report("signer_removed", not_trusted(format!("{who}, wrote it")))
+                    .hint(merge)
+                    .hint(ask)
+            }
+            Distrust::Behind(lack) => {
                 let message = format!("{path} is older than what this laptop has seen: it lacks {}", changes(lack));
                 self.report("rolled_back", message).hint(bring_back()).hint(given_up())
             }
-            Reason::Distrust(Distrust::Beside(lack)) => self
+            Distrust::Beside(lack) => self
                 .report("beside", format!("{path}, written by {by}, lacks {}", changes(lack)))
                 .hint(bring_back())
                 .hint(given_up()),
+            Distrust::BehindToken { changes } => {
+                let changes = count(*changes as usize, "change");
+                let message = format!("{path} is older than `ETUI_TRUST` demands: it lacks {changes}");
+                self.report("rolled_back", message).hint("fetch the newer vault, or export a new token")
+            }
         }
     }
 }

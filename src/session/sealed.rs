@@ -3,19 +3,26 @@
 use std::fs;
 use std::path::Path;
 
-use super::Session;
+use super::{Scope, Session};
 use super::envelope::{self, AgeSource, Damage, Extent, OpenError};
 use super::environment::{Assigned, Environment};
 use super::locate::VaultLocation;
+use super::pins::{Reason, Untrusted};
 use crate::formats::FormatError;
 use crate::keys::{self, Purpose};
 use crate::report::{Command, Error, Kind, Message, now, plain_io};
 use crate::vault::text::{self, Selection};
-use crate::vault::{Head, Recipient, SecretName, SectionId, Stamp, sealed};
+use crate::vault::{Context, Head, Recipient, SecretName, SectionId, Stamp, sealed};
 
 impl Session {
     /// Seals an environment to a machine: signed by this vault's writer, encrypted to the machine alone.
-    pub fn seal_environment(&self, head: &Head, variables: &[Assigned<'_>], recipient: &str) -> Result<Vec<u8>, Error> {
+    pub fn seal_environment(
+        &self,
+        head: &Head,
+        context: &Context,
+        variables: &[Assigned<'_>],
+        recipient: &str,
+    ) -> Result<Vec<u8>, Error> {
         let recipient = Recipient::new(recipient);
         keys::check_recipient(&recipient).map_err(|_| bad_recipient())?;
         let (writer, by) = envelope::writer(head, self.location()?, self.keys()?)?;
@@ -34,14 +41,15 @@ impl Session {
         };
         let names: Vec<SecretName> = variables.iter().map(name).collect::<Result<_, _>>()?;
         let variables = names.into_iter().zip(variables.iter().map(|variable| &variable.given));
-        let vault = sealed::seal(head, &recipient, variables, &Stamp { by, at: now() });
+        let vault = sealed::seal(head, &recipient, context, variables, &Stamp { by, at: now() });
         let body = text::print(&vault);
-        let trailer = envelope::sign(&keys::hash(body.as_bytes()), Purpose::Environment, writer);
+        let (trailer, _) = envelope::sign(&body, Purpose::Environment, writer);
         keys::seal(&[body.as_bytes(), trailer.as_bytes()], [&recipient]).map_err(|_| bad_recipient())
     }
 
-    /// Opens an environment that was sealed for this machine. It needs no vault.
-    pub fn open_sealed(&self, path: &Path, only: Vec<String>) -> Result<Environment, Error> {
+    /// Opens an environment that was sealed for this machine. It needs no vault. If a context is demanded, it must be
+    /// of that one.
+    pub fn open_sealed(&self, path: &Path, demanded: &Scope, only: Vec<String>) -> Result<Environment, Error> {
         let location = VaultLocation::of(&self.settings.directory.join(path));
         let file = location.file.path();
         let keys = self.keys()?;
@@ -55,6 +63,14 @@ impl Session {
         let is_ours = |recipient: &str| keys.iter().any(|own| own.recipient().as_str() == recipient);
         if !view.head.sealed_for().is_some_and(is_ours) {
             return Err(OpenError::Damaged { path: file.to_owned(), damage: Damage::OtherMachine }.into());
+        }
+        if *demanded != Scope::default() {
+            let Scope { cluster, project, .. } = demanded.clone();
+            let (demanded, found) = (sealed::name(&Context { cluster, project }), view.head.sealed_context());
+            if found != Some(&*demanded) {
+                let reason = Reason::OtherContext { demanded, found: found.unwrap_or("nothing").to_owned() };
+                return Err(Untrusted::new(file, &view.head, reason).into());
+            }
         }
         self.check_sealed(file, &view.head)?;
         Ok(Environment::sealed(view, only))

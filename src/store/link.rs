@@ -19,7 +19,7 @@ pub struct Link {
     pub cluster: Option<Id>,
     /// The vault's file, relative to the link.
     pub vault: Option<PathBuf>,
-    /// The fingerprints of the findings that `scan` lets pass.
+    /// The findings that `scan` lets pass: `PATH:NAME`, the path relative to the link.
     pub allow: Vec<String>,
     /// Whether `run` always redacts its output here.
     pub redact: bool,

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,9 +15,8 @@ use super::lock::{self, LockError, LockRequest};
 use super::machine::machine;
 use super::private::create_private;
 use crate::vault::hex;
-use crate::vault::{
-    ActorId, Checkout, Clock, Fingerprint, LastSeen, MemberName, Pins, TeamName, Timestamp, VaultId, WriterKey,
-};
+use crate::vault::trust::{Roster, SealedSeen};
+use crate::vault::{Checkout, Clock, Fingerprint, LastSeen, Pins, Recipient, Removed, TeamName, VaultId};
 
 const NAME: &str = "trust.toml";
 const LOCK: &str = "trust.toml.lock";
@@ -87,8 +87,8 @@ impl PinStore {
 
 #[derive(Serialize, Deserialize)]
 struct RawPinStore {
-    /// The machine that wrote the file. The first versions did not record it.
-    machine: Option<String>,
+    /// The machine that wrote the file.
+    machine: String,
     #[serde(default)]
     teams: BTreeMap<String, String>,
     #[serde(default)]
@@ -101,29 +101,55 @@ struct RawPinStore {
 
 #[derive(Serialize, Deserialize)]
 struct RawPins {
-    root: String,
-    writers: Vec<String>,
-    removed: Vec<String>,
+    founder: String,
+    roots: Vec<String>,
+    /// The fingerprint of the root as last seen.
+    root: Option<String>,
+    members: BTreeMap<String, String>,
     #[serde(default)]
-    places: Vec<RawCheckout>,
+    removed: Vec<RawRemoved>,
+    #[serde(default)]
+    checkouts: Vec<RawCheckout>,
+    #[serde(default)]
+    sealed: Vec<RawSealed>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct RawRemoved {
+    name: String,
+    recipient: String,
+    key: Option<String>,
+    at: String,
+    by: String,
 }
 
 #[derive(Serialize, Deserialize)]
 struct RawCheckout {
-    path: String,
+    tree: Option<String>,
     branch: Option<String>,
+    commit: Option<String>,
+    file: Option<String>,
+    locations: BTreeSet<String>,
     digest: String,
     by: String,
     at: String,
     actor: Option<String>,
     written: Option<u64>,
+    noted: u64,
+    clock: BTreeMap<String, u64>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct RawSealed {
+    context: String,
+    files: BTreeSet<String>,
     clock: BTreeMap<String, u64>,
 }
 
 impl From<&PinStore> for RawPinStore {
     fn from(pins: &PinStore) -> RawPinStore {
         RawPinStore {
-            machine: Some(machine()),
+            machine: machine(),
             teams: pins.teams.iter().map(|(team, id)| (team.to_string(), id.to_string())).collect(),
             paths: pins.paths.iter().map(|(path, id)| (path.clone(), id.to_string())).collect(),
             links: pins.links.clone(),
@@ -134,21 +160,56 @@ impl From<&PinStore> for RawPinStore {
 
 impl From<&Pins> for RawPins {
     fn from(pins: &Pins) -> RawPins {
-        let checkout = |(checkout, seen): (&Checkout, &LastSeen)| RawCheckout {
-            path: checkout.path.clone(),
-            branch: checkout.branch.clone(),
+        let sealed = |(context, seen): (&String, &SealedSeen)| RawSealed {
+            context: context.clone(),
+            files: seen.files.clone(),
+            clock: raw_clock(&seen.clock),
+        };
+        RawPins {
+            founder: pins.founder.to_string(),
+            roots: pins.roots.iter().map(|root| hex::encode(root)).collect(),
+            root: pins.roster.root.as_ref().map(ToString::to_string),
+            members: pins.roster.members.iter().map(|(name, print)| (name.to_string(), print.to_string())).collect(),
+            removed: pins.removed.values().map(RawRemoved::from).collect(),
+            checkouts: pins.checkouts.iter().map(RawCheckout::from).collect(),
+            sealed: pins.sealed.iter().map(sealed).collect(),
+        }
+    }
+}
+
+impl From<&Removed> for RawRemoved {
+    fn from(removed: &Removed) -> RawRemoved {
+        RawRemoved {
+            name: removed.name.to_string(),
+            recipient: removed.recipient.to_string(),
+            key: removed.key.map(|key| key.to_string()),
+            at: removed.at.to_string(),
+            by: removed.by.to_string(),
+        }
+    }
+}
+
+impl From<(&Checkout, &LastSeen)> for RawCheckout {
+    fn from((checkout, seen): (&Checkout, &LastSeen)) -> RawCheckout {
+        let (mut branch, mut commit, mut file) = (None, None, None);
+        match checkout {
+            Checkout::Branch { branch: name, .. } => branch = Some(name.clone()),
+            Checkout::Commit { commit: id, .. } => commit = Some(id.clone()),
+            Checkout::File(path) => file = Some(path.clone()),
+        }
+        RawCheckout {
+            tree: checkout.tree().map(str::to_owned),
+            branch,
+            commit,
+            file,
+            locations: seen.locations.clone(),
             digest: hex::encode(&seen.digest),
             by: seen.by.to_string(),
             at: seen.at.to_string(),
             actor: seen.actor.map(|(actor, _)| actor.to_string()),
             written: seen.actor.map(|(_, written)| written),
-            clock: seen.clock.iter().map(|(actor, count)| (actor.to_string(), count)).collect(),
-        };
-        RawPins {
-            root: pins.root.to_string(),
-            writers: pins.writers.iter().map(ToString::to_string).collect(),
-            removed: pins.removed.iter().map(ToString::to_string).collect(),
-            places: pins.places.iter().map(checkout).collect(),
+            noted: seen.noted,
+            clock: raw_clock(&seen.clock),
         }
     }
 }
@@ -157,13 +218,11 @@ impl RawPinStore {
     fn pins(self) -> Option<PinStore> {
         // In a copy from another machine the actor ids belong to that machine. If both wrote under one, their
         // writes would count as one.
-        let is_copy = self.machine.is_some_and(|other| other != machine());
-        let team = |(team, id): (String, String)| Some((TeamName::parse(&team).ok()?, VaultId::parse(&id)?));
-        let path = |(path, id): (String, String)| Some((path, VaultId::parse(&id)?));
-        let vault = |(id, pins): (String, RawPins)| Some((VaultId::parse(&id)?, pins.pins(is_copy)?));
+        let is_copy = self.machine != machine();
+        let vault = |(id, pins): (String, RawPins)| Some((parse(&id)?, pins.pins(is_copy)?));
         Some(PinStore {
-            teams: self.teams.into_iter().map(team).collect::<Option<_>>()?,
-            paths: self.paths.into_iter().map(path).collect::<Option<_>>()?,
+            teams: self.teams.into_iter().map(|(team, id)| Some((parse(&team)?, parse(&id)?))).collect::<Option<_>>()?,
+            paths: self.paths.into_iter().map(|(path, id)| Some((path, parse(&id)?))).collect::<Option<_>>()?,
             links: self.links,
             vaults: self.vaults.into_iter().map(vault).collect::<Option<_>>()?,
         })
@@ -172,36 +231,82 @@ impl RawPinStore {
 
 impl RawPins {
     fn pins(self, is_copy: bool) -> Option<Pins> {
-        let key = |text: &String| WriterKey::parse(text);
-        let fingerprint = |text: &String| Fingerprint::parse(text);
         let checkout = |raw: RawCheckout| {
             let (checkout, mut seen) = raw.checkout()?;
             seen.actor = seen.actor.filter(|_| !is_copy);
             Some((checkout, seen))
         };
+        let sealed = |raw: RawSealed| {
+            Some((raw.context, SealedSeen { clock: clock(raw.clock)?, files: raw.files }))
+        };
+        let members = self.members.iter().map(|(name, print)| Some((parse(name)?, parse(print)?)));
         Some(Pins {
-            root: key(&self.root)?,
-            writers: self.writers.iter().map(key).collect::<Option<_>>()?,
-            removed: self.removed.iter().map(fingerprint).collect::<Option<BTreeSet<_>>>()?,
-            places: self.places.into_iter().map(checkout).collect::<Option<_>>()?,
+            founder: parse(&self.founder)?,
+            roots: self.roots.iter().map(|root| hex::decode(root)).collect::<Option<_>>()?,
+            roster: Roster { members: members.collect::<Option<_>>()?, root: parse_optional(&self.root)? },
+            removed: self.removed.into_iter().map(RawRemoved::removed).collect::<Option<_>>()?,
+            checkouts: self.checkouts.into_iter().map(checkout).collect::<Option<_>>()?,
+            sealed: self.sealed.into_iter().map(sealed).collect::<Option<_>>()?,
         })
+    }
+}
+
+impl RawRemoved {
+    fn removed(self) -> Option<(Fingerprint, Removed)> {
+        let removed = Removed {
+            name: parse(&self.name)?,
+            recipient: Recipient::new(&self.recipient),
+            key: parse_optional(&self.key)?,
+            at: parse(&self.at)?,
+            by: parse(&self.by)?,
+            extra: toml::Table::new(),
+        };
+        Some((removed.fingerprint(), removed))
     }
 }
 
 impl RawCheckout {
     fn checkout(self) -> Option<(Checkout, LastSeen)> {
-        let count = |(actor, count): (String, u64)| Some((ActorId::parse(&actor)?, count));
+        let checkout = match (self.tree, self.branch, self.commit, self.file) {
+            (Some(tree), Some(branch), None, None) => Checkout::Branch { tree, branch },
+            (Some(tree), None, Some(commit), None) => Checkout::Commit { tree, commit },
+            (None, None, None, Some(file)) => Checkout::File(file),
+            _ => return None,
+        };
         let actor = match (self.actor, self.written) {
-            (Some(actor), Some(written)) => Some((ActorId::parse(&actor)?, written)),
+            (Some(actor), Some(written)) => Some((parse(&actor)?, written)),
             _ => None,
         };
         let seen = LastSeen {
-            clock: Clock::new(self.clock.into_iter().map(count).collect::<Option<_>>()?),
+            locations: self.locations,
+            clock: clock(self.clock)?,
             digest: hex::decode(&self.digest)?,
-            by: MemberName::parse(&self.by).ok()?,
-            at: Timestamp::parse(&self.at)?,
+            by: parse(&self.by)?,
+            at: parse(&self.at)?,
             actor,
+            noted: self.noted,
         };
-        Some((Checkout { path: self.path, branch: self.branch }, seen))
+        Some((checkout, seen))
+    }
+}
+
+fn raw_clock(clock: &Clock) -> BTreeMap<String, u64> {
+    clock.iter().map(|(actor, count)| (actor.to_string(), count)).collect()
+}
+
+fn clock(counts: BTreeMap<String, u64>) -> Option<Clock> {
+    let count = |(actor, count): (String, u64)| Some((parse(&actor)?, count));
+    counts.into_iter().map(count).collect::<Option<_>>().map(Clock::new)
+}
+
+fn parse<T: FromStr>(text: &str) -> Option<T> {
+    text.parse().ok()
+}
+
+/// Parses a text if there is one. The outer None means that it is malformed.
+fn parse_optional<T: FromStr>(text: &Option<String>) -> Option<Option<T>> {
+    match text {
+        None => Some(None),
+        Some(text) => Some(Some(text.parse().ok()?)),
     }
 }

@@ -77,7 +77,8 @@ pub struct Endorser<'a> {
 }
 
 impl Endorser<'_> {
-    fn member(&self, id: &VaultId, name: &MemberName, keys: PublicKeys) -> Member {
+    /// Makes an entry that this writer endorses.
+    pub(in crate::vault) fn member(&self, id: &VaultId, name: &MemberName, keys: PublicKeys) -> Member {
         Member {
             endorsement: (self.sign)(&endorsed(id, name, &keys)),
             keys,
@@ -89,6 +90,18 @@ impl Endorser<'_> {
 
     fn key(&self) -> Option<&WriterKey> {
         self.keys.key()
+    }
+
+    /// Makes the step by which this writer, under this name in a head, takes the place of the head's root. It keeps
+    /// the entries that led from the root to the writer.
+    pub(in crate::vault) fn step_from(&self, head: &Head, name: &MemberName) -> Option<RootStep> {
+        let mut chain = head.endorsers(name);
+        let (_, root) = chain.pop().filter(|(_, root)| root.is_root())?;
+        let (from, to) = (*root.key()?, *self.key()?);
+        chain.reverse();
+        let vouchers = chain.into_iter().map(|(name, member)| (name.clone(), member.clone())).collect();
+        let signature = (self.sign)(&RootStep::signed(&head.id, &from, &to));
+        Some(RootStep { from, to, signature, vouchers })
     }
 
     /// Endorses members that are there already.
@@ -191,7 +204,8 @@ impl Vault {
         let name = old.stamp.by.clone();
         let member = self.head.member(&name)?.clone();
         self.head.check_new(&new.keys, None)?;
-        let (Some(from), Some(to), true) = (member.key(), new.key(), member.is_root()) else {
+        let is_own = member.is_root() && member.key() == old.key();
+        let (Some(from), Some(to), true) = (member.key(), new.key(), is_own) else {
             return Err(self.head.oneself(&name));
         };
 
@@ -220,28 +234,15 @@ impl Vault {
     /// # Errors
     /// If the member is missing, is the remover, or endorsed the remover, directly or through others.
     pub fn remove_member(&mut self, name: &MemberName, by: &Endorser<'_>) -> Result<(), MemberError> {
-        let is_root = self.head.check_removal(name, by)?.is_root();
+        let is_root = self.head.check_removal(name, &by.stamp.by)?.is_root();
         let mut orphans = self.endorsed_by(name);
-        if is_root {
-            self.take_over(by);
+        if is_root && let Some(step) = by.step_from(&self.head, &by.stamp.by) {
+            self.head.roots.push(step);
             orphans.push(by.stamp.by.clone());
         }
         self.ban(name, by);
         by.endorse(&mut self.head, &orphans);
         Ok(())
-    }
-
-    /// Records the step by which this writer takes the place of the root, and who led from it to the writer.
-    fn take_over(&mut self, by: &Endorser<'_>) {
-        let chain = self.head.endorsers(&by.stamp.by);
-        let mut vouchers: Vec<(MemberName, Member)> =
-            chain.into_iter().map(|(name, member)| (name.clone(), member.clone())).collect();
-        let root = vouchers.pop().and_then(|(_, root)| root.key().copied());
-        vouchers.reverse();
-        if let (Some(from), Some(to)) = (root, by.key().copied()) {
-            let signature = (by.sign)(&RootStep::signed(&self.head.id, &from, &to));
-            self.head.roots.push(RootStep { from, to, signature, vouchers });
-        }
     }
 
     /// Takes a member out, bans its keys, and renews the hash key.
@@ -306,14 +307,14 @@ impl Head {
     ///
     /// # Errors
     /// If there is no such member, if it is the writer, or if the writer is endorsed through it.
-    pub fn check_removal(&self, name: &MemberName, by: &Endorser<'_>) -> Result<&Member, MemberError> {
+    pub fn check_removal(&self, name: &MemberName, by: &MemberName) -> Result<&Member, MemberError> {
         let member = self.member(name)?;
-        if *name == by.stamp.by {
+        if name == by {
             return Err(self.oneself(name));
         }
         // The remover of the root becomes the root.
         if !member.is_root() {
-            self.check_not_endorser(name, &by.stamp.by)?;
+            self.check_not_endorser(name, by)?;
         }
         Ok(member)
     }

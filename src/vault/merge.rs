@@ -18,10 +18,10 @@ pub use outcome::{MergeError, MergeOutcome};
 use records::Hash;
 use three::Three;
 
-use super::clock::Clock;
 use super::contents::Vault;
 use super::exposure::{ReadHashes, renew};
 use super::head::Head;
+use super::membership::Endorser;
 use super::name::SecretName;
 use super::section::{Section, SectionId, Sections};
 use super::time::Timestamp;
@@ -33,9 +33,16 @@ impl Vault {
     /// `ours` is the current side. If it lacks writes of the base, as in a cherry-pick, what `theirs` changed
     /// since the base is applied to it, and only its own writes are counted.
     ///
+    /// `by` is the writer who merges, and becomes the root if none is left.
+    ///
     /// # Errors
     /// If they are different vaults, `theirs` lacks changes of the base, or the members cannot be merged.
-    pub fn merge(base: Option<&Vault>, ours: &Vault, theirs: &Vault) -> Result<MergeOutcome, MergeError> {
+    pub fn merge(
+        base: Option<&Vault>,
+        ours: &Vault,
+        theirs: &Vault,
+        by: Option<&Endorser<'_>>,
+    ) -> Result<MergeOutcome, MergeError> {
         let is_other = |vault: &Vault| vault.head.id != ours.head.id || vault.head.team != ours.head.team;
         if is_other(theirs) || base.is_some_and(is_other) {
             return Err(MergeError::Other);
@@ -44,18 +51,17 @@ impl Vault {
         if lacks(theirs) > 0 {
             return Err(MergeError::Behind { changes: lacks(theirs) });
         }
-        let is_applied = lacks(ours) > 0;
-        if !is_applied && let Some(newer) = newer(ours, theirs) {
-            return Ok(MergeOutcome { vault: newer.clone(), left_out: Vec::new(), lacks_root: false });
+        if let Some(newer) = Vault::newer(base, ours, theirs) {
+            return Ok(MergeOutcome { vault: newer.clone(), left_out: Vec::new(), is_side: true });
         }
 
         let all = Three { base, sides: [ours, theirs] };
         let heads = all.map(|vault| &vault.head);
         let mut clock = ours.head.clock.clone();
-        if !is_applied {
+        if lacks(ours) == 0 {
             clock.raise(&theirs.head.clock);
         }
-        let Members { roots, members, removed, left_out, lacks_root } = members::merge(heads)?;
+        let Members { roots, members, removed, left_out } = members::merge(heads, by)?;
         let hash_key = match heads.map(|head| &head.hash_key).settled() {
             Some(key) => *key,
             None => ours.head.hash_key.merged(theirs.head.hash_key),
@@ -66,7 +72,22 @@ impl Vault {
         let sections = sections(all.map(|vault| &vault.sections), &|value| hash_key.hash(value));
         let mut vault = Vault { head, sections, read: ReadHashes::new() };
         vault.read = read(all, &vault);
-        Ok(MergeOutcome { vault, left_out, lacks_root })
+        Ok(MergeOutcome { vault, left_out, is_side: false })
+    }
+
+    /// The side that contains every write of the other, if both contain every write of the base. It is the result
+    /// of merging them: the other is no change. None if neither does, or if both do and differ.
+    pub fn newer<'v>(base: Option<&Vault>, ours: &'v Vault, theirs: &'v Vault) -> Option<&'v Vault> {
+        let lacks = |one: &Vault, other: &Vault| other.head.clock.beyond(&one.head.clock) > 0;
+        if base.is_some_and(|base| lacks(ours, base) || lacks(theirs, base)) {
+            return None;
+        }
+        match (lacks(ours, theirs), lacks(theirs, ours)) {
+            (false, true) => Some(ours),
+            (true, false) => Some(theirs),
+            (false, false) if ours == theirs => Some(ours),
+            _ => None,
+        }
     }
 }
 
@@ -93,18 +114,6 @@ fn read(all: Three<'_, Vault>, merged: &Vault) -> ReadHashes {
         }
     }
     read
-}
-
-/// The version that contains every write of the other. If both do, they are the same, unless they are not: then
-/// none.
-fn newer<'v>(ours: &'v Vault, theirs: &'v Vault) -> Option<&'v Vault> {
-    let lacks = |one: &Clock, other: &Clock| other.beyond(one) > 0;
-    match (lacks(&ours.head.clock, &theirs.head.clock), lacks(&theirs.head.clock, &ours.head.clock)) {
-        (false, true) => Some(ours),
-        (true, false) => Some(theirs),
-        (false, false) if ours == theirs => Some(ours),
-        _ => None,
-    }
 }
 
 fn sections(all: Three<'_, Sections>, hash: Hash<'_>) -> Sections {

@@ -89,7 +89,7 @@ pub use reference::Entry;
 pub use roots::RootStep;
 pub use section::{Context, Kind, Section, SectionId, SectionIdError, Sections};
 pub use time::Timestamp;
-pub use trust::{Checkout, Distrust, LastSeen, MissingChanges, Pins};
+pub use trust::{Checkout, Distrust, LastSeen, MissingChanges, Pins, Place, Token};
 pub use value::{Value, ValueError};
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Small vaults from short texts, for the tests of this module.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use sha2::Digest as _;
@@ -77,7 +77,15 @@ pub fn key(of: &str) -> WriterKey {
 }
 
 pub fn public(of: &str, is_writer: bool) -> PublicKeys {
-    PublicKeys { recipient: Recipient::new(&format!("age1{of}")), key: is_writer.then(|| key(of)) }
+    let recipient = Recipient::new(&format!("age1{of}"));
+    let card_signature = sign(&key(of), &member::carded(&recipient, &key(of)));
+    let writer = is_writer.then(|| WriterHalf { key: key(of), card_signature });
+    PublicKeys { recipient, writer }
+}
+
+/// The fingerprint of a writer's keys.
+pub fn print_of(of: &str) -> Fingerprint {
+    public(of, true).fingerprint()
 }
 
 pub fn sign(key: &WriterKey, bytes: &[u8]) -> Signature {
@@ -92,34 +100,26 @@ pub fn verify(key: &WriterKey, bytes: &[u8], signature: &Signature) -> bool {
 /// Changes the members as this writer.
 pub fn as_voucher<T>(of: &str, change: impl FnOnce(&Endorser<'_>) -> T) -> T {
     let stamp = Stamp { by: member(of), at: stamp().at };
-    change(&Endorser { stamp: &stamp, key: key(of), endorse: &|signed| sign(&key(of), signed) })
+    let fresh = HashKey([9; 32]);
+    change(&Endorser { stamp: &stamp, keys: public(of, true), sign: &|signed| sign(&key(of), signed), fresh })
 }
 
 /// A member, endorsed by that writer.
 pub fn entry(id: &VaultId, name: &str, public: PublicKeys, by: &str) -> Member {
-    let signed = member::endorsed(id, &member(name), &public.recipient, public.key.as_ref());
     Member {
-        endorsement: sign(&key(by), &signed),
-        recipient: public.recipient,
-        key: public.key,
+        endorsement: sign(&key(by), &member::endorsed(id, &member(name), &public)),
+        keys: public,
         added: stamp().at,
-        endorsed_by: key(by).fingerprint(),
+        endorsed_by: print_of(by),
         extra: toml::Table::new(),
     }
 }
 
 /// A vault as it is right after `init`: empty, with one member and one write.
 pub fn founded(by: &str) -> Vault {
-    let id = VaultId([7; 16]);
-    let head = Head {
-        team: TeamName::parse("acme").unwrap(),
-        id,
-        written_by: member(by),
-        written_at: stamp().at,
-        clock: Clock::new([(ActorId(1), 1)].into()),
-        members: [(member(by), entry(&id, by, public(by, true), by))].into(),
-        removed: BTreeMap::new(),
-        extra: toml::Table::new(),
-    };
-    Vault { head, sections: Sections::default() }
+    let team = TeamName::parse("acme").unwrap();
+    let mut vault = as_voucher(by, |by| Vault::found(team, VaultId([7; 16]), by));
+    vault.head.hash_key = HashKey([1; 32]);
+    vault.head.clock.tick(ActorId(1));
+    vault
 }

@@ -27,11 +27,11 @@ pub fn all(desk: &mut Desk, request: All) -> Answer {
     // Before the vault: a change in between is then seen as one.
     let seen = version(location.file.path());
     let vault = session.vault()?;
-    let Vault { head, sections } = &vault;
+    let Vault { head, sections, read: _ } = &vault;
     let team = &head.team;
     let keys = session.keys()?;
     let is_own = |recipient: &Recipient| keys.iter().any(|key| key.recipient() == *recipient);
-    let own = head.members.iter().find(|(_, member)| is_own(&member.recipient));
+    let own = head.members.iter().find(|(_, member)| is_own(member.recipient()));
     let removed = head.removed.iter().map(|(fingerprint, removed)| {
         json!({
             "name": removed.name.as_str(), "fingerprint": fingerprint.as_str(), "by": removed.by.as_str(),

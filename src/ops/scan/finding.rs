@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -38,8 +37,8 @@ pub struct Finding {
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum What {
-    /// The value of the secret with this index, in this form, and the fingerprint by which the link can allow it here.
-    Value { index: usize, form: String, fingerprint: String },
+    /// The value of the secret with this index, in this form, and the entry by which the link can allow it here.
+    Value { index: usize, form: String, allow: String },
     /// A plain age key.
     Identity,
     /// A line of a dotenv file that sets a name of the vault.
@@ -59,10 +58,9 @@ pub(super) fn not_allowed(
     for (file, matches) in found {
         let path = relative(&base, &file.file);
         for Match { line, column, whose, how } in matches {
-            let Some(head) = &secrets.head else { continue };
-            let fingerprint = head.hash_in(path.as_os_str().as_bytes(), &secrets.all[whose].value);
-            if !link.as_ref().is_some_and(|link| link.link.allow.contains(&fingerprint)) {
-                let what = What::Value { index: whose, form: how.to_string(), fingerprint };
+            let allow = format!("{}:{}", path.to_string_lossy(), secrets.all[whose].name);
+            if !link.as_ref().is_some_and(|link| link.link.allow.contains(&allow)) {
+                let what = What::Value { index: whose, form: how.to_string(), allow };
                 findings.push(Finding { file: file.clone(), line, column, what });
             }
         }
@@ -76,7 +74,7 @@ pub(super) fn not_allowed(
     Ok(findings)
 }
 
-/// Returns the directory that fingerprints are relative to, so that they are the same in every clone.
+/// Returns the directory that the paths in `allow` are relative to, so that they are the same in every clone.
 fn base(session: &Session, link: Option<&LinkFile>) -> PathBuf {
     let directory = &session.settings.directory;
     let top = || Objects { directory }.top().ok();
@@ -100,7 +98,8 @@ pub struct FindingView {
     pub section: Option<SectionView>,
     pub version: Option<usize>,
     pub form: String,
-    pub fingerprint: Option<String>,
+    /// The entry of the link's `allow` that lets it pass.
+    pub allow: Option<String>,
     pub commit: Option<String>,
 }
 
@@ -131,13 +130,13 @@ impl Finding {
             section: None,
             version: None,
             form: "identity".to_owned(),
-            fingerprint: None,
+            allow: None,
             commit: file.commit.clone(),
         };
         match what {
             What::Identity => view,
             What::Entry(name) => FindingView { name: Some(name.to_string()), form: "dotenv".to_owned(), ..view },
-            What::Value { index, form, fingerprint } => {
+            What::Value { index, form, allow } => {
                 let secret = &secrets.all[*index];
                 let team = secrets.head.as_ref().map(|head| &head.team);
                 FindingView {
@@ -145,7 +144,7 @@ impl Finding {
                     section: team.map(|team| SectionView::new(&secret.section, team)),
                     version: secret.version,
                     form: form.clone(),
-                    fingerprint: Some(fingerprint.clone()),
+                    allow: Some(allow.clone()),
                     ..view
                 }
             }

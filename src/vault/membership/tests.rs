@@ -1,10 +1,11 @@
 //! Changes to the members, written as sentences such as `bob removes dan`.
 
+use std::collections::BTreeSet;
+
 use super::*;
-use crate::vault::tests::{as_voucher, founded, member, name, public, sections, verify};
-use crate::vault::trust::{Pins, Snapshot};
+use crate::vault::tests::{as_voucher, founded, key, member, name, public, sections, verify};
 use crate::vault::value::Value;
-use crate::vault::{Details, SectionId};
+use crate::vault::{Details, SectionId, SecretName};
 
 /// alice founds it and adds bob and cy; bob adds dan, and dan adds eve; cy adds ci, a reader.
 fn team() -> Vault {
@@ -21,8 +22,7 @@ fn team() -> Vault {
 fn endorsers(vault: &Vault) -> String {
     let members = &vault.head.members;
     let by = |member: &Member| {
-        let found =
-            members.iter().find(|(_, other)| other.key.is_some_and(|key| key.fingerprint() == member.endorsed_by));
+        let found = vault.head.member_with(&member.endorsed_by);
         found.map_or("nobody".to_owned(), |(name, _)| name.to_string())
     };
     members.iter().map(|(name, member)| format!("{name}<{}", by(member))).collect::<Vec<_>>().join(" ")
@@ -30,7 +30,7 @@ fn endorsers(vault: &Vault) -> String {
 
 /// Whether a laptop without pins accepts the vault.
 fn is_trusted(vault: &Vault) -> bool {
-    Pins::accept(None, None, Snapshot { head: &vault.head, digest: &[0; 32] }, &verify).is_ok()
+    vault.head.check_members(&verify) == Ok(key("alice"))
 }
 
 /// Makes a change in the name of its first word, as `bob removes dan`.
@@ -166,27 +166,62 @@ fn a_secret_is_exposed_until_no_removed_member_could_read_its_value() {
     set(&mut vault, "B", "4");
     assert_eq!(exposed(&vault), ["team A bob+cy", "project web A bob+cy"]);
     // The hashes do not give a value away.
-    let read: Vec<_> = vault.head.removed.values().flat_map(|removed| &removed.read).collect();
+    let read: Vec<_> = vault.read.values().flatten().collect();
     assert!(read.iter().all(|hash| hash.len() == 12), "{read:?}");
-    let other = Vault { head: Head { id: VaultId([8; 16]), ..vault.head.clone() }, ..vault.clone() };
-    assert!(other.exposed().is_empty(), "the hashes are keyed by the vault's id");
+    let other = Vault { head: Head { hash_key: HashKey([8; 32]), ..vault.head.clone() }, ..vault.clone() };
+    assert!(other.exposed().is_empty(), "the hashes are keyed");
+    // A renewed key keeps only hashes of what the vault still holds.
+    let purged = |vault: &mut Vault| vault.purge(&SectionId::Team, Some(&name("B"))).unwrap();
+    let count = |vault: &Vault| vault.read.values().map(BTreeSet::len).sum::<usize>();
+    let before = count(&vault);
+    vault.renew_hash_key(HashKey([5; 32]));
+    assert_eq!((exposed(&vault), count(&vault)), (vec!["team A bob+cy".to_owned(), "project web A bob+cy".to_owned()], before));
+    purged(&mut vault);
+    assert!(count(&vault) < before, "purged values have no hash");
+    assert_eq!(exposed(&vault), ["team A bob+cy", "project web A bob+cy"]);
 }
 
 #[test]
 fn a_reader_becomes_a_writer_with_a_new_key_and_stays_the_same_member() {
     let mut vault = team();
     let before = vault.head.members[&member("ci")].clone();
-    let card = |of: &str| PublicKeys { key: Some(crate::vault::tests::key(of)), ..public("ci", false) };
+    let card = |of: &str| PublicKeys { writer: public(of, true).writer, ..public("ci", false) };
     let promote = |vault: &mut Vault, of| as_voucher("bob", |by| vault.update_member(&member("ci"), card(of), by));
     assert_eq!(promote(&mut vault, "cy"), Err(MemberError::Known { name: member("cy") }));
     change(&mut vault, "alice removes cy").unwrap();
     assert_eq!(promote(&mut vault, "cy"), Err(MemberError::Removed { name: member("cy") }));
     promote(&mut vault, "ci").unwrap();
     let after = &vault.head.members[&member("ci")];
-    assert_eq!((&after.recipient, after.added, after.key), (&before.recipient, before.added, card("ci").key));
+    assert_eq!((&after.keys, after.added), (&card("ci"), before.added));
     assert_eq!(vault.head.removed.len(), 1, "only cy was removed");
     assert!(is_trusted(&vault));
     // Now it can do what only a writer can.
     change(&mut vault, "ci adds rob rob").unwrap();
+    assert!(is_trusted(&vault));
+}
+
+#[test]
+fn the_founder_stays_the_same_however_the_root_changes() {
+    let mut vault = team();
+    let fingerprint = vault.head.fingerprint();
+    let replace = |vault: &mut Vault, old: &str, new: &str| {
+        as_voucher(old, |old| {
+            let stamp = Stamp { by: member("alice"), at: old.stamp.at };
+            let old = Endorser { stamp: &stamp, keys: old.keys.clone(), ..*old };
+            let sign = |bytes: &[u8]| crate::vault::tests::sign(&key(new), bytes);
+            vault.replace_root(&old, &Endorser { keys: public(new, true), sign: &sign, ..old })
+        })
+    };
+    assert_eq!(replace(&mut vault, "alice", "bob"), Err(MemberError::Known { name: member("bob") }));
+    replace(&mut vault, "alice", "alice2").unwrap();
+    assert_eq!(endorsers(&vault), "alice<alice bob<alice ci<cy cy<alice dan<bob eve<dan");
+    assert!(is_trusted(&vault));
+    assert!(replace(&mut vault, "alice", "alice3").is_err(), "the old key replaces nothing any more");
+    assert_eq!(vault.head.fingerprint(), fingerprint);
+    change(&mut vault, "eve removes alice").unwrap();
+    change(&mut vault, "bob removes eve").unwrap_err();
+    change(&mut vault, "cy removes eve").unwrap_err();
+    assert_eq!(endorsers(&vault), "bob<eve ci<cy cy<eve dan<bob eve<eve");
+    assert_eq!((vault.head.roots.len(), vault.head.fingerprint()), (2, fingerprint));
     assert!(is_trusted(&vault));
 }

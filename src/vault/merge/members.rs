@@ -7,6 +7,7 @@ use super::three::Three;
 use crate::vault::fingerprint::Fingerprint;
 use crate::vault::head::Head;
 use crate::vault::member::{Member, PublicKeys, Recipient, Removed, WriterKey};
+use crate::vault::membership::Endorser;
 use crate::vault::name::MemberName;
 use crate::vault::roots::RootStep;
 
@@ -17,8 +18,6 @@ pub(super) struct Members {
     pub removed: BTreeMap<Fingerprint, Removed>,
     /// Members that nobody who stays endorses.
     pub left_out: Vec<MemberName>,
-    /// Whether the merged vault has no root, so that the writer who merges must take its place.
-    pub lacks_root: bool,
 }
 
 /// A member of the merged vault, with the entries of the sides that list it under this name and key.
@@ -28,8 +27,8 @@ struct Candidate<'a> {
     entries: Vec<&'a Member>,
 }
 
-/// Merges the members.
-pub(super) fn merge(all: Three<'_, Head>) -> Result<Members, MergeError> {
+/// Merges the members. If no root is left, `by` becomes the root.
+pub(super) fn merge(all: Three<'_, Head>, by: Option<&Endorser<'_>>) -> Result<Members, MergeError> {
     let removed = removed(all);
     let candidates = candidates(all, &removed);
     let mut seen = BTreeSet::new();
@@ -40,7 +39,7 @@ pub(super) fn merge(all: Three<'_, Head>) -> Result<Members, MergeError> {
         return Err(MergeError::NoWriter);
     }
 
-    let roots = roots(all, &candidates);
+    let mut roots = roots(all, &candidates);
     let key = match roots.last() {
         Some(step) => Some(&step.to),
         None => all.sides[0].root().and_then(|(_, root)| root.key()),
@@ -48,14 +47,34 @@ pub(super) fn merge(all: Three<'_, Head>) -> Result<Members, MergeError> {
     let mut merged = BTreeMap::new();
     let root = candidates.iter().find(|candidate| candidate.keys.key() == key);
     let entry = root.and_then(|root| root.entries.iter().find(|entry| entry.is_root()));
-    if let (Some(root), Some(entry)) = (root, entry) {
-        merged.insert(root.name.clone(), (*entry).clone());
-        add_endorsed(&mut merged, &candidates);
+    match (root, entry) {
+        (Some(root), Some(entry)) => drop(merged.insert(root.name.clone(), (*entry).clone())),
+        _ => {
+            let (name, entry, step) = by.and_then(|by| successor(all, &roots, by)).ok_or(MergeError::NoWriter)?;
+            roots.push(step);
+            merged.insert(name, entry);
+        }
     }
+    add_endorsed(&mut merged, &candidates);
 
     let rest = candidates.iter().filter(|candidate| !merged.contains_key(candidate.name));
     let left_out = rest.map(|candidate| candidate.name.clone()).collect();
-    Ok(Members { lacks_root: entry.is_none(), roots, members: merged, removed, left_out })
+    Ok(Members { roots, members: merged, removed, left_out })
+}
+
+/// Makes the writer who merges the root, in the place of one that the other side removed: its entry, and the
+/// step that leads to it. None if the side with that root did not have the writer as a member.
+fn successor(
+    all: Three<'_, Head>,
+    roots: &[RootStep],
+    by: &Endorser<'_>,
+) -> Option<(MemberName, Member, RootStep)> {
+    let key = roots.last().map(|step| &step.to);
+    let has_root = |head: &&&Head| head.root().is_some_and(|(_, root)| key.is_none_or(|key| root.key() == Some(key)));
+    let side = all.sides.iter().find(has_root)?;
+    let (name, _) = side.writer_with(by.keys.key()?)?;
+    let step = by.step_from(side, name)?;
+    Some((name.clone(), by.member(&side.id, name, by.keys.clone()), step))
 }
 
 /// Adds everyone whom the members so far endorse, then everyone whom these endorse, and so on. Each keeps the

@@ -13,9 +13,8 @@ pub struct MergeOutcome {
     pub vault: Vault,
     /// Members that are left out, because the only one who endorsed them was removed on the other side.
     pub left_out: Vec<MemberName>,
-    /// Whether it has no root: each side has another, and neither is a member of both. The writer who merges
-    /// must take its place.
-    pub lacks_root: bool,
+    /// Whether it is one of the sides, since that contains every write of the other.
+    pub is_side: bool,
 }
 
 /// Why two vaults cannot be merged.
@@ -27,6 +26,8 @@ pub enum MergeError {
     Behind { changes: u64 },
     /// The merged vault would have no writer.
     NoWriter,
+    /// The writer who merges is not a member of the merged vault.
+    LeavesOut { name: MemberName },
     /// The sides added two different members under this name.
     TwoMembers { name: MemberName },
 }
@@ -38,6 +39,7 @@ impl fmt::Display for MergeError {
             MergeError::Behind { changes } => {
                 write!(f, "their version lacks changes of the common base: {changes}")
             }
+            MergeError::LeavesOut { name } => write!(f, "{name} would not be a member of the merged vault"),
             MergeError::NoWriter => f.write_str("the merged vault would have no writer"),
             MergeError::TwoMembers { name } => write!(f, "the two versions have different members named {name}"),
         }

@@ -111,6 +111,13 @@ impl SignedReader {
     }
 }
 
+/// Splits a body into its current part and its history.
+pub fn split(body: &str) -> [&str; 2] {
+    let history = memmem::find(body.as_bytes(), HISTORY).map_or(body.len(), |at| at + 1);
+    let (current, history) = body.split_at(history);
+    [current, history]
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::trailer::Digests;

@@ -14,7 +14,7 @@ mod raw;
 pub mod trailer;
 
 pub use format::{FEATURES, FORMAT, HEAD_LIMIT};
-pub use intake::{Hash, Part, SignedBody, SignedReader};
+pub use intake::{Hash, Part, SignedBody, SignedReader, split};
 pub use parse::{ParseError, SectionCache, Selection, Text};
 pub use print::print;
 pub use trailer::{Digests, Trailer};

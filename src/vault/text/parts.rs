@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use memchr::memmem;
 
-use super::intake::HISTORY;
+use super::intake::split;
 use crate::vault::name::Id;
 use crate::vault::section::{Kind, SectionId};
 
@@ -29,7 +29,7 @@ pub struct Parts {
 impl Parts {
     /// Finds the parts. The history is not searched: it is most of a vault.
     pub fn find(text: &str) -> Parts {
-        let history = memmem::find(text.as_bytes(), HISTORY).map_or(text.len(), |at| at + 1);
+        let history = split(text)[0].len();
         let mut parts = Parts { history: history..text.len(), ..Parts::default() };
         parts.sections.insert(SectionId::Team, Vec::new());
         each_table(&text[..history], |part, table| match part {

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::*;
 use crate::vault::clock::{ActorId, Clock};
-use crate::vault::member::{Member, Recipient, Signature, WriterKey};
+use crate::vault::member::{Member, PublicKeys, Recipient, Signature, WriterHalf, WriterKey};
 use crate::vault::record::{Details, Stamp};
 use crate::vault::section::{Kind, SectionId};
 use crate::vault::*;
@@ -18,12 +18,12 @@ fn stamp() -> Stamp {
 }
 
 fn empty() -> Vault {
-    let key = WriterKey([7; 32]);
+    let writer = WriterHalf { key: WriterKey([7; 32]), card_signature: Signature([8; 64]) };
+    let keys = PublicKeys { recipient: Recipient::new("age1example"), writer: Some(writer) };
     let member = Member {
-        recipient: Recipient::new("age1example"),
-        key: Some(key),
         added: stamp().at,
-        endorsed_by: key.fingerprint(),
+        endorsed_by: keys.fingerprint(),
+        keys,
         endorsement: Signature([9; 64]),
         extra: toml::Table::new(),
     };
@@ -33,14 +33,17 @@ fn empty() -> Vault {
         head: Head {
             team: TeamName::parse("acme").unwrap(),
             id: VaultId([0xab; 16]),
+            hash_key: HashKey([6; 32]),
             written_by: stamp().by,
             written_at: stamp().at,
             clock,
+            roots: Vec::new(),
             members: [(stamp().by, member)].into(),
             removed: BTreeMap::new(),
             extra: toml::Table::new(),
         },
         sections: Sections::default(),
+        read: BTreeMap::new(),
     }
 }
 
@@ -277,7 +280,7 @@ fn prints_the_tables_in_the_order_of_the_design() {
     set(&mut vault, &web, "BYTES", Value::any(Zeroizing::new(vec![0, 255])).unwrap());
     let body = print(&vault);
     let from_clock = &body[body.find("\n[clock]").unwrap()..];
-    let keep = |line: &&str| !line.starts_with("end") && !line.starts_with("recipient") && !line.starts_with("key");
+    let keep = |line: &&str| ["end", "recipient", "key", "card"].iter().all(|key| !line.starts_with(key));
     let shown: Vec<&str> = from_clock.lines().filter(keep).collect();
     assert_eq!(
         shown.join("\n"),
@@ -338,7 +341,9 @@ fn explains_why_it_refuses_a_text() {
     let text = print(&empty());
     let broken = |from: &str, to: &str| parse(&text.replace(from, to)).unwrap_err();
     assert_eq!(broken("format = 1\nrequires = []\nteam", "format = 2\nrequires = []\ncrew"), ParseError::Format(2));
-    assert_eq!(broken("requires = []", "requires = [\"warp\"]"), ParseError::Feature("warp".into()));
+    assert_eq!(broken("requires = []", "requires = [\"warp\"]"), ParseError::Feature { name: "warp".into(), version: None });
+    let closed = ParseError::Feature { name: "closed-sections".into(), version: Some("0.2".into()) };
+    assert_eq!(broken("requires = []", "requires = [\"closed-sections 0.2\"]"), closed);
     assert_eq!(
         broken("ffffffffffffffff = 1", "ffffffffffffffff = 9007199254740993"),
         ParseError::Damaged { line: None }
@@ -410,4 +415,52 @@ fn refuses_a_name_that_is_both_set_and_disputed_in_any_order() {
         assert_eq!(parse(&text), Err(ParseError::Damaged { line: None }));
         assert!(parse_view(&text, Selection::Current(&[SectionId::Team])).is_err());
     }
+}
+
+#[test]
+fn the_head_must_print_back_to_exactly_its_own_bytes() {
+    let text = print(&empty());
+    assert!(parse(&text).is_ok());
+    for (from, to) in [
+        // The same content in another spelling.
+        ("team = \"acme\"", "team = 'acme'"),
+        ("format = 1", "format = 1 # one"),
+        ("requires = []", "requires = [ ]"),
+        ("\n[clock]", "\n\n[clock]"),
+        ("[members.alice]", "[members.\"alice\"]"),
+        // What would be read as a section, or hides one.
+        ("\n[clock]", "secrets = { A = { value = 'x' } }\n\n[clock]"),
+        ("\n[clock]", "note = '''\n[secrets.HIDDEN]\nvalue = 'x'\n'''\n\n[clock]"),
+        ("\n[members", "\n[future]\nx = 1\n\n[members"),
+    ] {
+        let other = text.replace(from, to);
+        assert_ne!(other, text, "{from}");
+        assert!(parse_view(&other, Selection::Current(&[SectionId::Team])).is_err(), "{to}");
+    }
+}
+
+#[test]
+fn refuses_at_reading_what_a_write_could_not_reproduce() {
+    let mut vault = empty();
+    set(&mut vault, &SectionId::Team, "A", Value::text(Zeroizing::new("1".into())).unwrap());
+    let text = print(&vault);
+    let record = &text[text.find("[secrets.A]").unwrap()..text.len() - 1];
+    let entry = record.replace("[secrets.A]", "[env.A]");
+    let dispute = record.replace("[secrets.A]", "[[disputes.env.A]]");
+    for other in [
+        text.replacen("value = '1'\n", "value = '1'\nx = nan\n", 1),
+        text.replace(record, &format!("{entry}\n{record}")),
+        text.replace(record, &format!("{record}\n{dispute}")),
+    ] {
+        assert!(toml::from_str::<toml::Table>(&other).is_ok(), "{other}");
+        assert!(parse(&other).is_err(), "{other}");
+        assert!(parse_view(&other, Selection::Current(&[SectionId::Team])).is_err(), "{other}");
+    }
+}
+
+#[test]
+fn refuses_a_head_beyond_the_limit_before_it_is_parsed() {
+    let long = "x".repeat(HEAD_LIMIT);
+    let text = print(&empty()).replace("\n[clock]", &format!("note = \"{long}\"\n\n[clock]"));
+    assert_eq!(parse(&text), Err(ParseError::HeadTooLarge));
 }

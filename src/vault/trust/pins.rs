@@ -81,10 +81,7 @@ impl Pins {
         if self.roster.members.is_empty() || head.clock.beyond(&self.seen()) > 0 {
             self.roster = Roster::of(head);
         }
-        self.roots.extend(head.roots.iter().map(|step| step.digest()));
-        for (print, removed) in &head.removed {
-            self.removed.entry(print.clone()).or_insert_with(|| removed.clone());
-        }
+        self.learn_head(head);
 
         let known = self.checkouts.remove(&place.checkout);
         let mut seen = LastSeen {
@@ -106,6 +103,22 @@ impl Pins {
         }
         self.checkouts.insert(place.checkout.clone(), seen);
         self.drop_old_commits(&place.checkout);
+    }
+
+    /// Records a sealed environment: its clock, the file that held it, and the removals that it tells of.
+    pub fn see_sealed(&mut self, context: String, file: String, head: &Head) {
+        self.learn_head(head);
+        let none = SealedSeen { clock: Clock::default(), files: BTreeSet::new() };
+        let seen = self.sealed.entry(context).or_insert(none);
+        seen.clock.raise(&head.clock);
+        seen.files.insert(file);
+    }
+
+    fn learn_head(&mut self, head: &Head) {
+        self.roots.extend(head.roots.iter().map(|step| step.digest()));
+        for (print, removed) in &head.removed {
+            self.removed.entry(print.clone()).or_insert_with(|| removed.clone());
+        }
     }
 
     /// Forgets the oldest commits without a branch. A build machine passes thousands of them.
