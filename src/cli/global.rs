@@ -52,7 +52,7 @@ pub struct Global {
     /// Accepted and ignored, like the key
     #[arg(long = "optionsFile", global = true, hide = true, value_name = "FILE")]
     pub options_file: Option<PathBuf>,
-    /// Accept names that change how programs are loaded or found, such as PATH
+    /// Accept names that can make programs run code, such as PATH
     #[arg(long, global = true, hide = true)]
     pub allow_reserved: bool,
     /// Choose when to use colours

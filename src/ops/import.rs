@@ -58,33 +58,42 @@ enum State {
     Refused(String),
 }
 
-/// Imports entries into a section.
+/// Imports entries into a section. Warns of the names that many programs read.
 ///
 /// # Errors
 /// [`ImportRefused`] if any entry cannot become a secret, unless those are to be skipped.
 pub fn import(session: &Session, importing: &Importing, entries: Vec<Entry>) -> Result<Imported, Error> {
-    let Importing { section, dry_run, .. } = importing;
-    if *dry_run {
-        let view = session.section_view(section)?;
-        let (rows, _) = importing.judge(session, &view.sections, entries)?;
-        return Ok(Imported { team: view.head.team, rows });
-    }
-    session.edit(|vault, stamp| {
-        let team = vault.head.team.clone();
-        let sections = &mut vault.sections;
-        sections.existing(section).map_err(|error| error.in_team(&team))?;
-        let (rows, states) = importing.judge(session, sections, entries)?;
-        for state in states {
-            if let State::New(name, value) | State::Changed(name, value) = state {
-                let set = sections.set(section, &name, value, Details::default(), Precondition::Any, stamp);
-                set.map_err(|error| error.in_team(&team))?;
-            }
-        }
-        Ok::<_, Error>(Imported { team, rows })
-    })
+    let imported =
+        if importing.dry_run { importing.preview(session, entries) } else { importing.write(session, entries) }?;
+    let taken = imported.rows.iter().filter(|row| ["new", "changed"].contains(&row.state));
+    session.warn_of_far_reaching(taken.map(|row| row.name.as_str()));
+    Ok(imported)
 }
 
 impl Importing {
+    fn preview(&self, session: &Session, entries: Vec<Entry>) -> Result<Imported, Error> {
+        let view = session.section_view(&self.section)?;
+        let (rows, _) = self.judge(session, &view.sections, entries)?;
+        Ok(Imported { team: view.head.team, rows })
+    }
+
+    fn write(&self, session: &Session, entries: Vec<Entry>) -> Result<Imported, Error> {
+        let section = &self.section;
+        session.edit(|vault, stamp| {
+            let team = vault.head.team.clone();
+            let sections = &mut vault.sections;
+            sections.existing(section).map_err(|error| error.in_team(&team))?;
+            let (rows, states) = self.judge(session, sections, entries)?;
+            for state in states {
+                if let State::New(name, value) | State::Changed(name, value) = state {
+                    let set = sections.set(section, &name, value, Details::default(), Precondition::Any, stamp);
+                    set.map_err(|error| error.in_team(&team))?;
+                }
+            }
+            Ok::<_, Error>(Imported { team, rows })
+        })
+    }
+
     /// Decides about each entry, in the section as it is now.
     fn judge(
         &self,

@@ -77,7 +77,7 @@ pub fn check(session: &Session, section: &SectionId, name: &SecretName, when: Pr
     view.sections.check(section, name, when).map_err(|error| error.in_team(&view.head.team))
 }
 
-/// Gives a secret a value.
+/// Gives a secret a value. Warns if many programs read its name.
 ///
 /// # Errors
 /// If the name is reserved, or taken, missing or disputed where the precondition does not allow it.
@@ -85,7 +85,7 @@ pub fn set(session: &Session, setting: Setting) -> Result<Set, Error> {
     let Setting { section, name, value, details, precondition } = setting;
     session.refuse_reserved(name.as_str())?;
     let link = session.linked_if_accepted()?;
-    session.edit(|vault, stamp| {
+    let set = session.edit(|vault, stamp| {
         let sections = &mut vault.sections;
         let value = match value {
             Some(value) => value,
@@ -101,7 +101,9 @@ pub fn set(session: &Session, setting: Setting) -> Result<Set, Error> {
         };
         let stronger = vault.sections.stronger(&section, &name).into_iter().filter(applies_here).collect();
         Ok::<_, ChangeError>(Set { change, team, secret, stronger })
-    })
+    })?;
+    session.warn_of_far_reaching([name.as_str()]);
+    Ok(set)
 }
 
 /// Deletes a secret. Its values stay in the history.

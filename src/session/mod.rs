@@ -19,6 +19,7 @@ mod settings;
 pub mod token;
 
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 pub use commit::{Condition, Draft};
@@ -30,9 +31,9 @@ pub use settings::{Environment, Settings};
 use self::envelope::Extent;
 use self::locate::{Choice, Facts, LinkedVault, LocateError, choose, same_file};
 use crate::keys::Key;
-use crate::report::{Error, Frontend, Kind, Notice};
+use crate::report::{Error, Frontend, Kind, Notice, and};
 use crate::store::{Directories, LockRequest, VaultFile};
-use crate::vault::reserved::{is_own, reserved};
+use crate::vault::reserved::{far_reaching, is_own, reserved};
 use crate::vault::text::Selection;
 use crate::vault::{SecretName, TeamName, Vault, View};
 
@@ -167,7 +168,7 @@ impl Session {
         Some(LocateError::VaultMissing { path, team: location.team.clone(), teams }.into())
     }
 
-    /// Refuses a name that would change how programs are loaded or found, unless `--allow-reserved` is given.
+    /// Refuses a reserved name, unless `--allow-reserved` is given.
     pub fn refuse_reserved(&self, name: &str) -> Result<(), Error> {
         let Some(reason) = reserved(name) else { return Ok(()) };
         if self.settings.allow_reserved && !is_own(name) {
@@ -175,6 +176,25 @@ impl Session {
         }
         let error = Error::new(Kind::Usage, "reserved_name", format!("{name} is a reserved name: {reason}"));
         Err(if is_own(name) { error } else { error.hint("choose another name").hint("`--allow-reserved` accepts it") })
+    }
+
+    /// Warns, in one line, of those names that many programs read although people set them on purpose.
+    pub fn warn_of_far_reaching<'n>(&self, names: impl IntoIterator<Item = &'n str>) {
+        let mut groups: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for name in names {
+            if let Some(reason) = far_reaching(name) {
+                groups.entry(reason).or_default().push(name);
+            }
+        }
+        let go = match groups.values().flatten().count() {
+            0 => return,
+            1 => "goes",
+            _ => "go",
+        };
+        let groups: Vec<String> =
+            groups.iter().map(|(reason, names)| format!("{} ({reason})", names.join(", "))).collect();
+        let text = format!("{} {go} to every program that gets this environment", and(&groups));
+        self.frontend.notice(Notice::Warning(text.into()));
     }
 }
 

@@ -21,7 +21,7 @@ pub struct Settings {
     pub no_link: bool,
     /// `--lock-timeout`: how long to wait for another writer.
     pub lock_timeout: Duration,
-    /// `--allow-reserved`: accept names that change how programs are loaded or found.
+    /// `--allow-reserved`: accept reserved names.
     pub allow_reserved: bool,
     /// The command as others see it while they wait for its lock: program and verb, no arguments.
     pub command: String,
