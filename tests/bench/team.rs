@@ -8,12 +8,12 @@ use std::process::Command;
 
 use etui::keys::{self, Identity};
 use etui::vault::change::Precondition;
-use etui::vault::text::{self, SignedReader, Text, trailer};
+use etui::session::envelope;
+use etui::vault::text::{self, SignedReader, Text};
 use etui::vault::{Details, Id, Kind, SecretName, SectionId, Stamp, Timestamp, Value};
 use rand::distributions::Alphanumeric;
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
-use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use crate::ETUI;
@@ -74,7 +74,7 @@ impl Team {
         let [alice] = &identities[..] else { panic!("one key") };
         let sealed = fs::read(team.vault()).expect("the vault that init made");
         let mut intake = SignedReader::new(sealed.len(), true);
-        keys::open(&sealed[..], &identities, |piece| intake.take(piece, &mut |_| {})).expect("alice's vault");
+        keys::open(&sealed[..], &identities, |piece| intake.take(piece, &mut |_, _| {})).expect("alice's vault");
         let body = intake.finish().expect("a signed vault").body;
         let text = Text::new(String::from_utf8(body).expect("text"));
         let mut vault = text.head().and_then(|head| text.whole(&head)).expect("a vault");
@@ -100,8 +100,8 @@ impl Team {
             }
         }
         let mut plain = text::print(&vault);
-        let signature = keys::sign(alice, keys::Purpose::Vault, &Sha256::digest(plain.as_bytes()).into());
-        plain.push_str(&trailer::print(&signature));
+        let (trailer, _) = envelope::sign(&plain, keys::Purpose::Vault, alice);
+        plain.push_str(&trailer);
         let sealed = keys::seal(&[plain.as_bytes()], [&alice.recipient()]).expect("alice's recipient");
         fs::write(team.vault(), sealed).expect("a full vault");
         // The pins know the empty vault, and would refuse another one of the same age.

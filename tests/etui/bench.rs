@@ -11,10 +11,11 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use etui::keys::{self, Identity, OpenError};
-use etui::vault::text::{Text, trailer};
-use etui::vault::{Signature, Vault};
-use sha2::{Digest as _, Sha256};
+use etui::keys::{self, Card, Identity, OpenError};
+use etui::session::envelope::sign;
+use etui::vault::member::endorsed;
+use etui::vault::text::{Text, Trailer, trailer};
+use etui::vault::{Member, MemberName, PublicKeys, Vault, VaultId};
 use tempfile::TempDir;
 
 use crate::update;
@@ -279,15 +280,31 @@ pub fn open(sealed: &[u8], identities: &[Identity]) -> Result<Vec<u8>, OpenError
     Ok(text)
 }
 
-/// Splits a vault's text into its body and its signature.
-pub fn split(text: &[u8]) -> (&str, Signature) {
+/// Splits a vault's text into its body and its trailer.
+pub fn split(text: &[u8]) -> (&str, Trailer) {
     let (body, trailer) = text.split_at(text.len() - trailer::LENGTH);
-    (std::str::from_utf8(body).unwrap(), trailer::parse(trailer).unwrap())
+    (std::str::from_utf8(body).unwrap(), Trailer::parse(trailer).unwrap())
 }
 
-/// The signature of a vault's body.
-pub fn sign(by: &Identity, body: impl AsRef<[u8]>) -> Signature {
-    keys::sign(by, keys::Purpose::Vault, &Sha256::digest(body).into())
+/// A vault's body with a trailer that this identity signs.
+pub fn signed(by: &Identity, body: &str) -> String {
+    format!("{body}{}", sign(body, keys::Purpose::Vault, by).0)
+}
+
+/// A member, endorsed by an identity.
+pub fn member(id: &VaultId, name: &MemberName, keys: PublicKeys, by: &Identity) -> Member {
+    Member {
+        endorsement: by.sign(&endorsed(id, name, &keys)),
+        keys,
+        added: "2026-11-21T10:00:00Z".parse().unwrap(),
+        endorsed_by: by.fingerprint(),
+        extra: toml::Table::new(),
+    }
+}
+
+/// The public keys of an identity, as a writer or as a reader.
+pub fn public_keys(of: &Identity, is_writer: bool) -> PublicKeys {
+    if is_writer { Card::of(of).public_keys() } else { PublicKeys::reader(of.recipient()) }
 }
 
 /// Parses the body of a vault's text.

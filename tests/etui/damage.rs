@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use etui::keys::{self, Identity};
 use etui::vault::member::endorsed;
-use etui::vault::text::trailer;
-use etui::vault::{MemberName, Recipient, Signature};
+use etui::vault::text::Trailer;
+use etui::vault::{MemberName, PublicKeys, Recipient, Signature};
 
-use crate::bench::{Bench, Outcome, bytes, names, open, sign, split, vault};
+use crate::bench::{Bench, Outcome, bytes, names, open, signed, split, vault};
 
 /// Every command that opens a vault, in a form that succeeds on a good one.
 pub const OPENERS: &[&str] = &[
@@ -115,8 +115,10 @@ fn forge(bench: &Bench, body: &str) {
     seal(bench, signed(&identity(bench), &body));
 }
 
-fn signed(by: &Identity, body: &str) -> String {
-    format!("{body}{}", trailer::print(&sign(by, body)))
+/// The trailer of a body with another signature.
+fn with(signature: Signature, body: &str) -> String {
+    let own = signed(&Identity::generate(), body);
+    Trailer { signature, ..split(own.as_bytes()).1 }.print()
 }
 
 /// The error message for exit code 6, with its hint.
@@ -322,12 +324,14 @@ fn a_text_that_changed_after_signing_is_refused() {
     let shape = "does not end with a signature";
     let other = body.replace("value = 'two'", "value = 'owt'");
     assert_ne!(other, body);
+    let by_eve = signed(&eve, &body);
+    let eves = split(by_eve.as_bytes()).1;
     for (what, text, why) in [
         ("one byte of a value changed", format!("{other}{trailer}"), signature),
         ("a line added", format!("{body}[secrets.B]\nvalue = 'b'\n{trailer}"), signature),
         ("signed by a key that the vault does not list", signed(&eve, &body), signature),
-        ("the signature of another text", format!("{other}{}", trailer::print(&sign(&eve, &body))), signature),
-        ("a signature of zeros", format!("{body}{}", trailer::print(&Signature([0; 64]))), signature),
+        ("the signature of another text", format!("{other}{}", eves.print()), signature),
+        ("a signature of zeros", format!("{body}{}", with(Signature([0; 64]), &body)), signature),
         ("signed twice", format!("{good}{trailer}"), signature),
         ("the signature left out", body.clone(), shape),
         ("a newline after the trailer", format!("{good}\n"), shape),
@@ -335,7 +339,7 @@ fn a_text_that_changed_after_signing_is_refused() {
         ("a secret after the trailer", format!("{good}[secrets.B]\nvalue = 'b'\n"), shape),
         ("a NUL after the trailer", format!("{good}\0"), shape),
         ("a key more in the trailer", good.replace("[signature]\n", "[signature]\nby = \"alice\"\n"), shape),
-        ("another shape of the trailer", good.replace("[signature]\nvalue =", "[signature]\nvalue  ="), shape),
+        ("another shape of the trailer", good.replace("\nvalue = \"", "\nvalue  = \""), shape),
         ("line ends of Windows", good.replace('\n', "\r\n"), shape),
         ("the trailer alone", trailer.to_owned(), shape),
         ("the trailer first", format!("{trailer}{body}"), shape),
@@ -382,8 +386,9 @@ fn public_keys_alone_are_not_enough_to_write() {
     // A key that is not on the curve, or a weak key that accepts many signatures, verifies nothing.
     for key in [[0; 32], [0xff; 32], std::array::from_fn(|at| u8::from(at == 0))] {
         let weak = body.replace(&listed, &format!("key = \"{}\"", etui::vault::WriterKey(key)));
-        for signature in [Signature([0; 64]), sign(&eve, &weak)] {
-            seal(&bench, format!("{weak}{}", trailer::print(&signature)));
+        let eves = split(signed(&eve, &weak).as_bytes()).1.signature;
+        for signature in [Signature([0; 64]), eves] {
+            seal(&bench, format!("{weak}{}", with(signature, &weak)));
             refused(&bench, "resolve -g")
                 .says(&error_for(&bench, "was not written by alice, as it claims: its signature is wrong"));
         }
@@ -532,12 +537,13 @@ fn a_member_with_an_unusable_recipient_is_named() {
         let unescaped = recipient.replace("\\u001b", "\u{1b}");
         let head = vault(&good).head;
         let name = MemberName::parse("bob").unwrap();
-        let endorsement = alice.endorse(&endorsed(&head.id, &name, &Recipient::new(&unescaped), None));
+        let keys = PublicKeys::reader(Recipient::new(&unescaped));
+        let endorsement = alice.sign(&endorsed(&head.id, &name, &keys));
         let bob: Vec<String> = good[start..end]
             .replace("members.alice", "members.bob")
             .replace(alice.recipient().as_str(), recipient)
             .lines()
-            .filter(|line| !line.starts_with("key = ") && !line.starts_with("endorsement = "))
+            .filter(|line| ["key = ", "card_signature", "endorsement ="].iter().all(|key| !line.starts_with(key)))
             .map(str::to_owned)
             .chain([format!("endorsement = \"{endorsement}\"")])
             .collect();
@@ -681,6 +687,6 @@ fn stock_age_decrypts_it_and_any_toml_parser_reads_it() {
     assert_eq!(read["projects"]["web"]["secrets"]["PEM"]["value"], "-----BEGIN KEY-----\nMC4C\n-----END KEY-----\n");
     assert_eq!(read["clusters"]["gpu"]["secrets"]["C"]["value"], "gpu");
     assert_eq!(read["history"]["secrets"]["A"][0]["value"], "one");
-    let (_, signature) = split(&printed.out);
-    assert_eq!(read["signature"]["value"], signature.to_string());
+    let (_, trailer) = split(&printed.out);
+    assert_eq!(read["signature"]["value"], trailer.signature.to_string());
 }

@@ -5,12 +5,12 @@ use std::fs;
 
 use bech32::{Bech32, Hrp};
 use etui::keys::{self, Card, Identity};
-use etui::vault::member::endorsed;
-use etui::vault::text::{print, trailer};
-use etui::vault::{ActorId, Member, MemberName, Recipient, Timestamp, Vault, WriterKey};
+use etui::vault::member::carded;
+use etui::vault::text::print;
+use etui::vault::{ActorId, Member, MemberName, PublicKeys, Vault, WriterHalf};
 use sha2::{Digest as _, Sha256};
 
-use crate::bench::{Bench, bytes, names, open, sign, split, vault};
+use crate::bench::{self, Bench, bytes, names, open, public_keys, signed, split, vault};
 use crate::damage::{self, OPENERS};
 
 /// Commands that open a vault and also need a file or a pipe.
@@ -93,10 +93,6 @@ fn newer(mut vault: Vault) -> Vault {
     vault
 }
 
-fn signed(by: &Identity, body: &str) -> String {
-    format!("{body}{}", trailer::print(&sign(by, body)))
-}
-
 /// A vault's text, signed by a key under a member's name.
 fn written_by(mut vault: Vault, name: &str, by: &Identity) -> String {
     vault.head.written_by = member(name);
@@ -107,18 +103,16 @@ fn member(name: &str) -> MemberName {
     MemberName::parse(name).unwrap()
 }
 
-/// Adds a member, endorsed by a key. With a writer key the member is a writer.
-fn add(vault: &mut Vault, name: &str, recipient: Recipient, key: Option<WriterKey>, by: &Identity) {
-    let endorsement = by.endorse(&endorsed(&vault.head.id, &member(name), &recipient, key.as_ref()));
-    let added = Timestamp::parse("2026-11-21T10:00:00Z").unwrap();
-    let new = Member { recipient, key, added, endorsed_by: by.fingerprint(), endorsement, extra: toml::Table::new() };
+/// Adds a member, endorsed by a key.
+fn add(vault: &mut Vault, name: &str, keys: PublicKeys, by: &Identity) {
+    let new = bench::member(&vault.head.id, &member(name), keys, by);
     vault.head.members.insert(member(name), new);
 }
 
 /// The good vault with one more member.
 fn with(team: &Team, name: &str, who: &Identity, is_writer: bool, by: &Identity) -> Vault {
     let mut vault = team.vault();
-    add(&mut vault, name, who.recipient(), is_writer.then(|| who.writer_key()), by);
+    add(&mut vault, name, public_keys(who, is_writer), by);
     vault
 }
 
@@ -135,26 +129,32 @@ fn forgeries(team: &Team) -> Vec<(&'static str, String, &'static str)> {
     let endorsed_by_nobody = "is endorsed by nobody whom this laptop trusts";
     let back = "member dan was removed, and is in";
 
+    // A card that eve signed for alice's recipient, which she can do.
+    let mixed = {
+        let (recipient, key) = (alice.recipient(), eve.writer_key());
+        let card_signature = eve.sign(&carded(&recipient, &key));
+        PublicKeys { recipient, writer: Some(WriterHalf { key, card_signature }) }
+    };
     let mut founded = team.vault();
     founded.head.id.0[0] ^= 1;
     founded.head.members.clear();
-    add(&mut founded, "alice", alice.recipient(), Some(eve.writer_key()), eve);
+    add(&mut founded, "alice", mixed.clone(), eve);
     let mut other_id = team.vault();
     other_id.head.id.0[0] ^= 1;
     let mut other_team = founded.clone();
     other_team.head.team = etui::vault::TeamName::parse("umbrella").unwrap();
     let mut root = team.vault();
-    add(&mut root, "alice", alice.recipient(), Some(eve.writer_key()), eve);
+    add(&mut root, "alice", mixed.clone(), eve);
     let mut forgotten = newer(team.with_dan.clone());
     forgotten.head.removed.clear();
     let mut accomplice = forgotten.clone();
     accomplice.head.members.remove(&member("dan"));
-    add(&mut accomplice, "fay", eve.recipient(), Some(eve.writer_key()), dan);
+    add(&mut accomplice, "fay", public_keys(eve, true), dan);
     let mut copied = team.vault();
     let ci = copied.head.members[&member("ci")].clone();
-    copied.head.members.insert(member("eve"), Member { recipient: eve.recipient(), ..ci.clone() });
+    copied.head.members.insert(member("eve"), Member { keys: public_keys(eve, false), ..ci.clone() });
     let mut promoted = team.vault();
-    promoted.head.members.insert(member("ci"), Member { key: Some(eve.writer_key()), ..ci.clone() });
+    promoted.head.members.insert(member("ci"), Member { keys: PublicKeys { writer: public_keys(eve, true).writer, ..ci.keys.clone() }, ..ci.clone() });
     let mut renamed = team.vault();
     renamed.head.members.remove(&member("ci"));
     renamed.head.members.insert(member("cd"), ci);
@@ -162,7 +162,7 @@ fn forgeries(team: &Team) -> Vec<(&'static str, String, &'static str)> {
         // A member endorsed by the right key, but for another vault.
         let (mut here, mut there) = (team.vault(), team.vault());
         there.head.id.0[0] ^= 1;
-        add(&mut there, "eve", eve.recipient(), Some(eve.writer_key()), alice);
+        add(&mut there, "eve", public_keys(eve, true), alice);
         here.head.members.insert(member("eve"), there.head.members[&member("eve")].clone());
         here
     };
@@ -265,10 +265,10 @@ fn each_invalid_member_is_named() {
     let team = Team::new();
     let strangers = [(); 2].map(|()| Identity::generate());
     let mut unendorsed = with(&team, "eve", &team.eve, true, &strangers[0]);
-    add(&mut unendorsed, "fay", strangers[0].recipient(), None, &team.eve);
-    add(&mut unendorsed, "gil", strangers[1].recipient(), Some(strangers[1].writer_key()), &team.dan);
+    add(&mut unendorsed, "fay", public_keys(&strangers[0], false), &team.eve);
+    add(&mut unendorsed, "gil", public_keys(&strangers[1], true), &team.dan);
     let mut back = with(&team, "dan", &team.dan, true, &team.alice);
-    add(&mut back, "dave", team.dan.recipient(), None, &team.alice);
+    add(&mut back, "dave", public_keys(&team.dan, false), &team.alice);
     let file = team.bench.vault().display().to_string();
     for (vault, message) in [
         (
@@ -292,8 +292,8 @@ fn another_vault_of_the_same_name_is_refused_at_another_path_too() {
     let mut other = team.vault();
     other.head.id.0[0] ^= 1;
     other.head.members.clear();
-    add(&mut other, "eve", team.eve.recipient(), Some(team.eve.writer_key()), &team.eve);
-    add(&mut other, "alice", team.alice.recipient(), Some(team.alice.writer_key()), &team.eve);
+    add(&mut other, "eve", public_keys(&team.eve, true), &team.eve);
+    add(&mut other, "alice", public_keys(&team.alice, true), &team.eve);
     team.put(&written_by(other, "eve", &team.eve));
     let elsewhere = team.bench.work().join("copy.age");
     fs::rename(team.bench.vault(), &elsewhere).unwrap();
@@ -317,7 +317,7 @@ fn a_card_with_a_strangers_key_or_recipient_is_refused() {
     let card = |parts: [&[u8]; 3]| bech32::encode::<Bech32>(Hrp::parse("etui").unwrap(), &parts.concat()).unwrap();
     let self_signed = {
         // eve signs bob's recipient with her key, but not in the form of a card.
-        let signature = team.eve.endorse(&Sha256::digest(&bob[..32]));
+        let signature = team.eve.sign(&Sha256::digest(&bob[..32]));
         card([&bob[..32], &eve[32..64], &signature.0])
     };
     let before = bytes(team.bench.vault());

@@ -5,9 +5,8 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::process::Command;
 
 use etui::keys::{Identity, lock};
-use etui::vault::text::trailer;
 
-use crate::bench::{Bench, Outcome, bytes, names, open, sign, split};
+use crate::bench::{Bench, Outcome, bytes, names, open, signed, split};
 use crate::terminal::driver::Terminal;
 
 const PASSPHRASE: &str = "correct horse";
@@ -273,8 +272,8 @@ fn doctor_checks_the_whole_vault_the_lock_and_the_pins_and_names_the_user() {
     bench.set("A", "1", &["-p", "api"]);
     let text = open(&bytes(bench.vault()), std::slice::from_ref(&identity)).unwrap();
     let body = split(&text).0.replace("value = '1'", "value = 1");
-    let plain = [body.as_bytes(), trailer::print(&sign(&identity, &body)).as_bytes()].concat();
-    fs::write(bench.vault(), etui::keys::seal(&[&plain], [&identity.recipient()]).unwrap()).unwrap();
+    let plain = signed(&identity, &body);
+    fs::write(bench.vault(), etui::keys::seal(&[plain.as_bytes()], [&identity.recipient()]).unwrap()).unwrap();
     fs::remove_file(bench.pins()).unwrap();
     bench.etui(["list", "-g"]).prints("");
     wrong("vault", "does not hold a vault: ", "restore a good copy");

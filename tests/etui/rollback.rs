@@ -6,9 +6,9 @@ use std::path::Path;
 use std::process::Command;
 
 use etui::keys::{self, Identity};
-use etui::vault::text::{print, trailer};
+use etui::vault::text::print;
 
-use crate::bench::{Bench, Outcome, Snapshot, bytes, open, sign, split, vault};
+use crate::bench::{Bench, Outcome, Snapshot, bytes, open, signed, split, vault};
 use crate::damage::{self, OPENERS};
 
 const HINT: &str = " hint: restore the newer file, for example with `git checkout`; or if it was dropped on purpose, as by `git merge --abort`: `etui trust`";
@@ -117,7 +117,7 @@ fn different_content_with_equal_counts_is_refused() {
     let text = open(&bytes(bench.vault()), &alice).unwrap();
     let (body, _) = split(&text);
     let other = print(&vault(&body.replace("'one'", "'two'")));
-    let text = format!("{}{}", &*other, trailer::print(&sign(&alice[0], other.as_bytes())));
+    let text = signed(&alice[0], &other);
     fs::write(bench.vault(), keys::seal(&[text.as_bytes()], [&alice[0].recipient()]).unwrap()).unwrap();
     refused(
         &bench,

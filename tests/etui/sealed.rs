@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use etui::keys::{self, Card, Identity, Purpose};
-use etui::vault::text::{self, trailer};
+use etui::session::envelope;
+use etui::vault::text;
 use etui::vault::{Head, Member, MemberName};
-use sha2::{Digest as _, Sha256};
 
-use crate::bench::{Bench, Outcome, bytes, names, open, split, vault};
+use crate::bench::{Bench, Outcome, bytes, names, open, public_keys, split, vault};
 use crate::terminal::driver::Terminal;
 
 const CANARY: &str = "hunter2canary";
@@ -87,9 +87,9 @@ impl Sealing {
 
 /// Signs a body for a purpose and encrypts it.
 fn forge<'a>(by: &Identity, purpose: Purpose, body: &str, to: impl IntoIterator<Item = &'a Identity>) -> Vec<u8> {
-    let signature = keys::sign(by, purpose, &Sha256::digest(body).into());
+    let (trailer, _) = envelope::sign(body, purpose, by);
     let recipients: Vec<_> = to.into_iter().map(Identity::recipient).collect();
-    keys::seal(&[body.as_bytes(), trailer::print(&signature).as_bytes()], recipients.iter()).unwrap()
+    keys::seal(&[body.as_bytes(), trailer.as_bytes()], recipients.iter()).unwrap()
 }
 
 #[test]
@@ -413,7 +413,7 @@ fn changes_by_its_holder_are_refused() {
     let stranger = Identity::generate();
     let name = MemberName::parse("ci").unwrap();
     let member = vault.head.members.values().next().unwrap().clone();
-    vault.head.members.insert(name.clone(), Member { recipient: stranger.recipient(), key: None, ..member });
+    vault.head.members.insert(name.clone(), Member { keys: public_keys(&stranger, false), ..member });
     vault.head = Head { written_by: name, ..vault.head };
     let by_reader = forge(&stranger, Purpose::Environment, &text::print(&vault), [&holder]);
     refuses(&sealing, &by_reader, "was written by ci, who is not a writer of it");
@@ -481,7 +481,7 @@ fn an_environment_sealed_by_a_stranger_is_refused_given_a_fingerprint_or_pins() 
     let eve = Identity::generate();
     let name = MemberName::parse("eve").unwrap();
     let alice = vault.head.members.values().next().unwrap().clone();
-    let member = Member { recipient: eve.recipient(), key: Some(eve.writer_key()), ..alice };
+    let member = Member { keys: public_keys(&eve, true), ..alice };
     vault.head.members.insert(name.clone(), member);
     vault.head.written_by = name;
     sealing.put(&forge(&eve, Purpose::Environment, &text::print(&vault), [&sealing.identity()]));
@@ -495,6 +495,6 @@ fn an_environment_sealed_by_a_stranger_is_refused_given_a_fingerprint_or_pins() 
     };
     let good = sealing.seal(&["-g"]);
     let first = run_with_pins(&good).ok();
-    assert!(first.err.starts_with("first time this machine opens team acme; trusting its founder alice, SHA256:"));
+    assert!(first.err.starts_with("first time this machine opens team acme; trusting its founder alice, vault:"));
     run_with_pins(&good).prints("one\n").says("");
 }

@@ -45,8 +45,9 @@ fn signed_body(data: &[u8]) -> Option<Vec<u8>> {
         let mut reader = SignedReader::new(data.len(), keeps_history);
         let mut signed = Vec::new();
         for piece in data.chunks(size) {
-            reader.take(piece, &mut |bytes| signed.extend_from_slice(bytes));
+            reader.take(piece, &mut |_, bytes| signed.extend_from_slice(bytes));
         }
+        reader.end(&mut |_, bytes| signed.extend_from_slice(bytes));
         let SignedBody { body, .. } = reader.finish()?;
         assert!(data.starts_with(&body) && signed.starts_with(&body));
         Some(body)

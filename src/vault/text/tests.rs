@@ -97,7 +97,7 @@ fn value() -> impl Strategy<Value = Value> {
 
 /// A vault made by random changes, or merged from two of them, with disputes.
 fn vault() -> impl Strategy<Value = Vault> {
-    let merged = |(first, second)| Vault::merge(None, &first, &second).unwrap(, None).vault;
+    let merged = |(first, second)| Vault::merge(None, &first, &second, None).unwrap().vault;
     prop_oneof![changed(), (changed(), changed()).prop_map(merged)]
 }
 
