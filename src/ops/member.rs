@@ -7,9 +7,7 @@ use crate::keys::{self, Card};
 use crate::report::{Command, Error, Kind, Message, OfVault as _};
 use crate::session::{Session, envelope};
 use crate::vault::text::Selection;
-use crate::vault::{
-    Endorser, Head, Member, MemberError, MemberName, PublicKeys, Recipient, TeamName, Timestamp, Vault,
-};
+use crate::vault::{Endorser, Head, Member, MemberError, MemberName, PublicKeys, TeamName, Timestamp, Vault};
 
 /// A member as it is shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -66,12 +64,10 @@ fn endorser<'h>(head: &'h Head, member: &Member) -> Option<&'h MemberName> {
 pub fn parse_public_keys(text: &str) -> Result<PublicKeys, Error> {
     if text.starts_with("etui1") {
         let Card { recipient, key, .. } = Card::parse(text).map_err(|_| bad_card())?;
+        keys::check_recipient(&recipient).map_err(|_| bad_card())?;
         return Ok(PublicKeys { recipient, key: Some(key) });
     }
-    // The third word of an ssh public key is a comment.
-    let words: Vec<&str> = text.split_whitespace().take(2).collect();
-    let recipient = Recipient::new(&words.join(" "));
-    keys::check_recipient(&recipient).map_err(|_| bad_card())?;
+    let recipient = keys::canonical(text).map_err(|_| bad_card())?;
     Ok(PublicKeys { recipient, key: None })
 }
 

@@ -11,13 +11,12 @@ use crate::formats::FormatError;
 use crate::keys::{self, Purpose};
 use crate::report::{Command, Error, Kind, Message, now, plain_io};
 use crate::vault::text::{self, Selection};
-use crate::vault::{Head, Recipient, SecretName, SectionId, Stamp, sealed};
+use crate::vault::{Head, SecretName, SectionId, Stamp, sealed};
 
 impl Session {
     /// Seals an environment to a machine: signed by this vault's writer, encrypted to the machine alone.
     pub fn seal_environment(&self, head: &Head, variables: &[Assigned<'_>], recipient: &str) -> Result<Vec<u8>, Error> {
-        let recipient = Recipient::new(recipient);
-        keys::check_recipient(&recipient).map_err(|_| bad_recipient())?;
+        let recipient = keys::canonical(recipient).map_err(|_| bad_recipient())?;
         let (writer, by) = envelope::writer(head, self.location()?, self.keys()?)?;
 
         let name = |variable: &Assigned<'_>| {
@@ -37,7 +36,9 @@ impl Session {
         let vault = sealed::seal(head, &recipient, variables, &Stamp { by, at: now() });
         let body = text::print(&vault);
         let trailer = envelope::sign(&keys::hash(body.as_bytes()), Purpose::Environment, writer);
-        keys::seal(&[body.as_bytes(), trailer.as_bytes()], [&recipient]).map_err(|_| bad_recipient())
+        let sealed = keys::seal(&[body.as_bytes(), trailer.as_bytes()], [&recipient]).map_err(|_| bad_recipient())?;
+        envelope::check_size(&sealed)?;
+        Ok(sealed)
     }
 
     /// Opens an environment that was sealed for this machine. It needs no vault.
