@@ -358,8 +358,10 @@ impl Explain for SealError {
             }
             SealError::TooLarge => {
                 let message = format!("the file would be larger than {}, the limit", mebibytes(keys::FILE_LIMIT));
-                Report::new(Kind::Failed, "file_too_large", message)
-                    .hint(Message::from("nothing was changed; to drop earlier values: ").command(Command::new("purge")))
+                Report::new(Kind::Failed, "file_too_large", message).hint(
+                    Message::from("nothing was changed; earlier values take space too: ")
+                        .command(Command::new("purge")),
+                )
             }
             SealError::NotReadBack => Report::new(
                 Kind::Damaged,

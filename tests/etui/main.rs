@@ -37,6 +37,7 @@ mod init;
 mod json;
 mod keys;
 mod layers;
+mod limits;
 mod link;
 mod list;
 mod man;
@@ -51,6 +52,7 @@ mod process_memory;
 #[cfg(target_os = "linux")]
 mod process_privacy;
 mod readme;
+mod recipients;
 mod redact;
 mod rename;
 mod reserved_names;
