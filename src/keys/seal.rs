@@ -86,7 +86,6 @@ fn explain(error: DecryptError) -> OpenError {
     match error {
         DecryptError::NoMatchingKeys => OpenError::NoKey,
         DecryptError::InvalidHeader | DecryptError::UnknownFormat => OpenError::NotAge,
-        DecryptError::Io(error) if error.kind() == ErrorKind::InvalidData => OpenError::NotAge,
         _ => OpenError::Damaged,
     }
 }

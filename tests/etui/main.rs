@@ -9,6 +9,7 @@
 #[global_allocator]
 static HEAP: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::ZeroAlloc(std::alloc::System);
 
+mod age_vectors;
 mod bench;
 mod canary;
 mod check;
