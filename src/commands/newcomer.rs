@@ -11,6 +11,9 @@ use crate::session::bad_name;
 use crate::ui::no_terminal;
 use crate::vault::MemberName;
 
+/// The number of characters below which a passphrase is worth a warning.
+const GOOD_LENGTH: usize = 8;
+
 impl App {
     /// Returns the name that was typed, or the login name. A terminal asks. `command` takes the name as an option.
     pub fn member_name(&self, typed: Option<&str>, command: Command) -> Result<MemberName, Error> {
@@ -39,12 +42,20 @@ impl App {
         find_or_create(&self.session, || if self.ui.interactive { self.ask_new_passphrase() } else { Ok(None) })
     }
 
-    /// Asks for a new passphrase, twice. None if it is left empty.
+    /// Asks for a new passphrase, twice, and once more if it is short. None if it is left empty.
     pub fn ask_new_passphrase(&self) -> Result<Option<Zeroizing<String>>, Error> {
+        let mut may_be_short = false;
         loop {
             let passphrase = self.ui.ask_hidden("Passphrase for your key (Enter for none):")?;
             if passphrase.is_empty() {
                 return Ok(None);
+            }
+            if passphrase.chars().count() < GOOD_LENGTH && !may_be_short {
+                may_be_short = true;
+                self.ui.warn(format!(
+                    "a passphrase of fewer than {GOOD_LENGTH} characters is easy to guess; type it again to use it anyway"
+                ));
+                continue;
             }
             if *self.ui.ask_hidden("Repeat it:")? == *passphrase {
                 return Ok(Some(passphrase));

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
+use bech32::primitives::decode::CheckedHrpstring;
 use bech32::{Bech32, Hrp};
 
 use super::identity::Identity;
-use super::seal::check_recipient;
+use super::recipient::check_recipient;
 use super::sign::vouches;
 use crate::vault::member::carded;
 use crate::vault::{PublicKeys, Recipient, Signature, WriterHalf, WriterKey};
@@ -59,7 +60,8 @@ impl Card {
     /// Parses a card, and checks that the holder of the key made it.
     pub fn parse(text: &str) -> Result<Card, CardError> {
         let malformed = CardError::NotACard;
-        let (hrp, bytes) = bech32::decode(text.trim()).map_err(|_| malformed)?;
+        let checked = CheckedHrpstring::new::<Bech32>(text.trim()).map_err(|_| malformed)?;
+        let (hrp, bytes): (Hrp, Vec<u8>) = (checked.hrp(), checked.byte_iter().collect());
         let (key, rest) = bytes.split_first_chunk::<32>().ok_or(malformed)?;
         let (signature, recipient) = rest.split_first_chunk::<64>().ok_or(malformed)?;
         if hrp.as_str() != HRP {

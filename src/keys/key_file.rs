@@ -9,11 +9,12 @@ use age::secrecy::SecretString;
 use age::{DecryptError, scrypt, ssh};
 use zeroize::Zeroizing;
 
+use super::header::{AgeFile, HeaderError};
 use super::identity::{Identity, IdentityError};
 use super::key::{Key, SshKey};
 
-/// The work that a passphrase costs (scrypt's log N): about half a second.
-const WORK: u8 = 16;
+/// The work that a passphrase costs (scrypt's log N), as `age -p` sets it: about a second, and 256 MiB.
+const WORK: u8 = 18;
 
 /// The most work that is accepted. A file that asks for more is not etui's and would take minutes.
 const MOST_WORK: u8 = 20;
@@ -81,17 +82,13 @@ impl KeyFile {
 impl LockedKey {
     /// Opens the keys with a passphrase.
     pub fn open(&self, passphrase: &str) -> Result<Vec<Key>, PassphraseError> {
-        let passphrase = SecretString::from(passphrase.to_owned());
         match self {
             LockedKey::Ssh(key) => {
-                let identity = key.decrypt(passphrase).map_err(explain)?;
+                let identity = key.decrypt(secret(passphrase))?;
                 let key = SshKey::new(identity.into()).map_err(|_| PassphraseError::Damaged)?;
                 Ok(vec![Key::Ssh(key)])
             }
-            LockedKey::Age(sealed) => {
-                let text = unlock(sealed, passphrase)?;
-                age_keys(&text).map_err(|_| PassphraseError::Damaged)
-            }
+            LockedKey::Age(sealed) => age_keys(&unlock(sealed, passphrase)?).map_err(|_| PassphraseError::Damaged),
         }
     }
 }
@@ -100,27 +97,33 @@ fn age_keys(text: &[u8]) -> Result<Vec<Key>, IdentityError> {
     Ok(Identity::parse_all(text)?.into_iter().map(Key::Age).collect())
 }
 
-fn unlock(sealed: &[u8], passphrase: SecretString) -> Result<Zeroizing<Vec<u8>>, PassphraseError> {
-    let mut identity = scrypt::Identity::new(passphrase);
-    identity.set_max_work_factor(MOST_WORK);
-    let decryptor = age::Decryptor::new_buffered(ArmoredReader::new(sealed)).map_err(|_| PassphraseError::Damaged)?;
-    let mut reader = decryptor.decrypt(iter::once(&identity as _)).map_err(explain)?;
-    let mut text = Zeroizing::new(Vec::with_capacity(sealed.len()));
-    reader.read_to_end(&mut text).map_err(|_| PassphraseError::Damaged)?;
-    Ok(text)
+fn secret(passphrase: &str) -> SecretString {
+    SecretString::from(passphrase.to_owned())
 }
 
-fn explain(error: DecryptError) -> PassphraseError {
-    match error {
-        DecryptError::DecryptionFailed | DecryptError::KeyDecryptionFailed => PassphraseError::Wrong,
-        _ => PassphraseError::Damaged,
+impl From<DecryptError> for PassphraseError {
+    fn from(error: DecryptError) -> PassphraseError {
+        match error {
+            DecryptError::DecryptionFailed | DecryptError::KeyDecryptionFailed => PassphraseError::Wrong,
+            _ => PassphraseError::Damaged,
+        }
+    }
+}
+
+impl From<HeaderError> for PassphraseError {
+    fn from(_: HeaderError) -> PassphraseError {
+        PassphraseError::Damaged
     }
 }
 
 /// Puts the text of a key file behind a passphrase. The result is an age file, which stock age opens too.
 pub fn lock(text: &str, passphrase: &str) -> Vec<u8> {
-    let mut recipient = scrypt::Recipient::new(SecretString::from(passphrase.to_owned()));
-    recipient.set_work_factor(WORK);
+    lock_with(WORK, text, passphrase)
+}
+
+fn lock_with(work: u8, text: &str, passphrase: &str) -> Vec<u8> {
+    let mut recipient = scrypt::Recipient::new(secret(passphrase));
+    recipient.set_work_factor(work);
     let encryptor = age::Encryptor::with_recipients(iter::once(&recipient as _));
     let encryptor = encryptor.expect("a passphrase may be the only recipient");
 
@@ -132,6 +135,17 @@ pub fn lock(text: &str, passphrase: &str) -> Vec<u8> {
     };
     write(&mut sealed).expect("writing to memory does not fail");
     sealed
+}
+
+/// Opens what [`lock`] makes, and any other age file behind a passphrase, armored or not.
+pub fn unlock(sealed: &[u8], passphrase: &str) -> Result<Zeroizing<Vec<u8>>, PassphraseError> {
+    let mut identity = scrypt::Identity::new(secret(passphrase));
+    identity.set_max_work_factor(MOST_WORK);
+    let decryptor = age::Decryptor::new_buffered(AgeFile::read(ArmoredReader::new(sealed))?)?;
+    let mut reader = decryptor.decrypt(iter::once(&identity as _))?;
+    let mut text = Zeroizing::new(Vec::with_capacity(sealed.len()));
+    reader.read_to_end(&mut text).map_err(|_| PassphraseError::Damaged)?;
+    Ok(text)
 }
 
 #[cfg(test)]
@@ -146,15 +160,38 @@ mod tests {
         }
     }
 
-    #[test]
-    fn only_the_passphrase_that_locked_a_key_opens_it() {
+    fn key_text() -> (Identity, Zeroizing<String>) {
         let identity = Identity::generate();
         let text = identity.print(Timestamp::parse("2026-11-21T10:00:00Z").unwrap());
-        let key = locked(&lock(&text, "correct horse"));
-        let [Key::Age(opened)] = &key.open("correct horse").unwrap()[..] else { panic!("not one key") };
-        assert_eq!(opened.recipient(), identity.recipient());
-        assert_eq!(key.open("wrong").err(), Some(PassphraseError::Wrong));
-        let damaged = locked(b"age-encryption.org/v1\n-> junk");
-        assert_eq!(damaged.open("x").err(), Some(PassphraseError::Damaged));
+        (identity, text)
+    }
+
+    #[test]
+    fn only_the_passphrase_that_locked_a_key_opens_it() {
+        let (identity, text) = key_text();
+        // Etui's earlier work factor, and a cheap one.
+        for work in [16, 2] {
+            let key = locked(&lock_with(work, &text, "correct horse"));
+            let [Key::Age(opened)] = &key.open("correct horse").unwrap()[..] else { panic!("not one key") };
+            assert_eq!(opened.recipient(), identity.recipient());
+            assert_eq!(key.open("wrong").err(), Some(PassphraseError::Wrong));
+        }
+        for damaged in [&b"age-encryption.org/v1\n-> junk"[..], &lock_with(2, "no key", "x"), &costly(&text)] {
+            assert_eq!(locked(damaged).open("x").err(), Some(PassphraseError::Damaged));
+        }
+    }
+
+    /// A file that asks for more work than is accepted.
+    fn costly(text: &str) -> Vec<u8> {
+        let cheap = lock_with(2, text, "x");
+        let at = memchr::memmem::find(&cheap, b" 2\n").unwrap();
+        [&cheap[..at], b" 21\n", &cheap[at + 3..]].concat()
+    }
+
+    #[test]
+    fn a_key_is_locked_as_age_does_it() {
+        let sealed = lock(&key_text().1, "correct horse");
+        let first = sealed.split(|byte| *byte == b'\n').nth(1).unwrap();
+        assert!(first.starts_with(b"-> scrypt ") && first.ends_with(b" 18"));
     }
 }

@@ -4,17 +4,21 @@
 
 mod card;
 mod digest;
+mod header;
 mod identity;
 mod key;
 mod key_file;
 pub mod keyring;
+mod recipient;
 mod seal;
 mod sign;
 
 pub use card::{Card, CardError};
 pub use digest::{digest, hash};
+pub use header::STANZAS_LIMIT;
 pub use identity::{Identity, IdentityError};
 pub use key::{AgeIdentity, Key};
-pub use key_file::{KeyFile, LockedKey, PassphraseError, lock};
-pub use seal::{OpenError, RecipientError, check_recipient, open, seal};
+pub use key_file::{KeyFile, LockedKey, PassphraseError, lock, unlock};
+pub use recipient::{RecipientError, canonical, check_recipient};
+pub use seal::{FILE_LIMIT, OpenError, Opened, open, seal};
 pub use sign::{Purpose, sign, verify, vouches};

@@ -5,8 +5,20 @@ use std::io::{BufRead, ErrorKind, Read as _, Write as _};
 
 use age::DecryptError;
 
+use super::header::{AgeFile, HeaderError};
 use super::key::AgeIdentity;
+use super::recipient::{RecipientError, parse};
 use crate::vault::Recipient;
+
+/// The most bytes of a sealed file.
+pub const FILE_LIMIT: u64 = 64 << 20;
+
+/// What is known of a file that was opened, besides its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Opened {
+    /// How many recipients it is sealed to, by the stanzas of its header. Nothing says which recipients these are.
+    pub stanzas: usize,
+}
 
 /// Why a sealed file was not opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +27,8 @@ pub enum OpenError {
     NotAge,
     /// It ends too early, or its bytes were changed.
     Damaged,
+    /// Its header is beyond a limit.
+    TooLarge,
     /// It is sealed to none of these keys.
     NoKey,
 }
@@ -24,6 +38,7 @@ impl fmt::Display for OpenError {
         f.write_str(match self {
             OpenError::NotAge => "not an age file",
             OpenError::Damaged => "the file is damaged",
+            OpenError::TooLarge => "the file has an age header beyond the limits",
             OpenError::NoKey => "the file is not encrypted to this key",
         })
     }
@@ -31,45 +46,35 @@ impl fmt::Display for OpenError {
 
 impl std::error::Error for OpenError {}
 
-/// Why nothing can be encrypted to a recipient. Omits its text, which may be a private key typed by mistake.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RecipientError {
-    /// There is no recipient at all.
-    Missing,
-    /// It is neither an age recipient nor an ssh public key.
-    Malformed,
-    /// It is an ssh key of a kind that etui does not encrypt to: only ssh-ed25519.
-    Ssh,
-}
-
-impl fmt::Display for RecipientError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            RecipientError::Missing => "there is no recipient",
-            RecipientError::Malformed => "not an age recipient (age1…)",
-            RecipientError::Ssh => "not an ssh-ed25519 public key",
-        })
+impl From<HeaderError> for OpenError {
+    fn from(error: HeaderError) -> OpenError {
+        match error {
+            HeaderError::Malformed => OpenError::NotAge,
+            HeaderError::Cut => OpenError::Damaged,
+            HeaderError::TooLarge => OpenError::TooLarge,
+        }
     }
 }
-
-impl std::error::Error for RecipientError {}
 
 /// Opens an age file with one of these keys. `take` gets the text in pieces, in order.
 ///
 /// # Errors
-/// If any byte was changed, or the file is sealed to other keys. The caller must discard what it got so far.
+/// If any byte was changed, the file is sealed to other keys, or its header is beyond a limit. The caller must discard
+/// what it got so far.
 pub fn open(
     sealed: impl BufRead,
     identities: &[impl AgeIdentity],
     mut take: impl FnMut(&[u8]),
-) -> Result<(), OpenError> {
-    let decryptor = age::Decryptor::new_buffered(sealed).map_err(explain)?;
+) -> Result<Opened, OpenError> {
+    let file = AgeFile::read(sealed)?;
+    let opened = Opened { stanzas: file.stanzas };
+    let decryptor = age::Decryptor::new_buffered(file).map_err(explain)?;
     let mut reader = decryptor.decrypt(identities.iter().map(AgeIdentity::as_age)).map_err(explain)?;
     // A small buffer costs nothing: age decrypts chunks of 64 KiB and hands them out in any steps.
     let mut piece = vec![0; 16 * 1024];
     loop {
         match reader.read(&mut piece) {
-            Ok(0) => return Ok(()),
+            Ok(0) => return Ok(opened),
             Ok(read) => take(&piece[..read]),
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(_) => return Err(OpenError::Damaged),
@@ -81,7 +86,6 @@ fn explain(error: DecryptError) -> OpenError {
     match error {
         DecryptError::NoMatchingKeys => OpenError::NoKey,
         DecryptError::InvalidHeader | DecryptError::UnknownFormat => OpenError::NotAge,
-        DecryptError::Io(error) if error.kind() == ErrorKind::InvalidData => OpenError::NotAge,
         _ => OpenError::Damaged,
     }
 }
@@ -89,7 +93,8 @@ fn explain(error: DecryptError) -> OpenError {
 /// Seals a text, given in pieces, to recipients.
 ///
 /// # Errors
-/// If one of them is not a recipient, or there is none. [`check_recipient`] finds out which.
+/// If one of them is not a canonical recipient, or there is none.
+/// [`check_recipient`](super::check_recipient) finds out which.
 pub fn seal<'a>(
     text: &[&[u8]],
     recipients: impl IntoIterator<Item = &'a Recipient>,
@@ -107,25 +112,6 @@ pub fn seal<'a>(
     };
     write(&mut sealed).expect("writing to memory does not fail");
     Ok(sealed)
-}
-
-/// Checks that files can be encrypted to a recipient.
-pub fn check_recipient(recipient: &Recipient) -> Result<(), RecipientError> {
-    parse(recipient).map(drop)
-}
-
-fn parse(recipient: &Recipient) -> Result<Box<dyn age::Recipient>, RecipientError> {
-    let text = recipient.as_str();
-    if text.starts_with("ssh-") {
-        return match text.parse() {
-            Ok(recipient @ age::ssh::Recipient::SshEd25519(..)) => Ok(Box::new(recipient)),
-            _ => Err(RecipientError::Ssh),
-        };
-    }
-    match text.parse::<age::x25519::Recipient>() {
-        Ok(recipient) => Ok(Box::new(recipient)),
-        Err(_) => Err(RecipientError::Malformed),
-    }
 }
 
 #[cfg(test)]
@@ -150,11 +136,26 @@ mod tests {
     }
 
     #[test]
+    fn counts_the_recipients() {
+        let alice = [Identity::generate()];
+        for others in [0, 1, 30] {
+            let others: Vec<Recipient> = (0..others).map(|_| Identity::generate().recipient()).collect();
+            let sealed = seal(&[b"text"], others.iter().chain([&alice[0].recipient()])).unwrap();
+            // The age crate adds a stanza of grease.
+            assert_eq!(memchr::memmem::find_iter(&sealed, b"\n-> ").count(), others.len() + 2);
+            let opened = super::open(&sealed[..], &alice, |_| ()).unwrap();
+            assert_eq!(opened, Opened { stanzas: others.len() + 1 });
+        }
+    }
+
+    #[test]
     fn refuses_recipients_that_it_cannot_encrypt_to() {
         let error = |recipients: &[Recipient]| seal(&[b"text"], recipients).unwrap_err();
         assert_eq!(error(&[]), RecipientError::Missing);
         assert_eq!(error(&[Recipient::new("age1nobody")]), RecipientError::Malformed);
         assert_eq!(error(&[Recipient::new("ssh-rsa AAAA")]), RecipientError::Ssh);
+        let capitals = Identity::generate().recipient().as_str().to_uppercase();
+        assert_eq!(error(&[Recipient::new(&capitals)]), RecipientError::Spelling);
     }
 
     #[test]

@@ -8,9 +8,7 @@ use crate::report::{Command, Error, Kind, Message, OfVault as _};
 use crate::session::pins::new_hash_key;
 use crate::session::{Session, envelope};
 use crate::vault::text::Selection;
-use crate::vault::{
-    Endorser, Head, Member, MemberError, MemberName, PublicKeys, Recipient, TeamName, Timestamp, Vault,
-};
+use crate::vault::{Endorser, Head, Member, MemberError, MemberName, PublicKeys, TeamName, Timestamp, Vault};
 
 /// A member as it is shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -67,10 +65,7 @@ pub fn parse_public_keys(text: &str) -> Result<PublicKeys, Error> {
     if text.starts_with("etui1") {
         return Ok(Card::parse(text).map_err(|_| bad_card())?.public_keys());
     }
-    // The third word of an ssh public key is a comment.
-    let words: Vec<&str> = text.split_whitespace().take(2).collect();
-    let recipient = Recipient::new(&words.join(" "));
-    keys::check_recipient(&recipient).map_err(|_| bad_card())?;
+    let recipient = keys::canonical(text).map_err(|_| bad_card())?;
     Ok(PublicKeys::reader(recipient))
 }
 

@@ -69,6 +69,11 @@ pub fn open<'l>(
     let path = location.file.path();
     let damaged = |damage| OpenError::Damaged { path: path.to_owned(), damage };
     let AgeSource { bytes, size } = source;
+    if size > keys::FILE_LIMIT {
+        return Err(damaged(Damage::TooLarge));
+    }
+    // The file may have grown since.
+    let bytes = bytes.take(keys::FILE_LIMIT);
 
     let mut reader = SignedReader::new(size as usize, extent == Extent::WithHistory);
     let (decrypted, digests) = keys::digest(size, |hash| {
@@ -76,9 +81,10 @@ pub fn open<'l>(
         reader.end(hash);
         decrypted
     });
-    decrypted.map_err(|error| match error {
+    let keys::Opened { stanzas } = decrypted.map_err(|error| match error {
         keys::OpenError::NotAge => damaged(Damage::NotAge),
         keys::OpenError::Damaged => damaged(Damage::Bytes),
+        keys::OpenError::TooLarge => damaged(Damage::Header),
         keys::OpenError::NoKey => OpenError::not_member(path, keys),
     })?;
     let SignedBody { body, trailer } = reader.finish().ok_or_else(|| damaged(Damage::Trailer))?;
@@ -105,6 +111,10 @@ pub fn open<'l>(
     }
     if !is_history_good {
         return Err(damaged(Damage::History));
+    }
+    // Somebody without a key of a writer may have encrypted a signed text again, to fewer members.
+    if purpose == Purpose::Vault && stanzas < head.members.len() {
+        return Err(damaged(Damage::Recipients));
     }
     for (name, member) in &head.members {
         let checked = keys::check_recipient(member.recipient());
@@ -186,13 +196,16 @@ pub struct SealedVault {
 /// Sections whose text is in the cache are known to parse, and are not read again.
 ///
 /// # Errors
-/// If the result could not be read by its writer, or would not say the same as `vault`.
+/// If the result could not be read by its writer, would not say the same as `vault`, or is beyond a limit.
 pub fn seal<'t>(
     vault: &Vault,
     text: &'t Text,
     writer: &Identity,
     cache: &mut SectionCache<'t>,
 ) -> Result<SealedVault, SealError> {
+    if vault.head.members.len() > keys::STANZAS_LIMIT {
+        return Err(SealError::TooManyMembers);
+    }
     for (name, member) in &vault.head.members {
         keys::check_recipient(member.recipient()).map_err(|_| SealError::Recipient { name: name.clone() })?;
     }
@@ -203,7 +216,14 @@ pub fn seal<'t>(
         let sealed = scope.spawn(|| seal_text(vault, text.as_str(), writer));
         (read_back().is_ok_and(|again| again == *vault), sealed.join().ok().flatten())
     });
-    sealed.filter(|_| same_text).ok_or(SealError::NotReadBack)
+    let sealed = sealed.filter(|_| same_text).ok_or(SealError::NotReadBack)?;
+    check_size(&sealed.bytes)?;
+    Ok(sealed)
+}
+
+/// Checks that a sealed file is not larger than any that opens.
+pub fn check_size(sealed: &[u8]) -> Result<(), SealError> {
+    if sealed.len() as u64 > keys::FILE_LIMIT { Err(SealError::TooLarge) } else { Ok(()) }
 }
 
 /// Signs and encrypts a text, and decrypts it again. None if that gives another text.
@@ -253,6 +273,10 @@ pub enum OpenError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Damage {
     NotAge,
+    /// It has more bytes than any vault may have.
+    TooLarge,
+    /// Its age header is beyond a limit.
+    Header,
     /// Its bytes are not those that were encrypted.
     Bytes,
     NotText,
@@ -269,6 +293,8 @@ pub enum Damage {
     },
     /// The history is not the one that was signed. The current part is.
     History,
+    /// It is encrypted to fewer recipients than it has members.
+    Recipients,
     /// Nothing can be encrypted to this member's recipient, or it is in another spelling than the canonical one.
     Recipient {
         name: MemberName,
@@ -287,7 +313,12 @@ pub enum Damage {
 #[derive(Debug)]
 pub enum SealError {
     /// The recipient of this member in the vault is not one.
-    Recipient { name: MemberName },
+    Recipient {
+        name: MemberName,
+    },
+    TooManyMembers,
+    /// The file would be larger than any that opens.
+    TooLarge,
     /// The result did not read back as the same vault. This is a fault of etui.
     NotReadBack,
 }
@@ -363,6 +394,17 @@ impl Explain for SealError {
                 Report::new(Kind::Damaged, "member_recipient", message)
                     .hint("nothing was changed; restore a good copy of the vault")
             }
+            SealError::TooManyMembers => {
+                let message = format!("a vault has at most {} members", keys::STANZAS_LIMIT);
+                Report::new(Kind::Failed, "too_many_members", message).hint("nothing was changed")
+            }
+            SealError::TooLarge => {
+                let message = format!("the file would be larger than {}, the limit", mebibytes(keys::FILE_LIMIT));
+                Report::new(Kind::Failed, "file_too_large", message).hint(
+                    Message::from("nothing was changed; earlier values take space too: ")
+                        .command(Command::new("purge")),
+                )
+            }
             SealError::NotReadBack => Report::new(
                 Kind::Damaged,
                 "not_read_back",
@@ -377,6 +419,8 @@ impl Display for Damage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Damage::NotAge => f.write_str("is not an age file"),
+            Damage::TooLarge => write!(f, "is larger than {}, the limit", mebibytes(keys::FILE_LIMIT)),
+            Damage::Header => f.write_str("has an age header beyond the limits of a vault"),
             Damage::Bytes => f.write_str("is damaged: its bytes are not those that were written"),
             Damage::NotText => f.write_str("does not hold text"),
             Damage::Trailer => f.write_str("does not end with a signature"),
@@ -387,6 +431,7 @@ impl Display for Damage {
                 f.write_str("does not hold a vault: parts of its text contradict each other")
             }
             Damage::History => f.write_str("has a damaged history; its current values are good"),
+            Damage::Recipients => f.write_str("is encrypted to fewer recipients than it has members"),
             Damage::Recipient { name } => write!(f, "has an invalid recipient for member {name}"),
             Damage::Head => f.write_str("has a head that is too large"),
             Damage::OtherPurpose { found: Purpose::Environment } => {
@@ -398,6 +443,10 @@ impl Display for Damage {
             Damage::OtherMachine => f.write_str("was sealed for another machine"),
         }
     }
+}
+
+fn mebibytes(bytes: u64) -> String {
+    format!("{} MiB", bytes >> 20)
 }
 
 explained!(OpenError, SealError);

@@ -12,7 +12,7 @@ use crate::formats::FormatError;
 use crate::keys::{self, Purpose};
 use crate::report::{Command, Error, Kind, Message, now, plain_io};
 use crate::vault::text::{self, Selection};
-use crate::vault::{Context, Head, Recipient, SecretName, SectionId, Stamp, sealed};
+use crate::vault::{Context, Head, SecretName, SectionId, Stamp, sealed};
 
 impl Session {
     /// Seals an environment to a machine: signed by this vault's writer, encrypted to the machine alone.
@@ -23,8 +23,7 @@ impl Session {
         variables: &[Assigned<'_>],
         recipient: &str,
     ) -> Result<Vec<u8>, Error> {
-        let recipient = Recipient::new(recipient);
-        keys::check_recipient(&recipient).map_err(|_| bad_recipient())?;
+        let recipient = keys::canonical(recipient).map_err(|_| bad_recipient())?;
         let (writer, by) = envelope::writer(head, self.location()?, self.keys()?)?;
 
         let name = |variable: &Assigned<'_>| {
@@ -44,7 +43,9 @@ impl Session {
         let vault = sealed::seal(head, &recipient, context, variables, &Stamp { by, at: now() });
         let body = text::print(&vault);
         let (trailer, _) = envelope::sign(&body, Purpose::Environment, writer);
-        keys::seal(&[body.as_bytes(), trailer.as_bytes()], [&recipient]).map_err(|_| bad_recipient())
+        let sealed = keys::seal(&[body.as_bytes(), trailer.as_bytes()], [&recipient]).map_err(|_| bad_recipient())?;
+        envelope::check_size(&sealed)?;
+        Ok(sealed)
     }
 
     /// Opens an environment that was sealed for this machine. It needs no vault. If a context is demanded, it must be

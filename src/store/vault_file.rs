@@ -10,9 +10,6 @@ use super::lock::{self, Lock, LockError, LockRequest};
 use super::paths::{parent, target};
 use super::private::create_private;
 
-/// The largest file that is read, in bytes: far beyond any vault, and it still fits into memory.
-const LIMIT: u64 = 1 << 30;
-
 /// A vault's file, behind all symbolic links that lead to it.
 #[derive(Debug, Clone)]
 pub struct VaultFile {
@@ -95,9 +92,6 @@ fn open_regular(path: &Path) -> io::Result<File> {
     }
     if !metadata.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a file"));
-    }
-    if metadata.len() > LIMIT {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("more than {LIMIT} bytes")));
     }
     File::open(path)
 }

@@ -273,6 +273,18 @@ pub fn names(directory: impl AsRef<Path>) -> Vec<String> {
     names
 }
 
+/// An age file behind a passphrase that costs almost no work.
+pub fn lock(text: &str, passphrase: &str) -> Vec<u8> {
+    let mut recipient = age::scrypt::Recipient::new(passphrase.to_owned().into());
+    recipient.set_work_factor(2);
+    let encryptor = age::Encryptor::with_recipients([&recipient as _].into_iter()).unwrap();
+    let mut sealed = Vec::new();
+    let mut writer = encryptor.wrap_output(&mut sealed).unwrap();
+    writer.write_all(text.as_bytes()).unwrap();
+    writer.finish().unwrap();
+    sealed
+}
+
 /// The text of a sealed vault, with its trailer.
 pub fn open(sealed: &[u8], identities: &[Identity]) -> Result<Vec<u8>, OpenError> {
     let mut text = Vec::new();

@@ -220,7 +220,7 @@ fn commands_with_a_locked_or_missing_key_never_print_value_or_passphrase() {
     let bench = bench();
     let plain = std::fs::read_to_string(bench.key()).unwrap();
     let key = plain.lines().last().unwrap();
-    std::fs::write(bench.key(), etui::keys::lock(&plain, CANARY)).unwrap();
+    std::fs::write(bench.key(), crate::bench::lock(&plain, CANARY)).unwrap();
     let broken = format!("{}X", &key[..key.len() - 1]);
     let print = format!("echo {CANARY}; exit 3");
     for variables in [

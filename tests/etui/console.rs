@@ -380,7 +380,7 @@ fn the_environment_is_explained_shown_masked_copied_and_saved() {
 fn a_locked_key_takes_its_passphrase_three_times() {
     let bench = Bench::acme();
     let text = fs::read_to_string(bench.key()).unwrap();
-    fs::write(bench.key(), etui::keys::lock(&text, "correct horse")).unwrap();
+    fs::write(bench.key(), crate::bench::lock(&text, "correct horse")).unwrap();
     let mut server = Server::start(&bench, &[]);
     let page = server.enter();
     let locked = page.post("/api/vault", &json!({}));

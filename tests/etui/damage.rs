@@ -10,7 +10,7 @@ use etui::vault::member::endorsed;
 use etui::vault::text::Trailer;
 use etui::vault::{MemberName, PublicKeys, Recipient, Signature};
 
-use crate::bench::{Bench, Outcome, bytes, names, open, signed, split, vault};
+use crate::bench::{Bench, Outcome, bytes, lock, names, open, signed, split, vault};
 
 /// Every command that opens a vault, in a form that succeeds on a good one.
 pub const OPENERS: &[&str] = &[
@@ -289,14 +289,7 @@ fn another_teams_text() -> String {
 #[test]
 fn no_key_opens_a_file_sealed_with_a_passphrase() {
     let bench = bench();
-    let mut recipient = age::scrypt::Recipient::new("hunter2".to_owned().into());
-    recipient.set_work_factor(2);
-    let encryptor = age::Encryptor::with_recipients([&recipient as _].into_iter()).unwrap();
-    let mut sealed = Vec::new();
-    let mut writer = encryptor.wrap_output(&mut sealed).unwrap();
-    std::io::Write::write_all(&mut writer, text(&bench).as_bytes()).unwrap();
-    writer.finish().unwrap();
-    fs::write(bench.vault(), sealed).unwrap();
+    fs::write(bench.vault(), lock(&text(&bench), "hunter2")).unwrap();
     assert_eq!(refused(&bench, "resolve -g").code, 5);
 }
 

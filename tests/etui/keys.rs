@@ -4,9 +4,9 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::process::Command;
 
-use etui::keys::{Identity, lock};
+use etui::keys::Identity;
 
-use crate::bench::{Bench, Outcome, bytes, names, open, signed, split};
+use crate::bench::{Bench, Outcome, bytes, lock, names, open, signed, split};
 use crate::terminal::driver::Terminal;
 
 const PASSPHRASE: &str = "correct horse";
@@ -75,21 +75,59 @@ fn a_key_behind_a_passphrase_is_asked_for_three_times() {
     bench.etui(["status"]).prints("team acme · project web · cluster gpu · locked\n");
 }
 
+/// The prompts for a new passphrase.
+const NEW: &str = "Passphrase for your key (Enter for none): ";
+const AGAIN: &str = "Repeat it: ";
+const SHORT: &str =
+    "warning: a passphrase of fewer than 8 characters is easy to guess; type it again to use it anyway\n";
+
 #[test]
-fn a_passphrase_can_be_set_changed_and_removed_and_stock_age_opens_the_key() {
+fn a_passphrase_can_be_set_changed_and_removed() {
     let bench = Bench::linked();
     bench.set("TOKEN", "one", &[]);
-    let (new, again) = ("Passphrase for your key (Enter for none): ", "Repeat it: ");
     let mut terminal = at_terminal(&bench, "key passphrase");
-    terminal.sees(new).types("a\r").sees(again).types("b\r").sees("the two are not the same");
-    terminal.sees(new).types("first\r").sees(again).types("first\r");
-    assert_eq!(terminal.ends().code, 0);
-    assert!(bytes(bench.key()).starts_with(b"age-encryption.org/v1\n-> scrypt "));
+    terminal.sees(NEW).types("mistyped\r").sees(AGAIN).types("mistaped\r").sees("the two are not the same");
+    terminal.sees(NEW).types("first passphrase\r").sees(AGAIN).types("first passphrase\r");
+    let left = terminal.ends();
+    assert!(left.code == 0 && !left.screen.contains("fewer than"), "{left:?}");
+    // As `age -p` makes it.
+    let sealed = bytes(bench.key());
+    let stanza = sealed.split(|byte| *byte == b'\n').nth(1).unwrap();
+    assert!(stanza.starts_with(b"-> scrypt ") && stanza.ends_with(b" 18"));
     assert_eq!(fs::metadata(bench.key()).unwrap().permissions().mode() & 0o777, 0o600);
     let mut terminal = at_terminal(&bench, "key passphrase");
-    terminal.sees(&passphrase_prompt(&bench)).types("first\r").sees(new).types("\r");
+    terminal.sees(&passphrase_prompt(&bench)).types("first passphrase\r").sees(NEW).types("\r");
     assert_eq!(terminal.ends().code, 0);
     bench.etui(["get", "TOKEN"]).prints("one");
+}
+
+#[test]
+fn a_short_passphrase_is_asked_for_once_more() {
+    let dialogue = |bench: &Bench, line: &str, dialogue: &[(&str, &str)]| {
+        let mut terminal = at_terminal(bench, line);
+        for (prompt, typed) in dialogue {
+            terminal.asks_hidden(prompt).types(&format!("{typed}\r"));
+        }
+        let left = terminal.ends();
+        assert_eq!(left.code, 0, "{left:?}");
+        left.screen.matches(SHORT).count()
+    };
+    let bench = Bench::acme();
+    for (answers, chosen) in [
+        (&[(NEW, "1234567"), (NEW, "12345678"), (AGAIN, "12345678")][..], "12345678"),
+        (&[(NEW, "pässwör"), (NEW, "pässwör"), (AGAIN, "pässwör")], "pässwör"),
+        (&[(NEW, "x"), (NEW, "y"), (AGAIN, "z"), (NEW, "y"), (AGAIN, "y")], "y"),
+    ] {
+        let plain = bytes(bench.key());
+        assert_eq!(dialogue(&bench, "key passphrase", answers), 1);
+        assert_eq!(etui::keys::unlock(&bytes(bench.key()), chosen).unwrap()[..], plain[..]);
+        fs::write(bench.key(), plain).unwrap();
+    }
+    for line in ["init acme --as alice", "join --as bob"] {
+        let bench = Bench::new();
+        assert_eq!(dialogue(&bench, line, &[(NEW, "short"), (NEW, "")]), 1);
+        assert!(bytes(bench.key()).starts_with(b"# created: "));
+    }
 }
 
 #[test]
@@ -118,15 +156,14 @@ fn a_passphrase_is_set_on_the_target_of_a_symbolic_link() {
     fs::rename(bench.key(), bench.home().join("real/key")).unwrap();
     symlink("real/key", bench.home().join("between")).unwrap();
     symlink(bench.home().join("between"), bench.key()).unwrap();
-    let (new, again) = ("Passphrase for your key (Enter for none): ", "Repeat it: ");
     let mut terminal = at_terminal(&bench, "key passphrase");
-    terminal.sees(new).types("first\r").sees(again).types("first\r");
+    terminal.sees(NEW).types("first one\r").sees(AGAIN).types("first one\r");
     assert_eq!(terminal.ends().code, 0);
     assert!(bench.key().is_symlink() && bench.home().join("between").is_symlink());
     assert!(bytes(bench.home().join("real/key")).starts_with(b"age-encryption.org/v1\n-> scrypt "));
     assert_eq!(names(bench.home().join("real")), ["key"]);
     let mut terminal = at_terminal(&bench, "get TOKEN");
-    terminal.sees(&passphrase_prompt(&bench)).types("first\r");
+    terminal.sees(&passphrase_prompt(&bench)).types("first one\r");
     assert_eq!(terminal.ends().code, 0);
 }
 
@@ -174,7 +211,7 @@ fn an_unlocked_key_expires() {
     assert_eq!(terminal.ends().code, 0);
     let mut terminal = at_terminal(&bench, "key passphrase");
     terminal.sees(&passphrase_prompt(&bench)).types(&format!("{PASSPHRASE}\r"));
-    terminal.sees("Passphrase for your key (Enter for none): ").types("\r");
+    terminal.sees(NEW).types("\r");
     assert_eq!(terminal.ends().code, 0);
     fs::write(bench.key(), old).unwrap();
     assert_eq!(bench.etui(["--no-input", "get", "TOKEN"]).code, 5, "the old passphrase unlocks nothing");

@@ -9,6 +9,7 @@
 #[global_allocator]
 static HEAP: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::ZeroAlloc(std::alloc::System);
 
+mod age_vectors;
 mod bench;
 mod canary;
 mod check;
@@ -37,6 +38,7 @@ mod init;
 mod json;
 mod keys;
 mod layers;
+mod limits;
 mod link;
 mod list;
 mod man;
@@ -51,6 +53,7 @@ mod process_memory;
 #[cfg(target_os = "linux")]
 mod process_privacy;
 mod readme;
+mod recipients;
 mod redact;
 mod rename;
 mod reserved_names;

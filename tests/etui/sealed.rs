@@ -241,7 +241,7 @@ fn conflicting_options_are_refused() {
         &recipient[1..],
         &recipient[..recipient.len() - 1],
         "AGE-SECRET-KEY-1",
-        &format!("{recipient} "),
+        &format!("{recipient} {recipient}"),
     ] {
         sealing.bench.etui(["resolve", "--recipient", recipient]).fails(
             2,

@@ -123,7 +123,7 @@ fn a_reader_is_told_why_nothing_can_be_changed() {
 fn a_locked_vault_asks_for_the_passphrase() {
     let bench = Bench::acme();
     let text = fs::read_to_string(bench.key()).unwrap();
-    fs::write(bench.key(), etui::keys::lock(&text, "correct horse")).unwrap();
+    fs::write(bench.key(), crate::bench::lock(&text, "correct horse")).unwrap();
     let server = Server::start(&bench, &[]);
     play("locked", &bench, &server);
 }
