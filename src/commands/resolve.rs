@@ -49,7 +49,8 @@ impl Resolve {
                 return Err(Error::new(Kind::Usage, "on_terminal", "an encrypted file would garble the terminal")
                     .hint("`--output FILE`, or a pipe"));
             }
-            let sealed = app.session.seal_environment(environment.head(), environment.context(), &variables, recipient)?;
+            let sealed =
+                app.session.seal_environment(environment.head(), environment.context(), &variables, recipient)?;
             return output.write(app, &sealed);
         }
         let printed = print(&variables, format, self.reader, self.name.as_deref().unwrap_or_default())?;

@@ -50,7 +50,7 @@ impl Run {
             Some(path) => {
                 let scope = self.environment.scope.parse()?;
                 app.session.open_sealed(path, &scope, self.environment.only)?
-            },
+            }
             None => app.environment(self.environment)?,
         };
         let is_redacted = self.redact || app.session.link()?.is_some_and(|link| link.link.redact);

@@ -40,7 +40,11 @@ pub fn versions(session: &Session, old: Option<&str>, new: Option<&str>) -> Resu
         None => session.vault()?,
     };
     session.note_merge_driver(location);
-    Ok(Versions { team: new.head.team.clone(), old: old.outline(new.head.hash_key), new: new.outline(new.head.hash_key) })
+    Ok(Versions {
+        team: new.head.team.clone(),
+        old: old.outline(new.head.hash_key),
+        new: new.outline(new.head.hash_key),
+    })
 }
 
 impl Versions {

@@ -94,6 +94,8 @@ pub fn add(session: &Session, name: &MemberName, public: PublicKeys) -> Result<C
 ///
 /// The root replaces its own keys, if the new ones are at hand too.
 pub fn update(session: &Session, name: &MemberName, public: PublicKeys) -> Result<(Changed, bool), Error> {
+    // The keys are not looked for before the vault was found: a link may have to be accepted first.
+    session.location()?;
     let mut signers = session.keys()?.iter().filter_map(Key::signer);
     let new = signers.find(|identity| Card::of(identity).public_keys() == public);
     edit(session, |vault, endorser| {

@@ -34,7 +34,9 @@ pub enum Difference {
 impl Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Difference::New { name, role, print } => write!(f, "member {name}: {role}, not known to this laptop, {print}"),
+            Difference::New { name, role, print } => {
+                write!(f, "member {name}: {role}, not known to this laptop, {print}")
+            }
             Difference::Renamed { old, new } => write!(f, "member {new}: known to this laptop as {old}"),
             Difference::Missing { name, print } => write!(f, "no longer a member: {name}, {print}"),
         }

@@ -11,9 +11,7 @@ use std::path::{Path, PathBuf};
 use super::locate::VaultLocation;
 use crate::keys::{self, Card, Identity, Key, Purpose};
 use crate::report::{Command, Explain, Kind, Message, Report, or};
-use crate::vault::text::{
-    self, Digests, ParseError, SectionCache, Selection, SignedBody, SignedReader, Text, Trailer,
-};
+use crate::vault::text::{self, Digests, ParseError, SectionCache, Selection, SignedBody, SignedReader, Text, Trailer};
 use crate::vault::trust::Snapshot;
 use crate::vault::{Head, Member, MemberName, TeamName, Vault, View};
 
@@ -206,6 +204,9 @@ pub fn seal<'t>(
     if vault.head.members.len() > keys::STANZAS_LIMIT {
         return Err(SealError::TooManyMembers);
     }
+    if text.head_size() > text::HEAD_LIMIT {
+        return Err(SealError::HeadTooLarge);
+    }
     for (name, member) in &vault.head.members {
         keys::check_recipient(member.recipient()).map_err(|_| SealError::Recipient { name: name.clone() })?;
     }
@@ -317,6 +318,8 @@ pub enum SealError {
         name: MemberName,
     },
     TooManyMembers,
+    /// The members, present and removed, would take more space than any head that opens.
+    HeadTooLarge,
     /// The file would be larger than any that opens.
     TooLarge,
     /// The result did not read back as the same vault. This is a fault of etui.
@@ -397,6 +400,11 @@ impl Explain for SealError {
             SealError::TooManyMembers => {
                 let message = format!("a vault has at most {} members", keys::STANZAS_LIMIT);
                 Report::new(Kind::Failed, "too_many_members", message).hint("nothing was changed")
+            }
+            SealError::HeadTooLarge => {
+                let limit = mebibytes(text::HEAD_LIMIT as u64);
+                let message = format!("the members, present and removed, would take more than {limit}, the limit");
+                Report::new(Kind::Failed, "head_too_large", message).hint("nothing was changed")
             }
             SealError::TooLarge => {
                 let message = format!("the file would be larger than {}, the limit", mebibytes(keys::FILE_LIMIT));

@@ -151,7 +151,8 @@ impl Session {
             Pins::vouch(known, token.as_ref(), head, &keys::vouches).map_err(|distrust| untrusted(distrust, head))
         };
         if let Some(base) = base {
-            let founder = base.head.check_members(&keys::vouches).map_err(|distrust| untrusted(distrust, &base.head))?;
+            let founder =
+                base.head.check_members(&keys::vouches).map_err(|distrust| untrusted(distrust, &base.head))?;
             let known = known.map_or(ours.head.founder() == Some(&founder), |known| known.founder == founder);
             if !known || base.head.id != ours.head.id {
                 return Err(refused(MergeError::Other, base).into());

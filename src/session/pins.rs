@@ -18,11 +18,12 @@ use super::token::Demand;
 use crate::keys::{self, Purpose};
 use crate::report::{Command, Error, Explain, Kind, Message, Notice, Report, and, count};
 use crate::store::{PinStore, PinStoreError};
+use crate::vault::label::Digest;
 use crate::vault::text::Selection;
-use crate::vault::trust::{Acceptance, Digest, MemberNews, Snapshot};
+use crate::vault::trust::{Acceptance, MemberNews, Snapshot};
 use crate::vault::{
-    ActorId, Clock, Distrust, Fingerprint, HashKey, Head, MemberName, MissingChanges, Pins, Place, TeamName,
-    Token, VaultFingerprint, View,
+    ActorId, Clock, Distrust, Fingerprint, HashKey, Head, MemberName, MissingChanges, Pins, Place, TeamName, Token,
+    VaultFingerprint, View,
 };
 
 /// The result of checking a vault against the pins.
@@ -271,12 +272,14 @@ impl Session {
         }
         if !acceptance.outdated.is_empty() {
             let (names, were) = (and(&acceptance.outdated), was(acceptance.outdated.len()));
-            let text = format!("this copy is from before {names} {were} removed; the next change removes them here too");
+            let text =
+                format!("this copy is from before {names} {were} removed; the next change removes them here too");
             self.frontend.notice(Notice::Note(text.into()));
         }
         if !acceptance.members.is_empty() {
             let news: Vec<String> = acceptance.members.iter().map(news).collect();
-            let text = format!("members of team {} changed since this laptop last looked: {}", head.team, news.join("; "));
+            let text =
+                format!("members of team {} changed since this laptop last looked: {}", head.team, news.join("; "));
             self.frontend.notice(Notice::Note(text.into()));
         }
     }
@@ -326,7 +329,8 @@ impl Session {
         let head = &opened.head;
         let mut pins = self.pins()?;
         // Where no pins can be written, there may be none.
-        let pins = pins_of(&mut pins, head).ok_or_else(|| Untrusted::new(location.file.path(), head, Distrust::NoRoot))?;
+        let pins =
+            pins_of(&mut pins, head).ok_or_else(|| Untrusted::new(location.file.path(), head, Distrust::NoRoot))?;
         let mut known = pins.clone();
         known.see(&location.place()?, opened.snapshot(), 0);
         Ok(known.export(head.id, not_older.then(|| head.clock.clone())))
@@ -364,8 +368,8 @@ fn news(news: &MemberNews) -> String {
 pub struct Untrusted {
     pub path: PathBuf,
     pub reason: Reason,
-    /// Who wrote it, as it claims. None if it was not opened.
-    pub by: Option<MemberName>,
+    /// Who wrote it, as it claims.
+    pub by: MemberName,
 }
 
 /// Why a vault is not trusted.
@@ -381,10 +385,6 @@ pub enum Reason {
     },
     /// `ETUI_TRUST` demands another.
     OtherThanDemanded { demanded: VaultFingerprint, found: Option<VaultFingerprint> },
-    /// Its location leads through a symbolic link that git tracks.
-    TrackedLink { link: PathBuf },
-    /// Git cannot say whether it tracks a symbolic link on the way.
-    LinkUnknown { error: String },
     /// A sealed environment is of another context than the file held before, or than the options name.
     OtherContext { demanded: String, found: String },
     /// A sealed environment lacks this many changes of the vault that were seen in others.
@@ -401,7 +401,7 @@ impl From<Distrust> for Reason {
 
 impl Untrusted {
     pub fn new(path: &Path, head: &Head, reason: impl Into<Reason>) -> Untrusted {
-        Untrusted { path: path.to_owned(), reason: reason.into(), by: Some(head.written_by.clone()) }
+        Untrusted { path: path.to_owned(), reason: reason.into(), by: head.written_by.clone() }
     }
 
     fn report(&self, code: &'static str, message: impl Into<Message>) -> Report {
@@ -413,7 +413,6 @@ impl Explain for Untrusted {
     fn explain(&self) -> Report {
         let Untrusted { path, reason, by } = self;
         let path = path.display();
-        let by = by.as_ref().map_or("its writer".to_owned(), ToString::to_string);
         let trust = || Command::new("trust");
         let ask = || Message::from(format!("ask {by}; to see what differs, and accept it: ")).command(trust());
         let fingerprint = |print: &Option<VaultFingerprint>| print.as_ref().map_or("none".into(), ToString::to_string);
@@ -432,14 +431,6 @@ impl Explain for Untrusted {
                 self.report("vault_other", message)
                     .hint(Message::from("compare the fingerprints with another member: ").command(trust()))
             }
-            Reason::TrackedLink { link } => {
-                let message = format!("{path} leads through a symbolic link that git tracks: {}", link.display());
-                self.report("tracked_link", message)
-                    .hint("anyone who can push could lead it to an old vault; use the file itself")
-            }
-            Reason::LinkUnknown { error } => self
-                .report("tracked_link", format!("{path} leads through a symbolic link in a repository; git {error}"))
-                .hint("use the file itself"),
             Reason::OtherContext { demanded, found } => self
                 .report("other_context", format!("{path} was sealed for {found}, not for {demanded}"))
                 .hint("seal it again, in the right context: `etui resolve --recipient`"),
@@ -448,20 +439,14 @@ impl Explain for Untrusted {
                 let message = format!("{path} is older than what this machine has seen: the vault had {changes} more");
                 self.report("rolled_back", message).hint("seal it again: `etui resolve --recipient`")
             }
-            Reason::Distrust(distrust) => self.explain_distrust(distrust, &by, &not_trusted, ask()),
+            Reason::Distrust(distrust) => self.explain_distrust(distrust, &not_trusted, ask()),
         }
     }
 }
 
 impl Untrusted {
-    fn explain_distrust(
-        &self,
-        distrust: &Distrust,
-        by: &str,
-        not_trusted: &dyn Fn(String) -> String,
-        ask: Message,
-    ) -> Report {
-        let path = self.path.display();
+    fn explain_distrust(&self, distrust: &Distrust, not_trusted: &dyn Fn(String) -> String, ask: Message) -> Report {
+        let (path, by) = (self.path.display(), &self.by);
         match distrust {
             Distrust::Founder { found } => {
                 self.report("not_trusted", not_trusted(format!("another member founded it, {found}"))).hint(ask)
@@ -470,7 +455,10 @@ impl Untrusted {
                 self.report("not_trusted", not_trusted("its members have no single root".to_owned())).hint(ask)
             }
             Distrust::BadStep => self
-                .report("not_trusted", not_trusted("it does not prove how its root took the founder's place".to_owned()))
+                .report(
+                    "not_trusted",
+                    not_trusted("it does not prove how its root took the founder's place".to_owned()),
+                )
                 .hint(ask),
             Distrust::StepByRemoved { name } => self
                 .report("not_trusted", not_trusted(format!("its root changed by {name}, who was removed")))
@@ -495,10 +483,9 @@ impl Untrusted {
             Distrust::SignedByRemoved { signer, removed } => {
                 let through = format!("{signer}, a member through {removed}, who was removed");
                 let who = if signer == removed { format!("{signer}, who was removed") } else { through };
-                let merge = Message::from("get the newer vault: ").command(Command::new("sync")).text(" or `git merge`");
-                self.report("signer_removed", not_trusted(format!("{who}, wrote it")))
-                    .hint(merge)
-                    .hint(ask)
+                let merge =
+                    Message::from("get the newer vault: ").command(Command::new("sync")).text(" or `git merge`");
+                self.report("signer_removed", not_trusted(format!("{who}, wrote it"))).hint(merge).hint(ask)
             }
             Distrust::Behind(lack) => {
                 let message = format!("{path} is older than what this laptop has seen: it lacks {}", changes(lack));

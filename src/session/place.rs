@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
 use super::locate::{VaultLocation, real};
-use super::pins::{Reason, Untrusted};
-use crate::git::{self, Head, WorkTree};
+use crate::git::{self, GitError, Head, WorkTree};
+use crate::report::{Explain, Kind, Report};
 use crate::vault::{Checkout, Place};
 
 impl VaultLocation {
@@ -13,15 +13,38 @@ impl VaultLocation {
     ///
     /// # Errors
     /// If git tracks a symbolic link on the way: whoever can push could lead the location to another file.
-    pub fn place(&self) -> Result<Place, Untrusted> {
-        let link = git::tracked_symlink(&self.named).map_err(|error| Reason::LinkUnknown { error: error.to_string() });
-        let refused = |reason| Untrusted { path: self.named.clone(), reason, by: None };
-        if let Some(link) = link.map_err(refused)? {
-            return Err(refused(Reason::TrackedLink { link }));
+    pub fn place(&self) -> Result<Place, TrackedLink> {
+        let refused = |link| TrackedLink { path: self.named.clone(), link };
+        match git::tracked_symlink(&self.named) {
+            Ok(None) => Ok(place(&self.named)),
+            Ok(Some(link)) => Err(refused(Ok(link))),
+            Err(error) => Err(refused(Err(error))),
         }
-        Ok(place(&self.named))
     }
 }
+
+/// A location that leads through a symbolic link that git tracks, or may track.
+#[derive(Debug)]
+pub struct TrackedLink {
+    pub path: PathBuf,
+    /// The link, or why git cannot say whether it tracks it.
+    pub link: Result<PathBuf, GitError>,
+}
+
+impl Explain for TrackedLink {
+    fn explain(&self) -> Report {
+        let path = self.path.display();
+        let report = |message| Report::new(Kind::Damaged, "tracked_link", message);
+        match &self.link {
+            Ok(link) => report(format!("{path} leads through a symbolic link that git tracks: {}", link.display()))
+                .hint("anyone who can push could lead it to an old vault; use the file itself"),
+            Err(error) => report(format!("{path} leads through a symbolic link in a repository; git {error}"))
+                .hint("use the file itself"),
+        }
+    }
+}
+
+explained!(TrackedLink);
 
 /// Returns where a file stands, or would stand.
 pub fn place(named: &Path) -> Place {

@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use super::{Scope, Session};
 use super::envelope::{self, AgeSource, Damage, Extent, OpenError};
 use super::environment::{Assigned, Environment};
 use super::locate::VaultLocation;
 use super::pins::{Reason, Untrusted};
+use super::{Scope, Session};
 use crate::formats::FormatError;
 use crate::keys::{self, Purpose};
 use crate::report::{Command, Error, Kind, Message, now, plain_io};

@@ -221,7 +221,11 @@ impl RawPinStore {
         let is_copy = self.machine != machine();
         let vault = |(id, pins): (String, RawPins)| Some((parse(&id)?, pins.pins(is_copy)?));
         Some(PinStore {
-            teams: self.teams.into_iter().map(|(team, id)| Some((parse(&team)?, parse(&id)?))).collect::<Option<_>>()?,
+            teams: self
+                .teams
+                .into_iter()
+                .map(|(team, id)| Some((parse(&team)?, parse(&id)?)))
+                .collect::<Option<_>>()?,
             paths: self.paths.into_iter().map(|(path, id)| Some((path, parse(&id)?))).collect::<Option<_>>()?,
             links: self.links,
             vaults: self.vaults.into_iter().map(vault).collect::<Option<_>>()?,
@@ -236,9 +240,7 @@ impl RawPins {
             seen.actor = seen.actor.filter(|_| !is_copy);
             Some((checkout, seen))
         };
-        let sealed = |raw: RawSealed| {
-            Some((raw.context, SealedSeen { clock: clock(raw.clock)?, files: raw.files }))
-        };
+        let sealed = |raw: RawSealed| Some((raw.context, SealedSeen { clock: clock(raw.clock)?, files: raw.files }));
         let members = self.members.iter().map(|(name, print)| Some((parse(name)?, parse(print)?)));
         Some(Pins {
             founder: parse(&self.founder)?,

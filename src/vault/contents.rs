@@ -1,8 +1,13 @@
 //! What is read of a vault: all of it, or what one purpose needs.
 
-use super::exposure::ReadHashes;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::fingerprint::Fingerprint;
 use super::head::Head;
 use super::section::{SectionId, Sections};
+
+/// Keyed hashes of what each removed member could read, by the member's fingerprint.
+pub type ReadHashes = BTreeMap<Fingerprint, BTreeSet<String>>;
 
 /// A team's whole vault. Only a whole vault can be changed and written again.
 #[derive(Debug, Clone, PartialEq)]

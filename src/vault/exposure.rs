@@ -6,16 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::change::ChangeError;
-use super::contents::Vault;
-use super::fingerprint::Fingerprint;
+use super::contents::{ReadHashes, Vault};
 use super::head::HashKey;
 use super::name::{MemberName, SecretName};
 use super::record::Record;
 use super::section::SectionId;
 use super::value::Value;
-
-/// Keyed hashes of what each removed member could read, by the member's fingerprint.
-pub type ReadHashes = BTreeMap<Fingerprint, BTreeSet<String>>;
 
 impl Vault {
     /// Hashes every value in the vault, earlier ones too.

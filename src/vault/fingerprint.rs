@@ -4,11 +4,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use base64::prelude::{BASE64_STANDARD_NO_PAD, Engine as _};
-use sha2::{Digest as _, Sha256};
 
-use super::label::labelled;
+use super::key::{Recipient, WriterKey};
+use super::label::digest;
 use super::malformed::Malformed;
-use super::member::{Recipient, WriterKey};
 use super::name::VaultId;
 
 macro_rules! fingerprint {
@@ -19,8 +18,7 @@ macro_rules! fingerprint {
 
         impl $type {
             fn hashed(label: &str, parts: &[&[u8]]) -> $type {
-                let digest = Sha256::digest(labelled(label, parts));
-                $type(format!("{}{}", $prefix, BASE64_STANDARD_NO_PAD.encode(digest)).into())
+                $type(format!("{}{}", $prefix, BASE64_STANDARD_NO_PAD.encode(digest(label, parts))).into())
             }
 
             /// Its text.

@@ -6,13 +6,14 @@ use std::str::FromStr;
 
 use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD, Engine as _};
 use hmac::{Hmac, Mac as _};
-use sha2::{Digest as _, Sha256};
+use sha2::Sha256;
 
 use super::clock::Clock;
 use super::fingerprint::{Fingerprint, VaultFingerprint};
-use super::label::labelled;
+use super::key::WriterKey;
+use super::label::{digest, labelled};
 use super::malformed::Malformed;
-use super::member::{Member, PublicKeys, Removed, WriterKey};
+use super::member::{Member, PublicKeys, Removed};
 use super::name::{MemberName, TeamName, VaultId};
 use super::roots::RootStep;
 use super::time::Timestamp;
@@ -99,10 +100,15 @@ impl HashKey {
         BASE64_STANDARD_NO_PAD.encode(&mac.finalize_reset().into_bytes()[..9])
     }
 
+    /// A key that never changes. Its hashes put values in an order, and stand nowhere.
+    pub(in crate::vault) fn for_order(id: &VaultId) -> HashKey {
+        HashKey(digest("order", &[&id.0]))
+    }
+
     /// The key of a merged vault, when both sides renewed it. The same from both sides.
     pub(in crate::vault) fn merged(self, other: HashKey) -> HashKey {
         let (low, high) = (self.min(other), self.max(other));
-        HashKey(Sha256::digest(labelled("merged hash key", &[&low.0, &high.0])).into())
+        HashKey(digest("merged hash key", &[&low.0, &high.0]))
     }
 }
 

@@ -1,5 +1,7 @@
 //! The bytes that hashes and signatures cover.
 
+use sha2::{Digest as _, Sha256};
+
 /// Joins a label and parts into the bytes that one hash or one signature covers.
 ///
 /// The label says what they are for, so that nothing made for one purpose counts for another. Each part
@@ -11,6 +13,14 @@ pub fn labelled(label: &str, parts: &[&[u8]]) -> Vec<u8> {
         bytes.extend(*part);
     }
     bytes
+}
+
+/// A SHA-256 digest.
+pub type Digest = [u8; 32];
+
+/// Hashes a label and parts.
+pub fn digest(label: &str, parts: &[&[u8]]) -> Digest {
+    Sha256::digest(labelled(label, parts)).into()
 }
 
 #[cfg(test)]

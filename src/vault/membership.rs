@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::clock::Clock;
-use super::contents::Vault;
-use super::exposure::ReadHashes;
+use super::contents::{ReadHashes, Vault};
 use super::fingerprint::Fingerprint;
 use super::head::{HashKey, Head};
-use super::member::{Member, PublicKeys, Removed, Signature, WriterKey, endorsed};
+use super::key::{Signature, WriterKey};
+use super::member::{Member, PublicKeys, Removed, endorsed};
 use super::name::{MemberName, TeamName, VaultId};
 use super::record::Stamp;
 use super::roots::RootStep;
@@ -164,8 +164,7 @@ impl Vault {
             (false, false) => self.head.check_not_endorser(old, &by.stamp.by)?,
         }
 
-        let renamed =
-            Member { added: member.added, extra: member.extra, ..by.member(&self.head.id, new, member.keys) };
+        let renamed = Member { added: member.added, extra: member.extra, ..by.member(&self.head.id, new, member.keys) };
         self.head.members.remove(old);
         self.head.members.insert(new.clone(), renamed);
         Ok(())
@@ -272,9 +271,8 @@ impl Vault {
     /// Removes the members that a laptop knows to be removed: the vault is from before their removal. Of the
     /// members that they endorsed, those stay that the laptop knows. Returns the others, who are left out.
     pub fn remove_known(&mut self, pins: &Pins, by: &Endorser<'_>) -> Vec<MemberName> {
-        let removal = |(name, member): (&MemberName, &Member)| {
-            Some((name.clone(), pins.removal_of(&member.keys)?.clone()))
-        };
+        let removal =
+            |(name, member): (&MemberName, &Member)| Some((name.clone(), pins.removal_of(&member.keys)?.clone()));
         let known: Vec<(MemberName, Removed)> = self.head.members.iter().filter_map(removal).collect();
         for (name, removed) in known {
             self.record_removal(&name, removed, by.fresh);

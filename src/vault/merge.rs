@@ -18,9 +18,9 @@ pub use outcome::{MergeError, MergeOutcome};
 use records::Hash;
 use three::Three;
 
-use super::contents::Vault;
-use super::exposure::{ReadHashes, renew};
-use super::head::Head;
+use super::contents::{ReadHashes, Vault};
+use super::exposure::renew;
+use super::head::{HashKey, Head};
 use super::membership::Endorser;
 use super::name::SecretName;
 use super::section::{Section, SectionId, Sections};
@@ -69,7 +69,9 @@ impl Vault {
         let extra = extra(heads.map(|head| &head.extra));
         let head = Head { clock, hash_key, roots, members, removed, extra, ..ours.head.clone() };
 
-        let sections = sections(all.map(|vault| &vault.sections), &|value| hash_key.hash(value));
+        // Candidates stand in the same order on every laptop, also after the hash key was renewed.
+        let order = HashKey::for_order(&head.id);
+        let sections = sections(all.map(|vault| &vault.sections), &|value| order.hash(value));
         let mut vault = Vault { head, sections, read: ReadHashes::new() };
         vault.read = read(all, &vault);
         Ok(MergeOutcome { vault, left_out, is_side: false })
@@ -102,8 +104,11 @@ fn read(all: Three<'_, Vault>, merged: &Vault) -> ReadHashes {
     let held = merged.hashes(key);
     for side in all.sides {
         let old = side.head.hash_key;
-        let renewed: BTreeMap<String, String> =
-            side.values().map(|value| (old.hash(value), key.hash(value))).filter(|(_, new)| held.contains(new)).collect();
+        let renewed: BTreeMap<String, String> = side
+            .values()
+            .map(|value| (old.hash(value), key.hash(value)))
+            .filter(|(_, new)| held.contains(new))
+            .collect();
         for (print, hashes) in renew(&side.read, &renewed) {
             read.entry(print).or_default().extend(hashes);
         }

@@ -21,7 +21,7 @@
 //! | `merge` | How do two versions become one? |
 //! | `text` | How is all of this written down? |
 //! | `sealed`, `outline` | What does a machine get that is not a member, and how do two versions differ? |
-//! | `fingerprint`, `label` | What do people compare, and what do signatures cover? |
+//! | `key`, `fingerprint`, `label` | What do people compare, and what do signatures cover? |
 //! | `reserved`, `near` | Which names are dangerous, and which name was meant? |
 //!
 //! ```
@@ -51,6 +51,7 @@ pub mod exposure;
 pub mod fingerprint;
 pub mod head;
 pub mod hex;
+pub mod key;
 pub mod label;
 pub mod malformed;
 pub mod member;
@@ -78,8 +79,9 @@ pub use contents::{Vault, View};
 pub use dispute::{Candidate, Choice, Dispute};
 pub use fingerprint::{Fingerprint, VaultFingerprint};
 pub use head::{HashKey, Head};
+pub use key::{Recipient, Signature, WriterKey};
 pub use malformed::Malformed;
-pub use member::{Member, PublicKeys, Recipient, Removed, Signature, WriterHalf, WriterKey};
+pub use member::{Member, PublicKeys, Removed, WriterHalf};
 pub use membership::{Endorser, MemberError};
 pub use merge::{MergeError, MergeOutcome};
 pub use name::{Id, MemberName, NameError, SecretName, TeamName, VaultId};

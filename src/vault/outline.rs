@@ -101,7 +101,6 @@ impl Vault {
         }
         lines
     }
-
 }
 
 fn describe(record: &Record, key: HashKey) -> String {

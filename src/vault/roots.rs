@@ -3,10 +3,9 @@
 //! The root is the only member that endorses itself, so all trust in the members begins with it. Each step
 //! proves that its new root was entitled to the place. A laptop that knows only the founder walks the steps.
 
-use sha2::{Digest as _, Sha256};
-
-use super::label::labelled;
-use super::member::{Member, Signature, WriterKey};
+use super::key::{Signature, WriterKey};
+use super::label::{Digest, digest, labelled};
+use super::member::Member;
 use super::name::{MemberName, VaultId};
 
 /// One change of the root.
@@ -38,7 +37,7 @@ impl RootStep {
     }
 
     /// The digest by which laptops remember that they accepted the step.
-    pub fn digest(&self) -> [u8; 32] {
-        Sha256::digest(labelled("root step", &[&self.from.0, &self.to.0, &self.signature.0])).into()
+    pub fn digest(&self) -> Digest {
+        digest("root step", &[&self.from.0, &self.to.0, &self.signature.0])
     }
 }

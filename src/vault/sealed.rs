@@ -8,10 +8,9 @@
 
 use std::borrow::Cow;
 
-use super::contents::Vault;
-use super::exposure::ReadHashes;
+use super::contents::{ReadHashes, Vault};
 use super::head::{HashKey, Head};
-use super::member::Recipient;
+use super::key::Recipient;
 use super::name::SecretName;
 use super::precedence::{Variable, VariableContent};
 use super::record::{Details, Stamp};

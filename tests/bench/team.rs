@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use etui::keys::{self, Identity};
-use etui::vault::change::Precondition;
 use etui::session::envelope;
+use etui::vault::change::Precondition;
 use etui::vault::text::{self, SignedReader, Text};
 use etui::vault::{Details, Id, Kind, SecretName, SectionId, Stamp, Timestamp, Value};
 use rand::distributions::Alphanumeric;

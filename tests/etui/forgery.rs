@@ -154,7 +154,10 @@ fn forgeries(team: &Team) -> Vec<(&'static str, String, &'static str)> {
     let ci = copied.head.members[&member("ci")].clone();
     copied.head.members.insert(member("eve"), Member { keys: public_keys(eve, false), ..ci.clone() });
     let mut promoted = team.vault();
-    promoted.head.members.insert(member("ci"), Member { keys: PublicKeys { writer: public_keys(eve, true).writer, ..ci.keys.clone() }, ..ci.clone() });
+    promoted.head.members.insert(
+        member("ci"),
+        Member { keys: PublicKeys { writer: public_keys(eve, true).writer, ..ci.keys.clone() }, ..ci.clone() },
+    );
     let mut renamed = team.vault();
     renamed.head.members.remove(&member("ci"));
     renamed.head.members.insert(member("cd"), ci);

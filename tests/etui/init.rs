@@ -11,10 +11,10 @@ use crate::terminal::driver::Terminal;
 fn creates_a_key_and_a_vault_and_says_what_to_do_next() {
     let bench = Bench::new();
     let made = bench.etui(["init", "acme", "-p", "web", "-c", "gpu"]).prints("");
-    let fingerprint = made.err.lines().nth(1).unwrap().strip_prefix("fingerprint SHA256:").unwrap().to_owned();
+    let fingerprint = made.err.lines().nth(1).unwrap().strip_prefix("fingerprint vault:").unwrap().to_owned();
     assert_eq!(fingerprint.len(), 43);
     made.says(&format!(
-        "created the vault of team acme, with member alice: {}\nfingerprint SHA256:{fingerprint}\n\
+        "created the vault of team acme, with member alice: {}\nfingerprint vault:{fingerprint}\n\
          back up {}: without it nobody opens this vault\nnext: `etui link -t acme -p web`, then `etui set NAME`",
         bench.vault().display(),
         bench.key().display(),

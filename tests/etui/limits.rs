@@ -8,7 +8,7 @@ use etui::session::Draft;
 use etui::session::envelope::{self, SealError};
 use etui::vault::change::Precondition;
 use etui::vault::text::{SectionCache, Text, print};
-use etui::vault::{ActorId, Details, Member, SectionId, Stamp, Value, Vault};
+use etui::vault::{ActorId, Details, Member, PublicKeys, SectionId, Stamp, Value, Vault};
 
 use crate::bench::{self, Bench, bytes, names, open, split};
 
@@ -118,22 +118,24 @@ fn a_write_beyond_the_limit_leaves_the_old_vault() {
 }
 
 #[test]
-fn a_vault_has_as_many_members_as_a_header_has_stanzas() {
+fn a_vault_has_as_many_members_as_its_head_can_hold() {
     let bench = Bench::acme();
     let (alice, mut vault) = read(&bench);
     let founder = vault.head.members.values().next().unwrap().clone();
     let add = |vault: &mut Vault, number: usize| {
-        let member = Member { recipient: Identity::generate().recipient(), key: None, ..founder.clone() };
+        let member = Member { keys: PublicKeys::reader(Identity::generate().recipient()), ..founder.clone() };
         vault.head.members.insert(format!("m{number}").parse().unwrap(), member);
     };
     let seal = |vault: &Vault| envelope::seal(vault, &Text::new(print(vault)), &alice, &mut SectionCache::new());
 
-    (1..STANZAS_LIMIT).for_each(|number| add(&mut vault, number));
+    (1..2_000).for_each(|number| add(&mut vault, number));
     let sealed = seal(&vault).unwrap().bytes;
     let text = open(&sealed, slice::from_ref(&alice)).unwrap();
     assert_eq!(bench::vault(split(&text).0), vault);
 
-    add(&mut vault, STANZAS_LIMIT);
+    (2_000..STANZAS_LIMIT).for_each(|number| add(&mut vault, number));
+    assert!(matches!(seal(&vault), Err(SealError::HeadTooLarge)));
+    (STANZAS_LIMIT..=STANZAS_LIMIT + 1).for_each(|number| add(&mut vault, number));
     assert!(matches!(seal(&vault), Err(SealError::TooManyMembers)));
 }
 

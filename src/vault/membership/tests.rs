@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::vault::tests::{as_voucher, founded, key, member, name, public, sections, verify};
 use crate::vault::value::Value;
-use crate::vault::{Details, SectionId, SecretName};
+use crate::vault::{Details, SecretName, SectionId};
 
 /// alice founds it and adds bob and cy; bob adds dan, and dan adds eve; cy adds ci, a reader.
 fn team() -> Vault {
@@ -175,7 +175,10 @@ fn a_secret_is_exposed_until_no_removed_member_could_read_its_value() {
     let count = |vault: &Vault| vault.read.values().map(BTreeSet::len).sum::<usize>();
     let before = count(&vault);
     vault.renew_hash_key(HashKey([5; 32]));
-    assert_eq!((exposed(&vault), count(&vault)), (vec!["team A bob+cy".to_owned(), "project web A bob+cy".to_owned()], before));
+    assert_eq!(
+        (exposed(&vault), count(&vault)),
+        (vec!["team A bob+cy".to_owned(), "project web A bob+cy".to_owned()], before)
+    );
     purged(&mut vault);
     assert!(count(&vault) < before, "purged values have no hash");
     assert_eq!(exposed(&vault), ["team A bob+cy", "project web A bob+cy"]);

@@ -6,7 +6,8 @@ use super::outcome::MergeError;
 use super::three::Three;
 use crate::vault::fingerprint::Fingerprint;
 use crate::vault::head::Head;
-use crate::vault::member::{Member, PublicKeys, Recipient, Removed, WriterKey};
+use crate::vault::key::{Recipient, WriterKey};
+use crate::vault::member::{Member, PublicKeys, Removed};
 use crate::vault::membership::Endorser;
 use crate::vault::name::MemberName;
 use crate::vault::roots::RootStep;
@@ -64,11 +65,7 @@ pub(super) fn merge(all: Three<'_, Head>, by: Option<&Endorser<'_>>) -> Result<M
 
 /// Makes the writer who merges the root, in the place of one that the other side removed: its entry, and the
 /// step that leads to it. None if the side with that root did not have the writer as a member.
-fn successor(
-    all: Three<'_, Head>,
-    roots: &[RootStep],
-    by: &Endorser<'_>,
-) -> Option<(MemberName, Member, RootStep)> {
+fn successor(all: Three<'_, Head>, roots: &[RootStep], by: &Endorser<'_>) -> Option<(MemberName, Member, RootStep)> {
     let key = roots.last().map(|step| &step.to);
     let has_root = |head: &&&Head| head.root().is_some_and(|(_, root)| key.is_none_or(|key| root.key() == Some(key)));
     let side = all.sides.iter().find(has_root)?;

@@ -122,7 +122,7 @@ pub fn split(body: &str) -> [&str; 2] {
 mod tests {
     use super::super::trailer::Digests;
     use super::*;
-    use crate::vault::member::Signature;
+    use crate::vault::key::Signature;
 
     fn take(text: &[u8], pieces: usize, keeps_history: bool) -> Option<(SignedBody, [Vec<u8>; 2])> {
         let mut reader = SignedReader::new(text.len(), keeps_history);

@@ -12,8 +12,7 @@ use super::format::{FEATURES, FORMAT, HEAD_LIMIT};
 use super::parts::{Parts, Ranges};
 use super::print;
 use super::raw::{Document, Preface};
-use crate::vault::contents::{Vault, View};
-use crate::vault::exposure::ReadHashes;
+use crate::vault::contents::{ReadHashes, Vault, View};
 use crate::vault::head::Head;
 use crate::vault::section::{Section, SectionId, Sections};
 
@@ -87,6 +86,11 @@ impl Text {
         ranges.map(|range| &self.body[range.clone()]).collect()
     }
 
+    /// The size of the head, in bytes.
+    pub fn head_size(&self) -> usize {
+        self.parts.head.iter().map(|range| range.len()).sum()
+    }
+
     /// Parses the head alone. The signature cannot be verified before that.
     ///
     /// It must print back to the same bytes. So it cannot hold what a reader would take for something else,
@@ -95,7 +99,7 @@ impl Text {
     /// # Errors
     /// If it is not the head of a vault, is larger than [`HEAD_LIMIT`], or needs a newer version.
     pub fn head(&self) -> Result<Head, ParseError> {
-        if self.parts.head.iter().map(|range| range.len()).sum::<usize>() > HEAD_LIMIT {
+        if self.head_size() > HEAD_LIMIT {
             return Err(ParseError::HeadTooLarge);
         }
         let head = self.toml(&[])?.head;
@@ -271,9 +275,13 @@ fn check_preface(format: i64, requires: &[String]) -> Result<(), ParseError> {
         return Err(ParseError::Format(format));
     }
     // `NAME VERSION`: a feature, and the first version of etui that reads it.
-    let features = requires.iter().map(|text| text.split_once(' ').map_or((&**text, None), |(name, version)| (name, Some(version))));
+    let features = requires
+        .iter()
+        .map(|text| text.split_once(' ').map_or((&**text, None), |(name, version)| (name, Some(version))));
     match features.into_iter().find(|(name, _)| !FEATURES.contains(name)) {
-        Some((name, version)) => Err(ParseError::Feature { name: name.to_owned(), version: version.map(str::to_owned) }),
+        Some((name, version)) => {
+            Err(ParseError::Feature { name: name.to_owned(), version: version.map(str::to_owned) })
+        }
         None => Ok(()),
     }
 }

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use crate::vault::clock::ActorId;
 use crate::vault::fingerprint::Fingerprint;
 use crate::vault::head::HashKey;
-use crate::vault::member::{Signature, WriterKey};
+use crate::vault::key::{Signature, WriterKey};
 use crate::vault::name::{Id, MemberName, SecretName, TeamName, VaultId};
 use crate::vault::time::Timestamp;
 

@@ -8,7 +8,8 @@ use zeroize::Zeroizing;
 
 use super::*;
 use crate::vault::clock::{ActorId, Clock};
-use crate::vault::member::{Member, PublicKeys, Recipient, Signature, WriterHalf, WriterKey};
+use crate::vault::key::{Recipient, Signature, WriterKey};
+use crate::vault::member::{Member, PublicKeys, WriterHalf};
 use crate::vault::record::{Details, Stamp};
 use crate::vault::section::{Kind, SectionId};
 use crate::vault::*;
@@ -341,7 +342,10 @@ fn explains_why_it_refuses_a_text() {
     let text = print(&empty());
     let broken = |from: &str, to: &str| parse(&text.replace(from, to)).unwrap_err();
     assert_eq!(broken("format = 1\nrequires = []\nteam", "format = 2\nrequires = []\ncrew"), ParseError::Format(2));
-    assert_eq!(broken("requires = []", "requires = [\"warp\"]"), ParseError::Feature { name: "warp".into(), version: None });
+    assert_eq!(
+        broken("requires = []", "requires = [\"warp\"]"),
+        ParseError::Feature { name: "warp".into(), version: None }
+    );
     let closed = ParseError::Feature { name: "closed-sections".into(), version: Some("0.2".into()) };
     assert_eq!(broken("requires = []", "requires = [\"closed-sections 0.2\"]"), closed);
     assert_eq!(

@@ -4,9 +4,8 @@
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 
-use crate::vault::label::labelled;
-use crate::vault::member::Signature;
-use crate::vault::trust::Digest;
+use crate::vault::key::Signature;
+use crate::vault::label::{Digest, labelled};
 
 const CURRENT: &str = "[signature]\ncurrent = \"";
 const HISTORY: &str = "\"\nhistory = \"";

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::distrust::Distrust;
 use crate::vault::fingerprint::Fingerprint;
 use crate::vault::head::Head;
-use crate::vault::member::{Member, Signature, WriterKey, carded, endorsed};
+use crate::vault::key::{Signature, WriterKey};
+use crate::vault::member::{Member, carded, endorsed};
 use crate::vault::name::MemberName;
 use crate::vault::roots::RootStep;
 

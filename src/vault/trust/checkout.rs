@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::pins::Digest;
 use crate::vault::clock::{ActorId, Clock};
+use crate::vault::label::Digest;
 use crate::vault::name::MemberName;
 use crate::vault::time::Timestamp;
 

@@ -11,7 +11,10 @@ use crate::vault::name::MemberName;
 pub enum MemberNews {
     Added(MemberName),
     Removed(MemberName),
-    Renamed { old: MemberName, new: MemberName },
+    Renamed {
+        old: MemberName,
+        new: MemberName,
+    },
     /// The member has other keys, or a reader became a writer.
     NewKey(MemberName),
     Root(MemberName),

@@ -7,10 +7,9 @@ use super::news::Roster;
 use crate::vault::clock::{ActorId, Clock};
 use crate::vault::fingerprint::Fingerprint;
 use crate::vault::head::Head;
-use crate::vault::member::{PublicKeys, Removed, WriterKey};
-
-/// A SHA-256 digest: of what the signature of a vault covers, or of a root step.
-pub type Digest = [u8; 32];
+use crate::vault::key::WriterKey;
+use crate::vault::label::Digest;
+use crate::vault::member::{PublicKeys, Removed};
 
 /// The most commits without a branch that are remembered of one work tree.
 const KEPT_COMMITS: usize = 20;
@@ -42,6 +41,7 @@ pub struct SealedSeen {
 #[derive(Debug, Clone, Copy)]
 pub struct Snapshot<'a> {
     pub head: &'a Head,
+    /// The digest of what the signature covers.
     pub digest: &'a Digest,
 }
 

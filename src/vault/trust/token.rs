@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::pins::{Digest, Pins};
+use super::pins::Pins;
 use crate::vault::clock::Clock;
 use crate::vault::fingerprint::{Fingerprint, VaultFingerprint};
-use crate::vault::member::{Removed, WriterKey};
+use crate::vault::key::WriterKey;
+use crate::vault::label::Digest;
+use crate::vault::member::Removed;
 use crate::vault::name::VaultId;
 
 /// What one laptop trusts of a vault.

@@ -8,11 +8,11 @@ use super::{
     Document, Encoding, RawEarlier, RawLists, RawMember, RawRecord, RawRemoved, RawRootStep, RawSection, RawVoucher,
 };
 use crate::vault::clock::{self, Clock};
-use crate::vault::contents::Vault;
-use crate::vault::exposure::ReadHashes;
+use crate::vault::contents::{ReadHashes, Vault};
 use crate::vault::fingerprint::Fingerprint;
 use crate::vault::head::Head;
-use crate::vault::member::{Member, PublicKeys, Recipient, Removed, WriterHalf};
+use crate::vault::key::Recipient;
+use crate::vault::member::{Member, PublicKeys, Removed, WriterHalf};
 use crate::vault::name::{MemberName, SecretName};
 use crate::vault::record::{Earlier, Record, Records};
 use crate::vault::roots::RootStep;
@@ -118,8 +118,7 @@ impl RawMember {
 /// None if it stands under another fingerprint than its own.
 fn removed(print: Fingerprint, raw: RawRemoved) -> Option<(Fingerprint, Removed)> {
     let RawRemoved { name, recipient, key, at, by, extra } = raw;
-    let removed =
-        Removed { name, recipient: Recipient::new(&recipient), key: key.map(|key| key.0), at, by, extra };
+    let removed = Removed { name, recipient: Recipient::new(&recipient), key: key.map(|key| key.0), at, by, extra };
     (removed.fingerprint() == print).then_some((print, removed))
 }
 
