@@ -264,7 +264,7 @@ impl Session {
 pub fn checkout(path: &str) -> Option<Checkout> {
     let branch = match WorkTree::of(Path::new(path)).map(|tree| tree.head) {
         None => None,
-        Some(git::Head::Branch(branch) | git::Head::During { branch: Some(branch), .. }) => Some(branch),
+        Some(git::Head::Branch(branch)) => Some(branch),
         Some(_) => return None,
     };
     Some(Checkout { path: path.to_owned(), branch })
