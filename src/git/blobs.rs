@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 
-use super::command::{GitError, complaint, git, path, path_line, printed};
+use super::command::{GitError, check_above, complaint, git, path, path_line, printed};
 
 /// Makes git list changes as [`Change`] parses them, of the whole work tree, whatever the user configured.
 const RAW: [&str; 6] = ["--raw", "-z", "--no-abbrev", "--no-ext-diff", "--no-relative", "--no-renames"];
@@ -31,7 +31,7 @@ impl Objects<'_> {
     /// The files that the next commit adds or changes, below these paths if there are any.
     pub fn staged(&self, paths: &[PathBuf]) -> Result<Vec<Blob>, GitError> {
         let options = ["diff", "--cached", "--diff-filter=ACMT", "--ignore-submodules=all"];
-        let listed = self.printed(self.git(&options).args(RAW).arg("--").args(paths))?;
+        let listed = self.printed(self.git(&options)?.args(RAW).arg("--").args(paths))?;
         let mut fields = listed.split(|byte| *byte == 0);
         let mut blobs = Vec::new();
         while let (Some(change), Some(name)) = (fields.next(), fields.next()) {
@@ -49,7 +49,7 @@ impl Objects<'_> {
         blobs: &[Blob],
         mut each: impl FnMut(usize, u64, &mut dyn Read) -> Result<(), E>,
     ) -> Result<usize, E> {
-        let mut git = spawn(self.git(&["cat-file", "--batch"]).stdin(Stdio::piped()))?;
+        let mut git = spawn(self.git(&["cat-file", "--batch"])?.stdin(Stdio::piped()))?;
         let mut input = git.stdin.take().expect("standard input is piped");
         let ids: String = blobs.iter().map(|blob| format!("{}\n", blob.id)).collect();
         // On another thread: git answers before it has read all ids, so one thread would block on both pipes.
@@ -68,9 +68,9 @@ impl Objects<'_> {
         mut each: impl FnMut(&str, u64, &mut dyn Read) -> Result<(), E>,
     ) -> Result<usize, E> {
         let options = ["rev-list", "--objects", "--no-object-names", "--filter=object:type=blob", "--all", "--"];
-        let mut list = spawn(self.git(&options).args(paths).stderr(Stdio::piped()))?;
+        let mut list = spawn(self.git(&options)?.args(paths).stderr(Stdio::piped()))?;
         let ids = list.stdout.take().expect("standard output is piped");
-        let git = spawn(self.git(&["cat-file", "--batch", "--buffer"]).stdin(ids))?;
+        let git = spawn(self.git(&["cat-file", "--batch", "--buffer"])?.stdin(ids))?;
 
         let result = read_batch(git, |_, id, size, contents| each(id, size, contents));
         let list = list.wait_with_output().map_err(GitError::from)?;
@@ -84,7 +84,7 @@ impl Objects<'_> {
     pub fn origins(&self, ids: &[String]) -> Result<HashMap<String, (String, PathBuf)>, GitError> {
         let options = ["log", "--all", "--reverse", "--topo-order", "--diff-merges=separate", "--root"];
         let format = ["--no-show-signature", "--format=%x01%H"];
-        let listed = self.printed(self.git(&options).args(RAW).args(format))?;
+        let listed = self.printed(self.git(&options)?.args(RAW).args(format))?;
         let mut fields = listed.split(|byte| *byte == 0);
         let mut commit = String::new();
         let mut origins = HashMap::new();
@@ -104,20 +104,21 @@ impl Objects<'_> {
 
     /// The top of the work tree.
     pub fn top(&self) -> Result<PathBuf, GitError> {
-        let line = self.printed(&mut self.git(&["rev-parse", "--show-toplevel"]))?;
+        let line = self.printed(&mut self.git(&["rev-parse", "--show-toplevel"])?)?;
         Ok(path_line(&line))
     }
 
     /// The directory of the hooks: `core.hooksPath`, or git's own.
     pub fn hooks(&self) -> Result<PathBuf, GitError> {
-        let line = self.printed(&mut self.git(&["rev-parse", "--git-path", "hooks"]))?;
+        let line = self.printed(&mut self.git(&["rev-parse", "--git-path", "hooks"])?)?;
         Ok(self.directory.join(path_line(&line)))
     }
 
-    fn git(&self, arguments: &[&str]) -> Command {
+    fn git(&self, arguments: &[&str]) -> Result<Command, GitError> {
+        check_above(self.directory)?;
         let mut git = git(self.directory, arguments);
         git.stdin(Stdio::null()).stderr(Stdio::null());
-        git
+        Ok(git)
     }
 
     fn printed(&self, git: &mut Command) -> Result<Vec<u8>, GitError> {

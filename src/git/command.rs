@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use super::layout::pipe_above;
+use super::layout::endless_above;
 
 /// What would lead git to another repository than the one that a directory is in, or to other files there.
 /// The variables of configuration stay: they are the user's own, as `safe.directory` in CI.
@@ -61,10 +61,16 @@ pub(super) fn run<S: AsRef<OsStr>>(
     directory: &Path,
     arguments: impl IntoIterator<Item = S>,
 ) -> Result<Output, GitError> {
-    if let Some(pipe) = pipe_above(directory) {
-        return Err(GitError(format!("{} is a pipe", pipe.display())));
-    }
+    check_above(directory)?;
     Ok(git_outside_hook(directory, arguments).stdin(Stdio::null()).output()?)
+}
+
+/// Checks that git would not read a pipe or a device without end while it looks for the repository.
+pub(super) fn check_above(directory: &Path) -> Result<(), GitError> {
+    match endless_above(directory) {
+        Some(file) => Err(GitError(format!("{} is not a regular file", file.display()))),
+        None => Ok(()),
+    }
 }
 
 /// The standard output of a git that succeeded.

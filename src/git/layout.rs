@@ -6,9 +6,8 @@
 //! a repository; such a directory can be committed, so it must not hide the work tree that it lies in.
 
 use std::ffi::OsStr;
-use std::fs;
+use std::fs::{self, Metadata};
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, access};
@@ -48,8 +47,10 @@ impl Layout {
     fn at(top: &Path) -> Option<Layout> {
         let own = git_directory(top)?;
         let head = HeadFile::read(&own)?;
-        let common = match state(&own.join("commondir")) {
+        let commondir = own.join("commondir");
+        let common = match state(&commondir) {
             Some(path) => own.join(line(&path)),
+            None if fs::symlink_metadata(commondir).is_ok() => return None,
             None => own.clone(),
         };
         let has = |name: &str| access(common.join(name), Access::EXEC_OK).is_ok();
@@ -97,11 +98,15 @@ fn line(text: &[u8]) -> &Path {
     Path::new(OsStr::from_bytes(&text[..end.map_or(0, |last| last + 1)]))
 }
 
-/// The pipe on which git would wait forever if it looked for a repository from this directory upward.
-pub(super) fn pipe_above(directory: &Path) -> Option<PathBuf> {
+/// The pipe or device that git would read without end if it looked for a repository from this directory upward.
+pub(super) fn endless_above(directory: &Path) -> Option<PathBuf> {
     let directory = fs::canonicalize(directory).ok()?;
-    let inside = directory.ancestors().take_while(|top| Layout::at(top).is_none());
-    let heads = inside.filter_map(git_directory).map(|git| git.join("HEAD"));
-    let is_pipe = |path: &PathBuf| fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_fifo());
-    heads.into_iter().find(is_pipe)
+    let mut above = directory.ancestors().take_while(|top| Layout::at(top).is_none()).filter_map(git_directory);
+    above.find_map(|git| {
+        // Git follows a link at the second one only.
+        let (head, commondir) = (git.join("HEAD"), git.join("commondir"));
+        let found = [(fs::symlink_metadata(&head), head), (fs::metadata(&commondir), commondir)];
+        let is_endless = |found: &Metadata| !found.is_file() && !found.is_dir() && !found.is_symlink();
+        found.into_iter().find_map(|(found, path)| found.is_ok_and(|found| is_endless(&found)).then_some(path))
+    })
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::command::git_outside_hook;
-use super::{CommitRisk, Head, Repository, WorkTree, commit_risk, tracked_symlink};
+use super::{CommitRisk, Head, Objects, Repository, WorkTree, commit_risk, tracked_symlink};
 
 /// A repository with the branches `main` and `topic`, which conflict.
 const REPOSITORY: &str = "
@@ -224,6 +224,7 @@ fn the_search_goes_on_where_git_stops_or_waits() {
         "dd if=/dev/zero of=.git bs=1 count=1 seek=100000000000",
         "mkdir .git .git/refs .git/objects; mkfifo .git/HEAD",
         "mkdir own own/refs own/objects; mkfifo own/HEAD; echo 'gitdir: own' > .git",
+        "mkdir .git .git/refs .git/objects; echo 'ref: refs/heads/x' > .git/HEAD; mkfifo .git/commondir",
         // It looks like the inside of a .git, and can be committed.
         "mkdir refs objects; echo 'ref: refs/heads/x' > HEAD",
     ];
@@ -235,15 +236,25 @@ fn the_search_goes_on_where_git_stops_or_waits() {
 }
 
 #[test]
-fn git_is_not_started_where_it_would_wait_for_a_pipe() {
+fn git_is_not_started_where_it_would_not_end() {
     let sandbox = Sandbox::new();
-    let repo = sandbox.copy("copy", "mkdir sub/.git sub/deep; mkfifo sub/.git/HEAD");
-    let pipe = format!("{} is a pipe", repo.join("sub/.git/HEAD").display());
-    assert_eq!(Repository::of(&repo.join("sub/deep")).unwrap_err().0, pipe);
-    assert_eq!(commit_risk(&repo.join("sub/deep/x")), Some(CommitRisk::Unknown(pipe)));
+    let table = [
+        ("mkdir .git; mkfifo .git/HEAD", ".git/HEAD"),
+        ("mkdir own; mkfifo own/HEAD; echo 'gitdir: own' > .git", "own/HEAD"),
+        ("mkdir .git; mkfifo .git/commondir; echo 'ref: refs/heads/x' > .git/HEAD", ".git/commondir"),
+        ("mkdir .git; ln -s /dev/zero .git/commondir; echo 'ref: refs/heads/x' > .git/HEAD", ".git/commondir"),
+    ];
+    for (at, (script, endless)) in table.into_iter().enumerate() {
+        let repo = sandbox.copy(&format!("row{at}"), &format!("cd sub; mkdir deep; {script}"));
+        let (sub, deep) = (repo.join("sub"), repo.join("sub/deep"));
+        let error = format!("{} is not a regular file", sub.join(endless).display());
+        assert_eq!(Repository::of(&deep).unwrap_err().0, error);
+        assert_eq!(Objects { directory: &deep }.top().unwrap_err().0, error);
+        assert_eq!(commit_risk(&deep.join("x")), Some(CommitRisk::Unknown(error)));
+    }
 
     // Above the repository git does not look.
-    sandbox.sh("copy", "mkdir .git; mkfifo .git/HEAD");
+    let repo = sandbox.copy("copy", "mkdir ../.git; mkfifo ../.git/HEAD");
     assert_eq!(Repository::of(&repo).unwrap().top(), repo);
 }
 

@@ -29,6 +29,7 @@ mod foreign_links;
 mod forgery;
 mod fuzz_corpora;
 mod get;
+mod git_pipes;
 mod guard;
 mod help;
 mod history;
