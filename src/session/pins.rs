@@ -482,10 +482,11 @@ impl Untrusted {
             }
             Distrust::SignedByRemoved { signer, removed } => {
                 let through = format!("{signer}, a member through {removed}, who was removed");
-                let who = if signer == removed { format!("{signer}, who was removed") } else { through };
-                let merge =
-                    Message::from("get the newer vault: ").command(Command::new("sync")).text(" or `git merge`");
-                self.report("signer_removed", not_trusted(format!("{who}, wrote it"))).hint(merge).hint(ask)
+                let author = if signer == removed { format!("{signer}, who was removed") } else { through };
+                let newer = Message::from("get the newer vault: ").command(Command::new("sync"));
+                self.report("signer_removed", not_trusted(format!("{author}, wrote it")))
+                    .hint(newer.text(" or `git merge`"))
+                    .hint(Message::from("if that removal was a mistake: ").command(Command::new("trust")))
             }
             Distrust::Behind(lack) => {
                 let message = format!("{path} is older than what this laptop has seen: it lacks {}", changes(lack));

@@ -303,6 +303,13 @@ pub fn signed(by: &Identity, body: &str) -> String {
     format!("{body}{}", sign(body, keys::Purpose::Vault, by).0)
 }
 
+/// Encrypts a text to these identities, and to as many others that a forged vault has a stanza for each member.
+pub fn sealed<'i>(text: impl AsRef<[u8]>, to: impl IntoIterator<Item = &'i Identity>) -> Vec<u8> {
+    let others = (0..8).map(|_| Identity::generate().recipient());
+    let recipients: Vec<_> = to.into_iter().map(Identity::recipient).chain(others).collect();
+    keys::seal(&[text.as_ref()], &recipients).unwrap()
+}
+
 /// A member, endorsed by an identity.
 pub fn member(id: &VaultId, name: &MemberName, keys: PublicKeys, by: &Identity) -> Member {
     Member {

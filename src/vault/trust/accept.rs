@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::chain::Verify;
 use super::checkout::{Checkout, LastSeen, Place};
 use super::distrust::{Distrust, MissingChanges};
-use super::news::{MemberNews, Roster};
+use super::news::MemberNews;
 use super::pins::{Pins, Snapshot};
 use super::token::Token;
 use crate::vault::clock::Clock;
@@ -95,7 +95,7 @@ impl Pins {
         let is_new = head.clock.beyond(&pins.seen()) > 0 && !pins.roster.members.is_empty();
         Ok(Acceptance {
             outdated: outdated.map(|(name, _)| name.clone()).collect(),
-            members: if is_new { pins.roster.news(&Roster::of(head)) } else { Vec::new() },
+            members: if is_new { pins.roster.news(&pins.roster_of(head)) } else { Vec::new() },
             ..Acceptance::default()
         })
     }
@@ -179,7 +179,7 @@ impl Pins {
         pins.check_signer(found.head)?;
         let noted = pins.missing_elsewhere(place, &found.head.clock).map_or(0, |missing| missing.changes);
         pins.see(place, found, noted);
-        pins.roster = Roster::of(found.head);
+        pins.roster = pins.roster_of(found.head);
         Ok(pins)
     }
 

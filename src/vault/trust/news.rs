@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::vault::fingerprint::Fingerprint;
 use crate::vault::head::Head;
+use crate::vault::member::Member;
 use crate::vault::name::MemberName;
 
 /// One change among the members.
@@ -28,9 +29,12 @@ pub struct Roster {
 }
 
 impl Roster {
-    pub fn of(head: &Head) -> Roster {
+    /// The members of a head, except whom the laptop knows to be removed, and whom only these endorse.
+    pub(super) fn of(head: &Head, is_removed: &dyn Fn(&Member) -> bool) -> Roster {
+        let stays = |name: &MemberName| head.endorsers(name).iter().all(|(_, member)| !is_removed(member));
+        let members = head.members.iter().filter(|(name, _)| stays(name));
         Roster {
-            members: head.members.iter().map(|(name, member)| (name.clone(), member.fingerprint())).collect(),
+            members: members.map(|(name, member)| (name.clone(), member.fingerprint())).collect(),
             root: head.root().map(|(_, member)| member.fingerprint()),
         }
     }

@@ -63,6 +63,10 @@ impl Pins {
         self.removed.values().find(|removed| removed.bans(keys))
     }
 
+    pub(super) fn roster_of(&self, head: &Head) -> Roster {
+        Roster::of(head, &|member| self.removal_of(&member.keys).is_some())
+    }
+
     /// The writes that were seen in any checkout.
     pub(super) fn seen(&self) -> Clock {
         let mut all = Clock::default();
@@ -79,7 +83,7 @@ impl Pins {
         let head = found.head;
         // A branch from before a change of the members is not news.
         if self.roster.members.is_empty() || head.clock.beyond(&self.seen()) > 0 {
-            self.roster = Roster::of(head);
+            self.roster = self.roster_of(head);
         }
         self.learn_head(head);
 
