@@ -31,6 +31,7 @@ mod get;
 mod guard;
 mod help;
 mod history;
+mod hostile_text;
 mod import;
 mod import_grammar;
 mod init;
