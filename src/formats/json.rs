@@ -6,7 +6,8 @@ use zeroize::Zeroizing;
 use super::variable::Variable;
 use crate::report::visible_json;
 
-/// Prints `{"NAME": "value"}`, indented, with characters escaped that nobody sees. (Old parsers even end a line at U+2028.)
+/// Prints `{"NAME": "value"}`, indented. Characters that nobody sees are escaped; old parsers even end a line
+/// at U+2028.
 pub fn print(variables: &[Variable<'_>]) -> Zeroizing<String> {
     let pairs = variables.iter().map(|Variable { name, text }| ((*name).to_owned(), Value::from(&**text)));
     let object = Value::Object(pairs.collect::<Map<_, _>>());

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Returns the text with hidden characters escaped, so that it cannot move the cursor, change colours, or make one
-/// name look like another.
+/// Returns the text with hidden characters escaped, so that it cannot move the cursor, change colours, or make
+/// one name look like another.
 pub fn visible(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_hidden) {
         return Cow::Borrowed(text);
@@ -22,8 +22,8 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Returns a JSON text that means the same and has its hidden characters escaped. JSON itself demands that only for
-/// those below U+0020, so the others are left raw by who prints it; they can only be inside strings.
+/// Returns a JSON text that means the same and has its hidden characters escaped. They can only be inside its
+/// strings. JSON itself demands this for those below U+0020 only.
 pub fn visible_json(json: &str) -> Cow<'_, str> {
     let is_raw = |c: char| c > '\u{1f}' && is_hidden(c);
     if !json.chars().any(is_raw) {
@@ -42,8 +42,8 @@ pub fn visible_json(json: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Whether a character acts on a terminal or is not seen there: Unicode's control characters, bidirectional and
-/// zero-width formats, line and paragraph separators, and tags, which spell text that nobody sees.
+/// Whether a character acts on a terminal or is not seen there: Unicode's control characters, bidirectional
+/// and zero-width formats, line and paragraph separators, and tags, which spell text that nobody sees.
 fn is_hidden(c: char) -> bool {
     let is_format = matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}');

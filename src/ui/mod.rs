@@ -126,7 +126,8 @@ impl Ui {
         self.data(lines.collect::<String>().as_bytes())
     }
 
-    /// Writes a JSON document, indented, to standard output. What others wrote into it cannot act on the terminal.
+    /// Writes a JSON document, indented, to standard output. What others wrote into it cannot act on the
+    /// terminal.
     pub fn document(&self, document: &impl Serialize) -> Result<(), Error> {
         let text = serde_json::to_string_pretty(document)
             .map_err(|error| Error::new(Kind::Failed, "output", format!("cannot write JSON: {error}")))?;

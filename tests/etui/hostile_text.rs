@@ -1,5 +1,5 @@
-//! What others wrote cannot act on a terminal: names, paths, notes and the texts of links, shown by any command, hold
-//! no control characters and none that hide or reorder others.
+//! What others wrote cannot act on a terminal: names, paths, notes and the texts of links, shown by any
+//! command, hold no control characters and none that hide or reorder others.
 
 use std::fs;
 

@@ -65,6 +65,7 @@ mod scan_planted;
 mod sealed;
 mod sections;
 mod set;
+mod shared_directories;
 mod sharing;
 mod smoke;
 mod status;
