@@ -9,7 +9,6 @@ use super::App;
 use super::args::ContextScope;
 use crate::ops::check::{Checked, check};
 use crate::report::{Command, Error, Kind, Message, Report};
-use crate::ui::visible;
 
 /// The file that lists what a program needs, by convention.
 const EXAMPLE: &str = ".env.example";
@@ -43,8 +42,7 @@ impl Check {
         } else if missing.is_empty() {
             app.ui.say(format!("all {needed} names of {file} are set in {context}"));
         } else {
-            let lines: Vec<_> = missing.iter().map(|name| visible(name)).collect();
-            app.ui.line(&lines.join("\n"))?;
+            app.ui.lines(&missing)?;
             for error in broken {
                 let Report { message, .. } = error.report();
                 app.ui.warn(message.clone());

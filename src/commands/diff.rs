@@ -23,11 +23,11 @@ impl Diff {
         if app.ui.json {
             return app.ui.document(&Page::whole(versions.views()));
         }
-        let line = |(subject, difference): &(&Subject, Difference<'_>)| match difference {
-            Difference::Added(new) => format!("+ {subject}  {new}\n"),
-            Difference::Removed(old) => format!("- {subject}  {old}\n"),
-            Difference::Changed { old, new } => format!("- {subject}  {old}\n+ {subject}  {new}\n"),
+        let lines = |(subject, difference): &(&Subject, Difference<'_>)| match difference {
+            Difference::Added(new) => vec![format!("+ {subject}  {new}")],
+            Difference::Removed(old) => vec![format!("- {subject}  {old}")],
+            Difference::Changed { old, new } => vec![format!("- {subject}  {old}"), format!("+ {subject}  {new}")],
         };
-        app.ui.data(versions.differences().iter().map(line).collect::<String>().as_bytes())
+        app.ui.lines(versions.differences().iter().flat_map(lines))
     }
 }

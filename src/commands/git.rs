@@ -135,7 +135,7 @@ impl Textconv {
         let path = app.session.settings.directory.join(&self.file);
         let bytes = read(&path)?;
         match outline(app, &path, &bytes) {
-            Ok(outline) => app.ui.data(outline.as_bytes()),
+            Ok(outline) => app.ui.lines(outline),
             Err(error) => {
                 let digest = hex::encode(&keys::hash(&bytes)[..8]);
                 app.ui.line(&format!("a vault that cannot be shown ({digest}): {}", reason(&error)))
@@ -144,7 +144,7 @@ impl Textconv {
     }
 }
 
-fn outline(app: &App, path: &Path, bytes: &[u8]) -> Result<String, Error> {
+fn outline(app: &App, path: &Path, bytes: &[u8]) -> Result<Vec<String>, Error> {
     if app.session.is_locked() {
         let message = "the key is locked";
         return Err(Error::new(Kind::NoAccess, "passphrase_unasked", message).hint(Command::without_vault("unlock")));
@@ -153,7 +153,7 @@ fn outline(app: &App, path: &Path, bytes: &[u8]) -> Result<String, Error> {
     let vault = app.session.open_bytes(&location, bytes)?.whole()?;
     // The path is a temporary file of git's, about which the pins know nothing.
     app.session.check_once_trusted(&VaultLocation::of(Path::new("/")), &vault.head)?;
-    let lines = vault.outline(vault.head.hash_key).into_iter().map(|(subject, text)| format!("{subject}  {text}\n"));
+    let lines = vault.outline(vault.head.hash_key).into_iter().map(|(subject, text)| format!("{subject}  {text}"));
     Ok(lines.collect())
 }
 

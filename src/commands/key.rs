@@ -92,5 +92,9 @@ fn show(app: &App, identity: &Identity, file: Option<&Path>) -> Result<(), Error
         return app.ui.document(&view);
     }
     let KeyView { recipient, card, fingerprint, .. } = view;
-    app.ui.line(&format!("recipient    {recipient}\ncard         {card}\nfingerprint  {fingerprint}"))
+    app.ui.lines([
+        format!("recipient    {recipient}"),
+        format!("card         {card}"),
+        format!("fingerprint  {fingerprint}"),
+    ])
 }

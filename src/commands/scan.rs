@@ -9,7 +9,7 @@ use crate::guard::SHORTEST;
 use crate::ops::scan::{Area, Finding, Searched, Secrets, search};
 use crate::ops::view::Page;
 use crate::report::{Error, Kind, and, count};
-use crate::ui::{Progress, visible};
+use crate::ui::Progress;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  etui scan\n  etui scan --staged\n  etui scan --history --history-values")]
@@ -89,9 +89,7 @@ impl Scan {
             let views = findings.iter().map(|finding| finding.view(secrets)).collect();
             return app.ui.document(&Page::whole(views));
         }
-        let lines: String =
-            findings.iter().map(|finding| visible(&finding.line(secrets)).into_owned() + "\n").collect();
-        app.ui.data(lines.as_bytes())
+        app.ui.lines(findings.iter().map(|finding| finding.line(secrets)))
     }
 }
 

@@ -4,21 +4,15 @@ use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::variable::Variable;
+use crate::report::visible_json;
 
-/// Characters that serde_json leaves raw. Old parsers end a line at the first two, and nobody sees the third.
-const ESCAPES: [(char, &str); 3] = [('\u{2028}', "\\u2028"), ('\u{2029}', "\\u2029"), ('\u{7f}', "\\u007f")];
-
-/// Prints `{"NAME": "value"}`, indented.
+/// Prints `{"NAME": "value"}`, indented. Characters that nobody sees are escaped; old parsers even end a line
+/// at U+2028.
 pub fn print(variables: &[Variable<'_>]) -> Zeroizing<String> {
     let pairs = variables.iter().map(|Variable { name, text }| ((*name).to_owned(), Value::from(&**text)));
     let object = Value::Object(pairs.collect::<Map<_, _>>());
-    let mut json = Zeroizing::new(format!("{object:#}\n"));
-    for (raw, escape) in ESCAPES {
-        if json.contains(raw) {
-            json = Zeroizing::new(json.replace(raw, escape));
-        }
-    }
-    json
+    let json = Zeroizing::new(format!("{object:#}\n"));
+    Zeroizing::new(visible_json(&json).into_owned())
 }
 
 #[cfg(test)]

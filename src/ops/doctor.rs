@@ -22,7 +22,7 @@ use crate::vault::Head;
 /// Checks the key, the pins, the vault and its repository, and the keyring.
 pub fn examine(session: &Session) -> Vec<Finding> {
     let mut findings = key(session);
-    findings.extend(pins(session));
+    findings.push(pins(session));
     findings.extend(vault(session));
     findings.push(kernel_keyring());
     findings
@@ -50,20 +50,15 @@ fn key(session: &Session) -> Vec<Finding> {
 
 /// Checks that the pins can be read and written, and that only their owner can write them: anyone who can edit them decides
 /// whom this machine trusts.
-fn pins(session: &Session) -> Vec<Finding> {
+fn pins(session: &Session) -> Finding {
     let pins = session.pins().and_then(|pins| session.update_pins(|_| {}).map(|()| pins));
-    let mut findings = vec![match pins {
+    match pins {
         Ok(pins) => {
             let (vaults, links) = (count(pins.vaults.len(), "vault"), count(pins.links.len(), "link"));
             Finding::good("pins", format!("{vaults} and {links}"))
         }
         Err(error) => Finding::error("pins", &error),
-    }];
-    if let Ok(directories) = session.directories() {
-        findings.extend(writable("pins", &directories.state));
-        findings.extend(writable("pins", &directories.state.join("trust.toml")));
     }
-    findings
 }
 
 /// Finds out whether others can write a file or directory.

@@ -107,6 +107,9 @@ fn exists(file: &Path) -> Error {
 /// A key file whose passphrase is to be changed.
 pub struct KeyFileChange {
     pub path: PathBuf,
+    /// Where the path is a symbolic link, the file at its end holds the key. Replacing the link would leave
+    /// that key behind the old passphrase.
+    end: PathBuf,
     text: Zeroizing<Vec<u8>>,
     file: KeyFile,
 }
@@ -118,13 +121,14 @@ impl KeyFileChange {
     /// If it is missing or not a key file, or holds an ssh key, whose passphrase ssh changes.
     pub fn new(session: &Session) -> Result<KeyFileChange, Error> {
         let path = session.key_path()?;
-        let text = session.read_key_file(&path)?;
+        let end = target(&path).map_err(|error| io_report("write", &path, &error))?;
+        let text = session.read_key_file(&end)?;
         let file = parse_key_file(&path.display().to_string(), &text)?;
         if file.is_ssh() {
             return Err(Error::new(Kind::Usage, "usage", "etui does not change the passphrase of an ssh key")
                 .hint(format!("`ssh-keygen -p -f {}`", path.display())));
         }
-        Ok(KeyFileChange { path, text, file })
+        Ok(KeyFileChange { path, end, text, file })
     }
 
     /// Returns the text in the clear. Asks for the passphrase if there is one.
@@ -145,14 +149,11 @@ impl KeyFileChange {
 
     /// Replaces the file by one behind a new passphrase, or behind none.
     pub fn write(self, plain: &str, passphrase: Option<&str>) -> Result<(), Error> {
-        // Where the path is a symbolic link, the file at its end holds the key. Replacing the link would leave that
-        // key behind the old passphrase.
-        let path = target(&self.path);
         let written = match passphrase {
-            Some(passphrase) => replace_private(&path, &encrypt(plain, passphrase)),
-            None => replace_private(&path, plain.as_bytes()),
+            Some(passphrase) => replace_private(&self.end, &encrypt(plain, passphrase)),
+            None => replace_private(&self.end, plain.as_bytes()),
         };
-        written.map_err(|error| Error::from(io_report("write", &path, &error)))?;
+        written.map_err(|error| Error::from(io_report("write", &self.end, &error)))?;
         // The keyring keeps keys by the text of their file, so `lock` would not find those of the old one.
         keyring::forget(&kept_name(&self.text));
         Ok(())

@@ -25,7 +25,7 @@ impl OutputFile {
         if is_open(&path) {
             return Ok(OutputFile { path });
         }
-        let path = target(&path);
+        let path = target(&path).map_err(|error| io_report("write", &path, &error))?;
         if is_file(&path) {
             if let Some(what) = precious(session, &path) {
                 return Err(OutputRefused { path: typed, reason: Refusal::Precious(what) }.into());

@@ -9,6 +9,7 @@ mod clock;
 mod command;
 #[macro_use]
 mod error;
+mod escape;
 mod frontend;
 mod message;
 mod quote;
@@ -18,6 +19,7 @@ mod words;
 pub use clock::{Moment, now};
 pub use command::{Command, Reach};
 pub use error::{Error, Explain, Kind, Report};
+pub use escape::{visible, visible_json};
 pub use frontend::{Frontend, Level, Notice};
 pub use message::Message;
 pub use quote::{is_plain, shell_quote, single_quoted};

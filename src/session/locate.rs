@@ -79,8 +79,6 @@ pub enum LocateError {
     VaultMissing { path: PathBuf, team: Option<TeamName>, teams: Vec<TeamName> },
     /// Somebody else's link, which was not accepted on this machine.
     LinkUnaccepted { path: PathBuf },
-    /// Neither `HOME` nor `ETUI_HOME` is set.
-    NoHome,
 }
 
 impl Explain for LocateError {
@@ -106,8 +104,6 @@ impl Explain for LocateError {
                     .hint(Message::from("read it, then accept it: ").command(accept))
                     .hint("name the vault and the section yourself: `-t TEAM -p PROJECT`")
             }
-            LocateError::NoHome => Report::new(Kind::Failed, "no_home", "no home directory")
-                .hint("set `HOME`, or set `ETUI_HOME` to a directory for etui alone"),
         }
     }
 }

@@ -55,7 +55,7 @@ impl Session {
     /// Returns the directories of this user: configuration, data and state.
     pub fn directories(&self) -> Result<Directories, Error> {
         let home = self.settings.environment.home.clone();
-        Ok(Directories::find(home).ok_or(LocateError::NoHome)?)
+        Ok(Directories::find(home)?)
     }
 
     /// Returns the vault in use: named by an option, the environment or the link, or the only one there is.

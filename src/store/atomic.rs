@@ -1,6 +1,7 @@
 //! Atomic writes. Readers see the old bytes or the new ones, never a part, and so do readers after a crash.
 //!
-//! The bytes go to a temporary file in the same directory, which is synced and then renamed.
+//! The bytes go to a temporary file in the same directory, which is synced and then renamed. A symbolic link
+//! at the path is replaced, not followed. To replace its target, find that with [`target`](super::target).
 
 use std::fs::{self, DirEntry, File, Permissions};
 use std::io::{self, Write as _};
@@ -9,7 +10,7 @@ use std::path::Path;
 
 use tempfile::{Builder, NamedTempFile};
 
-use super::paths::parent;
+use super::paths::{check_links, parent};
 
 /// The longest file name that file systems commonly allow, in bytes (NAME_MAX).
 const LONGEST_NAME: usize = 255;
@@ -70,6 +71,7 @@ pub(super) fn temporaries(path: &Path) -> impl Iterator<Item = DirEntry> {
 
 /// Writes and syncs the bytes beside the file that they will become.
 fn temporary(path: &Path, bytes: &[u8], mode: u32) -> io::Result<NamedTempFile> {
+    check_links(parent(path))?;
     let prefix = temporary_prefix(path);
     // Made 0600, so that it is never more open than its final mode.
     let mut file = Builder::new().prefix(&prefix).rand_bytes(RANDOM).tempfile_in(parent(path))?;

@@ -18,23 +18,33 @@ pub struct Directories {
     pub state: PathBuf,
 }
 
+/// Why this user's directories are not known.
+#[derive(Debug)]
+pub enum DirectoriesError {
+    /// Neither `HOME` nor `ETUI_HOME` is set, and the system knows no home either.
+    NoHome,
+    /// `HOME` is relative. (A relative `XDG_…_HOME` is ignored, as its specification demands.)
+    RelativeHome,
+}
+
 impl Directories {
     /// Finds them below `home` if it is given, otherwise where the platform keeps them.
     ///
-    /// None if the user has no home directory.
-    pub fn find(home: Option<OsString>) -> Option<Directories> {
+    /// # Errors
+    /// If the user has no home directory, or only a relative one, which would be another in each directory.
+    pub fn find(home: Option<OsString>) -> Result<Directories, DirectoriesError> {
         if let Some(home) = home.filter(|home| !home.is_empty()) {
-            let home = std::path::absolute(home).ok()?;
-            return Some(Directories { config: home.clone(), state: home.join("state"), data: home });
+            let home = std::path::absolute(home).map_err(|_| DirectoriesError::NoHome)?;
+            return Ok(Directories { config: home.clone(), state: home.join("state"), data: home });
         }
-        let project = ProjectDirs::from("", "", "etui")?;
-        let data = project.data_dir();
-        Some(Directories {
-            config: project.config_dir().to_owned(),
-            data: data.to_owned(),
-            // macOS has no directory for state.
-            state: project.state_dir().unwrap_or(data).to_owned(),
-        })
+        let project = ProjectDirs::from("", "", "etui").ok_or(DirectoriesError::NoHome)?;
+        let (config, data) = (project.config_dir().to_owned(), project.data_dir().to_owned());
+        // macOS has no directory for state.
+        let state = project.state_dir().unwrap_or(&data).to_owned();
+        match [&config, &data, &state].iter().all(|directory| directory.is_absolute()) {
+            true => Ok(Directories { config, data, state }),
+            false => Err(DirectoriesError::RelativeHome),
+        }
     }
 
     /// The default identity file.

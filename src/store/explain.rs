@@ -3,12 +3,25 @@
 use std::io;
 use std::path::Path;
 
+use super::directories::DirectoriesError;
+use super::exposure::{Exposed, Exposure};
 use super::link::LinkError;
 use super::lock::{Holder, LockError};
 use super::pins::PinStoreError;
 use super::scratch::ScratchError;
 use super::vault_file::StoreError;
-use crate::report::{Explain, Kind, Report, plain_io};
+use crate::report::{Explain, Kind, Report, plain_io, shell_quote};
+
+impl Explain for DirectoriesError {
+    fn explain(&self) -> Report {
+        let message = match self {
+            DirectoriesError::NoHome => "no home directory",
+            DirectoriesError::RelativeHome => "`HOME` is not an absolute path",
+        };
+        Report::new(Kind::Failed, "no_home", message)
+            .hint("set `HOME`, or set `ETUI_HOME` to a directory for etui alone")
+    }
+}
 
 impl Explain for StoreError {
     fn explain(&self) -> Report {
@@ -51,6 +64,7 @@ impl Explain for PinStoreError {
                     .hint("restore it from a backup")
                     .hint(format!("start anew, and compare the vault's fingerprint: `mv {path} {path}.bad`"))
             }
+            PinStoreError::Exposed(exposed) => exposed_pins(exposed),
             PinStoreError::Read(path, error) => {
                 let message = format!("cannot read {}: {}", path.display(), plain_io(error));
                 Report::new(Kind::Failed, "io", message).hint("no vault is trusted without it")
@@ -61,6 +75,20 @@ impl Explain for PinStoreError {
             }
         }
     }
+}
+
+fn exposed_pins(Exposed { path, by }: &Exposed) -> Report {
+    let (shown, quoted) = (path.display(), shell_quote(&path.to_string_lossy()).into_owned());
+    let decides = "decide whom this laptop trusts";
+    let (message, hint) = match by {
+        Exposure::Mode => (format!("others can write {shown}, and so {decides}"), format!("`chmod go-w {quoted}`")),
+        Exposure::Owner => {
+            let chown = format!("`sudo chown {} {quoted}`", rustix::process::geteuid().as_raw());
+            let message = format!("{shown} belongs to another user, who could {decides}");
+            (message, format!("if you know what is in it: {chown}"))
+        }
+    };
+    Report::new(Kind::Failed, "pins_exposed", message).hint(hint)
 }
 
 impl Explain for LinkError {
@@ -79,6 +107,10 @@ impl Explain for LinkError {
                 let message = format!("{} names a vault that is not below it: {}", path.display(), vault.display());
                 Report::new(Kind::Usage, "link_outside", message)
                     .hint("put the link above its vault, or name the vault each time: `--vault FILE`")
+            }
+            LinkError::Unreadable { path, error } => {
+                let message = format!("cannot read the link {}: {}", path.display(), plain_io(error));
+                Report::new(Kind::Failed, "io", message).hint("`--no-link` ignores it")
             }
             LinkError::Io { path, error } => {
                 Report::new(Kind::Failed, "io", format!("cannot use {}: {}", path.display(), plain_io(error)))
@@ -121,4 +153,4 @@ pub fn io_report(verb: &str, path: &Path, error: &io::Error) -> Report {
     }
 }
 
-explained!(StoreError, LockError, PinStoreError, LinkError, ScratchError);
+explained!(DirectoriesError, StoreError, LockError, PinStoreError, LinkError, ScratchError);

@@ -58,6 +58,11 @@ pub enum LinkError {
         path: PathBuf,
         vault: PathBuf,
     },
+    /// It is not a text file of a sane size, or may not be read.
+    Unreadable {
+        path: PathBuf,
+        error: io::Error,
+    },
     Io {
         path: PathBuf,
         error: io::Error,

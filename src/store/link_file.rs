@@ -10,11 +10,12 @@ use std::path::{Component, Path, PathBuf};
 use super::atomic::{replace, write_new};
 use super::link::{Link, LinkError, RawLink};
 use super::paths::parent;
+use super::regular::{if_found, read_regular};
 
 const NAME: &str = ".etui.toml";
 
 /// The largest link that is read, in bytes.
-const LIMIT: u64 = 1 << 20;
+const LIMIT: u64 = 64 << 10;
 
 /// A link and where it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,25 +118,13 @@ impl LinkFile {
 /// Reads the text of a link, if there is one. A repository may have anything there, even a symbolic link to a
 /// device that never ends, so only a regular file of a sane size is read.
 fn read(path: &Path) -> Result<Option<String>, LinkError> {
-    let invalid = |reason: &str| Err(io::Error::new(io::ErrorKind::InvalidData, reason));
-    let text = fs::metadata(path).and_then(|metadata| match metadata.is_file() {
-        false => invalid("not a file"),
-        true if metadata.len() > LIMIT => invalid("too long for a link"),
-        true => fs::read_to_string(path),
-    });
-    if_found(text).map_err(|error| LinkError::Io { path: path.to_owned(), error })
+    let not_text = |_| io::Error::new(io::ErrorKind::InvalidData, "not UTF-8 text");
+    let text = read_regular(path, LIMIT).and_then(|bytes| String::from_utf8(bytes).map_err(not_text));
+    if_found(text).map_err(|error| LinkError::Unreadable { path: path.to_owned(), error })
 }
 
 fn canonicalize(path: &Path) -> io::Result<Option<PathBuf>> {
     if_found(fs::canonicalize(path))
-}
-
-fn if_found<T>(result: io::Result<T>) -> io::Result<Option<T>> {
-    match result {
-        Ok(found) => Ok(Some(found)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
 }
 
 #[cfg(test)]

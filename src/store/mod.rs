@@ -5,6 +5,7 @@
 mod atomic;
 mod directories;
 mod explain;
+mod exposure;
 mod link;
 mod link_file;
 mod lock;
@@ -12,12 +13,14 @@ mod machine;
 mod paths;
 mod pins;
 mod private;
+mod regular;
 mod scratch;
 mod vault_file;
 
 pub use atomic::{replace, replace_private, sweep, temporary_prefix, write_new};
-pub use directories::Directories;
+pub use directories::{Directories, DirectoriesError};
 pub use explain::io_report;
+pub use exposure::{Exposed, Exposure};
 pub use link::{Link, LinkError};
 pub use link_file::LinkFile;
 pub use lock::{Holder, LockError, LockRequest};

@@ -11,15 +11,20 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::atomic::replace_private;
+use super::exposure::{Exposed, require_own};
 use super::lock::{self, LockError, LockRequest};
 use super::machine::machine;
 use super::private::create_private;
+use super::regular::{if_found, open_regular, read_up_to};
 use crate::vault::hex;
 use crate::vault::trust::{Roster, SealedSeen};
 use crate::vault::{Checkout, Clock, Fingerprint, LastSeen, Pins, Recipient, Removed, TeamName, VaultId};
 
 const NAME: &str = "trust.toml";
 const LOCK: &str = "trust.toml.lock";
+
+/// The largest file that is read, in bytes.
+const LIMIT: u64 = 64 << 20;
 
 /// All pins of this machine.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -38,24 +43,26 @@ pub struct PinStore {
 pub enum PinStoreError {
     /// The file is not what etui wrote.
     Damaged(PathBuf),
+    /// Somebody else can change the file, or the directory that holds it.
+    Exposed(Exposed),
     /// The file cannot be read. Without it nothing may be trusted.
     Read(PathBuf, io::Error),
     /// The file cannot be written, so nothing was recorded.
     Write(PathBuf, io::Error),
 }
 
+impl From<Exposed> for PinStoreError {
+    fn from(exposed: Exposed) -> PinStoreError {
+        PinStoreError::Exposed(exposed)
+    }
+}
+
 impl PinStore {
     /// Loads the pins from the state directory. If there is no file, there are none.
     pub fn load(directory: &Path) -> Result<PinStore, PinStoreError> {
-        let path = directory.join(NAME);
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(PinStore::default()),
-            Err(error) if error.kind() == io::ErrorKind::InvalidData => return Err(PinStoreError::Damaged(path)),
-            Err(error) => return Err(PinStoreError::Read(path, error)),
-        };
-        let parse = || toml::from_str::<RawPinStore>(&text).ok()?.pins();
-        parse().ok_or(PinStoreError::Damaged(path))
+        let Some(bytes) = read(directory)? else { return Ok(PinStore::default()) };
+        let parse = || toml::from_str::<RawPinStore>(std::str::from_utf8(&bytes).ok()?).ok()?.pins();
+        parse().ok_or_else(|| PinStoreError::Damaged(directory.join(NAME)))
     }
 
     /// Changes the pins under a lock of their own. The file is written only if they differ afterwards.
@@ -83,6 +90,17 @@ impl PinStore {
         }
         Ok(result)
     }
+}
+
+/// Reads the file of a state directory, if there is one. Nobody else may be able to change it.
+fn read(directory: &Path) -> Result<Option<Vec<u8>>, PinStoreError> {
+    let path = directory.join(NAME);
+    let failed = |error| PinStoreError::Read(path.clone(), error);
+    let Some(metadata) = if_found(fs::metadata(directory)).map_err(failed)? else { return Ok(None) };
+    require_own(directory, &metadata)?;
+    let Some(file) = if_found(open_regular(&path)).map_err(failed)? else { return Ok(None) };
+    require_own(&path, &file.metadata().map_err(failed)?)?;
+    Ok(Some(read_up_to(file, LIMIT).map_err(failed)?))
 }
 
 #[derive(Serialize, Deserialize)]

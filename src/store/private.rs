@@ -7,8 +7,11 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
+use super::paths::check_links;
+
 /// Makes a directory and its missing parents, for their owner alone (0700).
 pub fn create_private(directory: &Path) -> io::Result<()> {
+    check_links(directory)?;
     DirBuilder::new().recursive(true).mode(0o700).create(directory)
 }
 

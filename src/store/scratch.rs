@@ -35,6 +35,8 @@ impl Scratch {
     /// Makes one in the user's runtime directory (`XDG_RUNTIME_DIR`) if that is in memory, otherwise in
     /// `/dev/shm`. Removes those that killed processes left.
     pub fn new(runtime: Option<PathBuf>) -> Result<Scratch, ScratchError> {
+        // The specification of `XDG_RUNTIME_DIR` says that a relative one is ignored.
+        let runtime = runtime.filter(|runtime| runtime.is_absolute());
         let roots = runtime.into_iter().chain([PathBuf::from("/dev/shm")]).chain(fallback());
         let roots: Vec<PathBuf> = roots.filter(|root| is_memory(root)).collect();
         // In every root: the killed process may have had another environment.

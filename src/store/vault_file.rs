@@ -9,6 +9,7 @@ use super::atomic::{replace, temporaries};
 use super::lock::{self, Lock, LockError, LockRequest};
 use super::paths::{parent, target};
 use super::private::create_private;
+use super::regular::{if_found, open_regular};
 
 /// A vault's file, behind all symbolic links that lead to it.
 #[derive(Debug, Clone)]
@@ -26,9 +27,10 @@ pub enum StoreError {
 }
 
 impl VaultFile {
-    /// The file at a path. Symbolic links are followed, so that a write replaces their target.
+    /// The file at a path. Symbolic links are followed, so that a write replaces their target. One that must
+    /// not be followed stays in the path, and whatever uses the file fails.
     pub fn at(path: &Path) -> VaultFile {
-        VaultFile { path: target(path) }
+        VaultFile { path: target(path).unwrap_or_else(|_| path.to_owned()) }
     }
 
     pub fn path(&self) -> &Path {
@@ -45,11 +47,8 @@ impl VaultFile {
     }
 
     fn find(&self) -> Result<Option<BufReader<File>>, StoreError> {
-        match open_regular(&self.path) {
-            Ok(file) => Ok(Some(BufReader::new(file))),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(StoreError::Read(self.path.clone(), error)),
-        }
+        let file = if_found(open(&self.path)).map_err(|error| StoreError::Read(self.path.clone(), error))?;
+        Ok(file.map(BufReader::new))
     }
 
     /// Replaces the file under its lock. No other function writes a vault.
@@ -64,7 +63,7 @@ impl VaultFile {
         change: impl FnOnce(Option<BufReader<File>>, &dyn Fn(&[u8]) -> Result<(), StoreError>) -> Result<T, E>,
     ) -> Result<T, E> {
         let failed = |error| StoreError::Write(self.path.clone(), error);
-        create_private(parent(&self.path)).map_err(failed)?;
+        target(&self.path).and_then(|_| create_private(parent(&self.path))).map_err(failed)?;
         let _lock = self.lock(request)?;
         // Only the holder of the lock has a temporary file, so these are leftovers of killed writers.
         for file in temporaries(&self.path) {
@@ -84,14 +83,7 @@ impl VaultFile {
     }
 }
 
-fn open_regular(path: &Path) -> io::Result<File> {
-    // Checked before it is opened: opening a named pipe waits until another process writes to it.
-    let metadata = fs::metadata(path)?;
-    if metadata.is_dir() {
-        return Err(io::ErrorKind::IsADirectory.into());
-    }
-    if !metadata.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a file"));
-    }
-    File::open(path)
+fn open(path: &Path) -> io::Result<File> {
+    target(path)?;
+    open_regular(path)
 }

@@ -2,7 +2,6 @@
 
 #![allow(clippy::disallowed_methods, reason = "etui prints here and nowhere else")]
 
-mod escape;
 mod hidden;
 mod progress;
 mod prompt;
@@ -15,12 +14,12 @@ use std::os::fd::AsFd;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-pub use escape::visible;
 pub use progress::Progress;
 pub use prompt::no_terminal;
 pub use table::{Cell, Table};
 
-use crate::report::{Error, Frontend, Kind, Level, Message, Notice, Reach, Report, now, plain_io};
+use crate::report::{Error, Frontend, Kind, Level, Message, Notice, Reach, Report};
+use crate::report::{now, plain_io, visible, visible_json};
 
 /// When to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,7 +106,7 @@ impl Ui {
         }
     }
 
-    /// Writes data, all of it, to standard output.
+    /// Writes data, all of it and as it is, to standard output.
     pub fn data(&self, bytes: &[u8]) -> Result<(), Error> {
         let written = unbuffered(io::stdout()).and_then(|mut file| file.write_all(bytes));
         written.map_err(|error| match error.kind() {
@@ -116,16 +115,24 @@ impl Ui {
         })
     }
 
-    /// Writes a line of data.
+    /// Writes a line. What others wrote into it cannot act on the terminal.
     pub fn line(&self, text: &str) -> Result<(), Error> {
-        self.data(format!("{text}\n").as_bytes())
+        self.lines([text])
     }
 
-    /// Writes a JSON document, indented, to standard output.
+    /// Writes lines, like [`Ui::line`].
+    pub fn lines<L: AsRef<str>>(&self, lines: impl IntoIterator<Item = L>) -> Result<(), Error> {
+        let lines = lines.into_iter().map(|line| format!("{}\n", visible(line.as_ref())));
+        self.data(lines.collect::<String>().as_bytes())
+    }
+
+    /// Writes a JSON document, indented, to standard output. What others wrote into it cannot act on the
+    /// terminal.
     pub fn document(&self, document: &impl Serialize) -> Result<(), Error> {
         let text = serde_json::to_string_pretty(document)
             .map_err(|error| Error::new(Kind::Failed, "output", format!("cannot write JSON: {error}")))?;
-        self.line(&Zeroizing::new(text))
+        let text = Zeroizing::new(text + "\n");
+        self.data(Zeroizing::new(visible_json(&text).into_owned()).as_bytes())
     }
 
     /// Writes a table: for people on a terminal; elsewhere a line for each row, its cells separated by tabs.
@@ -163,7 +170,8 @@ impl Ui {
             return;
         }
         if self.json {
-            let _ = writeln!(io::stderr(), "{}", self.error_document(error));
+            let document = self.error_document(error).to_string();
+            let _ = writeln!(io::stderr(), "{}", visible_json(&document));
             return;
         }
         self.put(Level::Error, "error: ", &message.render(&self.reach));

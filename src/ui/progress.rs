@@ -3,7 +3,8 @@
 use std::io::{self, IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 
-use super::{Ui, visible};
+use super::Ui;
+use crate::report::{Level, visible};
 
 /// A line that is overwritten as work proceeds, and erased at the end.
 pub struct Progress {
@@ -15,7 +16,7 @@ pub struct Progress {
 impl Ui {
     /// Starts a progress line. It stays empty if standard error is not a terminal.
     pub fn progress(&self) -> Progress {
-        let is_seen = io::stderr().is_terminal() && self.level <= crate::report::Level::Info && !self.json;
+        let is_seen = io::stderr().is_terminal() && self.level <= Level::Info && !self.json;
         Progress { is_seen, next: Instant::now() + Duration::from_secs(1), is_shown: false }
     }
 }

@@ -4,8 +4,8 @@ use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
 
 use zeroize::Zeroizing;
 
-use super::{Ui, hidden, visible};
-use crate::report::{Error, Kind, Message, plain_io};
+use super::{Ui, hidden};
+use crate::report::{Error, Kind, Message, plain_io, visible};
 
 impl Ui {
     /// Asks for a line, shown as it is typed.

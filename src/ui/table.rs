@@ -2,8 +2,7 @@
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::escape::visible;
-use crate::report::Moment;
+use crate::report::{Moment, visible};
 
 /// Rows under named columns.
 #[derive(Debug, Clone)]

@@ -1,9 +1,10 @@
 //! Timestamps, in whole seconds of UTC. The current time always comes in as an argument.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
-use jiff::{Unit, civil, tz};
+use jiff::{civil, tz};
 use toml::value::{Datetime, Offset};
 
 use super::age::Age;
@@ -15,11 +16,15 @@ pub struct Timestamp(jiff::Timestamp);
 
 const DAY: i64 = 24 * 60 * 60;
 
+/// The first and the last second that a timestamp can be, since 1970: the year 0 begins, and the year 9999 ends a day
+/// early, so that every time zone writes it with four digits.
+const RANGE: RangeInclusive<i64> = -62_167_219_200..=253_402_207_200;
+
 impl Timestamp {
-    /// Rounds a moment down to its second.
-    pub fn at(moment: jiff::Timestamp) -> Timestamp {
-        let floor = jiff::TimestampRound::new().smallest(Unit::Second).mode(jiff::RoundMode::Floor);
-        Timestamp(moment.round(floor).unwrap_or(moment))
+    /// The moment that many seconds after 1970 began, or the nearest one in the years 0 to 9999.
+    pub fn from_seconds(seconds: i64) -> Timestamp {
+        let seconds = seconds.clamp(*RANGE.start(), *RANGE.end());
+        Timestamp(jiff::Timestamp::from_second(seconds).expect("jiff has these years too"))
     }
 
     /// Parses RFC 3339 or a date, as [`FromStr`] does.
@@ -63,7 +68,9 @@ impl Timestamp {
             _ => return None,
         };
         let offset = tz::Offset::from_seconds(offset).ok()?;
-        Some(Timestamp(offset.to_timestamp(date.to_datetime(time)).ok()?))
+        let moment = offset.to_timestamp(date.to_datetime(time)).ok()?;
+        // An offset can lead out of the years that are printed.
+        RANGE.contains(&moment.as_second()).then_some(Timestamp(moment))
     }
 
     /// The seconds from `earlier` to this moment; negative if this one is earlier.
@@ -73,8 +80,7 @@ impl Timestamp {
 
     /// The moment that much later, at most the last one in the year 9999.
     pub fn plus(self, age: Age) -> Timestamp {
-        let later = self.0.as_second().saturating_add_unsigned(age.seconds());
-        Timestamp(jiff::Timestamp::from_second(later).unwrap_or(jiff::Timestamp::MAX))
+        Timestamp::from_seconds(self.0.as_second().saturating_add_unsigned(age.seconds()))
     }
 
     /// The moment this many days later, at most the last one in the year 9999.
@@ -97,11 +103,10 @@ impl Timestamp {
         if seconds < 0 { format!("in {size} {unit}{plural}") } else { format!("{size} {unit}{plural} ago") }
     }
 
-    /// The printed form, made digit by digit because a vault holds thousands of timestamps; none if the year
-    /// does not have four digits.
-    fn digits(self) -> Option<[u8; 20]> {
+    /// The printed form, made digit by digit because a vault holds thousands of timestamps.
+    fn digits(self) -> [u8; 20] {
         let moment = tz::Offset::UTC.to_datetime(self.0);
-        let year = u16::try_from(moment.year()).ok().filter(|year| *year <= 9999)?;
+        let year = moment.year().unsigned_abs();
         let mut text = *b"0000-00-00T00:00:00Z";
         let mut put = |at: usize, number: u16| {
             text[at] += (number / 10 % 10) as u8;
@@ -113,7 +118,7 @@ impl Timestamp {
         for (at, part) in [5, 8, 11, 14, 17].into_iter().zip(parts) {
             put(at, part.unsigned_abs().into());
         }
-        Some(text)
+        text
     }
 }
 
@@ -129,10 +134,7 @@ impl FromStr for Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.digits() {
-            Some(digits) => f.pad(std::str::from_utf8(&digits).map_err(|_| fmt::Error)?),
-            None => f.pad(&self.0.to_string()),
-        }
+        f.pad(std::str::from_utf8(&self.digits()).map_err(|_| fmt::Error)?)
     }
 }
 
@@ -163,7 +165,9 @@ mod tests {
         ] {
             assert_eq!(at(text).to_string(), printed);
         }
-        for bad in ["", "yesterday", "2026-13-01", "2026-02-30T00:00:00Z", "10:00:00", "2026-11-21T10:00:00"] {
+        let forms = ["", "yesterday", "2026-13-01", "2026-02-30T00:00:00Z", "10:00:00", "2026-11-21T10:00:00"];
+        let years = ["10000-01-01", "9999-12-31T23:59:59Z", "9999-12-30T23:00:00-01:00", "0000-01-01T00:00:00+01:00"];
+        for bad in forms.into_iter().chain(years) {
             assert_eq!(Timestamp::parse(bad), None, "{bad}");
         }
     }
@@ -189,6 +193,8 @@ mod tests {
         let now = at("2026-11-21T10:00:00Z");
         assert_eq!(now.plus("90s".parse().unwrap()), at("2026-11-21T10:01:30Z"));
         assert_eq!(now.plus_days(90), at("2027-02-19T10:00:00Z"));
-        assert_eq!(now.plus_days(u32::MAX).to_string()[..4], *"9999");
+        assert_eq!(now.plus_days(u32::MAX), at("9999-12-30T22:00:00Z"));
+        assert_eq!(Timestamp::from_seconds(i64::MAX), now.plus_days(u32::MAX));
+        assert_eq!(Timestamp::from_seconds(i64::MIN), at("0000-01-01"));
     }
 }

@@ -14,7 +14,7 @@ pub fn describe(directory: &Path) -> String {
     let load = read("/proc/loadavg").split(' ').next().unwrap_or_default().to_owned();
     let size = fs::metadata(ETUI).map_or(0, |file| file.len());
     let rows = [
-        ("date", etui::vault::Timestamp::at(jiff::Timestamp::now()).to_string()),
+        ("date", etui::report::now().to_string()),
         ("machine", format!("{}, {cores} cores, load {load} when it began", processor())),
         ("system", line("uname", &["-srm"])),
         ("files on", line("stat", &["-f", "-c", "%T", &directory.to_string_lossy()])),

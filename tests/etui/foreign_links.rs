@@ -251,18 +251,24 @@ fn a_link_that_is_not_a_text_file_is_refused_without_waiting() {
         drop(fs::remove_file(laptop.link()));
         make(&laptop.link());
     };
-    let nothing: [(Make<'_>, &str); 4] = [
+    let nothing: [(Make<'_>, &str); 5] = [
         (&|link| symlink("/dev/zero", link).unwrap(), "not a file"),
         (&|link| assert!(Command::new("mkfifo").arg(link).status().unwrap().success()), "not a file"),
-        (&|link| fs::File::create(link).unwrap().set_len(1 << 40).unwrap(), "too long for a link"),
-        (&|link| fs::write(link, b"team = '\xff'\n").unwrap(), "stream did not contain valid UTF-8"),
+        (&|link| fs::File::create(link).unwrap().set_len(1 << 40).unwrap(), "more than 65536 bytes"),
+        (&|link| fs::write(link, b"team = '\xff'\n").unwrap(), "not UTF-8 text"),
+        (&|link| fs::write(link, "#".repeat(65537)).unwrap(), "more than 65536 bytes"),
     ];
     for (make, why) in nothing {
         put(make);
         for line in ["status", "get A", "run -- true", "link", "unlink", "link --accept"] {
-            let options = format!("error: cannot use {}: {why}", laptop.link().display());
+            let link = laptop.link();
+            let options =
+                format!("error: cannot read the link {}: {why}\n hint: `--no-link` ignores it", link.display());
             laptop.run(line, &[]).fails(1, &options);
         }
+        let below = laptop.clone().join("below");
+        fs::create_dir_all(&below).unwrap();
+        assert_eq!(laptop.run("--cwd below get A", &[]).code, 1);
         laptop.run("get A --no-link -p web", &[]).prints("stolen");
     }
 }
