@@ -2,7 +2,7 @@
 //!
 //! A sealed environment has the text format of a vault, but is signed under another label, so that neither
 //! can pass for the other. Its only section, the team, holds each variable as a secret. A variable that
-//! becomes a file has an entry beside it. Of the vault it carries the clock, the root steps, the removals,
+//! becomes a file has the note `file`. Of the vault it carries the clock, the root steps, the removals,
 //! and the writer with its chain of endorsers, so that the machine can tell what to trust. It does not carry
 //! the vault's hash key, but zeros in its place.
 
@@ -15,13 +15,15 @@ use super::name::SecretName;
 use super::precedence::{Variable, VariableContent};
 use super::record::{Details, Stamp};
 use super::section::{Context, Section, SectionId, Sections};
-use super::value::Value;
 
 /// The field of the head that names the recipient.
 const SEALED_FOR: &str = "sealed_for";
 
 /// The field of the head that names the context.
 const SEALED_CONTEXT: &str = "sealed_context";
+
+/// The note of a variable that becomes a file.
+const FILE: &str = "file";
 
 /// Makes a sealed environment, in the form of a vault.
 pub fn seal<'v>(
@@ -39,16 +41,11 @@ pub fn seal<'v>(
     head.extra.insert(SEALED_CONTEXT.into(), name(context).into());
     let mut section = Section::default();
     for (name, given) in variables {
-        let value = match given {
-            VariableContent::Value(value) => value.as_ref(),
-            VariableContent::File(value) => {
-                let mark = Value::from_text(format!("file:{name}").into());
-                let mark = mark.expect("a name is short and has no NUL");
-                section.env.set(&name, mark, Details::default(), stamp);
-                value
-            }
+        let (value, note) = match given {
+            VariableContent::Value(value) => (value.as_ref(), None),
+            VariableContent::File(value) => (*value, Some(FILE.to_owned())),
         };
-        section.secrets.set(&name, value.clone(), Details::default(), stamp);
+        section.secrets.set(&name, value.clone(), Details { note, expires: None }, stamp);
     }
     let sections = Sections([(SectionId::Team, section.into())].into());
     Vault { head, sections, read: ReadHashes::new() }
@@ -79,9 +76,9 @@ impl Sections {
     pub fn unsealed(&self) -> Vec<Variable<'_>> {
         let Some((id, section)) = self.0.get_key_value(&SectionId::Team) else { return Vec::new() };
         let variables = section.secrets.iter().map(|(name, record)| {
-            let given = match section.env.get(name) {
-                Some(_) => VariableContent::File(&record.value),
-                None => VariableContent::Value(Cow::Borrowed(&record.value)),
+            let given = match record.note.as_deref() {
+                Some(FILE) => VariableContent::File(&record.value),
+                _ => VariableContent::Value(Cow::Borrowed(&record.value)),
             };
             Variable { name, section: id, given }
         });
