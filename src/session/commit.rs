@@ -132,8 +132,9 @@ impl Session {
         let sign = |bytes: &[u8]| draft.writer.sign(bytes);
         let keys = Card::of(draft.writer).public_keys();
         let endorser = Endorser { stamp: &stamp, keys, sign: &sign, fresh: new_hash_key() };
-        let left_out = draft.vault.remove_known(&known, &endorser);
-        self.warn_left_out(&left_out);
+        let gone = draft.vault.remove_known(&known, &endorser);
+        self.warn_removed_known(&gone.removed);
+        self.warn_left_out(&gone.left_out);
         Ok(())
     }
 

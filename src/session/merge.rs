@@ -188,9 +188,9 @@ impl Session {
         if is_side {
             return Ok(Merged { vault, writer, by, left_out });
         }
-        if let Some(known) = known {
-            left_out.extend(vault.remove_known(known, &endorser));
-        }
+        let gone = known.map(|known| vault.remove_known(known, &endorser)).unwrap_or_default();
+        self.warn_removed_known(&gone.removed);
+        left_out.extend(gone.left_out);
         // The result must be a vault that this machine would open.
         let Some((name, _)) = vault.head.writer_with(&writer.writer_key()) else {
             return Err(refused(MergeError::LeavesOut { name: by }, theirs).into());
@@ -220,6 +220,14 @@ impl Session {
             let by: Vec<String> = dispute.by.iter().map(|(by, at)| format!("by {by} at {at}")).collect();
             let place = in_team(&dispute.section, &vault.head.team);
             let text = format!("{} in {place} is disputed: written {}", dispute.name, and(&by));
+            self.frontend.notice(Notice::Warning(text.into()));
+        }
+    }
+
+    /// Warns of members who are removed because this machine knows of their removal.
+    pub fn warn_removed_known(&self, removed: &[MemberName]) {
+        for name in removed {
+            let text = format!("this laptop knows that {name} was removed, so {name} is removed here too");
             self.frontend.notice(Notice::Warning(text.into()));
         }
     }

@@ -115,6 +115,14 @@ impl Endorser<'_> {
     }
 }
 
+/// Members that a vault lost because a laptop knows that they, or their endorsers, were removed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RemovedKnown {
+    pub removed: Vec<MemberName>,
+    /// Members whom only these endorsed, and whom the laptop does not know.
+    pub left_out: Vec<MemberName>,
+}
+
 impl Vault {
     /// Makes the vault of a team as its founder begins it: empty, with one member, who endorses itself.
     pub fn found(team: TeamName, id: VaultId, founder: &Endorser<'_>) -> Vault {
@@ -269,25 +277,26 @@ impl Vault {
     }
 
     /// Removes the members that a laptop knows to be removed: the vault is from before their removal. Of the
-    /// members that they endorsed, those stay that the laptop knows. Returns the others, who are left out.
-    pub fn remove_known(&mut self, pins: &Pins, by: &Endorser<'_>) -> Vec<MemberName> {
+    /// members that they endorsed, those stay that the laptop knows; the others are left out.
+    pub fn remove_known(&mut self, pins: &Pins, by: &Endorser<'_>) -> RemovedKnown {
         let removal =
             |(name, member): (&MemberName, &Member)| Some((name.clone(), pins.removal_of(&member.keys)?.clone()));
         let known: Vec<(MemberName, Removed)> = self.head.members.iter().filter_map(removal).collect();
-        for (name, removed) in known {
-            self.record_removal(&name, removed, by.fresh);
+        for (name, removed) in &known {
+            self.record_removal(name, removed.clone(), by.fresh);
         }
 
-        let mut left_out = Vec::new();
+        let mut gone =
+            RemovedKnown { removed: known.into_iter().map(|(name, _)| name).collect(), left_out: Vec::new() };
         while let Some((name, print)) = self.head.orphan() {
             if pins.roster.knows(&print) {
                 by.endorse(&mut self.head, std::slice::from_ref(&name));
             } else {
                 self.head.members.remove(&name);
-                left_out.push(name);
+                gone.left_out.push(name);
             }
         }
-        left_out
+        gone
     }
 }
 
