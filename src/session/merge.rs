@@ -8,12 +8,15 @@ use super::Session;
 use super::commit::Draft;
 use super::envelope::{self, AgeSource, Damage, Extent, OpenError, OpenVault};
 use super::locate::VaultLocation;
-use super::pins::{Untrusted, new_actor, new_hash_key};
+use super::pins::{Reason, Untrusted, new_actor, new_hash_key};
 use crate::keys::{self, Card, Identity, Purpose};
 use crate::report::{Command, Error, Explain, Kind, Message, Notice, Report, and, count, in_team, now};
+use crate::vault::contents::ReadHashes;
+use crate::vault::outline::differences;
 use crate::vault::text::SectionCache;
+use crate::vault::trust::Acceptance;
 use crate::vault::{
-    Dispute, Distrust, Endorser, Head, MemberName, MergeError, MergeOutcome, Pins, SectionId, Sections, Stamp,
+    Dispute, Distrust, Endorser, Head, Member, MemberName, MergeError, MergeOutcome, Pins, SectionId, Sections, Stamp,
     Timestamp, Vault,
 };
 
@@ -53,6 +56,14 @@ pub enum Target {
     Base,
 }
 
+/// What happens with a side of a merge that a removed member signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RemovedAuthors {
+    Refused,
+    /// Its secrets and entries count, its members and removals do not. A person has said yes to that.
+    SecretsCount,
+}
+
 impl Session {
     /// Opens a vault that stands nowhere: a side of a merge, or an older version.
     pub fn open_bytes<'l>(&self, location: &'l VaultLocation, sealed: &[u8]) -> Result<OpenVault<'l>, Error> {
@@ -69,6 +80,7 @@ impl Session {
         base: Option<&[u8]>,
         ours: &[u8],
         theirs: &[u8],
+        removed_authors: RemovedAuthors,
     ) -> Result<MergedFile, Error> {
         let keys = self.keys()?;
         let open = |sealed: &[u8]| {
@@ -91,7 +103,8 @@ impl Session {
         let theirs = theirs.whole_with(&mut cache)?;
         let base = base.as_ref().map(|base| base.whole_with(&mut cache)).transpose()?;
 
-        let Merged { vault, writer, by, left_out } = self.merge(location, base.as_ref(), &ours, &theirs)?;
+        let Merged { vault, writer, by, left_out } =
+            self.merge(location, base.as_ref(), &ours, &theirs, removed_authors)?;
         let disputes = disputes(&vault.sections);
         if target == Target::Vault {
             self.warn_of_merge(&vault, &left_out, &disputes);
@@ -133,6 +146,7 @@ impl Session {
         base: Option<&Vault>,
         ours: &Vault,
         theirs: &Vault,
+        removed_authors: RemovedAuthors,
     ) -> Result<Merged<'_>, Error> {
         let refused = |error, side: &Vault| MergeRefused {
             path: location.file.path().to_owned(),
@@ -161,20 +175,21 @@ impl Session {
 
         let (writer, by) = self.merging_writer(location, ours, theirs)?;
         // A side whose every write the other contains is no change, whoever signed it.
+        let (mut checked_ours, mut checked_theirs) = (None, None);
         match Vault::newer(base, ours, theirs) {
             Some(newer) => drop(vouch(&newer.head)?),
             None => {
-                for (side, other) in [(ours, theirs), (theirs, ours)] {
-                    vouch(&side.head)?;
-                    let signer = side.head.members.get(&side.head.written_by);
-                    if signer.is_some_and(|signer| other.head.removal_of(&signer.keys).is_some()) {
-                        let signer = side.head.written_by.clone();
-                        let distrust = Distrust::SignedByRemoved { removed: signer.clone(), signer };
-                        return Err(untrusted(distrust, &side.head).into());
+                for (side, other, checked) in [(ours, theirs, &mut checked_ours), (theirs, ours, &mut checked_theirs)] {
+                    let Some(removed) = removed_author(&side.head, &other.head, vouch(&side.head))? else { continue };
+                    if removed_authors == RemovedAuthors::Refused {
+                        let path = location.file.path().to_owned();
+                        return Err(RemovedAuthor::new(path, removed, base.unwrap_or(other), side).into());
                     }
+                    *checked = Some(secrets_of(side, &other.head, known));
                 }
             }
         }
+        let (ours, theirs) = (checked_ours.as_ref().unwrap_or(ours), checked_theirs.as_ref().unwrap_or(theirs));
         if known.is_none() {
             self.announce_first("this laptop", &ours.head);
         }
@@ -259,6 +274,70 @@ pub struct Merged<'k> {
     /// Members whom nobody who stays endorses.
     pub left_out: Vec<MemberName>,
 }
+
+/// Returns the removed member who signed a side, or through whom its signer is endorsed.
+///
+/// # Errors
+/// If the side is not trusted for any other reason.
+fn removed_author(
+    side: &Head,
+    other: &Head,
+    vouched: Result<Acceptance, Untrusted>,
+) -> Result<Option<MemberName>, Untrusted> {
+    match vouched {
+        Err(Untrusted { reason: Reason::Distrust(Distrust::SignedByRemoved { removed, .. }), .. }) => Ok(Some(removed)),
+        Err(other) => Err(other),
+        Ok(_) => {
+            let signer = side.members.get(&side.written_by);
+            let is_removed = signer.is_some_and(|signer| other.removal_of(&signer.keys).is_some());
+            Ok(is_removed.then(|| side.written_by.clone()))
+        }
+    }
+}
+
+/// Takes the secrets of a side, with the head of the other. Members who were removed stay in it, so that all of the
+/// side counts as read by them.
+fn secrets_of(side: &Vault, other: &Head, known: Option<&Pins>) -> Vault {
+    let is_removed = |member: &Member| {
+        let removal = other.removal_of(&member.keys).is_some();
+        removal || known.is_some_and(|known| known.removal_of(&member.keys).is_some())
+    };
+    let mut head = Head { clock: side.head.clock.clone(), ..other.clone() };
+    let removed = side.head.members.iter().filter(|(_, member)| is_removed(member));
+    head.members.extend(removed.map(|(name, member)| (name.clone(), member.clone())));
+    Vault { head, sections: side.sections.clone(), read: ReadHashes::new() }
+}
+
+/// A side of a merge that a removed member signed.
+#[derive(Debug)]
+pub struct RemovedAuthor {
+    pub path: PathBuf,
+    pub author: MemberName,
+    /// What the side changes.
+    pub changes: Vec<String>,
+}
+
+impl RemovedAuthor {
+    fn new(path: PathBuf, author: MemberName, before: &Vault, side: &Vault) -> RemovedAuthor {
+        let key = side.head.hash_key;
+        let (old, new) = (before.outline(key), side.outline(key));
+        let changes = differences(&old, &new).into_iter().filter(|(subject, _)| subject.section().is_some());
+        let changes = changes.map(|(subject, _)| subject.to_string()).collect();
+        RemovedAuthor { path, author, changes }
+    }
+}
+
+impl Explain for RemovedAuthor {
+    fn explain(&self) -> Report {
+        let RemovedAuthor { path, author, changes } = self;
+        let path = path.display();
+        let message = format!("one side of {path} was written by {author}, who was removed");
+        let resolve = Message::from(format!("it changes {}; to use that anyway: ", and(changes)));
+        Report::new(Kind::Damaged, "signer_removed", message).hint(resolve.command(Command::new("git resolve")))
+    }
+}
+
+explained!(RemovedAuthor);
 
 /// Returns whether a vault says what a side says, and the side has all of its writes.
 pub fn says_the_same(vault: &Vault, side: &Vault) -> bool {

@@ -39,8 +39,10 @@ pub enum MemberError {
     /// A writer cannot remove or rename itself, or give itself another key.
     Oneself {
         name: MemberName,
-        /// The other writers. If there are none, nobody can make the change.
+        /// The other writers. If there are none, nobody else can make the change.
         others: Vec<MemberName>,
+        /// Whether it is the root, which can replace its own keys.
+        is_root: bool,
     },
     /// Only the root can rename the root, since it endorses itself.
     Root { name: MemberName },
@@ -335,7 +337,8 @@ impl Head {
 
     fn oneself(&self, name: &MemberName) -> MemberError {
         let others = self.members.iter().filter(|(other, member)| *other != name && member.keys.writer.is_some());
-        MemberError::Oneself { name: name.clone(), others: others.map(|(name, _)| name.clone()).collect() }
+        let is_root = self.members.get(name).is_some_and(Member::is_root);
+        MemberError::Oneself { name: name.clone(), others: others.map(|(name, _)| name.clone()).collect(), is_root }
     }
 
     fn check_name_free(&self, name: &MemberName) -> Result<(), MemberError> {

@@ -406,9 +406,22 @@ fn no_merge_restores_a_removed_member_or_takes_their_later_changes() {
     alice.git(&format!("fetch -q {theirs} main:bobs")).ok();
     let refused = alice.git("merge --no-edit bobs");
     assert_eq!(refused.code, 1);
-    assert!(refused.err.contains("trusts: bob, who was removed, wrote it"), "{}", refused.err);
-    alice.git("merge --abort").ok();
-    alice.etui("list -g").ok();
+    assert!(refused.err.contains("was written by bob, who was removed"), "{}", refused.err);
+    assert!(refused.err.contains("it changes "), "{}", refused.err);
+    assert!(refused.err.contains("; to use that anyway: `etui git resolve`"), "{}", refused.err);
+    // After a yes his changes count, but he does not.
+    alice.etui("git resolve").fails(
+        2,
+        "bob, who was removed, wrote one side; it changes team: BOBS\n\
+         error: `git resolve` needs confirmation\n hint: run it again with `-y`",
+    );
+    alice.etui("git resolve -y").ok();
+    alice.git("commit -q --no-edit").ok();
+    assert_eq!(alice.team_values(), map(&[("A", "start"), ("BOBS", "b1"), ("CAROLS", "c1")]));
+    let vault = alice.vault();
+    assert_eq!((vault.head.members.len(), vault.head.removed.len()), (2, 1));
+    let audit = alice.etui("audit");
+    assert!(audit.text().contains("BOBS\t"), "what bob wrote, he could read: {}", audit.text());
 }
 
 #[test]
