@@ -11,7 +11,7 @@ use crate::report::{Command, Error, Explain, Kind, Message, Notice, Report};
 use crate::session::Session;
 use crate::session::envelope::OpenError;
 use crate::session::merge::{DisputesLeft, RemovedAuthors, disputes};
-use crate::session::pins::{Reason, Untrusted};
+use crate::session::untrusted::{Reason, Untrusted};
 use crate::vault::{Distrust, TeamName};
 
 /// How often `sync` starts over when somebody pushes in between.
