@@ -9,6 +9,7 @@ use super::commit::Draft;
 use super::envelope::{self, AgeSource, Damage, Extent, OpenError, OpenVault};
 use super::locate::VaultLocation;
 use super::pins::{new_actor, new_hash_key};
+use super::place::place;
 use super::untrusted::{Reason, Untrusted};
 use crate::keys::{self, Card, Identity, Purpose};
 use crate::report::{Command, Error, Explain, Kind, Message, Notice, Report, and, count, in_team, now};
@@ -159,7 +160,7 @@ impl Session {
             return Err(refused(MergeError::Other, theirs).into());
         }
         let pins = self.pins()?;
-        let token = self.check_identity(&pins, location, &ours.head)?;
+        let token = self.check_identity(&pins, location, &place(&location.named), &ours.head)?;
         let known = pins.vaults.get(&ours.head.id);
         let untrusted = |distrust, side: &Head| Untrusted::new(location.file.path(), side, distrust);
         let vouch = |head: &Head| {
@@ -259,7 +260,7 @@ impl Session {
     /// Checks that a vault, which may be an old one, was valid in its time and is the one that this machine knows.
     pub fn check_once_trusted(&self, location: &VaultLocation, head: &Head) -> Result<(), Error> {
         let pins = self.pins()?;
-        self.check_identity(&pins, location, head)?;
+        self.check_identity(&pins, location, &place(&location.named), head)?;
         let Some(known) = pins.vaults.get(&head.id) else { return Ok(()) };
         let checked = known.trusted_once(head, &keys::vouches);
         Ok(checked.map_err(|distrust| Untrusted::new(location.file.path(), head, distrust))?)

@@ -158,7 +158,7 @@ impl Session {
     ) -> Result<TrustCheck, Error> {
         let head = &opened.head;
         let place = location.place()?;
-        let token = self.check_identity(pins, location, head)?;
+        let token = self.check_identity(pins, location, &place, head)?;
         let known = pins.vaults.get(&head.id);
         let acceptance = Pins::accept(known, token.as_ref(), &place, opened.snapshot(), &keys::vouches)
             .map_err(|distrust| Untrusted::new(location.file.path(), head, distrust))?;
@@ -171,9 +171,9 @@ impl Session {
         &self,
         pins: &PinStore,
         location: &VaultLocation,
+        Place { locations, .. }: &Place,
         head: &Head,
     ) -> Result<Option<Token>, Error> {
-        let locations = place(&location.named).locations;
         let at_location: Vec<_> = locations.iter().filter_map(|location| pins.paths.get(location)).collect();
         let of_team = pins.teams.get(&head.team);
         // Two teams may have the same name. A vault that is known by its path alone is then not compared by name.
