@@ -26,6 +26,7 @@ mod env_file;
 mod errors;
 mod files;
 mod foreign_links;
+mod format;
 mod forgery;
 mod fuzz_corpora;
 mod get;
