@@ -8,8 +8,8 @@ use etui::session::envelope::sign;
 use etui::vault::change::Precondition;
 use etui::vault::text::print;
 use etui::vault::{
-    ActorId, Context, Details, Endorser, HashKey, Kind, MemberName, PublicKeys, Recipient, SectionId, Stamp, Timestamp, Value,
-    Vault, VaultId, sealed,
+    ActorId, Context, Details, Endorser, HashKey, Kind, MemberName, PublicKeys, Recipient, SectionId, Stamp, Timestamp,
+    Value, Vault, VaultId, sealed,
 };
 
 use crate::bench::{public_keys, vault};
@@ -66,11 +66,11 @@ pub fn machine() -> Person {
 }
 
 impl Person {
-    fn member(&self) -> MemberName {
+    pub fn member(&self) -> MemberName {
         self.name.parse().unwrap()
     }
 
-    fn keys(&self, is_writer: bool) -> PublicKeys {
+    pub fn keys(&self, is_writer: bool) -> PublicKeys {
         public_keys(&self.identity, is_writer)
     }
 
@@ -78,10 +78,14 @@ impl Person {
         Stamp { by: self.member(), at: at(minute) }
     }
 
+    pub fn card(&self) -> Card {
+        Card::of(&self.identity)
+    }
+
     /// Makes a change as this writer, at this minute.
     fn acts<T>(&self, minute: u8, change: impl FnOnce(&Endorser<'_>) -> T) -> T {
         let (stamp, sign) = (self.stamp(minute), |bytes: &[u8]| self.identity.sign(bytes));
-        let keys = Card::of(&self.identity).public_keys();
+        let keys = self.card().public_keys();
         change(&Endorser { stamp: &stamp, keys, sign: &sign, fresh: HashKey([minute; 32]) })
     }
 }
@@ -147,7 +151,7 @@ pub fn made() -> Vault {
 }
 
 fn sections(vault: &mut Vault, alice: &Stamp, bob: &Stamp, dan: &Stamp) {
-    for id in ["cluster:eu.west", "cluster:gpu", "project:api", "project:web", "project:old"] {
+    for id in ["cluster:eu.west", "cluster:files", "cluster:gpu", "project:api", "project:web", "project:old"] {
         let id: SectionId = id.parse().unwrap();
         vault.create_section(id.kind().unwrap(), id.id().unwrap(), alice).unwrap();
     }
@@ -163,7 +167,7 @@ fn sections(vault: &mut Vault, alice: &Stamp, bob: &Stamp, dan: &Stamp) {
     set(vault, "team", "DB_URL", text("postgres://team"), alice);
     entry(vault, "team", "LOG_LEVEL", text("info"), alice);
     entry(vault, "team", "AUTH_SECRET", text("secret:STRIPE_KEY"), alice);
-    entry(vault, "team", "TLS_FILE", text("file:BYTES"), alice);
+    entry(vault, "cluster:files", "TLS_FILE", text("file:BYTES"), alice);
     entry(vault, "team", "MARKED", text("literal:secret:STRIPE_KEY"), alice);
     entry(vault, "team", "MARKED_TWICE", text("literal:literal:file:X"), alice);
     entry(vault, "team", "NOT_A_REFERENCE", text("secret:not-a-name"), alice);
@@ -177,7 +181,8 @@ fn sections(vault: &mut Vault, alice: &Stamp, bob: &Stamp, dan: &Stamp) {
     set(vault, "project:web", "DB_URL", text("postgres://web"), alice);
     set(vault, "project:web", "LOG_LEVEL", text("a secret here, an entry in the team"), alice);
     set(vault, "project:api", "TOKEN", text("base"), alice);
-    set(vault, "project:api", "OTHER", text("base"), alice);
+    let details = Details { note: Some("until May".into()), expires: Some(at(59).plus_days(180)) };
+    with(vault, "project:api", "OTHER", text("base"), details, alice);
 
     // History: earlier values, more than are kept; a deletion; a secret and a section that are gone.
     for version in 2..=14 {
@@ -226,9 +231,9 @@ fn with_unknown_keys(known: &Vault) -> Vault {
     vault
 }
 
-/// What a machine gets of project web on cluster gpu, with its trailer.
+/// What a machine gets of project web on cluster files, with its trailer.
 pub fn made_for_machine(vault: &Vault) -> String {
-    let context = Context { cluster: Some("gpu".parse().unwrap()), project: Some("web".parse().unwrap()) };
+    let context = Context { cluster: Some("files".parse().unwrap()), project: Some("web".parse().unwrap()) };
     let variables = vault.sections.resolve(&context, None).unwrap();
     let variables = variables.iter().map(|variable| (variable.name.clone(), &variable.given));
     let machine = machine().identity.recipient();
