@@ -64,7 +64,7 @@ fn the_vectors_in_the_document_are_true() {
     } else {
         assert_eq!(shown, computed, "UPDATE=1 rewrites them");
     }
-    assert!(before.contains(&text[text.len() - trailer::LENGTH..].replace('\n', "\n   ").trim_end()));
+    assert!(before.contains(text[text.len() - trailer::LENGTH..].replace('\n', "\n   ").trim_end()));
 }
 
 /// What the vectors compute by themselves is what the program computes.

@@ -12,7 +12,9 @@ use crate::bench::{member, public_keys, signed};
 
 /// What is wrong, and the sealed file. `text` is the good one.
 pub fn variants(vault: &Vault, text: &str, recipients: &[Recipient]) -> Vec<(&'static str, Vec<u8>)> {
-    let seal = |text: &str| keys::seal(&[text.as_bytes()], recipients).unwrap();
+    // More recipients than members, so that a member who is added has a stanza too.
+    let more = [0x71, 0x72].map(|byte| person("more", byte).identity.recipient());
+    let seal = |text: &str| keys::seal(&[text.as_bytes()], recipients.iter().chain(&more)).unwrap();
     let mut all = changed_files(&seal(text), text);
     let unsigned = changed_texts(text).into_iter().map(|(what, text)| (what, seal(&text)));
     all.extend(unsigned);
@@ -72,7 +74,7 @@ fn changed_bodies(body: &str) -> Vec<(&'static str, String)> {
     vec![
         ("a head with another space", replaced("format = 1", "format =  1")),
         ("a head without its list of features", replaced("requires = []\n", "")),
-        ("an unknown table in the head", replaced("[clock]\n", "[future]\na = 1\n\n[clock]\n")),
+        ("an unknown table in the head", replaced("[clock]\n", "[later]\na = 1\n\n[clock]\n")),
         ("format 2", replaced("format = 1", "format = 2")),
         ("an unknown feature", replaced("requires = []", "requires = [\"later 9.9\"]")),
         ("a count above 2^53", replaced("a11ce00000000001 = 1", "a11ce00000000001 = 9007199254740993")),
@@ -83,7 +85,7 @@ fn changed_bodies(body: &str) -> Vec<(&'static str, String)> {
         ("a date without an offset", replaced("updated = 2026-11-21T10:04:00Z", "updated = 2026-11-21T10:04:00")),
         ("a name that is a secret and an entry", before("secrets.APOSTROPHE", "secrets.LOG_LEVEL")),
         ("a name that is set and disputed", before("projects.web", "projects.api.secrets.TOKEN")),
-        ("a dispute in no section", before("history.env.LOG_LEVEL]", "[disputes.projects.none.secrets.X]")),
+        ("a dispute in no section", before("[history.env.LOG_LEVEL]", "[disputes.projects.none.secrets.X]")),
         ("a bad name", before("secrets.APOSTROPHE", "secrets.A-B")),
     ]
 }
