@@ -27,6 +27,7 @@ mod errors;
 mod files;
 mod foreign_links;
 mod forgery;
+mod format;
 mod fuzz_corpora;
 mod get;
 mod git_pipes;
