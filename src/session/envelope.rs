@@ -361,7 +361,12 @@ impl Explain for OpenError {
             }
             OpenError::Newer { path, needs } => {
                 let version = env!("CARGO_PKG_VERSION");
-                let message = format!("{} has {needs}, which etui {version} does not know", path.display());
+                let what = match needs {
+                    ParseError::Feature { name, .. } => format!("requires {name}"),
+                    ParseError::Format(format) => format!("has format {format}"),
+                    other => format!("has {other}"),
+                };
+                let message = format!("{} {what}, which etui {version} does not know", path.display());
                 let newer = match needs {
                     ParseError::Feature { version: Some(version), .. } => format!("etui {version}"),
                     _ => "a newer etui".to_owned(),
