@@ -4,7 +4,7 @@
 use std::fs;
 
 use bech32::{Bech32, Hrp};
-use etui::keys::{self, Card, Identity};
+use etui::keys::{Card, Identity};
 use etui::vault::member::carded;
 use etui::vault::text::print;
 use etui::vault::{ActorId, Member, MemberName, PublicKeys, Recipient, Vault, WriterHalf};
