@@ -93,10 +93,10 @@ impl Pins {
         pins.check_new_steps(head)?;
         pins.check_signer(head)?;
         let outdated = head.members.iter().filter(|(_, member)| pins.removal_of(&member.keys).is_some());
-        let is_new = head.clock.beyond(&pins.seen()) > 0 && !pins.roster.members.is_empty();
+        let is_news = pins.has_new_members(head) && !pins.roster.members.is_empty();
         Ok(Acceptance {
             outdated: outdated.map(|(name, _)| name.clone()).collect(),
-            members: if is_new { pins.roster.news(&Roster::of(head)) } else { Vec::new() },
+            members: if is_news { pins.roster.news(&Roster::of(head)) } else { Vec::new() },
             ..Acceptance::default()
         })
     }

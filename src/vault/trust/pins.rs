@@ -70,6 +70,13 @@ impl Pins {
         all
     }
 
+    /// Whether the members in a head are those to compare with from now on. Those of a branch from before a
+    /// change of the members are not, even if others write there.
+    pub(super) fn has_new_members(&self, head: &Head) -> bool {
+        let is_outdated = head.members.values().any(|member| self.removal_of(&member.keys).is_some());
+        self.roster.members.is_empty() || !is_outdated && head.clock.beyond(&self.seen()) > 0
+    }
+
     /// Records an accepted version. It never goes back: in the checkout, what contains the other stays.
     /// `noted` is how many changes it lacks that were seen in unrelated checkouts.
     pub fn see(&mut self, place: &Place, found: Snapshot<'_>, noted: u64) {
@@ -77,8 +84,7 @@ impl Pins {
             return;
         }
         let head = found.head;
-        // A branch from before a change of the members is not news.
-        if self.roster.members.is_empty() || head.clock.beyond(&self.seen()) > 0 {
+        if self.has_new_members(head) {
             self.roster = Roster::of(head);
         }
         self.learn_head(head);
