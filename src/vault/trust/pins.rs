@@ -101,11 +101,14 @@ impl Pins {
         };
         if let Some(known) = known {
             let locations = &known.locations | &seen.locations;
+            // Two processes may have accepted versions of which none contains the other.
+            let mut clock = known.clock.clone();
+            clock.raise(&seen.clock);
             let actor = known.actor;
             if known.clock.beyond(&seen.clock) > 0 {
                 seen = known;
             }
-            (seen.locations, seen.actor, seen.noted) = (locations, actor, noted);
+            (seen.locations, seen.clock, seen.actor, seen.noted) = (locations, clock, actor, noted);
         }
         self.checkouts.insert(place.checkout.clone(), seen);
         self.drop_old_commits(&place.checkout);
