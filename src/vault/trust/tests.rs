@@ -6,7 +6,7 @@ use crate::vault::tests::{as_voucher, founded, key, member, print_of, public, ve
 use crate::vault::{Head, Vault};
 
 mod checkouts;
-// mod histories;
+mod histories;
 mod members;
 mod pins;
 mod roots;
