@@ -74,6 +74,13 @@ impl Pins {
         all
     }
 
+    /// Whether the members in a head are those to compare with from now on. Those of a branch from before a
+    /// change of the members are not, even if others write there.
+    pub(super) fn has_new_members(&self, head: &Head) -> bool {
+        let is_outdated = head.members.values().any(|member| self.removal_of(&member.keys).is_some());
+        self.roster.members.is_empty() || !is_outdated && head.clock.beyond(&self.seen()) > 0
+    }
+
     /// Records an accepted version. It never goes back: in the checkout, what contains the other stays.
     /// `noted` is how many changes it lacks that were seen in unrelated checkouts.
     pub fn see(&mut self, place: &Place, found: Snapshot<'_>, noted: u64) {
@@ -81,8 +88,7 @@ impl Pins {
             return;
         }
         let head = found.head;
-        // A branch from before a change of the members is not news.
-        if self.roster.members.is_empty() || head.clock.beyond(&self.seen()) > 0 {
+        if self.has_new_members(head) {
             self.roster = self.roster_of(head);
         }
         self.learn_head(head);
@@ -99,11 +105,14 @@ impl Pins {
         };
         if let Some(known) = known {
             let locations = &known.locations | &seen.locations;
+            // Two processes may have accepted versions of which none contains the other.
+            let mut clock = known.clock.clone();
+            clock.raise(&seen.clock);
             let actor = known.actor;
             if known.clock.beyond(&seen.clock) > 0 {
                 seen = known;
             }
-            (seen.locations, seen.actor, seen.noted) = (locations, actor, noted);
+            (seen.locations, seen.clock, seen.actor, seen.noted) = (locations, clock, actor, noted);
         }
         self.checkouts.insert(place.checkout.clone(), seen);
         self.drop_old_commits(&place.checkout);
