@@ -165,8 +165,8 @@ fn rename(app: &App, old: &str, new: &str) -> Result<(), Error> {
 fn remove(app: &App, name: &str) -> Result<(), Error> {
     let name = parse_member(name)?;
     let removal = member::removal(&app.session, &name)?;
-    if !removal.endorsed.is_empty() {
-        app.ui.note(format!("{name} added {}; you endorse them from now on", and(&removal.endorsed)));
+    if !removal.through.is_empty() {
+        app.ui.note(format!("members through {name}, and from now on through you: {}", and(&removal.through)));
     }
     let team = &removal.team;
     app.ui.require_confirmation("member remove", &format!("Remove {name} from team {team} for good?"))?;
