@@ -26,7 +26,7 @@ enum GitVerb {
     /// Set up this clone, so that git merges the vault secret by secret and shows what changed in it
     #[command(after_help = "Examples:\n  etui git install\n  etui git install --vault secrets/acme.age")]
     Install,
-    /// Merge vaults that git left unmerged, or with conflict markers
+    /// Merge vaults that git left unmerged, or with conflict markers; ask before secrets by a removed member count
     #[command(after_help = "Examples:\n  etui git resolve\n  etui --cwd ~/src/infra git resolve")]
     Resolve,
     /// Merge a vault for git

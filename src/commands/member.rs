@@ -24,8 +24,9 @@ Examples:
 
 const UPDATE_EXAMPLES: &str = "\
 Examples:
-  etui member update bob etui1…     bob has a new key
-  etui member update ci etui1…      ci becomes a writer, with the card of its own key";
+  etui member update bob etui1…                      bob has a new key
+  etui member update ci etui1…                       ci becomes a writer, with the card of its own key
+  etui member update alice etui1… -i OLD -i NEW      the root replaces its own key";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
