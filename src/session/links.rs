@@ -6,7 +6,7 @@ use super::Session;
 use super::locate::{LocateError, real};
 use crate::git::WorkTree;
 use crate::report::{Error, Message};
-use crate::store::{Link, LinkFile};
+use crate::store::{Link, LinkFile, PinStore};
 
 impl Session {
     /// Finds the link of the directory, or of the nearest one above that has one.
@@ -35,10 +35,18 @@ impl Session {
         Ok(top(&link.path).is_some_and(|tree| top(&vault) == Some(tree)))
     }
 
-    /// Accepts a link as it is.
+    /// Accepts a link as it is. Where the pins cannot be written, it counts for this command alone, with a warning.
     pub fn accept_link(&self, link: &LinkFile) -> Result<(), Error> {
-        let path = link.real().to_string_lossy().into_owned();
-        self.update_pins(|pins| drop(pins.links.insert(path, link.digest.clone())))
+        self.update_pins(|pins| accept(pins, link))
+    }
+
+    /// Accepts a link as it is, from now on.
+    ///
+    /// # Errors
+    /// If the pins cannot be written.
+    pub fn accept_link_for_good(&self, link: &LinkFile) -> Result<(), Error> {
+        let state = self.directories()?.state;
+        Ok(PinStore::update(&state, &self.lock_request(), |pins| accept(pins, link))?)
     }
 
     /// Makes sure that a link counts, and the one above from which it takes its vault. A terminal is asked: a cloned
@@ -78,4 +86,8 @@ impl Session {
             _ => Ok(Link::default()),
         }
     }
+}
+
+fn accept(pins: &mut PinStore, link: &LinkFile) {
+    pins.links.insert(link.real().to_string_lossy().into_owned(), link.digest.clone());
 }
