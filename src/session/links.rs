@@ -24,10 +24,10 @@ impl Session {
         Ok(is_accepted || self.is_demanded(link)?)
     }
 
-    /// Returns whether `ETUI_TRUST` stands for a link: its vault lies in the same work tree. Each opening then demands
-    /// that it is the vault that `ETUI_TRUST` names.
+    /// Returns whether `ETUI_TRUST` stands for a link: its vault, which a link above may name, lies in the same work
+    /// tree. Each opening then demands that it is the vault that `ETUI_TRUST` names.
     fn is_demanded(&self, link: &LinkFile) -> Result<bool, Error> {
-        if self.demand()?.is_none() || link.link.vault.is_none() {
+        if self.demand()?.is_none() {
             return Ok(false);
         }
         let Some(vault) = link.vault()? else { return Ok(false) };
