@@ -46,10 +46,14 @@ impl Explain for TrackedLink {
 
 explained!(TrackedLink);
 
+/// Returns the paths of a file: as named, and with symbolic links resolved.
+pub fn locations(named: &Path) -> BTreeSet<String> {
+    BTreeSet::from([text(&without_parents(named)), real(named)])
+}
+
 /// Returns where a file stands, or would stand.
 pub fn place(named: &Path) -> Place {
-    let behind = real(named);
-    let locations = BTreeSet::from([text(&without_parents(named)), behind.clone()]);
+    let (locations, behind) = (locations(named), real(named));
     let Some(WorkTree { top, head }) = WorkTree::of(Path::new(&behind)) else {
         return Place { checkout: Checkout::File(behind), locations, is_passing: false };
     };
