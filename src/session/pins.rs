@@ -13,7 +13,7 @@ use rand::rngs::OsRng;
 use super::Session;
 use super::envelope::{self, AgeSource, Extent, OpenVault};
 use super::locate::VaultLocation;
-use super::place::place;
+use super::place::{locations, place};
 use super::token::Demand;
 use super::untrusted::{Reason, Untrusted};
 use crate::keys::{self, Purpose};
@@ -210,7 +210,8 @@ impl Session {
 
     /// Checks that somebody whom this machine trusts wrote a sealed environment, and that it is not older than what was
     /// seen of its context: by `ETUI_TRUST`, by the pins, or, the first time, as found.
-    pub fn check_sealed(&self, path: &Path, head: &Head) -> Result<(), Error> {
+    pub fn check_sealed(&self, location: &VaultLocation, head: &Head) -> Result<(), Error> {
+        let (path, files) = (location.file.path(), locations(&location.named));
         let demand = self.check_demanded(path, head)?;
         let token = demand.as_ref().and_then(Demand::token);
         // `ETUI_TRUST` also serves machines without a home, which have no pins.
@@ -219,10 +220,16 @@ impl Session {
         let untrusted = |reason: Reason| Untrusted::new(path, head, reason);
         Pins::vouch(known, token, head, &keys::vouches).map_err(|distrust| untrusted(distrust.into()))?;
 
-        let (file, context) = (super::locate::real(path), head.sealed_context().unwrap_or_default().to_owned());
+        // Whoever delivers the file chooses which of the environments for this machine it is.
+        let mut others = store.vaults.iter().filter(|(id, pins)| **id != head.id && pins.holds_sealed(&files));
+        if let Some((id, other)) = others.next().filter(|_| demand.is_none()) {
+            let known = VaultFingerprint::of(id, &other.founder);
+            return Err(untrusted(Reason::SealedByOther { found: head.fingerprint(), known }).into());
+        }
+        let context = head.sealed_context().unwrap_or_default().to_owned();
         let seen = known.map(|known| &known.sealed);
-        let of_file = seen.and_then(|seen| seen.iter().find(|(_, seen)| seen.files.contains(&file)));
-        if let Some((other, _)) = of_file.filter(|(other, _)| **other != context) {
+        let mut at_file = seen.into_iter().flatten().filter(|(_, seen)| !seen.files.is_disjoint(&files));
+        if let Some((other, _)) = at_file.find(|(other, _)| **other != context) {
             return Err(untrusted(Reason::OtherContext { demanded: other.clone(), found: context }).into());
         }
         let behind = |clock: &Clock| clock.beyond(&head.clock);
@@ -240,11 +247,12 @@ impl Session {
         }
         let token = token.cloned();
         let record = |store: &mut PinStore| {
+            store.vaults.values_mut().for_each(|pins| pins.forget_sealed(&files));
             let Some(pins) = pins_of(store, head) else { return };
             if let Some(token) = &token {
                 pins.learn(token);
             }
-            pins.see_sealed(context.clone(), file.clone(), head);
+            pins.see_sealed(context.clone(), &files, head);
         };
         let mut after = store.clone();
         record(&mut after);

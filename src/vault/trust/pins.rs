@@ -118,13 +118,23 @@ impl Pins {
         self.drop_old_commits(&place.checkout);
     }
 
-    /// Records a sealed environment: its clock, the file that held it, and the removals that it tells of.
-    pub fn see_sealed(&mut self, context: String, file: String, head: &Head) {
+    /// Whether a sealed environment of this vault was last seen in one of these files.
+    pub fn holds_sealed(&self, files: &BTreeSet<String>) -> bool {
+        self.sealed.values().any(|seen| !seen.files.is_disjoint(files))
+    }
+
+    /// Forgets that these files held sealed environments of this vault. Their clocks stay.
+    pub fn forget_sealed(&mut self, files: &BTreeSet<String>) {
+        self.sealed.values_mut().for_each(|seen| seen.files.retain(|file| !files.contains(file)));
+    }
+
+    /// Records a sealed environment: its clock, the paths of its file, and the removals that it tells of.
+    pub fn see_sealed(&mut self, context: String, files: &BTreeSet<String>, head: &Head) {
         self.learn_head(head);
         let none = SealedSeen { clock: Clock::default(), files: BTreeSet::new() };
         let seen = self.sealed.entry(context).or_insert(none);
         seen.clock.raise(&head.clock);
-        seen.files.insert(file);
+        seen.files.extend(files.iter().cloned());
     }
 
     fn learn_head(&mut self, head: &Head) {

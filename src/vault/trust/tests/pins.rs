@@ -83,10 +83,7 @@ fn says_once_what_changed_among_the_members() {
         (&|vault| update(vault, "bob", "bob2", true), vec![NewKey(member("bob"))]),
         (&|vault| update(vault, "cy", "cy", true), vec![NewKey(member("cy"))]),
         (&|vault| remove(vault, "bob", "alice"), vec![Removed(member("alice")), Root(member("bob"))]),
-        (
-            &|vault| replace_root(vault, &member("alice"), "alice", "alice2").unwrap(),
-            vec![NewKey(member("alice"))],
-        ),
+        (&|vault| replace_root(vault, &member("alice"), "alice", "alice2").unwrap(), vec![NewKey(member("alice"))]),
         (
             &|vault| {
                 // Another person takes a name that has become free.
