@@ -284,10 +284,10 @@ fn removals_in_sealed_environments_count_as_well() {
     let mut known = pins();
     let mut vault = team();
     remove(&mut vault, "alice", "bob");
-    known.see_sealed("team".into(), "env.age".into(), &vault.head);
+    known.see_sealed("team".into(), &["env.age".to_owned()].into(), &vault.head);
     let by_bob = Head { written_by: member("bob"), ..team().head };
     assert_eq!(accept(Some(&known), &clone_at("new"), &by_bob, OTHER), Err(signed_by_removed("bob", "bob")));
-    known.see_sealed("team".into(), "other.age".into(), &counted([0, 2, 0]));
+    known.see_sealed("team".into(), &["other.age".to_owned()].into(), &counted([0, 2, 0]));
     let seen = &known.sealed["team"];
     assert_eq!(seen.clock, counted([1, 2, 0]).clock);
     assert_eq!(seen.files, ["env.age".to_owned(), "other.age".to_owned()].into());
