@@ -179,7 +179,8 @@ impl World {
         let may = own.pins.is_none() || own.truth.may_accept(place, version);
         assert_eq!(accepted.is_ok(), may, "laptop {laptop} opens {at} at {place}: {accepted:?}");
         let Ok(accepted) = accepted else { return false };
-        let outdated: BTreeSet<Person> = accepted.outdated.iter().map(|name| person(&version.vault.head.members[name])).collect();
+        let outdated: BTreeSet<Person> =
+            accepted.outdated.iter().map(|name| person(&version.vault.head.members[name])).collect();
         assert_eq!(outdated, &members(&version.vault.head) & &own.truth.removed);
         let pins = own.pins.get_or_insert_with(|| Pins::new(key("ann")));
         pins.see(&places()[place], version.found(), accepted.missing());
@@ -273,9 +274,8 @@ impl World {
                 self.open(laptop, place, at);
             }
             4..6 => self.write(laptop, place, |_, _| true),
-            6 => self.write(laptop, place, |vault, by| {
-                vault.add_member(&member(&new), public(&new, how < 170), by).is_ok()
-            }),
+            6 => self
+                .write(laptop, place, |vault, by| vault.add_member(&member(&new), public(&new, how < 170), by).is_ok()),
             // Half of the time the root is removed.
             7 => self.write(laptop, place, |vault, by| {
                 let root = vault.head.root().filter(|_| how >= 128).map(|(name, _)| name.clone());
@@ -287,7 +287,8 @@ impl World {
             11 => {
                 let own = &mut self.laptops[laptop];
                 let Some(at) = own.files.get(&place).copied() else { return };
-                let accepted = Pins::accept(own.pins.as_ref(), None, &places()[place], self.versions[at].found(), &verify);
+                let accepted =
+                    Pins::accept(own.pins.as_ref(), None, &places()[place], self.versions[at].found(), &verify);
                 own.slow = accepted.ok().filter(|_| own.pins.is_some()).map(|accepted| (accepted, at, place));
             }
             12 => self.finish_slow_process(laptop),

@@ -26,10 +26,11 @@ impl Dice {
 
 impl World {
     /// The people whose keys the attacker may have, as this laptop must assume: strangers, those whom it knows to
-    /// be removed, and everyone whom nobody but these ever endorsed.
+    /// be removed, and everyone whom nobody but these ever endorsed. Members that it saw last are no strangers.
     fn owned(&self, laptop: usize) -> BTreeSet<Person> {
+        let truth = &self.laptops[laptop].truth;
         let mut owned: BTreeSet<Person> = ["eve", "fay"].map(str::to_owned).into();
-        owned.extend(self.laptops[laptop].truth.removed.iter().cloned());
+        owned.extend(truth.removed.iter().cloned());
         let heads = self.versions.iter().map(|version| &version.vault.head);
         let mut endorsed: Vec<(Person, Person)> = Vec::new();
         for head in heads {
@@ -43,7 +44,7 @@ impl World {
         loop {
             let is_puppet = |one: &&Person| {
                 let mut by = endorsed.iter().filter(|(other, _)| other == *one).map(|(_, by)| by);
-                !owned.contains(*one) && by.all(|by| owned.contains(by))
+                !owned.contains(*one) && !truth.members.contains(*one) && by.all(|by| owned.contains(by))
             };
             let puppets: Vec<Person> = people.iter().filter(is_puppet).cloned().collect();
             if puppets.is_empty() {
@@ -60,8 +61,8 @@ impl World {
         let owned: Vec<Person> = self.owned(laptop).into_iter().collect();
         let seed = u64::from(step.which) << 8 | u64::from(step.how);
         for round in 0..8 {
-            let mut attacker = Attacker { world: self, owned: &owned, dice: Dice(seed << 8 | round << 24 | self.made) };
-            attacker.dice.roll(2);
+            let dice = Dice(seed << 8 | round << 24 | self.made);
+            let mut attacker = Attacker { world: self, owned: &owned, dice };
             let Some(vault) = attacker.build() else { continue };
             let found = Snapshot { head: &vault.head, digest: &[6; 32] };
             let accepted = Pins::accept(Some(pins), None, &places()[place], found, &verify);
@@ -167,7 +168,10 @@ impl Attacker<'_> {
     /// A former member in a version of their time.
     fn former_member(&mut self, vault: &mut Vault) -> Option<MemberName> {
         let (name, of) = self.writer(&vault.head)?;
-        vault.head.removed.retain(|_, removed| removed.name != name && removed.recipient.as_str() != format!("age1{of}"));
+        vault
+            .head
+            .removed
+            .retain(|_, removed| removed.name != name && removed.recipient.as_str() != format!("age1{of}"));
         Some(name)
     }
 
@@ -203,7 +207,8 @@ impl Attacker<'_> {
         self.act(&name, &of, |by| vault.add_member(&member("puppet"), public("eve", true), by)).ok()?;
         let mut puppet = "eve";
         if self.dice.roll(2) == 0 {
-            self.act(&member("puppet"), "eve", |by| vault.add_member(&member("second"), public("fay", true), by)).ok()?;
+            self.act(&member("puppet"), "eve", |by| vault.add_member(&member("second"), public("fay", true), by))
+                .ok()?;
             puppet = "fay";
         }
         let by = member(if puppet == "eve" { "puppet" } else { "second" });
@@ -280,8 +285,14 @@ impl Attacker<'_> {
         head.roots.push(RootStep { from, to: key(&to), signature, vouchers });
         let keys = public(&old, true);
         let (at, by) = (head.written_at, head.written_by.clone());
-        let removed =
-            Removed { name: member("old"), recipient: keys.recipient.clone(), key: Some(from), at, by, extra: toml::Table::new() };
+        let removed = Removed {
+            name: member("old"),
+            recipient: keys.recipient.clone(),
+            key: Some(from),
+            at,
+            by,
+            extra: toml::Table::new(),
+        };
         head.removed.insert(removed.fingerprint(), removed);
         head.members.clear();
         Attacker::put(head, "eve", &to, &to);

@@ -7,14 +7,16 @@ use crate::vault::{MergeError, Vault};
 
 impl World {
     /// The laptop's owner merges the version at a place with another one: three ways with their newest common
-    /// base, as `git merge` does, or with the parent of theirs, as `git cherry-pick` does, or without a base.
+    /// base, as `git merge` does, or with the parent of theirs, as `git cherry-pick` does, or with any other, as
+    /// `git rebase --onto` can, or without a base.
     pub(super) fn merge(&mut self, laptop: usize, place: usize, theirs: usize, how: u8) {
         let own = &self.laptops[laptop];
         let (Some(ours), Some(known)) = (own.files.get(&place).copied(), &own.pins) else { return };
         let [one, other] = [ours, theirs].map(|at| &self.versions[at]);
-        let base = match how % 4 {
+        let base = match how % 8 {
             0 => None,
-            1 => Some(other.parent),
+            1 | 2 => Some(other.parent),
+            3 => Some(usize::from(how) % self.versions.len()),
             _ => (&one.from & &other.from).last().copied(),
         };
         let base = base.map(|base| &self.versions[base]);
@@ -47,7 +49,8 @@ impl World {
 
         let name = name.clone();
         let base_vault = base.map(|base| &base.vault);
-        let merge = |ours, theirs| self.as_owner(&name, &own.owner, |by| Vault::merge(base_vault, ours, theirs, Some(by)));
+        let merge =
+            |ours, theirs| self.as_owner(&name, &own.owner, |by| Vault::merge(base_vault, ours, theirs, Some(by)));
         let merged = merge(sides[0], sides[1]);
         let is_behind = matches!(merged, Err(MergeError::Behind { .. }));
         assert_eq!(is_behind, !has_base(other), "{merged:?}");
@@ -69,7 +72,15 @@ impl World {
             let turned = merge(sides[1], sides[0]).expect("merging is commutative").vault;
             let of = |vault: &Vault| {
                 let head = vault.head.clone();
-                (vault.sections.clone(), vault.read.clone(), head.members, head.removed, head.roots, head.hash_key, head.clock)
+                (
+                    vault.sections.clone(),
+                    vault.read.clone(),
+                    head.members,
+                    head.removed,
+                    head.roots,
+                    head.hash_key,
+                    head.clock,
+                )
             };
             assert_eq!(of(&vault), of(&turned));
         }
