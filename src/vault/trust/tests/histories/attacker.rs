@@ -1,5 +1,5 @@
-//! An attacker who has seen every version, and has the keys of strangers and of those whom a laptop knows to be
-//! removed.
+//! An attacker who has seen every version, and has the keys of strangers and of those whom a laptop knows to
+//! be removed.
 
 use std::collections::BTreeSet;
 
@@ -25,8 +25,8 @@ impl Dice {
 }
 
 impl World {
-    /// The people whose keys the attacker may have, as this laptop must assume: strangers, those whom it knows to
-    /// be removed, and everyone whom nobody but these ever endorsed. Members that it saw last are no strangers.
+    /// The people whose keys the attacker may have, as this laptop must assume: strangers, those whom it knows
+    /// to be removed, and everyone whom nobody but these ever endorsed. Members that it saw last are none.
     fn owned(&self, laptop: usize) -> BTreeSet<Person> {
         let truth = &self.laptops[laptop].truth;
         let mut owned: BTreeSet<Person> = ["eve", "fay"].map(str::to_owned).into();

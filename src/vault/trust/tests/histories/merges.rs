@@ -6,9 +6,9 @@ use crate::vault::trust::Pins;
 use crate::vault::{MergeError, Vault};
 
 impl World {
-    /// The laptop's owner merges the version at a place with another one: three ways with their newest common
-    /// base, as `git merge` does, or with the parent of theirs, as `git cherry-pick` does, or with any other, as
-    /// `git rebase --onto` can, or without a base.
+    /// The laptop's owner merges the version at a place with another one: with their newest common base, as
+    /// `git merge` does, with the parent of theirs, as `git cherry-pick` does, with any other version, as `git
+    /// rebase --onto` can, or without a base.
     pub(super) fn merge(&mut self, laptop: usize, place: usize, theirs: usize, how: u8) {
         let own = &self.laptops[laptop];
         let (Some(ours), Some(known)) = (own.files.get(&place).copied(), &own.pins) else { return };
