@@ -13,6 +13,9 @@ mod pins;
 mod roots;
 mod tokens;
 
+/// A forgery: its name, how it changes the head, and why it is refused.
+type Forgery<'a> = (&'a str, &'a dyn Fn(&mut Head), Distrust);
+
 const DIGEST: Digest = [1; 32];
 const OTHER: Digest = [2; 32];
 

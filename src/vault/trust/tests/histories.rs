@@ -139,7 +139,7 @@ struct World {
 /// The place that is passed by a rebase of the branch at place 0.
 const PASSING: usize = 5;
 
-/// Two branches of one clone, another clone, the same file as if outside of git, a detached HEAD, and a rebase.
+/// Two branches of one clone, another clone, the same file as if outside of git, a detached HEAD, a rebase.
 fn places() -> [Place; 6] {
     let file = "b/vault.age";
     let here = clone_at("a");

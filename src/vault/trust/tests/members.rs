@@ -7,9 +7,6 @@ use crate::vault::member::{PublicKeys, WriterHalf, carded};
 use crate::vault::tests::{entry, sign};
 use crate::vault::{Member, VaultFingerprint};
 
-/// A forgery: its name, how it changes the head, and why it is refused.
-type Case<'a> = (&'a str, &'a dyn Fn(&mut Head), Distrust);
-
 fn put(head: &mut Head, name: &str, keys: PublicKeys, by: &str) {
     let member_entry = entry(&head.id, name, keys, by);
     head.members.insert(member(name), member_entry);
@@ -39,7 +36,7 @@ fn refuses_forged_members() {
     let back = |name: &str| Distrust::Back { names: vec![member(name)] };
     let card = |name: &str| Distrust::Card { name: member(name) };
     let twice = |name: &str| Distrust::Twice { name: member(name) };
-    let cases: &[Case] = &[
+    let cases: &[Forgery] = &[
         ("a stranger who endorses themself", &|head| put(head, "eve", public("eve", true), "eve"), Distrust::NoRoot),
         ("a member who endorses themself", &|head| put(head, "bob", public("bob", true), "bob"), Distrust::NoRoot),
         ("no root", &|head| drop(head.members.remove(&member("alice"))), Distrust::NoRoot),

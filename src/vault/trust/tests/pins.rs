@@ -70,11 +70,14 @@ fn rename(vault: &mut Vault, old: &str, new: &str) {
     as_voucher("alice", |by| vault.rename_member(&member(old), &member(new), by)).unwrap();
 }
 
+/// A change, and what is said of it.
+type News<'a> = (&'a dyn Fn(&mut Vault), Vec<MemberNews>);
+
 #[test]
 fn says_once_what_changed_among_the_members() {
     use MemberNews::{Added, NewKey, Removed, Renamed, Root};
     let renamed = |old: &str, new: &str| Renamed { old: member(old), new: member(new) };
-    let cases: &[(&dyn Fn(&mut Vault), Vec<MemberNews>)] = &[
+    let cases: &[News] = &[
         (&|_| {}, vec![]),
         (&|vault| add(vault, "bob", "eve", false), vec![Added(member("eve"))]),
         (&|vault| remove(vault, "alice", "cy"), vec![Removed(member("cy"))]),

@@ -67,7 +67,7 @@ fn refuses_forged_steps() {
     };
     let founder = |of: &str| Distrust::Founder { found: VaultFingerprint::of(&team().head.id, &key(of)) };
     let bad = Distrust::BadStep;
-    let cases: &[(&str, &dyn Fn(&mut Head), Distrust)] = &[
+    let cases: &[Forgery] = &[
         ("no step", &|head| head.roots.clear(), founder("cy2")),
         ("without the first step", &|head| drop(head.roots.remove(0)), founder("cy")),
         ("without the last step", &|head| drop(head.roots.pop()), bad.clone()),
@@ -79,6 +79,11 @@ fn refuses_forged_steps() {
         ("without the first voucher", &|head| drop(head.roots[0].vouchers.remove(0)), bad.clone()),
         ("vouchers in another order", &|head| head.roots[0].vouchers.reverse(), bad.clone()),
         ("a renamed voucher", &|head| head.roots[0].vouchers[0].0 = member("rob"), bad.clone()),
+        (
+            "a voucher that names another endorser",
+            &|head| head.roots[0].vouchers[0].1.endorsed_by = print_of("bob"),
+            bad.clone(),
+        ),
         ("a reader as voucher", &|head| head.roots[0].vouchers[0].1.keys.writer = None, bad.clone()),
         ("a replacement with vouchers", &|head| head.roots[1].vouchers = head.roots[0].vouchers.clone(), bad.clone()),
         ("an old root that was not removed", &|head| drop(head.removed.remove(&print_of("alice"))), bad.clone()),

@@ -1,5 +1,5 @@
-//! An attacker who has seen every version, and has the keys of strangers and of those whom a laptop knows to be
-//! removed.
+//! An attacker who has seen every version, and has the keys of strangers and of those whom a laptop knows to
+//! be removed.
 
 use std::collections::BTreeSet;
 
@@ -25,11 +25,12 @@ impl Dice {
 }
 
 impl World {
-    /// The people whose keys the attacker may have, as this laptop must assume: strangers, those whom it knows to
-    /// be removed, and everyone whom nobody but these ever endorsed.
+    /// The people whose keys the attacker may have, as this laptop must assume: strangers, those whom it knows
+    /// to be removed, and everyone whom nobody but these ever endorsed. Members that it saw last are none.
     fn owned(&self, laptop: usize) -> BTreeSet<Person> {
+        let truth = &self.laptops[laptop].truth;
         let mut owned: BTreeSet<Person> = ["eve", "fay"].map(str::to_owned).into();
-        owned.extend(self.laptops[laptop].truth.removed.iter().cloned());
+        owned.extend(truth.removed.iter().cloned());
         let heads = self.versions.iter().map(|version| &version.vault.head);
         let mut endorsed: Vec<(Person, Person)> = Vec::new();
         for head in heads {
@@ -43,7 +44,7 @@ impl World {
         loop {
             let is_puppet = |one: &&Person| {
                 let mut by = endorsed.iter().filter(|(other, _)| other == *one).map(|(_, by)| by);
-                !owned.contains(*one) && by.all(|by| owned.contains(by))
+                !owned.contains(*one) && !truth.members.contains(*one) && by.all(|by| owned.contains(by))
             };
             let puppets: Vec<Person> = people.iter().filter(is_puppet).cloned().collect();
             if puppets.is_empty() {
@@ -60,8 +61,8 @@ impl World {
         let owned: Vec<Person> = self.owned(laptop).into_iter().collect();
         let seed = u64::from(step.which) << 8 | u64::from(step.how);
         for round in 0..8 {
-            let mut attacker = Attacker { world: self, owned: &owned, dice: Dice(seed << 8 | round << 24 | self.made) };
-            attacker.dice.roll(2);
+            let dice = Dice(seed << 8 | round << 24 | self.made);
+            let mut attacker = Attacker { world: self, owned: &owned, dice };
             let Some(vault) = attacker.build() else { continue };
             let found = Snapshot { head: &vault.head, digest: &[6; 32] };
             let accepted = Pins::accept(Some(pins), None, &places()[place], found, &verify);

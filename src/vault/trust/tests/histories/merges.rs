@@ -6,15 +6,17 @@ use crate::vault::trust::Pins;
 use crate::vault::{MergeError, Vault};
 
 impl World {
-    /// The laptop's owner merges the version at a place with another one: three ways with their newest common
-    /// base, as `git merge` does, or with the parent of theirs, as `git cherry-pick` does, or without a base.
+    /// The laptop's owner merges the version at a place with another one: with their newest common base, as
+    /// `git merge` does, with the parent of theirs, as `git cherry-pick` does, with any other version, as `git
+    /// rebase --onto` can, or without a base.
     pub(super) fn merge(&mut self, laptop: usize, place: usize, theirs: usize, how: u8) {
         let own = &self.laptops[laptop];
         let (Some(ours), Some(known)) = (own.files.get(&place).copied(), &own.pins) else { return };
         let [one, other] = [ours, theirs].map(|at| &self.versions[at]);
-        let base = match how % 4 {
+        let base = match how % 8 {
             0 => None,
-            1 => Some(other.parent),
+            1 | 2 => Some(other.parent),
+            3 => Some(usize::from(how) % self.versions.len()),
             _ => (&one.from & &other.from).last().copied(),
         };
         let base = base.map(|base| &self.versions[base]);
