@@ -9,10 +9,10 @@ use crate::git::Repository;
 use crate::keys;
 use crate::ops::git_merge::{DriverFiles, drive, read, resolve};
 use crate::ops::repository::{self, GitFailed, Installed};
-use crate::report::{Command, Error, Kind};
+use crate::report::{Command, Error, Kind, and};
 use crate::session::VaultLocation;
 use crate::session::envelope::OpenError;
-use crate::session::merge::Target;
+use crate::session::merge::{RemovedAuthor, RemovedAuthors, Target};
 use crate::vault::hex;
 
 #[derive(Debug, Args)]
@@ -99,7 +99,16 @@ fn resolve_all(app: &App) -> Result<(), Error> {
         Ok(repository) => repository,
         Err(_) => repository::find(app.session.location()?.file.path())?.0,
     };
-    let resolved = resolve(&app.session, &repository)?;
+    let resolved = match resolve(&app.session, &repository, RemovedAuthors::Refused) {
+        Err(error) => {
+            let Some(RemovedAuthor { author, changes, .. }) = error.cause() else { return Err(error) };
+            app.ui.say(format!("{author}, who was removed, wrote one side; it changes {}", and(changes)));
+            let question = format!("Use what {author} changed? Members that {author} added or removed do not count.");
+            app.ui.require_confirmation("git resolve", &question)?;
+            resolve(&app.session, &repository, RemovedAuthors::SecretsCount)?
+        }
+        resolved => resolved?,
+    };
     if let Some(error) = resolved.disputes_left(Command::new("git resolve")) {
         return Err(error);
     }

@@ -91,10 +91,11 @@ fn show(app: &App, identity: &Identity, file: Option<&Path>) -> Result<(), Error
     if app.ui.json {
         return app.ui.document(&view);
     }
-    let KeyView { recipient, card, fingerprint, .. } = view;
+    let KeyView { recipient, card, fingerprint, reader_fingerprint, .. } = view;
     app.ui.lines([
         format!("recipient    {recipient}"),
         format!("card         {card}"),
         format!("fingerprint  {fingerprint}"),
+        format!("as a reader  {reader_fingerprint}"),
     ])
 }

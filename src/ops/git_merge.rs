@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::git::{self, Repository, Stages, markers};
 use crate::ops::repository::GitFailed;
 use crate::report::{Command, Error, Kind, Message, Notice, plain_io};
-use crate::session::merge::{Content, DisputesLeft, Target, disputes};
+use crate::session::merge::{Content, DisputesLeft, RemovedAuthors, Target, disputes};
 use crate::session::{Session, VaultLocation};
 use crate::store::{self, io_report};
 use crate::vault::Dispute;
@@ -48,10 +48,12 @@ pub fn drive(session: &Session, files: &DriverFiles, target: Target) -> Result<(
         return write(&theirs);
     }
     let base = Some(&base[..]).filter(|base| !base.is_empty());
-    let merged = session.merge_files(&location, target, base, &ours, &theirs).inspect_err(|_| {
-        let text = Message::from("git keeps all versions; once this is fixed: ").command(Command::new("git resolve"));
-        session.frontend.notice(Notice::Note(text));
-    })?;
+    let merged =
+        session.merge_files(&location, target, base, &ours, &theirs, RemovedAuthors::Refused).inspect_err(|_| {
+            let text =
+                Message::from("git keeps all versions; once this is fixed: ").command(Command::new("git resolve"));
+            session.frontend.notice(Notice::Note(text));
+        })?;
     match &merged.content {
         Content::Ours => {}
         Content::Theirs => write(&theirs)?,
@@ -82,15 +84,18 @@ impl Resolved {
 }
 
 /// Merges every vault that git left unmerged or with conflict markers, and adds those without a dispute to the index.
-pub fn resolve(session: &Session, repository: &Repository) -> Result<Resolved, Error> {
+///
+/// # Errors
+/// If a removed member wrote a side, unless a person has said yes to that: then its secrets count.
+pub fn resolve(session: &Session, repository: &Repository, removed: RemovedAuthors) -> Result<Resolved, Error> {
     let failed = |error| GitFailed::new("look at the merge", error);
     let mut merged = Vec::new();
     for (path, stages) in repository.unmerged().map_err(failed)? {
-        merged.extend(resolve_path(session, repository, path, &stages)?);
+        merged.extend(resolve_path(session, repository, path, &stages, removed)?);
     }
     if merged.is_empty() {
         for path in repository.tracked().map_err(failed)? {
-            let disputes = merge_markers(session, &repository.top().join(&path))?;
+            let disputes = merge_markers(session, &repository.top().join(&path), removed)?;
             merged.extend(disputes.map(|disputes| (path, disputes)));
         }
     }
@@ -113,6 +118,7 @@ fn resolve_path(
     repository: &Repository,
     path: PathBuf,
     stages: &Stages,
+    removed: RemovedAuthors,
 ) -> Result<Option<(PathBuf, Vec<Dispute>)>, Error> {
     let object = |id: &Option<String>| {
         let object = id.as_ref().map(|id| repository.object(OsStr::new(id))).transpose();
@@ -125,7 +131,7 @@ fn resolve_path(
     let location = VaultLocation::of(&repository.top().join(&path));
     match (ours, theirs) {
         (Some(ours), Some(theirs)) => {
-            let disputes = merge(session, &location, base.as_deref(), &ours, &theirs)?;
+            let disputes = merge(session, &location, base.as_deref(), [&ours, &theirs], removed)?;
             Ok(Some((path, disputes)))
         }
         // For git, one side deleted the file. It may have another name there now.
@@ -143,7 +149,7 @@ fn resolve_path(
             };
             let location = VaultLocation::of(&repository.top().join(&moved));
             let current = read(location.file.path())?;
-            let disputes = merge(session, &location, base.as_deref(), &current, &side)?;
+            let disputes = merge(session, &location, base.as_deref(), [&current, &side], removed)?;
             repository.forget(&path).map_err(|error| GitFailed::new("resolve", error))?;
             let _ = fs::remove_file(old);
             Ok(Some((moved, disputes)))
@@ -159,8 +165,8 @@ fn merge(
     session: &Session,
     location: &VaultLocation,
     base: Option<&[u8]>,
-    ours: &[u8],
-    theirs: &[u8],
+    [ours, theirs]: [&[u8]; 2],
+    removed: RemovedAuthors,
 ) -> Result<Vec<Dispute>, Error> {
     location.file.update(&session.lock_request(), |_, replace| {
         let current = read(location.file.path()).unwrap_or_default();
@@ -170,7 +176,7 @@ fn merge(
         }
 
         let merge = |base, ours, theirs| {
-            let merged = session.merge_files(location, Target::Vault, base, ours, theirs)?;
+            let merged = session.merge_files(location, Target::Vault, base, ours, theirs, removed)?;
             Ok::<_, Error>((merged.content.bytes(ours, theirs), merged.disputes))
         };
         let (mut bytes, mut disputes) = match (has_ours, has_theirs) {
@@ -214,7 +220,7 @@ fn moved(
 }
 
 /// Merges both sides of a vault with conflict markers in it; none if it has none.
-fn merge_markers(session: &Session, path: &Path) -> Result<Option<Vec<Dispute>>, Error> {
+fn merge_markers(session: &Session, path: &Path, removed: RemovedAuthors) -> Result<Option<Vec<Dispute>>, Error> {
     let (Some(bytes), location) = (git::read(path), &VaultLocation::of(path)) else { return Ok(None) };
     let Some(sides) = markers::sides(&bytes).filter(|sides| sides.ours.starts_with(AGE)) else { return Ok(None) };
     // Git ends a line before it writes a marker, and the file may have had no line end there.
@@ -223,7 +229,7 @@ fn merge_markers(session: &Session, path: &Path) -> Result<Option<Vec<Dispute>>,
         Err(_) => side.strip_suffix(b"\n").unwrap_or(side).to_vec(),
     };
     let (ours, theirs) = (whole(&sides.ours), whole(&sides.theirs));
-    let merged = session.merge_files(location, Target::Vault, None, &ours, &theirs)?;
+    let merged = session.merge_files(location, Target::Vault, None, &ours, &theirs, removed)?;
     let bytes = merged.content.bytes(&ours, &theirs);
     location.file.update(&session.lock_request(), |_, replace| Ok::<_, Error>(replace(&bytes)?))?;
     Ok(Some(merged.disputes))

@@ -10,8 +10,8 @@ use crate::keys::{Card, Identity, Key, KeyFile, keyring, lock as encrypt};
 use crate::report::{Command, Error, Explain, Kind, Message, Report, now};
 use crate::session::{KeyError, Session, kept_name, parse_key_file};
 use crate::store::{create_private, io_report, replace_private, target, write_new};
-use crate::vault::Age;
 use crate::vault::malformed::Malformed;
+use crate::vault::{Age, PublicKeys};
 
 /// The public half of a key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -19,6 +19,9 @@ pub struct KeyView {
     pub recipient: String,
     pub card: String,
     pub fingerprint: String,
+    /// The fingerprint that the key has where it is added as a reader, by its recipient alone.
+    #[serde(rename = "readerFingerprint")]
+    pub reader_fingerprint: String,
     /// The file, if the key was created just now.
     pub file: Option<PathBuf>,
 }
@@ -29,6 +32,7 @@ impl KeyView {
             recipient: identity.recipient().to_string(),
             card: Card::of(identity).to_string(),
             fingerprint: identity.fingerprint().to_string(),
+            reader_fingerprint: PublicKeys::reader(identity.recipient()).fingerprint().to_string(),
             file: file.map(Path::to_owned),
         }
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::git_merge::read;
 use crate::report::Error;
-use crate::session::merge::{disputes, says_the_same};
+use crate::session::merge::{RemovedAuthors, disputes, says_the_same};
 use crate::session::{Session, VaultLocation};
 use crate::vault::{Dispute, TeamName};
 
@@ -28,7 +28,7 @@ pub fn merge_copy(session: &Session, path: &Path) -> Result<MergedCopy, Error> {
     // Errors name the copy, not the vault.
     let copy = session.open_bytes(&VaultLocation::of(&path), &read(&path)?)?.whole()?;
     session.edit(|vault, _| {
-        let merged = session.merge(location, None, vault, &copy)?;
+        let merged = session.merge(location, None, vault, &copy, RemovedAuthors::Refused)?;
         session.warn_left_out(&merged.left_out);
 
         let changed = !says_the_same(&merged.vault, vault);

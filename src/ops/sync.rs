@@ -10,8 +10,8 @@ use crate::git::{Fetch, GitError, Operation, Push, Repository};
 use crate::report::{Command, Error, Explain, Kind, Message, Notice, Report};
 use crate::session::Session;
 use crate::session::envelope::OpenError;
-use crate::session::merge::{DisputesLeft, disputes};
-use crate::session::pins::{Reason, Untrusted};
+use crate::session::merge::{DisputesLeft, RemovedAuthors, disputes};
+use crate::session::untrusted::{Reason, Untrusted};
 use crate::vault::{Distrust, TeamName};
 
 /// How often `sync` starts over when somebody pushes in between.
@@ -80,7 +80,7 @@ fn fast_forward(repository: &Repository, path: &Path) -> bool {
 /// trusted, so that it may be committed.
 fn finish_merge(session: &Session, repository: &Repository, path: &Path) -> Result<(TeamName, bool), Error> {
     if let Some(operation) = repository.doing() {
-        let resolved = resolve(session, repository)?;
+        let resolved = resolve(session, repository, RemovedAuthors::Refused)?;
         let unmerged = repository.unmerged().map_err(|error| GitFailed::new("look at the merge", error))?;
         if let Some(error) = resolved.disputes_left(Command::new("sync")) {
             return Err(error);
@@ -191,7 +191,7 @@ impl Clone<'_> {
                 false => GitFailed::new("merge; the change is committed here", error).into(),
             });
         }
-        let resolved: Resolved = match resolve(session, repository) {
+        let resolved: Resolved = match resolve(session, repository, RemovedAuthors::Refused) {
             Ok(resolved) => resolved,
             Err(error) => {
                 self.abort_merge()?;

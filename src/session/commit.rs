@@ -5,7 +5,8 @@ use std::path::Path;
 use super::Session;
 use super::envelope::{self, AgeSource, Extent, OpenVault, SealedVault};
 use super::locate::{VaultLocation, real};
-use super::pins::{Untrusted, new_actor, new_hash_key};
+use super::pins::{new_actor, new_hash_key};
+use super::untrusted::Untrusted;
 use crate::git;
 use crate::keys::{Card, Identity, Purpose};
 use crate::report::{Command, Error, Message, Notice, OfVault, now};
@@ -132,8 +133,9 @@ impl Session {
         let sign = |bytes: &[u8]| draft.writer.sign(bytes);
         let keys = Card::of(draft.writer).public_keys();
         let endorser = Endorser { stamp: &stamp, keys, sign: &sign, fresh: new_hash_key() };
-        let left_out = draft.vault.remove_known(&known, &endorser);
-        self.warn_left_out(&left_out);
+        let gone = draft.vault.remove_known(&known, &endorser);
+        self.warn_removed_known(&gone.removed);
+        self.warn_left_out(&gone.left_out);
         Ok(())
     }
 

@@ -1,7 +1,10 @@
 //! Links, and whether they count. A link is somebody else's file until this machine accepts it.
 
+use std::path::Path;
+
 use super::Session;
-use super::locate::LocateError;
+use super::locate::{LocateError, real};
+use crate::git::WorkTree;
 use crate::report::{Error, Message};
 use crate::store::{Link, LinkFile};
 
@@ -14,10 +17,22 @@ impl Session {
         Ok(LinkFile::find(&self.settings.directory)?)
     }
 
-    /// Returns whether this machine wrote the link, or accepted it as it is.
+    /// Returns whether this machine wrote the link, or accepted it as it is, or `ETUI_TRUST` stands for it.
     pub fn is_accepted(&self, link: &LinkFile) -> Result<bool, Error> {
         let path = link.real();
-        Ok(self.pins()?.links.get(&*path.to_string_lossy()) == Some(&link.digest))
+        let is_accepted = self.pins()?.links.get(&*path.to_string_lossy()) == Some(&link.digest);
+        Ok(is_accepted || self.is_demanded(link)?)
+    }
+
+    /// Returns whether `ETUI_TRUST` stands for a link: its vault lies in the same work tree. Each opening then demands
+    /// that it is the vault that `ETUI_TRUST` names.
+    fn is_demanded(&self, link: &LinkFile) -> Result<bool, Error> {
+        if self.demand()?.is_none() || link.link.vault.is_none() {
+            return Ok(false);
+        }
+        let Some(vault) = link.vault()? else { return Ok(false) };
+        let top = |file: &Path| WorkTree::of(Path::new(&real(file))).map(|tree| tree.top);
+        Ok(top(&link.path).is_some_and(|tree| top(&vault) == Some(tree)))
     }
 
     /// Accepts a link as it is.

@@ -8,12 +8,17 @@ use super::Session;
 use super::commit::Draft;
 use super::envelope::{self, AgeSource, Damage, Extent, OpenError, OpenVault};
 use super::locate::VaultLocation;
-use super::pins::{Untrusted, new_actor, new_hash_key};
+use super::pins::{new_actor, new_hash_key};
+use super::place::place;
+use super::untrusted::{Reason, Untrusted};
 use crate::keys::{self, Card, Identity, Purpose};
 use crate::report::{Command, Error, Explain, Kind, Message, Notice, Report, and, count, in_team, now};
+use crate::vault::contents::ReadHashes;
+use crate::vault::outline::differences;
 use crate::vault::text::SectionCache;
+use crate::vault::trust::Acceptance;
 use crate::vault::{
-    Dispute, Distrust, Endorser, Head, MemberName, MergeError, MergeOutcome, Pins, SectionId, Sections, Stamp,
+    Dispute, Distrust, Endorser, Head, Member, MemberName, MergeError, MergeOutcome, Pins, SectionId, Sections, Stamp,
     Timestamp, Vault,
 };
 
@@ -53,6 +58,14 @@ pub enum Target {
     Base,
 }
 
+/// What happens with a side of a merge that a removed member signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RemovedAuthors {
+    Refused,
+    /// Its secrets and entries count, its members and removals do not. A person has said yes to that.
+    SecretsCount,
+}
+
 impl Session {
     /// Opens a vault that stands nowhere: a side of a merge, or an older version.
     pub fn open_bytes<'l>(&self, location: &'l VaultLocation, sealed: &[u8]) -> Result<OpenVault<'l>, Error> {
@@ -69,6 +82,7 @@ impl Session {
         base: Option<&[u8]>,
         ours: &[u8],
         theirs: &[u8],
+        removed_authors: RemovedAuthors,
     ) -> Result<MergedFile, Error> {
         let keys = self.keys()?;
         let open = |sealed: &[u8]| {
@@ -91,7 +105,8 @@ impl Session {
         let theirs = theirs.whole_with(&mut cache)?;
         let base = base.as_ref().map(|base| base.whole_with(&mut cache)).transpose()?;
 
-        let Merged { vault, writer, by, left_out } = self.merge(location, base.as_ref(), &ours, &theirs)?;
+        let Merged { vault, writer, by, left_out } =
+            self.merge(location, base.as_ref(), &ours, &theirs, removed_authors)?;
         let disputes = disputes(&vault.sections);
         if target == Target::Vault {
             self.warn_of_merge(&vault, &left_out, &disputes);
@@ -133,6 +148,7 @@ impl Session {
         base: Option<&Vault>,
         ours: &Vault,
         theirs: &Vault,
+        removed_authors: RemovedAuthors,
     ) -> Result<Merged<'_>, Error> {
         let refused = |error, side: &Vault| MergeRefused {
             path: location.file.path().to_owned(),
@@ -144,7 +160,7 @@ impl Session {
             return Err(refused(MergeError::Other, theirs).into());
         }
         let pins = self.pins()?;
-        let token = self.check_identity(&pins, location, &ours.head)?;
+        let token = self.check_identity(&pins, location, &place(&location.named), &ours.head)?;
         let known = pins.vaults.get(&ours.head.id);
         let untrusted = |distrust, side: &Head| Untrusted::new(location.file.path(), side, distrust);
         let vouch = |head: &Head| {
@@ -161,20 +177,21 @@ impl Session {
 
         let (writer, by) = self.merging_writer(location, ours, theirs)?;
         // A side whose every write the other contains is no change, whoever signed it.
+        let (mut checked_ours, mut checked_theirs) = (None, None);
         match Vault::newer(base, ours, theirs) {
             Some(newer) => drop(vouch(&newer.head)?),
             None => {
-                for (side, other) in [(ours, theirs), (theirs, ours)] {
-                    vouch(&side.head)?;
-                    let signer = side.head.members.get(&side.head.written_by);
-                    if signer.is_some_and(|signer| other.head.removal_of(&signer.keys).is_some()) {
-                        let signer = side.head.written_by.clone();
-                        let distrust = Distrust::SignedByRemoved { removed: signer.clone(), signer };
-                        return Err(untrusted(distrust, &side.head).into());
+                for (side, other, checked) in [(ours, theirs, &mut checked_ours), (theirs, ours, &mut checked_theirs)] {
+                    let Some(removed) = removed_author(&side.head, &other.head, vouch(&side.head))? else { continue };
+                    if removed_authors == RemovedAuthors::Refused {
+                        let path = location.file.path().to_owned();
+                        return Err(RemovedAuthor::new(path, removed, base.unwrap_or(other), side).into());
                     }
+                    *checked = Some(secrets_of(side, &other.head, known));
                 }
             }
         }
+        let (ours, theirs) = (checked_ours.as_ref().unwrap_or(ours), checked_theirs.as_ref().unwrap_or(theirs));
         if known.is_none() {
             self.announce_first("this laptop", &ours.head);
         }
@@ -188,9 +205,9 @@ impl Session {
         if is_side {
             return Ok(Merged { vault, writer, by, left_out });
         }
-        if let Some(known) = known {
-            left_out.extend(vault.remove_known(known, &endorser));
-        }
+        let gone = known.map(|known| vault.remove_known(known, &endorser)).unwrap_or_default();
+        self.warn_removed_known(&gone.removed);
+        left_out.extend(gone.left_out);
         // The result must be a vault that this machine would open.
         let Some((name, _)) = vault.head.writer_with(&writer.writer_key()) else {
             return Err(refused(MergeError::LeavesOut { name: by }, theirs).into());
@@ -224,6 +241,14 @@ impl Session {
         }
     }
 
+    /// Warns of members who are removed because this machine knows of their removal.
+    pub fn warn_removed_known(&self, removed: &[MemberName]) {
+        for name in removed {
+            let text = format!("this laptop knows that {name} was removed, so {name} is removed here too");
+            self.frontend.notice(Notice::Warning(text.into()));
+        }
+    }
+
     /// Warns of members who are left without an endorsement.
     pub fn warn_left_out(&self, left_out: &[MemberName]) {
         for name in left_out {
@@ -235,7 +260,7 @@ impl Session {
     /// Checks that a vault, which may be an old one, was valid in its time and is the one that this machine knows.
     pub fn check_once_trusted(&self, location: &VaultLocation, head: &Head) -> Result<(), Error> {
         let pins = self.pins()?;
-        self.check_identity(&pins, location, head)?;
+        self.check_identity(&pins, location, &place(&location.named), head)?;
         let Some(known) = pins.vaults.get(&head.id) else { return Ok(()) };
         let checked = known.trusted_once(head, &keys::vouches);
         Ok(checked.map_err(|distrust| Untrusted::new(location.file.path(), head, distrust))?)
@@ -251,6 +276,70 @@ pub struct Merged<'k> {
     /// Members whom nobody who stays endorses.
     pub left_out: Vec<MemberName>,
 }
+
+/// Returns the removed member who signed a side, or through whom its signer is endorsed.
+///
+/// # Errors
+/// If the side is not trusted for any other reason.
+fn removed_author(
+    side: &Head,
+    other: &Head,
+    vouched: Result<Acceptance, Untrusted>,
+) -> Result<Option<MemberName>, Untrusted> {
+    match vouched {
+        Err(Untrusted { reason: Reason::Distrust(Distrust::SignedByRemoved { removed, .. }), .. }) => Ok(Some(removed)),
+        Err(other) => Err(other),
+        Ok(_) => {
+            let signer = side.members.get(&side.written_by);
+            let is_removed = signer.is_some_and(|signer| other.removal_of(&signer.keys).is_some());
+            Ok(is_removed.then(|| side.written_by.clone()))
+        }
+    }
+}
+
+/// Takes the secrets of a side, with the head of the other. Members who were removed stay in it, so that all of the
+/// side counts as read by them.
+fn secrets_of(side: &Vault, other: &Head, known: Option<&Pins>) -> Vault {
+    let is_removed = |member: &Member| {
+        let removal = other.removal_of(&member.keys).is_some();
+        removal || known.is_some_and(|known| known.removal_of(&member.keys).is_some())
+    };
+    let mut head = Head { clock: side.head.clock.clone(), ..other.clone() };
+    let removed = side.head.members.iter().filter(|(_, member)| is_removed(member));
+    head.members.extend(removed.map(|(name, member)| (name.clone(), member.clone())));
+    Vault { head, sections: side.sections.clone(), read: ReadHashes::new() }
+}
+
+/// A side of a merge that a removed member signed.
+#[derive(Debug)]
+pub struct RemovedAuthor {
+    pub path: PathBuf,
+    pub author: MemberName,
+    /// What the side changes.
+    pub changes: Vec<String>,
+}
+
+impl RemovedAuthor {
+    fn new(path: PathBuf, author: MemberName, before: &Vault, side: &Vault) -> RemovedAuthor {
+        let key = side.head.hash_key;
+        let (old, new) = (before.outline(key), side.outline(key));
+        let changes = differences(&old, &new).into_iter().filter(|(subject, _)| subject.section().is_some());
+        let changes = changes.map(|(subject, _)| subject.to_string()).collect();
+        RemovedAuthor { path, author, changes }
+    }
+}
+
+impl Explain for RemovedAuthor {
+    fn explain(&self) -> Report {
+        let RemovedAuthor { path, author, changes } = self;
+        let path = path.display();
+        let message = format!("one side of {path} was written by {author}, who was removed");
+        let resolve = Message::from(format!("it changes {}; to use that anyway: ", and(changes)));
+        Report::new(Kind::Damaged, "signer_removed", message).hint(resolve.command(Command::new("git resolve")))
+    }
+}
+
+explained!(RemovedAuthor);
 
 /// Returns whether a vault says what a side says, and the side has all of its writes.
 pub fn says_the_same(vault: &Vault, side: &Vault) -> bool {

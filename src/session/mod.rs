@@ -17,6 +17,7 @@ pub mod scope;
 mod sealed;
 mod settings;
 pub mod token;
+pub mod untrusted;
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;

@@ -15,14 +15,15 @@ use super::envelope::{self, AgeSource, Extent, OpenVault};
 use super::locate::VaultLocation;
 use super::place::place;
 use super::token::Demand;
+use super::untrusted::{Reason, Untrusted};
 use crate::keys::{self, Purpose};
-use crate::report::{Command, Error, Explain, Kind, Message, Notice, Report, and, count};
+use crate::report::{Error, Notice, and, count};
 use crate::store::{PinStore, PinStoreError};
 use crate::vault::label::Digest;
 use crate::vault::text::Selection;
 use crate::vault::trust::{Acceptance, MemberNews, Snapshot};
 use crate::vault::{
-    ActorId, Clock, Distrust, Fingerprint, HashKey, Head, MemberName, MissingChanges, Pins, Place, TeamName, Token,
+    ActorId, Clock, Distrust, Fingerprint, HashKey, Head, MemberName, MissingChanges, Pins, Place, Token,
     VaultFingerprint, View,
 };
 
@@ -157,7 +158,7 @@ impl Session {
     ) -> Result<TrustCheck, Error> {
         let head = &opened.head;
         let place = location.place()?;
-        let token = self.check_identity(pins, location, head)?;
+        let token = self.check_identity(pins, location, &place, head)?;
         let known = pins.vaults.get(&head.id);
         let acceptance = Pins::accept(known, token.as_ref(), &place, opened.snapshot(), &keys::vouches)
             .map_err(|distrust| Untrusted::new(location.file.path(), head, distrust))?;
@@ -170,9 +171,9 @@ impl Session {
         &self,
         pins: &PinStore,
         location: &VaultLocation,
+        Place { locations, .. }: &Place,
         head: &Head,
     ) -> Result<Option<Token>, Error> {
-        let locations = place(&location.named).locations;
         let at_location: Vec<_> = locations.iter().filter_map(|location| pins.paths.get(location)).collect();
         let of_team = pins.teams.get(&head.team);
         // Two teams may have the same name. A vault that is known by its path alone is then not compared by name.
@@ -362,165 +363,3 @@ fn news(news: &MemberNews) -> String {
         MemberNews::Root(name) => format!("{name} is the new root"),
     }
 }
-
-/// A vault that is whole and signed, but that this machine does not trust.
-#[derive(Debug, Clone)]
-pub struct Untrusted {
-    pub path: PathBuf,
-    pub reason: Reason,
-    /// Who wrote it, as it claims.
-    pub by: MemberName,
-}
-
-/// Why a vault is not trusted.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Reason {
-    /// Another vault belongs to this location, or to this team.
-    OtherVault {
-        team: TeamName,
-        found: Option<VaultFingerprint>,
-        known: Option<VaultFingerprint>,
-        /// Where else the known vault was seen.
-        at: Option<String>,
-    },
-    /// `ETUI_TRUST` demands another.
-    OtherThanDemanded { demanded: VaultFingerprint, found: Option<VaultFingerprint> },
-    /// A sealed environment is of another context than the file held before, or than the options name.
-    OtherContext { demanded: String, found: String },
-    /// A sealed environment lacks this many changes of the vault that were seen in others.
-    OldEnvironment { changes: u64 },
-    /// The pins do not accept it.
-    Distrust(Distrust),
-}
-
-impl From<Distrust> for Reason {
-    fn from(distrust: Distrust) -> Reason {
-        Reason::Distrust(distrust)
-    }
-}
-
-impl Untrusted {
-    pub fn new(path: &Path, head: &Head, reason: impl Into<Reason>) -> Untrusted {
-        Untrusted { path: path.to_owned(), reason: reason.into(), by: head.written_by.clone() }
-    }
-
-    fn report(&self, code: &'static str, message: impl Into<Message>) -> Report {
-        Report::new(Kind::Damaged, code, message)
-    }
-}
-
-impl Explain for Untrusted {
-    fn explain(&self) -> Report {
-        let Untrusted { path, reason, by } = self;
-        let path = path.display();
-        let trust = || Command::new("trust");
-        let ask = || Message::from(format!("ask {by}; to see what differs, and accept it: ")).command(trust());
-        let fingerprint = |print: &Option<VaultFingerprint>| print.as_ref().map_or("none".into(), ToString::to_string);
-        let not_trusted = |detail: String| format!("{path} was not written by anyone this laptop trusts: {detail}");
-        match reason {
-            Reason::OtherVault { team, found, known, at } => {
-                let at = at.as_ref().map(|at| format!(", at {at}")).unwrap_or_default();
-                let (found, known) = (fingerprint(found), fingerprint(known));
-                let what = format!("{path} is not the vault of team {team} that this laptop knows");
-                self.report("vault_other", format!("{what}: it is {found}, written by {by}, not {known}{at}"))
-                    .hint(ask())
-            }
-            Reason::OtherThanDemanded { demanded, found } => {
-                let found = fingerprint(found);
-                let message = format!("{path} is not the vault that `ETUI_TRUST` demands: {found}, not {demanded}");
-                self.report("vault_other", message)
-                    .hint(Message::from("compare the fingerprints with another member: ").command(trust()))
-            }
-            Reason::OtherContext { demanded, found } => self
-                .report("other_context", format!("{path} was sealed for {found}, not for {demanded}"))
-                .hint("seal it again, in the right context: `etui resolve --recipient`"),
-            Reason::OldEnvironment { changes } => {
-                let changes = count(*changes as usize, "change");
-                let message = format!("{path} is older than what this machine has seen: the vault had {changes} more");
-                self.report("rolled_back", message).hint("seal it again: `etui resolve --recipient`")
-            }
-            Reason::Distrust(distrust) => self.explain_distrust(distrust, &not_trusted, ask()),
-        }
-    }
-}
-
-impl Untrusted {
-    fn explain_distrust(&self, distrust: &Distrust, not_trusted: &dyn Fn(String) -> String, ask: Message) -> Report {
-        let (path, by) = (self.path.display(), &self.by);
-        match distrust {
-            Distrust::Founder { found } => {
-                self.report("not_trusted", not_trusted(format!("another member founded it, {found}"))).hint(ask)
-            }
-            Distrust::NoRoot => {
-                self.report("not_trusted", not_trusted("its members have no single root".to_owned())).hint(ask)
-            }
-            Distrust::BadStep => self
-                .report(
-                    "not_trusted",
-                    not_trusted("it does not prove how its root took the founder's place".to_owned()),
-                )
-                .hint(ask),
-            Distrust::StepByRemoved { name } => self
-                .report("not_trusted", not_trusted(format!("its root changed by {name}, who was removed")))
-                .hint(ask),
-            Distrust::Unendorsed { names } => {
-                let message = format!("{} endorsed by no member of {path}; {by} wrote it", members(names, "is", "are"));
-                self.report("not_endorsed", message).hint(ask)
-            }
-            Distrust::Card { name } => {
-                let message = format!("the key and the recipient of {name} in {path} do not belong together");
-                self.report("bad_card_signature", format!("{message}; {by} wrote it")).hint(ask)
-            }
-            Distrust::Twice { name } => {
-                let message = format!("another member of {path} has the key or the recipient of {name}");
-                self.report("not_endorsed", format!("{message}; {by} wrote it")).hint(ask)
-            }
-            Distrust::Back { names } => {
-                let again = if names.len() == 1 { "is" } else { "are" };
-                let message = format!("{} removed, and {again} in {path} again", members(names, "was", "were"));
-                self.report("member_back", format!("{message}; {by} wrote it")).hint(ask)
-            }
-            Distrust::SignedByRemoved { signer, removed } => {
-                let through = format!("{signer}, a member through {removed}, who was removed");
-                let author = if signer == removed { format!("{signer}, who was removed") } else { through };
-                let newer = Message::from("get the newer vault: ").command(Command::new("sync"));
-                self.report("signer_removed", not_trusted(format!("{author}, wrote it")))
-                    .hint(newer.text(" or `git merge`"))
-                    .hint(Message::from("if that removal was a mistake: ").command(Command::new("trust")))
-            }
-            Distrust::Behind(lack) => {
-                let message = format!("{path} is older than what this laptop has seen: it lacks {}", changes(lack));
-                self.report("rolled_back", message).hint(bring_back()).hint(given_up())
-            }
-            Distrust::Beside(lack) => self
-                .report("beside", format!("{path}, written by {by}, lacks {}", changes(lack)))
-                .hint(bring_back())
-                .hint(given_up()),
-            Distrust::BehindToken { changes } => {
-                let changes = count(*changes as usize, "change");
-                let message = format!("{path} is older than `ETUI_TRUST` demands: it lacks {changes}");
-                self.report("rolled_back", message).hint("fetch the newer vault, or export a new token")
-            }
-        }
-    }
-}
-
-fn bring_back() -> Message {
-    "restore the newer file, for example with `git checkout`".into()
-}
-
-fn given_up() -> Message {
-    Message::from("if it was dropped on purpose, as by `git merge --abort`: ").command(Command::new("trust"))
-}
-
-fn changes(lack: &MissingChanges) -> String {
-    let MissingChanges { changes, by, at } = lack;
-    format!("{} that this laptop has seen, the last by {by} at {at}", count(*changes as usize, "change"))
-}
-
-/// Names members, with the verb that fits their number.
-fn members(names: &[MemberName], one: &str, many: &str) -> String {
-    if names.len() == 1 { format!("member {} {one}", and(names)) } else { format!("members {} {many}", and(names)) }
-}
-
-explained!(Untrusted);

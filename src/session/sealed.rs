@@ -6,7 +6,7 @@ use std::path::Path;
 use super::envelope::{self, AgeSource, Damage, Extent, OpenError};
 use super::environment::{Assigned, Environment};
 use super::locate::VaultLocation;
-use super::pins::{Reason, Untrusted};
+use super::untrusted::{Reason, Untrusted};
 use super::{Scope, Session};
 use crate::formats::FormatError;
 use crate::keys::{self, Purpose};

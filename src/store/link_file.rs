@@ -24,8 +24,7 @@ pub struct LinkFile {
     pub link: Link,
     /// Identifies what the user accepted: the SHA-256 of the text, in hexadecimal digits.
     ///
-    /// `allow` is left out, since a change there does not matter: each entry is a fingerprint that only
-    /// a member can make, and names one value in one file.
+    /// `allow` is left out: an entry there lets `scan` pass one name in one file, and reveals nothing.
     pub digest: String,
 }
 

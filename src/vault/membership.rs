@@ -9,12 +9,11 @@ use std::fmt;
 
 use super::clock::Clock;
 use super::contents::{ReadHashes, Vault};
+use super::endorser::Endorser;
 use super::fingerprint::Fingerprint;
 use super::head::{HashKey, Head};
-use super::key::{Signature, WriterKey};
-use super::member::{Member, PublicKeys, Removed, endorsed};
+use super::member::{Member, PublicKeys, Removed};
 use super::name::{MemberName, TeamName, VaultId};
-use super::record::Stamp;
 use super::roots::RootStep;
 use super::section::Sections;
 use super::trust::Pins;
@@ -39,8 +38,10 @@ pub enum MemberError {
     /// A writer cannot remove or rename itself, or give itself another key.
     Oneself {
         name: MemberName,
-        /// The other writers. If there are none, nobody can make the change.
+        /// The other writers. If there are none, nobody else can make the change.
         others: Vec<MemberName>,
+        /// Whether it is the root, which can replace its own keys.
+        is_root: bool,
     },
     /// Only the root can rename the root, since it endorses itself.
     Root { name: MemberName },
@@ -66,53 +67,12 @@ impl fmt::Display for MemberError {
 
 impl std::error::Error for MemberError {}
 
-/// The writer who makes a change to the members, and endorses those it adds.
-pub struct Endorser<'a> {
-    pub stamp: &'a Stamp,
-    pub keys: PublicKeys,
-    /// Signs bytes with the writer's key.
-    pub sign: &'a dyn Fn(&[u8]) -> Signature,
-    /// The key of the hashes after a removal: random, and never used before.
-    pub fresh: HashKey,
-}
-
-impl Endorser<'_> {
-    /// Makes an entry that this writer endorses.
-    pub(in crate::vault) fn member(&self, id: &VaultId, name: &MemberName, keys: PublicKeys) -> Member {
-        Member {
-            endorsement: (self.sign)(&endorsed(id, name, &keys)),
-            keys,
-            added: self.stamp.at,
-            endorsed_by: self.keys.fingerprint(),
-            extra: toml::Table::new(),
-        }
-    }
-
-    fn key(&self) -> Option<&WriterKey> {
-        self.keys.key()
-    }
-
-    /// Makes the step by which this writer, under this name in a head, takes the place of the head's root. It keeps
-    /// the entries that led from the root to the writer.
-    pub(in crate::vault) fn step_from(&self, head: &Head, name: &MemberName) -> Option<RootStep> {
-        let mut chain = head.endorsers(name);
-        let (_, root) = chain.pop().filter(|(_, root)| root.is_root())?;
-        let (from, to) = (*root.key()?, *self.key()?);
-        chain.reverse();
-        let vouchers = chain.into_iter().map(|(name, member)| (name.clone(), member.clone())).collect();
-        let signature = (self.sign)(&RootStep::signed(&head.id, &from, &to));
-        Some(RootStep { from, to, signature, vouchers })
-    }
-
-    /// Endorses members that are there already.
-    fn endorse(&self, head: &mut Head, names: &[MemberName]) {
-        for name in names {
-            if let Some(member) = head.members.get_mut(name) {
-                member.endorsement = (self.sign)(&endorsed(&head.id, name, &member.keys));
-                member.endorsed_by = self.keys.fingerprint();
-            }
-        }
-    }
+/// Members that a vault lost because a laptop knows that they, or their endorsers, were removed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RemovedKnown {
+    pub removed: Vec<MemberName>,
+    /// Members whom only these endorsed, and whom the laptop does not know.
+    pub left_out: Vec<MemberName>,
 }
 
 impl Vault {
@@ -269,25 +229,26 @@ impl Vault {
     }
 
     /// Removes the members that a laptop knows to be removed: the vault is from before their removal. Of the
-    /// members that they endorsed, those stay that the laptop knows. Returns the others, who are left out.
-    pub fn remove_known(&mut self, pins: &Pins, by: &Endorser<'_>) -> Vec<MemberName> {
+    /// members that they endorsed, those stay that the laptop knows; the others are left out.
+    pub fn remove_known(&mut self, pins: &Pins, by: &Endorser<'_>) -> RemovedKnown {
         let removal =
             |(name, member): (&MemberName, &Member)| Some((name.clone(), pins.removal_of(&member.keys)?.clone()));
         let known: Vec<(MemberName, Removed)> = self.head.members.iter().filter_map(removal).collect();
-        for (name, removed) in known {
-            self.record_removal(&name, removed, by.fresh);
+        for (name, removed) in &known {
+            self.record_removal(name, removed.clone(), by.fresh);
         }
 
-        let mut left_out = Vec::new();
+        let mut gone =
+            RemovedKnown { removed: known.into_iter().map(|(name, _)| name).collect(), left_out: Vec::new() };
         while let Some((name, print)) = self.head.orphan() {
             if pins.roster.knows(&print) {
                 by.endorse(&mut self.head, std::slice::from_ref(&name));
             } else {
                 self.head.members.remove(&name);
-                left_out.push(name);
+                gone.left_out.push(name);
             }
         }
-        left_out
+        gone
     }
 }
 
@@ -326,7 +287,8 @@ impl Head {
 
     fn oneself(&self, name: &MemberName) -> MemberError {
         let others = self.members.iter().filter(|(other, member)| *other != name && member.keys.writer.is_some());
-        MemberError::Oneself { name: name.clone(), others: others.map(|(name, _)| name.clone()).collect() }
+        let is_root = self.members.get(name).is_some_and(Member::is_root);
+        MemberError::Oneself { name: name.clone(), others: others.map(|(name, _)| name.clone()).collect(), is_root }
     }
 
     fn check_name_free(&self, name: &MemberName) -> Result<(), MemberError> {

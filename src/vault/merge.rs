@@ -19,9 +19,9 @@ use records::Hash;
 use three::Three;
 
 use super::contents::{ReadHashes, Vault};
+use super::endorser::Endorser;
 use super::exposure::renew;
 use super::head::{HashKey, Head};
-use super::membership::Endorser;
 use super::name::SecretName;
 use super::section::{Section, SectionId, Sections};
 use super::time::Timestamp;

@@ -15,7 +15,7 @@
 //! | `record`, `section` | What does a name hold, what did it hold before, and where? |
 //! | `precedence`, `reference` | Which section wins in a [`Context`], and what does a reference stand for? |
 //! | `change`, `dispute` | How do secrets, entries and sections change, and when is a change refused? |
-//! | `head`, `member`, `roots`, `membership` | Who can read and write a vault, and who endorsed them? |
+//! | `head`, `member`, `roots`, `endorser`, `membership` | Who can read and write a vault, and who endorsed them? |
 //! | `exposure` | Which values could removed members read? |
 //! | `clock`, `trust` | Which versions of a vault does a laptop accept? |
 //! | `merge` | How do two versions become one? |
@@ -47,6 +47,7 @@ pub mod change;
 pub mod clock;
 pub mod contents;
 pub mod dispute;
+pub mod endorser;
 pub mod exposure;
 pub mod fingerprint;
 pub mod head;
@@ -77,12 +78,13 @@ pub use change::ChangeError;
 pub use clock::{ActorId, Clock};
 pub use contents::{Vault, View};
 pub use dispute::{Candidate, Choice, Dispute};
+pub use endorser::Endorser;
 pub use fingerprint::{Fingerprint, VaultFingerprint};
 pub use head::{HashKey, Head};
 pub use key::{Recipient, Signature, WriterKey};
 pub use malformed::Malformed;
 pub use member::{Member, PublicKeys, Removed, WriterHalf};
-pub use membership::{Endorser, MemberError};
+pub use membership::MemberError;
 pub use merge::{MergeError, MergeOutcome};
 pub use name::{Id, MemberName, NameError, SecretName, TeamName, VaultId};
 pub use precedence::{BrokenReference, ResolveError, Variable, VariableContent};

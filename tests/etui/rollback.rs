@@ -126,6 +126,9 @@ fn different_content_with_equal_counts_is_refused() {
     );
 }
 
+/// What is said once of a copy that lacks a change.
+const LACKS: &str = "note: this copy lacks 1 change seen elsewhere, the last by alice at WHEN";
+
 #[test]
 fn the_vault_of_another_branch_is_refused() {
     let repository = Repository::new();
@@ -133,6 +136,7 @@ fn the_vault_of_another_branch_is_refused() {
     repository.set("topic");
     repository.commit();
     repository.git("checkout -q main");
+    repository.get("1").mask_times().says(LACKS);
     repository.set("main");
     repository.commit();
     let main = bytes(repository.file());
@@ -143,7 +147,7 @@ fn the_vault_of_another_branch_is_refused() {
     assert!(bytes(repository.file()) == main);
     repository.get("main").says("");
     repository.git("checkout -q topic");
-    repository.get("topic").says("");
+    repository.get("topic").mask_times().says(LACKS);
     // The same for a commit that is reset on its own branch.
     repository.git("reset -q --hard main");
     refused(&repository.bench, &repository.file(), fork);
@@ -157,18 +161,21 @@ fn switching_branches_needs_no_confirmation_and_a_new_branch_notes_what_it_lacks
     repository.set("topic");
     repository.commit();
     repository.git("checkout -q main");
+    repository.get("1").mask_times().says(LACKS);
     repository.get("1").says("");
     repository.git("checkout -q -b other");
-    let lacks = "note: this copy lacks 1 change seen elsewhere, the last by alice at WHEN";
-    repository.get("1").mask_times().says(lacks);
+    repository.get("1").mask_times().says(LACKS);
     repository.get("1").says("");
     repository.git("checkout -q main");
     repository.git("merge -q --ff-only topic");
     repository.get("topic").says("");
     repository.set("main");
     repository.commit();
-    for branch in ["topic", "other", "main"] {
+    // Each branch says once that it lacks more than before.
+    let two = LACKS.replace("1 change", "2 changes");
+    for (branch, said) in [("topic", LACKS), ("other", &two), ("main", "")] {
         repository.git(&format!("checkout -q {branch}"));
+        repository.bench.etui(["get", "A", "-g"]).ok().mask_times().says(said);
         repository.bench.etui(["get", "A", "-g"]).ok().says("");
     }
     // A renamed branch is another location.
@@ -179,27 +186,35 @@ fn switching_branches_needs_no_confirmation_and_a_new_branch_notes_what_it_lacks
 }
 
 #[test]
-fn a_detached_head_is_no_location_but_each_worktree_is_one() {
+fn a_detached_head_is_a_checkout_of_its_own_and_so_is_each_worktree() {
     let repository = Repository::new();
     let first = bytes(repository.file());
     repository.set("2");
     repository.commit();
     repository.git("checkout -q --detach HEAD~1");
     assert!(bytes(repository.file()) == first);
-    let lacks = "note: this copy lacks 1 change seen elsewhere, the last by alice at WHEN";
-    for _ in 0..2 {
-        repository.get("1").mask_times().says(lacks);
-    }
+    repository.get("1").mask_times().says(LACKS);
+    repository.get("1").says("");
+    // At the same commit, an older file is refused.
+    repository.set("2b");
+    let detached = bytes(repository.file());
+    fs::write(repository.file(), &first).unwrap();
+    refused(
+        &repository.bench,
+        &repository.file(),
+        " is older than what this laptop has seen: it lacks 1 change that this laptop has seen, the last by alice at WHEN",
+    );
+    fs::write(repository.file(), detached).unwrap();
     repository.bench.etui(["set", "A", "-g", "--value", "3"]).ok();
     repository.git("commit -q -a -m detached");
     repository.git("checkout -q main");
-    repository.get("2").says("");
+    repository.get("2").mask_times().says(&LACKS.replace("1 change", "2 changes"));
     repository.git("worktree add -q ../tree -b tree HEAD~1");
     let tree = repository.bench.work().join("../tree");
     let get = |value: &str| {
         repository.bench.etui(["get", "A", "-g", "--cwd", tree.to_str().unwrap(), "--vault", "acme.age"]).prints(value)
     };
-    get("1").mask_times().says(lacks);
+    get("1").mask_times().says(&LACKS.replace("1 change", "3 changes"));
     get("1").says("");
     fs::write(repository.file(), &first).unwrap();
     refused(
@@ -221,7 +236,7 @@ fn a_rebase_without_changes_of_the_vault_needs_no_confirmation() {
     repository.set("2");
     repository.commit();
     repository.git("checkout -q topic");
-    repository.get("1").says("");
+    repository.get("1").mask_times().says(LACKS);
     // The rebase stops on a detached head; the location is still the branch that is rebased.
     assert_ne!(repository.try_git("rebase -q --exec false main").code, 0);
     assert!(repository.bench.work().join(".git/rebase-merge/head-name").exists());
@@ -375,10 +390,10 @@ fn damaged_pins_are_an_error_and_nothing_is_trusted() {
     for bad in [
         "junk".to_owned(),
         good[..good.len() / 2].to_owned(),
-        good.replacen("root = \"", "root = \"!", 1),
+        good.replacen("founder = \"", "founder = \"!", 1),
         good.replacen("digest = \"", "digest = \"ff", 1),
         good.replacen("written = ", "written = -", 1),
-        good.replacen("path = ", "paths = ", 1),
+        good.replacen("file = ", "files = ", 1),
     ] {
         fs::write(bench.pins(), &bad).unwrap();
         for line in ["get A -g", "set A -g --value new", "trust -y", "member list"] {
@@ -392,7 +407,7 @@ fn damaged_pins_are_an_error_and_nothing_is_trusted() {
     fs::remove_file(bench.pins()).unwrap();
     let outcome = bench.etui(["get", "A", "-g"]).prints("1");
     assert!(
-        outcome.err.starts_with("first time this laptop opens team acme; trusting its founder alice, SHA256:"),
+        outcome.err.starts_with("first time this laptop opens team acme; trusting its founder alice, vault:"),
         "{}",
         outcome.err
     );
@@ -418,7 +433,7 @@ fn a_person_can_accept_an_older_vault_and_continue_from_it() {
     let outcome = bench.etui(["trust", "-y"]).ok().mask_times();
     let lines: Vec<&str> = outcome.text().lines().collect();
     assert!(
-        matches!(lines[..], [team, by] if team.starts_with("team acme, fingerprint SHA256:") && by == "written by alice at WHEN"),
+        matches!(lines[..], [team, by] if team.starts_with("team acme, fingerprint vault:") && by == "written by alice at WHEN"),
         "{lines:?}"
     );
     assert!(!outcome.err.contains("c4n4ry"));
@@ -456,11 +471,11 @@ fn a_machine_without_pins_trusts_the_given_fingerprint() {
              hint: compare the fingerprints with another member: `etui trust`"
             ),
         );
-        for bad in ["SHA256:", "nonsense", &ours[7..], &format!("{ours}A"), &ours.to_lowercase()] {
+        for bad in ["vault:", "nonsense", &ours[6..], &format!("{ours}A")] {
             with(bad).fails(
                 2,
-                "error: `ETUI_TRUST` is not a fingerprint\n \
-                     hint: it is `SHA256:…`, as `etui init` and `etui trust` print it",
+                "error: `ETUI_TRUST` is neither a token nor a fingerprint\n \
+                 hint: a member prints a token with `etui trust --export`; a fingerprint begins with `vault:`",
             );
         }
         assert!(!bench.pins().exists());
@@ -490,13 +505,12 @@ fn pins_copied_to_another_machine_get_their_own_actor() {
     let text = String::from_utf8(snapshot.pins.clone()).unwrap();
     let own = text.lines().next().unwrap().to_owned();
     assert!(own.starts_with("machine = \""), "{own}");
-    // The pins that both machines had, as the other machine would write them, and as older versions did.
+    // The pins that both machines had, as the other machine would write them.
     let there = text.replace(&own, "machine = \"00f1e2d3c4b5a697\"");
-    let older = text.replace(&own, "");
     bench.set("A", "2", &["-g"]);
     let (here, before) = (bench.snapshot(), counts(&bench));
     assert_eq!(before, [3]);
-    for (pins, expected) in [(&older, vec![4]), (&there, vec![2, 2])] {
+    for (pins, expected) in [(&text, vec![4]), (&there, vec![2, 2])] {
         bench.restore(&Snapshot { vault: snapshot.vault.clone(), pins: pins.clone().into_bytes() });
         bench.set("B", "1", &["-g"]);
         bench.set("B", "2", &["-g"]);

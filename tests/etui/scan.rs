@@ -43,7 +43,7 @@ fn check_findings(outcome: Outcome, lines: &[&str]) {
 }
 
 const HINT: &str =
-    " hint: remove them; or let one pass: `etui:allow` on its line, or its fingerprint (`-j`) in `.etui.toml`";
+    " hint: remove them; or let one pass: `etui:allow` on its line, or `allow = [\"FILE:NAME\"]` in `.etui.toml`";
 
 #[test]
 fn prints_where_each_value_is_and_notes_what_is_not_looked_for() {
@@ -88,7 +88,7 @@ fn reports_that_nothing_was_found() {
 }
 
 #[test]
-fn json_has_the_same_findings_and_fingerprints_that_allow_them() {
+fn json_has_the_same_findings_and_the_entries_that_allow_them() {
     let bench = bench();
     put(&bench, "a", format!("\n {TOKEN}\n{TOKEN}"));
     put(&bench, "b", etui::vault::hex::encode(TOKEN.as_bytes()));
@@ -99,17 +99,16 @@ fn json_has_the_same_findings_and_fingerprints_that_allow_them() {
     let found = outcome.document();
     let items = found["items"].as_array().unwrap();
     let item = |at: usize, key: &str| items[at][key].clone();
-    let print = item(0, "fingerprint").as_str().unwrap().to_owned();
+    let print = item(0, "allow").as_str().unwrap().to_owned();
     assert_eq!(
         items[0],
         serde_json::json!({
             "file": "a", "line": 2, "column": 2, "name": "TOKEN", "section": {"kind": "team", "id": "acme"}, "version": null,
-            "form": "raw", "fingerprint": print, "commit": null,
+            "form": "raw", "allow": "a:TOKEN", "commit": null,
         })
     );
     assert_eq!((item(2, "file"), item(2, "form")), ("b".into(), "hex".into()));
-    assert_eq!(item(0, "fingerprint"), item(1, "fingerprint"), "the same value in the same file");
-    assert_ne!(item(0, "fingerprint"), item(2, "fingerprint"));
+    assert_eq!((item(1, "allow"), item(2, "allow")), ("a:TOKEN".into(), "b:TOKEN".into()));
     // The allowance applies from any directory, and the changed link need not be accepted again.
     let link = bench.work().join(".etui.toml");
     fs::write(&link, fs::read_to_string(&link).unwrap() + &format!("allow = ['{print}']\n")).unwrap();
@@ -119,11 +118,6 @@ fn json_has_the_same_findings_and_fingerprints_that_allow_them() {
     bench.etui(["get", "TOKEN"]).prints(TOKEN);
     bench.etui(["link", "-c", "gpu"]).ok();
     check_findings(bench.etui(["scan"]), &["b:1:1 TOKEN (team)"]);
-    // Fingerprints depend on the vault: another vault has another fingerprint for the same value in the same
-    // file.
-    let other = another_vault();
-    let theirs = other.etui(["scan", "-j"]).document()["items"][0]["fingerprint"].clone();
-    assert!(theirs.is_string() && theirs != print);
 }
 
 fn another_vault() -> Bench {
@@ -343,7 +337,7 @@ fn history_searches_every_file_of_every_commit_once() {
     assert!(document["items"][0]["commit"].as_str().unwrap().starts_with(&leaked));
     assert_eq!(document["items"][0]["file"], "dir/b");
     // A finding that is allowed in the tree is allowed in the history too, since path and value are the same.
-    let print = document["items"][0]["fingerprint"].as_str().unwrap();
+    let print = document["items"][0]["allow"].as_str().unwrap();
     let link = bench.work().join(".etui.toml");
     fs::write(&link, fs::read_to_string(&link).unwrap() + &format!("allow = ['{print}']\n")).unwrap();
     check_findings(bench.etui(["scan", "--history"]), &[&format!("{aside}:d:1:1 TOKEN (team)")]);

@@ -111,8 +111,8 @@ fn a_new_key_is_private_and_never_overwrites_an_old_one() {
     let lines: Vec<&str> = made.text().lines().collect();
     assert!(lines[0].starts_with("recipient    age1"), "{lines:?}");
     assert!(lines[1].starts_with("card         etui1"), "{lines:?}");
-    assert!(lines[2].starts_with("fingerprint  SHA256:"), "{lines:?}");
-    assert_eq!(lines.len(), 3);
+    assert!(lines[2].starts_with("fingerprint  key:"), "{lines:?}");
+    assert_eq!(lines.len(), 4);
     let before = bytes(&key);
     bench.etui(["key", "new"]).fails(
         4,

@@ -5,12 +5,14 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Read as _;
 
 use bech32::{Bech32, Hrp};
 use etui::formats::parse::{self, Assignments, SpecError, SyntaxError};
 use etui::formats::{Format, Options, Variable, assignment};
 use etui::guard::{Redactor, Replacements, is_short};
-use etui::keys::Card;
+use etui::keys::{self, AgeIdentity, Card, Identity, STANZAS_LIMIT};
+use etui::session::token::{self, Demand};
 use etui::store::LinkFile;
 use etui::vault::text::{self, Selection, SignedBody, SignedReader, Text};
 use etui::vault::{SectionId, Vault};
@@ -18,8 +20,19 @@ use etui::vault::{SectionId, Vault};
 type Target = fn(&[u8]);
 
 /// Every target with the name of its corpus.
-pub const ALL: &[(&str, Target)] =
-    &[("vault", vault), ("dotenv", dotenv), ("spec", spec), ("card", card), ("link", link), ("redactor", redactor)];
+pub const ALL: &[(&str, Target)] = &[
+    ("vault", vault),
+    ("sealed", sealed),
+    ("dotenv", dotenv),
+    ("spec", spec),
+    ("card", card),
+    ("token", token),
+    ("link", link),
+    ("redactor", redactor),
+];
+
+/// The key of the demo vault, to which the corpus of `sealed` is encrypted.
+const KEY: &[u8] = include_bytes!("../../fixtures/demo/identity.txt");
 
 /// The text of a vault: printing what was parsed and parsing it again changes nothing, and each section alone reads
 /// like the same section of the whole.
@@ -168,6 +181,32 @@ pub fn card(data: &[u8]) {
             assert_eq!(Card::parse(&card.to_string()), Ok(card), "{text}");
         }
     }
+}
+
+/// A token: it prints back to the same token.
+pub fn token(data: &[u8]) {
+    let encoded = bech32::encode::<Bech32>(Hrp::parse_unchecked("etui-trust"), data).ok();
+    let typed = std::str::from_utf8(data).ok().map(str::to_owned);
+    for text in typed.into_iter().chain(encoded) {
+        if let Ok(demand @ Demand::Token(_)) = Demand::parse(&text) {
+            let printed = token::print(demand.token().expect("a token"));
+            assert_eq!(Demand::parse(&printed).ok(), Some(demand), "{text}");
+        }
+    }
+}
+
+/// An age file: what opens holds the same text for the age library alone, and its header is within the limits.
+pub fn sealed(data: &[u8]) {
+    let identities = Identity::parse_all(KEY).expect("the demo key");
+    let mut text = Vec::new();
+    let Ok(opened) = keys::open(data, &identities, |piece| text.extend_from_slice(piece)) else { return };
+    assert!(opened.stanzas <= STANZAS_LIMIT);
+
+    let decryptor = age::Decryptor::new(data).expect("an age file");
+    let mut reader = decryptor.decrypt(identities.iter().map(AgeIdentity::as_age)).expect("a key that fits");
+    let mut expected = Vec::new();
+    reader.read_to_end(&mut expected).expect("an undamaged file");
+    assert_eq!(text, expected);
 }
 
 /// A link: it reads back as written, its digest says so, and the vault that it names lies below it.

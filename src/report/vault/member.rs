@@ -44,14 +44,19 @@ impl Explain for InTeam<MemberError> {
                 conflict("member_removed", format!("this key was removed, as {name}'s, and cannot come back"))
                     .hint(Message::from("to come back, a member needs a new key: ").command(new))
             }
-            MemberError::Oneself { name, others } if others.is_empty() => {
+            MemberError::Oneself { name, others, .. } if others.is_empty() => {
                 let add = Command::new("member add").arg("NAME").arg("CARD");
                 conflict("member_oneself", format!("{name} is the last writer, and the last writer cannot be removed"))
                     .hint(Message::from("add another writer first: ").command(add))
             }
-            MemberError::Oneself { name, others } => {
-                conflict("member_oneself", format!("only another writer can do that to {name}"))
-                    .hint(format!("ask {}", or(others)))
+            MemberError::Oneself { name, others, is_root } => {
+                let report = conflict("member_oneself", format!("only another writer can do that to {name}"))
+                    .hint(format!("ask {}", or(others)));
+                let update = Command::new("member update").arg(name).arg("CARD").arg("-i OLD").arg("-i NEW");
+                match is_root {
+                    true => report.hint(Message::from("your own new key, with both keys at hand: ").command(update)),
+                    false => report,
+                }
             }
             MemberError::Root { name } => {
                 let message = format!("only {name} can do that: every other member is endorsed through {name}");

@@ -85,7 +85,7 @@ fn refused_changes_leave_the_vault_as_it_was() {
     let known = |name: &str| MemberError::Known { name: member(name) };
     let oneself = |name: &str| {
         let writers = ["alice", "bob", "cy", "dan", "eve"].into_iter().filter(|writer| *writer != name);
-        MemberError::Oneself { name: member(name), others: writers.map(member).collect() }
+        MemberError::Oneself { name: member(name), others: writers.map(member).collect(), is_root: name == "alice" }
     };
     let voucher = |name: &str| MemberError::Voucher { name: member(name) };
     let root = |name: &str| MemberError::Root { name: member(name) };

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::outcome::MergeError;
 use super::three::Three;
+use crate::vault::endorser::Endorser;
 use crate::vault::fingerprint::Fingerprint;
 use crate::vault::head::Head;
 use crate::vault::key::{Recipient, WriterKey};
 use crate::vault::member::{Member, PublicKeys, Removed};
-use crate::vault::membership::Endorser;
 use crate::vault::name::MemberName;
 use crate::vault::roots::RootStep;
 

@@ -61,10 +61,16 @@ impl Roster {
                 news.push(MemberNews::Removed(name.clone()));
             }
         }
-        let root = later.members.iter().find(|(_, print)| Some(*print) == later.root.as_ref());
-        if let Some((name, _)) = root.filter(|_| self.root != later.root) {
-            news.push(MemberNews::Root(name.clone()));
+        // A root that replaced its own keys is the same person.
+        match (self.root_name(), later.root_name()) {
+            (old, Some(new)) if self.root != later.root && old != Some(new) => news.push(MemberNews::Root(new.clone())),
+            _ => {}
         }
         news
+    }
+
+    fn root_name(&self) -> Option<&MemberName> {
+        let root = self.members.iter().find(|(_, print)| Some(*print) == self.root.as_ref());
+        root.map(|(name, _)| name)
     }
 }
