@@ -91,21 +91,22 @@ fn finish_merge(session: &Session, repository: &Repository, path: &Path) -> Resu
         commit_merge(repository)?;
     }
 
-    let (vault, is_trusted) = match session.vault() {
-        // A member in it was removed since. What others pushed fixes that.
-        Err(error) if is_from_before_a_removal(&error) => {
-            (session.open_unchecked(session.location()?)?.whole()?, false)
+    let vault = match session.vault() {
+        // What others pushed may fix that.
+        Err(error) if is_by_removed(&error) => {
+            return Ok((session.open_unchecked(session.location()?)?.head.team, false));
         }
-        vault => (vault?, true),
+        vault => vault?,
     };
     match disputes(&vault.sections) {
-        disputes if disputes.is_empty() => Ok((vault.head.team, is_trusted)),
+        disputes if disputes.is_empty() => Ok((vault.head.team, true)),
         disputes => Err(DisputesLeft::new(disputes, path, Some(Command::new("sync"))).into()),
     }
 }
 
-fn is_from_before_a_removal(error: &Error) -> bool {
-    matches!(error.cause(), Some(Untrusted { reason: Reason::Distrust(Distrust::Back { .. }), .. }))
+/// Whether a member wrote the vault who is known to be removed.
+fn is_by_removed(error: &Error) -> bool {
+    matches!(error.cause(), Some(Untrusted { reason: Reason::Distrust(Distrust::SignedByRemoved { .. }), .. }))
 }
 
 fn commit_merge(repository: &Repository) -> Result<(), Error> {

@@ -33,6 +33,8 @@ pub struct TrustCheck {
     acceptance: Acceptance,
     token: Option<Token>,
     first: bool,
+    /// Whether there is anything to record.
+    is_new: bool,
 }
 
 impl TrustCheck {
@@ -96,7 +98,7 @@ impl Session {
         Ok(PinStore::load(&self.state_directory()?)?)
     }
 
-    /// Opens a vault, checks it against the pins, and records what was seen.
+    /// Opens a vault and checks it against the pins. Records nothing: see [`Session::accept`].
     ///
     /// # Errors
     /// Those of `open`, and exit 6 if this machine does not trust what opened.
@@ -108,15 +110,7 @@ impl Session {
         let pins = self.pins()?;
         let opened = open()?;
         let error = match self.check_trust(&pins, location, &opened) {
-            Ok(check) => {
-                self.announce(&check, &opened.head);
-                let mut seen = pins.clone();
-                check.record(&mut seen, opened.snapshot());
-                if seen != pins {
-                    self.update_pins(|pins| check.record(pins, opened.snapshot()))?;
-                }
-                return Ok((opened, check));
-            }
+            Ok(check) => return Ok((opened, check)),
             Err(error) => error,
         };
 
@@ -124,16 +118,23 @@ impl Session {
         let again = PinStore::update(&self.state_directory()?, &self.lock_request(), |pins| {
             let opened = open()?;
             let check = self.check_trust(pins, location, &opened)?;
-            check.record(pins, opened.snapshot());
             Ok::<_, Error>((opened, check))
         });
-        let (opened, check) = match again {
+        match again {
             // Where no pins can be written, no other process wrote any.
-            Err(PinStoreError::Write(_, cause)) if cause.kind() != ErrorKind::TimedOut => return Err(error),
-            again => again??,
-        };
-        self.announce(&check, &opened.head);
-        Ok((opened, check))
+            Err(PinStoreError::Write(_, cause)) if cause.kind() != ErrorKind::TimedOut => Err(error),
+            again => again?,
+        }
+    }
+
+    /// Tells what is new in a vault that is trusted, and records what was seen. Call it only once everything that the
+    /// command reads of the vault has parsed: the clock of a damaged file would refuse the good copy ever after.
+    pub fn accept(&self, check: &TrustCheck, opened: &OpenVault<'_>) -> Result<(), Error> {
+        self.announce(check, &opened.head);
+        if !check.is_new {
+            return Ok(());
+        }
+        self.update_pins(|pins| check.record(pins, opened.snapshot()))
     }
 
     /// Records a vault that this machine founded. It takes the place of whatever was known at its path.
@@ -162,7 +163,11 @@ impl Session {
         let known = pins.vaults.get(&head.id);
         let acceptance = Pins::accept(known, token.as_ref(), &place, opened.snapshot(), &keys::vouches)
             .map_err(|distrust| Untrusted::new(location.file.path(), head, distrust))?;
-        Ok(TrustCheck { place, acceptance, token, first: known.is_none() })
+        let mut check = TrustCheck { place, acceptance, token, first: known.is_none(), is_new: false };
+        let mut seen = pins.clone();
+        check.record(&mut seen, opened.snapshot());
+        check.is_new = seen != *pins;
+        Ok(check)
     }
 
     /// Checks that a vault is the one that its location, its team and `ETUI_TRUST` demand. Returns the token, if
@@ -210,7 +215,8 @@ impl Session {
 
     /// Checks that somebody whom this machine trusts wrote a sealed environment, and that it is not older than what was
     /// seen of its context: by `ETUI_TRUST`, by the pins, or, the first time, as found.
-    pub fn check_sealed(&self, path: &Path, head: &Head) -> Result<(), Error> {
+    pub fn check_sealed(&self, location: &VaultLocation, head: &Head) -> Result<(), Error> {
+        let path = location.file.path();
         let demand = self.check_demanded(path, head)?;
         let token = demand.as_ref().and_then(Demand::token);
         // `ETUI_TRUST` also serves machines without a home, which have no pins.
@@ -219,10 +225,13 @@ impl Session {
         let untrusted = |reason: Reason| Untrusted::new(path, head, reason);
         Pins::vouch(known, token, head, &keys::vouches).map_err(|distrust| untrusted(distrust.into()))?;
 
-        let (file, context) = (super::locate::real(path), head.sealed_context().unwrap_or_default().to_owned());
+        // As named too: a symbolic link in the place of one environment must not lead to that of another context.
+        let files = place(&location.named).locations;
+        let context = head.sealed_context().unwrap_or_default().to_owned();
         let seen = known.map(|known| &known.sealed);
-        let of_file = seen.and_then(|seen| seen.iter().find(|(_, seen)| seen.files.contains(&file)));
-        if let Some((other, _)) = of_file.filter(|(other, _)| **other != context) {
+        let of_file = seen
+            .and_then(|seen| seen.iter().find(|(other, seen)| **other != context && !seen.files.is_disjoint(&files)));
+        if let Some((other, _)) = of_file {
             return Err(untrusted(Reason::OtherContext { demanded: other.clone(), found: context }).into());
         }
         let behind = |clock: &Clock| clock.beyond(&head.clock);
@@ -244,7 +253,7 @@ impl Session {
             if let Some(token) = &token {
                 pins.learn(token);
             }
-            pins.see_sealed(context.clone(), file.clone(), head);
+            pins.see_sealed(context.clone(), &files, head);
         };
         let mut after = store.clone();
         record(&mut after);
@@ -326,7 +335,8 @@ impl Session {
     /// checkout.
     pub fn export_trust(&self, not_older: bool) -> Result<Token, Error> {
         let location = self.location()?;
-        let (opened, _) = self.open_trusted(location, || self.open_file(location, Extent::Current))?;
+        let (opened, check) = self.open_trusted(location, || self.open_file(location, Extent::Current))?;
+        self.accept(&check, &opened)?;
         let head = &opened.head;
         let mut pins = self.pins()?;
         // Where no pins can be written, there may be none.

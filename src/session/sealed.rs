@@ -73,7 +73,7 @@ impl Session {
                 return Err(Untrusted::new(file, &view.head, reason).into());
             }
         }
-        self.check_sealed(file, &view.head)?;
+        self.check_sealed(&location, &view.head)?;
         Ok(Environment::sealed(view, only))
     }
 }

@@ -109,13 +109,13 @@ impl Pins {
         self.drop_old_commits(&place.checkout);
     }
 
-    /// Records a sealed environment: its clock, the file that held it, and the removals that it tells of.
-    pub fn see_sealed(&mut self, context: String, file: String, head: &Head) {
+    /// Records a sealed environment: its clock, the paths of the file that held it, and the removals that it tells of.
+    pub fn see_sealed(&mut self, context: String, files: &BTreeSet<String>, head: &Head) {
         self.learn_head(head);
         let none = SealedSeen { clock: Clock::default(), files: BTreeSet::new() };
         let seen = self.sealed.entry(context).or_insert(none);
         seen.clock.raise(&head.clock);
-        seen.files.insert(file);
+        seen.files.extend(files.iter().cloned());
     }
 
     fn learn_head(&mut self, head: &Head) {
