@@ -6,7 +6,7 @@ use etui::vault::text::{Trailer, print};
 use etui::vault::{ActorId, Clock, Member, PublicKeys, Recipient, TeamName, Vault, WriterHalf};
 
 use super::{Attack, Team, add, member, newer, written_by};
-use crate::bench::{self, bytes, lock, open, public_keys, signed, split, vault};
+use crate::bench::{lock, public_keys, signed, split, vault};
 use crate::damage::OPENERS;
 
 /// Commands that open a vault and also need a file or a pipe.
@@ -69,7 +69,7 @@ pub fn signers(team: &Team) -> Vec<Text> {
     let mut same_id = founded.clone();
     same_id.head.id = team.vault().head.id;
     same_id.head.members.clear();
-    add(&mut same_id, "alice", mixed(team, &alice.recipient()), eve);
+    add(&mut same_id, "eve", public_keys(eve, true), eve);
     let mut other_id = team.vault();
     other_id.head.id.0[0] ^= 1;
     let mut other_team = founded.clone();
@@ -101,15 +101,31 @@ pub fn signers(team: &Team) -> Vec<Text> {
         ("signed by nobody in it", nobody, "was written by nobody, who is not a writer of it"),
         ("signed by a stranger who added herself", written_by(with(team, "eve", eve, true, eve), "eve", eve), STRANGER),
         ("signed by a stranger in the founder's place", written_by(root, "alice", eve), STRANGER),
-        ("another founder's vault of the same id", written_by(same_id, "alice", eve), "another member founded it"),
+        ("another founder's vault of the same id", written_by(same_id, "eve", eve), "another member founded it"),
         ("another founder's vault of the same name", written_by(founded, "alice", eve), other),
-        ("another founder's vault of another name", written_by(other_team, "alice", eve), "not the vault of team umbrella"),
+        (
+            "another founder's vault of another name",
+            written_by(other_team, "alice", eve),
+            "not the vault of team umbrella",
+        ),
         ("another id, signed by the founder", written_by(other_id, "alice", alice), other),
         ("signed by a removed member in alice's name", written_by(team.vault(), "alice", dan), SIGNATURE),
-        ("signed by a removed member who is not in it", written_by(team.vault(), "dan", dan), "who is not a writer of it"),
+        (
+            "signed by a removed member who is not in it",
+            written_by(team.vault(), "dan", dan),
+            "who is not a writer of it",
+        ),
         (
             "signed by a removed member, who emptied the list of removed members",
-            written_by({ let mut vault = forgotten.clone(); vault.head.removed.clear(); vault }, "dan", dan),
+            written_by(
+                {
+                    let mut vault = forgotten.clone();
+                    vault.head.removed.clear();
+                    vault
+                },
+                "dan",
+                dan,
+            ),
             "dan, who was removed, wrote it",
         ),
         (
@@ -174,15 +190,23 @@ pub fn members(team: &Team) -> Vec<Text> {
             UNENDORSED,
         ),
         ("a puppet seen before, and its removed endorser as a root", written_by(with_dan, "puppet", puppet), STRANGER),
-        ("a puppet seen before as a second root", written_by(with(team, "p", puppet, true, puppet), "p", puppet), STRANGER),
+        (
+            "a puppet seen before as a second root",
+            written_by(with(team, "p", puppet, true, puppet), "p", puppet),
+            STRANGER,
+        ),
         ("an endorsement that claims to be the root's", written_by(claimed, "eve", eve), UNENDORSED),
         ("a writer endorsed by a stranger", by_alice(with(team, "eve", eve, true, &second)), UNENDORSED),
         ("a reader endorsed by a stranger", by_alice(with(team, "eve", eve, false, &second)), UNENDORSED),
         ("a reader who endorses herself", by_alice(with(team, "eve", eve, false, eve)), UNENDORSED),
-        ("a member endorsed by a reader", by_alice(change(&|vault| {
-            add(vault, "eve", public_keys(eve, true), &second);
-            vault.head.members.get_mut(&member("eve")).unwrap().endorsed_by = ci.fingerprint();
-        })), UNENDORSED),
+        (
+            "a member endorsed by a reader",
+            by_alice(change(&|vault| {
+                add(vault, "eve", public_keys(eve, true), &second);
+                vault.head.members.get_mut(&member("eve")).unwrap().endorsed_by = ci.fingerprint();
+            })),
+            UNENDORSED,
+        ),
         (
             "an endorsement of another member",
             by_alice(change(&|vault| {
@@ -223,7 +247,11 @@ pub fn members(team: &Team) -> Vec<Text> {
             })),
             UNENDORSED,
         ),
-        ("no root", by_alice(change(&|vault| drop(vault.head.members.remove(&member("alice"))))), "who is not a writer"),
+        (
+            "no root",
+            by_alice(change(&|vault| drop(vault.head.members.remove(&member("alice"))))),
+            "who is not a writer",
+        ),
         (
             "no root, signed by another writer",
             written_by(change(&|vault| drop(vault.head.members.remove(&member("alice")))), "bob", &team.bob),
@@ -235,6 +263,7 @@ pub fn members(team: &Team) -> Vec<Text> {
                 change(&|vault| {
                     vault.head.members.remove(&member("alice"));
                     add(vault, "bob", public_keys(&team.bob, true), &team.bob);
+                    add(vault, "ci", ci.keys.clone(), &team.bob);
                 }),
                 "bob",
                 &team.bob,
@@ -318,21 +347,37 @@ pub fn membership(team: &Team) -> Vec<Text> {
             TEXT,
         ),
         ("a recipient twice", change(&|vault| add(vault, "x", reader(bob.recipient.as_str()), alice)), another),
-        ("a recipient in capitals", change(&|vault| add(vault, "x", reader(&eve.recipient().as_str().to_uppercase()), alice)), recipient),
+        (
+            "a recipient in capitals",
+            change(&|vault| add(vault, "x", reader(&eve.recipient().as_str().to_uppercase()), alice)),
+            recipient,
+        ),
         (
             "a removed recipient in capitals",
             change(&|vault| add(vault, "x", reader(&dan.recipient().as_str().to_uppercase()), alice)),
             recipient,
         ),
-        ("an ssh key with a comment", change(&|vault| add(vault, "x", reader(&format!("{ssh} x@y")), alice)), recipient),
-        ("an ssh key with more spaces", change(&|vault| add(vault, "x", reader(&ssh.replace(' ', "  ")), alice)), recipient),
+        (
+            "an ssh key with a comment",
+            change(&|vault| add(vault, "x", reader(&format!("{ssh} x@y")), alice)),
+            recipient,
+        ),
+        (
+            "an ssh key with more spaces",
+            change(&|vault| add(vault, "x", reader(&ssh.replace(' ', "  ")), alice)),
+            recipient,
+        ),
         ("an ssh key with padding", change(&|vault| add(vault, "x", reader(&format!("{ssh}=")), alice)), recipient),
         ("a recipient that is none", change(&|vault| add(vault, "x", reader("age1x"), alice)), recipient),
-        ("a verifying key twice", change(&|vault| {
-            let key = writer.key;
-            let keys = PublicKeys { recipient: eve.recipient(), writer: Some(WriterHalf { key, ..writer }) };
-            add(vault, "x", keys, alice);
-        }), another),
+        (
+            "a verifying key twice",
+            change(&|vault| {
+                let key = writer.key;
+                let keys = PublicKeys { recipient: eve.recipient(), writer: Some(WriterHalf { key, ..writer }) };
+                add(vault, "x", keys, alice);
+            }),
+            another,
+        ),
     ]
 }
 
@@ -352,12 +397,14 @@ pub fn texts(team: &Team) -> Vec<Text> {
     let old = split(team.text().as_bytes()).0.to_owned();
     vec![
         ("a number that is none", replaced(field, "value = 'two'\nx = nan\n"), TEXT),
-        ("an infinite number", replaced(field, "value = 'two'\nx = inf\n"), TEXT),
         ("a name that is current and disputed", replaced(record, &format!("{record}{disputed}")), TEXT),
         ("a name that is disputed and current", replaced(record, &format!("{disputed}{record}")), TEXT),
-        ("a name that is a secret and an entry", replaced(record, &format!("{}{record}", record.replace("secrets", "env"))), TEXT),
+        (
+            "a name that is a secret and an entry",
+            replaced(record, &format!("{}{record}", record.replace("secrets", "env"))),
+            TEXT,
+        ),
         ("a record twice", replaced(record, &format!("{record}{record}")), TEXT),
-        ("a value in another spelling", replaced(field, "value = \"two\"\n"), TEXT),
         ("a field twice", replaced(field, "value = 'two'\nvalue = 'two'\n"), TEXT),
         ("a head with hidden tables", replaced("[clock]\n", hidden), TEXT),
         ("a head with a comment", replaced("[clock]\n", "# nothing\n[clock]\n"), TEXT),
@@ -367,13 +414,19 @@ pub fn texts(team: &Team) -> Vec<Text> {
         ("a head in another order", replaced("format = 1\nrequires = []\n", "requires = []\nformat = 1\n"), TEXT),
         ("a head with lines ended as on Windows", replaced("requires = []\n", "requires = []\r\n"), TEXT),
         ("a byte order mark", signed(alice, &format!("\u{feff}{body}")), TEXT),
-        ("a head without its id", {
-            let line = body.lines().find(|line| line.starts_with("id = ")).unwrap();
-            replaced(&format!("{line}\n"), "")
-        }, TEXT),
-        ("the current part of one version, the trailer of another", {
-            format!("{body}{}", &team.text()[old.len()..])
-        }, SIGNATURE),
+        (
+            "a head without its id",
+            {
+                let line = body.lines().find(|line| line.starts_with("id = ")).unwrap();
+                replaced(&format!("{line}\n"), "")
+            },
+            TEXT,
+        ),
+        (
+            "the current part of one version, the trailer of another",
+            { format!("{body}{}", &team.text()[old.len()..]) },
+            SIGNATURE,
+        ),
     ]
 }
 
@@ -400,7 +453,11 @@ pub fn clocks(team: &Team) -> Vec<Text> {
         ("the writes of one actor left out", with(Clock::new([(ActorId(1), 1 << 53)].into())), "lacks"),
         ("one write left out, and many others counted", with(fewer), "lacks 1 change that this laptop has seen"),
         ("no writes at all", with(Clock::default()), "is older than what this laptop has seen"),
-        ("equal counts with other content", with(good), "lacks 1 change that this laptop has seen"),
+        (
+            "equal counts with other content",
+            signed(&team.alice, &body.replace("'two'", "'owt'")),
+            "lacks 1 change that this laptop has seen",
+        ),
     ]
 }
 
@@ -422,9 +479,14 @@ pub fn envelopes(team: &Team) -> Vec<Attack> {
         attack("a newer one, to one member", keys::seal(&[newer.as_bytes()], [&own]).unwrap(), fewer),
         attack("to one recipient three times", keys::seal(&[text.as_bytes()], [&own, &own]).unwrap(), fewer),
         Attack { what: "to strangers", file: others, code: 5, message: "is not encrypted to your key" },
-        Attack { what: "behind a passphrase", file: lock(&text, "x"), code: 5, message: "is not encrypted to your key" },
+        Attack {
+            what: "behind a passphrase",
+            file: lock(&text, "x"),
+            code: 5,
+            message: "is not encrypted to your key",
+        },
         attack("a byte of the text", flipped, BYTES),
-        attack("a byte of the header", header, BYTES),
+        Attack { what: "a byte of the header", file: header, code: 5, message: "is not encrypted to your key" },
         attack("a byte more", [&good[..], b"x"].concat(), BYTES),
         attack("twice in a row", [&good[..], good].concat(), BYTES),
         attack("the last byte cut", good[..good.len() - 1].to_vec(), BYTES),
@@ -471,7 +533,8 @@ fn a_zero_hash_key_is_no_attack() {
     vault.head.hash_key = etui::vault::HashKey([0; 32]);
     team.put(&written_by(vault, "bob", &team.bob));
     team.bench.etui(["get", "A", "-g"]).prints("two").says("");
-    team.bench.etui(["set", "A", "-g", "--value", "three"]).ok().says("set A in team acme");
+    team.bench.etui(["set", "A", "-g", "--value", "three"]).ok();
+    team.bench.etui(["get", "A", "-g"]).prints("three").says("");
 }
 
 /// A history that is not that of the current part. A read never touches it; all else refuses.
@@ -537,6 +600,5 @@ fn what_bob_writes_opens() {
     team.put(&written_by(vault, "bob", &team.bob));
     let told = "note: members of team acme changed since this laptop last looked: ci has other keys";
     team.bench.etui(["get", "A", "-g"]).prints("two").says(told);
-    assert!(open(&bytes(&team.file), std::slice::from_ref(&team.alice)).is_ok());
-    let _ = bench::names(team.bench.home());
+    team.bench.etui(["get", "A", "-g"]).prints("two").says("");
 }
