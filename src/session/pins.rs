@@ -228,6 +228,13 @@ impl Session {
         // As named too: a symbolic link in the place of one environment must not lead to that of another context.
         let files = place(&location.named).locations;
         let context = head.sealed_context().unwrap_or_default().to_owned();
+        let holds = |pins: &Pins| pins.sealed.values().any(|seen| !seen.files.is_disjoint(&files));
+        let mut others = store.vaults.iter().filter(|(id, _)| **id != head.id);
+        if let Some((other, pins)) = others.find(|(id, pins)| holds(pins) || store.teams.get(&head.team) == Some(id)) {
+            let known = Some(VaultFingerprint::of(other, &pins.founder));
+            let (team, found) = (head.team.clone(), head.fingerprint());
+            return Err(untrusted(Reason::OtherVault { team, found, known, at: None }).into());
+        }
         let seen = known.map(|known| &known.sealed);
         let of_file = seen
             .and_then(|seen| seen.iter().find(|(other, seen)| **other != context && !seen.files.is_disjoint(&files)));
