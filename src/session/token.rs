@@ -3,13 +3,28 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
-use bech32::{Bech32, Hrp};
+use bech32::primitives::decode::CheckedHrpstring;
+use bech32::{Bech32, Checksum, Hrp};
 use serde::{Deserialize, Serialize};
 
 use crate::report::{Command, Error, Kind, Message};
 use crate::vault::{Clock, Removed, Token, VaultFingerprint, WriterKey, hex};
 
 const HRP: &str = "etui-trust";
+
+/// The longest token that is read, in characters: room for the removal of 30,000 members.
+const LIMIT: usize = 16 << 20;
+
+/// The checksum of bech32. The crate's own ends at 1,023 characters, which the removal of three members exceeds.
+enum Unlimited {}
+
+impl Checksum for Unlimited {
+    type MidstateRepr = <Bech32 as Checksum>::MidstateRepr;
+    const CODE_LENGTH: usize = LIMIT;
+    const CHECKSUM_LENGTH: usize = Bech32::CHECKSUM_LENGTH;
+    const GENERATOR_SH: [Self::MidstateRepr; 5] = Bech32::GENERATOR_SH;
+    const TARGET_RESIDUE: Self::MidstateRepr = Bech32::TARGET_RESIDUE;
+}
 
 /// What `ETUI_TRUST` demands of a vault.
 #[derive(Debug, Clone, PartialEq)]
@@ -88,12 +103,14 @@ pub fn print(token: &Token) -> String {
         clock: token.clock.as_ref().map(clock),
     };
     let json = serde_json::to_vec(&raw).expect("texts and numbers can be JSON");
-    bech32::encode::<Bech32>(Hrp::parse_unchecked(HRP), &json).expect("bech32 here has no limit that a token reaches")
+    let hrp = Hrp::parse(HRP).expect("the prefix is valid");
+    bech32::encode::<Unlimited>(hrp, &json).expect("a vault whose head is within its limit makes a shorter token")
 }
 
 fn parse(text: &str) -> Option<Token> {
-    let (hrp, json) = bech32::decode(text).ok()?;
-    let raw: RawToken = serde_json::from_slice(&json).ok().filter(|_| hrp.as_str() == HRP)?;
+    let decoded = CheckedHrpstring::new::<Unlimited>(text).ok().filter(|decoded| decoded.hrp().as_str() == HRP)?;
+    let json: Vec<u8> = decoded.byte_iter().collect();
+    let raw: RawToken = serde_json::from_slice(&json).ok()?;
     let removed = |raw: RawRemoved| {
         let removed = Removed {
             name: parsed(&raw.name)?,
@@ -150,5 +167,26 @@ mod tests {
         for bad in ["", "vault:", &text[1..], &text[..text.len() - 1], "key:AAAA", &print.replace("vault", "key")] {
             assert_eq!(Demand::parse(bad).unwrap_err().report().code, "bad_trust", "{bad}");
         }
+    }
+
+    #[test]
+    fn a_token_has_room_for_all_removals_of_a_head() {
+        let removed = (0..1000).map(|number| Removed {
+            name: format!("m{number}").parse().unwrap(),
+            recipient: Recipient::new(&format!("age1{number:058}")),
+            key: Some(WriterKey([2; 32])),
+            at: "2026-11-21T10:00:00Z".parse().unwrap(),
+            by: "alice".parse().unwrap(),
+            extra: toml::Table::new(),
+        });
+        let removed: BTreeMap<_, _> = removed.map(|removed| (removed.fingerprint(), removed)).collect();
+        let token = Token {
+            id: VaultId([1; 16]),
+            founder: WriterKey([3; 32]),
+            roots: BTreeSet::new(),
+            removed,
+            clock: None,
+        };
+        assert_eq!(Demand::parse(&print(&token)).unwrap(), Demand::Token(Box::new(token)));
     }
 }
