@@ -4,7 +4,7 @@
 //! stanza of 1 MB takes 20 s. It also knows no limits. So the header is read here, in one pass, and handed over at
 //! once. What the stanzas say is left to the crate.
 
-use std::io::{self, BufRead, Chain, Cursor, Read};
+use std::io::{self, BufRead, Chain, Cursor, Read, Seek, SeekFrom};
 
 /// The most bytes of a header, from its first line to its MAC.
 pub const HEADER_LIMIT: usize = 1 << 20;
@@ -126,6 +126,13 @@ impl<R: BufRead> BufRead for AgeFile<R> {
     /// what it has after each call.
     fn read_until(&mut self, _: u8, header: &mut Vec<u8>) -> io::Result<usize> {
         self.bytes.get_mut().0.read_to_end(header)
+    }
+}
+
+/// Seeks in the rest of the file. The header was read before, so positions are those of the file.
+impl<R: BufRead + Seek> Seek for AgeFile<R> {
+    fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
+        self.bytes.get_mut().1.seek(position)
     }
 }
 

@@ -20,5 +20,5 @@ pub use identity::{Identity, IdentityError};
 pub use key::{AgeIdentity, Key};
 pub use key_file::{KeyFile, LockedKey, PassphraseError, lock, unlock};
 pub use recipient::{RecipientError, canonical, check_recipient};
-pub use seal::{FILE_LIMIT, OpenError, Opened, open, seal};
+pub use seal::{FILE_LIMIT, OpenError, Opened, open, open_ends, seal};
 pub use sign::{Purpose, sign, verify, vouches};

@@ -1,9 +1,11 @@
 //! Sealing and opening: a vault's text to and from a binary age file (C2SP age v1).
 
 use std::fmt;
-use std::io::{BufRead, ErrorKind, Read as _, Write as _};
+use std::io::{BufRead, ErrorKind, Read, Seek, SeekFrom, Write as _};
+use std::ops::ControlFlow;
 
 use age::DecryptError;
+use age::stream::StreamReader;
 
 use super::header::{AgeFile, HeaderError};
 use super::key::AgeIdentity;
@@ -66,16 +68,62 @@ pub fn open(
     identities: &[impl AgeIdentity],
     mut take: impl FnMut(&[u8]),
 ) -> Result<Opened, OpenError> {
+    let (mut reader, opened) = decrypt(sealed, identities)?;
+    let mut take_all = |piece: &[u8]| {
+        take(piece);
+        ControlFlow::Continue(())
+    };
+    read(&mut reader, &mut take_all).map(|_| opened)
+}
+
+/// Opens an age file, but reads of its text only the beginning, as far as `take` goes on, and the last `tail` bytes.
+/// Damage between the two stays unnoticed. Returns the last bytes, or none if `take` went on to the end.
+///
+/// # Errors
+/// As [`open`], as far as the file is read.
+pub fn open_ends(
+    sealed: impl BufRead + Seek,
+    identities: &[impl AgeIdentity],
+    tail: usize,
+    mut take: impl FnMut(&[u8]) -> ControlFlow<()>,
+) -> Result<(Opened, Option<Vec<u8>>), OpenError> {
+    let (mut reader, opened) = decrypt(sealed, identities)?;
+    if read(&mut reader, &mut take)?.is_continue() {
+        return Ok((opened, None));
+    }
+    let mut last = vec![0; tail];
+    let end = SeekFrom::End(-(tail as i64));
+    reader.seek(end).and_then(|_| reader.read_exact(&mut last)).map_err(|_| OpenError::Damaged)?;
+    Ok((opened, Some(last)))
+}
+
+fn decrypt<R: BufRead>(
+    sealed: R,
+    identities: &[impl AgeIdentity],
+) -> Result<(StreamReader<AgeFile<R>>, Opened), OpenError> {
     let file = AgeFile::read(sealed)?;
     let opened = Opened { stanzas: file.stanzas };
     let decryptor = age::Decryptor::new_buffered(file).map_err(explain)?;
-    let mut reader = decryptor.decrypt(identities.iter().map(AgeIdentity::as_age)).map_err(explain)?;
+    let reader = decryptor.decrypt(identities.iter().map(AgeIdentity::as_age)).map_err(explain)?;
+    Ok((reader, opened))
+}
+
+/// Reads a text in pieces until `take` breaks off or the text ends.
+fn read(reader: &mut impl Read, take: &mut dyn FnMut(&[u8]) -> ControlFlow<()>) -> Result<ControlFlow<()>, OpenError> {
     // A small buffer costs nothing: age decrypts chunks of 64 KiB and hands them out in any steps.
     let mut piece = vec![0; 16 * 1024];
+    // The file may grow while it is read.
+    let mut taken = 0;
     loop {
         match reader.read(&mut piece) {
-            Ok(0) => return Ok(opened),
-            Ok(read) => take(&piece[..read]),
+            Ok(0) => return Ok(ControlFlow::Continue(())),
+            Ok(read) if taken + read as u64 > FILE_LIMIT => return Err(OpenError::TooLarge),
+            Ok(read) => {
+                taken += read as u64;
+                if take(&piece[..read]).is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
+            }
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(_) => return Err(OpenError::Damaged),
         }

@@ -5,13 +5,16 @@
 
 use std::fmt::{self, Display};
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Cursor, Seek};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use super::locate::VaultLocation;
 use crate::keys::{self, Card, Identity, Key, Purpose};
 use crate::report::{Command, Explain, Kind, Message, Report, or};
-use crate::vault::text::{self, Digests, ParseError, SectionCache, Selection, SignedBody, SignedReader, Text, Trailer};
+use crate::vault::text::{
+    self, Digests, ParseError, SectionCache, Selection, SignedBody, SignedReader, Text, Trailer, trailer,
+};
 use crate::vault::trust::Snapshot;
 use crate::vault::{Head, Member, MemberName, TeamName, Vault, View};
 
@@ -37,9 +40,9 @@ impl From<BufReader<File>> for AgeSource<BufReader<File>> {
     }
 }
 
-impl<'b> From<&'b [u8]> for AgeSource<&'b [u8]> {
+impl<'b> From<&'b [u8]> for AgeSource<Cursor<&'b [u8]>> {
     fn from(bytes: &'b [u8]) -> Self {
-        AgeSource { bytes, size: bytes.len() as u64 }
+        AgeSource { bytes: Cursor::new(bytes), size: bytes.len() as u64 }
     }
 }
 
@@ -60,7 +63,7 @@ pub enum Extent {
 pub fn open<'l>(
     location: &'l VaultLocation,
     purpose: Purpose,
-    source: AgeSource<impl BufRead>,
+    source: AgeSource<impl BufRead + Seek>,
     keys: &[Key],
     extent: Extent,
 ) -> Result<OpenVault<'l>, OpenError> {
@@ -70,21 +73,25 @@ pub fn open<'l>(
     if size > keys::FILE_LIMIT {
         return Err(damaged(Damage::TooLarge));
     }
-    // The file may have grown since.
-    let bytes = bytes.take(keys::FILE_LIMIT);
 
     let mut reader = SignedReader::new(size as usize, extent == Extent::WithHistory);
     let (decrypted, digests) = keys::digest(size, |hash| {
-        let decrypted = keys::open(bytes, keys, |piece| reader.take(piece, hash));
+        let decrypted = keys::open_ends(bytes, keys, trailer::LENGTH, |piece| {
+            reader.take(piece, hash);
+            if reader.needs_more() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        });
         reader.end(hash);
         decrypted
     });
-    let keys::Opened { stanzas } = decrypted.map_err(|error| match error {
+    let (keys::Opened { stanzas }, last) = decrypted.map_err(|error| match error {
         keys::OpenError::NotAge => damaged(Damage::NotAge),
         keys::OpenError::Damaged => damaged(Damage::Bytes),
         keys::OpenError::TooLarge => damaged(Damage::Header),
         keys::OpenError::NoKey => OpenError::not_member(path, keys),
     })?;
+    if let Some(last) = last {
+        reader.skip_to(last);
+    }
     let SignedBody { body, trailer } = reader.finish().ok_or_else(|| damaged(Damage::Trailer))?;
     let text = Text::new(String::from_utf8(body).map_err(|_| damaged(Damage::NotText))?);
 
@@ -204,6 +211,8 @@ pub fn seal<'t>(
     if vault.head.members.len() > keys::STANZAS_LIMIT {
         return Err(SealError::TooManyMembers);
     }
+    // The file is larger than its text.
+    check_size(text.as_str().as_bytes())?;
     if text.head_size() > text::HEAD_LIMIT {
         return Err(SealError::HeadTooLarge);
     }
@@ -352,7 +361,12 @@ impl Explain for OpenError {
             }
             OpenError::Newer { path, needs } => {
                 let version = env!("CARGO_PKG_VERSION");
-                let message = format!("{} has {needs}, which etui {version} does not know", path.display());
+                let what = match needs {
+                    ParseError::Feature { name, .. } => format!("requires {name}"),
+                    ParseError::Format(format) => format!("has format {format}"),
+                    other => format!("has {other}"),
+                };
+                let message = format!("{} {what}, which etui {version} does not know", path.display());
                 let newer = match needs {
                     ParseError::Feature { version: Some(version), .. } => format!("etui {version}"),
                     _ => "a newer etui".to_owned(),

@@ -37,6 +37,8 @@ pub fn seal<'v>(
     head.hash_key = HashKey([0; 32]);
     let endorsers = head.endorsers(&stamp.by).into_iter();
     head.members = endorsers.map(|(name, member)| (name.clone(), member.clone())).collect();
+    // What a later version keeps in the head of a vault may not be for the machine.
+    head.extra = toml::Table::new();
     head.extra.insert(SEALED_FOR.into(), recipient.to_string().into());
     head.extra.insert(SEALED_CONTEXT.into(), name(context).into());
     let mut section = Section::default();

@@ -673,3 +673,32 @@ fn stock_age_decrypts_it_and_any_toml_parser_reads_it() {
     let (_, trailer) = split(&printed.out);
     assert_eq!(read["signature"]["value"], trailer.signature.to_string());
 }
+
+#[test]
+fn damage_in_the_history_stops_no_read_of_current_values() {
+    let bench = Bench::acme();
+    for fill in ["1", "2", "3"] {
+        bench.piped(fill.repeat(200_000), ["set", "LARGE", "-g", "--file", "-"]).ok();
+    }
+    bench.set("A", "one", &["-g"]);
+    let mut damaged = bytes(bench.vault());
+    // age encrypts pieces of 64 KiB: this is one of those that hold nothing but earlier values.
+    let at = damaged.len() * 2 / 3;
+    damaged[at] ^= 1;
+    fs::write(bench.vault(), &damaged).unwrap();
+
+    bench.etui(["get", "A", "-g"]).prints("one").says("");
+    bench.etui(["resolve", "-g", "--only", "A"]).prints("A=one\n");
+    for opener in ["set A -g --value new", "history A -g"] {
+        refused(&bench, opener).says(&error_for(&bench, "is damaged: its bytes are not those that were written"));
+    }
+    let doctor = bench.etui(["doctor"]);
+    assert!(doctor.text().contains("vault\twrong\t"), "{}", doctor.text());
+    // Damage in the first or the last piece is damage of what a read needs.
+    for at in [1_000, damaged.len() - 10] {
+        let mut damaged = damaged.clone();
+        damaged[at] ^= 1;
+        fs::write(bench.vault(), &damaged).unwrap();
+        refused(&bench, "get A -g");
+    }
+}

@@ -27,6 +27,7 @@ mod env_file;
 mod errors;
 mod files;
 mod foreign_links;
+mod format;
 mod fuzz_corpora;
 mod get;
 mod git_pipes;

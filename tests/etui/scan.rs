@@ -120,12 +120,6 @@ fn json_has_the_same_findings_and_the_entries_that_allow_them() {
     check_findings(bench.etui(["scan"]), &["b:1:1 TOKEN (team)"]);
 }
 
-fn another_vault() -> Bench {
-    let bench = self::bench();
-    put(&bench, "a", TOKEN);
-    bench
-}
-
 #[test]
 fn honours_gitignore_and_skips_gits_own_files_and_the_vault() {
     let bench = Bench::new();

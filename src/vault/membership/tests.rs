@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::vault::tests::{as_voucher, founded, key, member, name, public, sections, verify};
 use crate::vault::value::Value;
-use crate::vault::{Details, SecretName, SectionId};
+use crate::vault::{Details, SecretName, SectionId, Stamp};
 
 /// alice founds it and adds bob and cy; bob adds dan, and dan adds eve; cy adds ci, a reader.
 fn team() -> Vault {

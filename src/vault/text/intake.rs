@@ -1,7 +1,7 @@
 //! Takes the text of a vault piece by piece, as it is decrypted, and keeps what the read needs.
 //!
-//! The history is most of a vault and comes last. A read that does not need it drops it after hashing, so
-//! that the memory for it is never even touched.
+//! The history is most of a vault and comes last. A read that does not need it stops where it begins, and
+//! skips to the trailer.
 
 use memchr::memmem;
 
@@ -95,6 +95,16 @@ impl SignedReader {
             hash(part, &self.kept[self.hashed..until]);
             self.hashed = until;
         }
+    }
+
+    /// Whether more pieces are needed. If not, only the trailer is: see [`SignedReader::skip_to`].
+    pub fn needs_more(&self) -> bool {
+        self.keeps_history || !self.is_history
+    }
+
+    /// Skips what is left of the text, up to its last bytes, as many as a trailer has.
+    pub fn skip_to(&mut self, last: Vec<u8>) {
+        self.last = last;
     }
 
     /// Hashes the rest. Nothing may be taken after that.

@@ -3,6 +3,8 @@
 //! [`SignedReader`] takes the decrypted text and finds what was signed. [`Text`] finds the tables of each
 //! section without parsing them, and parses those that are needed. [`print()`] writes a vault in the one
 //! canonical form.
+#![doc = ""]
+#![doc = include_str!("FORMAT.md")]
 
 mod canonical;
 mod format;

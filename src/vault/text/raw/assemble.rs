@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
 use super::{
-    Document, Encoding, RawEarlier, RawLists, RawMember, RawRecord, RawRemoved, RawRootStep, RawSection, RawVoucher,
+    Document, Encoding, RawEarlier, RawLists, RawMember, RawRead, RawRecord, RawRemoved, RawRootStep, RawSection,
+    RawVoucher,
 };
 use crate::vault::clock::{self, Clock};
 use crate::vault::contents::{ReadHashes, Vault};
@@ -22,7 +23,7 @@ use crate::vault::value::Value;
 impl Document {
     /// Assembles the vault. None if a count is too large, a value is invalid, a writer has no card, or a
     /// dispute is about a section that is missing or a name that is set.
-    pub fn into_vault(self) -> Option<Vault> {
+    pub fn into_vault(mut self) -> Option<Vault> {
         if self.clock.values().any(|count| *count > clock::LIMIT) {
             return None;
         }
@@ -60,8 +61,12 @@ impl Document {
         if !sections.values().all(Section::has_each_name_once) {
             return None;
         }
-        let read = self.history.read.iter().map(|read| (read.of.0.clone(), read.hashes.clone()));
-        let read: ReadHashes = read.collect();
+        let mut read = ReadHashes::new();
+        for RawRead { of, hashes } in std::mem::take(&mut self.history.read) {
+            if read.insert(of.0, hashes).is_some() {
+                return None;
+            }
+        }
         // A deleted section has nothing but its history.
         for (id, env, secrets) in self.history.sections() {
             let section: &mut Section = sections.entry(id).or_default();
