@@ -180,13 +180,8 @@ mod tests {
             extra: toml::Table::new(),
         });
         let removed: BTreeMap<_, _> = removed.map(|removed| (removed.fingerprint(), removed)).collect();
-        let token = Token {
-            id: VaultId([1; 16]),
-            founder: WriterKey([3; 32]),
-            roots: BTreeSet::new(),
-            removed,
-            clock: None,
-        };
+        let token =
+            Token { id: VaultId([1; 16]), founder: WriterKey([3; 32]), roots: BTreeSet::new(), removed, clock: None };
         assert_eq!(Demand::parse(&print(&token)).unwrap(), Demand::Token(Box::new(token)));
     }
 }

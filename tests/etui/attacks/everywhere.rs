@@ -14,7 +14,7 @@ const TEN: [&str; 10] = [
     "puppets who endorse each other, one of them seen before",
     "a hidden recipient: bob's key with another recipient",
     "a removed recipient in capitals",
-    "a name that is current and disputed",
+    "a head with a field twice",
     "a head with hidden tables",
     "a newer one, to one member",
 ];

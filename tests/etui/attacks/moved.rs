@@ -30,6 +30,7 @@ impl Scene {
         let elsewhere = Bench::new();
         fs::create_dir_all(bench.work().join("secrets")).unwrap();
         bench.etui(["init", "acme", "--as", "alice", "--vault", "secrets/acme.age"]).ok();
+        bench.etui(["link", "-t", "acme", "--vault", "secrets/acme.age"]).ok();
         fs::create_dir(elsewhere.home()).unwrap();
         fs::copy(bench.key(), elsewhere.key()).unwrap();
         elsewhere.etui(["init", "umbrella", "--as", "alice"]).ok();

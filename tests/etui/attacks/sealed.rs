@@ -107,6 +107,7 @@ fn heads(server: &Server) -> [(&'static str, Head, &'static str, &Identity, &'st
     add(&mut with_puppet, "puppet", public_keys(&team.puppet, true), &team.dan);
     let mut with_eve = team.vault_now();
     add(&mut with_eve, "eve", public_keys(&team.eve, true), &team.puppet);
+    with_eve.head.members.get_mut(&member("eve")).unwrap().endorsed_by = team.alice.fingerprint();
     let mut founded = team.vault_now();
     founded.head.members.clear();
     add(&mut founded, "eve", public_keys(&team.eve, true), &team.eve);
@@ -204,6 +205,8 @@ fn a_machine_with_a_token_and_no_state_refuses_former_writers() {
     for (what, head, name, by, message) in heads(&server) {
         forget();
         server.put("web.age", &server.sealed_by(&head, name, by, "web"));
+        // A token names the founder, so that another one is another vault.
+        let message = if name == "eve" && head.members.len() == 1 { "`ETUI_TRUST` demands" } else { message };
         server.refuses(what, "web.age", Some(&token), (6, message));
         server.refuses(what, "web.age", Some(&clocked), (6, message));
     }
@@ -220,6 +223,11 @@ fn a_machine_with_a_token_and_no_state_refuses_former_writers() {
     for text in [&token[..token.len() - 1], &token[1..], "etui-trust1", &print[..print.len() - 4]] {
         server.refuses("a token that was cut", "web.age", Some(text), (2, bad));
     }
+
+    // Pins know who was removed, also beside a bare fingerprint.
+    let [(what, head, name, by, message), ..] = heads(&server);
+    server.put("web.age", &server.sealed_by(&head, name, by, "web"));
+    server.refuses(what, "web.age", Some(&print), (6, message));
 
     // The vault itself, on a machine without state.
     let key = fs::read_to_string(team.bench.key()).unwrap();

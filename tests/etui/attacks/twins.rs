@@ -58,7 +58,7 @@ fn folders_and_files_are_moved() {
     let bench = Bench::new();
     fs::create_dir(bench.work().join("team")).unwrap();
     bench.etui(["init", "acme", "--as", "alice", "--vault", "team/acme.age"]).ok();
-    set(&bench, "1");
+    bench.etui(["set", "A", "-g", "--value", "1", "--vault", "team/acme.age"]).ok();
     fs::rename(bench.work().join("team"), bench.work().join("shared")).unwrap();
     get_at(&bench, "1", &["--vault", "shared/acme.age", "--no-link"]);
     fs::copy(bench.work().join("shared/acme.age"), bench.work().join("copy.age")).unwrap();
@@ -103,6 +103,7 @@ fn clones_and_work_trees() {
     let bench = repository();
     for clone in ["../one", "../two"] {
         git(&bench, &format!("clone -q . {clone}"));
+        bench.etui(["git", "install", "--cwd", clone, "--vault", "acme.age"]).ok();
         get_at(&bench, "2", &["--cwd", clone, "--vault", "acme.age"]);
     }
     quiet(bench.etui(["set", "A", "-g", "--value", "3", "--cwd", "../one", "--vault", "acme.age"]));
@@ -155,7 +156,15 @@ fn rebases() {
     git(&bench, "checkout -q -b next");
     bench.etui(["set", "C", "-g", "--value", "c"]).ok();
     commit(&bench, "next");
+    // Onto main, nothing is dropped.
+    git(&bench, "checkout -q -b onto");
+    git(&bench, "rebase -q --onto main topic~1");
+    quiet(bench.etui(["get", "B", "-g"])).prints("b");
+    quiet(bench.etui(["get", "C", "-g"])).prints("c");
+    // Onto a release, the branch loses changes that this laptop has seen on it. Only a person can say so.
     git(&bench, "rebase -q --onto release topic next");
+    assert_eq!(bench.etui(["get", "C", "-g"]).code, 6);
+    bench.etui(["trust", "-y"]).ok();
     get(&bench, "1");
     quiet(bench.etui(["get", "C", "-g"])).prints("c");
     assert_eq!(bench.etui(["get", "B", "-g"]).code, 3);
