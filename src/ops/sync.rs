@@ -91,17 +91,20 @@ fn finish_merge(session: &Session, repository: &Repository, path: &Path) -> Resu
         commit_merge(repository)?;
     }
 
-    let (vault, is_trusted) = match session.vault() {
-        // Whoever wrote it was removed since. What others pushed fixes that.
-        Err(error) if is_by_removed(&error) => (session.open_unchecked(session.location()?)?.whole()?, false),
-        vault => (vault?, true),
+    let vault = match session.vault() {
+        // What others pushed may fix that.
+        Err(error) if is_by_removed(&error) => {
+            return Ok((session.open_unchecked(session.location()?)?.head.team, false));
+        }
+        vault => vault?,
     };
     match disputes(&vault.sections) {
-        disputes if disputes.is_empty() => Ok((vault.head.team, is_trusted)),
+        disputes if disputes.is_empty() => Ok((vault.head.team, true)),
         disputes => Err(DisputesLeft::new(disputes, path, Some(Command::new("sync"))).into()),
     }
 }
 
+/// Whether a member wrote the vault who is known to be removed.
 fn is_by_removed(error: &Error) -> bool {
     matches!(error.cause(), Some(Untrusted { reason: Reason::Distrust(Distrust::SignedByRemoved { .. }), .. }))
 }

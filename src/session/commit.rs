@@ -87,9 +87,11 @@ impl Session {
         location.file.update(&self.lock_request(), |_, replace| {
             let open = || self.open_file(location, Extent::WithHistory);
             let (opened, check) = self.open_trusted(location, open)?;
-            let (writer, by) = envelope::writer(&opened.head, location, keys)?;
             let mut cache = SectionCache::new();
-            let mut draft = Draft { vault: opened.whole_with(&mut cache)?, writer, by, actor: None };
+            let vault = opened.whole_with(&mut cache)?;
+            self.accept(&check, &opened)?;
+            let (writer, by) = envelope::writer(&opened.head, location, keys)?;
+            let mut draft = Draft { vault, writer, by, actor: None };
 
             if let Some(holds) = &self.condition {
                 holds(&draft.vault)?;

@@ -177,19 +177,26 @@ impl Session {
 
         let (writer, by) = self.merging_writer(location, ours, theirs)?;
         // A side whose every write the other contains is no change, whoever signed it.
+        let newer = Vault::newer(base, ours, theirs);
+        let counts = |side: &Vault| newer.is_none_or(|newer| std::ptr::eq(newer, side));
         let (mut checked_ours, mut checked_theirs) = (None, None);
-        match Vault::newer(base, ours, theirs) {
-            Some(newer) => drop(vouch(&newer.head)?),
-            None => {
-                for (side, other, checked) in [(ours, theirs, &mut checked_ours), (theirs, ours, &mut checked_theirs)] {
-                    let Some(removed) = removed_author(&side.head, &other.head, vouch(&side.head))? else { continue };
-                    if removed_authors == RemovedAuthors::Refused {
-                        let path = location.file.path().to_owned();
-                        return Err(RemovedAuthor::new(path, removed, base.unwrap_or(other), side).into());
-                    }
-                    *checked = Some(secrets_of(side, &other.head, known));
-                }
+        for (side, other, checked) in [(ours, theirs, &mut checked_ours), (theirs, ours, &mut checked_theirs)] {
+            if !counts(side) {
+                continue;
             }
+            // An older theirs says nothing about ours.
+            let removals = (counts(other) || std::ptr::eq(other, ours)).then_some(&other.head);
+            let Some(removed) = removed_author(&side.head, removals, vouch(&side.head))? else { continue };
+            if newer.is_some() {
+                // Nobody who was removed knows all writes of the other side. The clock is forged.
+                let distrust = Distrust::SignedByRemoved { signer: side.head.written_by.clone(), removed };
+                return Err(untrusted(distrust, &side.head).into());
+            }
+            if removed_authors == RemovedAuthors::Refused {
+                let path = location.file.path().to_owned();
+                return Err(RemovedAuthor::new(path, removed, base.unwrap_or(other), side).into());
+            }
+            *checked = Some(secrets_of(side, &other.head, known));
         }
         let (ours, theirs) = (checked_ours.as_ref().unwrap_or(ours), checked_theirs.as_ref().unwrap_or(theirs));
         if known.is_none() {
@@ -277,23 +284,26 @@ pub struct Merged<'k> {
     pub left_out: Vec<MemberName>,
 }
 
-/// Returns the removed member who signed a side, or through whom its signer is endorsed.
+/// Returns the removed member who signed a side, or through whom its signer is endorsed. A signer whom the other side
+/// still has as a member has another endorsement there.
 ///
 /// # Errors
 /// If the side is not trusted for any other reason.
 fn removed_author(
     side: &Head,
-    other: &Head,
+    other: Option<&Head>,
     vouched: Result<Acceptance, Untrusted>,
 ) -> Result<Option<MemberName>, Untrusted> {
     match vouched {
         Err(Untrusted { reason: Reason::Distrust(Distrust::SignedByRemoved { removed, .. }), .. }) => Ok(Some(removed)),
         Err(other) => Err(other),
-        Ok(_) => {
-            let signer = side.members.get(&side.written_by);
-            let is_removed = signer.is_some_and(|signer| other.removal_of(&signer.keys).is_some());
-            Ok(is_removed.then(|| side.written_by.clone()))
-        }
+        Ok(_) => Ok(other.and_then(|other| {
+            let endorsers = side.endorsers(&side.written_by);
+            let signer = endorsers.first()?.1.key()?;
+            let is_removed = |(_, member): &&(&MemberName, &Member)| other.removal_of(&member.keys).is_some();
+            let removed = endorsers.iter().find(is_removed).filter(|_| other.writer_with(signer).is_none())?;
+            Some(removed.0.clone())
+        })),
     }
 }
 

@@ -141,15 +141,19 @@ impl Session {
             Selection::History(_) => Extent::WithHistory,
             Selection::Current(_) | Selection::All => Extent::Current,
         };
-        let (opened, _) = self.open_trusted(location, || self.open_file(location, extent))?;
-        Ok(opened.view(selection)?)
+        let (opened, check) = self.open_trusted(location, || self.open_file(location, extent))?;
+        let view = opened.view(selection)?;
+        self.accept(&check, &opened)?;
+        Ok(view)
     }
 
     /// Opens the vault and reads all of it.
     pub fn vault(&self) -> Result<Vault, Error> {
         let location = self.location()?;
-        let (opened, _) = self.open_trusted(location, || self.open_file(location, Extent::WithHistory))?;
-        Ok(opened.whole()?)
+        let (opened, check) = self.open_trusted(location, || self.open_file(location, Extent::WithHistory))?;
+        let vault = opened.whole()?;
+        self.accept(&check, &opened)?;
+        Ok(vault)
     }
 
     /// Returns how this command waits for other writers.

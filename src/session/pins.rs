@@ -33,6 +33,8 @@ pub struct TrustCheck {
     acceptance: Acceptance,
     token: Option<Token>,
     first: bool,
+    /// Whether there is anything to record.
+    is_new: bool,
 }
 
 impl TrustCheck {
@@ -96,7 +98,7 @@ impl Session {
         Ok(PinStore::load(&self.state_directory()?)?)
     }
 
-    /// Opens a vault, checks it against the pins, and records what was seen.
+    /// Opens a vault and checks it against the pins. Records nothing: see [`Session::accept`].
     ///
     /// # Errors
     /// Those of `open`, and exit 6 if this machine does not trust what opened.
@@ -108,15 +110,7 @@ impl Session {
         let pins = self.pins()?;
         let opened = open()?;
         let error = match self.check_trust(&pins, location, &opened) {
-            Ok(check) => {
-                self.announce(&check, &opened.head);
-                let mut seen = pins.clone();
-                check.record(&mut seen, opened.snapshot());
-                if seen != pins {
-                    self.update_pins(|pins| check.record(pins, opened.snapshot()))?;
-                }
-                return Ok((opened, check));
-            }
+            Ok(check) => return Ok((opened, check)),
             Err(error) => error,
         };
 
@@ -124,16 +118,23 @@ impl Session {
         let again = PinStore::update(&self.state_directory()?, &self.lock_request(), |pins| {
             let opened = open()?;
             let check = self.check_trust(pins, location, &opened)?;
-            check.record(pins, opened.snapshot());
             Ok::<_, Error>((opened, check))
         });
-        let (opened, check) = match again {
+        match again {
             // Where no pins can be written, no other process wrote any.
-            Err(PinStoreError::Write(_, cause)) if cause.kind() != ErrorKind::TimedOut => return Err(error),
-            again => again??,
-        };
-        self.announce(&check, &opened.head);
-        Ok((opened, check))
+            Err(PinStoreError::Write(_, cause)) if cause.kind() != ErrorKind::TimedOut => Err(error),
+            again => again?,
+        }
+    }
+
+    /// Tells what is new in a vault that is trusted, and records what was seen. Call it only once everything that the
+    /// command reads of the vault has parsed: the clock of a damaged file would refuse the good copy ever after.
+    pub fn accept(&self, check: &TrustCheck, opened: &OpenVault<'_>) -> Result<(), Error> {
+        self.announce(check, &opened.head);
+        if !check.is_new {
+            return Ok(());
+        }
+        self.update_pins(|pins| check.record(pins, opened.snapshot()))
     }
 
     /// Records a vault that this machine founded. It takes the place of whatever was known at its path.
@@ -162,7 +163,11 @@ impl Session {
         let known = pins.vaults.get(&head.id);
         let acceptance = Pins::accept(known, token.as_ref(), &place, opened.snapshot(), &keys::vouches)
             .map_err(|distrust| Untrusted::new(location.file.path(), head, distrust))?;
-        Ok(TrustCheck { place, acceptance, token, first: known.is_none() })
+        let mut check = TrustCheck { place, acceptance, token, first: known.is_none(), is_new: false };
+        let mut seen = pins.clone();
+        check.record(&mut seen, opened.snapshot());
+        check.is_new = seen != *pins;
+        Ok(check)
     }
 
     /// Checks that a vault is the one that its location, its team and `ETUI_TRUST` demand. Returns the token, if
@@ -221,8 +226,9 @@ impl Session {
         Pins::vouch(known, token, head, &keys::vouches).map_err(|distrust| untrusted(distrust.into()))?;
 
         // Whoever delivers the file chooses which of the environments for this machine it is.
-        let mut others = store.vaults.iter().filter(|(id, pins)| **id != head.id && pins.holds_sealed(&files));
-        if let Some((id, other)) = others.next().filter(|_| demand.is_none()) {
+        let mut others = store.vaults.iter().filter(|(id, _)| **id != head.id && demand.is_none());
+        let is_known = |pins: &Pins, id| pins.holds_sealed(&files) || store.teams.get(&head.team) == Some(id);
+        if let Some((id, other)) = others.find(|(id, pins)| is_known(pins, *id)) {
             let known = VaultFingerprint::of(id, &other.founder);
             return Err(untrusted(Reason::SealedByOther { found: head.fingerprint(), known }).into());
         }
@@ -334,7 +340,8 @@ impl Session {
     /// checkout.
     pub fn export_trust(&self, not_older: bool) -> Result<Token, Error> {
         let location = self.location()?;
-        let (opened, _) = self.open_trusted(location, || self.open_file(location, Extent::Current))?;
+        let (opened, check) = self.open_trusted(location, || self.open_file(location, Extent::Current))?;
+        self.accept(&check, &opened)?;
         let head = &opened.head;
         let mut pins = self.pins()?;
         // Where no pins can be written, there may be none.

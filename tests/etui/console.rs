@@ -5,7 +5,7 @@ mod attacks;
 mod browser;
 mod disputes;
 mod life;
-mod page;
+pub mod page;
 
 use std::fs;
 use std::io::{Read as _, Write as _};

@@ -10,6 +10,7 @@
 static HEAP: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::ZeroAlloc(std::alloc::System);
 
 mod age_vectors;
+mod attacks;
 mod bench;
 mod canary;
 mod check;
@@ -26,7 +27,6 @@ mod env_file;
 mod errors;
 mod files;
 mod foreign_links;
-mod forgery;
 mod format;
 mod fuzz_corpora;
 mod get;

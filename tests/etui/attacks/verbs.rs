@@ -1,0 +1,137 @@
+//! Every verb of the grammar that opens the vault opens it through the same function.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use super::{Attack, Team, forged};
+use crate::bench::{bytes, names};
+use crate::damage::OPENERS;
+
+/// Verbs that open the vault, beside those of [`OPENERS`].
+const MORE: &[&str] = &[
+    "check names",
+    "diff HEAD",
+    "env delete VAR -g",
+    "import values -g",
+    "merge good.age",
+    "redact",
+    "scan names",
+    "settle A -g",
+    "sync",
+];
+
+/// Verbs that say something about a vault that is not trusted, or about a file that is not the vault in use; each is
+/// tested elsewhere in this module.
+const ELSEWHERE: &[&str] = &["doctor", "trust", "ui", "git merge-driver", "git textconv", "git resolve"];
+
+/// Verbs that open no vault.
+const NONE: &[&str] = &[
+    "completions bash",
+    "git install",
+    "guard install",
+    "guard uninstall",
+    "init other --vault other.age --as alice --no-link",
+    "join",
+    "key new --output other.key",
+    "key passphrase",
+    "key show",
+    "lock",
+    "man pages",
+    "status",
+    "unlink",
+    "unlock",
+];
+
+/// The verb of a command line, as a manual page is named.
+fn verb(line: &str, all: &BTreeSet<String>) -> String {
+    let words: Vec<&str> = line.split(' ').collect();
+    let two = words.get(..2).map(|two| two.join(" "));
+    two.filter(|two| all.contains(two)).unwrap_or_else(|| words[0].to_owned())
+}
+
+#[test]
+fn every_verb_that_opens_a_vault_refuses_a_forgery() {
+    let team = Team::in_git();
+    let files = [("names", "A=\n"), ("values", "B=1\n")];
+    files.iter().for_each(|(name, text)| fs::write(team.bench.work().join(name), text).unwrap());
+    fs::write(team.bench.work().join("good.age"), &team.good.vault).unwrap();
+    let mut forgeries = forged::all(&team);
+    forgeries.retain(|attack| attack.what == "three who endorse each other");
+    let Attack { what, file, code, message } = forgeries.remove(0);
+
+    // The grammar, by its manual: each page without pages below it is a verb.
+    team.bench.etui(["man", "../pages"]).ok();
+    let pages = names(team.bench.work().join("../pages"));
+    let pages: BTreeSet<String> =
+        pages.iter().filter_map(|page| Some(page.strip_prefix("etui-")?.strip_suffix(".1")?.to_owned())).collect();
+    let is_group = |page: &str| pages.iter().any(|other| other.starts_with(&format!("{page}-")));
+    let hidden = ["git merge-driver", "git textconv"].map(str::to_owned);
+    let all: BTreeSet<String> =
+        pages.iter().filter(|page| !is_group(page)).map(|page| page.replacen('-', " ", 1)).chain(hidden).collect();
+
+    let lists = [OPENERS, MORE, ELSEWHERE, NONE].concat();
+    let listed: BTreeSet<String> = lists.iter().map(|line| verb(line, &all)).collect();
+    assert_eq!(listed, all, "each verb belongs in one of these lists");
+
+    fs::write(&team.file, &file).unwrap();
+    for line in OPENERS.iter().chain(MORE) {
+        team.refuses(what, (code, message), line);
+    }
+    for line in NONE {
+        // `init` records another vault, and `unlink` ends the link's acceptance.
+        let before = (!line.starts_with("init") && *line != "unlink").then(|| bytes(team.bench.pins()));
+        let outcome = team.bench.etui(line.split(' '));
+        assert_ne!(outcome.code, 6, "{line}: {outcome:?}");
+        assert!(!outcome.text().contains("two") && !outcome.err.contains("two"), "{line}: {outcome:?}");
+        assert!(before.is_none_or(|before| before == bytes(team.bench.pins())), "{line}: the pins moved");
+        assert!(bytes(&team.file) == file, "{line}");
+    }
+}
+
+/// How often each file of the program says this, outside of its tests and comments.
+fn callers(of: &str) -> BTreeMap<String, usize> {
+    fn visit(directory: &Path, of: &str, found: &mut BTreeMap<String, usize>) {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                visit(&path, of, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).unwrap();
+                let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+                let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+                let count: usize = lines.map(|line| line.matches(of).count()).sum();
+                if count > 0 {
+                    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/src/");
+                    found.insert(path.to_str().unwrap().strip_prefix(root).unwrap().to_owned(), count);
+                }
+            }
+        }
+    }
+    let mut found = BTreeMap::new();
+    visit(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), of, &mut found);
+    found
+}
+
+#[test]
+fn a_vault_is_opened_in_one_place_and_unchecked_by_few() {
+    for (what, expected) in [
+        // The vault's file with a check and without, the bytes of a merge or of another version, a sealed environment.
+        (
+            "envelope::open(",
+            &[("session/commit.rs", 1), ("session/merge.rs", 2), ("session/pins.rs", 1), ("session/sealed.rs", 1)][..],
+        ),
+        // Who decrypts at all: the one way to open, and a look back at what was just sealed.
+        ("keys::open_ends(", &[("session/envelope.rs", 1)]),
+        ("keys::open(", &[("session/envelope.rs", 1)]),
+        // A view of all, of a selection, a write, and the export of a token. Each accepts what it opened.
+        (".open_trusted(", &[("session/commit.rs", 1), ("session/mod.rs", 2), ("session/pins.rs", 1)]),
+        ("self.accept(", &[("session/commit.rs", 1), ("session/mod.rs", 2), ("session/pins.rs", 1)]),
+        // `trust` and `doctor` show what is wrong, completions check silently, `sync` learns the team's name.
+        (".open_unchecked(", &[("ops/sync.rs", 1), ("ops/trust.rs", 1), ("session/pins.rs", 1)]),
+    ] {
+        let expected: BTreeMap<String, usize> =
+            expected.iter().map(|(path, count)| ((*path).to_owned(), *count)).collect();
+        assert_eq!(callers(what), expected, "{what}");
+    }
+}
