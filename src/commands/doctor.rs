@@ -8,11 +8,22 @@ use crate::report::{Error, Kind, count};
 use crate::ui::{Cell, Table};
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  etui doctor\n  etui doctor -t acme")]
-pub struct Doctor {}
+#[command(after_help = "Examples:\n  etui doctor\n  etui doctor -t acme\n  etui doctor --drop-history")]
+pub struct Doctor {
+    /// Write the vault anew without its earlier values, if only these are damaged
+    #[arg(long)]
+    drop_history: bool,
+}
 
 impl Doctor {
     pub fn run(self, app: &App) -> Result<(), Error> {
+        if self.drop_history {
+            let question = "Write the vault anew, without earlier values and deleted secrets?";
+            app.ui.require_confirmation("doctor --drop-history", question)?;
+            app.session.drop_history()?;
+            app.ui.say("wrote the vault anew, without its history");
+            return Ok(());
+        }
         let findings = examine(&app.session);
 
         if app.ui.json {

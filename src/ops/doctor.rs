@@ -18,6 +18,7 @@ use crate::session::locate::real;
 use crate::session::{Session, VaultLocation};
 use crate::store::{LockRequest, temporary_prefix};
 use crate::vault::Head;
+use crate::vault::text::Selection;
 
 /// Checks the key, the pins, the vault and its repository, and the keyring.
 pub fn examine(session: &Session) -> Vec<Finding> {
@@ -110,7 +111,14 @@ fn contents(session: &Session, location: &VaultLocation) -> Finding {
             let members = count(head.members.len(), "member");
             Finding::good("vault", format!("{path}, of team {}, {members}; {role}", head.team))
         }
-        Err(error) => Finding::error("vault", &error),
+        Err(error) => {
+            let mut finding = Finding::error("vault", &error);
+            if session.view(Selection::All).is_ok() {
+                let drop = Command::new("doctor --drop-history");
+                finding.fixes.push(Message::from("only earlier values are damaged; to give them up: ").command(drop));
+            }
+            finding
+        }
     }
 }
 

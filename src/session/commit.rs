@@ -9,7 +9,7 @@ use super::pins::{new_actor, new_hash_key};
 use super::untrusted::Untrusted;
 use crate::git;
 use crate::keys::{Card, Identity, Purpose};
-use crate::report::{Command, Error, Message, Notice, OfVault, now};
+use crate::report::{Command, Error, Kind, Message, Notice, OfVault, now};
 use crate::store::StoreError;
 use crate::vault::text::{self, SectionCache, Text};
 use crate::vault::{ActorId, Distrust, Endorser, MemberName, Stamp, Vault};
@@ -65,7 +65,7 @@ impl Session {
     /// Those of `change`, and of opening and writing. The old vault then stays as it was.
     pub fn edit<T, E: OfVault>(&self, change: impl FnOnce(&mut Vault, &Stamp) -> Result<T, E>) -> Result<T, Error> {
         let (mut change, mut result) = (Some(change), None);
-        self.write(&mut |vault, stamp| {
+        self.write(Extent::WithHistory, &mut |vault, stamp| {
             let Some(change) = change.take() else { return Ok(()) };
             let team = vault.head.team.clone();
             result = Some(change(vault, stamp).map_err(|error| error.in_team(&team))?);
@@ -74,8 +74,29 @@ impl Session {
         Ok(result.expect("a write that succeeds has made its change"))
     }
 
-    /// Writes for all kinds of changes. It is not generic, which makes the program 350 KB smaller.
-    fn write(&self, change: &mut dyn FnMut(&mut Vault, &Stamp) -> Result<(), Error>) -> Result<(), Error> {
+    /// Writes the vault anew without its history, which is damaged.
+    ///
+    /// # Errors
+    /// If the history is not damaged, or more than the history is.
+    pub fn drop_history(&self) -> Result<(), Error> {
+        let location = self.location()?;
+        let whole = self.open_file(location, Extent::WithHistory).and_then(|opened| Ok(opened.whole()?));
+        match whole {
+            Ok(_) => {
+                let purge = Message::from("to erase earlier values: ").command(Command::new("purge"));
+                Err(Error::new(Kind::Conflict, "history_good", "the history is not damaged").hint(purge))
+            }
+            Err(_) => self.write(Extent::Current, &mut |_, _| Ok(())),
+        }
+    }
+
+    /// Writes for all kinds of changes. It is not generic, which makes the program 350 KB smaller. Without the history,
+    /// it writes even if nothing else has changed.
+    fn write(
+        &self,
+        extent: Extent,
+        change: &mut dyn FnMut(&mut Vault, &Stamp) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let location = self.location()?;
         let keys = self.keys()?;
         // Before the lock, whose file would create the directory of a vault that does not exist.
@@ -85,8 +106,7 @@ impl Session {
         self.frontend.notice(Notice::Debug(format!("changing {}", location.file.path().display())));
 
         location.file.update(&self.lock_request(), |_, replace| {
-            let open = || self.open_file(location, Extent::WithHistory);
-            let (opened, check) = self.open_trusted(location, open)?;
+            let (opened, check) = self.open_trusted(location, || self.open_file(location, extent))?;
             let mut cache = SectionCache::new();
             let vault = opened.whole_with(&mut cache)?;
             self.accept(&check, &opened)?;
@@ -109,7 +129,8 @@ impl Session {
             let clock = &draft.vault.head.clock;
             let actor = known.map_or_else(new_actor, |pins| pins.actor(check.place(), clock, new_actor));
             draft.actor = Some(actor);
-            let Some(sealed) = draft.seal(Some(&opened), cache)? else { return Ok(()) };
+            let before = (extent == Extent::WithHistory).then_some(&opened);
+            let Some(sealed) = draft.seal(before, cache)? else { return Ok(()) };
             replace(&sealed.bytes)?;
             let head = &draft.vault.head;
             self.update_pins(|pins| check.record_write(pins, head, &sealed.digest, actor))?;

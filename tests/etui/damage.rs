@@ -696,7 +696,18 @@ fn damage_in_the_history_stops_no_read_of_current_values() {
         refused(&bench, opener).says(&error_for(&bench, "is damaged: its bytes are not those that were written"));
     }
     let doctor = bench.etui(["doctor"]);
-    assert!(doctor.text().contains("vault\twrong\t"), "{}", doctor.text());
+    let fix = "or only earlier values are damaged; to give them up: `etui doctor --drop-history`\n";
+    assert!(doctor.text().contains("vault\twrong\t") && doctor.text().contains(fix), "{}", doctor.text());
+    let drop = "doctor --drop-history";
+    bench.etui(drop.split(' ')).fails(2, &format!("error: `{drop}` needs confirmation\n hint: run it again with `-y`"));
+    assert!(bytes(bench.vault()) == damaged);
+    bench.etui(["doctor", "--drop-history", "-y"]).prints("").says("wrote the vault anew, without its history");
+    bench.etui(["set", "A", "-g", "--value", "two"]).ok().says("set A in team acme");
+    assert_eq!(bench.etui(["get", "LARGE", "-g"]).ok().out, "3".repeat(200_000).into_bytes());
+    bench.etui(["history", "A", "-g"]).ok().mask_times().prints("-\tWHEN\talice\tcurrent\n1\tWHEN\talice\tearlier\n");
+    bench
+        .etui(["doctor", "--drop-history", "-y"])
+        .fails(4, "error: the history is not damaged\n hint: to erase earlier values: `etui purge`");
     // Damage in the first or the last piece is damage of what a read needs.
     for at in [1_000, damaged.len() - 10] {
         let mut damaged = damaged.clone();
