@@ -9,7 +9,7 @@ use crate::git::Repository;
 use crate::keys;
 use crate::ops::git_merge::{DriverFiles, drive, read, resolve};
 use crate::ops::repository::{self, GitFailed, Installed};
-use crate::report::{Command, Error, Kind, and};
+use crate::report::{Command, Error, Kind};
 use crate::session::VaultLocation;
 use crate::session::envelope::OpenError;
 use crate::session::merge::{RemovedAuthor, RemovedAuthors, Target};
@@ -26,7 +26,7 @@ enum GitVerb {
     /// Set up this clone, so that git merges the vault secret by secret and shows what changed in it
     #[command(after_help = "Examples:\n  etui git install\n  etui git install --vault secrets/acme.age")]
     Install,
-    /// Merge vaults that git left unmerged, or with conflict markers
+    /// Merge vaults that git left unmerged, or with conflict markers; ask before secrets by a removed member count
     #[command(after_help = "Examples:\n  etui git resolve\n  etui --cwd ~/src/infra git resolve")]
     Resolve,
     /// Merge a vault for git
@@ -101,8 +101,8 @@ fn resolve_all(app: &App) -> Result<(), Error> {
     };
     let resolved = match resolve(&app.session, &repository, RemovedAuthors::Refused) {
         Err(error) => {
-            let Some(RemovedAuthor { author, changes, .. }) = error.cause() else { return Err(error) };
-            app.ui.say(format!("{author}, who was removed, wrote one side; it changes {}", and(changes)));
+            let Some(side @ RemovedAuthor { author, .. }) = error.cause() else { return Err(error) };
+            app.ui.say(format!("{author}, who was removed, wrote one side; it changes {}", side.changed()));
             let question = format!("Use what {author} changed? Members that {author} added or removed do not count.");
             app.ui.require_confirmation("git resolve", &question)?;
             resolve(&app.session, &repository, RemovedAuthors::SecretsCount)?

@@ -30,7 +30,7 @@ pub struct KeyCommand {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Print the recipient, the card and the fingerprint of your key; all three are public
+    /// Print the recipient, the card and the fingerprints of your key; all of it is public
     #[command(after_help = "Examples:\n  etui key show\n  etui key show -i ci.key")]
     Show,
     /// Set, change or remove the passphrase of your key

@@ -23,7 +23,8 @@ const MORE: &str = "The exit status is 0 on success, 1 if the command failed or 
 3 if something does not exist, 4 for a conflict, 5 if no key opens the vault, 6 if the vault is damaged, replaced or \
 rolled back, and 7 if another process holds its lock. etui run exits as its command does.
 ETUI_TEAM and ETUI_VAULT name the vault. ETUI_KEY holds a key, ETUI_KEY_FILE names its file, and ETUI_KEY_COMMAND \
-is a command that prints it. ETUI_TRUST demands the vault with that fingerprint. ETUI_HOME is one directory for \
+is a command that prints it. ETUI_TRUST holds a token from `etui trust --export`, or the fingerprint of a \
+vault (vault:...), and demands that vault. ETUI_HOME is one directory for \
 everything that etui keeps.";
 
 impl Man {

@@ -24,8 +24,9 @@ Examples:
 
 const UPDATE_EXAMPLES: &str = "\
 Examples:
-  etui member update bob etui1…     bob has a new key
-  etui member update ci etui1…      ci becomes a writer, with the card of its own key";
+  etui member update bob etui1…                      bob has a new key
+  etui member update ci etui1…                       ci becomes a writer, with the card of its own key
+  etui member update alice etui1… -i OLD -i NEW      the root replaces its own key";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -165,8 +166,8 @@ fn rename(app: &App, old: &str, new: &str) -> Result<(), Error> {
 fn remove(app: &App, name: &str) -> Result<(), Error> {
     let name = parse_member(name)?;
     let removal = member::removal(&app.session, &name)?;
-    if !removal.endorsed.is_empty() {
-        app.ui.note(format!("{name} added {}; you endorse them from now on", and(&removal.endorsed)));
+    if !removal.through.is_empty() {
+        app.ui.note(format!("members through {name}, and from now on through you: {}", and(&removal.through)));
     }
     let team = &removal.team;
     app.ui.require_confirmation("member remove", &format!("Remove {name} from team {team} for good?"))?;

@@ -26,7 +26,8 @@ pub struct Run {
     /// Let variables that are set already win over the vault
     #[arg(long)]
     preserve_env: bool,
-    /// Use the environment in this file, sealed for this machine by `etui resolve --recipient`
+    /// Use the environment in this file, sealed for this machine by `etui resolve --recipient`; -p and -c demand its
+    /// project and cluster
     #[arg(long, value_name = "FILE", conflicts_with_all = ["env_file", "spec", "job"])]
     sealed: Option<PathBuf>,
     /// Replace each value in the command's output by its name

@@ -12,16 +12,16 @@ use crate::vault::Fingerprint;
 const EXAMPLES: &str = "\
 Examples:
   etui trust             show the fingerprint and what differs, then ask
-  etui trust -y          accept the vault as it is
-  etui trust --export    print a token, for `ETUI_TRUST` on another machine";
+  etui trust -y          accept the vault as it is, but take no removal back
+  etui trust --export    print a token, for `ETUI_TRUST` in CI or on a new laptop";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Trust {
-    /// Print what this machine trusts as one line, for `ETUI_TRUST` on a machine without a state directory
+    /// Print a token instead: what this machine trusts, for `ETUI_TRUST` on a machine that has not seen the vault
     #[arg(long)]
     export: bool,
-    /// Let the token refuse vaults older than this one
+    /// Let the token also refuse vaults that lack changes of this one, and so branches that lag behind
     #[arg(long, requires = "export")]
     not_older: bool,
 }

@@ -142,7 +142,7 @@ pub fn accept(session: &Session) -> Result<Vec<LinkFile>, Error> {
     let (mut next, mut accepted) = (session.link()?, Vec::new());
     while let Some(link) = next {
         link.vault()?;
-        session.accept_link(&link)?;
+        session.accept_link_for_good(&link)?;
         next = link.above()?;
         accepted.push(link);
     }

@@ -125,8 +125,8 @@ pub fn rename(session: &Session, old: &MemberName, new: &MemberName) -> Result<C
 pub struct Removal {
     pub team: TeamName,
     pub member: MemberView,
-    /// The other members that it endorses. The remover endorses them from then on.
-    pub endorsed: Vec<MemberName>,
+    /// The members that it endorses, directly or through others. They stay, through the remover.
+    pub through: Vec<MemberName>,
 }
 
 /// Finds out what the removal of a member would change.
@@ -137,12 +137,16 @@ pub fn removal(session: &Session, name: &MemberName) -> Result<Removal, Error> {
     let head = session.view(Selection::Current(&[]))?.head;
     let (_, own) = envelope::writer(&head, session.location()?, session.keys()?)?;
     let member = head.check_removal(name, &own).map_err(|error| error.in_team(&head.team))?;
-    let others = head.members.iter().filter(|(other, _)| *other != name && **other != own);
-    let endorsed = others.filter(|(_, other)| endorser(&head, other) == Some(name));
+    // Whom the remover endorses already does not depend on the member, even where the remover did.
+    let is_through = |other: &&MemberName| {
+        let endorsers = head.endorsers(other);
+        let mut nearest = endorsers.iter().map(|(name, _)| *name).filter(|one| *one == name || **one == own);
+        *other != name && nearest.next() == Some(name)
+    };
     Ok(Removal {
         team: head.team.clone(),
         member: MemberView::new(&head, name, member),
-        endorsed: endorsed.map(|(name, _)| name.clone()).collect(),
+        through: head.members.keys().filter(is_through).cloned().collect(),
     })
 }
 

@@ -10,9 +10,9 @@ use crate::git::{Fetch, GitError, Operation, Push, Repository};
 use crate::report::{Command, Error, Explain, Kind, Message, Notice, Report};
 use crate::session::Session;
 use crate::session::envelope::OpenError;
-use crate::session::merge::{DisputesLeft, RemovedAuthors, disputes};
+use crate::session::merge::{DisputesLeft, RemovedAuthor, RemovedAuthors, disputes};
 use crate::session::untrusted::{Reason, Untrusted};
-use crate::vault::{Distrust, TeamName};
+use crate::vault::{Distrust, MemberName, TeamName};
 
 /// How often `sync` starts over when somebody pushes in between.
 const TRIES: usize = 8;
@@ -92,7 +92,7 @@ fn finish_merge(session: &Session, repository: &Repository, path: &Path) -> Resu
     }
 
     let vault = match session.vault() {
-        // What others pushed may fix that.
+        // Whoever wrote it was removed since. What others pushed fixes that.
         Err(error) if is_by_removed(&error) => {
             return Ok((session.open_unchecked(session.location()?)?.head.team, false));
         }
@@ -104,7 +104,6 @@ fn finish_merge(session: &Session, repository: &Repository, path: &Path) -> Resu
     }
 }
 
-/// Whether a member wrote the vault who is known to be removed.
 fn is_by_removed(error: &Error) -> bool {
     matches!(error.cause(), Some(Untrusted { reason: Reason::Distrust(Distrust::SignedByRemoved { .. }), .. }))
 }
@@ -196,7 +195,9 @@ impl Clone<'_> {
             Ok(resolved) => resolved,
             Err(error) => {
                 self.abort_merge()?;
-                return Err(error);
+                let Some(side @ RemovedAuthor { author, .. }) = error.cause() else { return Err(error) };
+                let (author, changed) = (author.clone(), side.changed());
+                return Err(SyncError::RemovedAuthor { upstream: upstream.to_owned(), author, changed }.into());
             }
         };
         let unmerged = repository.unmerged().map_err(|error| GitFailed::new("look at the merge", error))?;
@@ -234,6 +235,8 @@ pub enum SyncError {
     InTheWay { error: GitError },
     /// Another file conflicts. The merge was undone.
     OtherConflict { path: PathBuf, upstream: String },
+    /// A removed member wrote what was fetched. The merge was undone.
+    RemovedAuthor { upstream: String, author: MemberName, changed: String },
     /// The remote does not accept the push, whatever was merged before.
     PushRefused { upstream: String, why: String },
 }
@@ -286,6 +289,12 @@ impl Explain for SyncError {
             SyncError::OtherConflict { path, upstream } => {
                 let message = format!("{} conflicts with {upstream}; the merge was undone", path.display());
                 failed("other_conflict", message).hint(then_sync(&format!("merge by hand with `git merge {upstream}`")))
+            }
+            SyncError::RemovedAuthor { upstream, author, changed } => {
+                let message = format!("the vault in {upstream} was written by {author}, who was removed");
+                let merge = format!("it changes {changed}; to use that anyway: `git merge {upstream}`, then ");
+                Report::new(Kind::Damaged, "signer_removed", message)
+                    .hint(Message::from(merge).command(Command::new("git resolve")))
             }
             SyncError::PushRefused { upstream, why } => {
                 let (remote, _) = upstream.split_once('/').unwrap_or((upstream, ""));

@@ -6,7 +6,7 @@ use super::Session;
 use super::locate::{LocateError, real};
 use crate::git::WorkTree;
 use crate::report::{Error, Message};
-use crate::store::{Link, LinkFile};
+use crate::store::{Link, LinkFile, PinStore};
 
 impl Session {
     /// Finds the link of the directory, or of the nearest one above that has one.
@@ -24,10 +24,10 @@ impl Session {
         Ok(is_accepted || self.is_demanded(link)?)
     }
 
-    /// Returns whether `ETUI_TRUST` stands for a link: its vault lies in the same work tree. Each opening then demands
-    /// that it is the vault that `ETUI_TRUST` names.
+    /// Returns whether `ETUI_TRUST` stands for a link: its vault, which a link above may name, lies in the same work
+    /// tree. Each opening then demands that it is the vault that `ETUI_TRUST` names.
     fn is_demanded(&self, link: &LinkFile) -> Result<bool, Error> {
-        if self.demand()?.is_none() || link.link.vault.is_none() {
+        if self.demand()?.is_none() {
             return Ok(false);
         }
         let Some(vault) = link.vault()? else { return Ok(false) };
@@ -35,10 +35,18 @@ impl Session {
         Ok(top(&link.path).is_some_and(|tree| top(&vault) == Some(tree)))
     }
 
-    /// Accepts a link as it is.
+    /// Accepts a link as it is. Where the pins cannot be written, it counts for this command alone, with a warning.
     pub fn accept_link(&self, link: &LinkFile) -> Result<(), Error> {
-        let path = link.real().to_string_lossy().into_owned();
-        self.update_pins(|pins| drop(pins.links.insert(path, link.digest.clone())))
+        self.update_pins(|pins| accept(pins, link))
+    }
+
+    /// Accepts a link as it is, from now on.
+    ///
+    /// # Errors
+    /// If the pins cannot be written.
+    pub fn accept_link_for_good(&self, link: &LinkFile) -> Result<(), Error> {
+        let state = self.directories()?.state;
+        Ok(PinStore::update(&state, &self.lock_request(), |pins| accept(pins, link))?)
     }
 
     /// Makes sure that a link counts, and the one above from which it takes its vault. A terminal is asked: a cloned
@@ -78,4 +86,8 @@ impl Session {
             _ => Ok(Link::default()),
         }
     }
+}
+
+fn accept(pins: &mut PinStore, link: &LinkFile) {
+    pins.links.insert(link.real().to_string_lossy().into_owned(), link.digest.clone());
 }

@@ -337,14 +337,19 @@ impl RemovedAuthor {
         let changes = changes.map(|(subject, _)| subject.to_string()).collect();
         RemovedAuthor { path, author, changes }
     }
+
+    /// Returns what the side changes, in words.
+    pub fn changed(&self) -> String {
+        if self.changes.is_empty() { "no name".to_owned() } else { and(&self.changes) }
+    }
 }
 
 impl Explain for RemovedAuthor {
     fn explain(&self) -> Report {
-        let RemovedAuthor { path, author, changes } = self;
+        let RemovedAuthor { path, author, .. } = self;
         let path = path.display();
         let message = format!("one side of {path} was written by {author}, who was removed");
-        let resolve = Message::from(format!("it changes {}; to use that anyway: ", and(changes)));
+        let resolve = Message::from(format!("it changes {}; to use that anyway: ", self.changed()));
         Report::new(Kind::Damaged, "signer_removed", message).hint(resolve.command(Command::new("git resolve")))
     }
 }

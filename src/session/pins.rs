@@ -13,7 +13,7 @@ use rand::rngs::OsRng;
 use super::Session;
 use super::envelope::{self, AgeSource, Extent, OpenVault};
 use super::locate::VaultLocation;
-use super::place::place;
+use super::place::{locations, place};
 use super::token::Demand;
 use super::untrusted::{Reason, Untrusted};
 use crate::keys::{self, Purpose};
@@ -216,7 +216,7 @@ impl Session {
     /// Checks that somebody whom this machine trusts wrote a sealed environment, and that it is not older than what was
     /// seen of its context: by `ETUI_TRUST`, by the pins, or, the first time, as found.
     pub fn check_sealed(&self, location: &VaultLocation, head: &Head) -> Result<(), Error> {
-        let path = location.file.path();
+        let (path, files) = (location.file.path(), locations(&location.named));
         let demand = self.check_demanded(path, head)?;
         let token = demand.as_ref().and_then(Demand::token);
         // `ETUI_TRUST` also serves machines without a home, which have no pins.
@@ -225,20 +225,16 @@ impl Session {
         let untrusted = |reason: Reason| Untrusted::new(path, head, reason);
         Pins::vouch(known, token, head, &keys::vouches).map_err(|distrust| untrusted(distrust.into()))?;
 
-        // As named too: a symbolic link in the place of one environment must not lead to that of another context.
-        let files = place(&location.named).locations;
-        let context = head.sealed_context().unwrap_or_default().to_owned();
-        let holds = |pins: &Pins| pins.sealed.values().any(|seen| !seen.files.is_disjoint(&files));
-        let mut others = store.vaults.iter().filter(|(id, _)| **id != head.id);
-        if let Some((other, pins)) = others.find(|(id, pins)| holds(pins) || store.teams.get(&head.team) == Some(id)) {
-            let known = Some(VaultFingerprint::of(other, &pins.founder));
-            let (team, found) = (head.team.clone(), head.fingerprint());
-            return Err(untrusted(Reason::OtherVault { team, found, known, at: None }).into());
+        // Whoever delivers the file chooses which of the environments for this machine it is.
+        let mut others = store.vaults.iter().filter(|(id, pins)| **id != head.id && pins.holds_sealed(&files));
+        if let Some((id, other)) = others.next().filter(|_| demand.is_none()) {
+            let known = VaultFingerprint::of(id, &other.founder);
+            return Err(untrusted(Reason::SealedByOther { found: head.fingerprint(), known }).into());
         }
+        let context = head.sealed_context().unwrap_or_default().to_owned();
         let seen = known.map(|known| &known.sealed);
-        let of_file = seen
-            .and_then(|seen| seen.iter().find(|(other, seen)| **other != context && !seen.files.is_disjoint(&files)));
-        if let Some((other, _)) = of_file {
+        let mut at_file = seen.into_iter().flatten().filter(|(_, seen)| !seen.files.is_disjoint(&files));
+        if let Some((other, _)) = at_file.find(|(other, _)| **other != context) {
             return Err(untrusted(Reason::OtherContext { demanded: other.clone(), found: context }).into());
         }
         let behind = |clock: &Clock| clock.beyond(&head.clock);
@@ -256,6 +252,7 @@ impl Session {
         }
         let token = token.cloned();
         let record = |store: &mut PinStore| {
+            store.vaults.values_mut().for_each(|pins| pins.forget_sealed(&files));
             let Some(pins) = pins_of(store, head) else { return };
             if let Some(token) = &token {
                 pins.learn(token);

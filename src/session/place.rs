@@ -46,10 +46,14 @@ impl Explain for TrackedLink {
 
 explained!(TrackedLink);
 
+/// Returns the paths of a file: as named, and with symbolic links resolved.
+pub fn locations(named: &Path) -> BTreeSet<String> {
+    BTreeSet::from([text(&without_parents(named)), real(named)])
+}
+
 /// Returns where a file stands, or would stand.
 pub fn place(named: &Path) -> Place {
-    let behind = real(named);
-    let locations = BTreeSet::from([text(&without_parents(named)), behind.clone()]);
+    let (locations, behind) = (locations(named), real(named));
     let Some(WorkTree { top, head }) = WorkTree::of(Path::new(&behind)) else {
         return Place { checkout: Checkout::File(behind), locations, is_passing: false };
     };
@@ -106,5 +110,56 @@ mod tests {
         ] {
             assert_eq!(without_parents(&root.join(named)), root.join(expected), "{named}");
         }
+    }
+    #[test]
+    fn a_checkout_is_a_branch_or_a_commit_of_a_work_tree_or_else_the_file() {
+        let root = tempfile::tempdir().unwrap();
+        let root = std::fs::canonicalize(root.path()).unwrap();
+        let (git, named) = (root.join(".git"), root.join("deep/v.age"));
+        let (tree, file, id) = (text(&root), text(&named), "0123456789abcdef0123456789abcdef01234567".to_owned());
+        let write = |path: &str, content: &str| std::fs::write(git.join(path), content).unwrap();
+        std::fs::create_dir_all(root.join("deep")).unwrap();
+        let found = || {
+            let Place { checkout, locations, is_passing } = place(&named);
+            assert_eq!(locations, BTreeSet::from([file.clone()]));
+            (checkout, is_passing)
+        };
+        assert_eq!(found(), (Checkout::File(file.clone()), false));
+        // A directory of that name is not yet a repository.
+        std::fs::create_dir(&git).unwrap();
+        write("HEAD", "ref: refs/heads/main\n");
+        assert_eq!(found(), (Checkout::File(file.clone()), false));
+        for name in ["objects", "refs", "rebase-merge"] {
+            std::fs::create_dir(git.join(name)).unwrap();
+        }
+        let branch = |branch: &str| Checkout::Branch { tree: tree.clone(), branch: branch.to_owned() };
+        assert_eq!(found(), (branch("main"), false));
+        write("HEAD", &format!("{id}\n"));
+        let commit = Checkout::Commit { tree: tree.clone(), commit: id };
+        assert_eq!(found(), (commit.clone(), false));
+        write("rebase-merge/head-name", "refs/heads/topic\n");
+        assert_eq!(found(), (branch("topic"), true));
+        write("rebase-merge/head-name", "detached HEAD\n");
+        assert_eq!(found(), (commit, true));
+    }
+
+    #[test]
+    fn a_file_behind_a_symbolic_link_has_both_paths_and_lies_in_the_work_tree_of_its_target() {
+        let root = tempfile::tempdir().unwrap();
+        let root = std::fs::canonicalize(root.path()).unwrap();
+        for name in ["repository/.git/objects", "repository/.git/refs", "elsewhere"] {
+            std::fs::create_dir_all(root.join(name)).unwrap();
+        }
+        std::fs::write(root.join("repository/.git/HEAD"), "ref: refs/heads/main\n").unwrap();
+        for (link, target) in [("elsewhere/v.age", "repository/v.age"), ("repository/w.age", "elsewhere/w.age")] {
+            std::fs::write(root.join(target), "").unwrap();
+            std::os::unix::fs::symlink(root.join(target), root.join(link)).unwrap();
+            let both = BTreeSet::from([text(&root.join(link)), text(&root.join(target))]);
+            assert_eq!(locations(&root.join(link)), both);
+            assert_eq!(place(&root.join(link)).locations, both);
+        }
+        let tree = Some(text(&root.join("repository")));
+        assert_eq!(place(&root.join("elsewhere/v.age")).checkout.tree().map(str::to_owned), tree);
+        assert_eq!(place(&root.join("repository/w.age")).checkout, Checkout::File(text(&root.join("elsewhere/w.age"))));
     }
 }

@@ -12,18 +12,15 @@ use crate::vault::{Clock, Removed, Token, VaultFingerprint, WriterKey, hex};
 
 const HRP: &str = "etui-trust";
 
-/// The longest token that is read, in characters: room for the removal of 30,000 members.
-const LIMIT: usize = 16 << 20;
+/// The checksum of bech32, without its length limit. A token grows by about 300 characters with each removal.
+enum LongBech32 {}
 
-/// The checksum of bech32. The crate's own ends at 1,023 characters, which the removal of three members exceeds.
-enum Unlimited {}
-
-impl Checksum for Unlimited {
-    type MidstateRepr = <Bech32 as Checksum>::MidstateRepr;
-    const CODE_LENGTH: usize = LIMIT;
+impl Checksum for LongBech32 {
+    type MidstateRepr = u32;
+    const CODE_LENGTH: usize = usize::MAX;
     const CHECKSUM_LENGTH: usize = Bech32::CHECKSUM_LENGTH;
-    const GENERATOR_SH: [Self::MidstateRepr; 5] = Bech32::GENERATOR_SH;
-    const TARGET_RESIDUE: Self::MidstateRepr = Bech32::TARGET_RESIDUE;
+    const GENERATOR_SH: [u32; 5] = Bech32::GENERATOR_SH;
+    const TARGET_RESIDUE: u32 = Bech32::TARGET_RESIDUE;
 }
 
 /// What `ETUI_TRUST` demands of a vault.
@@ -103,14 +100,13 @@ pub fn print(token: &Token) -> String {
         clock: token.clock.as_ref().map(clock),
     };
     let json = serde_json::to_vec(&raw).expect("texts and numbers can be JSON");
-    let hrp = Hrp::parse(HRP).expect("the prefix is valid");
-    bech32::encode::<Unlimited>(hrp, &json).expect("a vault whose head is within its limit makes a shorter token")
+    bech32::encode::<LongBech32>(Hrp::parse_unchecked(HRP), &json).expect("this bech32 has no limit")
 }
 
 fn parse(text: &str) -> Option<Token> {
-    let decoded = CheckedHrpstring::new::<Unlimited>(text).ok().filter(|decoded| decoded.hrp().as_str() == HRP)?;
-    let json: Vec<u8> = decoded.byte_iter().collect();
-    let raw: RawToken = serde_json::from_slice(&json).ok()?;
+    let checked = CheckedHrpstring::new::<LongBech32>(text).ok()?;
+    let json: Vec<u8> = checked.byte_iter().collect();
+    let raw: RawToken = serde_json::from_slice(&json).ok().filter(|_| checked.hrp().as_str() == HRP)?;
     let removed = |raw: RawRemoved| {
         let removed = Removed {
             name: parsed(&raw.name)?,
@@ -142,46 +138,101 @@ mod tests {
     use super::*;
     use crate::vault::{ActorId, Recipient, VaultId};
 
-    #[test]
-    fn parses_what_it_prints_and_nothing_else() {
-        let removed = Removed {
-            name: "bob".parse().unwrap(),
-            recipient: Recipient::new("age1bob"),
-            key: Some(WriterKey([2; 32])),
+    fn removed(number: u8) -> Removed {
+        Removed {
+            name: format!("member-{number}").parse().unwrap(),
+            recipient: Recipient::new(&format!("age1{}", "q".repeat(55) + &format!("{number:03}"))),
+            key: Some(WriterKey([number; 32])),
             at: "2026-11-21T10:00:00Z".parse().unwrap(),
             by: "alice".parse().unwrap(),
             extra: toml::Table::new(),
-        };
-        let token = Token {
+        }
+    }
+
+    fn token(removals: u8) -> Token {
+        let removed = (0..removals).map(removed).map(|removed| (removed.fingerprint(), removed));
+        Token {
             id: VaultId([1; 16]),
             founder: WriterKey([3; 32]),
             roots: [[4; 32]].into(),
-            removed: [(removed.fingerprint(), removed)].into(),
+            removed: removed.collect(),
             clock: Some(Clock::new([(ActorId(5), 6)].into())),
-        };
-        let text = print(&token);
-        assert!(text.starts_with("etui-trust1"), "{text}");
-        assert_eq!(Demand::parse(&format!("{text}\n")).unwrap(), Demand::Token(Box::new(token.clone())));
-        let print = token.fingerprint().to_string();
-        assert_eq!(Demand::parse(&print).unwrap().fingerprint(), token.fingerprint());
-        for bad in ["", "vault:", &text[1..], &text[..text.len() - 1], "key:AAAA", &print.replace("vault", "key")] {
-            assert_eq!(Demand::parse(bad).unwrap_err().report().code, "bad_trust", "{bad}");
+        }
+    }
+
+    /// A token of any text.
+    fn encoded(hrp: &str, json: &str) -> String {
+        bech32::encode::<LongBech32>(Hrp::parse(hrp).unwrap(), json.as_bytes()).unwrap()
+    }
+
+    fn decoded(text: &str) -> String {
+        String::from_utf8(CheckedHrpstring::new::<LongBech32>(text).unwrap().byte_iter().collect()).unwrap()
+    }
+
+    #[track_caller]
+    fn is_refused(text: &str) {
+        assert_eq!(Demand::parse(text).unwrap_err().report().code, "bad_trust", "{text}");
+    }
+
+    #[test]
+    fn parses_what_it_prints_whatever_its_length() {
+        for removals in [0, 1, 200] {
+            for clock in [None, token(0).clock] {
+                let token = Token { clock, ..token(removals) };
+                let text = print(&token);
+                assert!(text.starts_with("etui-trust1"), "{text}");
+                assert_eq!(Demand::parse(&format!("{text}\n")).unwrap(), Demand::Token(Box::new(token)));
+            }
+        }
+        let print = token(1).fingerprint().to_string();
+        assert_eq!(Demand::parse(&print).unwrap().fingerprint(), token(1).fingerprint());
+        assert_eq!(Demand::parse(&print).unwrap().token(), None);
+        for bad in ["", "vault:", "key:AAAA", &print.replace("vault", "key"), &print[6..], &format!("{print}A")] {
+            is_refused(bad);
         }
     }
 
     #[test]
-    fn a_token_has_room_for_all_removals_of_a_head() {
-        let removed = (0..1000).map(|number| Removed {
-            name: format!("m{number}").parse().unwrap(),
-            recipient: Recipient::new(&format!("age1{number:058}")),
-            key: Some(WriterKey([2; 32])),
-            at: "2026-11-21T10:00:00Z".parse().unwrap(),
-            by: "alice".parse().unwrap(),
-            extra: toml::Table::new(),
-        });
-        let removed: BTreeMap<_, _> = removed.map(|removed| (removed.fingerprint(), removed)).collect();
-        let token =
-            Token { id: VaultId([1; 16]), founder: WriterKey([3; 32]), roots: BTreeSet::new(), removed, clock: None };
-        assert_eq!(Demand::parse(&print(&token)).unwrap(), Demand::Token(Box::new(token)));
+    fn refuses_a_token_that_was_changed_on_the_way() {
+        let text = print(&token(1));
+        let (middle, last) = (text.len() / 2, text.len() - 1);
+        is_refused(&text[1..]);
+        is_refused(&text[..last]);
+        is_refused(&text[..middle]);
+        is_refused(&format!("{text}q"));
+        is_refused(&format!("{} {}", &text[..middle], &text[middle..]));
+        is_refused(&format!("etui-trust1{}{}", &text[middle..], &text["etui-trust1".len()..middle]));
+        is_refused(&text.to_uppercase());
+        is_refused(&text.replacen("etui-trust1", "ETUI-TRUST1", 1));
+        is_refused(&format!("{text}{text}"));
+        for at in 0..text.len() {
+            let other = if text.as_bytes()[at] == b'q' { "p" } else { "q" };
+            is_refused(&format!("{}{other}{}", &text[..at], &text[at + 1..]));
+        }
+    }
+
+    #[test]
+    fn refuses_a_token_that_etui_did_not_print() {
+        let json = decoded(&print(&token(1)));
+        assert!(Demand::parse(&encoded(HRP, &json)).is_ok());
+        is_refused(&encoded("etui-trus", &json));
+        is_refused(&encoded("age", &json));
+        for (from, to) in [
+            ("{\"id\"", "{\"ID\""),
+            ("{\"id\":", "{\"more\":1,\"id\":"),
+            ("{\"id\":\"01", "{\"id\":\"0"),
+            ("\"roots\":[\"04", "\"roots\":[\""),
+            ("\"name\":\"member-0\"", "\"name\":\"member 0\""),
+            ("\"at\":\"2026", "\"at\":\"99999"),
+            ("\"by\":", "\"until\":\"never\",\"by\":"),
+            (":6}", ":-6}"),
+            (":6}", ":\"6\"}"),
+        ] {
+            let changed = json.replacen(from, to, 1);
+            assert_ne!(changed, json, "{from}");
+            is_refused(&encoded(HRP, &changed));
+        }
+        is_refused(&encoded(HRP, ""));
+        is_refused(&encoded(HRP, "[]"));
     }
 }

@@ -29,6 +29,8 @@ pub enum Reason {
     OtherThanDemanded { demanded: VaultFingerprint, found: Option<VaultFingerprint> },
     /// A sealed environment is of another context than the file held before, or than the options name.
     OtherContext { demanded: String, found: String },
+    /// A sealed environment is of another vault than the file held before.
+    SealedByOther { found: Option<VaultFingerprint>, known: VaultFingerprint },
     /// A sealed environment lacks this many changes of the vault that were seen in others.
     OldEnvironment { changes: u64 },
     /// The pins do not accept it.
@@ -76,6 +78,11 @@ impl Explain for Untrusted {
             Reason::OtherContext { demanded, found } => self
                 .report("other_context", format!("{path} was sealed for {found}, not for {demanded}"))
                 .hint("seal it again, in the right context: `etui resolve --recipient`"),
+            Reason::SealedByOther { found, known } => {
+                let found = fingerprint(found);
+                self.report("vault_other", format!("{path} is of another vault than before: {found}, not {known}"))
+                    .hint(format!("if you know that vault: `ETUI_TRUST={found}`"))
+            }
             Reason::OldEnvironment { changes } => {
                 let changes = count(*changes as usize, "change");
                 let message = format!("{path} is older than what this machine has seen: the vault had {changes} more");

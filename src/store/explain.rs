@@ -62,6 +62,7 @@ impl Explain for PinStoreError {
                 let message = format!("{path} is not what etui wrote, so nothing can be trusted by it");
                 Report::new(Kind::Damaged, "memory_damaged", message)
                     .hint("restore it from a backup")
+                    .hint("if a newer version of etui wrote it, use that one")
                     .hint(format!("start anew, and compare the vault's fingerprint: `mv {path} {path}.bad`"))
             }
             PinStoreError::Exposed(exposed) => exposed_pins(exposed),

@@ -23,6 +23,9 @@ use crate::vault::{Checkout, Clock, Fingerprint, LastSeen, Pins, Recipient, Remo
 const NAME: &str = "trust.toml";
 const LOCK: &str = "trust.toml.lock";
 
+/// The last line. A file that was cut, be it at the end of a line, has another.
+const END: &str = "# end\n";
+
 /// The largest file that is read, in bytes.
 const LIMIT: u64 = 64 << 20;
 
@@ -41,7 +44,7 @@ pub struct PinStore {
 /// Why the pins cannot be used.
 #[derive(Debug)]
 pub enum PinStoreError {
-    /// The file is not what etui wrote.
+    /// The file is not what this version of etui wrote. What it does not know might be a reason for distrust.
     Damaged(PathBuf),
     /// Somebody else can change the file, or the directory that holds it.
     Exposed(Exposed),
@@ -61,7 +64,10 @@ impl PinStore {
     /// Loads the pins from the state directory. If there is no file, there are none.
     pub fn load(directory: &Path) -> Result<PinStore, PinStoreError> {
         let Some(bytes) = read(directory)? else { return Ok(PinStore::default()) };
-        let parse = || toml::from_str::<RawPinStore>(std::str::from_utf8(&bytes).ok()?).ok()?.pins();
+        let parse = || {
+            let text = std::str::from_utf8(&bytes).ok()?.strip_suffix(END)?;
+            toml::from_str::<RawPinStore>(text).ok()?.pins()
+        };
         parse().ok_or_else(|| PinStoreError::Damaged(directory.join(NAME)))
     }
 
@@ -85,7 +91,7 @@ impl PinStore {
         let result = change(&mut pins);
         if pins != before {
             let text = toml::to_string(&RawPinStore::from(&pins));
-            let text = text.map_err(|error| failed(io::Error::other(error)))?;
+            let text = text.map_err(|error| failed(io::Error::other(error)))? + END;
             replace_private(&path, text.as_bytes()).map_err(failed)?;
         }
         Ok(result)
@@ -104,35 +110,31 @@ fn read(directory: &Path) -> Result<Option<Vec<u8>>, PinStoreError> {
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct RawPinStore {
     /// The machine that wrote the file.
     machine: String,
-    #[serde(default)]
     teams: BTreeMap<String, String>,
-    #[serde(default)]
     paths: BTreeMap<String, String>,
-    #[serde(default)]
     links: BTreeMap<String, String>,
-    #[serde(default)]
     vaults: BTreeMap<String, RawPins>,
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct RawPins {
     founder: String,
     roots: Vec<String>,
     /// The fingerprint of the root as last seen.
     root: Option<String>,
     members: BTreeMap<String, String>,
-    #[serde(default)]
     removed: Vec<RawRemoved>,
-    #[serde(default)]
     checkouts: Vec<RawCheckout>,
-    #[serde(default)]
     sealed: Vec<RawSealed>,
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct RawRemoved {
     name: String,
     recipient: String,
@@ -142,6 +144,7 @@ struct RawRemoved {
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct RawCheckout {
     tree: Option<String>,
     branch: Option<String>,
@@ -158,6 +161,7 @@ struct RawCheckout {
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct RawSealed {
     context: String,
     files: BTreeSet<String>,
@@ -264,9 +268,9 @@ impl RawPins {
             founder: parse(&self.founder)?,
             roots: self.roots.iter().map(|root| hex::decode(root)).collect::<Option<_>>()?,
             roster: Roster { members: members.collect::<Option<_>>()?, root: parse_optional(&self.root)? },
-            removed: self.removed.into_iter().map(RawRemoved::removed).collect::<Option<_>>()?,
-            checkouts: self.checkouts.into_iter().map(checkout).collect::<Option<_>>()?,
-            sealed: self.sealed.into_iter().map(sealed).collect::<Option<_>>()?,
+            removed: distinct(self.removed.into_iter().map(RawRemoved::removed))?,
+            checkouts: distinct(self.checkouts.into_iter().map(checkout))?,
+            sealed: distinct(self.sealed.into_iter().map(sealed))?,
         })
     }
 }
@@ -295,7 +299,8 @@ impl RawCheckout {
         };
         let actor = match (self.actor, self.written) {
             (Some(actor), Some(written)) => Some((parse(&actor)?, written)),
-            _ => None,
+            (None, None) => None,
+            _ => return None,
         };
         let seen = LastSeen {
             locations: self.locations,
@@ -317,6 +322,18 @@ fn raw_clock(clock: &Clock) -> BTreeMap<String, u64> {
 fn clock(counts: BTreeMap<String, u64>) -> Option<Clock> {
     let count = |(actor, count): (String, u64)| Some((parse(&actor)?, count));
     counts.into_iter().map(count).collect::<Option<_>>().map(Clock::new)
+}
+
+/// Collects the entries of a list. None if one is malformed, or two have the same key: only one of them would count.
+fn distinct<K: Ord, V>(entries: impl Iterator<Item = Option<(K, V)>>) -> Option<BTreeMap<K, V>> {
+    let mut all = BTreeMap::new();
+    for entry in entries {
+        let (key, value) = entry?;
+        if all.insert(key, value).is_some() {
+            return None;
+        }
+    }
+    Some(all)
 }
 
 fn parse<T: FromStr>(text: &str) -> Option<T> {

@@ -99,9 +99,19 @@ pub fn verify(key: &WriterKey, bytes: &[u8], signature: &Signature) -> bool {
 
 /// Changes the members as this writer.
 pub fn as_voucher<T>(of: &str, change: impl FnOnce(&Endorser<'_>) -> T) -> T {
-    let stamp = Stamp { by: member(of), at: stamp().at };
-    let fresh = HashKey([9; 32]);
+    as_named(&member(of), of, HashKey([9; 32]), change)
+}
+
+/// Changes the members as the writer with these keys, whatever its name, and with this fresh key for hashes.
+pub fn as_named<T>(name: &MemberName, of: &str, fresh: HashKey, change: impl FnOnce(&Endorser<'_>) -> T) -> T {
+    let stamp = Stamp { by: name.clone(), at: stamp().at };
     change(&Endorser { stamp: &stamp, keys: public(of, true), sign: &|signed| sign(&key(of), signed), fresh })
+}
+
+/// Replaces the root's own keys.
+pub fn replace_root(vault: &mut Vault, name: &MemberName, old: &str, new: &str) -> Result<(), MemberError> {
+    let fresh = HashKey([9; 32]);
+    as_named(name, old, fresh, |old| as_named(name, new, fresh, |new| vault.replace_root(old, new)))
 }
 
 /// A member, endorsed by that writer.

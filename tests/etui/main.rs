@@ -49,6 +49,7 @@ mod members;
 mod older_grammars;
 mod output;
 mod parsers;
+mod pins_file;
 mod pipe;
 mod precedence;
 #[cfg(target_os = "linux")]
@@ -76,6 +77,7 @@ mod smoke;
 mod status;
 mod store;
 mod terminal;
+mod tokens;
 mod update;
 mod which_key;
 mod which_vault;

@@ -190,6 +190,16 @@ fn only_the_root_vouches_for_itself() {
     dan.bob("member rename bob robert").fails(4, &message);
     dan.alice("member rename bob robert").ok();
     assert_eq!(dan.list(), "alice writer alice, ci reader alice, dan writer robert, robert writer alice");
+    // Whoever removes robert sees everybody who came through him.
+    dan.bob("member list").ok();
+    let fay = Identity::generate();
+    dan.bob(&format!("member add fay {}", Card::of(&fay))).ok();
+    dan.alice("member list").ok();
+    dan.alice("member remove robert").fails(
+        2,
+        "note: members through robert, and from now on through you: dan and fay\n\
+         error: `member remove` needs confirmation\n hint: run it again with `-y`",
+    );
 }
 
 #[test]
@@ -301,7 +311,7 @@ fn removing_the_root_makes_the_remover_the_root_who_vouches_for_all() {
     let team = Team::of_three();
     team.bob("member list").ok();
     team.bob("member remove alice -y").prints("").says(
-        "note: alice added ci; you endorse them from now on\n\
+        "note: members through alice, and from now on through you: ci\n\
          removed alice from team acme\n\
          note: alice can still read old copies of the vault; each laptop learns of the removal when it sees this version",
     );

@@ -508,3 +508,277 @@ fn an_environment_sealed_by_a_stranger_is_refused_given_a_fingerprint_or_pins() 
     assert!(first.err.starts_with("first time this machine opens team acme; trusting its founder alice, vault:"));
     run_with_pins(&good).prints("one\n").says("");
 }
+
+// What a machine with pins remembers.
+
+impl Sealing {
+    /// Runs `printenv TOKEN` with the sealed environment in a file, and with the machine's pins.
+    fn pinned(&self, file: &str, options: &str) -> Outcome {
+        self.pinned_with(&[], file, options)
+    }
+
+    fn pinned_with(&self, variables: &[(&str, &str)], file: &str, options: &str) -> Outcome {
+        let words = ["run", "--sealed", file].into_iter().chain(options.split_whitespace());
+        let mut command = self.machine.command(words.chain(["printenv", "TOKEN"]));
+        Outcome::from(command.env("ETUI_KEY_FILE", self.key()).envs(variables.iter().copied()).output().unwrap())
+    }
+
+    /// Puts a file on the machine, under this name.
+    fn put_at(&self, name: &str, sealed: &[u8]) {
+        fs::write(self.machine.work().join(name), sealed).unwrap();
+    }
+
+    /// The machine refuses the file with exit code 6 and this message after its name, and learns nothing from it.
+    #[track_caller]
+    fn refuses_pinned(&self, file: &str, options: &str, why: &str) {
+        let before = bytes(self.machine.pins());
+        let path = self.machine.work().join(file).canonicalize().unwrap();
+        self.pinned(file, options).fails(6, &format!("error: {} {why}", path.display()));
+        assert!(bytes(self.machine.pins()) == before);
+    }
+
+    #[track_caller]
+    fn first(&self, file: &str) {
+        let opened = self.pinned(file, "").prints("one\n");
+        assert!(opened.err.starts_with("first time this machine opens team acme"), "{}", opened.err);
+    }
+}
+
+const OLDER: &str = "is older than what this machine has seen: the vault had 1 change more\n \
+                     hint: seal it again: `etui resolve --recipient`";
+const WEB_NOT_API: &str = "was sealed for project:api, not for project:web\n \
+                           hint: seal it again, in the right context: `etui resolve --recipient`";
+
+#[test]
+fn an_older_environment_is_refused_whatever_its_path() {
+    let sealing = Sealing::new();
+    let old = sealing.seal(&["-p", "web"]);
+    sealing.bench.set("TOKEN", "two", &["-g"]);
+    let new = sealing.seal(&["-p", "web"]);
+    sealing.put(&old);
+    sealing.first("sealed.age");
+    sealing.put(&new);
+    sealing.pinned("sealed.age", "").prints("two\n").says("");
+    sealing.put(&old);
+    sealing.refuses_pinned("sealed.age", "", OLDER);
+    sealing.put_at("other.age", &old);
+    sealing.refuses_pinned("other.age", "", OLDER);
+    fs::remove_file(sealing.machine.work().join("sealed.age")).unwrap();
+    std::os::unix::fs::symlink("other.age", sealing.machine.work().join("sealed.age")).unwrap();
+    sealing.refuses_pinned("sealed.age", "", OLDER);
+    sealing.refuses_pinned("sealed.age", "-p web", OLDER);
+    fs::create_dir(sealing.machine.work().join("deep")).unwrap();
+    sealing.put_at("deep/sealed.age", &old);
+    sealing.refuses_pinned("deep/sealed.age", "", OLDER);
+    // The same clock is as good, in any file.
+    sealing.put_at("deep/sealed.age", &new);
+    sealing.pinned("deep/sealed.age", "").prints("two\n").says("");
+}
+
+#[test]
+fn clocks_are_compared_for_each_context_and_each_vault() {
+    let (sealing, other) = (Sealing::new(), Sealing::new());
+    let [web, api, team] = [&["-p", "web"][..], &["-p", "api"], &["-g"]].map(|options| sealing.seal(options));
+    sealing.bench.set("TOKEN", "two", &["-g"]);
+    sealing.put_at("web.age", &sealing.seal(&["-p", "web"]));
+    let opened = sealing.pinned("web.age", "").prints("two\n");
+    assert!(opened.err.starts_with("first time this machine opens team acme"), "{}", opened.err);
+    // Other contexts were not sealed anew, and are as good as they were.
+    sealing.put_at("api.age", &api);
+    sealing.put_at("team.age", &team);
+    for _ in 0..2 {
+        sealing.pinned("api.age", "").prints("one\n").says("");
+        sealing.pinned("team.age", "").prints("one\n").says("");
+        sealing.pinned("web.age", "").prints("two\n").says("");
+    }
+    sealing.put_at("web.age", &web);
+    sealing.refuses_pinned("web.age", "", OLDER);
+    // A vault of another team, or another one of this team, is compared with itself.
+    let recipient = sealing.recipient();
+    let theirs = other.bench.etui(["resolve", "-p", "web", "--recipient", &recipient]).ok().out;
+    sealing.put_at("theirs.age", &theirs);
+    sealing.first("theirs.age");
+    sealing.pinned("theirs.age", "").prints("one\n").says("");
+    sealing.refuses_pinned("web.age", "", OLDER);
+}
+
+#[test]
+fn another_context_in_the_place_of_one_is_refused() {
+    let sealing = Sealing::new();
+    let [web, api] = ["web", "api"].map(|project| sealing.seal(&["-p", project]));
+    sealing.put_at("web.age", &web);
+    sealing.put_at("api.age", &api);
+    sealing.first("web.age");
+    sealing.pinned("api.age", "").prints("one\n").says("");
+    sealing.put_at("web.age", &api);
+    sealing.refuses_pinned("web.age", "", WEB_NOT_API);
+    sealing.refuses_pinned("web.age", "-p api", WEB_NOT_API);
+    // The same by a symbolic link to a good one.
+    fs::remove_file(sealing.machine.work().join("web.age")).unwrap();
+    std::os::unix::fs::symlink("api.age", sealing.machine.work().join("web.age")).unwrap();
+    let before = bytes(sealing.machine.pins());
+    let refused = sealing.pinned("web.age", "");
+    assert_eq!((refused.code, refused.text()), (6, ""), "{}", refused.err);
+    assert!(refused.err.contains(WEB_NOT_API), "{}", refused.err);
+    assert!(bytes(sealing.machine.pins()) == before);
+    sealing.pinned("api.age", "").prints("one\n").says("");
+}
+
+#[test]
+fn options_of_run_demand_a_context() {
+    let sealing = Sealing::new();
+    sealing.put_at("both.age", &sealing.seal(&["-p", "api", "-c", "gpu"]));
+    sealing.put_at("team.age", &sealing.seal(&["-g"]));
+    let hint = "hint: seal it again, in the right context: `etui resolve --recipient`";
+    for (file, found, demands) in [
+        (
+            "both.age",
+            "cluster:gpu project:api",
+            &[
+                ("-p api", "project:api"),
+                ("-c gpu", "cluster:gpu"),
+                ("-g", "team"),
+                ("-p web -c gpu", "cluster:gpu project:web"),
+            ][..],
+        ),
+        ("team.age", "team", &[("-p api", "project:api"), ("-p api -c gpu", "cluster:gpu project:api")]),
+    ] {
+        let path = sealing.machine.work().join(file).canonicalize().unwrap();
+        for (options, demanded) in demands {
+            let message = format!("error: {} was sealed for {found}, not for {demanded}\n {hint}", path.display());
+            sealing.pinned(file, options).fails(6, &message);
+        }
+    }
+    assert!(!sealing.machine.pins().exists());
+    sealing.pinned("both.age", "-p api -c gpu").prints("one\n");
+    sealing.pinned("team.age", "-g").prints("one\n");
+    sealing.pinned("team.age", "").prints("one\n").says("");
+}
+
+#[test]
+fn another_vault_in_the_place_of_the_known_one_is_refused() {
+    let (sealing, stranger) = (Sealing::new(), Sealing::new());
+    let good = sealing.seal(&["-p", "web"]);
+    sealing.put(&good);
+    sealing.first("sealed.age");
+    let recipient = sealing.recipient();
+    let forged = stranger.bench.etui(["resolve", "-p", "web", "--recipient", &recipient]).ok().out;
+    sealing.put(&forged);
+    let (ours, theirs) = (sealing.fingerprint(), stranger.fingerprint());
+    let why = format!(
+        "is of another vault than before: {theirs}, not {ours}\n hint: if you know that vault: `ETUI_TRUST={theirs}`"
+    );
+    sealing.refuses_pinned("sealed.age", "", &why);
+    sealing.refuses_pinned("sealed.age", "-p web", &why);
+    // By a symbolic link too.
+    sealing.put_at("new.age", &forged);
+    fs::remove_file(sealing.machine.work().join("sealed.age")).unwrap();
+    std::os::unix::fs::symlink("new.age", sealing.machine.work().join("sealed.age")).unwrap();
+    sealing.refuses_pinned("sealed.age", "", &why);
+    // A person who names that vault moves the file to it.
+    sealing.pinned_with(&[("ETUI_TRUST", &theirs)], "sealed.age", "").prints("one\n").says("");
+    sealing.pinned("sealed.age", "").prints("one\n").says("");
+    fs::remove_file(sealing.machine.work().join("sealed.age")).unwrap();
+    sealing.put(&good);
+    assert_eq!(sealing.pinned("sealed.age", "").code, 6);
+}
+
+/// Adds bob, with a laptop of his own and a copy of the vault.
+fn with_bob(sealing: &Sealing) -> Bench {
+    let bob = Bench::new();
+    let joined = bob.etui(["join", "--as", "bob"]).ok();
+    let card = joined.text().trim_end().rsplit(' ').next().unwrap().to_owned();
+    sealing.bench.etui(["member", "add", "bob", &card]).ok();
+    fs::copy(sealing.bench.vault(), bob.vault()).unwrap();
+    bob.etui(["get", "TOKEN", "-g"]).ok();
+    bob
+}
+
+#[test]
+fn a_removed_writer_seals_no_new_one_for_a_machine_that_knows_of_the_removal() {
+    let sealing = Sealing::new();
+    let bob = with_bob(&sealing);
+    let recipient = sealing.recipient();
+    let bobs = |options: &[&str]| bob.etui([&["resolve", "--recipient", &recipient], options].concat()).ok().out;
+    // As long as bob is a member, he seals for everyone.
+    sealing.put_at("api.age", &bobs(&["-p", "api"]));
+    sealing.first("api.age");
+    sealing.bench.etui(["member", "remove", "bob", "-y"]).ok();
+    bob.set("TOKEN", "bobs", &["-g"]);
+
+    // The machine does not know of it yet, which SECURITY.md says.
+    sealing.pinned("api.age", "").prints("one\n").says("");
+    let why = "was not written by anyone this laptop trusts: bob, who was removed, wrote it\n \
+               hint: get the newer vault: `etui sync` or `git merge`; or if that removal was a mistake: `etui trust`";
+    // It learns of it from a newer environment of any context.
+    sealing.put_at("web.age", &sealing.seal(&["-p", "web"]));
+    sealing.pinned("web.age", "").prints("one\n").says("");
+    for (file, options) in [("api.age", &["-p", "api"][..]), ("web.age", &["-p", "web"]), ("new.age", &["-g"])] {
+        sealing.put_at(file, &bobs(options));
+        sealing.refuses_pinned(file, "", why);
+    }
+}
+
+#[test]
+fn a_token_serves_a_machine_with_a_sealed_environment() {
+    let sealing = Sealing::new();
+    let bob = with_bob(&sealing);
+    let recipient = sealing.recipient();
+    let bobs = || bob.etui(["resolve", "-p", "web", "--recipient", &recipient]).ok().out;
+    let token = |options: &[&str]| {
+        let exported = sealing.bench.etui([&["trust", "--export"], options].concat()).ok();
+        exported.text().trim_end().to_owned()
+    };
+    let (old, known_bob) = (sealing.seal(&["-p", "web"]), token(&[]));
+    sealing.bench.etui(["member", "remove", "bob", "-y"]).ok();
+    sealing.bench.set("TOKEN", "two", &["-g"]);
+    let (knows_all, dated, print) = (token(&[]), token(&["--not-older"]), sealing.fingerprint());
+    let new = sealing.seal(&["-p", "web"]);
+    // Each row is a machine without state.
+    let refused_bob = "bob, who was removed, wrote it";
+    let refused_old = "is older than what this machine has seen: the vault had 2 changes more";
+    for (what, sealed, trust, expected) in [
+        ("the newest", &new, &knows_all, Ok("two\n")),
+        ("the newest, with a clock", &new, &dated, Ok("two\n")),
+        ("the newest, with an old token", &new, &known_bob, Ok("two\n")),
+        ("an older one", &old, &knows_all, Ok("one\n")),
+        ("an older one, with a clock", &old, &dated, Err(refused_old)),
+        ("bob's", &bobs(), &knows_all, Err(refused_bob)),
+        ("bob's, with a clock", &bobs(), &dated, Err(refused_bob)),
+        ("bob's, with a token from before", &bobs(), &known_bob, Ok("one\n")),
+        ("bob's, with a fingerprint", &bobs(), &print, Ok("one\n")),
+    ] {
+        let _ = fs::remove_dir_all(sealing.machine.home().join("state"));
+        sealing.put(sealed);
+        let outcome = sealing.pinned_with(&[("ETUI_TRUST", trust)], "sealed.age", "");
+        match expected {
+            Ok(value) => drop(outcome.prints(value).says("")),
+            Err(why) => assert!(outcome.code == 6 && outcome.err.contains(why), "{what}: {outcome:?}"),
+        }
+    }
+    // What a token says stays.
+    let _ = fs::remove_dir_all(sealing.machine.home().join("state"));
+    sealing.put(&new);
+    sealing.pinned_with(&[("ETUI_TRUST", &knows_all)], "sealed.age", "").prints("two\n").says("");
+    sealing.put_at("bobs.age", &bobs());
+    let refused = sealing.pinned("bobs.age", "");
+    assert!(refused.code == 6 && refused.err.contains(refused_bob), "{refused:?}");
+}
+
+#[test]
+fn an_environment_for_another_key_of_the_machine_is_told_by_the_key_that_opens_it() {
+    let sealing = Sealing::new();
+    let (mine, stranger) = (sealing.identity(), Identity::generate());
+    let text = sealing.text(&sealing.seal(&["-p", "web"]));
+    // Sealed for this machine, encrypted again to this machine and another: the holder may do that.
+    sealing.put(&keys::seal(&[&text], [&mine.recipient(), &stranger.recipient()]).unwrap());
+    sealing.first("sealed.age");
+    // Sealed for somebody else, and encrypted again to this machine.
+    let recipient = stranger.recipient();
+    let other = sealing.bench.etui(["resolve", "-p", "web", "--recipient", recipient.as_str()]).ok().out;
+    let text = open(&other, &[stranger]).unwrap();
+    sealing.put(&keys::seal(&[&text], [&mine.recipient()]).unwrap());
+    let why = "was sealed for another machine\n \
+               hint: restore a good copy, with `git checkout` or from a backup; nothing was changed";
+    sealing.refuses_pinned("sealed.age", "", why);
+}

@@ -402,6 +402,12 @@ fn no_merge_restores_a_removed_member_or_takes_their_later_changes() {
     assert_eq!(members, ["alice", "carol"]);
     // A machine that knows of the removal does not merge his later changes.
     alice.etui("sync").ok();
+    bob.git("push -q --force origin main").ok();
+    alice.etui("sync").fails(
+        6,
+        "error: the vault in origin/main was written by bob, who was removed\n \
+         hint: it changes team: BOBS; to use that anyway: `git merge origin/main`, then `etui git resolve`",
+    );
     let theirs = bob.bench.work().display().to_string();
     alice.git(&format!("fetch -q {theirs} main:bobs")).ok();
     let refused = alice.git("merge --no-edit bobs");
@@ -422,6 +428,27 @@ fn no_merge_restores_a_removed_member_or_takes_their_later_changes() {
     assert_eq!((vault.head.members.len(), vault.head.removed.len()), (2, 1));
     let audit = alice.etui("audit");
     assert!(audit.text().contains("BOBS\t"), "what bob wrote, he could read: {}", audit.text());
+}
+
+#[test]
+fn sync_brings_the_newer_vault_if_the_writer_of_this_one_was_removed_since() {
+    let team = Team::of(&["alice", "bob", "carol"]);
+    let [alice, bob, carol] = &team.laptops[..] else { unreachable!() };
+    bob.set("BOBS", "b1");
+    bob.etui("sync").ok();
+    alice.etui("sync").ok();
+    carol.etui("sync").ok();
+    carol.etui("-y member remove bob").ok();
+    carol.etui("sync").ok();
+    // alice learns of the removal on another branch.
+    alice.git("fetch -q").ok();
+    alice.git("checkout -q -b other origin/main").ok();
+    alice.etui("list -g").ok();
+    alice.git("checkout -q main").ok();
+    let refused = alice.etui("list -g");
+    assert!(refused.code == 6 && refused.err.contains("get the newer vault: `etui sync`"), "{}", refused.err);
+    alice.etui("sync").ok();
+    assert_eq!(alice.team_values(), map(&[("A", "start"), ("BOBS", "b1")]));
 }
 
 #[test]

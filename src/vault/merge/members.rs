@@ -7,7 +7,8 @@ use super::three::Three;
 use crate::vault::endorser::Endorser;
 use crate::vault::fingerprint::Fingerprint;
 use crate::vault::head::Head;
-use crate::vault::key::{Recipient, WriterKey};
+use crate::vault::key::{Recipient, Signature, WriterKey};
+use crate::vault::label::Digest;
 use crate::vault::member::{Member, PublicKeys, Removed};
 use crate::vault::name::MemberName;
 use crate::vault::roots::RootStep;
@@ -31,7 +32,12 @@ struct Candidate<'a> {
 /// Merges the members. If no root is left, `by` becomes the root.
 pub(super) fn merge(all: Three<'_, Head>, by: Option<&Endorser<'_>>) -> Result<Members, MergeError> {
     let removed = removed(all);
-    let candidates = candidates(all, &removed);
+    let mut roots = roots(all, &removed);
+    let key = match roots.last() {
+        Some(step) => Some(step.to),
+        None => all.sides[0].root().and_then(|(_, root)| root.key()).copied(),
+    };
+    let candidates = candidates(all, &removed, key);
     let mut seen = BTreeSet::new();
     if let Some(twice) = candidates.iter().find(|candidate| !seen.insert(candidate.name)) {
         return Err(MergeError::TwoMembers { name: twice.name.clone() });
@@ -40,20 +46,17 @@ pub(super) fn merge(all: Three<'_, Head>, by: Option<&Endorser<'_>>) -> Result<M
         return Err(MergeError::NoWriter);
     }
 
-    let mut roots = roots(all, &candidates);
-    let key = match roots.last() {
-        Some(step) => Some(&step.to),
-        None => all.sides[0].root().and_then(|(_, root)| root.key()),
-    };
     let mut merged = BTreeMap::new();
-    let root = candidates.iter().find(|candidate| candidate.keys.key() == key);
+    let root = candidates.iter().find(|candidate| candidate.keys.key() == key.as_ref());
     let entry = root.and_then(|root| root.entries.iter().find(|entry| entry.is_root()));
     match (root, entry) {
         (Some(root), Some(entry)) => drop(merged.insert(root.name.clone(), (*entry).clone())),
         _ => {
-            let (name, entry, step) = by.and_then(|by| successor(all, &roots, by)).ok_or(MergeError::NoWriter)?;
-            roots.push(step);
-            merged.insert(name, entry);
+            let by = by.ok_or(MergeError::NoWriter)?;
+            let own = candidates.iter().find(|candidate| candidate.keys.key() == by.keys.key());
+            let own = own.ok_or_else(|| MergeError::LeavesOut { name: by.stamp.by.clone() })?;
+            roots.push(successor(all, &roots, by).ok_or(MergeError::NoWriter)?);
+            merged.insert(own.name.clone(), by.member(&all.sides[0].id, own.name, own.keys.clone()));
         }
     }
     add_endorsed(&mut merged, &candidates);
@@ -63,15 +66,14 @@ pub(super) fn merge(all: Three<'_, Head>, by: Option<&Endorser<'_>>) -> Result<M
     Ok(Members { roots, members: merged, removed, left_out })
 }
 
-/// Makes the writer who merges the root, in the place of one that the other side removed: its entry, and the
-/// step that leads to it. None if the side with that root did not have the writer as a member.
-fn successor(all: Three<'_, Head>, roots: &[RootStep], by: &Endorser<'_>) -> Option<(MemberName, Member, RootStep)> {
+/// Makes the step by which the writer who merges takes the place of a root that the other side removed. None if
+/// the side with that root did not have the writer as a member.
+fn successor(all: Three<'_, Head>, roots: &[RootStep], by: &Endorser<'_>) -> Option<RootStep> {
     let key = roots.last().map(|step| &step.to);
     let has_root = |head: &&&Head| head.root().is_some_and(|(_, root)| key.is_none_or(|key| root.key() == Some(key)));
     let side = all.sides.iter().find(has_root)?;
     let (name, _) = side.writer_with(by.keys.key()?)?;
-    let step = by.step_from(side, name)?;
-    Some((name.clone(), by.member(&side.id, name, by.keys.clone()), step))
+    by.step_from(side, name)
 }
 
 /// Adds everyone whom the members so far endorse, then everyone whom these endorse, and so on. Each keeps the
@@ -96,7 +98,7 @@ fn add_endorsed(merged: &mut BTreeMap<MemberName, Member>, candidates: &[Candida
 
 /// The steps of the side whose root changed. If the roots of both changed, one that took over goes before one
 /// that replaced its own key, then the smaller fingerprint; one that is no longer a member goes last.
-fn roots(all: Three<'_, Head>, candidates: &[Candidate<'_>]) -> Vec<RootStep> {
+fn roots(all: Three<'_, Head>, removed: &BTreeMap<Fingerprint, Removed>) -> Vec<RootStep> {
     let [first, second] = all.sides.map(|head| &head.roots);
     if first.starts_with(second) {
         return first.clone();
@@ -104,36 +106,53 @@ fn roots(all: Three<'_, Head>, candidates: &[Candidate<'_>]) -> Vec<RootStep> {
     if second.starts_with(first) {
         return second.clone();
     }
-    let rank = |steps: &&Vec<RootStep>| {
+    let rank = |steps: &Vec<RootStep>| {
         let last = steps.last();
-        let key: Option<&WriterKey> = last.map(|step| &step.to);
-        let root = candidates.iter().find(|candidate| candidate.keys.key() == key);
+        let root = last.and_then(|step| all.sides.iter().find_map(|head| head.writer_with(&step.to)));
+        let root = root.filter(|(_, root)| !is_removed(removed, root)).map(|(_, root)| root.fingerprint());
         let is_replacement = last.is_none_or(|step| !step.is_takeover());
-        let print = root.map(|root| root.keys.fingerprint());
-        (print.is_none(), is_replacement, print, key.copied())
+        let endorsements = |step: &RootStep| step.vouchers.iter().map(|(_, member)| member.endorsement).collect();
+        let ways: Vec<(Digest, Vec<Signature>)> =
+            steps.iter().map(|step| (step.digest(), endorsements(step))).collect();
+        (root.is_none(), is_replacement, root, last.map(|step| step.to), ways)
     };
-    if rank(&second) < rank(&first) { second.clone() } else { first.clone() }
+    if rank(second) < rank(first) { second.clone() } else { first.clone() }
+}
+
+fn is_removed(removed: &BTreeMap<Fingerprint, Removed>, member: &Member) -> bool {
+    removed.values().any(|removed| removed.bans(&member.keys))
 }
 
 /// One candidate for each recipient that neither side removed.
-fn candidates<'a>(all: Three<'a, Head>, removed: &BTreeMap<Fingerprint, Removed>) -> Vec<Candidate<'a>> {
-    let is_removed = |member: &Member| removed.values().any(|removed| removed.bans(&member.keys));
+fn candidates<'a>(
+    all: Three<'a, Head>,
+    removed: &BTreeMap<Fingerprint, Removed>,
+    root: Option<WriterKey>,
+) -> Vec<Candidate<'a>> {
     let members = all.sides.iter().flat_map(|head| head.members.values());
     let recipients: BTreeSet<&Recipient> =
-        members.filter(|member| !is_removed(member)).map(|member| member.recipient()).collect();
-    recipients.into_iter().filter_map(|recipient| candidate(all, recipient)).collect()
+        members.filter(|member| !is_removed(removed, member)).map(|member| member.recipient()).collect();
+    recipients.into_iter().filter_map(|recipient| candidate(all, recipient, root)).collect()
 }
 
 /// The member with this recipient, under the name and key of the side that changed them. If both sides did, a
-/// writer goes before a reader, then the smaller name.
-fn candidate<'a>(all: Three<'a, Head>, recipient: &Recipient) -> Option<Candidate<'a>> {
+/// writer goes before a reader, then the smaller name. The root keeps the name that it endorsed itself.
+fn candidate<'a>(all: Three<'a, Head>, recipient: &Recipient, root: Option<WriterKey>) -> Option<Candidate<'a>> {
     let find = |head: &'a Head| head.members.iter().find(|(_, member)| member.recipient() == recipient);
     let identity = |(name, member): (&'a MemberName, &'a Member)| (name, &member.keys);
 
     let base = all.base.and_then(find).map(identity);
-    let found: Vec<(&MemberName, &Member)> = all.sides.into_iter().filter_map(find).collect();
+    let mut found: Vec<(&MemberName, &Member)> = all.sides.into_iter().filter_map(find).collect();
+    let is_root = |(_, member): &(&MemberName, &Member)| member.is_root() && member.key() == root.as_ref();
+    if found.iter().any(is_root) {
+        found.retain(is_root);
+    }
     let changed = found.iter().filter(|side| Some(identity(**side)) != base);
-    let chosen = changed.min_by_key(|(name, member)| (member.keys.writer.is_none(), *name)).or(found.first())?;
+    let order = |(name, member): &&(&'a MemberName, &'a Member)| {
+        let writer = member.keys.writer.map(|writer| (writer.key, writer.card_signature));
+        (writer.is_none(), *name, writer)
+    };
+    let chosen = changed.min_by_key(order).or(found.first())?;
 
     let (name, keys) = identity(*chosen);
     let same = found.iter().filter(|side| identity(**side) == (name, keys));

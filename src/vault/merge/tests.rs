@@ -3,13 +3,19 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use proptest::prelude::*;
 
 use crate::vault::change::Precondition;
-use crate::vault::tests::{as_voucher, founded, id, member, name, public, resolve, verify};
-use crate::vault::trust::{Pins, Snapshot};
+use crate::vault::tests::{
+    as_named, as_voucher, founded, id, key, member, name, print_of, public, replace_root, resolve, verify,
+};
 use crate::vault::*;
+
+mod exposure;
+mod members;
+mod sides;
 
 const SECTIONS: [&str; 4] = ["team", "cluster gpu", "project web", "project api"];
 
@@ -76,7 +82,7 @@ fn base(steps: &[Step]) -> Vault {
 }
 
 fn merged(base: Option<&Vault>, first: &Vault, second: &Vault) -> Vault {
-    let merged = Vault::merge(base, first, second).unwrap().vault;
+    let merged = Vault::merge(base, first, second, None).unwrap().vault;
     let text = text::Text::new(text::print(&merged));
     assert_eq!(text.whole(&text.head().unwrap()).unwrap(), merged);
     merged
@@ -334,118 +340,49 @@ fn team() -> Vault {
     vault
 }
 
-fn by(vault: &Vault, who: &str, change: impl FnOnce(&mut Vault, &Endorser<'_>)) -> Vault {
-    let mut vault = vault.clone();
-    as_voucher(who, |by| change(&mut vault, by));
-    vault.head.written_by = member(who);
+/// Counts a write, as an actor of its own.
+fn written(mut vault: Vault, by: &str) -> Vault {
+    static ACTORS: AtomicU64 = AtomicU64::new(100);
+    vault.head.written_by = member(by);
+    vault.head.clock.tick(ActorId(ACTORS.fetch_add(1, Ordering::Relaxed)));
     vault
 }
 
-/// Merges in both directions, and prints the members with their endorsers, as `alice<alice bob<alice`, or the
-/// error. A laptop that knew the start must trust the result.
-fn members(start: &Vault, first: &Vault, second: &Vault) -> String {
-    let known = Pins::accept(None, None, Snapshot { head: &start.head, digest: &[0; 32] }, &verify).unwrap().pins;
-    let [one, other] = [(first, second), (second, first)].map(|(first, second)| {
-        let merged = match Vault::merge(Some(start), first, second) {
-            Ok(merged) => merged,
-            Err(error) => return format!("{error:?}"),
-        };
-        let head = &merged.vault.head;
-        if let Err(distrust) = Pins::merge(Some(&known), head, [&first.head, &second.head], &verify) {
-            return format!("{distrust:?}");
-        }
-        let of = |print: &Fingerprint| {
-            let found = ["alice", "bob", "carol", "dave", "eve"]
-                .into_iter()
-                .find(|who| tests::key(who).fingerprint() == *print);
-            found.unwrap_or("nobody")
-        };
-        let members = head.members.iter().map(|(name, one)| format!("{name}<{}", of(&one.endorsed_by)));
-        let left_out = merged.left_out.iter().map(|name| format!("not {name}"));
-        members.chain(left_out).collect::<Vec<_>>().join(" ")
-    });
-    assert_eq!(one, other);
-    one
+/// Sets a secret of the team.
+fn set(vault: &Vault, key: &str, value: &str) -> Vault {
+    let mut vault = vault.clone();
+    let value = Value::from_text(value.to_owned().into()).unwrap();
+    let team = &SectionId::Team;
+    vault.sections.set(team, &name(key), value, Details::default(), Precondition::Any, &tests::stamp()).unwrap();
+    written(vault, "alice")
 }
 
-#[test]
-fn merges_the_members_of_both_sides_and_a_removal_overrides_membership() {
-    let start = team();
-    let same = by(&start, "bob", |_, _| {});
-    let add = |vault: &Vault, adder: &str, who: &str, card: &str, is_writer| {
-        by(vault, adder, |vault, by| vault.add_member(&member(who), public(card, is_writer), by).unwrap())
-    };
-    let remove = |vault: &Vault, remover: &str, who: &str| {
-        by(vault, remover, |vault, by| vault.remove_member(&member(who), by).unwrap())
-    };
-    let dave = add(&start, "bob", "dave", "dave", true);
-    assert_eq!(members(&start, &dave, &same), "alice<alice bob<alice carol<alice dave<bob");
-    let eve = add(&start, "carol", "eve", "eve", false);
-    assert_eq!(members(&start, &dave, &eve), "alice<alice bob<alice carol<alice dave<bob eve<carol");
-    // Both add the same card; then two cards under one name.
-    let again = add(&start, "carol", "dave", "dave", true);
-    assert!(members(&start, &dave, &again).starts_with("alice<alice bob<alice carol<alice dave<"));
-    let other = add(&start, "carol", "dave", "eve", true);
-    assert!(members(&start, &dave, &other).starts_with("TwoMembers"));
-    // A removed member is out, whatever the other side did, and a side that this member signed is refused.
-    let without = remove(&start, "alice", "bob");
-    assert_eq!(
-        members(&start, &without, &add(&start, "carol", "dave", "dave", true)),
-        "alice<alice carol<alice dave<carol"
-    );
-    assert!(members(&start, &without, &same).starts_with("Gone"));
-    let renamed = by(&start, "alice", |vault, by| vault.rename_member(&member("bob"), &member("rob"), by).unwrap());
-    assert_eq!(members(&start, &without, &renamed), "alice<alice carol<alice");
-    assert_eq!(members(&start, &renamed, &eve), "alice<alice carol<alice eve<carol rob<alice");
-    // Members that only bob endorsed are left out; those that the remover endorsed anew stay.
-    let mut known = dave.clone();
-    known.head.written_by = member("alice");
-    assert_eq!(members(&start, &without, &known), "alice<alice carol<alice not dave");
-    assert_eq!(
-        members(&dave, &remove(&dave, "alice", "bob"), &eve_of(&dave)),
-        "alice<alice carol<alice dave<alice eve<carol"
-    );
-    // Two remove the root: one of them becomes the root, the same in both directions.
-    let (first, second) = (remove(&start, "bob", "alice"), remove(&start, "carol", "alice"));
-    let merged = members(&start, &first, &second);
-    assert!(["bob<bob carol<bob", "bob<carol carol<carol"].contains(&merged.as_str()), "{merged}");
-    // Two remove each other, and there is no other writer.
-    let two = remove(&start, "alice", "carol");
-    let (first, second) = (remove(&two, "alice", "bob"), remove(&two, "bob", "alice"));
-    assert_eq!(members(&two, &first, &second), "NoWriter");
-}
-
-fn eve_of(vault: &Vault) -> Vault {
-    by(vault, "carol", |vault, by| vault.add_member(&member("eve"), public("eve", true), by).unwrap())
-}
-
-#[test]
-fn a_removed_member_counts_as_having_read_what_the_other_side_wrote() {
-    let start = team();
-    let without = by(&start, "alice", |vault, by| vault.remove_member(&member("bob"), by).unwrap());
-    let mut meanwhile = change(&start, "carol", 10, &["+new"]);
-    meanwhile.head.written_by = member("carol");
-    for base in [Some(&start), None] {
-        let merged = merged(base, &without, &meanwhile);
-        assert_eq!(merged.exposed(), [(SectionId::Team, name("A"), vec![member("bob")])]);
+/// Makes changes as sentences: `bob removes alice`, `bob adds dave`, `alice renames bob rob`, `alice updates bob
+/// bob2`, `alice replaces alice2` (her own key), `bob writes`. The last writer is the one who signs.
+fn after(start: &Vault, sentences: &[&str]) -> Vault {
+    let mut vault = start.clone();
+    for sentence in sentences {
+        let words: Vec<&str> = sentence.split(' ').collect();
+        let by = words[0];
+        let of = vault.head.members[&member(by)].recipient().as_str()["age1".len()..].to_owned();
+        as_named(&member(by), &of, HashKey(fresh(sentence)), |by| match words[1..] {
+            ["removes", name] => vault.remove_member(&member(name), by),
+            ["renames", old, new] => vault.rename_member(&member(old), &member(new), by),
+            ["adds", name] => vault.add_member(&member(name), public(name, true), by),
+            ["adds", name, card] => vault.add_member(&member(name), public(card, true), by),
+            ["adds", name, "reader", card] => vault.add_member(&member(name), public(card, false), by),
+            ["updates", name, card] => vault.update_member(&member(name), public(card, true), by),
+            ["replaces", card] => replace_root(&mut vault, &by.stamp.by, &of, card),
+            ["writes"] => Ok(()),
+            _ => panic!("{sentence}"),
+        })
+        .unwrap();
+        let is_self = words[1..].first() == Some(&"renames") && words[2] == by;
+        vault = written(vault, if is_self { words[3] } else { by });
     }
+    vault
 }
 
-#[test]
-fn refuses_a_side_that_lacks_writes_of_the_base() {
-    let old = team();
-    let counted = |counts: &[(u64, u64)]| {
-        let clock = Clock::new(counts.iter().map(|(actor, count)| (ActorId(*actor), *count)).collect());
-        Vault { head: Head { clock, ..old.head.clone() }, ..old.clone() }
-    };
-    let (base, newer) = (counted(&[(1, 3), (2, 1)]), counted(&[(1, 3), (2, 2)]));
-    let back = counted(&[(1, 2), (2, 1), (3, 1)]);
-    let merge = |first, second| Vault::merge(Some(&base), first, second).map(|merged| merged.vault.head.clock);
-    assert_eq!(merge(&newer, &back), Err(MergeError::Behind { is_first: false, changes: 1 }));
-    assert_eq!(merge(&back, &newer), Err(MergeError::Behind { is_first: true, changes: 1 }));
-    let clock = merge(&newer, &counted(&[(1, 4), (2, 1)])).unwrap();
-    assert_eq!(clock.iter().collect::<Vec<_>>(), [(ActorId(1), 4), (ActorId(2), 2)]);
-    let mut other = team();
-    other.head.id = VaultId([8; 16]);
-    assert_eq!(Vault::merge(None, &old, &other).map(drop), Err(MergeError::Other));
+fn fresh(text: &str) -> [u8; 32] {
+    key(text).0
 }

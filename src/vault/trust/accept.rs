@@ -11,6 +11,7 @@ use super::token::Token;
 use crate::vault::clock::Clock;
 use crate::vault::fingerprint::{Fingerprint, VaultFingerprint};
 use crate::vault::head::Head;
+use crate::vault::key::WriterKey;
 use crate::vault::name::MemberName;
 
 /// What a person should know about a vault that was accepted.
@@ -92,20 +93,26 @@ impl Pins {
         pins.check_new_steps(head)?;
         pins.check_signer(head)?;
         let outdated = head.members.iter().filter(|(_, member)| pins.removal_of(&member.keys).is_some());
-        let is_new = head.clock.beyond(&pins.seen()) > 0 && !pins.roster.members.is_empty();
+        let is_news = pins.has_new_members(head) && !pins.roster.members.is_empty();
         Ok(Acceptance {
             outdated: outdated.map(|(name, _)| name.clone()).collect(),
-            members: if is_new { pins.roster.news(&pins.roster_of(head)) } else { Vec::new() },
+            members: if is_news { pins.roster.news(&pins.roster_of(head)) } else { Vec::new() },
             ..Acceptance::default()
         })
     }
 
     /// Refuses root steps that are new to this laptop and rest on a member that it knows to be removed.
+    ///
+    /// A root that was removed can still endorse anyone, who then takes its place. So if the laptop knows that
+    /// the old root was removed, it must also know a member on the way to the signer.
     fn check_new_steps(&self, head: &Head) -> Result<(), Distrust> {
+        let endorsers = head.endorsers(&head.written_by);
+        let is_known = endorsers.iter().any(|(_, member)| self.roster.knows(&member.fingerprint()));
+        let removal = |key: &WriterKey| self.removed.values().find(|removed| removed.bans_key(Some(key)));
         for step in head.roots.iter().filter(|step| !self.roots.contains(&step.digest())) {
-            let signer = self.removed.values().find(|removed| removed.bans_key(Some(step.signer())));
             let voucher = step.vouchers.iter().find_map(|(_, member)| self.removal_of(&member.keys));
-            if let Some(removed) = signer.or(voucher) {
+            let old = removal(&step.from).filter(|_| !is_known);
+            if let Some(removed) = removal(step.signer()).or(voucher).or(old) {
                 return Err(Distrust::StepByRemoved { name: removed.name.clone() });
             }
         }

@@ -74,6 +74,13 @@ impl Pins {
         all
     }
 
+    /// Whether the members in a head are those to compare with from now on. Those of a branch from before a
+    /// change of the members are not, even if others write there.
+    pub(super) fn has_new_members(&self, head: &Head) -> bool {
+        let is_outdated = head.members.values().any(|member| self.removal_of(&member.keys).is_some());
+        self.roster.members.is_empty() || !is_outdated && head.clock.beyond(&self.seen()) > 0
+    }
+
     /// Records an accepted version. It never goes back: in the checkout, what contains the other stays.
     /// `noted` is how many changes it lacks that were seen in unrelated checkouts.
     pub fn see(&mut self, place: &Place, found: Snapshot<'_>, noted: u64) {
@@ -81,8 +88,7 @@ impl Pins {
             return;
         }
         let head = found.head;
-        // A branch from before a change of the members is not news.
-        if self.roster.members.is_empty() || head.clock.beyond(&self.seen()) > 0 {
+        if self.has_new_members(head) {
             self.roster = self.roster_of(head);
         }
         self.learn_head(head);
@@ -99,17 +105,30 @@ impl Pins {
         };
         if let Some(known) = known {
             let locations = &known.locations | &seen.locations;
+            // Two processes may have accepted versions of which none contains the other.
+            let mut clock = known.clock.clone();
+            clock.raise(&seen.clock);
             let actor = known.actor;
             if known.clock.beyond(&seen.clock) > 0 {
                 seen = known;
             }
-            (seen.locations, seen.actor, seen.noted) = (locations, actor, noted);
+            (seen.locations, seen.clock, seen.actor, seen.noted) = (locations, clock, actor, noted);
         }
         self.checkouts.insert(place.checkout.clone(), seen);
         self.drop_old_commits(&place.checkout);
     }
 
-    /// Records a sealed environment: its clock, the paths of the file that held it, and the removals that it tells of.
+    /// Whether a sealed environment of this vault was last seen in one of these files.
+    pub fn holds_sealed(&self, files: &BTreeSet<String>) -> bool {
+        self.sealed.values().any(|seen| !seen.files.is_disjoint(files))
+    }
+
+    /// Forgets that these files held sealed environments of this vault. Their clocks stay.
+    pub fn forget_sealed(&mut self, files: &BTreeSet<String>) {
+        self.sealed.values_mut().for_each(|seen| seen.files.retain(|file| !files.contains(file)));
+    }
+
+    /// Records a sealed environment: its clock, the paths of its file, and the removals that it tells of.
     pub fn see_sealed(&mut self, context: String, files: &BTreeSet<String>, head: &Head) {
         self.learn_head(head);
         let none = SealedSeen { clock: Clock::default(), files: BTreeSet::new() };

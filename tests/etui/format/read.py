@@ -1,581 +1,533 @@
-#!/usr/bin/env python3
-"""Reads a vault as FORMAT.md says, with stock age and without a line of etui.
-
-    read.py IDENTITY FILE [-p PROJECT] [-c CLUSTER]    the environment of a context, as JSON
-    read.py IDENTITY FILE --environment                a sealed environment, as JSON
-
-It checks all that FORMAT.md tells a reader to verify, and that the text is canonical. It exits with 1 on any fault.
-"""
-
-import argparse
-import base64
-import datetime
-import decimal
-import hashlib
-import json
-import re
-import subprocess
-import sys
-import tomllib
-
+#!/tmp/fresh/venv/bin/python3
+"""An independent reader of the vault format 1, written from FORMAT.md alone."""
+import argparse, base64, binascii, datetime, decimal, hashlib, hmac, json, re, subprocess, sys, tomllib
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-FILE_LIMIT = 64 << 20
 MIB = 1 << 20
-TRAILER = re.compile(
-    rb'\[signature\]\ncurrent = "([A-Za-z0-9+/=]{44})"\nhistory = "([A-Za-z0-9+/=]{44})"\nvalue = "([A-Za-z0-9+/=]{88})"\n'
-)
-TRAILER_LENGTH = 225
-SECTION = re.compile(r"^\[(?:env|secrets|clusters|projects|\[disputes)\.", re.M)
-NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,127}")
-ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-LOWER = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 P = 2**255 - 19
-D = -121665 * pow(121666, -1, P) % P
+ONE_MEMBER, ONE_SECTION, ONE_RECORD = r"[a-z0-9][a-z0-9._-]{0,63}", r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", r"[A-Za-z][A-Za-z0-9_]{0,127}"
+LAST_DATE = datetime.datetime(9999, 12, 30, 22, tzinfo=datetime.timezone.utc)
+HEX_LE = lambda text: int.from_bytes(bytes.fromhex(text), "little")
+LOW_X25519 = {0, 1, P - 1, HEX_LE("e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800"),
+              HEX_LE("5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157")}
+LOW_ED25519 = {0, 1, P - 1, HEX_LE("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"),
+               HEX_LE("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05")}
 
+class Refused(Exception):
+    """A fault of the file."""
 
-class Fault(Exception):
-    pass
+def need(condition, why):
+    if not condition:
+        raise Refused(why)
 
+# ---- Encodings, hashes and signatures
 
-def demand(holds, what):
-    if not holds:
-        raise Fault(what)
-
-
-def decode(text, length=None, padding=True):
-    """Base64 in its one form."""
-    demand(isinstance(text, str), "base64 is text")
+def unbase64(text, size=None, padded=True):
+    """Printing it again catches unused bits that are not zero, and missing or surplus padding."""
+    need(isinstance(text, str), "base64 expected")
     try:
-        raw = base64.b64decode(text if padding else text + "=" * (-len(text) % 4), validate=True)
-    except ValueError:
-        raise Fault("not base64") from None
+        raw = base64.b64decode(text if padded else text + "=" * (-len(text) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        raise Refused("not base64")
     again = base64.b64encode(raw).decode()
-    demand((again if padding else again.rstrip("=")) == text, "base64 in another form")
-    demand(length is None or len(raw) == length, "base64 of another length")
+    need((again if padded else again.rstrip("=")) == text and size in (None, len(raw)), "base64 of another form or length")
     return raw
 
-
-# --- The age layer ---
-
-
-def read_header(sealed):
-    """Checks the header of an age file, and returns the number of its stanzas."""
-    stanzas, stanza_start, expected, at = 0, 0, "first", 0
-    while True:
-        end = sealed.find(b"\n", at, MIB) + 1
-        demand(end > 0, "the header is too large or has no end")
-        line, start, at = sealed[at : end - 1], at, end
-        if expected == "first":
-            demand(line == b"age-encryption.org/v1", "not a binary age file")
-            expected = "stanza"
-            continue
-        if expected != "body" and line.startswith(b"-> "):
-            stanzas += not line[3:].split(b" ")[0].endswith(b"-grease")
-            stanza_start, expected = start, "body"
-        elif expected == "body" and re.fullmatch(rb"[A-Za-z0-9+/]{0,64}", line):
-            expected = "body" if len(line) == 64 else "stanza or MAC"
-        elif expected == "stanza or MAC" and re.fullmatch(rb"--- .{43}", line):
-            return stanzas
-        else:
-            raise Fault("not the header of an age file")
-        demand(at - stanza_start <= 16 << 10, "a stanza is too large")
-        demand(stanzas <= 4096, "too many stanzas")
-
-
-def decrypt(sealed, identity):
-    run = subprocess.run(["age", "-d", "-i", identity], input=sealed, capture_output=True)
-    demand(run.returncode == 0, "age cannot decrypt it: " + run.stderr.decode(errors="replace").strip())
-    return run.stdout
-
-
-CHARSET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
-
-
-def bech32(text):
-    """Decodes bech32 in lower case: the human-readable part and the bytes."""
-    human, _, data = text.rpartition("1")
-    demand(text == text.lower() and human and all(c in CHARSET for c in data) and len(data) >= 6, "not bech32")
-    values = [CHARSET.index(c) for c in data]
-    expanded = [ord(c) >> 5 for c in human] + [0] + [ord(c) & 31 for c in human] + values
-    checksum = 1
-    for value in expanded:
-        top, checksum = checksum >> 25, (checksum & 0x1FFFFFF) << 5 ^ value
-        for bit, generator in enumerate([0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3]):
-            checksum ^= generator if top >> bit & 1 else 0
-    demand(checksum == 1, "not bech32: its checksum is wrong")
-    bits = "".join(f"{value:05b}" for value in values[:-6])
-    whole = len(bits) // 8 * 8
-    demand(len(bits) - whole < 5 and set(bits[whole:]) <= {"0"}, "not bech32: its padding is wrong")
-    return human, bytes(int(bits[at : at + 8], 2) for at in range(0, whole, 8))
-
-
-# The u-coordinates of low order in X25519, and the y-coordinates of low order in Ed25519.
-LOW_U = [
-    bytes.fromhex(text)
-    for text in (
-        "00" * 32,
-        "01" + "00" * 31,
-        "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
-        "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
-        "ec" + "ff" * 30 + "7f",
-    )
-]
-LOW_Y = {0, 1, P - 1} | {
-    int.from_bytes(bytes.fromhex(text), "little")
-    for text in (
-        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
-        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
-    )
-}
-
-
-def has_small_order(point):
-    return (int.from_bytes(point, "little") & (1 << 255) - 1) % P in LOW_Y
-
-
-def is_on_curve(point):
-    y = int.from_bytes(point, "little") & (1 << 255) - 1
-    x2 = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
-    return y < P and (x2 == 0 or pow(x2, (P - 1) // 2, P) == 1)
-
+def un_bech32(text, prefix):
+    letters = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+    data = text[len(prefix) + 1:]
+    need(text.startswith(prefix + "1") and len(data) >= 6 and all(c in letters for c in data), "not bech32")
+    words = [letters.index(c) for c in data]
+    check = 1
+    for word in [ord(c) >> 5 for c in prefix] + [0] + [ord(c) & 31 for c in prefix] + words:
+        top, check = check >> 25, (check & 0x1FFFFFF) << 5 ^ word
+        for i, generator in enumerate((0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)):
+            check ^= generator if top >> i & 1 else 0
+    need(check == 1, "the bech32 checksum is wrong")
+    bits = "".join(f"{word:05b}" for word in words[:-6])
+    rest = len(bits) % 8
+    need(rest < 5 and "1" not in bits[len(bits) - rest:], "bech32 padding")
+    return bytes(int(bits[i:i + 8], 2) for i in range(0, len(bits) - rest, 8))
 
 def check_recipient(text):
-    if text.startswith("ssh-ed25519 "):
-        blob = decode(text[len("ssh-ed25519 ") :])
-        prefix = b"\0\0\0\x0bssh-ed25519\0\0\0\x20"
-        demand(blob.startswith(prefix) and len(blob) == len(prefix) + 32, "not an ssh-ed25519 key")
-        key = blob[len(prefix) :]
-        demand(is_on_curve(key) and not has_small_order(key), "a weak ssh key")
-    else:
-        human, key = bech32(text)
-        demand(human == "age" and len(key) == 32, "not an age recipient")
-        demand(int.from_bytes(key, "little") < P and key not in LOW_U, "a weak recipient")
-
-
-# --- Signatures and hashes ---
-
+    if text.startswith("age1"):
+        raw = un_bech32(text, "age")
+        number = int.from_bytes(raw, "little")
+        need(len(raw) == 32 and number < P and number not in LOW_X25519, f"recipient {text} is not canonical")
+        return
+    need(text.startswith("ssh-ed25519 "), f"unknown kind of recipient: {text}")
+    raw = unbase64(text[12:])
+    need(len(raw) == 51 and raw.startswith(b"\0\0\0\x0bssh-ed25519\0\0\0\x20"), f"recipient {text} is not canonical")
+    y = int.from_bytes(raw[19:], "little") % 2**255
+    d = -121665 * pow(121666, -1, P)
+    x_squared = (y * y - 1) * pow(d * y * y + 1, -1, P)
+    need(y < P and y not in LOW_ED25519 and pow(x_squared, (P - 1) // 2, P) == 1, f"recipient {text} is not a good point")
 
 def labelled(label, *parts):
-    return f"etui {label} v1\n".encode() + b"".join(len(part).to_bytes(8, "big") + part for part in parts)
+    raw = [part.encode() if isinstance(part, str) else part for part in parts]
+    return f"etui {label} v1\n".encode() + b"".join(len(part).to_bytes(8, "big") + part for part in raw)
 
-
-def check_signature(key, message, signature, what):
-    # The library accepts points of small order.
-    demand(not has_small_order(key) and not has_small_order(signature[:32]), f"{what}: weak")
+def verify(what, key, signature, message):
+    key, signature = unbase64(key, 32), unbase64(signature, 64)
+    for point in (key, signature[:32]):  # the library accepts points of small order
+        need(int.from_bytes(point, "little") % 2**255 % P not in LOW_ED25519, f"{what}: a point of small order")
     try:
         Ed25519PublicKey.from_public_bytes(key).verify(signature, message)
-    except InvalidSignature:
-        raise Fault(f"{what}: the signature is wrong") from None
+    except (InvalidSignature, ValueError):
+        raise Refused(f"{what}: bad signature")
 
+def raw_key(member):
+    return unbase64(member["key"], 32) if "key" in member else b""
 
-def fingerprint(entry):
-    recipient = entry["recipient"].encode()
-    if "key" in entry:
-        message = labelled("writer fingerprint", recipient, decode(entry["key"], 32))
-    else:
-        message = labelled("reader fingerprint", recipient)
-    return "key:" + base64.b64encode(hashlib.sha256(message).digest()).decode().rstrip("=")
+def fingerprint_of(member):
+    kind, parts = ("writer", [raw_key(member)]) if "key" in member else ("reader", [])
+    digest = hashlib.sha256(labelled(kind + " fingerprint", member["recipient"], *parts)).digest()
+    return "key:" + base64.b64encode(digest).decode().rstrip("=")
 
+def endorsement(vault_id, name, member):
+    kind = "writer" if "key" in member else "reader"
+    return labelled("endorsement", bytes.fromhex(vault_id), name, kind, member["recipient"], raw_key(member))
 
-# --- The canonical text ---
+def value_hash(hash_key, value):
+    return base64.b64encode(hmac.digest(hash_key, labelled("value") + value, "sha256")[:9]).decode()
 
+# ---- What may stand in a table: a check for each key, in the order of printing
+
+def matches(pattern):
+    return lambda value: need(isinstance(value, str) and re.fullmatch(pattern, value), f"{value!r} has not its form")
+
+def is_text(value):
+    need(isinstance(value, str), "a string expected")
+
+def is_date(value):
+    need(type(value) is datetime.datetime and value.utcoffset() == datetime.timedelta(0), "a date in UTC expected")
+    need(value.microsecond == 0 and value <= LAST_DATE, "a date out of range")
+
+def is_count(value):
+    need(type(value) is int and 0 <= value <= 2**53, "a count out of range")
+
+def is_fingerprint(value):
+    need(isinstance(value, str) and value.startswith("key:"), "a fingerprint expected")
+    unbase64(value[4:], 32, padded=False)
+
+def is_true(value):
+    need(value is True, "`deleted` must be true")
+
+def is_hash_list(value):
+    need(isinstance(value, list) and value, "a list of hashes expected")
+    for item in value:
+        unbase64(item, 9)
+    need(value == sorted(set(value)), "hashes are not sorted, or are duplicates")
+
+is_key, is_signature = (lambda value: unbase64(value, 32)), (lambda value: unbase64(value, 64))
+is_name, is_base64_mark = matches(ONE_MEMBER), matches("base64")
+FIRST = {"format": is_count, "requires": lambda value: None, "team": is_name, "id": matches("[0-9a-f]{32}"), "hash_key": is_key,
+         "written_by": is_name, "written_at": is_date}
+ROOT = {"from": is_key, "to": is_key, "signature": is_signature}
+MEMBER = {"recipient": is_text, "key": is_key, "card_signature": is_signature, "added": is_date,
+          "endorsed_by": is_fingerprint, "endorsement": is_signature}
+VOUCHER = {"name": is_name, **MEMBER}
+REMOVED = {"name": is_name, "recipient": is_text, "key": is_key, "at": is_date, "by": is_name}
+SECTION = {"created": is_date}
+RECORD = {"value": is_text, "encoding": is_base64_mark, "created": is_date, "updated": is_date, "by": is_name,
+          "note": is_text, "expires": is_date}
+DELETION = {"deleted": is_true, **{key: RECORD[key] for key in ("created", "updated", "by", "note", "expires")}}
+READ = {"of": is_fingerprint, "hashes": is_hash_list}
+HEAD_TABLES, KINDS, SECTION_KINDS = ("clock", "roots", "members", "removed"), ("env", "secrets"), ("clusters", "projects")
+
+def check_table(what, table, spec, optional=(), unknown=True, tables=()):
+    need(isinstance(table, dict), f"{what} is not a table")
+    for key in spec:
+        need(key in table or key in optional, f"{what} has no `{key}`")
+    for key, value in table.items():
+        try:
+            if key in spec:
+                spec[key](value)
+            else:
+                need(unknown or key in tables, "unknown key")
+        except Refused as fault:
+            raise Refused(f"{what}, `{key}`: {fault}")
+
+def subtables(parent, key, kind=dict):
+    """The value of a key that holds named tables, or a list of tables."""
+    found = parent.get(key, kind())
+    need(isinstance(found, kind), f"`{key}` has another kind of table")
+    need(all(isinstance(item, dict) for item in found) if kind is list else True, f"`{key}` must hold tables")
+    return found
+
+def only(table, *keys):
+    need(isinstance(table, dict) and set(table) <= set(keys), "an unknown table or key")
+
+# ---- Printing
 
 def basic(text):
-    short = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
-    escape = lambda c: short.get(c) or (f"\\u{ord(c):04X}" if c < " " or c == "\x7f" else c)
-    return '"' + "".join(map(escape, text)) + '"'
-
+    short = {"\b": r"\b", "\t": r"\t", "\n": r"\n", "\f": r"\f", "\r": r"\r", '"': r"\"", "\\": r"\\"}
+    return '"' + re.sub(r'[\x00-\x1f\x7f"\\]', lambda m: short.get(m[0]) or f"\\u{ord(m[0]):04X}", text) + '"'
 
 def literal(text):
-    controls = set(re.findall(r"[\x00-\x1f\x7f]", text)) - {"\t"}
-    if "'" not in text and not controls:
+    if not re.search(r"[\x00-\x08\x0a-\x1f\x7f']", text):
         return f"'{text}'"
-    if "'''" not in text and controls <= {"\n"} and not re.search(r"^\[", text, re.M):
-        return "'''" + ("\n" if "\n" in text else "") + text + "'''"
-    return basic(text)
+    if "'''" in text or re.search(r"[\x00-\x08\x0b-\x1f\x7f]", text) or any(line[:1] == "[" for line in text.split("\n")):
+        return basic(text)
+    return "'''" + ("\n" if "\n" in text else "") + text + "'''"
 
-
-def bare(key):
+def bare_or_basic(key):
     return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else basic(key)
 
+def printed(value):
+    """tomllib keeps neither year 0 nor more than six digits of a second, nor Z apart from +00:00: such text is refused."""
+    if isinstance(value, (bool, int)):
+        return str(value).lower()
+    if isinstance(value, str):
+        return basic(value)
+    if isinstance(value, float):
+        need(value == value, "nan is refused")
+        plain = format(decimal.Decimal(repr(value)), "f") if abs(value) != float("inf") else str(value)
+        return plain if "." in plain or "inf" in plain else plain + ".0"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(printed, value)) + "]"
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{bare_or_basic(key)} = {printed(value[key])}" for key in sorted(value)) + " }"
+    return re.sub(r"(\.\d*?)0+(?!\d)", r"\1", value.isoformat()).replace("+00:00", "Z")
 
-def by_bytes(keys):
-    return sorted(keys, key=lambda key: key.encode())
-
-
-def moment(value):
-    date = value.isoformat().replace("+00:00", "Z")
-    return re.sub(r"(\.\d*?)0+(?=$|Z|[+-]\d\d:)", r"\1", date)
-
-
-def inline(value):
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case int():
-            return str(value)
-        case float():
-            text = format(decimal.Decimal(repr(value)), "f") if value - value == 0 else str(value)
-            return text if "." in text or "inf" in text else text + ".0"
-        case str():
-            return basic(value)
-        case list():
-            return "[" + ", ".join(map(inline, value)) + "]"
-        case dict():
-            return "{ " + ", ".join(f"{bare(key)} = {inline(value[key])}" for key in by_bytes(value)) + " }"
-        case _:
-            return moment(value)
-
-
-class Shape:
-    """The keys of a kind of table, in their order. Those with `?` may be missing."""
-
-    def __init__(self, keys, keeps_unknown=True, literals=()):
-        self.keys = {key.rstrip("?"): key.endswith("?") for key in keys.split()}
-        self.keeps_unknown, self.literals = keeps_unknown, literals
-
-    def print(self, table, tables=()):
-        """Prints the keys of a table that are not tables by themselves."""
-        demand(isinstance(table, dict), "a table is expected")
-        missing = [key for key, optional in self.keys.items() if not optional and key not in table]
-        demand(not missing, f"without {missing}")
-        unknown = by_bytes(key for key in table if key not in self.keys and key not in tables)
-        demand(self.keeps_unknown or not unknown, f"unknown keys: {unknown}")
-        lines = []
-        for key in [key for key in self.keys if key in table] + unknown:
-            demand(table[key] is not None and table[key] == table[key], "not a number")
-            value = literal(table[key]) if key in self.literals else inline(table[key])
-            lines.append(f"{bare(key)} = {value}\n")
-        return "".join(lines)
-
-
-RECORD = Shape("value encoding? created updated by note? expires?", literals=("value", "note"))
-EARLIER = Shape("value encoding? created? updated by note? expires?", literals=("value", "note"))
-DELETION = Shape("deleted created? updated by note? expires?", literals=("note",))
-SECTION_TABLE = Shape("created")
-MEMBER = Shape("recipient key? card_signature? added endorsed_by endorsement")
-VOUCHER = Shape("name recipient key? card_signature? added endorsed_by endorsement")
-REMOVED = Shape("name recipient key? at by")
-STEP = Shape("from to signature", keeps_unknown=False)
-READ = Shape("of hashes", keeps_unknown=False)
-FIRST = Shape("format requires team id hash_key written_by written_at")
-HEAD_TABLES = ("clock", "roots", "members", "removed")
-SECTION_TABLES = ("env", "secrets", "clusters", "projects", "disputes", "history")
-
+def block(header, table, spec, skip=()):
+    """One table and the empty line after it."""
+    keys = [key for key in spec if key in table] + sorted(set(table) - set(spec) - set(skip))
+    as_literal = ("value", "note") if "value" in spec or "deleted" in spec else ()
+    lines = [f"{bare_or_basic(key)} = {(literal if key in as_literal and key in spec else printed)(table[key])}" for key in keys]
+    return "".join(line + "\n" for line in ([header] if header else []) + lines + [""])
 
 def print_head(head):
-    out = FIRST.print(head, HEAD_TABLES + SECTION_TABLES)
-    out += "\n[clock]\n" + "".join(f"{actor} = {head['clock'][actor]}\n" for actor in by_bytes(head["clock"]))
+    out = block("", head, FIRST, HEAD_TABLES) + block("[clock]", head["clock"], {})
     for step in head.get("roots", []):
-        out += "\n[[roots]]\n" + STEP.print(step, ("vouchers",))
-        for voucher in step.get("vouchers", []):
-            out += "\n[[roots.vouchers]]\n" + VOUCHER.print(voucher)
-    for name in by_bytes(head["members"]):
-        out += f"\n[members.{bare(name)}]\n" + MEMBER.print(head["members"][name])
-    for print_ in by_bytes(head.get("removed", {})):
-        out += f"\n[removed.{bare(print_)}]\n" + REMOVED.print(head["removed"][print_])
+        out += block("[[roots]]", step, ROOT, ("vouchers",))
+        out += "".join(block("[[roots.vouchers]]", voucher, VOUCHER) for voucher in step.get("vouchers", []))
+    for name, member in sorted(head["members"].items()):
+        out += block(f"[members.{bare_or_basic(name)}]", member, MEMBER)
+    for fingerprint, removed in sorted(head.get("removed", {}).items()):
+        out += block(f"[removed.{bare_or_basic(fingerprint)}]", removed, REMOVED)
     return out
 
+def sections_of(tree):
+    """Each section as the parts of its header and its table, in canonical order."""
+    return [((), tree)] + [((kind, name), table) for kind in SECTION_KINDS for name, table in sorted(subtables(tree, kind).items())]
 
-def sections(vault):
-    """The sections, or lists of the same form, in order: the prefix of their headers, and their table."""
-    yield "", vault
-    for kind in ("clusters", "projects"):
-        for name in by_bytes(vault.get(kind, {})):
-            demand(ID.fullmatch(name), "an id")
-            yield f"{kind}.{bare(name)}.", vault[kind][name]
+def records_of(parts, section):
+    return [(parts + (kind, name), record) for kind in KINDS for name, record in sorted(subtables(section, kind).items())]
 
+def path(parts):
+    return ".".join(map(bare_or_basic, parts))
 
-def records(section):
-    for kind in ("env", "secrets"):
-        for name in by_bytes(section.get(kind, {})):
-            demand(NAME.fullmatch(name), "a name")
-            yield f"{kind}.{name}", section[kind][name]
-
-
-def print_sections(vault):
+def print_sections(tree):
     out = ""
-    for prefix, section in sections(vault):
-        if prefix:
-            out += f"\n[{prefix[:-1]}]\n" + SECTION_TABLE.print(section, ("env", "secrets"))
-        for path, record in records(section):
-            out += f"\n[{prefix}{path}]\n" + RECORD.print(record)
-    for prefix, section in sections(vault.get("disputes", {})):
-        for path, candidates in records(section):
-            out += "".join(f"\n[[disputes.{prefix}{path}]]\n" + RECORD.print(record) for record in candidates)
-    history = vault.get("history", {})
-    for prefix, section in sections(history):
-        for path, earlier in records(section):
-            for one in earlier:
-                shape = DELETION if "deleted" in one else EARLIER
-                out += f"\n[[history.{prefix}{path}]]\n" + shape.print(one)
-    for read in sorted(history.get("read", []), key=lambda read: read["of"].encode()):
-        demand(read["hashes"] == sorted(set(read["hashes"])), "hashes in another order")
-        out += "\n[[history.read]]\n" + READ.print(read)
+    for parts, section in sections_of(tree):
+        out += block(f"[{path(parts)}]", section, SECTION, KINDS) if parts else ""
+        out += "".join(block(f"[{path(where)}]", record, RECORD) for where, record in records_of(parts, section))
     return out
 
+def print_lists(first, tree):
+    return "".join(block(f"[[{first}.{path(where)}]]", item, DELETION if "deleted" in item and first == "history" else RECORD)
+                   for parts, section in sections_of(tree) for where, items in records_of(parts, section) for item in items)
 
-# --- What a reader verifies ---
+def print_history(tree):
+    reads = sorted(tree.get("read", []), key=lambda read: read["of"])
+    return print_lists("history", tree) + "".join(block("[[history.read]]", read, READ) for read in reads)
 
+# ---- Steps 1 to 3: the file and the parts of its text
 
-def check_forms(head):
-    demand(LOWER.fullmatch(head["team"]) and LOWER.fullmatch(head["written_by"]), "a name")
-    demand(re.fullmatch("[0-9a-f]{32}", head["id"]), "the id")
-    decode(head["hash_key"], 32)
-    check_date(head["written_at"])
-    for actor, count in head["clock"].items():
-        demand(re.fullmatch("[0-9a-f]{16}", actor), "an actor")
-        demand(type(count) is int and 0 <= count <= 2**53, "a count")
-    vouchers = [(v["name"], v) for step in head.get("roots", []) for v in step.get("vouchers", [])]
-    for name, member in list(head["members"].items()) + vouchers:
-        demand(LOWER.fullmatch(name), "the name of a member")
-        demand(("key" in member) == ("card_signature" in member), "a key without a card, or the reverse")
-        if "key" in member:
-            decode(member["key"], 32), decode(member["card_signature"], 64)
-        decode(member["endorsement"], 64)
-        demand(member["endorsed_by"].startswith("key:"), "a fingerprint")
-        decode(member["endorsed_by"][4:], 32, padding=False)
-        check_date(member["added"])
-    for step in head.get("roots", []):
-        decode(step["from"], 32), decode(step["to"], 32), decode(step["signature"], 64)
-    for print_, removed in head.get("removed", {}).items():
-        demand(LOWER.fullmatch(removed["name"]) and LOWER.fullmatch(removed["by"]), "a name")
-        demand(print_ == fingerprint(removed), "a removed member under another fingerprint")
-        check_date(removed["at"])
+def check_age_header(data):
+    """Returns how many stanzas count."""
+    first = b"age-encryption.org/v1\n"
+    need(data.startswith(first), "not a binary age file")
+    at = start = len(first)
+    count = 0
+    while True:
+        end = data.find(b"\n", at, MIB) + 1
+        need(end, "the age header is too large, or cut off")
+        if data.startswith(b"--- ", at):
+            return count
+        if data.startswith(b"-> ", at):
+            start = at
+            count += not data[at + 3:end].partition(b" ")[0].rstrip().endswith(b"-grease")
+        need(end - start <= 16384 and count <= 4096, "a stanza is too large, or there are too many")
+        at = end
 
+def decrypt(identity, data):
+    done = subprocess.run(["age", "-d", "-i", identity], input=data, capture_output=True)
+    need(done.returncode == 0, "cannot decrypt: " + done.stderr.decode(errors="replace").split("\n")[0])
+    return done.stdout
 
-def check_date(value):
-    demand(isinstance(value, datetime.datetime) and value.tzinfo is not None, "a date")
-    demand(value.utcoffset() == datetime.timedelta(0) and value.microsecond == 0, "a date in another form")
-    last = datetime.datetime(9999, 12, 30, 22, tzinfo=datetime.timezone.utc)
-    demand(value <= last, "a date that is too late")
+TRAILER = re.compile(rb'\[signature\]\ncurrent = "([A-Za-z0-9+/=]{44})"\nhistory = "([A-Za-z0-9+/=]{44})"\n'
+                     rb'value = "([A-Za-z0-9+/=]{88})"\n')
 
+def split(text):
+    trailer = TRAILER.fullmatch(text[-225:])
+    need(trailer and text[-226:-225] == b"\n", "the trailer has not its shape")
+    current_digest, history_digest, signature = (part.decode() for part in trailer.groups())
+    digests = unbase64(current_digest, 32), unbase64(history_digest, 32)
+    unbase64(signature, 64)
+    body = text[:-225].decode()
+    history = re.search(r"^\[\[history\.", body, re.M)
+    cut = history.start() if history else len(body)
+    return body[:cut], body[cut:], digests, signature
 
-def is_root(member):
-    return "key" in member and member["endorsed_by"] == fingerprint(member)
+# ---- Step 4: the head
 
+def check_version(current):
+    """By lines, since a later format need not parse."""
+    before = re.split(r"^\[", current, maxsplit=1, flags=re.M)[0]
+    number = re.search(r"^format *= *(\d+) *$", before, re.M)
+    need(number, "no format number")
+    need(number[1] == "1", f"format {number[1]} is unknown: a later version reads it")
+    requires = re.search(r"^requires *= *(.*)$", before, re.M)
+    need(requires, "no `requires`")
+    need(requires[1] == "[]", f"needs features that format 1 has not: {requires[1]}")
 
-def endorsed(head, name, member):
-    role = b"writer" if "key" in member else b"reader"
-    key = decode(member["key"], 32) if "key" in member else b""
-    return labelled("endorsement", bytes.fromhex(head["id"]), name.encode(), role, member["recipient"].encode(), key)
+def read_head(current):
+    check_version(current)
+    end = re.search(r"^\[(?:(?:env|secrets|clusters|projects)\.|\[disputes\.)", current, re.M)
+    text = current[:end.start() if end else len(current)]
+    need(len(text.encode()) <= MIB, "the head is too large")
+    head = tomllib.loads(text)
+    need(not set(head) & {*KINDS, *SECTION_KINDS, "disputes", "history", "signature"}, "a table that is not of the head")
+    check_table("the head", head, FIRST)
+    for key in ("clock", "members"):
+        need(key in head, f"no {key}")
+    for actor, count in subtables(head, "clock").items():
+        need(re.fullmatch("[0-9a-f]{16}", actor), "an actor has not its form")
+        is_count(count)
+    for step in subtables(head, "roots", list):
+        check_table("a root step", step, ROOT, unknown=False, tables=("vouchers",))
+        for voucher in subtables(step, "vouchers", list):
+            check_table("a voucher", voucher, VOUCHER, ("key", "card_signature"))
+            need(("key" in voucher) == ("card_signature" in voucher), "a voucher with half a card")
+    for name, member in subtables(head, "members").items():
+        is_name(name)
+        check_table(f"member {name}", member, MEMBER, ("key", "card_signature"))
+        need(("key" in member) == ("card_signature" in member), f"member {name} with half a card")
+    for fingerprint, removed in subtables(head, "removed").items():
+        check_table("a removed member", removed, REMOVED, ("key",))
+        need(fingerprint == fingerprint_of(removed), "a removed member under another fingerprint")
+    need(print_head(head) == text, "the head does not print back to its own bytes")
+    return head, current[len(text):]
 
-
-def check_endorsement(head, key, name, member):
-    check_signature(decode(key), endorsed(head, name, member), decode(member["endorsement"], 64), f"endorsement of {name}")
-
-
-def check_steps(head, root):
-    at = None
-    for step in head.get("roots", []):
-        demand(at in (None, step["from"]), "a root step that does not follow")
-        old = [removed for removed in head.get("removed", {}).values() if removed.get("key") == step["from"]]
-        demand(old, "the old root of a step is not removed")
-        vouchers = step.get("vouchers", [])
-        message = labelled("root", bytes.fromhex(head["id"]), decode(step["from"]), decode(step["to"]))
-        signer = step["to"] if vouchers else step["from"]
-        check_signature(decode(signer), message, decode(step["signature"], 64), "root step")
-        key, print_ = step["from"], fingerprint(old[0])
-        for voucher in vouchers:
-            demand("key" in voucher and voucher["endorsed_by"] == print_, "a voucher that does not follow")
-            check_endorsement(head, key, voucher["name"], voucher)
-            key, print_ = voucher["key"], fingerprint(voucher)
-        demand(not vouchers or key == step["to"], "vouchers that lead elsewhere")
-        at = step["to"]
-    demand(at in (None, root["key"]), "root steps that lead elsewhere")
-
+# ---- Steps 9 to 15: the members
 
 def check_members(head):
-    members = head["members"]
-    roots = [member for member in members.values() if is_root(member)]
-    demand(len(roots) == 1, "not exactly one root")
-    check_steps(head, roots[0])
-
-    removed = head.get("removed", {}).values()
-    banned = {r["recipient"] for r in removed} | {r["key"] for r in removed if "key" in r}
-    texts = [text for m in members.values() for text in (m["recipient"], m.get("key")) if text]
-    demand(not banned & set(texts), "a removed member is a member")
-    demand(len(set(texts)) == len(texts), "a recipient or a key is there twice")
-
+    members, removed = head["members"], list(head.get("removed", {}).values())
+    for member in members.values():
+        check_recipient(member["recipient"])
+    roots = [name for name, member in members.items() if member["endorsed_by"] == fingerprint_of(member)]
+    need(len(roots) == 1, "not exactly one root")
+    root = members[roots[0]]
+    need("key" in root, "the root is a reader")
+    check_root_steps(head, root, removed)
+    for member in members.values():
+        need(all(member["recipient"] != old["recipient"] and member.get("key") != old.get("key", b"") for old in removed),
+             "a member that was removed")
+    for field in ("recipient", "key"):
+        held = [member[field] for member in members.values() if field in member]
+        need(len(held) == len(set(held)), f"two members have the same {field}")
     for name, member in members.items():
         if "key" in member:
-            key = decode(member["key"], 32)
-            card = labelled("card", member["recipient"].encode(), key)
-            check_signature(key, card, decode(member["card_signature"], 64), f"card of {name}")
+            verify(f"card of {name}", member["key"], member["card_signature"], labelled("card", member["recipient"], raw_key(member)))
+    check_endorsements(head, root)
 
-    reached, rest = {}, dict(members)
-    while rest:
-        next_ = [n for n, m in rest.items() if is_root(m) or "key" in reached.get(m["endorsed_by"], {})]
-        demand(next_, f"endorsed by nobody: {list(rest)}")
-        for name in next_:
-            member = rest.pop(name)
-            endorser = member if is_root(member) else reached[member["endorsed_by"]]
-            check_endorsement(head, endorser["key"], name, member)
-            reached[fingerprint(member)] = member
+def check_root_steps(head, root, removed):
+    last = None
+    for step in head.get("roots", []):
+        old, new, vouchers = step["from"], step["to"], step.get("vouchers", [])
+        need(last in (None, old), "the root steps form no chain")
+        endorser, fingerprints = old, {fingerprint_of(gone) for gone in removed if gone.get("key") == old}
+        need(fingerprints, "the old root of a step was not removed")
+        message = labelled("root", bytes.fromhex(head["id"]), unbase64(old), unbase64(new))
+        verify("a root step", new if vouchers else old, step["signature"], message)
+        for voucher in vouchers:
+            need("key" in voucher, "a voucher is a reader")
+            need(voucher["endorsed_by"] in fingerprints, "a voucher is endorsed by another")
+            verify("a voucher", endorser, voucher["endorsement"], endorsement(head["id"], voucher["name"], voucher))
+            endorser, fingerprints = voucher["key"], {fingerprint_of(voucher)}
+        need(not vouchers or endorser == new, "the vouchers do not lead to the new root")
+        last = new
+    need(last in (None, root["key"]), "the root steps do not end with the root")
 
+def check_endorsements(head, root):
+    """From the root downwards, so a cycle reaches nobody."""
+    waiting, endorsers = dict(head["members"]), [root]
+    while endorsers:
+        endorser = endorsers.pop()
+        by = fingerprint_of(endorser)
+        for name in [name for name, member in waiting.items() if member["endorsed_by"] == by]:
+            member = waiting.pop(name)
+            verify(f"endorsement of {name}", endorser["key"], member["endorsement"], endorsement(head["id"], name, member))
+            if "key" in member and member is not root:
+                endorsers.append(member)
+    need(not waiting, f"not reached from the root: {', '.join(waiting)}")
 
-def check_record(record):
-    demand(LOWER.fullmatch(record["by"]), "the name of a writer")
-    for key in ("created", "updated", "expires"):
-        if key in record:
-            check_date(record[key])
-    demand(isinstance(record.get("note", ""), str), "a note")
-    if "value" in record:
-        value_of(record)
-    else:
-        demand(record.get("deleted") is True and "encoding" not in record, "neither a value nor a deletion")
+# ---- Step 16: sections, disputes and history
 
-
-def value_of(record):
-    """The bytes of a value."""
+def value_bytes(record):
     if "encoding" not in record:
-        raw = record["value"].encode()
-        demand(b"\0" not in raw, "a NUL in text")
+        need("\0" not in record["value"], "a value with NUL that is not base64")
+        value = record["value"].encode()
     else:
-        demand(record["encoding"] == "base64", "an unknown encoding")
-        raw = decode(record["value"])
+        value = unbase64(record["value"])
         try:
-            demand("\0" in raw.decode(), "text as base64")
+            need("\0" in value.decode(), "base64 of a value that is text")
         except UnicodeDecodeError:
             pass
-    demand(len(raw) <= MIB, "a value that is too long")
-    return raw
+    need(len(value) <= MIB, "a value is too large")
+    return value
 
+def check_records(tree, spec, team_keys, check):
+    """A tree of sections: their own keys and ids, the names in them, and by check what stands under each name."""
+    only(tree, *KINDS, *SECTION_KINDS, *team_keys)
+    for parts, section in sections_of(tree):
+        if parts:
+            need(re.fullmatch(ONE_SECTION, parts[1]), "the id of a section has not its form")
+            check_table(path(parts), section, spec, unknown=bool(spec), tables=KINDS)
+        for header, item in records_of(parts, section):
+            need(re.fullmatch(ONE_RECORD, header[-1]), "a name has not its form")
+            check(path(header), item)
 
-def check_sections(vault):
-    for _, section in sections(vault):
-        for _, record in records(section):
-            check_record(record)
-    for group in ("disputes", "history"):
-        for _, section in sections(vault.get(group, {})):
-            demand(set(section) <= {"env", "secrets", "clusters", "projects", "read"}, "an unknown table")
-            for _, found in records(section):
-                for record in found:
-                    check_record(record)
-    existing = dict(sections(vault))
-    disputed = dict(sections(vault.get("disputes", {})))
-    for prefix, section in existing.items():
-        names = list(section.get("env", {})) + list(section.get("secrets", {}))
-        there = disputed.get(prefix, {})
-        both = set(there.get("env", {})) | set(there.get("secrets", {}))
-        demand(len(set(names)) == len(names) and not both & set(names), "a name that is there twice")
-    demand(set(disputed) <= set(existing), "a dispute in a missing section")
-    demand("read" not in vault.get("disputes", {}), "hashes among the disputes")
+def check_current(rest, order_key):
+    tree, names = tomllib.loads(rest), {}
+    disputes = subtables(tree, "disputes")
 
+    def record(what, item):
+        check_table(what, item, RECORD, ("encoding", "note", "expires"))
+        value_bytes(item)
 
-def read(sealed, identity, label):
-    demand(len(sealed) <= FILE_LIMIT, "the file is too large")
-    stanzas = read_header(sealed)
-    text = decrypt(sealed, identity)
+    def dispute(what, items):
+        need(isinstance(items, list) and items, f"{what} is not a list of candidates")
+        for item in items:
+            record(what, item)
+        order = [value_hash(order_key, value_bytes(item)) for item in items]
+        need(order == sorted(order), f"{what}: candidates are not in order")
 
-    trailer = TRAILER.fullmatch(text[-TRAILER_LENGTH:])
-    body = text[:-TRAILER_LENGTH]
-    demand(trailer and body.endswith(b"\n"), "no trailer")
-    current_digest, history_digest, signature = (decode(part.decode()) for part in trailer.groups())
-    try:
-        body = body.decode()
-    except UnicodeDecodeError:
-        raise Fault("not UTF-8") from None
+    check_records(tree, SECTION, ("disputes",), record)
+    check_records(disputes, {}, (), dispute)
+    for parts, section in sections_of(tree):
+        names[parts] = [header[-1] for header, _ in records_of(parts, section)]
+        need(len(names[parts]) == len(set(names[parts])), "a name is both a secret and an entry")
+    for parts, section in sections_of(disputes):
+        need(parts in names, "a dispute of a section that is missing")
+        need(not any(header[-1] in names[parts] for header, _ in records_of(parts, section)), "a name is both set and disputed")
+    need(print_sections(tree) + print_lists("disputes", disputes) == rest, "the sections are not canonical")
+    return tree
 
-    start = re.search(r"^\[\[history\.", body, re.M)
-    current, history = (body[: start.start()], body[start.start() :]) if start else (body, "")
-    start = SECTION.search(current)
-    head_text = current[: start.start()] if start else current
-    demand(len(head_text.encode()) <= MIB, "the head is too large")
-    head = tomllib.loads(head_text)
-    demand(head.get("format") == 1, "another format")
-    demand(head.get("requires") == [], f"it needs {head.get('requires')}")
-    check_forms(head)
-    demand(print_head(head) + "\n" == head_text, "the head is not canonical")
+def check_history(text, head):
+    whole = tomllib.loads(text)
+    only(whole, "history")
+    tree = subtables(whole, "history")
 
-    signer = head["members"].get(head["written_by"], {})
-    demand("key" in signer, "written by nobody who may write")
-    check_signature(decode(signer["key"], 32), labelled(label, current_digest, history_digest), signature, "the text")
-    demand(hashlib.sha256(current.encode()).digest() == current_digest, "another current part")
-    demand(hashlib.sha256(history.encode()).digest() == history_digest, "another history")
-    demand(label == "environment" or stanzas >= len(head["members"]), "encrypted to fewer than its members")
-    for member in head["members"].values():
-        check_recipient(member["recipient"])
+    def earlier(what, items):
+        need(isinstance(items, list) and items and all(isinstance(item, dict) for item in items), f"{what} is not a list")
+        held = [item for item in items if "deleted" not in item]
+        for item in items:
+            if item in held:
+                check_table(what, item, RECORD, ("encoding", "created", "note", "expires"))
+                value_bytes(item)
+            else:
+                check_table(what, item, DELETION, ("note", "expires"))
+                need("value" not in item and "encoding" not in item, f"{what}: a deletion with a value")
+
+    check_records(tree, {}, ("read",), earlier)
+    reads = subtables(tree, "read", list)
+    for read in reads:
+        check_table("history.read", read, READ, unknown=False)
+        need(read["of"] in head.get("removed", {}), "read hashes of somebody who was not removed")
+    need(len({read["of"] for read in reads}) == len(reads), "read hashes twice")
+    need(print_history(tree) == text, "the history is not canonical")
+
+def check_sealed(head, tree, history):
+    context = f"team|(cluster:{ONE_SECTION} )?project:{ONE_SECTION}|cluster:{ONE_SECTION}"
+    matches(context)(head.get("sealed_context"))
+    is_text(head.get("sealed_for"))
+    check_recipient(head["sealed_for"])
+    need(unbase64(head["hash_key"]) == bytes(32), "a sealed environment with a hash key")
+    need(set(tree) <= {"secrets"} and not history, "a sealed environment with more than secrets of the team")
+    by_fingerprint = {fingerprint_of(member): name for name, member in head["members"].items()}
+    chain, name = set(), head["written_by"]
+    while name not in chain:
+        chain.add(name)
+        name = by_fingerprint[head["members"][name]["endorsed_by"]]
+    need(chain == set(head["members"]), "a sealed environment with members that do not lead to its writer")
+
+def open_text(identity, file, label):
+    """The sixteen steps of FORMAT.md, in their order."""
+    with open(file, "rb") as opened:
+        data = opened.read(64 * MIB + 1)
+    need(len(data) <= 64 * MIB, "the file is too large")
+    stanzas = check_age_header(data)
+    current, history, digests, signature = split(decrypt(identity, data))
+    head, rest = read_head(current)
+    writer = head["members"].get(head["written_by"], {})
+    need("key" in writer, "it was not written by a member that is a writer")
+    verify("the " + label, writer["key"], signature, labelled(label, *digests))
+    need(digests == tuple(hashlib.sha256(part.encode()).digest() for part in (current, history)), "a digest is wrong")
+    need(label == "environment" or stanzas >= len(head["members"]), "encrypted to fewer than the members")
     check_members(head)
+    order_key = hashlib.sha256(labelled("order", bytes.fromhex(head["id"]))).digest()
+    tree = check_current(rest, order_key)
+    check_history(history, head)
+    if label == "environment":
+        check_sealed(head, tree, history)
+    return tree
 
-    vault = tomllib.loads(body)
-    check_sections(vault)
-    demand(print_head(head) + print_sections(vault) + "\n" == body, "the text is not canonical")
-    return vault
+# ---- The environment of a context
 
-
-# --- The environment of a context ---
-
-
-def resolve(vault, context):
-    """The variables of a context: sections are pairs of a kind and an id, strongest first."""
-    layers = []
-    for kind, name in context:
-        table = vault if kind is None else vault.get(kind, {}).get(name)
-        demand(table is not None, f"no such section: {name}")
-        disputes = vault.get("disputes", {})
-        disputed = disputes if kind is None else disputes.get(kind, {}).get(name, {})
-        layers.append((table, disputed))
+def resolve(tree, project, cluster):
+    chain = []  # strongest first
+    for kind, name in (("projects", project), ("clusters", cluster), (None, None)):
+        if kind and name is None:
+            continue
+        need(kind is None or name in tree.get(kind, {}), f"there is no {name} in {kind}")
+        chain.append([root.get(kind, {}).get(name, {}) if kind else root for root in (tree, tree.get("disputes", {}))])
+    names = {name for pair in chain for table in pair for kind in KINDS for name in table.get(kind, {})}
 
     def secret(name):
-        for table, disputed in layers:
-            demand(name not in disputed.get("secrets", {}), f"{name} is disputed")
-            if name in table.get("secrets", {}):
-                return shown(table["secrets"][name])
-        raise Fault(f"a reference to {name}, which is missing")
+        for section, disputes in chain:
+            need(name not in disputes.get("secrets", {}), f"{name} is disputed")
+            if name in section.get("secrets", {}):
+                return section["secrets"][name]
+        raise Refused(f"there is no secret {name}")
 
-    variables = {}
-    for table, disputed in layers:
-        named = lambda kind: set(table.get(kind, {})) | set(disputed.get(kind, {}))
-        for name in (named("env") | named("secrets")) - set(variables):
-            demand(name not in disputed.get("env", {}), f"{name} is disputed")
-            demand(name not in disputed.get("secrets", {}), f"{name} is disputed")
-            if name in table.get("secrets", {}):
-                variables[name] = shown(table["secrets"][name])
-                continue
-            text = shown(table["env"][name])
-            if reference := re.fullmatch(r"(secret|file):([A-Za-z][A-Za-z0-9_]{0,127})", text):
-                value = secret(reference[2])
-                variables[name] = value if reference[1] == "secret" else None
-            elif re.fullmatch(r"(literal:)+(secret|file):[A-Za-z][A-Za-z0-9_]{0,127}", text):
-                variables[name] = text[len("literal:") :]
-            else:
-                variables[name] = text
-    return {name: variables[name] for name in sorted(variables) if variables[name] is not None}
+    def variable(name):
+        for section, disputes in chain:
+            need(not any(name in disputes.get(kind, {}) for kind in KINDS), f"{name} is disputed")
+            if name in section.get("secrets", {}):
+                return section["secrets"][name]["value"]  # of bytes it is already the base64
+            if name in section.get("env", {}):
+                return entry(name, section["env"][name]["value"])
 
+    def entry(name, value):
+        reference = re.fullmatch(rf"((?:literal:)*)(secret|file):({ONE_RECORD})", value)
+        if not reference:
+            return value
+        marks, _, of = reference.groups()
+        if marks:
+            return value.removeprefix("literal:")
+        return secret(of)["value"]  # of a file too: this program only prints
 
-def shown(record):
-    raw = value_of(record)
-    return base64.b64encode(raw).decode() if "encoding" in record else raw.decode()
-
+    return {name: variable(name) for name in sorted(names)}
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("identity")
-    parser.add_argument("file")
-    parser.add_argument("-p")
-    parser.add_argument("-c")
-    parser.add_argument("--environment", action="store_true")
-    options = parser.parse_args()
-    with open(options.file, "rb") as file:
-        sealed = file.read(FILE_LIMIT + 1)
+    options = argparse.ArgumentParser()
+    for name, more in (("identity", {}), ("file", {}), ("-p", {"dest": "project"}), ("-c", {"dest": "cluster"}),
+                       ("--environment", {"action": "store_true"})):
+        options.add_argument(name, **more)
+    given = options.parse_args()
     try:
-        if options.environment:
-            vault = read(sealed, options.identity, "environment")
-            demand("sealed_for" in vault and "sealed_context" in vault, "not for a machine")
-            context = [(None, None)]
+        tree = open_text(given.identity, given.file, "environment" if given.environment else "vault")
+        if given.environment:
+            found = {name: record["value"] for name, record in sorted(tree.get("secrets", {}).items())}
         else:
-            vault = read(sealed, options.identity, "vault")
-            context = [("projects", options.p), ("clusters", options.c)]
-            context = [(kind, name) for kind, name in context if name] + [(None, None)]
-        document = resolve(vault, context)
-    except (Fault, tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError, UnicodeEncodeError, ValueError) as fault:
-        # A wrong type where another is expected is a fault of the file too.
-        sys.exit(f"refused: {type(fault).__name__}: {fault}")
-    json.dump(document, sys.stdout, ensure_ascii=False)
+            found = resolve(tree, given.project, given.cluster)
+        print(json.dumps(found, indent=2))
+    except (Refused, OSError, ValueError, RecursionError) as fault:  # ValueError: tomllib and UTF-8
+        print("refused: " + " ".join(str(fault).split()), file=sys.stderr)
+        sys.exit(1)
 
-
-if __name__ == "__main__":
-    main()
+main() if __name__ == "__main__" else None

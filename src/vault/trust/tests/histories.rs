@@ -1,20 +1,23 @@
-//! Random histories of three laptops. The pins are compared with the truth, which is kept here as sets of
-//! writes, members and roots, without any clock, signature or fingerprint.
+//! Random histories of three laptops, and an attacker who writes any file that he can build from what he ever
+//! saw. The pins are compared with the truth, which is kept here as sets of writes and of people, without any
+//! clock or fingerprint.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use sha2::Digest as _;
 
-use crate::vault::tests::{as_voucher, founded, key, member, public, verify};
-use crate::vault::trust::{Checkout, Pins, Snapshot};
-use crate::vault::{ActorId, Vault};
+use super::{at, branch, clone_at, commit};
+use crate::vault::HashKey;
+use crate::vault::tests::{as_named, founded, key, member, public, replace_root, verify};
+use crate::vault::trust::{Acceptance, Checkout, Pins, Place, Snapshot};
+use crate::vault::{ActorId, Endorser, Head, Member, MemberName, Vault};
 
-mod forgeries;
+mod attacker;
 mod merges;
 
-/// A member, identified by recipient.
-type Identity = String;
+/// The person behind a recipient and a key: a name that never changes, from which both are made.
+type Person = String;
 
 /// One version of a vault, and the truth about it.
 #[derive(Clone)]
@@ -23,95 +26,109 @@ struct Version {
     digest: [u8; 32],
     /// The writes that it contains.
     writes: BTreeSet<usize>,
-    root: Identity,
-    /// The versions that it descends from.
+    /// The versions that it descends from, and itself.
     from: BTreeSet<usize>,
+    /// The version that it was made of.
+    parent: usize,
+}
+
+fn person(member: &Member) -> Person {
+    member.recipient().as_str()["age1".len()..].to_owned()
+}
+
+/// The signer, the one who endorsed the signer, and so on up to the root.
+fn chain(head: &Head) -> Vec<Person> {
+    let mut chain = vec![&head.members[&head.written_by]];
+    while let Some(next) = chain.last().filter(|last| !last.is_root()) {
+        let is_endorser = |member: &&Member| member.fingerprint() == next.endorsed_by;
+        chain.push(head.members.values().find(is_endorser).expect("everybody is endorsed up to the root"));
+    }
+    chain.into_iter().map(person).collect()
+}
+
+fn members(head: &Head) -> BTreeSet<Person> {
+    head.members.values().map(person).collect()
+}
+
+fn removed(head: &Head) -> BTreeSet<Person> {
+    head.removed.values().map(|removed| removed.recipient.as_str()["age1".len()..].to_owned()).collect()
 }
 
 impl Version {
-    fn members(&self) -> BTreeSet<Identity> {
-        self.vault.head.members.values().map(|member| member.recipient.to_string()).collect()
-    }
-
-    fn writers(&self) -> BTreeSet<Identity> {
-        let writers = self.vault.head.members.values().filter(|member| member.key.is_some());
-        writers.map(|member| member.recipient.to_string()).collect()
-    }
-
-    fn removed(&self) -> BTreeSet<Identity> {
-        self.vault.head.removed.values().map(|removed| removed.recipient.to_string()).collect()
-    }
-
     fn found(&self) -> Snapshot<'_> {
         Snapshot { head: &self.vault.head, digest: &self.digest }
     }
 }
 
 /// The truth about what a laptop has seen.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 struct Truth {
-    root: Identity,
-    writers: BTreeSet<Identity>,
-    removed: BTreeSet<Identity>,
-    /// The version last seen in each checkout.
-    seen: BTreeMap<Checkout, usize>,
-}
-
-#[derive(Default)]
-struct Laptop {
-    pins: Option<Pins>,
-    truth: Option<Truth>,
-    /// The version that each checkout has now. None stands for a detached HEAD.
-    files: BTreeMap<Option<Checkout>, usize>,
-    /// A process that accepted a version in a checkout, and has not written its pins yet.
-    slow: Option<(Pins, usize, Option<Checkout>)>,
-    /// A backup of the pins.
-    kept: Option<(Pins, Truth)>,
+    /// The writes seen in each place.
+    seen: BTreeMap<usize, BTreeSet<usize>>,
+    removed: BTreeSet<Person>,
+    /// The members as last seen, but for versions from before a removal.
+    members: BTreeSet<Person>,
+    /// The root steps that were accepted: from whom to whom, and the signature.
+    steps: Vec<crate::vault::roots::RootStep>,
 }
 
 impl Truth {
-    /// Whether its root was removed.
-    fn removed_root(&self, removed: &BTreeSet<Identity>) -> bool {
-        removed.contains(&self.root)
+    fn learn(&mut self, place: usize, version: &Version) {
+        let head = &version.vault.head;
+        let is_outdated = !members(head).is_disjoint(&self.removed);
+        let all: BTreeSet<usize> = self.seen.values().flatten().copied().collect();
+        if place == PASSING {
+            return;
+        }
+        if self.members.is_empty() || !is_outdated && !version.writes.is_subset(&all) {
+            self.members = members(head);
+        }
+        self.removed.extend(removed(head));
+        self.steps.extend(head.roots.iter().cloned());
+        self.seen.entry(place).or_default().extend(&version.writes);
     }
 
-    /// Learns what a version says, in whatever checkout it is.
-    fn learn(&mut self, version: &Version) {
-        self.removed.extend(version.removed());
-        self.writers = &(&self.writers | &version.writers()) - &self.removed;
-        self.root.clone_from(&version.root);
+    /// Whether the rules let a laptop that knows this accept a version at a place.
+    fn may_accept(&self, place: usize, version: &Version) -> bool {
+        let head = &version.vault.head;
+        let related = self.seen.iter().filter(|(other, _)| is_related(place, **other));
+        let mut lacks = related.map(|(_, writes)| !writes.is_subset(&version.writes));
+        !lacks.any(|lacks| lacks) && self.may_trust(head)
     }
+
+    /// Whether a laptop that knows this trusts the signer and the root.
+    fn may_trust(&self, head: &Head) -> bool {
+        let is_removed = |key| self.removed.iter().any(|person| super::key(person) == key);
+        let chain = chain(head);
+        let knows_signer = chain.iter().any(|person| self.members.contains(person));
+        let rests_on_removed = head.roots.iter().filter(|step| !self.steps.contains(step)).any(|step| {
+            let vouchers = step.vouchers.iter().any(|(_, member)| self.removed.contains(&person(member)));
+            vouchers || is_removed(*step.signer()) || is_removed(step.from) && !knows_signer
+        });
+        !rests_on_removed && chain.iter().all(|person| !self.removed.contains(person))
+    }
+}
+
+/// A laptop of one person, whose key may be replaced.
+struct Laptop {
+    owner: Person,
+    pins: Option<Pins>,
+    truth: Truth,
+    /// The version that each place has now.
+    files: BTreeMap<usize, usize>,
+    /// A process that accepted a version in a place, and has not written its pins yet.
+    slow: Option<(Acceptance, usize, usize)>,
+    /// A backup of the pins.
+    backup: Option<(Pins, Truth)>,
 }
 
 impl Laptop {
-    /// Whether the rules let this laptop accept a version in a checkout.
-    fn may_take(&self, place: &Option<Checkout>, at: usize, versions: &[Version]) -> bool {
-        let Some(truth) = &self.truth else { return true };
-        let version = &versions[at];
-        let removed = &truth.removed | &version.removed();
-        let is_root = version.root == truth.root
-            || removed.contains(&truth.root)
-                && truth.writers.contains(&version.root)
-                && !removed.contains(&version.root);
-        let is_newer = |seen: &usize| *seen == at || versions[*seen].writes.is_subset(&version.writes);
-        let seen = place.as_ref().and_then(|place| truth.seen.get(place));
-        is_root && version.members().is_disjoint(&removed) && seen.is_none_or(is_newer)
-    }
-
-    fn take(&mut self, place: &Option<Checkout>, at: usize, version: &Version) {
-        let none = || Truth {
-            root: version.root.clone(),
-            writers: BTreeSet::new(),
-            removed: BTreeSet::new(),
-            seen: BTreeMap::new(),
-        };
-        let truth = self.truth.get_or_insert_with(none);
-        truth.learn(version);
-        truth.seen.extend(place.clone().map(|place| (place, at)));
+    fn new(owner: &str) -> Laptop {
+        let (pins, truth, files, slow, backup) = (None, Truth::default(), BTreeMap::new(), None, None);
+        Laptop { owner: owner.to_owned(), pins, truth, files, slow, backup }
     }
 }
 
-#[derive(Default)]
 struct World {
     versions: Vec<Version>,
     laptops: [Laptop; 3],
@@ -119,149 +136,235 @@ struct World {
     made: u64,
 }
 
+/// The place that is passed by a rebase of the branch at place 0.
+const PASSING: usize = 5;
+
+/// Two branches of one clone, another clone, the same file as if outside of git, a detached HEAD, a rebase.
+fn places() -> [Place; 6] {
+    let file = "b/vault.age";
+    let here = clone_at("a");
+    [
+        here.clone(),
+        branch("a", "topic", &["a/vault.age"]),
+        clone_at("b"),
+        at(Checkout::File(file.to_owned()), &[file]),
+        commit("a", "1", &["a/vault.age"]),
+        Place { is_passing: true, ..here },
+    ]
+}
+
+fn is_related(place: usize, other: usize) -> bool {
+    place == other && place != PASSING || [(2, 3), (3, 2)].contains(&(place, other))
+}
+
 impl World {
     /// ann founds the vault and adds bob and cy, who have a laptop each.
     fn new() -> World {
         let vault = founded("ann");
-        let first =
-            Version { vault, digest: [0; 32], writes: [0].into(), root: "age1ann".into(), from: BTreeSet::new() };
-        let mut world = World { versions: vec![first], ..World::default() };
-        world.laptops[0].files.insert(places()[0].clone(), 0);
-        world.open(0, &places()[0], 0);
-        for who in ["bob", "cy"] {
-            world.write(0, &places()[0], |vault| {
-                as_voucher("ann", |by| vault.add_member(&member(who), public(who, true), by)).is_ok()
-            });
+        let first = Version { vault, digest: [0; 32], writes: [0].into(), from: [0].into(), parent: 0 };
+        let laptops = ["ann", "bob", "cy"].map(Laptop::new);
+        let mut world = World { versions: vec![first], laptops, made: 0 };
+        world.laptops[0].files.insert(0, 0);
+        assert!(world.open(0, 0, 0));
+        for name in ["bob", "cy"] {
+            world.write(0, 0, |vault, by| vault.add_member(&member(name), public(name, true), by).is_ok());
         }
         world
     }
 
-    /// Opens a version in a checkout, and compares the pins with the truth.
-    fn open(&mut self, laptop: usize, place: &Option<Checkout>, at: usize) -> bool {
-        let own = &mut self.laptops[laptop];
-        let version = &self.versions[at];
-        let accepted = Pins::accept(own.pins.as_ref(), place.as_ref(), version.found(), &verify);
-        let may = own.may_take(place, at, &self.versions);
-        assert_eq!(accepted.is_ok(), may, "laptop {laptop}, version {at} at {place:?}: {:?}", accepted.err());
+    /// A laptop opens a version at a place. It accepts exactly what the rules allow.
+    fn open(&mut self, laptop: usize, place: usize, at: usize) -> bool {
+        let (own, version) = (&mut self.laptops[laptop], &self.versions[at]);
+        let accepted = Pins::accept(own.pins.as_ref(), None, &places()[place], version.found(), &verify);
+        let may = own.pins.is_none() || own.truth.may_accept(place, version);
+        assert_eq!(accepted.is_ok(), may, "laptop {laptop} opens {at} at {place}: {accepted:?}");
         let Ok(accepted) = accepted else { return false };
-        own.pins.get_or_insert_with(|| accepted.pins.clone()).join(&accepted.pins);
-        own.take(place, at, version);
+        let outdated: BTreeSet<Person> =
+            accepted.outdated.iter().map(|name| person(&version.vault.head.members[name])).collect();
+        assert_eq!(outdated, &members(&version.vault.head) & &own.truth.removed);
+        let pins = own.pins.get_or_insert_with(|| Pins::new(key("ann")));
+        pins.see(&places()[place], version.found(), accepted.missing());
+        own.truth.learn(place, version);
         true
     }
 
-    /// The laptop's owner changes the version of a checkout, under whatever name the owner has there.
-    fn write(&mut self, laptop: usize, place: &Option<Checkout>, change: impl FnOnce(&mut Vault) -> bool) {
-        let Some(at) = self.laptops[laptop].files.get(place).copied() else { return };
-        let owner = ["ann", "bob", "cy"][laptop];
-        if !self.open(laptop, place, at) || !self.versions[at].writers().contains(&format!("age1{owner}")) {
+    /// The owner of a laptop changes its file.
+    fn write(&mut self, laptop: usize, place: usize, change: impl FnOnce(&mut Vault, &Endorser<'_>) -> bool) {
+        let Some(at) = self.laptops[laptop].files.get(&place).copied() else { return };
+        if !self.open(laptop, place, at) {
             return;
         }
-        let Version { mut vault, mut writes, root, mut from, .. } = self.versions[at].clone();
-        let before = vault.clone();
-        if !change(&mut vault) {
-            assert!(vault == before, "a refused change leaves the vault as it was");
+        let own = &self.laptops[laptop];
+        let mut vault = self.versions[at].vault.clone();
+        let Some((name, _)) = vault.head.writer_with(&key(&own.owner)) else { return };
+        let name = name.clone();
+        let pins = own.pins.as_ref().expect("it was opened");
+        // A version from before a removal: the write removes the member here too, unless it is the writer.
+        let mut endorsers = vault.head.endorsers(&name).into_iter();
+        if endorsers.any(|(_, member)| pins.removal_of(&member.keys).is_some()) {
             return;
         }
-        from.insert(at);
-        let new = self.versions.len();
-        self.made += 1;
-        let pins = self.laptops[laptop].pins.as_mut().expect("it was opened");
-        let actor = pins.actor(place.as_ref(), &vault.head.clock, || ActorId(1_000 + self.made));
-        vault.head.clock.tick(actor);
-        let own = vault.head.members.iter().find(|(_, member)| member.key == Some(key(owner)));
-        vault.head.written_by = own.expect("a writer cannot remove itself").0.clone();
-        writes.insert(new);
-        let gone = vault.head.removed.values().any(|removed| *removed.recipient.as_str() == *root);
-        let root = if gone { format!("age1{owner}") } else { root };
-        let version = Version { vault, digest: sha2::Sha256::digest(new.to_be_bytes()).into(), writes, root, from };
-        pins.wrote(place.as_ref(), version.found(), actor);
-        self.laptops[laptop].take(place, new, &version);
-        self.versions.push(version);
-        self.laptops[laptop].files.insert(place.clone(), new);
+        let is_changed = self.as_owner(&name, &own.owner, |by| {
+            vault.remove_known(pins, by);
+            assert!(members(&vault.head).is_disjoint(&own.truth.removed));
+            let before = vault.clone();
+            let is_changed = change(&mut vault, by);
+            assert!(is_changed || vault == before, "a refused change leaves the vault as it was");
+            is_changed
+        });
+        if !is_changed {
+            return;
+        }
+        let new = self.add_version(laptop, place, vault, at, &[at], true);
+        let own = &mut self.laptops[laptop];
+        own.files.insert(place, new);
+        assert!(self.open(laptop, place, new), "laptop {laptop} refuses its own write");
     }
 
-    fn step(&mut self, step: Step) {
-        let Step { what, laptop, place, which, how } = step;
-        let place = &places()[place];
+    fn as_owner<T>(&self, name: &MemberName, owner: &str, change: impl FnOnce(&Endorser<'_>) -> T) -> T {
+        as_named(name, owner, HashKey(sha2::Sha256::digest(self.made.to_be_bytes()).into()), change)
+    }
+
+    /// Signs and records what a laptop wrote. It contains the writes of the given versions.
+    fn add_version(
+        &mut self,
+        laptop: usize,
+        place: usize,
+        mut vault: Vault,
+        parent: usize,
+        contains: &[usize],
+        is_write: bool,
+    ) -> usize {
+        let new = self.versions.len();
+        self.made += 1;
+        let own = &mut self.laptops[laptop];
+        let pins = own.pins.as_mut().expect("it has opened a version");
+        let actor = pins.actor(&places()[place], &vault.head.clock, || ActorId(1_000 + self.made));
+        vault.head.clock.tick(actor);
+        vault.head.written_by = vault.head.writer_with(&key(&own.owner)).expect("the owner is a writer").0.clone();
+        assert_eq!(vault.head.check_members(&verify), Ok(key("ann")));
+        let all = |of: &dyn Fn(&Version) -> BTreeSet<usize>| -> BTreeSet<usize> {
+            contains.iter().flat_map(|at| of(&self.versions[*at])).chain([new]).collect()
+        };
+        let (writes, from) = (all(&|version| version.writes.clone()), all(&|version| version.from.clone()));
+        let digest = sha2::Sha256::digest(new.to_be_bytes()).into();
+        let version = Version { vault, digest, writes, from, parent };
+        if is_write {
+            pins.wrote(&places()[place], version.found(), actor);
+            own.truth.learn(place, &version);
+        } else {
+            pins.counted(&places()[place], actor, version.vault.head.clock.count(actor));
+        }
+        self.versions.push(version);
+        new
+    }
+
+    fn step(&mut self, step: &Step) {
+        let Step { what, laptop, place, which, how } = *step;
         // Mostly the newest versions.
         let last = self.versions.len() - 1;
         let at = if which < 160 { last - usize::from(which % 4).min(last) } else { usize::from(which) % (last + 1) };
-        let owner = ["ann", "bob", "cy"][laptop];
         self.made += 1;
         let new = format!("new{}", self.made);
-        let nth = |vault: &Vault| {
-            let names: Vec<_> = vault.head.members.keys().cloned().collect();
-            names[usize::from(how) % names.len()].clone()
-        };
+        let nth = |vault: &Vault| vault.head.members.keys().nth(usize::from(how) % vault.head.members.len()).cloned();
+        let nth = |vault: &Vault| nth(vault).expect("there is always the root");
         match what {
             0..4 => {
-                self.laptops[laptop].files.insert(place.clone(), at);
+                self.laptops[laptop].files.insert(place, at);
                 self.open(laptop, place, at);
             }
-            4..6 => self.write(laptop, place, |_| true),
-            6 => self.write(laptop, place, |vault| {
-                as_voucher(owner, |by| vault.add_member(&member(&new), public(&new, how < 170), by)).is_ok()
-            }),
+            4..6 => self.write(laptop, place, |_, _| true),
+            6 => self
+                .write(laptop, place, |vault, by| vault.add_member(&member(&new), public(&new, how < 170), by).is_ok()),
             // Half of the time the root is removed.
-            7 => self.write(laptop, place, |vault| {
-                let root = vault.head.members.iter().find(|(_, member)| member.key.as_ref() == vault.head.root());
-                let root = root.filter(|_| how >= 128).map(|(name, _)| name.clone());
-                as_voucher(owner, |by| vault.remove_member(&root.unwrap_or_else(|| nth(vault)), by)).is_ok()
+            7 => self.write(laptop, place, |vault, by| {
+                let root = vault.head.root().filter(|_| how >= 128).map(|(name, _)| name.clone());
+                vault.remove_member(&root.unwrap_or_else(|| nth(vault)), by).is_ok()
             }),
-            8 => self.write(laptop, place, |vault| {
-                as_voucher(owner, |by| vault.rename_member(&nth(vault), &member(&new), by)).is_ok()
-            }),
-            // A new card, or one with the old recipient, which makes a reader a writer.
-            9 => self.write(laptop, place, |vault| {
-                let name = nth(vault);
-                let own = vault.head.members[&name].recipient.as_str()[4..].to_owned();
-                let card = public(if which.is_multiple_of(2) { &new } else { &own }, how < 170);
-                as_voucher(owner, |by| vault.update_member(&name, card, by)).is_ok()
-            }),
-            10 => {
+            8 => self.write(laptop, place, |vault, by| vault.rename_member(&nth(vault), &member(&new), by).is_ok()),
+            9 => self.update(laptop, place, &new, how),
+            10 => self.replace_root(laptop, place, &new),
+            11 => {
                 let own = &mut self.laptops[laptop];
-                let Some(at) = own.files.get(place).copied() else { return };
-                let version = &self.versions[at];
-                let accepted = Pins::accept(own.pins.as_ref(), place.as_ref(), version.found(), &verify);
-                own.slow = accepted.ok().map(|accepted| (accepted.pins, at, place.clone()));
+                let Some(at) = own.files.get(&place).copied() else { return };
+                let accepted =
+                    Pins::accept(own.pins.as_ref(), None, &places()[place], self.versions[at].found(), &verify);
+                own.slow = accepted.ok().filter(|_| own.pins.is_some()).map(|accepted| (accepted, at, place));
             }
-            11 => self.finish_slow_process(laptop),
-            12 if how < 40 => self.laptops[laptop] = Laptop::default(),
-            13 => {
+            12 => self.finish_slow_process(laptop),
+            13 if how < 40 => {
                 let own = &mut self.laptops[laptop];
-                own.kept = own.pins.clone().zip(own.truth.clone());
+                (own.pins, own.truth, own.slow, own.backup) = (None, Truth::default(), None, None);
             }
-            14 => self.put_back(laptop),
-            15..18 => self.merge(laptop, place, at, how >= 64),
-            _ => self.forge(laptop, place, at, how),
+            14 => {
+                let own = &mut self.laptops[laptop];
+                own.backup = own.pins.clone().map(|pins| (pins, own.truth.clone()));
+            }
+            15 => self.restore_backup(laptop),
+            16..20 => self.merge(laptop, place, at, how),
+            _ => self.attack(laptop, place, step),
+        }
+    }
+
+    /// A member gets another card, or one with the old recipient, which makes a reader a writer. If it is the
+    /// owner of a laptop, that laptop has the new key from then on.
+    fn update(&mut self, laptop: usize, place: usize, new: &str, how: u8) {
+        let mut updated = None;
+        self.write(laptop, place, |vault, by| {
+            let name = vault.head.members.keys().nth(usize::from(how) % vault.head.members.len()).cloned();
+            let name = name.expect("there is always the root");
+            let old = person(&vault.head.members[&name]);
+            let of = if how.is_multiple_of(2) { new } else { &old };
+            let is_updated = vault.update_member(&name, public(of, how < 170), by).is_ok();
+            updated = Some((old.clone(), of.to_owned())).filter(|_| is_updated && how < 170);
+            is_updated
+        });
+        let Some((old, new)) = updated else { return };
+        if let Some(own) = self.laptops.iter_mut().find(|own| own.owner == old) {
+            own.owner = new;
+        }
+    }
+
+    /// The root replaces its own key.
+    fn replace_root(&mut self, laptop: usize, place: usize, new: &str) {
+        let old = self.laptops[laptop].owner.clone();
+        let mut is_replaced = false;
+        let Some(at) = self.laptops[laptop].files.get(&place).copied() else { return };
+        if !self.open(laptop, place, at) {
+            return;
+        }
+        let mut vault = self.versions[at].vault.clone();
+        let pins = self.laptops[laptop].pins.as_ref().expect("it was opened");
+        let is_outdated = vault.head.members.values().any(|member| pins.removal_of(&member.keys).is_some());
+        let root = vault.head.root().filter(|(_, root)| root.key() == Some(&key(&old)) && !is_outdated);
+        if let Some(name) = root.map(|(name, _)| name.clone()) {
+            is_replaced = replace_root(&mut vault, &name, &old, new).is_ok();
+        }
+        if is_replaced {
+            self.laptops[laptop].owner = new.to_owned();
+            let new = self.add_version(laptop, place, vault, at, &[at], true);
+            self.laptops[laptop].files.insert(place, new);
+            assert!(self.open(laptop, place, new));
         }
     }
 
     /// A slow process writes its pins. Nothing that was learned meanwhile may be lost.
     fn finish_slow_process(&mut self, laptop: usize) {
         let own = &mut self.laptops[laptop];
-        let (Some((pins, at, place)), Some(ours)) = (own.slow.take(), &mut own.pins) else { return };
-        ours.join(&pins);
-        let Some(truth) = &mut own.truth else { return };
-        let version = &self.versions[at];
-        truth.removed.extend(version.removed());
-        truth.writers = &(&truth.writers | &version.writers()) - &truth.removed;
-        if truth.removed.contains(&truth.root) {
-            truth.root.clone_from(&version.root);
-        }
-        if let Some(place) = place {
-            let seen = truth.seen.entry(place).or_insert(at);
-            if self.versions[*seen].writes.is_subset(&version.writes) {
-                *seen = at;
-            }
+        let (Some((accepted, at, place)), Some(pins)) = (own.slow.take(), &mut own.pins) else { return };
+        pins.see(&places()[place], self.versions[at].found(), accepted.missing());
+        own.truth.learn(place, &self.versions[at]);
+    }
+
+    /// Restores the pins from a backup. The files stay, and each of them is opened again.
+    fn restore_backup(&mut self, laptop: usize) {
+        let own = &mut self.laptops[laptop];
+        let Some((pins, truth)) = own.backup.clone() else { return };
+        (own.pins, own.truth, own.slow) = (Some(pins), truth, None);
+        for (place, at) in own.files.clone() {
+            self.open(laptop, place, at);
         }
     }
-}
-
-/// Two branches of one clone, another clone, and a detached HEAD.
-fn places() -> [Option<Checkout>; 4] {
-    let place = |path: &str, branch: &str| Some(Checkout { path: path.to_owned(), branch: Some(branch.to_owned()) });
-    [place("a", "main"), place("a", "topic"), place("b", "main"), None]
 }
 
 #[derive(Debug, Clone)]
@@ -274,7 +377,9 @@ struct Step {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    (0..21_u8, 0..3_usize, 0..4_usize, any::<u8>(), any::<u8>()).prop_map(|(what, laptop, place, which, how)| Step {
+    // Seldom a rebase.
+    let place = (0..20_usize).prop_map(|number| if number == 19 { PASSING } else { number % 5 });
+    (0..26_u8, 0..3_usize, place, any::<u8>(), any::<u8>()).prop_map(|(what, laptop, place, which, how)| Step {
         what,
         laptop,
         place,
@@ -284,15 +389,18 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_laptop_accepts_exactly_what_the_rules_allow(steps in proptest::collection::vec(step(), 1..80)) {
+    fn a_laptop_accepts_exactly_what_the_rules_allow_and_nothing_of_an_attacker(
+        steps in proptest::collection::vec(step(), 1..80)
+    ) {
         let mut world = World::new();
-        steps.into_iter().for_each(|step| world.step(step));
+        steps.iter().for_each(|step| world.step(step));
         // A new laptop accepts every version: all members are endorsed, whatever happened.
         for version in &world.versions {
-            prop_assert!(Pins::accept(None, None, version.found(), &verify).is_ok());
+            let accepted = Pins::accept(None, None, &places()[0], version.found(), &verify);
+            prop_assert!(accepted.is_ok());
         }
     }
 }

@@ -1,103 +1,106 @@
-//! Merges in a history, and pins that are restored from a backup.
+//! Merges in a history, as git makes them.
 
-use sha2::Digest as _;
-
-use super::{Version, World};
+use super::{Truth, World, chain, members, removed};
 use crate::vault::tests::{key, verify};
-use crate::vault::trust::{Checkout, Pins};
-use crate::vault::{ActorId, Vault};
+use crate::vault::trust::Pins;
+use crate::vault::{MergeError, Vault};
 
 impl World {
-    /// The laptop's owner merges the version of a checkout with another one, as git does: three ways, with
-    /// the newest common base, or two ways without one.
-    pub(super) fn merge(&mut self, laptop: usize, place: &Option<Checkout>, theirs: usize, has_base: bool) {
-        let Some(ours) = self.laptops[laptop].files.get(place).copied() else { return };
-        let (Some(known), Some(truth)) = (&self.laptops[laptop].pins, &self.laptops[laptop].truth) else { return };
-        let has = |at: usize| &self.versions[at].from | &[at].into();
-        let base = (&has(ours) & &has(theirs)).last().copied().filter(|_| has_base);
+    /// The laptop's owner merges the version at a place with another one: with their newest common base, as
+    /// `git merge` does, with the parent of theirs, as `git cherry-pick` does, with any other version, as `git
+    /// rebase --onto` can, or without a base.
+    pub(super) fn merge(&mut self, laptop: usize, place: usize, theirs: usize, how: u8) {
+        let own = &self.laptops[laptop];
+        let (Some(ours), Some(known)) = (own.files.get(&place).copied(), &own.pins) else { return };
         let [one, other] = [ours, theirs].map(|at| &self.versions[at]);
-        let Ok(merged) = Vault::merge(base.map(|base| &self.versions[base].vault), &one.vault, &other.vault) else {
-            return;
+        let base = match how % 8 {
+            0 => None,
+            1 | 2 => Some(other.parent),
+            3 => Some(usize::from(how) % self.versions.len()),
+            _ => (&one.from & &other.from).last().copied(),
         };
-        let mut vault = merged.vault;
-        // If one side contains the other, it is the result, and nothing is written.
-        let is_same = |side: &Version| {
-            let head = &side.vault.head;
-            (&vault.head.members, &vault.head.removed) == (&head.members, &head.removed)
-                && vault.head.clock == head.clock
-        };
-        if let Some(same) = [ours, theirs].into_iter().find(|at| is_same(&self.versions[*at])) {
-            self.laptops[laptop].files.insert(place.clone(), same);
-            self.open(laptop, place, same);
-            return;
-        }
-        let of = |vault: &Vault| Version { vault: vault.clone(), ..one.clone() };
-        let (members, writers) = (of(&vault).members(), of(&vault).writers());
-        let removed = &(&truth.removed | &one.removed()) | &other.removed();
-        assert!(members.is_disjoint(&(&one.removed() | &other.removed())), "a merge brings no removed member back");
-        let root = vault.head.root().expect("there is a root");
-        let root = vault.head.members.values().find(|member| member.key.as_ref() == Some(root)).expect("a member");
-        let root = root.recipient.to_string();
-        let may_be_root = root == truth.root || truth.removed_root(&removed) && truth.writers.contains(&root);
-        let wrote =
-            |version: &Version| version.vault.head.members[&version.vault.head.written_by].recipient.to_string();
-        let trusted = &(&truth.writers | &writers) - &removed;
-        let may = members.is_disjoint(&removed)
-            && may_be_root
-            && [one, other].map(wrote).iter().all(|by| trusted.contains(by));
-        let pins = Pins::merge(Some(known), &vault.head, [&one.vault.head, &other.vault.head], &verify);
-        assert_eq!(pins.is_ok(), may, "laptop {laptop} merges {ours} and {theirs} at {place:?}: {:?}", pins.err());
-        let owner = ["ann", "bob", "cy"][laptop];
-        let (Ok(pins), true) = (pins, writers.contains(&format!("age1{owner}"))) else { return };
-        let new = self.versions.len();
-        self.made += 1;
-        let actor = pins.actor(place.as_ref(), &vault.head.clock, || ActorId(1_000 + self.made));
-        vault.head.clock.tick(actor);
-        let own = vault.head.members.iter().find(|(_, member)| member.key == Some(key(owner)));
-        vault.head.written_by = own.expect("the owner is a member").0.clone();
-        let writes = &(&one.writes | &other.writes) | &[new].into();
-        let from = &has(ours) | &has(theirs);
-        let count = vault.head.clock.count(actor);
-        let version = Version { vault, digest: sha2::Sha256::digest(new.to_be_bytes()).into(), writes, root, from };
-        let own = &mut self.laptops[laptop];
-        let (known, truth) = (
-            own.pins.as_mut().expect("the laptop has pins"),
-            own.truth.as_mut().expect("the laptop has seen a version"),
-        );
-        known.join(&pins);
-        known.counted(place.as_ref(), actor, count);
-        truth.learn(&version);
-        own.files.insert(place.clone(), new);
-        self.versions.push(version);
-        // It contains the writes of both sides, so the laptop that merged it must open it.
-        let is_open = self.open(laptop, place, new);
-        let was_open = |at: usize| {
-            self.laptops[laptop]
-                .truth
-                .as_ref()
-                .is_some_and(|truth| place.as_ref().is_none_or(|place| truth.seen.get(place) == Some(&at)))
-        };
-        assert!(is_open || !was_open(ours), "laptop {laptop} refuses its own merge");
-    }
+        let base = base.map(|base| &self.versions[base]);
+        let sides = [&one.vault, &other.vault];
 
-    /// Restores the pins from a backup. The files stay, and each of them is opened again.
-    pub(super) fn put_back(&mut self, laptop: usize) {
-        let own = &mut self.laptops[laptop];
-        let (Some((pins, truth)), Some(seen)) = (own.kept.clone(), own.truth.as_ref().map(|truth| truth.seen.clone()))
-        else {
-            return;
+        let has_base = |side: &super::Version| base.is_none_or(|base| base.writes.is_subset(&side.writes));
+        let is_newer = Vault::newer(base.map(|base| &base.vault), sides[0], sides[1]);
+        let contains = |one: &super::Version, other: &super::Version| other.writes.is_subset(&one.writes);
+        let newer = [(one, other), (other, one)].into_iter().find(|(one, other)| contains(one, other));
+        let newer = newer.filter(|_| has_base(one) && has_base(other)).map(|(newer, _)| newer);
+        assert_eq!(is_newer, newer.map(|newer| &newer.vault), "{ours} {theirs}");
+
+        // A side counts if an opening would trust it. If it is no change, it does not matter who signed it.
+        let is_trusted = |side: &Vault| {
+            let vouched = Pins::vouch(Some(known), None, &side.head, &verify);
+            assert_eq!(vouched.is_ok(), own.truth.may_trust(&side.head), "{vouched:?}");
+            vouched.is_ok()
         };
-        (own.pins, own.truth, own.slow) = (Some(pins), Some(truth), None);
-        for (place, at) in seen {
-            let own = &mut self.laptops[laptop];
-            own.files.insert(Some(place.clone()), at);
-            if self.open(laptop, &Some(place.clone()), at) {
-                continue;
-            }
-            // The laptop refuses this file now. With older pins, even an older file would be right there.
-            let own = &mut self.laptops[laptop];
-            own.pins.as_mut().expect("just restored").places.remove(&place);
-            own.truth.as_mut().expect("just restored").seen.remove(&place);
+        let all_trusted = match is_newer {
+            Some(newer) => is_trusted(newer),
+            None => sides.into_iter().all(is_trusted),
+        };
+        let signs_removed = |one: &Vault, other: &Vault| removed(&other.head).contains(&chain(&one.head)[0]);
+        let is_signed_by_removed = signs_removed(sides[0], sides[1]) || signs_removed(sides[1], sides[0]);
+        let writer = sides.into_iter().find_map(|side| side.head.writer_with(&key(&own.owner)));
+        let Some((name, _)) = writer.filter(|_| all_trusted) else { return };
+        if is_newer.is_none() && is_signed_by_removed {
+            return;
         }
+
+        let name = name.clone();
+        let base_vault = base.map(|base| &base.vault);
+        let merge =
+            |ours, theirs| self.as_owner(&name, &own.owner, |by| Vault::merge(base_vault, ours, theirs, Some(by)));
+        let merged = merge(sides[0], sides[1]);
+        let is_behind = matches!(merged, Err(MergeError::Behind { .. }));
+        assert_eq!(is_behind, !has_base(other), "{merged:?}");
+        let Ok(merged) = merged else { return };
+        assert_eq!(merged.is_side, newer.is_some());
+        if merged.is_side {
+            let at = if contains(other, one) { theirs } else { ours };
+            self.laptops[laptop].files.insert(place, at);
+            self.open(laptop, place, at);
+            return;
+        }
+
+        let mut vault = merged.vault;
+        assert_eq!(vault.head.check_members(&verify), Ok(key("ann")));
+        let all_removed = &removed(&sides[0].head) | &removed(&sides[1].head);
+        assert_eq!(removed(&vault.head), all_removed);
+        assert!(members(&vault.head).is_disjoint(&all_removed), "a merge brings no removed member back");
+        if has_base(one) {
+            let turned = merge(sides[1], sides[0]).expect("merging is commutative").vault;
+            let of = |vault: &Vault| {
+                let head = vault.head.clone();
+                (
+                    vault.sections.clone(),
+                    vault.read.clone(),
+                    head.members,
+                    head.removed,
+                    head.roots,
+                    head.hash_key,
+                    head.clock,
+                )
+            };
+            assert_eq!(of(&vault), of(&turned));
+        }
+
+        // The result must be a vault that this laptop would open.
+        self.as_owner(&name, &own.owner, |by| vault.remove_known(known, by));
+        let Some((name, _)) = vault.head.writer_with(&key(&own.owner)) else { return };
+        vault.head.written_by = name.clone();
+        let vouched = Pins::vouch(Some(known), None, &vault.head, &verify);
+        if vouched.is_err() {
+            return;
+        }
+        assert!(own.truth.may_trust(&vault.head));
+        let before: Truth = own.truth.clone();
+        let was_seen = before.may_accept(place, one);
+        let contains = if has_base(one) { vec![ours, theirs] } else { vec![ours] };
+        let new = self.add_version(laptop, place, vault, ours, &contains, false);
+        self.laptops[laptop].files.insert(place, new);
+        let is_open = self.open(laptop, place, new);
+        // It has what the file had before, so the laptop must open it if it opened that one.
+        assert!(is_open || !was_seen, "laptop {laptop} refuses its own merge");
     }
 }
