@@ -92,7 +92,7 @@ fn finish_merge(session: &Session, repository: &Repository, path: &Path) -> Resu
     }
 
     let vault = match session.vault() {
-        // Whoever wrote it was removed since. What others pushed fixes that.
+        // What others pushed may fix that.
         Err(error) if is_by_removed(&error) => {
             return Ok((session.open_unchecked(session.location()?)?.head.team, false));
         }
@@ -104,6 +104,7 @@ fn finish_merge(session: &Session, repository: &Repository, path: &Path) -> Resu
     }
 }
 
+/// Whether a member wrote the vault who is known to be removed.
 fn is_by_removed(error: &Error) -> bool {
     matches!(error.cause(), Some(Untrusted { reason: Reason::Distrust(Distrust::SignedByRemoved { .. }), .. }))
 }

@@ -226,8 +226,9 @@ impl Session {
         Pins::vouch(known, token, head, &keys::vouches).map_err(|distrust| untrusted(distrust.into()))?;
 
         // Whoever delivers the file chooses which of the environments for this machine it is.
-        let mut others = store.vaults.iter().filter(|(id, pins)| **id != head.id && pins.holds_sealed(&files));
-        if let Some((id, other)) = others.next().filter(|_| demand.is_none()) {
+        let mut others = store.vaults.iter().filter(|(id, _)| **id != head.id && demand.is_none());
+        let is_known = |pins: &Pins, id| pins.holds_sealed(&files) || store.teams.get(&head.team) == Some(id);
+        if let Some((id, other)) = others.find(|(id, pins)| is_known(pins, *id)) {
             let known = VaultFingerprint::of(id, &other.founder);
             return Err(untrusted(Reason::SealedByOther { found: head.fingerprint(), known }).into());
         }

@@ -175,7 +175,7 @@ fn a_server_that_opened_an_environment_refuses_all_others() {
     for project in ["-g", "-pweb"] {
         let recipient = server.key.recipient().to_string();
         server.put("web.age", &stranger.etui(["resolve", project, "--recipient", &recipient]).ok().out);
-        server.refuses("another vault", "web.age", None, (6, "is not the vault of team acme"));
+        server.refuses("another vault", "web.age", None, (6, "is of another vault than before"));
     }
     for cut in [1, server.web.len() / 2, server.web.len() - 1] {
         server.put("web.age", &server.web[..cut]);
