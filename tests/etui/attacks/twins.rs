@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 
 use etui::keys::{Card, Identity};
 
-use super::{git, try_git};
+use super::{Team, git, try_git, written_by};
 use crate::bench::{Bench, Outcome, bytes};
 
 /// A repository with a vault of two versions: `1`, and `2` on top.
@@ -300,4 +300,18 @@ fn members_come_change_and_leave() {
     assert_eq!(alice.etui(["get", "A", "-g"]).code, 5);
     on(carol, "set A -g --value 3").ok();
     quiet(on(bob, "get A -g")).prints("3");
+}
+
+#[test]
+fn sync_fetches_what_follows_the_last_write_of_a_removed_member() {
+    let team = Team::in_git();
+    team.put(&written_by(team.with_dan.clone(), "dan", &team.dan));
+    team.git("commit -q -a -m dan");
+    fs::write(&team.file, &team.good.vault).unwrap();
+    team.git("commit -q -a -m removed");
+    team.git("push -q");
+    team.git("reset -q --hard HEAD~1");
+    team.refuses("his last write", (6, "dan, who was removed, wrote it"), "get A -g");
+    quiet(team.bench.etui(["sync"]));
+    get(&team.bench, "two");
 }
