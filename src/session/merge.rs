@@ -198,7 +198,9 @@ impl Session {
             }
             *checked = Some(secrets_of(side, &other.head, known));
         }
-        let (ours, theirs) = (checked_ours.as_ref().unwrap_or(ours), checked_theirs.as_ref().unwrap_or(theirs));
+        // If removed members wrote both, the members are those of ours, without whom this laptop knows to be removed.
+        let ours = checked_ours.as_ref().filter(|_| checked_theirs.is_none()).unwrap_or(ours);
+        let theirs = checked_theirs.as_ref().unwrap_or(theirs);
         if known.is_none() {
             self.announce_first("this laptop", &ours.head);
         }

@@ -452,6 +452,31 @@ fn sync_brings_the_newer_vault_if_the_writer_of_this_one_was_removed_since() {
 }
 
 #[test]
+fn when_two_remove_each_other_a_third_merges_and_becomes_the_root() {
+    let team = Team::of(&["alice", "bob", "carol"]);
+    let [alice, bob, carol] = &team.laptops[..] else { unreachable!() };
+    for (laptop, other, name) in [(alice, "bob", "ALICES"), (bob, "alice", "BOBS")] {
+        laptop.etui(&format!("-y member remove {other}")).ok();
+        laptop.set(name, "1");
+        laptop.commit();
+        let path = laptop.bench.work().display().to_string();
+        carol.git(&format!("fetch -q {path} main:{}", laptop.who)).ok();
+        carol.git(&format!("checkout -q {}", laptop.who)).ok();
+        // Which of the two is right, only a person can say.
+        carol.etui("list -g");
+    }
+    carol.git("checkout -q alice").ok();
+    assert_eq!(carol.git("merge --no-edit bob").code, 1);
+    assert_eq!(carol.etui("git resolve").code, 2);
+    carol.etui("git resolve -y").ok();
+    carol.git("commit -q --no-edit").ok();
+    assert_eq!(carol.team_values(), map(&[("A", "start"), ("ALICES", "1"), ("BOBS", "1")]));
+    let head = carol.vault().head;
+    let members: Vec<&str> = head.members.keys().map(|name| name.as_str()).collect();
+    assert_eq!((members, head.removed.len(), head.root().unwrap().0.as_str()), (vec!["carol"], 2, "carol"));
+}
+
+#[test]
 fn a_branch_that_still_lists_a_removed_member_opens_with_a_note() {
     let team = Team::of(&["alice", "bob", "carol"]);
     let [alice, _, carol] = &team.laptops[..] else { unreachable!() };
