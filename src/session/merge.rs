@@ -198,7 +198,7 @@ impl Session {
             }
             *checked = Some(secrets_of(side, &other.head, known));
         }
-        // If removed members wrote both, the members are those of ours, without whom this laptop knows to be removed.
+        // If removed members wrote both, those of ours stay: a person has said yes to this side by checking it out.
         let ours = checked_ours.as_ref().filter(|_| checked_theirs.is_none()).unwrap_or(ours);
         let theirs = checked_theirs.as_ref().unwrap_or(theirs);
         if known.is_none() {
@@ -297,7 +297,8 @@ fn removed_author(
     vouched: Result<Acceptance, Untrusted>,
 ) -> Result<Option<MemberName>, Untrusted> {
     match vouched {
-        Err(Untrusted { reason: Reason::Distrust(Distrust::SignedByRemoved { removed, .. }), .. }) => Ok(Some(removed)),
+        Err(Untrusted { reason: Reason::Distrust(Distrust::SignedByRemoved { removed: name, .. }), .. })
+        | Err(Untrusted { reason: Reason::Distrust(Distrust::StepByRemoved { name }), .. }) => Ok(Some(name)),
         Err(other) => Err(other),
         Ok(_) => Ok(other.and_then(|other| {
             let endorsers = side.endorsers(&side.written_by);

@@ -234,13 +234,6 @@ impl Vault {
         let removal =
             |(name, member): (&MemberName, &Member)| Some((name.clone(), pins.removal_of(&member.keys)?.clone()));
         let known: Vec<(MemberName, Removed)> = self.head.members.iter().filter_map(removal).collect();
-        // Only in a merge can the root be one of them: nothing that follows from it opens.
-        if self.head.root().is_some_and(|(_, root)| pins.removal_of(&root.keys).is_some())
-            && let Some(step) = by.step_from(&self.head, &by.stamp.by)
-        {
-            self.head.roots.push(step);
-            by.endorse(&mut self.head, std::slice::from_ref(&by.stamp.by));
-        }
         for (name, removed) in &known {
             self.record_removal(name, removed.clone(), by.fresh);
         }
