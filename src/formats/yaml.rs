@@ -12,8 +12,17 @@ pub fn print(variables: &[Variable<'_>]) -> Zeroizing<String> {
     if variables.is_empty() {
         return Zeroizing::new("{}\n".to_owned());
     }
-    lines(variables, |out, Variable { name, text }| writeln!(out, "{}: {}", Scalar(name), Scalar(text)))
+    lines(variables, |out, Variable { name, text }| {
+        let (name, text) = (Scalar(name).to_string(), Scalar(text));
+        match name.chars().count() <= KEY_LIMIT {
+            true => writeln!(out, "{name}: {text}"),
+            false => writeln!(out, "? {name}\n: {text}"),
+        }
+    })
 }
+
+/// The most characters of a key that no `?` introduces (YAML 1.2, 7.4.2).
+const KEY_LIMIT: usize = 1024;
 
 /// A double-quoted scalar on one line, in which everything is escaped that some parser rejects or folds.
 pub(super) struct Scalar<'t>(pub &'t str);
@@ -42,12 +51,15 @@ impl fmt::Display for Scalar<'_> {
 #[cfg(test)]
 mod tests {
     use super::super::text::print_one;
-    use super::print;
+    use super::{KEY_LIMIT, Variable, print};
 
     #[test]
     fn quotes_names_and_values() {
         assert_eq!(print(&[]).as_str(), "{}\n");
         assert_eq!(print_one("no", print).as_str(), "\"A\": \"no\"\n");
+        let long = "A".repeat(KEY_LIMIT);
+        let variable = Variable { name: &long, text: "x".into() };
+        assert_eq!(print(&[variable]).as_str(), format!("? \"{long}\"\n: \"x\"\n"));
         assert_eq!(
             print_one("\"\\\n\u{85}\u{2028}\u{ffff}\u{1ffff}🦀", print).as_str(),
             "\"A\": \"\\\"\\\\\\n\\x85\\u2028\\uffff\\U0001ffff🦀\"\n"
