@@ -115,7 +115,9 @@ fn its_first_command_prints_a_merged_environment() {
     let commands = blocks(&readme(), "sh").remove(0);
     let first = commands.lines().next().unwrap();
     let mut shell = Command::new("sh");
-    shell.args(["-c", first]).current_dir(env!("CARGO_MANIFEST_DIR"));
+    let home = tempfile::tempdir().unwrap();
+    // Its pins are those of a machine on which etui has never run.
+    shell.args(["-c", first]).current_dir(env!("CARGO_MANIFEST_DIR")).env("ETUI_HOME", home.path());
     let outcome = Outcome::from(shell.output().unwrap());
     assert_eq!(outcome.code, 0, "{}", outcome.err);
     assert!(outcome.text().starts_with("DATABASE_URL=postgres://web@db.web.internal:5432/web\n"), "{}", outcome.text());
