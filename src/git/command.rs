@@ -39,8 +39,11 @@ impl From<io::Error> for GitError {
 /// Prepares git in a directory. Inside a hook, it uses the repository and the index that the hook names.
 pub(super) fn git<S: AsRef<OsStr>>(directory: &Path, arguments: impl IntoIterator<Item = S>) -> Command {
     let mut command = Command::new("git");
+    // Git runs the program that a repository's configuration names as its monitor, also to list files. Somebody else may
+    // have put the repository beside a vault in a shared folder.
+    command.args(["-c", "core.fsmonitor=false"]).arg("-C").arg(directory).args(arguments);
     // Its messages are compared with English words.
-    command.arg("-C").arg(directory).args(arguments).env("LC_ALL", "C");
+    command.env("LC_ALL", "C");
     command
 }
 
