@@ -280,8 +280,19 @@ fn check_preface(format: i64, requires: &[String]) -> Result<(), ParseError> {
         .map(|text| text.split_once(' ').map_or((&**text, None), |(name, version)| (name, Some(version))));
     match features.into_iter().find(|(name, _)| !FEATURES.contains(name)) {
         Some((name, version)) => {
-            Err(ParseError::Feature { name: name.to_owned(), version: version.map(str::to_owned) })
+            let version = version.filter(|version| is_version(version)).map(str::to_owned);
+            Err(ParseError::Feature { name: if is_feature(name) { name } else { "a feature" }.to_owned(), version })
         }
         None => Ok(()),
     }
+}
+
+/// Whether a text is the name of a feature. Nobody has signed it yet, so a message must not repeat any other.
+fn is_feature(text: &str) -> bool {
+    text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
+/// Whether a text is a version, such as `0.2`.
+fn is_version(text: &str) -> bool {
+    text.len() <= 16 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
 }
