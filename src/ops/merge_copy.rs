@@ -33,6 +33,7 @@ pub fn merge_copy(session: &Session, path: &Path) -> Result<MergedCopy, Error> {
 
         let changed = !says_the_same(&merged.vault, vault);
         if changed {
+            session.announce_news(&merged.vault.head)?;
             *vault = merged.vault;
         }
         let disputes = disputes(&vault.sections);

@@ -187,7 +187,7 @@ impl Session {
             // An older theirs says nothing about ours.
             let removals = (counts(other) || std::ptr::eq(other, ours)).then_some(&other.head);
             let Some(removed) = removed_author(&side.head, removals, vouch(&side.head))? else { continue };
-            if newer.is_some() {
+            if newer.is_some() || Vault::counts_more(base, side, other) {
                 // Nobody who was removed knows all writes of the other side. The clock is forged.
                 let distrust = Distrust::SignedByRemoved { signer: side.head.written_by.clone(), removed };
                 return Err(untrusted(distrust, &side.head).into());

@@ -291,8 +291,20 @@ impl Session {
                 format!("this copy is from before {names} {were} removed; the next change removes them here too");
             self.frontend.notice(Notice::Note(text.into()));
         }
-        if !acceptance.members.is_empty() {
-            let news: Vec<String> = acceptance.members.iter().map(news).collect();
+        self.announce_members(&acceptance.members, head);
+    }
+
+    /// Tells what a vault changes among the members that this machine knows, if a write will record it as known.
+    pub fn announce_news(&self, head: &Head) -> Result<(), Error> {
+        if let Some(known) = self.pins()?.vaults.get(&head.id) {
+            self.announce_members(&known.news(head), head);
+        }
+        Ok(())
+    }
+
+    fn announce_members(&self, members: &[MemberNews], head: &Head) {
+        if !members.is_empty() {
+            let news: Vec<String> = members.iter().map(news).collect();
             let text =
                 format!("members of team {} changed since this laptop last looked: {}", head.team, news.join("; "));
             self.frontend.notice(Notice::Note(text.into()));

@@ -68,12 +68,17 @@ impl Head {
 
     /// Lists a member and its endorsers, up to the root, or until an endorser is missing or comes again.
     pub fn endorsers<'h>(&'h self, name: &'h MemberName) -> Vec<(&'h MemberName, &'h Member)> {
-        let mut chain: Vec<(&MemberName, &Member)> = self.members.get_key_value(name).into_iter().collect();
-        while let Some((_, member)) = chain.last() {
-            match self.member_with(&member.endorsed_by) {
-                Some(next) if chain.iter().all(|(name, _)| *name != next.0) => chain.push(next),
-                _ => break,
-            }
+        let mut by_print: BTreeMap<Fingerprint, (&MemberName, &Member)> = BTreeMap::new();
+        for (name, member) in &self.members {
+            by_print.entry(member.fingerprint()).or_insert((name, member));
+        }
+        let mut chain: Vec<(&MemberName, &Member)> = Vec::new();
+        let mut next = self.members.get_key_value(name);
+        while let Some((name, member)) = next {
+            by_print.remove(&member.fingerprint());
+            chain.push((name, member));
+            // Each is taken out once it is in the chain.
+            next = by_print.get(&member.endorsed_by).copied();
         }
         chain
     }

@@ -79,8 +79,17 @@ impl Vault {
 
     /// The side that contains every write of the other, if both contain every write of the base. It is the result
     /// of merging them: the other is no change. None if neither does, or if both do and differ.
+    ///
+    /// A side that lacks a removal of the other does not contain its writes, whatever it counts: somebody who was
+    /// removed since may have counted writes that nobody had made. Only removals by a side whose own signer was
+    /// removed need not be there.
     pub fn newer<'v>(base: Option<&Vault>, ours: &'v Vault, theirs: &'v Vault) -> Option<&'v Vault> {
-        let lacks = |one: &Vault, other: &Vault| other.head.clock.beyond(&one.head.clock) > 0;
+        let lacks = |one: &Vault, other: &Vault| {
+            let signer = other.head.endorsers(&other.head.written_by);
+            let is_out = signer.iter().any(|(_, member)| one.head.removal_of(&member.keys).is_some());
+            let has_removals = other.head.removed.keys().all(|print| one.head.removed.contains_key(print));
+            other.head.clock.beyond(&one.head.clock) > 0 || !has_removals && !is_out
+        };
         if base.is_some_and(|base| lacks(ours, base) || lacks(theirs, base)) {
             return None;
         }
@@ -90,6 +99,13 @@ impl Vault {
             (false, false) if ours == theirs => Some(ours),
             _ => None,
         }
+    }
+
+    /// Whether a side counts every write of the other and more, truly or not, if both count every write of the base.
+    pub fn counts_more(base: Option<&Vault>, side: &Vault, other: &Vault) -> bool {
+        let lacks = |one: &Vault, other: &Vault| other.head.clock.beyond(&one.head.clock) > 0;
+        let lacks_base = base.is_some_and(|base| lacks(side, base) || lacks(other, base));
+        !lacks_base && !lacks(side, other) && lacks(other, side)
     }
 }
 

@@ -6,6 +6,7 @@ mod everywhere;
 mod forged;
 mod merged;
 mod moved;
+mod prepared;
 mod roots;
 mod sealed;
 mod twins;

@@ -60,6 +60,10 @@ impl Pins {
         }
         if let Some(known) = known {
             known.compare(place, found)?;
+            // What was seen here before was also said before.
+            if known.checkouts.get(&place.checkout).is_some_and(is_same) {
+                acceptance.members.clear();
+            }
             acceptance.lacks = known.missing_elsewhere(place, &found.head.clock);
             let noted = known.checkouts.get(&place.checkout).map_or(0, |seen| seen.noted);
             acceptance.is_news = acceptance.missing() > noted || place.is_passing;
@@ -93,12 +97,21 @@ impl Pins {
         pins.check_new_steps(head)?;
         pins.check_signer(head)?;
         let outdated = head.members.iter().filter(|(_, member)| pins.removal_of(&member.keys).is_some());
-        let is_news = pins.has_new_members(head) && !pins.roster.members.is_empty();
-        Ok(Acceptance {
-            outdated: outdated.map(|(name, _)| name.clone()).collect(),
-            members: if is_news { pins.roster.news(&pins.roster_of(head)) } else { Vec::new() },
-            ..Acceptance::default()
-        })
+        let mut members = pins.news(head);
+        if !pins.has_new_members(head) {
+            // An older branch lacks what came later. But whoever is not known here reads it, and its writer chose its
+            // clock.
+            members.retain(|news| matches!(news, MemberNews::Added(_) | MemberNews::NewKey(_)));
+        }
+        Ok(Acceptance { outdated: outdated.map(|(name, _)| name.clone()).collect(), members, ..Acceptance::default() })
+    }
+
+    /// What a head changes among the members that this laptop knows.
+    pub fn news(&self, head: &Head) -> Vec<MemberNews> {
+        match self.roster.members.is_empty() {
+            true => Vec::new(),
+            false => self.roster.news(&self.roster_of(head)),
+        }
     }
 
     /// Refuses root steps that are new to this laptop and rest on a member that it knows to be removed.

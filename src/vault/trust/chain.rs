@@ -1,6 +1,6 @@
 //! What a head proves by itself: that its root descends from the founder, and that every member from the root.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::distrust::Distrust;
 use crate::vault::fingerprint::Fingerprint;
@@ -99,32 +99,27 @@ impl Head {
         Ok(())
     }
 
-    /// The members that the root endorses neither directly nor through others.
+    /// The members that the root endorses neither directly nor through others. Each signature is checked once, and each
+    /// fingerprint made once: others choose how long the chains are.
     fn unendorsed(&self, verify: Verify<'_>) -> Vec<MemberName> {
-        let mut reached: BTreeSet<Fingerprint> = BTreeSet::new();
-        let mut rest: Vec<(&MemberName, &Member)> = self.members.iter().collect();
-        loop {
-            let before = rest.len();
-            let mut new = Vec::new();
-            rest.retain(|(name, member)| {
-                let endorser = match member.is_root() {
-                    true => Some(*member),
-                    false => {
-                        let endorser = reached.contains(&member.endorsed_by);
-                        self.member_with(&member.endorsed_by).filter(|_| endorser).map(|(_, endorser)| endorser)
-                    }
-                };
-                let key = endorser.and_then(Member::key);
-                let is_endorsed = key.is_some_and(|key| self.is_endorsed_by(key, name, member, verify));
-                if is_endorsed {
-                    new.push(member.fingerprint());
-                }
-                !is_endorsed
-            });
-            reached.extend(new);
-            if rest.is_empty() || rest.len() == before {
-                return rest.into_iter().map(|(name, _)| name.clone()).collect();
+        let mut by_endorser: BTreeMap<&Fingerprint, Vec<(&MemberName, &Member)>> = BTreeMap::new();
+        let mut next: Vec<(&MemberName, &Member)> = Vec::new();
+        for (name, member) in &self.members {
+            match member.is_root() {
+                true => next.push((name, member)),
+                false => by_endorser.entry(&member.endorsed_by).or_default().push((name, member)),
             }
         }
+        next.retain(|(name, root)| root.key().is_some_and(|key| self.is_endorsed_by(key, name, root, verify)));
+
+        let mut reached: BTreeSet<&MemberName> = BTreeSet::new();
+        while let Some((name, endorser)) = next.pop() {
+            reached.insert(name);
+            let Some(key) = endorser.key() else { continue };
+            let endorsed = by_endorser.remove(&endorser.fingerprint()).unwrap_or_default();
+            let is_endorsed = |(name, member): &(&MemberName, &Member)| self.is_endorsed_by(key, name, member, verify);
+            next.extend(endorsed.into_iter().filter(is_endorsed));
+        }
+        self.members.keys().filter(|name| !reached.contains(name)).cloned().collect()
     }
 }

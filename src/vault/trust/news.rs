@@ -1,6 +1,6 @@
 //! What changed among the members since a laptop last looked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::vault::fingerprint::Fingerprint;
 use crate::vault::head::Head;
@@ -31,10 +31,23 @@ pub struct Roster {
 impl Roster {
     /// The members of a head, except whom the laptop knows to be removed, and whom only these endorse.
     pub(super) fn of(head: &Head, is_removed: &dyn Fn(&Member) -> bool) -> Roster {
-        let stays = |name: &MemberName| head.endorsers(name).iter().all(|(_, member)| !is_removed(member));
-        let members = head.members.iter().filter(|(name, _)| stays(name));
+        let prints: BTreeMap<&MemberName, Fingerprint> =
+            head.members.iter().map(|(name, member)| (name, member.fingerprint())).collect();
+        let mut by_endorser: BTreeMap<&Fingerprint, Vec<&MemberName>> = BTreeMap::new();
+        for (name, member) in head.members.iter().filter(|(name, member)| member.endorsed_by != prints[name]) {
+            by_endorser.entry(&member.endorsed_by).or_default().push(name);
+        }
+        let removed = head.members.iter().filter(|(_, member)| is_removed(member));
+        let mut next: Vec<&MemberName> = removed.map(|(name, _)| name).collect();
+        let mut gone: BTreeSet<&MemberName> = BTreeSet::new();
+        while let Some(name) = next.pop() {
+            if gone.insert(name) {
+                next.extend(by_endorser.remove(&prints[name]).unwrap_or_default());
+            }
+        }
+        let members = prints.iter().filter(|(name, _)| !gone.contains(*name));
         Roster {
-            members: members.map(|(name, member)| (name.clone(), member.fingerprint())).collect(),
+            members: members.map(|(name, print)| ((*name).clone(), print.clone())).collect(),
             root: head.root().map(|(_, member)| member.fingerprint()),
         }
     }

@@ -99,7 +99,7 @@ fn an_older_vault_on_top_of_a_newer_one_is_no_change() {
     assert_eq!(bench.etui(["get", "A", "-g"]).code, 6);
 }
 
-fn set(vault: &mut Vault, name: &str, value: &str, by: &str) {
+pub(super) fn set(vault: &mut Vault, name: &str, value: &str, by: &str) {
     let stamp = Stamp { by: member(by), at: "2026-11-23T10:00:00Z".parse().unwrap() };
     let value = Value::text(value.as_bytes().to_vec().into()).unwrap();
     let name = name.parse().unwrap();
