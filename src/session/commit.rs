@@ -145,7 +145,7 @@ impl Session {
     /// If the writer itself is one of them, or a member through one of them.
     fn remove_outdated(&self, location: &VaultLocation, draft: &mut Draft<'_>) -> Result<(), Error> {
         let Some(known) = self.pins()?.vaults.remove(&draft.vault.head.id) else { return Ok(()) };
-        let endorsers = draft.vault.head.endorsers(&draft.by).into_iter();
+        let endorsers = draft.vault.head.endorsers(&draft.by);
         if let Some(removed) = endorsers.into_iter().find_map(|(_, member)| known.removal_of(&member.keys)) {
             let (signer, removed) = (draft.by.clone(), removed.name.clone());
             let distrust = Distrust::SignedByRemoved { signer, removed };
