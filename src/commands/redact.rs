@@ -6,7 +6,8 @@ use clap::Args;
 
 use super::App;
 use super::args::ContextScope;
-use crate::ops::redact::{CopyError, copy, replacements};
+use crate::ops::redact::{CopyError, copy, secrets};
+use crate::process::{Stream, input};
 use crate::report::{Error, Kind, plain_io};
 
 #[derive(Debug, Args)]
@@ -18,13 +19,15 @@ pub struct Redact {
 
 impl Redact {
     pub fn run(self, app: &App) -> Result<(), Error> {
-        let (_, view) = app.session.context_view(&self.scope.parse()?)?;
-        let replacements = replacements(&app.session, &view.sections);
-        copy(&replacements, io::stdin().lock(), |bytes| app.ui.data(bytes)).map_err(|error| match error {
+        let replacements = secrets(&app.session, &self.scope.parse()?)?;
+        let unread = |error: io::Error| {
+            Error::new(Kind::Failed, "input", format!("cannot read standard input: {}", plain_io(&error)))
+        };
+        let input = input().map_err(unread)?;
+        let to_terminal = Stream::Output.is_terminal();
+        copy(&replacements, input, to_terminal, |bytes| app.ui.data(bytes)).map_err(|error| match error {
             CopyError::Write(error) => error,
-            CopyError::Read(error) => {
-                Error::new(Kind::Failed, "input", format!("cannot read standard input: {}", plain_io(&error)))
-            }
+            CopyError::Read(error) => unread(error),
         })
     }
 }

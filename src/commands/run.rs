@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::App;
 use super::args::EnvironmentOptions;
-use crate::ops::redact::replacements;
+use crate::ops::redact::secrets_of;
 use crate::ops::run::{CommandError, Inherit, Invocation, run};
 use crate::process::needs_leader;
 use crate::report::Error;
@@ -55,7 +55,7 @@ impl Run {
             None => app.environment(self.environment)?,
         };
         let is_redacted = self.redact || app.session.link()?.is_some_and(|link| link.link.redact);
-        let replacements = is_redacted.then(|| replacements(&app.session, environment.sections()));
+        let replacements = if is_redacted { Some(secrets_of(&app.session, &environment)?) } else { None };
         let leader = if is_redacted && needs_leader() { leader(app, &self.command[0])? } else { Vec::new() };
 
         let inherit = match (self.clean_env, self.preserve_env) {

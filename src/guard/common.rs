@@ -22,10 +22,18 @@ pub fn is_short(value: &[u8]) -> bool {
     std::str::from_utf8(value).map_or(value.len(), |text| text.chars().count()) < SHORTEST
 }
 
+/// The first bytes, in base64, of every SSH key without a passphrase: `openssh-key-v1`, and that nothing is encrypted.
+const SSH_KEY: &[u8] = b"b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAAB";
+
+/// Whether a line of a longer value, or a text in it, may stand in other people's files.
+pub(super) fn is_common_line(line: &[u8]) -> bool {
+    is_plain(line) || is_phrase(line) || line.starts_with(SSH_KEY)
+}
+
 /// Whether a line of a longer value consists of nothing but words and numbers.
 ///
 /// Such lines frame a key or hold the field names of a JSON file, and stand in everybody's files.
-pub(super) fn is_phrase(line: &[u8]) -> bool {
+fn is_phrase(line: &[u8]) -> bool {
     let is_separator = |byte: &u8| !byte.is_ascii_alphanumeric() && byte.is_ascii();
     line.split(is_separator).all(|run| {
         let (letters, digits) = run.split_at(run.iter().take_while(|byte| byte.is_ascii_alphabetic()).count());

@@ -34,6 +34,36 @@ impl Filter {
     }
 }
 
+/// A set of pairs of bytes.
+pub struct Pairs {
+    bits: Vec<u64>,
+}
+
+impl Default for Pairs {
+    fn default() -> Pairs {
+        Pairs { bits: vec![0; 1 << 10] }
+    }
+}
+
+impl Pairs {
+    /// Adds a pair.
+    pub fn add(&mut self, first: u8, second: u8) {
+        let (word, bit) = Pairs::place(first, second);
+        self.bits[word] |= bit;
+    }
+
+    /// Whether a pair was added.
+    pub fn contains(&self, first: u8, second: u8) -> bool {
+        let (word, bit) = Pairs::place(first, second);
+        self.bits[word] & bit != 0
+    }
+
+    fn place(first: u8, second: u8) -> (usize, u64) {
+        let number = u16::from_be_bytes([first, second]);
+        (usize::from(number >> 6), 1 << (number & 63))
+    }
+}
+
 /// Packs up to eight bytes into one word.
 #[inline(always)]
 pub fn block<const BLOCK: usize>(bytes: &[u8; BLOCK]) -> u64 {

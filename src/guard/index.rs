@@ -115,14 +115,22 @@ fn rarest_part(needle: &[u8], length: usize) -> usize {
         b'a'..=b'z' => 0,
         _ => 1,
     };
-    let rarities: Vec<usize> = needle.iter().take(CHOICE).map(rarity).collect();
-    let score = |part: &[usize]| {
-        let changes = part.windows(2).filter(|pair| pair[0] != pair[1]).count();
-        part.iter().sum::<usize>() + 2 * changes
-    };
-    // `max_by_key` returns the last of equal ones: reversed, so the first part.
-    let parts = rarities.windows(length).enumerate().rev();
-    parts.max_by_key(|(_, part)| score(part)).map_or(0, |(start, _)| start)
+    let needle = &needle[..needle.len().min(CHOICE)];
+    let worth = |at: usize| needle.get(at).map_or(0, rarity);
+    let change = |at: usize| if worth(at) != worth(at + 1) { 2 } else { 0 };
+
+    let last = length - 1;
+    let mut score = (0..last).map(|at| worth(at) + change(at)).sum::<usize>() + worth(last);
+    let (mut rarest, mut highest) = (0, score);
+    for start in 1..=needle.len().saturating_sub(length) {
+        // The part moves by one byte.
+        score += change(start + last - 1) + worth(start + last);
+        score -= worth(start - 1) + change(start - 1);
+        if score > highest {
+            (rarest, highest) = (start, score);
+        }
+    }
+    rarest
 }
 
 #[cfg(test)]

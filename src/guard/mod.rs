@@ -10,6 +10,7 @@ mod filter;
 mod form;
 pub mod hook;
 mod index;
+mod reading;
 mod redactor;
 mod replacements;
 mod scanner;

@@ -6,10 +6,10 @@ use std::io::{self, Read};
 use memchr::{memchr, memchr_iter, memmem, memrchr};
 
 use super::form::Encoding;
-use super::search::{Hit, LONGEST, Search};
+use super::search::{Hit, EXTENT, Search};
 
 /// The bytes that are read at once: few enough to stay in the processor's cache.
-const PIECE: usize = 256 * 1024;
+const PIECE: usize = 512 * 1024;
 
 /// Whether a line allows the values on it, by the mark `etui:allow`.
 pub fn lets_pass(line: &[u8]) -> bool {
@@ -88,7 +88,7 @@ impl<'s> Scanner<'s> {
             // If possible, the next one begins with a line.
             let cut = match is_last {
                 true => filled,
-                false => memrchr(b'\n', &piece[..filled - LONGEST]).map_or(filled - LONGEST, |at| at + 1),
+                false => memrchr(b'\n', &piece[..filled - EXTENT]).map_or(filled - EXTENT, |at| at + 1),
             };
 
             let mut hits = self.search.find(piece);
@@ -185,7 +185,7 @@ mod tests {
     fn counts_correctly_at_the_edges_of_pieces() {
         let value = "correct horse battery 9fK2";
         for lines in [0, 60] {
-            for around in [PIECE - LONGEST, PIECE, 2 * (PIECE - LONGEST), 2 * PIECE - LONGEST] {
+            for around in [PIECE - EXTENT, PIECE, 2 * (PIECE - EXTENT), 2 * PIECE - EXTENT] {
                 for at in (around - 40..around + 40).step_by(7) {
                     let mut text = vec![b'x'; 3 * PIECE];
                     if lines > 0 {
@@ -204,9 +204,11 @@ mod tests {
     fn a_value_of_several_lines_is_one_match_whatever_their_ends() {
         let value = "first 1ine 9fK2\nsecond 1ine x9fK2\n\nlast 1ine mQ8s\n";
         assert_eq!(find(&[value], format!("a\n {value}").as_bytes()), ["2:2 0 raw"]);
-        assert_eq!(find(&[value], value.replace('\n', "\r\n").as_bytes()), ["1:1 0 line", "4:1 0 line"]);
+        assert_eq!(find(&[value], value.replace('\n', "\r\n").as_bytes()), ["1:1 0 raw"]);
+        assert_eq!(find(&[value], value.replace('\n', "\n  ").as_bytes()), ["1:1 0 line", "4:3 0 line"]);
         assert_eq!(find(&[value], value.replace('\n', "\\n").as_bytes()), ["1:1 0 json"]);
-        assert_eq!(find(&[value], b"a\nsecond 1ine x9fK2, 2"), ["2:1 0 line"]);
+        assert_eq!(find(&[value], b"a\nsecond 1ine x9fK2\n2"), ["2:1 0 line"]);
+        assert_eq!(find(&[value], b"a\nsecond 1ine x9fK2, 2"), [""; 0]);
     }
 
     #[test]

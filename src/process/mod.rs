@@ -9,4 +9,4 @@ mod stream;
 pub use child::{Running, end_like, is_interrupt, obey_signals, run, start};
 pub use filtered::{FilteredCommand, Pump, is_ready, needs_leader, start_filtered};
 pub use job::{become_command, lead};
-pub use stream::Stream;
+pub use stream::{Stream, input};

@@ -46,7 +46,7 @@ impl Stream {
 }
 
 /// Returns standard input.
-pub(super) fn input() -> io::Result<File> {
+pub fn input() -> io::Result<File> {
     unbuffered(io::stdin())
 }
 

@@ -121,6 +121,11 @@ impl Environment {
         &self.view.head
     }
 
+    /// Whether it was sealed for this machine, so that there is no vault.
+    pub fn is_sealed(&self) -> bool {
+        matches!(self.source, Source::Sealed)
+    }
+
     /// Returns the sections that it is from.
     pub fn sections(&self) -> &Sections {
         &self.view.sections

@@ -64,11 +64,16 @@ impl Session {
     /// Returns the context to work on, and its sections, all of which exist.
     pub fn context_view(&self, scope: &Scope) -> Result<(Context, View), Error> {
         let context = self.context(scope)?;
-        let sections = context.sections();
-        let view = self.view(Selection::Current(&sections))?;
-        for section in &sections {
-            existing(&view, section)?;
-        }
+        let view = self.view(Selection::Current(&context.sections()))?;
+        all_exist(&context, &view)?;
+        Ok((context, view))
+    }
+
+    /// Returns the context to work on, whose sections all exist, and all sections of the vault.
+    pub fn whole_view(&self, scope: &Scope) -> Result<(Context, View), Error> {
+        let context = self.context(scope)?;
+        let view = self.view(Selection::All)?;
+        all_exist(&context, &view)?;
         Ok((context, view))
     }
 
@@ -78,6 +83,10 @@ impl Session {
         existing(&view, section)?;
         Ok(view)
     }
+}
+
+fn all_exist(context: &Context, view: &View) -> Result<(), Error> {
+    context.sections().iter().try_for_each(|section| existing(view, section).map(drop))
 }
 
 /// Returns the section as it was read.
