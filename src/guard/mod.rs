@@ -18,7 +18,7 @@ mod search;
 mod tree;
 
 pub use common::{SHORTEST, is_plain, is_short};
-pub use form::{Encoding, Form, forms};
+pub use form::{Encoding, Form, InText, forms};
 pub use redactor::Redactor;
 pub use replacements::Replacements;
 pub use scanner::{Match, Scanner, lets_pass};

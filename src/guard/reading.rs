@@ -169,7 +169,8 @@ fn escapes_in_needles<'t>(text: &'t [u8], pairs: &'t Pairs) -> impl Iterator<Ite
             before = (from, if is_space { previous } else { Some(*last) });
             let Some(next) = byte_after(&text[from..]) else { return Some(start..from) };
             let is_pair = |first: Option<u8>, second| first.is_some_and(|first| pairs.contains(first, second));
-            let is_known = is_pair(previous, *first) || is_pair(Some(*last), next) || is_space && is_pair(previous, next);
+            let is_known =
+                is_pair(previous, *first) || is_pair(Some(*last), next) || is_space && is_pair(previous, next);
             // What stands for the beginning of another escape needs a closer look.
             let is_beginning = bytes == b"%" || bytes == b"\\" && !text[start..].starts_with(br"\\");
             if is_known || is_beginning {

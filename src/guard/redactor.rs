@@ -124,9 +124,14 @@ mod tests {
 
     #[test]
     fn replaces_single_lines_of_a_value_and_line_ends_of_a_terminal() {
-        let replacements =
-            replacements(&[("PEM", "-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEF\nAASCBKcwggSjAgEAAoIBAQC7x9\n-----END KEY-----\n")]);
-        assert_eq!(redact(&replacements, "a\n  MIIEvQIBADANBgkqhkiG9w0BAQEF\r\n| AASCBKcwggSjAgEAAoIBAQC7x9"), "a\n  [PEM]\r\n| [PEM]");
+        let replacements = replacements(&[(
+            "PEM",
+            "-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEF\nAASCBKcwggSjAgEAAoIBAQC7x9\n-----END KEY-----\n",
+        )]);
+        assert_eq!(
+            redact(&replacements, "a\n  MIIEvQIBADANBgkqhkiG9w0BAQEF\r\n| AASCBKcwggSjAgEAAoIBAQC7x9"),
+            "a\n  [PEM]\r\n| [PEM]"
+        );
         let lines = "-----BEGIN KEY-----\r\nMIIEvQIBADANBgkqhkiG9w0BAQEF\r\nAASCBKcwggSjAgEAAoIBAQC7x9\r\n-----END KEY-----\r\n";
         assert_eq!(redact(&replacements, lines), "[PEM]\r\n");
     }

@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use memchr::{memchr, memchr_iter, memmem, memrchr};
 
 use super::form::Encoding;
-use super::search::{Hit, EXTENT, Search};
+use super::search::{EXTENT, Hit, Search};
 
 /// The bytes that are read at once: few enough to stay in the processor's cache.
 const PIECE: usize = 512 * 1024;

@@ -21,6 +21,7 @@ mod consumers;
 mod damage;
 mod edit;
 mod editors;
+mod encoders;
 mod entries;
 mod env;
 mod env_file;

@@ -13,7 +13,7 @@ const KEY: &str = "sk_live_9fK2mQ8sLw3T";
 fn web() -> Bench {
     let bench = Bench::linked();
     bench.set("KEY", KEY, &["-p", "web"]);
-    bench.set("PEM", "first-line-of-1-key\nsecond-line-of-1-key\n", &["-g"]);
+    bench.set("PEM", "first-9fK2mQ8s-line\nsecond-Lw3TxY7z-line\n", &["-g"]);
     bench
 }
 
