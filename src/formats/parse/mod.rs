@@ -4,6 +4,7 @@
 
 mod assignments;
 mod dotenv;
+mod invisible;
 mod json;
 mod spec;
 mod syntax_error;
@@ -12,6 +13,7 @@ mod yaml;
 
 pub use assignments::{Assignments, Entry, Note};
 pub use dotenv::parse as dotenv;
+pub use invisible::invisible_ends;
 pub use json::parse as json;
 pub use spec::{SpecError, parse as spec};
 pub use syntax_error::SyntaxError;
