@@ -238,6 +238,8 @@ fn manifests_and_exports_are_imported_decoded() {
     bench.piped(secret, ["import", "-", "-g"]).prints("A\tsame\t\nB\tsame\t\n");
     bench.piped("[{\"key\": \"A\", \"value\": \"hi\"}]\n", ["import", "-", "-g"]).prints("A\tsame\t\n");
     bench.piped("{\"A\": {\"computed\": \"hi\", \"raw\": \"${B}\"}}", ["import", "-", "-g"]).prints("A\tsame\t\n");
+    // A value may be a manifest.
+    import(&bench, ".env", "KUBECONFIG_DATA='\napiVersion: v1\nkind: Config\n'\n").prints("KUBECONFIG_DATA\tnew\t\n");
     let tls = "apiVersion: v1\nkind: Secret\ndata:\n  tls.key: aGk=\n  C: /w==\n";
     import(&bench, "tls.yaml", tls).exits(
         1,

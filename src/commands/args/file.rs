@@ -161,11 +161,14 @@ impl TextFile {
         let text = self.text.trim_start_matches('\u{feff}').trim_start();
         let is_list = text.strip_prefix('[').is_some_and(|rest| rest.trim_start().starts_with('{'));
         let begins = |name: &str| text.lines().any(|line| line.starts_with(name));
+        // A manifest may also be the value of a variable that stands above it.
+        let first = text.lines().find(|line| !line.is_empty() && !line.starts_with(['#', '-'])).unwrap_or_default();
+        let is_map = first.split_once(':').is_some_and(|(name, _)| name.bytes().all(|byte| byte.is_ascii_alphabetic()));
         match text {
             // No line of a dotenv file begins like this.
             _ if text.starts_with('{') || is_list => Syntax::Json,
             // A manifest, or what sops writes beside the data.
-            _ if begins("apiVersion:") && begins("kind:") || begins("sops:") => Syntax::Yaml,
+            _ if is_map && (begins("apiVersion:") && begins("kind:") || begins("sops:")) => Syntax::Yaml,
             _ => Syntax::Dotenv,
         }
     }
