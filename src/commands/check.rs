@@ -30,7 +30,8 @@ pub struct Check {
 
 impl Check {
     pub fn run(self, app: &App) -> Result<(), Error> {
-        let entries = app.text_file(&self.file)?.parse(None)?.entries;
+        let file = app.text_file(&self.file, None)?;
+        let entries = file.parse(file.guess())?.entries;
         let names: Vec<String> = entries.into_iter().map(|entry| entry.name).collect();
         let needed = names.len();
 

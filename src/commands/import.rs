@@ -15,12 +15,12 @@ const EXAMPLES: &str = "\
 Examples:
   etui import .env -p web
   etui import .env --dry-run
-  vault-export | etui import - --format json --skip-existing";
+  kubectl get secret web -o yaml | etui import - --skip-existing";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Import {
-    /// A dotenv, JSON or YAML file; - is standard input
+    /// A dotenv, JSON or YAML file, or another program's export; - is standard input
     file: PathBuf,
     /// Name the format, if the file's name does not
     #[arg(long, value_enum, value_name = "FORMAT")]
@@ -44,9 +44,14 @@ pub struct Import {
 impl Import {
     pub fn run(self, app: &App) -> Result<(), Error> {
         let section = app.section(&self.scope)?;
-        let file = app.text_file(&self.file)?;
-        let parsed = file.parse(self.format)?;
+        let file = app.text_file(&self.file, Some(&section))?;
+        let syntax = self.format.unwrap_or_else(|| file.guess());
+        let mut parsed = file.parse(syntax)?;
+        let conversions = file.conversions(&mut parsed, syntax);
         app.show_notes(&file, &parsed.notes);
+        if parsed.entries.is_empty() {
+            return Err(file.nothing(&parsed));
+        }
 
         let Import { dry_run, prefix, skip_existing, skip_refused, .. } = self;
         let importing = Importing { section, prefix, skip_existing, skip_refused, dry_run };
@@ -58,6 +63,8 @@ impl Import {
                 // The table says why each entry was refused.
                 if let Some(ImportRefused { rows, .. }) = error.cause() {
                     show(app, rows)?;
+                    let convert = |error, conversion| file.origin.convert(error, conversion, syntax);
+                    return Err(conversions.iter().fold(error, convert));
                 }
                 return Err(error);
             }

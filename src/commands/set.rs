@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::args::{DetailOptions, SectionScope, ValueSource};
 use super::{App, outcome};
+use crate::formats::parse::invisible_ends;
 use crate::ops::secret::{self, Setting};
 use crate::report::{Command, Error, Kind, Message};
 use crate::session::parse_name;
@@ -73,8 +74,13 @@ impl SetCommand {
             return Err(ValueSource::missing(app, &name, Command::new(verb).arg(&name).section(&section)));
         }
 
+        let ends = value.as_ref().and_then(|value| invisible_ends(&value.as_text()));
+        let ends = ends.map(|ends| format!("the value of {name} {ends}, which is kept"));
         let setting = Setting { section: section.clone(), name, value, details, precondition };
         let set = secret::set(&app.session, setting)?;
+        if let Some(ends) = ends {
+            app.ui.warn(ends);
+        }
 
         let done = match (set.change, verb) {
             (Change::Unchanged, _) => "unchanged",

@@ -12,6 +12,8 @@ pub struct Command {
     arguments: Vec<String>,
     /// Whether it works on the vault in use, and so needs the option that named that vault.
     on_vault: bool,
+    /// The line of another program whose output it reads.
+    input: Option<String>,
 }
 
 /// The option by which the user named the vault: `["-t", "acme"]`, `["--vault", "acme.age"]`, or nothing.
@@ -23,7 +25,7 @@ pub struct Reach(pub Vec<String>);
 impl Command {
     /// Makes a command that works on the vault in use. `verb` may hold a subcommand: `member list`.
     pub fn new(verb: &'static str) -> Command {
-        Command { verb, arguments: Vec::new(), on_vault: true }
+        Command { verb, arguments: Vec::new(), on_vault: true, input: None }
     }
 
     /// Makes a command that works without a vault, or names its own: `key new`, `init`, `--help`.
@@ -47,9 +49,15 @@ impl Command {
         self.arg(section_option(section))
     }
 
+    /// Makes the command read what another program's line prints: `pass db | etui set DB`.
+    pub fn fed_by(self, line: impl Into<String>) -> Command {
+        Command { input: Some(line.into()), ..self }
+    }
+
     /// Renders the line without backticks.
     pub fn line(&self, reach: &Reach) -> String {
-        let mut line = String::from("etui");
+        let mut line = self.input.as_ref().map_or(String::new(), |input| format!("{input} | "));
+        line.push_str("etui");
         let own = self.arguments.iter().any(|argument| matches!(argument.as_str(), "-t" | "--vault"));
         if self.on_vault && !own {
             for word in &reach.0 {
@@ -91,6 +99,8 @@ mod tests {
         assert_eq!(restore.line(&reach), r"etui --vault 'my vault'\''s.age' restore A -g");
         assert_eq!(restore.to_string(), "etui restore A -g");
         assert_eq!(Command::without_vault("key new").line(&reach), "etui key new");
+        let import = Command::new("import").arg("-").fed_by("sops -d a.env");
+        assert_eq!(import.line(&Reach(vec!["-t".into(), "acme".into()])), "sops -d a.env | etui -t acme import -");
         assert_eq!(Command::new("link").arg("-t").arg("b").line(&reach), "etui link -t b");
     }
 }

@@ -56,8 +56,8 @@ fn an_import_is_one_write_and_none_if_nothing_changes() {
     assert_eq!(count_writes(&bench), before + 1);
     let before = bytes(bench.vault());
     import(&bench, "A=1\nB=2\n", &[]).prints("A\tsame\t\nB\tsame\t\n").says("imported into team acme: 2 same");
-    import(&bench, "", &[]).prints("").says("imported into team acme: nothing");
-    import(&bench, "# none\n", &[]).prints("").says("imported into team acme: nothing");
+    import(&bench, "", &[]).fails(1, "error: standard input: the file is empty");
+    import(&bench, "# none\n", &[]).fails(1, "error: standard input: nothing to import: it sets no name");
     import(&bench, "1=x\n", &["--skip-refused"]).says("imported into team acme: 1 refused");
     assert_eq!(bytes(bench.vault()), before);
 }
@@ -149,7 +149,7 @@ fn the_format_is_detected_by_file_name_or_first_character() {
     }
     import(&bench, yaml, &["--format", "yaml"]).ok();
     bench.etui(["get", "B", "-g"]).prints("0777");
-    import(&bench, "{}", &["--format", "yaml"]).says("imported into team acme: nothing");
+    import(&bench, "{}", &["--format", "yaml"]).fails(1, "error: standard input: nothing to import: it sets no name");
     import(&bench, "A=1", &["--format", "json"])
         .fails(1, "error: standard input:1: expected a JSON object of names and values");
 }
@@ -192,7 +192,7 @@ fn an_unreadable_file_changes_nothing() {
     for (file, message) in [
         ("none", "cannot read none: no such file or directory"),
         (".", "cannot read .: is a directory"),
-        ("latin", "latin:2: not UTF-8 text"),
+        ("latin", "latin:2: not UTF-8 text\n hint: `etui set NAME --file latin -g`"),
         ("/dev/zero", "cannot read /dev/zero: more than 67108864 bytes"),
     ] {
         bench.etui(["import", file, "-g"]).fails(1, &format!("error: {message}"));

@@ -27,6 +27,7 @@ mod env;
 mod env_file;
 mod errors;
 mod files;
+mod foreign;
 mod foreign_links;
 mod format;
 mod fuzz_corpora;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use etui::formats::parse::{self, Assignments, SpecError, SyntaxError};
+use etui::formats::parse::{self, Assignments, ExportError, SpecError, SyntaxError};
 use etui::formats::{Format, Options, Variable};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -97,6 +97,18 @@ fn hostile() -> impl Strategy<Value = String> {
         "\\u00e9",
         "\\U0001F980",
         "\\N",
+        // The shapes of other programs.
+        "apiVersion: v1\nkind: Secret\ndata:\n  A: ",
+        "\nstringData:\n  B: ",
+        "apiVersion: v1\nkind: List\nitems:\n- kind: ConfigMap\n  data:\n    ",
+        "YWJj",
+        "- key: A\n  value: ",
+        "[{\"key\": \"A\", \"value\": \"",
+        "{\"A\": {\"computed\": \"",
+        "ARN: x\nSecretString: '",
+        "category: x\nvault: y\nfields:\n- label: A\n  value: ",
+        "request_id: x\nlease_duration: 0\ndata:\n  ",
+        "\nsops:\n  mac: ",
         // JSON.
         "{\"A\": ",
         "{\"A\":\"",
@@ -289,6 +301,11 @@ fn parse_all(text: &str) {
             Ok(parsed) => check_parsed(text, &parsed),
             Err(error) => check_error(text, &error),
         }
+    }
+    match parse::export(text) {
+        Ok(parsed) => parsed.iter().for_each(|parsed| check_parsed(text, parsed)),
+        Err(ExportError::Wrong(error)) => check_error(text, &error),
+        Err(ExportError::Foreign(_)) => {}
     }
     for job in [None, Some("a"), Some("b")] {
         match parse::spec(text, job) {

@@ -9,7 +9,10 @@ fn a_value_comes_from_an_option_a_file_or_a_pipe() {
     let bench = Bench::acme();
     fs::write(bench.work().join("f"), "file\n").unwrap();
     let got = |name: &str| bench.etui(["get", name, "-g"]).ok().text().to_owned();
-    bench.etui(["set", "A", "-g", "--value", "option\n"]).prints("").says("set A in team acme");
+    bench
+        .etui(["set", "A", "-g", "--value", "option\n"])
+        .prints("")
+        .says("warning: the value of A ends with a newline, which is kept\nset A in team acme");
     assert_eq!(got("A"), "option\n");
     bench.etui(["set", "A", "-g", "--file", "f"]).ok();
     assert_eq!(got("A"), "file\n");
@@ -17,12 +20,41 @@ fn a_value_comes_from_an_option_a_file_or_a_pipe() {
     assert_eq!(got("A"), "dash\n");
     bench.piped("pipe\n\n", ["set", "A", "-g"]).ok();
     assert_eq!(got("A"), "pipe\n", "one newline is dropped");
-    bench.piped("pipe\r\n", ["set", "A", "-g"]).ok();
+    bench
+        .piped("pipe\r\n", ["set", "A", "-g"])
+        .says("warning: the value of A ends with a carriage return, which is kept\nset A in team acme");
     assert_eq!(got("A"), "pipe\r");
     bench.etui(["set", "A", "-g", "--value=-dash"]).ok();
     assert_eq!(got("A"), "-dash");
     bench.etui(["set", "A", "-g", "--value", "-dash2"]).ok();
     assert_eq!(got("A"), "-dash2");
+}
+
+#[test]
+fn an_invisible_character_at_an_end_is_kept_and_named() {
+    let bench = Bench::acme();
+    for (value, said) in [
+        ("tok\r\n", "ends with a carriage return"),
+        ("tok\n\n", "ends with a newline"),
+        ("tok ", "ends with a space"),
+        ("\ttok\n", "begins with a tab"),
+        ("tok\u{a0}\n", "ends with a no-break space"),
+        ("tok\u{200b}", "ends with a zero width space"),
+        ("\u{feff}tok", "begins with a byte order mark"),
+    ] {
+        for verb in ["set", "update"] {
+            let says = format!("warning: the value of A {said}, which is kept\n");
+            let outcome = bench.piped(value, [verb, "A", "-g"]).ok();
+            assert!(outcome.err.starts_with(&says), "{value:?}: {}", outcome.err);
+        }
+        let kept = value.strip_suffix('\n').unwrap_or(value);
+        bench.etui(["get", "A", "-g"]).prints(kept);
+    }
+    // A text of several lines ends with a newline, and bytes have no ends that anybody sees.
+    for content in [&b"-----BEGIN X-----\r\nAA==\r\n"[..], b"\xff\n"] {
+        fs::write(bench.work().join("f"), content).unwrap();
+        bench.etui(["set", "A", "-g", "--file", "f"]).says("set A in team acme");
+    }
 }
 
 #[test]

@@ -42,7 +42,11 @@ fn a_hidden_answer_is_used_exactly_and_never_shown() {
         let bench = Bench::acme();
         let mut terminal = Terminal::etui(&bench, ["set", "TOKEN", "-g"]);
         terminal.asks_hidden("Value for TOKEN: ").types(typed).types("\r");
-        terminal.ends().shows(0, "Value for TOKEN: \nset TOKEN in team acme\n");
+        let warning = match value.starts_with(' ') {
+            true => "warning: the value of TOKEN begins with a space and ends with a space, which is kept\n",
+            false => "",
+        };
+        terminal.ends().shows(0, &format!("Value for TOKEN: \n{warning}set TOKEN in team acme\n"));
         bench.etui(["get", "TOKEN", "-g"]).prints(value);
     }
 }

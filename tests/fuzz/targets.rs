@@ -8,7 +8,7 @@ use std::fs;
 use std::io::Read as _;
 
 use bech32::{Bech32, Hrp};
-use etui::formats::parse::{self, Assignments, SpecError, SyntaxError};
+use etui::formats::parse::{self, Assignments, ExportError, SpecError, SyntaxError};
 use etui::formats::{Format, Options, Variable, assignment};
 use etui::guard::{Redactor, Replacements, is_short};
 use etui::keys::{self, AgeIdentity, Card, Identity, STANZAS_LIMIT};
@@ -121,6 +121,11 @@ pub fn spec(data: &[u8]) {
         }
     }
 
+    match parse::export(text) {
+        Ok(parsed) => parsed.iter().for_each(|parsed| check_lines(text, parsed)),
+        Err(ExportError::Wrong(error)) => check_error(text, &error),
+        Err(ExportError::Foreign(_)) => {}
+    }
     for result in [parse::yaml(text), parse::json(text)] {
         match result {
             Ok(parsed) => check_lines(text, &parsed),

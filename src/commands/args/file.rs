@@ -3,38 +3,30 @@
 use std::fs::File;
 use std::path::Path;
 
-use clap::ValueEnum;
 use zeroize::Zeroizing;
 
+use super::origin::Origin;
+use super::syntax::Syntax;
 use crate::commands::App;
-use crate::formats::parse::{self, Assignments, Note, SpecError};
+use crate::formats::parse::{self, Assignments, Conversion, ExportError, Foreign, Note, SpecError};
 use crate::report::{Error, Kind, or, plain_io};
 use crate::session::environment::Listed;
 use crate::store::read_private;
 use crate::ui;
-use crate::vault::Value;
+use crate::vault::{SectionId, Value};
 
 /// The largest file, in bytes: far more than any environment, and little enough to hold in memory.
 const LIMIT: usize = 64 << 20;
 
-/// The syntax of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Syntax {
-    Dotenv,
-    Json,
-    Yaml,
-}
-
 /// A file's text.
 pub struct TextFile {
-    /// The file, as messages name it.
-    pub name: String,
+    pub origin: Origin,
     text: Zeroizing<String>,
 }
 
 impl App {
-    /// Reads a file whole; `-` is standard input.
-    pub fn text_file(&self, path: &Path) -> Result<TextFile, Error> {
+    /// Reads a file whole; `-` is standard input. The section is that of an import.
+    pub fn text_file(&self, path: &Path, section: Option<&SectionId>) -> Result<TextFile, Error> {
         let is_stdin = path.as_os_str() == "-";
         let name = if is_stdin { "standard input".to_owned() } else { path.display().to_string() };
         let bytes = match is_stdin {
@@ -46,11 +38,16 @@ impl App {
         };
         let bytes = bytes
             .map_err(|error| Error::new(Kind::Failed, "input", format!("cannot read {name}: {}", plain_io(&error))))?;
+        let origin = Origin { name, is_stdin, section: section.cloned() };
+        if let Some(foreign) = Foreign::of_bytes(&bytes) {
+            return Err(origin.refuse(foreign, Syntax::Dotenv));
+        }
         match std::str::from_utf8(&bytes) {
-            Ok(text) => Ok(TextFile { text: Zeroizing::new(text.to_owned()), name }),
+            Ok(text) => Ok(TextFile { text: Zeroizing::new(text.to_owned()), origin }),
             Err(error) => {
                 let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
-                Err(bad_input(&name, Some(line), "not UTF-8 text"))
+                let error = origin.bad(Some(line), "not UTF-8 text");
+                Err(origin.convert(error, &Conversion::OneValue, Syntax::Dotenv))
             }
         }
     }
@@ -58,39 +55,77 @@ impl App {
     /// Shows what the parser noticed.
     pub fn show_notes(&self, file: &TextFile, notes: &[Note]) {
         for note in notes {
-            let text = format!("{}:{}: {}", file.name, note.line, note.text);
+            let text = format!("{}:{}: {}", file.origin.name, note.line, note.text);
             if note.is_mistake { self.ui.warn(text) } else { self.ui.note(text) }
         }
     }
 
     /// Reads the variables that a file lists: dotenv text, or a spec if a job may be given.
     pub fn listed(&self, path: &Path, spec: Option<Option<&str>>) -> Result<Listed, Error> {
-        let file = self.text_file(path)?;
+        let file = self.text_file(path, None)?;
+        file.refuse_foreign(Syntax::Dotenv)?;
         let assignments = match spec {
             None => file.dotenv(),
             Some(job) => file.spec(job)?,
         };
         self.show_notes(&file, &assignments.notes);
         let entry = |entry: parse::Entry| {
-            let bad = |what: &str| bad_input(&file.name, Some(entry.line), &format!("{}: {what}", entry.name));
+            let bad = |what: &str| file.origin.bad(Some(entry.line), &format!("{}: {what}", entry.name));
             let text = entry.value.map_err(bad)?;
+            // What is only a reference may be resolved by the program that gets it.
+            if let Some(foreign) = Foreign::of_value(&text).filter(|foreign| foreign.is_ciphertext()) {
+                let conversion = file.origin.conversion(foreign, Syntax::Dotenv, true);
+                return Err(file.origin.convert(bad(foreign.what()), &conversion, Syntax::Dotenv));
+            }
             let value = Value::from_text(text).map_err(|error| bad(&error.to_string()))?;
             Ok((entry.line, entry.name, value))
         };
         let entries = assignments.entries.into_iter().map(entry).collect::<Result<_, Error>>()?;
-        Ok(Listed { file: file.name, entries })
+        Ok(Listed { file: file.origin.name, entries })
     }
 }
 
 impl TextFile {
-    /// Parses it in the given syntax, or in the one that its name or first character suggests.
-    pub fn parse(&self, syntax: Option<Syntax>) -> Result<Assignments, Error> {
-        let bad = |error: parse::SyntaxError| bad_input(&self.name, error.line, &error.what);
-        match syntax.unwrap_or_else(|| self.guess()) {
-            Syntax::Dotenv => Ok(self.dotenv()),
-            Syntax::Json => parse::json(&self.text).map_err(bad),
-            Syntax::Yaml => parse::yaml(&self.text).map_err(bad),
+    /// Parses it in a syntax, or in the shape of a known program.
+    pub fn parse(&self, syntax: Syntax) -> Result<Assignments, Error> {
+        self.refuse_foreign(syntax)?;
+        let bad = |error: parse::SyntaxError| self.origin.bad(error.line, &error.what);
+        let parsed = match syntax {
+            Syntax::Dotenv => return Ok(self.dotenv()),
+            Syntax::Json | Syntax::Yaml => parse::export(&self.text),
+        };
+        match (parsed, syntax) {
+            (Ok(Some(parsed)), _) => Ok(parsed),
+            (Err(ExportError::Wrong(error)), _) => Err(bad(error)),
+            (Err(ExportError::Foreign(foreign)), _) => Err(self.origin.refuse(foreign, syntax)),
+            (Ok(None), Syntax::Yaml) => parse::yaml(&self.text).map_err(bad),
+            (Ok(None), _) => parse::json(&self.text).map_err(bad),
         }
+    }
+
+    /// Refuses a text that is of another program's form as a whole.
+    fn refuse_foreign(&self, syntax: Syntax) -> Result<(), Error> {
+        match Foreign::of_text(&self.text) {
+            Some(foreign) => Err(self.origin.refuse(foreign, syntax)),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes the values away that another program has to convert first. Returns what converts those, and what
+    /// selects a map inside the text.
+    pub fn conversions(&self, parsed: &mut Assignments, syntax: Syntax) -> Vec<Conversion> {
+        let foreign = parsed.refuse_foreign().map(|foreign| self.origin.conversion(foreign, syntax, true));
+        let nested = parsed.nested.as_ref().map(|name| self.origin.selection(name, syntax));
+        foreign.into_iter().chain(nested).collect()
+    }
+
+    /// The error for a text that sets no name.
+    pub fn nothing(&self, parsed: &Assignments) -> Error {
+        let is_empty = self.text.trim().is_empty();
+        let what = if is_empty { "the file is empty" } else { "nothing to import: it sets no name" };
+        let error = self.origin.bad(None, what);
+        // A line that is skipped may be a value without a name.
+        if parsed.notes.is_empty() { error } else { self.origin.convert(error, &Conversion::OneValue, Syntax::Dotenv) }
     }
 
     pub fn dotenv(&self) -> Assignments {
@@ -99,33 +134,42 @@ impl TextFile {
 
     /// Parses it as a spec.
     fn spec(&self, job: Option<&str>) -> Result<Assignments, Error> {
-        let file = &self.name;
+        let file = &self.origin.name;
         let which = |message: String, jobs: &[String]| {
             let error = Error::new(Kind::Usage, "which_job", message);
             if jobs.is_empty() { error } else { error.hint(format!("`--job` with {}", or(jobs))) }
         };
         parse::spec(&self.text, job).map_err(|error| match error {
-            SpecError::Wrong(error) => bad_input(file, error.line, &error.what),
+            SpecError::Wrong(error) => self.origin.bad(error.line, &error.what),
             SpecError::JobUnsaid { jobs } => which(format!("{file} has several jobs; name one"), &jobs),
             SpecError::JobMissing { job, jobs } => which(format!("{file} has no job {job}"), &jobs),
             SpecError::NoJobs => which(format!("{file} has no jobs"), &[]),
         })
     }
 
-    fn guess(&self) -> Syntax {
-        let extension = Path::new(&self.name).extension().map(|extension| extension.to_ascii_lowercase());
+    /// Returns the syntax that the file's name or its beginning suggests.
+    pub fn guess(&self) -> Syntax {
+        let extension = Path::new(&self.origin.name).extension().map(|extension| extension.to_ascii_lowercase());
         match extension.as_ref().and_then(|extension| extension.to_str()) {
             Some("json") => Syntax::Json,
             Some("yaml" | "yml") => Syntax::Yaml,
+            _ => self.guess_from_text(),
+        }
+    }
+
+    fn guess_from_text(&self) -> Syntax {
+        let text = self.text.trim_start_matches('\u{feff}').trim_start();
+        let is_list = text.strip_prefix('[').is_some_and(|rest| rest.trim_start().starts_with('{'));
+        let begins = |name: &str| text.lines().any(|line| line.starts_with(name));
+        // A manifest may also be the value of a variable that stands above it.
+        let first = text.lines().find(|line| !line.is_empty() && !line.starts_with(['#', '-'])).unwrap_or_default();
+        let is_map = first.split_once(':').is_some_and(|(name, _)| name.bytes().all(|byte| byte.is_ascii_alphabetic()));
+        match text {
             // No line of a dotenv file begins like this.
-            _ if self.text.trim_start_matches('\u{feff}').trim_start().starts_with('{') => Syntax::Json,
+            _ if text.starts_with('{') || is_list => Syntax::Json,
+            // A manifest, or what sops writes beside the data.
+            _ if is_map && (begins("apiVersion:") && begins("kind:") || begins("sops:")) => Syntax::Yaml,
             _ => Syntax::Dotenv,
         }
     }
-}
-
-/// The error for a file with a mistake in it.
-pub fn bad_input(file: &str, line: Option<usize>, what: &str) -> Error {
-    let line = line.map_or(String::new(), |line| format!(":{line}"));
-    Error::new(Kind::Failed, "bad_input", format!("{file}{line}: {what}"))
 }

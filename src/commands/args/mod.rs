@@ -3,16 +3,18 @@
 mod environment;
 pub mod fields;
 mod file;
+mod origin;
 mod output;
 mod paging;
 mod prompted;
 mod scope;
+mod syntax;
 mod value;
 
 pub use environment::EnvironmentOptions;
-pub use file::Syntax;
 pub use output::Output;
 pub use paging::PagingOptions;
 pub use prompted::{prompted_name, prompted_value};
 pub use scope::{ContextScope, SectionScope};
+pub use syntax::Syntax;
 pub use value::{DetailOptions, ValueSource};

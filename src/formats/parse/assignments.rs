@@ -11,6 +11,8 @@ pub struct Assignments {
     pub entries: Vec<Entry>,
     /// In the order of the text; never with a value.
     pub notes: Vec<Note>,
+    /// The first name whose value holds names and values of its own.
+    pub nested: Option<String>,
 }
 
 /// A name, as written, and its value.

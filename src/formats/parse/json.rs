@@ -35,8 +35,12 @@ pub fn parse(text: &str) -> Result<Assignments, SyntaxError> {
         let value = match value.get().as_bytes() {
             [b'"', ..] => Ok(decode(value, value_line)?),
             [b'n', ..] => Err("null is not a value"),
-            [b'[', ..] => Err("a list is not a value"),
-            [b'{', ..] => Err("an object is not a value"),
+            [open @ (b'[' | b'{'), rest @ ..] => {
+                if *open == b'{' || rest.trim_ascii_start().starts_with(b"{") {
+                    parsed.nested.get_or_insert_with(|| name.clone());
+                }
+                Err(if *open == b'{' { "an object is not a value" } else { "a list is not a value" })
+            }
             _ => Ok(Zeroizing::new(value.get().to_owned())),
         };
         parsed.entries.push(Entry { line, name, value });

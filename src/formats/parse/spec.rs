@@ -105,7 +105,7 @@ fn find<'t>(pairs: &[Pair<'t>], name: &str, notes: &mut Vec<Note>) -> Option<&'t
 }
 
 /// Returns the pairs of a map, none if it is left empty.
-fn map<'t>(tree: &'t Tree, node: &Node, otherwise: &str) -> Result<Vec<Pair<'t>>, SyntaxError> {
+pub(super) fn map<'t>(tree: &'t Tree, node: &Node, otherwise: &str) -> Result<Vec<Pair<'t>>, SyntaxError> {
     match &node.content {
         Content::Map(parts) => tree.pairs(parts),
         _ if node.is_nothing() => Ok(Vec::new()),

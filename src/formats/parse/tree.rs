@@ -11,6 +11,8 @@ use super::syntax_error::{LONE_SURROGATE, SyntaxError, without_byte_order_mark};
 
 /// One document.
 pub struct Tree {
+    /// The line on which it begins, from 1.
+    line: usize,
     /// The root comes first. An empty document has no nodes.
     nodes: Vec<Node>,
 }
@@ -49,9 +51,25 @@ impl Tree {
     /// # Errors
     /// If the text is not YAML, or holds more than one document.
     pub fn parse(text: &str) -> Result<Tree, SyntaxError> {
+        let mut documents = Tree::documents(text)?.into_iter();
+        let first = documents.next().unwrap_or(Tree { line: 1, nodes: Vec::new() });
+        match documents.next() {
+            Some(second) => Err(SyntaxError::at(second.line, "only one YAML document is allowed")),
+            None => Ok(first),
+        }
+    }
+
+    /// Parses each document of a text. JSON is one of them.
+    ///
+    /// # Errors
+    /// If the text is not YAML.
+    pub fn documents(text: &str) -> Result<Vec<Tree>, SyntaxError> {
+        let text = without_byte_order_mark(text);
+        let mut documents = Vec::new();
         let mut builder = Builder::default();
-        for event in Parser::new_from_str(without_byte_order_mark(text)) {
-            let (event, span) = event.map_err(|error| syntax_error(&error))?;
+        let mut start = 1;
+        for event in Parser::new_from_str(text) {
+            let (event, span) = event.map_err(|error| syntax_error(&error, text))?;
             let line = span.start.line();
             match event {
                 Event::Scalar(text, style, anchor, tag) => {
@@ -67,13 +85,15 @@ impl Tree {
                 }
                 Event::SequenceEnd | Event::MappingEnd => builder.close(),
                 Event::Alias(anchor) => builder.alias(line, anchor),
-                Event::DocumentStart(..) if !builder.nodes.is_empty() => {
-                    return Err(SyntaxError::at(line, "only one YAML document is allowed"));
+                Event::DocumentStart(..) => start = line,
+                Event::DocumentEnd => {
+                    let Builder { nodes, .. } = std::mem::take(&mut builder);
+                    documents.push(Tree { line: start, nodes });
                 }
                 _ => {}
             }
         }
-        Ok(Tree { nodes: builder.nodes })
+        Ok(documents)
     }
 
     /// Returns the names and values of the document, none if it is empty.
@@ -81,9 +101,8 @@ impl Tree {
     /// # Errors
     /// If the document is not a map.
     pub fn top(&self) -> Result<&[usize], SyntaxError> {
-        match self.nodes.first() {
+        match self.root() {
             None => Ok(&[]),
-            Some(root) if root.is_nothing() => Ok(&[]),
             Some(Node { content: Content::Map(parts), .. }) => Ok(parts),
             Some(root) => Err(SyntaxError::at(root.line, "expected a map of names and values")),
         }
@@ -92,6 +111,11 @@ impl Tree {
     /// Returns a node by its index.
     pub fn node(&self, at: usize) -> &Node {
         &self.nodes[at]
+    }
+
+    /// Returns the root, none if the document is empty.
+    pub fn root(&self) -> Option<&Node> {
+        self.nodes.first().filter(|root| !root.is_nothing())
     }
 
     /// Returns the pairs of a map.
@@ -112,6 +136,13 @@ impl Tree {
         map.as_chunks().0.iter().map(pair).collect()
     }
 
+    /// Returns the value of a name in a map, the last one if there are several. None also if the node is no map.
+    pub fn value(&self, map: &Node, name: &str) -> Option<&Node> {
+        let Content::Map(parts) = &map.content else { return None };
+        let is_named = |at: usize| self.node(at).text() == Some(name);
+        parts.as_chunks().0.iter().rev().find(|[at, _]| is_named(*at)).map(|[_, value]| self.resolved(*value))
+    }
+
     /// Returns a node by its index, or the node that it is an alias of.
     fn resolved(&self, at: usize) -> &Node {
         match self.node(at).content {
@@ -122,6 +153,14 @@ impl Tree {
 }
 
 impl Node {
+    /// Returns the text of a scalar.
+    pub fn text(&self) -> Option<&str> {
+        match &self.content {
+            Content::Plain(text) | Content::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
     /// Whether the node is left empty, or null.
     pub fn is_nothing(&self) -> bool {
         matches!(&self.content, Content::Plain(text) if text.is_empty() || is_null(text))
@@ -176,6 +215,8 @@ pub fn is_null(text: &str) -> bool {
 }
 
 fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Content {
+    // The text after the tag of ansible-vault says itself that it is ciphertext.
+    let tag = tag.filter(|tag| tag.to_string() != "!vault");
     let text = Zeroizing::new(text.to_owned());
     match style {
         ScalarStyle::Plain if tag.is_none() => Content::Plain(text),
@@ -189,7 +230,7 @@ fn unless_tagged(content: Content, tag: Option<&Tag>, kind: &str) -> Content {
 }
 
 /// Replaces the message of the YAML library, which may quote a value.
-fn syntax_error(error: &ScanError) -> SyntaxError {
+fn syntax_error(error: &ScanError, text: &str) -> SyntaxError {
     let what = match error.kind() {
         ErrorKind::UnknownAnchor => "unknown alias: quote a value that begins with `*`",
         ErrorKind::UndeclaredTagHandle => "unknown tag: quote a value that begins with `!`",
@@ -198,7 +239,8 @@ fn syntax_error(error: &ScanError) -> SyntaxError {
         ErrorKind::TabNotAllowed
         | ErrorKind::TabInPlainScalar
         | ErrorKind::TabInIndentation
-        | ErrorKind::TabInBlockIndentation => "a tab where YAML requires spaces",
+        | ErrorKind::TabInBlockIndentation
+        | ErrorKind::TabAtBlockScalarStart => "a tab where YAML requires spaces",
         ErrorKind::UnclosedQuotedScalar => "the quotes are not closed",
         ErrorKind::UnknownQuotedScalarEscape | ErrorKind::InvalidQuotedScalarHexEscape => {
             "invalid escape: double a backslash between double quotes"
@@ -209,5 +251,17 @@ fn syntax_error(error: &ScanError) -> SyntaxError {
         ErrorKind::RecursionLimitExceeded => "nested too deeply",
         _ => "invalid YAML",
     };
-    SyntaxError::at(error.marker().line(), what)
+    let line = error.marker().line();
+    // The library reports where the value begins that the tab continues.
+    let line = match error.kind() {
+        ErrorKind::TabInPlainScalar | ErrorKind::TabAtBlockScalarStart => line_of_tab(text, line).unwrap_or(line),
+        _ => line,
+    };
+    SyntaxError::at(line, what)
+}
+
+/// Returns the first line after the given one that is indented with a tab.
+fn line_of_tab(text: &str, line: usize) -> Option<usize> {
+    let is_indented = |line: &str| line[..line.len() - line.trim_start().len()].contains('\t');
+    text.lines().skip(line).position(is_indented).map(|after| line + after + 1)
 }

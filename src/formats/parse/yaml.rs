@@ -4,8 +4,11 @@ use super::assignments::{Assignments, Entry, Note};
 use super::syntax_error::SyntaxError;
 use super::tree::{Content, Node, Pair, Tree, is_null};
 
-/// The largest sum of all values, in bytes. Only aliases reach it.
-const MAX_SIZE: usize = 64 << 20;
+/// The largest sum of all names and values, in bytes. Only aliases reach it.
+pub(super) const MAX_SIZE: usize = 64 << 20;
+
+/// The error for a larger one.
+pub(super) const TOO_LARGE: &str = "the aliases make the values larger than 64 MiB";
 
 /// Parses a YAML map.
 ///
@@ -22,7 +25,7 @@ pub fn parse(text: &str) -> Result<Assignments, SyntaxError> {
 /// # Errors
 /// If aliases make the values too large.
 pub(super) fn assignments(pairs: Vec<Pair<'_>>, notes: Vec<Note>) -> Result<Assignments, SyntaxError> {
-    let mut parsed = Assignments { entries: Vec::new(), notes };
+    let mut parsed = Assignments { notes, ..Assignments::default() };
     let mut size = 0;
     for Pair { line, name, value } in pairs {
         let text = value.and_then(|Node { content, .. }| match content {
@@ -32,13 +35,16 @@ pub(super) fn assignments(pairs: Vec<Pair<'_>>, notes: Vec<Note>) -> Result<Assi
             Content::Map(_) => Err("a map is not a value"),
             Content::Tagged | Content::Alias(_) => Err("the only supported tag is `!!str`"),
         });
+        if value.is_ok_and(|node| matches!(node.content, Content::Map(_))) {
+            parsed.nested.get_or_insert_with(|| name.to_owned());
+        }
         if value.is_ok_and(|node| matches!(&node.content, Content::Plain(text) if text.is_empty())) {
             parsed.notes.push(Note::new(line, &format!("{name} has no value: read as an empty string")));
         }
 
-        size += text.map_or(0, |text| text.len());
+        size += name.len() + text.map_or(0, |text| text.len());
         if size > MAX_SIZE {
-            return Err(SyntaxError::at(line, "the aliases make the values larger than 64 MiB"));
+            return Err(SyntaxError::at(line, TOO_LARGE));
         }
         parsed.entries.push(Entry { line, name: name.to_owned(), value: text.cloned() });
     }
@@ -160,7 +166,14 @@ mod tests {
             ("A: 1\nB: `secret`\n", 2, "unexpected character: quote the value or escape the character"),
             ("A: %secret\n", 1, "unexpected character: quote the value or escape the character"),
             ("A: secret: x\n", 1, "a colon inside a value: quote the value"),
-            ("A: 1\n\tB: secret\n", 1, "a tab where YAML requires spaces"),
+            ("A: 1\n\tB: secret\n", 2, "a tab where YAML requires spaces"),
+            ("A: 1\n\n\n\tB: secret\n", 4, "a tab where YAML requires spaces"),
+            ("A: b\tc\n\tB: secret\n", 2, "a tab where YAML requires spaces"),
+            ("A: x\n  y\n\tB: secret\n", 3, "a tab where YAML requires spaces"),
+            ("A:\n  B: 1\r\n \tC: secret\n", 3, "a tab where YAML requires spaces"),
+            ("A:\n  - 1\n\t- secret\n", 3, "a tab where YAML requires spaces"),
+            ("A: >-\n\tsecret\n", 2, "a tab where YAML requires spaces"),
+            ("A: 'x'\n\tB: secret\n", 2, "a tab where YAML requires spaces"),
             ("A: 1\nB:\n\tC: secret\n", 3, "a tab where YAML requires spaces"),
             ("A: 1\nB: 'secret", 2, "the quotes are not closed"),
             ("A: 'secret\nB: 1", 1, "the quotes are not closed"),
@@ -189,7 +202,7 @@ mod tests {
         let large = format!("A: &a {}\n{many}", "x".repeat(1 << 20));
         assert_eq!(
             parse(&large).map(|parsed| parsed.show()),
-            Err(SyntaxError::at(65, "the aliases make the values larger than 64 MiB"))
+            Err(SyntaxError::at(64, "the aliases make the values larger than 64 MiB"))
         );
         let long: String = (0..100_000).map(|n| format!("A{n}: {n}\n")).collect();
         assert_eq!(parse(&long).unwrap().entries.last().map(|entry| entry.line), Some(100_000));
