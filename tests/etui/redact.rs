@@ -98,3 +98,78 @@ fn without_the_vault_nothing_is_passed_through() {
     let outcome = bench.piped("text", ["redact"]);
     assert_eq!((outcome.code, outcome.text()), (2, ""), "{}", outcome.err);
 }
+
+/// A kubeconfig: most of its lines stand in other people's files too.
+const KUBECONFIG: &str = "apiVersion: v1
+kind: Config
+clusters:
+- cluster:
+    certificate-authority-data: LS0tLS1CRUdJTi9fK2mQ8sLw3TxY7zRb4NcV6hJp1GdE5uAq
+    server: https://127.0.0.1:6443
+  name: kind-kind
+current-context: kind-kind
+users:
+- name: kind-kind
+  user:
+    token: eyJhbGciOiJSUzI1NiIsImtpZCI6Ik9fK2mQ8sLw3T
+";
+
+#[test]
+fn a_line_of_a_value_counts_where_it_is_a_line_that_others_do_not_have() {
+    let bench = web();
+    bench.set("KC", KUBECONFIG, &["-g"]);
+    let token = "token: eyJhbGciOiJSUzI1NiIsImtpZCI6Ik9fK2mQ8sLw3T";
+    for (text, shown) in [
+        (KUBECONFIG.to_owned(), "[KC]\n".to_owned()),
+        (KUBECONFIG.replace('\n', "\r\n"), "[KC]\r\n".to_owned()),
+        (serde_json::to_string(KUBECONFIG).unwrap(), r#""[KC]\n""#.to_owned()),
+        (format!("a\n{token}\nb"), "a\n[KC]\nb".to_owned()),
+        (format!("    {token}  \r\nb"), "    [KC]  \r\nb".to_owned()),
+        (format!("web-1  | {token}\n[web] {token}\n+{token}"), "web-1  | [KC]\n[web] [KC]\n+[KC]".to_owned()),
+    ] {
+        bench.piped(&text, ["redact"]).prints(&shown).says("");
+    }
+    let common = "apiVersion: v1\nkind: Config\nclusters:\n    server: https://127.0.0.1:6443\n  name: kind-kind\n";
+    for text in [common.to_owned(), format!("x {token}\n{token} x\nnot{token}\n")] {
+        bench.piped(&text, ["redact"]).prints(&text).says("");
+    }
+    std::fs::write(bench.work().join("log"), format!("{common}{token}, or so\n  {token}\n")).unwrap();
+    bench.etui(["scan", "log"]).exits(1, "log:7:3 KC (team)\n");
+}
+
+#[test]
+fn a_json_value_is_known_by_the_texts_in_it() {
+    let bench = web();
+    let key = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC9fK2mQ8s\n+Lw3TxY7zRb4NcV6hJp1GdE5uAq=\n-----END PRIVATE KEY-----\n";
+    let account = serde_json::json!({
+        "type": "service_account",
+        "private_key": key,
+        "client_email": "etui@example.iam.gserviceaccount.com",
+        "auth_uri": "https://accounts.google.com/o/oauth2/auth",
+        "inner": serde_json::json!({ "token": ["x9fK2mQ8sLw3T"] }).to_string(),
+    });
+    bench.set("ACCOUNT", serde_json::to_string_pretty(&account).unwrap(), &["-g"]);
+    let others =
+        "service_account etui@example.iam.gserviceaccount.com https://accounts.google.com/o/oauth2/auth private_key\n";
+    for (text, shown) in [
+        (key.to_owned(), "[ACCOUNT]\n"),
+        (format!("{{\"k\":{}}}", serde_json::to_string(key).unwrap()), r#"{"k":"[ACCOUNT]\n"}"#),
+        (account.to_string(), "[ACCOUNT]"),
+        ("curl -H 'token: x9fK2mQ8sLw3T'".to_owned(), "curl -H 'token: [ACCOUNT]'"),
+        ("a\n+Lw3TxY7zRb4NcV6hJp1GdE5uAq=\n".to_owned(), "a\n[ACCOUNT]\n"),
+        (others.to_owned(), others),
+    ] {
+        let redacted = bench.piped(&text, ["redact"]).ok();
+        assert!(redacted.text().trim_end() == shown.trim_end() || text == account.to_string(), "{}", redacted.text());
+        assert!(!redacted.text().contains("9fK2mQ8s") && !redacted.text().contains("Lw3TxY7z"), "{}", redacted.text());
+    }
+}
+
+#[test]
+fn every_secret_of_the_vault_is_replaced_that_can_be_opened() {
+    let bench = web();
+    bench.set("WEB_KEY", "a-web-key-of-prod-9fK2", &["-p", "api"]);
+    let script = "echo sk_live_of-the-api-1 sk_live_9fK2mQ8sLw3T a-web-key-of-prod-9fK2";
+    let run = ["run", "--redact", "--only", "DB", "--", "sh", "-c", script];
+    bench.etui(run).prints("[API_KEY] [WEB_KEY] [WEB_KEY]\n").says("");
+}
