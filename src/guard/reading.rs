@@ -152,13 +152,12 @@ fn escapes_in_needles<'t>(text: &'t [u8], pairs: &'t Pairs) -> impl Iterator<Ite
     std::iter::from_fn(move || {
         loop {
             let start = from + memchr2(b'\\', b'%', &text[from..])?;
-            let Some(Escape { length, bytes, size }) = inner_escape(&text[start..]) else {
+            let Some((Escape { length, bytes, size }, is_clear)) = inner_escape(&text[start..]) else {
                 from = start + 1;
                 continue;
             };
             from = start + length;
-            let bytes = &bytes[..size];
-            let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else { continue };
+            let [first, last] = [bytes[0], bytes[size - 1]];
             // White space may be part of a line break, which a reading leaves out.
             let is_space = first.is_ascii_whitespace();
             let previous = match before {
@@ -166,14 +165,13 @@ fn escapes_in_needles<'t>(text: &'t [u8], pairs: &'t Pairs) -> impl Iterator<Ite
                 _ if is_space => text[..start].trim_ascii_end().last().copied(),
                 _ => byte_before(&text[..start]),
             };
-            before = (from, if is_space { previous } else { Some(*last) });
-            let Some(next) = byte_after(&text[from..]) else { return Some(start..from) };
+            before = (from, if is_space { previous } else { Some(last) });
+            let rest = &text[from..];
+            let rest = if is_space { rest.trim_ascii_start() } else { rest };
+            let Some(next) = byte_after(rest) else { return Some(start..from) };
             let is_pair = |first: Option<u8>, second| first.is_some_and(|first| pairs.contains(first, second));
-            let is_known =
-                is_pair(previous, *first) || is_pair(Some(*last), next) || is_space && is_pair(previous, next);
-            // What stands for the beginning of another escape needs a closer look.
-            let is_beginning = bytes == b"%" || bytes == b"\\" && !text[start..].starts_with(br"\\");
-            if is_known || is_beginning {
+            let is_known = is_pair(previous, first) || is_pair(Some(last), next) || is_space && is_pair(previous, next);
+            if is_known || !is_clear || matches!(previous, Some(b'\\' | b'%')) {
                 return Some(start..from);
             }
         }
@@ -196,22 +194,31 @@ fn byte_after(mut text: &[u8]) -> Option<u8> {
             text = line;
         }
         match (*text.first()?, inner_escape(text)) {
-            (b'\\' | b'%', Some(Escape { length, bytes, .. })) if bytes[0].is_ascii_whitespace() => {
+            (b'\\' | b'%', Some((Escape { length, bytes, .. }, _))) if bytes[0].is_ascii_whitespace() => {
                 text = text[length..].trim_ascii_start();
             }
-            (b'\\' | b'%', Some(Escape { bytes, .. })) => return Some(bytes[0]).filter(|byte| !b"\\%".contains(byte)),
+            (b'\\' | b'%', Some((Escape { bytes, .. }, is_clear))) => return is_clear.then_some(bytes[0]),
             (byte, _) => return Some(byte),
         }
     }
 }
 
-/// Returns the escape at the start of a text, and what it stands for when all backslashes before it are decoded.
-fn inner_escape(text: &[u8]) -> Option<Escape> {
+/// Returns the escape at the start of a text, with all backslashes before it, and whether it is clear what it stands
+/// for: not for a part of another escape.
+fn inner_escape(text: &[u8]) -> Option<(Escape, bool)> {
     let slashes = text.iter().take_while(|byte| **byte == b'\\').count();
     let before = slashes.saturating_sub(1);
     match escape(&text[before..]) {
-        Some(escape) => Some(Escape { length: before + escape.length, ..escape }),
-        None if before > 0 => Some(Escape { length: slashes, bytes: [b'\\', 0, 0, 0], size: 1 }),
+        Some(Escape { length, bytes, size }) => {
+            // Nobody escapes letters and digits but those who escape all.
+            let is_number = length > 2 && (before > 0 || bytes[0].is_ascii_alphanumeric());
+            let is_clear = !b"\\%".contains(&bytes[0]) && !is_number;
+            Some((Escape { length: before + length, bytes, size }, is_clear))
+        }
+        None if before > 0 => {
+            let is_clear = !matches!(text.get(slashes), Some(b'u' | b'U' | b'x' | b'0'..=b'3'));
+            Some((Escape { length: slashes, bytes: [b'\\', 0, 0, 0], size: 1 }, is_clear))
+        }
         None => None,
     }
 }
@@ -231,7 +238,10 @@ fn joined_parts<'t>(text: &'t [u8], prefixes: &'t Filter) -> impl Iterator<Item 
                     end = text.len() - next.len() + digits_at_start(next);
                 }
                 from = end.max(from);
-                return Some(line.len() - digits..from);
+                // The first digits may belong to an escape.
+                let line = &line[..line.len() - digits];
+                let begins = line.iter().rev().take_while(|byte| b"\\%".contains(byte)).count();
+                return Some(line.len() - begins..from);
             }
         }
     })

@@ -226,6 +226,7 @@ mod tests {
 
     use super::*;
     use crate::guard::encode;
+    use crate::guard::reading::read_value;
 
     fn found(values: &[&str], text: &str) -> Vec<(usize, String, Encoding)> {
         let search = Search::new(values.iter().map(|value| value.as_bytes()));
@@ -340,7 +341,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(1_000))]
+        #![proptest_config(ProptestConfig::with_cases(500))]
 
         // Values of all kinds of characters, in up to three layers of escapes, between hostile neighbours.
         #[test]
@@ -348,6 +349,8 @@ mod tests {
             value in r#"[a-z0-9]{4}[abnrtux0-3%/ "'$`é🦀\\]{4,20}[a-z0-9]{3}"#,
             layers in prop::collection::vec((0..3_u8, prop::collection::vec(0..9_u8, 1..12)), 0..4),
         ) {
+            // What is too short when it is decoded is not looked for.
+            prop_assume!(read_value(value.as_bytes())[1].len() >= SHORTEST);
             let text = layers.iter().fold(value.clone(), |text, (layer, ways)| escaped(&text, *layer, ways));
             let around = format!("\"{text}\"");
             let hits = Search::new([value.as_bytes()]).find(around.as_bytes());
