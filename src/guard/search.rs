@@ -327,8 +327,8 @@ mod tests {
             out += &match (layer, c) {
                 (0, '\n') if way < 4 => "\\n".into(),
                 (0, '"' | '\\' | '/') if way < 5 => format!("\\{c}"),
-                (0, '"' | '\\' | '\n') => unicode(way % 2 == 0),
-                (0, _) if way > 6 => unicode(way % 2 == 0),
+                (0, '"' | '\\' | '\n') => unicode(way.is_multiple_of(2)),
+                (0, _) if way > 6 => unicode(way.is_multiple_of(2)),
                 (1, _) if !is_unreserved || way > 6 => {
                     c.encode_utf8(&mut [0; 4]).bytes().map(|byte| format!("%{byte:02X}")).collect()
                 }
@@ -354,7 +354,7 @@ mod tests {
             let text = layers.iter().fold(value.clone(), |text, (layer, ways)| escaped(&text, *layer, ways));
             let around = format!("\"{text}\"");
             let hits = Search::new([value.as_bytes()]).find(around.as_bytes());
-            prop_assert!(hits.iter().any(|hit| &around[hit.start..hit.end] == text), "{value:?} in {around}");
+            prop_assert!(hits.iter().any(|hit| around[hit.start..hit.end] == text), "{value:?} in {around}");
         }
 
         // In lines of any width, with any line ends and indentation.

@@ -154,15 +154,14 @@ fn a_json_value_is_known_by_the_texts_in_it() {
     for (text, shown) in [
         (key.to_owned(), "[ACCOUNT]\n"),
         (format!("{{\"k\":{}}}", serde_json::to_string(key).unwrap()), r#"{"k":"[ACCOUNT]\n"}"#),
-        (account.to_string(), "[ACCOUNT]"),
         ("curl -H 'token: x9fK2mQ8sLw3T'".to_owned(), "curl -H 'token: [ACCOUNT]'"),
         ("a\n+Lw3TxY7zRb4NcV6hJp1GdE5uAq=\n".to_owned(), "a\n[ACCOUNT]\n"),
         (others.to_owned(), others),
     ] {
-        let redacted = bench.piped(&text, ["redact"]).ok();
-        assert!(redacted.text().trim_end() == shown.trim_end() || text == account.to_string(), "{}", redacted.text());
-        assert!(!redacted.text().contains("9fK2mQ8s") && !redacted.text().contains("Lw3TxY7z"), "{}", redacted.text());
+        bench.piped(&text, ["redact"]).prints(shown);
     }
+    let redacted = bench.piped(account.to_string(), ["redact"]).ok();
+    assert!(!redacted.text().contains("9fK2mQ8s") && !redacted.text().contains("Lw3TxY7z"), "{}", redacted.text());
 }
 
 #[test]
