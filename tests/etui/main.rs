@@ -48,6 +48,7 @@ mod man;
 mod members;
 mod older_grammars;
 mod output;
+mod owners;
 mod parsers;
 mod pins_file;
 mod pipe;
