@@ -137,9 +137,7 @@ impl Explain for LinkError {
                 let message = format!("cannot read the link {}: {}", path.display(), plain_io(error));
                 Report::new(Kind::Failed, "io", message).hint("`--no-link` ignores it")
             }
-            LinkError::Io { path, error } => {
-                Report::new(Kind::Failed, "io", format!("cannot use {}: {}", path.display(), plain_io(error)))
-            }
+            LinkError::Io { path, error } => io_report("use", path, error),
         }
     }
 }

@@ -12,8 +12,11 @@ use super::paths::parent;
 use crate::report::shell_quote;
 
 /// Looks at the flags of a file, and the command that clears the one that forbids changes.
-const FLAGS: (&str, &str) =
-    if cfg!(target_os = "macos") { ("ls -ldO", "sudo chflags nouchg,noschg") } else { ("lsattr -d", "sudo chattr -i") };
+const FLAGS: (&str, &str) = if cfg!(target_os = "macos") {
+    ("ls -ldO", "sudo chflags nouchg,noschg,nouappnd,nosappnd")
+} else {
+    ("lsattr -d", "sudo chattr -ia")
+};
 
 /// What stands in the way of a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +70,8 @@ impl Obstacle {
         let quoted = shell_quote(&directory.to_string_lossy()).into_owned();
         match self {
             Obstacle::Mount => {
-                "mount the directory that holds it, and not the file: `docker run -v \"$PWD:/vault\" …`".to_owned()
+                "mount the directory that holds it, and not the file, as docker does with `-v \"$PWD:/vault\"`"
+                    .to_owned()
             }
             Obstacle::OtherFileSystem => {
                 "mount the whole directory that holds it, or move it to another directory".to_owned()
