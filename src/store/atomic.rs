@@ -20,7 +20,8 @@ const LONGEST_NAME: usize = 255;
 /// The random characters that end a temporary file's name.
 const RANDOM: usize = 12;
 
-/// Replaces a file or makes it. An existing file keeps its owner, group and mode; a new one gets the mode `new`.
+/// Replaces a file or makes it. An existing file keeps its owner, group and mode; a new one gets the mode
+/// `new`.
 ///
 /// # Errors
 /// Also if the owner or the group cannot be kept, and would lose access. Then the file stays as it was.
@@ -36,8 +37,8 @@ pub fn replace_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     rename(temporary(path, bytes, Plan::replacing_privately(path))?, path)
 }
 
-/// Like [`replace_private`], for plain text that is for whoever asked for it: a new file belongs to root even in
-/// a user's directory.
+/// Like [`replace_private`], for plain text that is for whoever asked for it: a new file belongs to root even
+/// in a user's directory.
 pub fn replace_plain(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let plan = Attributes::at(path).map_or(Plan::own(0o600), |_| Plan::replacing_privately(path));
     rename(temporary(path, bytes, plan)?, path)
@@ -52,8 +53,8 @@ pub fn write_new(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     sync_directory(path)
 }
 
-/// Removes the temporary files of a path that has a lock. Only its holder has any, so all of them are of killed
-/// writers.
+/// Removes the temporary files of a path that has a lock. Only its holder has any, so all of them are of
+/// killed writers.
 pub(super) fn remove_temporaries(path: &Path) {
     for file in temporaries(path) {
         let _ = fs::remove_file(file.path());
@@ -80,8 +81,8 @@ fn temporaries(path: &Path) -> impl Iterator<Item = DirEntry> {
     files.filter(move |file| file.file_name().as_encoded_bytes().starts_with(prefix.as_bytes())).filter(is_file)
 }
 
-/// Removes the temporary files that killed writers of this path left: those that nobody has locked. A new one may
-/// be a moment before that, so it has to be older than a minute, too.
+/// Removes the temporary files that killed writers of this path left: those that nobody has locked. A new one
+/// may be a moment before that, so it has to be older than a minute, too.
 fn sweep(path: &Path) {
     let is_old = |file: &DirEntry| {
         let modified = file.metadata().and_then(|metadata| metadata.modified()).ok();
@@ -103,8 +104,8 @@ fn temporary(path: &Path, bytes: &[u8], plan: Plan) -> io::Result<NamedTempFile>
     check_links(parent(path))?;
     sweep(path);
     let prefix = temporary_prefix(path);
-    // Made 0600, so that it is never more open than its final mode. By hand, because the errors of `tempfile` hide
-    // that of the system.
+    // Made 0600, so that it is never more open than its final mode. By hand, because the errors of `tempfile`
+    // hide that of the system.
     let make = |at: &Path| OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(at);
     let mut file = Builder::new().prefix(&prefix).rand_bytes(RANDOM).make_in(parent(path), make)?;
     // Says that its writer lives, as long as it is open. Where files cannot be locked, nobody sweeps them.

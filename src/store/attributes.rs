@@ -94,15 +94,16 @@ impl Plan {
         Plan { ids: Some((model.owner, model.group)), mode: model.mode & 0o666, replaces: false }
     }
 
-    /// Gives an open file, which is as private as possible until now, what it is to have. On the open file: its
-    /// name could lead to another one by now.
+    /// Gives an open file, which is as private as possible until now, what it is to have. On the open file:
+    /// its name could lead to another one by now.
     ///
     /// # Errors
     /// If the owner or the group cannot be given, and would lose access by that.
     pub(super) fn give(&self, file: &File) -> io::Result<()> {
         let made = Attributes::of(&file.metadata()?);
         let (owner, group) = self.ids.unwrap_or((made.owner, made.group));
-        // The group first: a file that was given away is somebody else's. What fails shows in what it has then.
+        // The group first: a file that was given away is somebody else's. What fails shows in what it has
+        // then.
         if group != made.group {
             let _ = fchown(file, None, Some(group));
         }

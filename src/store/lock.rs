@@ -54,8 +54,8 @@ pub enum LockError {
     },
 }
 
-/// Takes the lock of a file. Who can use that file can use its lock: `model` says who that is. Without it the lock
-/// is for one user.
+/// Takes the lock of a file. Who can use that file can use its lock: `model` says who that is. Without it the
+/// lock is for one user.
 ///
 /// # Errors
 /// If another process still holds it after the wait, or the file cannot be used.
@@ -136,14 +136,15 @@ fn open(path: &Path) -> io::Result<Opened> {
     }
 }
 
-/// Whether it is the lock file itself that could not be opened, and neither its directory nor the file system.
+/// Whether it is the lock file itself that could not be opened, and neither its directory nor the file
+/// system.
 fn is_there(path: &Path, error: &io::Error) -> bool {
     let is_system = matches!(error.kind(), io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::StorageFull);
     !is_system && path.symlink_metadata().is_ok()
 }
 
-/// Gives the lock file to those who are to use it, also one that was made when it was for fewer. Only its owner
-/// and root can do that. It is emptied before that, in case it was no lock file.
+/// Gives the lock file to those who are to use it, also one that was made when it was for fewer. Only its
+/// owner and root can do that. It is emptied before that, in case it was no lock file.
 fn share(file: &File, plan: Plan) {
     let is_own = |metadata: &Metadata| [0, metadata.uid()].contains(&user());
     // The other name of a file with two may be one that root is not to give away.

@@ -102,7 +102,8 @@ impl Obstacle {
     }
 }
 
-/// Whether everyone can write to the sticky directory of a file, if it is one in which this user may not replace it.
+/// Whether everyone can write to the sticky directory of a file, if it is one in which this user may not
+/// replace it.
 fn sticky(path: &Path) -> Option<bool> {
     let (file, directory) = (fs::symlink_metadata(path).ok()?, fs::metadata(parent(path)).ok()?);
     let is_sticky = directory.mode() & 0o1000 != 0 && ![file.uid(), directory.uid()].contains(&user());

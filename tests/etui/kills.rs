@@ -1,5 +1,5 @@
-//! Writers killed at a step that the test chooses: what they leave is gone after the next write, nothing is lost, and what
-//! belongs to a process that lives stays.
+//! Writers killed at a step that the test chooses: what they leave is gone after the next write, nothing is
+//! lost, and what belongs to a process that lives stays.
 
 use std::fs::{self, OpenOptions, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -16,7 +16,8 @@ fn temporaries(directory: &Path) -> Vec<String> {
     names(directory).into_iter().filter(|name| name.contains(".tmp-")).collect()
 }
 
-/// Runs etui with a limit on the size of files, in blocks. The system kills it in the middle of the write that exceeds it.
+/// Runs etui with a limit on the size of files, in blocks. The system kills it in the middle of the write
+/// that exceeds it.
 fn killed_at_size(bench: &Bench, blocks: u32, line: &str) {
     let outcome = bench.sh(&format!("ulimit -c 0; ulimit -f {blocks}; etui {line}; exit $?"));
     assert_eq!(outcome.code, 128 + 25, "{outcome:?}");

@@ -1,5 +1,6 @@
-//! Files that cannot be replaced because of where they are: mounted by themselves, as containers do it, on a read-only or
-//! full file system, or with a flag that forbids changes. Each error says what, where and what to do.
+//! Files that cannot be replaced because of where they are: mounted by themselves, as containers do it, on a
+//! read-only or full file system, or with a flag that forbids changes. Each error says what, where and what
+//! to do.
 
 use std::fs;
 use std::process::Command;

@@ -1,13 +1,13 @@
-//! Whose the files are that etui writes: those of the user for whom root works, of two users who share a vault, and of
-//! a user who replaces what belongs to another one.
+//! Whose the files are that etui writes: those of the user for whom root works, of two users who share a
+//! vault, and of a user who replaces what belongs to another one.
 //!
 //! | what is written | by | becomes | or |
 //! | --- | --- | --- | --- |
 //! | anything but an output, new | root, in a user's directory | that user's | |
 //! | an output (`-o`), new | root, in a user's directory | root's: the values are for whoever asked | |
-//! | anything, in the place of a file | root | what the file was | |
-//! | anything, in the place of a file | its owner | what the file was | exit 1, if the group can read it and cannot be kept |
-//! | anything, in the place of a file | another user | that user's, with the group and the mode of the file | exit 1, if the owner could not read it then |
+//! | anything, over a file | root | what the file was | |
+//! | anything, over a file | its owner | what the file was | exit 1, if the group would lose access |
+//! | anything, over a file | another user | that user's, of the same group and mode | exit 1, if the owner loses access |
 //! | the lock | its owner, or root | of the vault's group and mode, whatever it was | the error names the lock |
 
 use std::fs;
@@ -323,7 +323,8 @@ fn two_users_change_a_vault_in_turns_in_a_directory_of_their_group() {
             let shared = Shared::new(bits);
             chown(shared.vault(), None, Some(DEV)).unwrap();
             mode(shared.vault(), of_vault);
-            // The lock of a private vault was private. Its owner opens it, and then a new one is opened from the start.
+            // The lock of a private vault was private. Its owner opens it, and then a new one is opened from
+            // the start.
             for round in 0..2 {
                 for (turn, user) in [ALICE, BOB, BOB, ALICE].into_iter().enumerate() {
                     let value = 10 * round + turn as u32;
