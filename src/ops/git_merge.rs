@@ -38,7 +38,7 @@ pub fn drive(session: &Session, files: &DriverFiles, target: Target) -> Result<(
     let (base, ours) = (read(&directory.join(&files.base))?, read(&ours_at)?);
     let theirs = read(&directory.join(&files.theirs))?;
     let write = |bytes: &[u8]| {
-        store::replace(&ours_at, bytes).map_err(|error| Error::from(io_report("write", &ours_at, &error)))
+        store::replace(&ours_at, bytes, 0o600).map_err(|error| Error::from(io_report("write", &ours_at, &error)))
     };
 
     if ours == theirs || base == theirs {

@@ -105,7 +105,7 @@ fn add(path: &Path, hook: Hook, command: &str, lenient: bool) -> io::Result<bool
         if with == *text {
             return Ok(false);
         }
-        return replace(path, with.as_bytes()).map(|()| true);
+        return replace(path, with.as_bytes(), 0o755).map(|()| true);
     }
 
     fs::create_dir_all(path.parent().unwrap_or(path))?;
@@ -129,7 +129,7 @@ fn remove(path: &Path, hook: Hook) -> io::Result<bool> {
     let Hook::Script(text) = hook else { return Ok(false) };
     let Some(without) = hook::without(&text) else { return Ok(false) };
     if !hook::is_empty(&without) {
-        return replace(path, without.as_bytes()).map(|()| true);
+        return replace(path, without.as_bytes(), 0o755).map(|()| true);
     }
     let before = path.with_file_name(BEFORE);
     match hook::runs(&text, BEFORE) && fs::symlink_metadata(&before).is_ok() {

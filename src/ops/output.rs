@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::git::{self, CommitRisk};
 use crate::report::{Error, Explain, Kind, Report};
 use crate::session::Session;
-use crate::store::{Directories, io_report, replace_private, sweep, target};
+use crate::store::{Directories, io_report, replace_plain, target};
 
 /// A file that may be written.
 pub struct OutputFile {
@@ -41,10 +41,7 @@ impl OutputFile {
     pub fn write(&self, bytes: &[u8]) -> Result<(), Error> {
         let path = &self.path;
         let written = match is_file(path) && !is_open(path) {
-            true => {
-                sweep(path);
-                replace_private(path, bytes)
-            }
+            true => replace_plain(path, bytes),
             false => fs::OpenOptions::new().append(true).open(path).and_then(|mut file| file.write_all(bytes)),
         };
         written.map_err(|error| io_report("write", path, &error).into())

@@ -3,7 +3,6 @@
 use std::env;
 use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::git::{GitError, Repository};
@@ -123,13 +122,10 @@ fn add_line(path: &Path, line: &str) -> Result<bool, Error> {
     if path.is_symlink() {
         return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, "it is a symbolic link")));
     }
-    let existing = match fs::read_to_string(path) {
-        Ok(text) => Some(text),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => return Err(failed(error)),
+    let mut text = match fs::read_to_string(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+        text => text.map_err(failed)?,
     };
-    let is_new = existing.is_none();
-    let mut text = existing.unwrap_or_default();
     if text.lines().any(|existing| existing.trim() == line) {
         return Ok(false);
     }
@@ -142,11 +138,8 @@ fn add_line(path: &Path, line: &str) -> Result<bool, Error> {
     if let Some(directory) = path.parent() {
         fs::create_dir_all(directory).map_err(failed)?;
     }
-    store::replace(path, text.as_bytes()).map_err(failed)?;
-    if is_new {
-        // It is committed and not secret, so it gets the mode that git itself would give it.
-        fs::set_permissions(path, fs::Permissions::from_mode(0o644)).map_err(failed)?;
-    }
+    // A new one is committed and not secret, so it gets the mode that git itself would give it.
+    store::replace(path, text.as_bytes(), 0o644).map_err(failed)?;
     Ok(true)
 }
 

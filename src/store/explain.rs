@@ -1,12 +1,19 @@
 //! The words for what goes wrong with files, locks, links and pins.
 
+use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
+use rustix::io::Errno;
+
+use super::attributes::{Attributes, user};
 use super::directories::DirectoriesError;
 use super::exposure::{Exposed, Exposure};
 use super::link::LinkError;
 use super::lock::{Holder, LockError};
+use super::obstacle::Obstacle;
+use super::paths::parent;
 use super::pins::PinStoreError;
 use super::scratch::ScratchError;
 use super::vault_file::StoreError;
@@ -49,7 +56,23 @@ impl Explain for LockError {
                 let message = format!("{} is locked by {holder}; waited {} s", path.display(), waited.as_secs());
                 Report::new(Kind::Busy, "locked", message).hint("run it again, or wait longer: `--lock-timeout 60`")
             }
-            LockError::Io(error) => io_report("lock", Path::new("the vault"), error),
+            LockError::Directory(path, error) => io_report("write", path, error),
+            LockError::File { path, error, model } => {
+                let message = format!("cannot use the lock {}: {}", path.display(), plain_io(error));
+                let report = Report::new(Kind::Failed, "io", message);
+                match model {
+                    Some(Attributes { owner, group, mode }) if error.kind() == io::ErrorKind::PermissionDenied => {
+                        let (quoted, mode) = (quoted(path), mode & 0o666);
+                        let chown = format!("`sudo chown {owner}:{group} {quoted} && sudo chmod {mode:o} {quoted}`");
+                        report.hint(format!("give it the owner, the group and the mode of the vault: {chown}"))
+                    }
+                    None if error.kind() == io::ErrorKind::PermissionDenied => hinted(report, "use", path, error),
+                    _ => {
+                        let quoted = quoted(path);
+                        report.hint(format!("nothing was changed; to make another: `mv {quoted} {quoted}.bad`"))
+                    }
+                }
+            }
         }
     }
 }
@@ -68,23 +91,24 @@ impl Explain for PinStoreError {
             PinStoreError::Exposed(exposed) => exposed_pins(exposed),
             PinStoreError::Read(path, error) => {
                 let message = format!("cannot read {}: {}", path.display(), plain_io(error));
-                Report::new(Kind::Failed, "io", message).hint("no vault is trusted without it")
+                let hint = taken(path, error).unwrap_or_else(|| "no vault is trusted without it".to_owned());
+                Report::new(Kind::Failed, "io", message).hint(hint)
             }
             PinStoreError::Write(path, error) => {
-                let message = format!("cannot write {}: {}", path.display(), plain_io(error));
-                Report::new(Kind::Failed, "io", message).hint("nothing was changed")
+                let report = io_report("write", path, error);
+                if report.hints.is_empty() { report.hint("nothing was changed") } else { report }
             }
         }
     }
 }
 
 fn exposed_pins(Exposed { path, by }: &Exposed) -> Report {
-    let (shown, quoted) = (path.display(), shell_quote(&path.to_string_lossy()).into_owned());
+    let (shown, quoted) = (path.display(), quoted(path));
     let decides = "decide whom this laptop trusts";
     let (message, hint) = match by {
         Exposure::Mode => (format!("others can write {shown}, and so {decides}"), format!("`chmod go-w {quoted}`")),
-        Exposure::Owner => {
-            let chown = format!("`sudo chown {} {quoted}`", rustix::process::geteuid().as_raw());
+        Exposure::Owner(user) => {
+            let chown = format!("`sudo chown {user} {quoted}`");
             let message = format!("{shown} belongs to another user, who could {decides}");
             (message, format!("if you know what is in it: {chown}"))
         }
@@ -113,9 +137,7 @@ impl Explain for LinkError {
                 let message = format!("cannot read the link {}: {}", path.display(), plain_io(error));
                 Report::new(Kind::Failed, "io", message).hint("`--no-link` ignores it")
             }
-            LinkError::Io { path, error } => {
-                Report::new(Kind::Failed, "io", format!("cannot use {}: {}", path.display(), plain_io(error)))
-            }
+            LinkError::Io { path, error } => io_report("use", path, error),
         }
     }
 }
@@ -137,21 +159,42 @@ impl Explain for ScratchError {
 
 /// The report for a file that could not be read, written or changed otherwise. `verb` says what was tried.
 pub fn io_report(verb: &str, path: &Path, error: &io::Error) -> Report {
-    let report = Report::new(Kind::Failed, "io", format!("cannot {verb} {}: {}", path.display(), plain_io(error)));
-    match error.kind() {
-        io::ErrorKind::PermissionDenied if verb == "read" => {
+    let why = match error.kind() {
+        io::ErrorKind::ResourceBusy if verb != "read" => {
+            "it is a mount of its own, and a mounted file cannot be replaced".to_owned()
+        }
+        _ => plain_io(error),
+    };
+    let report = Report::new(Kind::Failed, "io", format!("cannot {verb} {}: {why}", path.display()));
+    hinted(report, verb, path, error)
+}
+
+fn hinted(report: Report, verb: &str, path: &Path, error: &io::Error) -> Report {
+    if let Some(chown) = taken(path, error) {
+        return report.hint(chown);
+    }
+    match (verb, Obstacle::of(path, error)) {
+        ("read", _) if error.kind() == io::ErrorKind::PermissionDenied => {
             report.hint(format!("see who may read it: `ls -l {}`", path.display()))
         }
-        _ if verb == "read" => report,
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
-            report.hint("nothing was changed; free some space and run it again")
-        }
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            let directory = path.parent().unwrap_or(Path::new("."));
-            report.hint(format!("nothing was changed; see who may write there: `ls -ld {}`", directory.display()))
-        }
-        _ => report,
+        ("read", _) | (_, None) => report,
+        (_, Some(obstacle)) => report.hint(format!("nothing was changed; {}", obstacle.remedy(path))),
     }
+}
+
+/// The hint for what this user may not use, although it is in a directory of this user: root left it there.
+fn taken(path: &Path, error: &io::Error) -> Option<String> {
+    let owner = |path: &Path| fs::symlink_metadata(path).ok().map(|metadata| metadata.uid());
+    let is_taken =
+        |path: &&Path| owner(path).is_some_and(|owner| owner != user()) && owner(parent(path)) == Some(user());
+    let is_denied = error.raw_os_error() == Some(Errno::ACCESS.raw_os_error());
+    let path = [path, parent(path)].into_iter().find(is_taken).filter(|_| is_denied)?;
+    let chown = format!("`sudo chown -R {} {}`", user(), quoted(path));
+    Some(format!("{} belongs to another user, as after `sudo`; to take it back: {chown}", path.display()))
+}
+
+fn quoted(path: &Path) -> String {
+    shell_quote(&path.to_string_lossy()).into_owned()
 }
 
 explained!(DirectoriesError, StoreError, LockError, PinStoreError, LinkError, ScratchError);

@@ -14,16 +14,16 @@ pub struct Exposed {
 /// How somebody else can change a file or directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exposure {
-    /// It belongs to another user.
-    Owner,
+    /// It belongs to another user than this one, whose it should be.
+    Owner(u32),
     /// Its mode lets its group or everyone write.
     Mode,
 }
 
 /// Makes sure that only this user and root can change a file or directory.
-pub(super) fn require_own(path: &Path, metadata: &Metadata) -> Result<(), Exposed> {
+pub(super) fn require_own(path: &Path, metadata: &Metadata, user: u32) -> Result<(), Exposed> {
     let facts = Facts { owner: metadata.uid(), mode: metadata.mode(), is_directory: metadata.is_dir() };
-    match facts.exposure(rustix::process::geteuid().as_raw()) {
+    match facts.exposure(user) {
         Some(by) => Err(Exposed { path: path.to_owned(), by }),
         None => Ok(()),
     }
@@ -40,7 +40,7 @@ impl Facts {
         // In a sticky directory nobody else can replace a file; what others add belongs to them.
         let is_sticky = self.is_directory && self.mode & 0o1000 != 0;
         match self {
-            Facts { owner, .. } if ![0, user].contains(owner) => Some(Exposure::Owner),
+            Facts { owner, .. } if ![0, user].contains(owner) => Some(Exposure::Owner(user)),
             Facts { mode, .. } if mode & 0o022 != 0 && !is_sticky => Some(Exposure::Mode),
             _ => None,
         }
@@ -64,8 +64,8 @@ mod tests {
             assert_eq!((exposure(owner, 0o755, true), exposure(owner, 0o1777, true)), (None, None));
             assert_eq!(exposure(owner, 0o775, true), Some(Exposure::Mode));
         }
-        assert_eq!(exposure(1001, 0o600, false), Some(Exposure::Owner));
-        assert_eq!(exposure(1001, 0o1777, true), Some(Exposure::Owner));
-        assert_eq!(Facts { owner: 1000, mode: 0o600, is_directory: false }.exposure(0), Some(Exposure::Owner));
+        assert_eq!(exposure(1001, 0o600, false), Some(Exposure::Owner(1000)));
+        assert_eq!(exposure(1001, 0o1777, true), Some(Exposure::Owner(1000)));
+        assert_eq!(Facts { owner: 1000, mode: 0o600, is_directory: false }.exposure(0), Some(Exposure::Owner(0)));
     }
 }

@@ -100,7 +100,7 @@ impl LinkFile {
 
         // Everybody who reads the repository reads the link: nothing in it is private.
         let written = match path.exists() {
-            true => replace(&path, text.as_bytes()),
+            true => replace(&path, text.as_bytes(), 0o644),
             false => write_new(&path, text.as_bytes(), 0o644),
         };
         written.map_err(failed)?;

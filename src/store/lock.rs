@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
+use super::attributes::{Attributes, Plan, user};
 use crate::report::now;
 
 /// Holds the lock until it is dropped or the process ends, however it ends.
@@ -41,66 +42,115 @@ pub struct Holder {
 #[derive(Debug)]
 pub enum LockError {
     /// Another process held it the whole time.
-    Held {
-        by: Option<Holder>,
-        waited: Duration,
+    Held { by: Option<Holder>, waited: Duration, path: PathBuf },
+    /// There is none, and its directory takes no new file.
+    Directory(PathBuf, io::Error),
+    /// The lock file that is there cannot be used.
+    File {
         path: PathBuf,
+        error: io::Error,
+        /// What it is to have, if it is beside a file that says so.
+        model: Option<Attributes>,
     },
-    Io(io::Error),
 }
 
-impl From<io::Error> for LockError {
-    fn from(error: io::Error) -> Self {
-        LockError::Io(error)
-    }
-}
-
-/// Takes the lock.
+/// Takes the lock of a file. Who can use that file can use its lock: `model` says who that is. Without it the
+/// lock is for one user.
 ///
 /// # Errors
 /// If another process still holds it after the wait, or the file cannot be used.
-pub(super) fn take(path: &Path, request: &LockRequest<'_>) -> Result<Lock, LockError> {
+pub(super) fn take(path: &Path, request: &LockRequest<'_>, model: Option<Attributes>) -> Result<Lock, LockError> {
     let LockRequest { wait, command } = *request;
+    let unusable = |error| LockError::File { path: path.to_owned(), error, model };
     let started = Instant::now();
     let mut pause = Duration::from_millis(1);
     loop {
-        // For reading and writing: over NFS an exclusive lock needs both.
-        let mut file = open(path)?;
+        let mut opened = open(path).map_err(|error| match is_there(path, &error) {
+            true => unusable(error),
+            false => LockError::Directory(path.to_owned(), error),
+        })?;
+        let file = &mut opened.file;
         // By its full name: std has a method of this name, which would be called instead.
-        match fs2::FileExt::try_lock_exclusive(&file) {
-            Ok(()) if is_still_at(&file, path) => {
-                write_holder(&mut file, command)?;
-                return Ok(Lock { _file: file });
+        match fs2::FileExt::try_lock_exclusive(file) {
+            Ok(()) if is_still_at(file, path) => {
+                if opened.is_writable {
+                    write_holder(file, command).map_err(unusable)?;
+                }
+                share(file, model.map_or(Plan::new(path, 0o600), Plan::like));
+                return Ok(Lock { _file: opened.file });
             }
             // The file was replaced between the two calls, so this lock excludes nobody.
             Ok(()) => continue,
             Err(error) if error.raw_os_error() == fs2::lock_contended_error().raw_os_error() => {}
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(unusable(error)),
         }
 
         let waited = started.elapsed();
         if waited >= wait {
-            return Err(LockError::Held { by: read_holder(&mut file), waited, path: path.to_owned() });
+            return Err(LockError::Held { by: read_holder(file), waited, path: path.to_owned() });
         }
         thread::sleep(pause.min(wait - waited));
         pause = (pause * 2).min(Duration::from_millis(20));
     }
 }
 
+struct Opened {
+    file: File,
+    is_writable: bool,
+}
+
 /// Opens the lock file or makes it. A symbolic link is refused: others can put one into a repository, and its
 /// target would be emptied.
-fn open(path: &Path) -> io::Result<File> {
+fn open(path: &Path) -> io::Result<Opened> {
     let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    options.mode(0o600).custom_flags(OFlags::NOFOLLOW.bits() as i32);
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
+    options.read(true).mode(0o600).custom_flags(flags.bits() as i32);
+    // For writing, too: over NFS an exclusive lock needs that.
+    let mut writing = options.clone();
+    writing.write(true);
 
-    options.open(path).map_err(|error| match error.raw_os_error() {
-        Some(number) if number == Errno::LOOP.raw_os_error() => {
-            io::Error::new(io::ErrorKind::InvalidInput, format!("{} is a symbolic link", path.display()))
+    // To open is not to make: in a sticky directory Linux refuses to make what another user has there already
+    // (`protected_regular`), even if it may be written.
+    let opened = match writing.open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let made = writing.clone().create_new(true).open(path);
+            made.or_else(|error| match error.kind() {
+                io::ErrorKind::AlreadyExists => writing.open(path),
+                _ => Err(error),
+            })
         }
-        _ => error,
-    })
+        opened => opened,
+    };
+    match opened {
+        Ok(file) => Ok(Opened { file, is_writable: true }),
+        // Who may only read the vault may still replace it, if the directory allows that.
+        Err(denied) if denied.kind() == io::ErrorKind::PermissionDenied => {
+            let file = options.open(path).map_err(|_| denied)?;
+            Ok(Opened { file, is_writable: false })
+        }
+        Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
+            Err(io::Error::new(io::ErrorKind::InvalidInput, "it is a symbolic link"))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether it is the lock file itself that could not be opened, and neither its directory nor the file
+/// system.
+fn is_there(path: &Path, error: &io::Error) -> bool {
+    let is_system = matches!(error.kind(), io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::StorageFull);
+    !is_system && path.symlink_metadata().is_ok()
+}
+
+/// Gives the lock file to those who are to use it, also one that was made when it was for fewer. Only its
+/// owner and root can do that. It is emptied before that, in case it was no lock file.
+fn share(file: &File, plan: Plan) {
+    let is_own = |metadata: &Metadata| [0, metadata.uid()].contains(&user());
+    // The other name of a file with two may be one that root is not to give away.
+    if file.metadata().is_ok_and(|metadata| is_own(&metadata) && metadata.nlink() == 1) {
+        let _ = plan.give(file);
+    }
 }
 
 /// Whether this open file is the one that the path names now.
@@ -141,7 +191,7 @@ mod tests {
     use crate::vault::Timestamp;
 
     fn try_take(path: &Path, command: &str) -> Result<Lock, LockError> {
-        take(path, &LockRequest { wait: Duration::ZERO, command })
+        take(path, &LockRequest { wait: Duration::ZERO, command }, None)
     }
 
     fn holder(path: &Path) -> Holder {
@@ -170,7 +220,7 @@ mod tests {
         let request = LockRequest { wait: Duration::from_secs(60), command: "etui delete" };
         thread::scope(|threads| {
             let begun = now();
-            let waiter = threads.spawn(|| take(&path, &request));
+            let waiter = threads.spawn(|| take(&path, &request, None));
             // The lock is released in a later second than the one in which the waiter began.
             while now() == begun {
                 thread::yield_now();

@@ -3,6 +3,7 @@
 //! Moves sealed bytes and text that other people wrote. It cannot decrypt anything.
 
 mod atomic;
+mod attributes;
 mod directories;
 mod explain;
 mod exposure;
@@ -10,6 +11,7 @@ mod link;
 mod link_file;
 mod lock;
 mod machine;
+mod obstacle;
 mod paths;
 mod pins;
 mod private;
@@ -17,7 +19,8 @@ mod regular;
 mod scratch;
 mod vault_file;
 
-pub use atomic::{replace, replace_private, sweep, temporary_prefix, write_new};
+pub use atomic::{replace, replace_plain, replace_private, temporary_prefix, write_new};
+pub use attributes::Attributes;
 pub use directories::{Directories, DirectoriesError};
 pub use explain::io_report;
 pub use exposure::{Exposed, Exposure};

@@ -1,6 +1,6 @@
 //! Questions about paths, and which symbolic links a write may follow.
 
-use std::fs;
+use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
@@ -52,18 +52,21 @@ fn check_some_links(path: &Path, left: &mut usize) -> io::Result<()> {
 fn followed(path: &Path) -> io::Result<Option<PathBuf>> {
     let Ok(metadata) = fs::symlink_metadata(path) else { return Ok(None) };
     let kind = metadata.file_type();
-    if kind.is_symlink() || kind.is_fifo() {
-        let directory = fs::metadata(parent(path))?;
-        let entry = Entry { owner: metadata.uid(), directory_owner: directory.uid(), directory_mode: directory.mode() };
-        if entry.is_trap(rustix::process::geteuid().as_raw()) {
-            let why = format!("{} belongs to another user, in a directory that everyone can write to", path.display());
-            return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
-        }
+    if (kind.is_symlink() || kind.is_fifo()) && is_planted(path, &metadata)? {
+        let why = format!("{} belongs to another user, in a directory that everyone can write to", path.display());
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
     }
     Ok(kind.is_symlink().then(|| fs::read_link(path)).transpose()?.map(|link| parent(path).join(link)))
 }
 
-/// A symbolic link or a named pipe, and its directory.
+/// Whether another user may have put what is at a path there.
+pub(super) fn is_planted(path: &Path, metadata: &Metadata) -> io::Result<bool> {
+    let directory = fs::metadata(parent(path))?;
+    let entry = Entry { owner: metadata.uid(), directory_owner: directory.uid(), directory_mode: directory.mode() };
+    Ok(entry.is_trap(rustix::process::geteuid().as_raw()))
+}
+
+/// What is at a path, and its directory.
 struct Entry {
     owner: u32,
     directory_owner: u32,

@@ -10,7 +10,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::atomic::replace_private;
+use super::atomic::{remove_temporaries, replace_private};
+use super::attributes::user_of;
 use super::exposure::{Exposed, require_own};
 use super::lock::{self, LockError, LockRequest};
 use super::machine::machine;
@@ -80,11 +81,13 @@ impl PinStore {
         let path = directory.join(NAME);
         let failed = |error| PinStoreError::Write(path.clone(), error);
         create_private(directory).map_err(failed)?;
-        let lock = lock::take(&directory.join(LOCK), request);
+        let lock = lock::take(&directory.join(LOCK), request, None);
         let _lock = lock.map_err(|error| match error {
-            LockError::Io(error) => failed(error),
+            LockError::Directory(_, error) => failed(error),
+            LockError::File { path, error, .. } => PinStoreError::Write(path, error),
             LockError::Held { .. } => failed(io::ErrorKind::TimedOut.into()),
         })?;
+        remove_temporaries(&path);
 
         let mut pins = PinStore::load(directory)?;
         let before = pins.clone();
@@ -103,9 +106,10 @@ fn read(directory: &Path) -> Result<Option<Vec<u8>>, PinStoreError> {
     let path = directory.join(NAME);
     let failed = |error| PinStoreError::Read(path.clone(), error);
     let Some(metadata) = if_found(fs::metadata(directory)).map_err(failed)? else { return Ok(None) };
-    require_own(directory, &metadata)?;
+    let user = user_of(directory);
+    require_own(directory, &metadata, user)?;
     let Some(file) = if_found(open_regular(&path)).map_err(failed)? else { return Ok(None) };
-    require_own(&path, &file.metadata().map_err(failed)?)?;
+    require_own(&path, &file.metadata().map_err(failed)?, user)?;
     Ok(Some(read_up_to(file, LIMIT).map_err(failed)?))
 }
 

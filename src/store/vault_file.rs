@@ -1,11 +1,12 @@
 //! A vault's file. Reading it needs no lock; writing it happens in one way only.
 
 use std::ffi::OsString;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 
-use super::atomic::{replace, temporaries};
+use super::atomic::{remove_temporaries, replace};
+use super::attributes::Attributes;
 use super::lock::{self, Lock, LockError, LockRequest};
 use super::paths::{parent, target};
 use super::private::create_private;
@@ -65,20 +66,22 @@ impl VaultFile {
         let failed = |error| StoreError::Write(self.path.clone(), error);
         target(&self.path).and_then(|_| create_private(parent(&self.path))).map_err(failed)?;
         let _lock = self.lock(request)?;
-        // Only the holder of the lock has a temporary file, so these are leftovers of killed writers.
-        for file in temporaries(&self.path) {
-            let _ = fs::remove_file(file.path());
-        }
-        change(self.find()?, &|sealed| replace(&self.path, sealed).map_err(failed))
+        remove_temporaries(&self.path);
+        change(self.find()?, &|sealed| replace(&self.path, sealed, 0o600).map_err(failed))
     }
 
     /// Takes the writers' lock.
     pub fn lock(&self, request: &LockRequest<'_>) -> Result<Lock, StoreError> {
         let mut path = OsString::from(self.path.as_os_str());
         path.push(".lock");
-        lock::take(path.as_ref(), request).map_err(|error| match error {
-            LockError::Io(error) => StoreError::Write(self.path.clone(), error),
-            held => StoreError::Lock(held),
+        lock::take(path.as_ref(), request, Attributes::at(&self.path)).map_err(|error| match error {
+            LockError::Directory(_, error) => StoreError::Write(self.path.clone(), error),
+            // Who may not use the vault is not told about its lock.
+            LockError::File { error, model, path } => match self.find() {
+                Err(error) => error,
+                Ok(_) => StoreError::Lock(LockError::File { error, model, path }),
+            },
+            held @ LockError::Held { .. } => StoreError::Lock(held),
         })
     }
 }

@@ -502,10 +502,10 @@ fn links_are_not_accepted_where_that_cannot_be_recorded() {
     fs::remove_file(&lock).unwrap();
     fs::create_dir(&lock).unwrap();
     let before = laptop.pins();
-    laptop.bench.etui(["link", "--accept"]).fails(
-        1,
-        &format!("error: cannot write {}: is a directory\n hint: nothing was changed", laptop.bench.pins().display()),
-    );
+    laptop
+        .bench
+        .etui(["link", "--accept"])
+        .fails(1, &format!("error: cannot write {}: is a directory\n hint: nothing was changed", lock.display()));
     assert_eq!(laptop.pins(), before);
     assert_eq!(laptop.bench.etui(["get", "A"]).code, 2);
 }

@@ -363,7 +363,7 @@ fn unwritable_pins_are_a_warning_and_still_protect() {
     bench.set("A", "2", &["-g"]);
     make_unwritable(&bench);
     let warning = format!(
-        "warning: what was seen of this vault is not recorded: cannot write {}: is a directory",
+        "warning: what was seen of this vault is not recorded: cannot write {}.lock: is a directory",
         bench.pins().display()
     );
     bench.etui(["get", "A", "-g"]).prints("2").says("");

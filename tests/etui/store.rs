@@ -305,10 +305,18 @@ fn a_lock_that_is_a_symbolic_link_truncates_no_other_file() {
         }
         fs::remove_file(&lock).unwrap();
         std::os::unix::fs::symlink(&mine, &lock).unwrap();
-        let message = format!("error: cannot write {}: {} is a symbolic link", bench.vault().display(), lock.display());
+        let shown = lock.display();
+        let message = format!(
+            "error: cannot use the lock {shown}: it is a symbolic link\n \
+             hint: nothing was changed; to make another: `mv {shown} {shown}.bad`"
+        );
         bench.etui(["set", "A", "--value", "1", "-g"]).fails(1, &message);
         let doctor = bench.etui(["doctor"]);
-        assert!(doctor.code == 1 && doctor.text().contains("acme.age.lock is a symbolic link"), "{}", doctor.text());
+        assert!(
+            doctor.code == 1 && doctor.text().contains("acme.age.lock: it is a symbolic link"),
+            "{}",
+            doctor.text()
+        );
         assert_eq!(fs::read_to_string(&mine).ok(), there.then(|| "mine".to_owned()));
         assert!(bytes(bench.vault()) == before);
     }
