@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 
-use super::command::{GitError, check_above, complaint, git, path, path_line, printed};
+use super::command::{check_above, git, path, path_line, printed};
+use super::refusal::GitError;
 
 /// Makes git list changes as [`Change`] parses them, of the whole work tree, whatever the user configured.
 const RAW: [&str; 6] = ["--raw", "-z", "--no-abbrev", "--no-ext-diff", "--no-relative", "--no-renames"];
@@ -75,7 +76,7 @@ impl Objects<'_> {
         let result = read_batch(git, |_, id, size, contents| each(id, size, contents));
         let list = list.wait_with_output().map_err(GitError::from)?;
         if result.is_ok() && !list.status.success() {
-            return Err(complaint(&list.stderr).into());
+            return Err(GitError::parse(&list.stderr).into());
         }
         result
     }
@@ -122,7 +123,7 @@ impl Objects<'_> {
     }
 
     fn printed(&self, git: &mut Command) -> Result<Vec<u8>, GitError> {
-        printed(git.stderr(Stdio::piped()).output()?)
+        printed(git.stderr(Stdio::piped()).output()?).map_err(|error| error.looked_at(self.directory))
     }
 }
 
@@ -162,7 +163,7 @@ fn parse_batch<E: From<GitError>>(
             missing += 1;
             continue;
         };
-        let unexpected = |_| GitError("`git cat-file` printed a header without a size".into());
+        let unexpected = |_| GitError::other("`git cat-file` printed a header without a size");
         let size: u64 = size.parse().map_err(unexpected)?;
         let mut contents = output.by_ref().take(size);
         if kind == "blob" {

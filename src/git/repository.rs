@@ -5,7 +5,8 @@ use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::command::{GitError, complaint, path, path_line, printed, run};
+use super::command::{path, path_line, printed, run};
+use super::refusal::{GitError, Refusal};
 
 /// A repository with a work tree.
 #[derive(Debug, Clone)]
@@ -28,9 +29,13 @@ impl Repository {
     /// If there is none, or git refuses to work in it.
     pub fn of(directory: &Path) -> Result<Repository, GitError> {
         let output = run(directory, ["rev-parse", "--show-toplevel"])?;
-        let top = path_line(&printed(output)?);
+        let top = path_line(&printed(output).map_err(|error| error.looked_at(directory))?);
         if top.as_os_str().is_empty() {
-            return Err(complaint(b""));
+            return Err(GitError::parse(b""));
+        }
+        let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        if !real(directory).starts_with(real(&top)) {
+            return Err(GitError::new(format!("its work tree is {}", top.display()), Refusal::OtherWorkTree));
         }
         Ok(Repository { top })
     }
@@ -57,11 +62,14 @@ impl Repository {
 
     /// Names the lock that is in the way of a merge. `git merge` alone does not: it says no more than this.
     fn name_lock(&self, error: GitError) -> GitError {
-        if !error.0.starts_with("Unable to write index") {
+        if !error.reason.starts_with("Unable to write index") {
             return error;
         }
         match self.own("index.lock") {
-            Ok(lock) if lock.exists() => GitError(format!("Unable to create '{}': File exists.", lock.display())),
+            Ok(lock) if lock.exists() => {
+                let reason = format!("Unable to create '{}': File exists.", lock.display());
+                GitError::new(reason, Refusal::Locked)
+            }
             _ => error,
         }
     }
@@ -122,7 +130,7 @@ impl Repository {
         match output.status.code() {
             // 1: no line matches.
             Some(0 | 1) => Ok(paths(&output.stdout)),
-            _ => Err(complaint(&output.stderr)),
+            _ => Err(GitError::parse(&output.stderr)),
         }
     }
 

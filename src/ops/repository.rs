@@ -6,7 +6,7 @@ use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use crate::git::{GitError, Repository};
+use crate::git::{GitError, Refusal, Repository};
 use crate::report::{Error, Explain, Kind, Report, shell_quote};
 use crate::session::Session;
 use crate::store::{self, io_report};
@@ -32,7 +32,10 @@ pub fn find(file: &Path) -> Result<(Repository, PathBuf), Error> {
     let repository = Repository::of(directory).map_err(outside)?;
     match repository.relative(file) {
         Some(relative) => Ok((repository, relative)),
-        None => Err(outside(GitError("it is outside the work tree".into())).into()),
+        None => {
+            let reason = format!("it is outside of {}", repository.top().display());
+            Err(outside(GitError::other(reason)).into())
+        }
     }
 }
 
@@ -150,7 +153,10 @@ fn add_line(path: &Path, line: &str) -> Result<bool, Error> {
     Ok(true)
 }
 
-/// A vault that is in no repository.
+/// What to type where nothing better is known.
+const STATUS: &str = "`git status` shows the state of the repository";
+
+/// A vault that is in no repository, or in one in which git does not work.
 #[derive(Debug)]
 pub struct NoRepository {
     pub path: PathBuf,
@@ -173,23 +179,22 @@ impl GitFailed {
 
 impl Explain for NoRepository {
     fn explain(&self) -> Report {
-        let message = format!("{} is not in a git repository: {}", self.path.display(), self.error.0);
-        Report::new(Kind::Failed, "no_repository", message).hint("`git init` creates one; then `git add` the vault")
+        let (path, GitError { reason, refusal }) = (self.path.display(), &self.error);
+        if *refusal == Refusal::NoRepository {
+            let message = format!("{path} is not in a git repository: {reason}");
+            let init = "`git init` creates one; then `git add` the vault";
+            return Report::new(Kind::Failed, "no_repository", message).hint(init);
+        }
+        let report = Report::new(Kind::Failed, "git", format!("git cannot use the repository of {path}: {reason}"));
+        report.hint(self.error.hint().unwrap_or_else(|| STATUS.into()))
     }
 }
 
 impl Explain for GitFailed {
     fn explain(&self) -> Report {
         let GitFailed { task, error } = self;
-        let reason = error.0.as_str();
-        let hint = if reason.contains(".lock'") {
-            "another git process is running, or was killed; when none is running, remove that file"
-        } else if reason.contains("identity unknown") || reason.contains("tell me who you are") {
-            "`git config --global user.name NAME; git config --global user.email MAIL`"
-        } else {
-            "`git status` shows the state of the repository"
-        };
-        Report::new(Kind::Failed, "git", format!("git could not {task}: {reason}")).hint(hint)
+        let report = Report::new(Kind::Failed, "git", format!("git could not {task}: {}", error.reason));
+        report.hint(error.hint().unwrap_or_else(|| STATUS.into()))
     }
 }
 

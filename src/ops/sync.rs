@@ -187,7 +187,7 @@ impl Clone<'_> {
         let Clone { session, repository, .. } = self;
         let Err(error) = repository.git(["merge", "--ff", "--no-edit", "--quiet", upstream]) else { return Ok(()) };
         if repository.doing() != Some(Operation::Merge) {
-            return Err(match error.0.contains("would be overwritten by merge") {
+            return Err(match error.reason.contains("would be overwritten by merge") {
                 true => SyncError::InTheWay { error }.into(),
                 false => GitFailed::new("merge; the change is committed here", error).into(),
             });
@@ -284,7 +284,7 @@ impl Explain for SyncError {
                 })
             }
             SyncError::InTheWay { error } => {
-                failed("in_the_way", format!("git could not merge; the change is committed here: {}", error.0))
+                failed("in_the_way", format!("git could not merge; the change is committed here: {}", error.reason))
                     .hint(then_sync("commit the other changes, or put them away (`git stash`)"))
             }
             SyncError::OtherConflict { path, upstream } => {

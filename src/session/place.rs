@@ -38,8 +38,8 @@ impl Explain for TrackedLink {
         match &self.link {
             Ok(link) => report(format!("{path} leads through a symbolic link that git tracks: {}", link.display()))
                 .hint("anyone who can push could lead it to an old vault; use the file itself"),
-            Err(error) => report(format!("{path} leads through a symbolic link in a repository; git {error}"))
-                .hint("use the file itself"),
+            Err(error) => report(format!("{path} leads through a symbolic link in a repository; git {}", error.reason))
+                .hint(error.hint().unwrap_or_else(|| "use the file itself".into())),
         }
     }
 }

@@ -31,6 +31,7 @@ mod format;
 mod fuzz_corpora;
 mod get;
 mod git_pipes;
+mod git_refusals;
 mod guard;
 mod help;
 mod history;

@@ -13,7 +13,9 @@ const PLAIN_KEY: &str = "^AGE-SECRET-KEY-1[0-9A-Z]{58}";
 
 /// Checks the repository. Returns nothing if the vault is in none, or if git ignores the vault.
 pub fn findings(vault: &Path) -> Vec<Finding> {
-    if WorkTree::of(vault).is_none() {
+    // At a broken `.git` there is no work tree, and git says why.
+    let has_git = vault.ancestors().any(|above| above.join(".git").symlink_metadata().is_ok());
+    if WorkTree::of(vault).is_none() && !has_git {
         return Vec::new();
     }
     examine(vault).unwrap_or_else(|error| vec![Finding::error("git", &error)])
