@@ -1,5 +1,6 @@
 //! The installed git, run as a program: what it tracks and stores, what is checked out, and unfinished merges.
 
+mod absent;
 mod blobs;
 mod command;
 mod commit_risk;
@@ -15,6 +16,7 @@ pub mod setup;
 mod symlink;
 mod work_tree;
 
+pub use absent::{Absent, absent};
 pub use blobs::{Blob, Objects};
 pub use commit_risk::{CommitRisk, commit_risk};
 pub use operation::Operation;

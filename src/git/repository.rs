@@ -87,9 +87,7 @@ impl Repository {
 
     /// The bytes that a file had in a revision.
     pub fn version(&self, revision: &str, path: &Path) -> Result<Vec<u8>, GitError> {
-        let mut name = OsString::from(format!("{revision}:"));
-        name.push(path);
-        self.object(&name)
+        self.object(&at(revision, path))
     }
 
     /// Whether the revision names a commit.
@@ -146,11 +144,24 @@ impl Repository {
         self.git(remove.into_iter().chain([path.as_os_str()])).map(drop)
     }
 
+    /// The names of the stashes, the newest first.
+    pub fn stashes(&self) -> Vec<String> {
+        let listed = self.line(["stash", "list", "--format=%gd"]).unwrap_or_default();
+        listed.lines().map(str::to_owned).collect()
+    }
+
     /// Where git keeps one of its own files, such as `info/exclude`. Linked work trees share some of them.
     pub fn own(&self, file: &str) -> Result<PathBuf, GitError> {
         let printed = self.git(["rev-parse", "--git-path", file])?;
         Ok(self.top.join(path_line(&printed)))
     }
+}
+
+/// A file in a revision, as git names it.
+pub(super) fn at(revision: &str, path: &Path) -> OsString {
+    let mut name = OsString::from(format!("{revision}:"));
+    name.push(path);
+    name
 }
 
 /// Splits a list that git printed with `-z`.

@@ -31,9 +31,7 @@ pub fn sync(session: &Session) -> Result<Synced, Error> {
     let found = repository::find(&file);
     let (repository, path) = found.map_err(|error| session.missing_vault().unwrap_or(error))?;
     if let Some(missing) = session.missing_vault().filter(|_| repository.doing().is_none()) {
-        let is_tracked = repository.tracked().is_ok_and(|tracked| tracked.contains(&path));
-        // A git that is killed while it writes the file has removed the old one first.
-        return Err(if is_tracked { SyncError::VaultGone { path: file }.into() } else { missing });
+        return Err(missing);
     }
     repository::configure(&repository)?;
     repository::exclude(&repository, &file.file_name().unwrap_or_default().to_string_lossy())?;
@@ -222,8 +220,6 @@ impl Clone<'_> {
 /// Why a vault could not be synchronised.
 #[derive(Debug)]
 pub enum SyncError {
-    /// Git tracks the vault, but its file does not exist.
-    VaultGone { path: PathBuf },
     /// HEAD is detached, so a commit would be lost.
     NoBranch { is_bisect: bool },
     /// The branch has no upstream.
@@ -248,11 +244,6 @@ impl Explain for SyncError {
         let then_sync = |first: &str| Message::from(format!("{first}, then ")).command(Command::new("sync"));
         let here = |committed: &bool| if *committed { "; the change is committed here" } else { "" };
         match self {
-            SyncError::VaultGone { path } => {
-                let path = path.display();
-                Report::new(Kind::NotFound, "vault_gone", format!("{path} does not exist, although git tracks it"))
-                    .hint(then_sync(&format!("`git checkout -- {path}` restores it as it was last added")))
-            }
             SyncError::NoBranch { is_bisect } => {
                 let hint = if *is_bisect { "`git bisect reset`" } else { "`git switch BRANCH`" };
                 let message = "nothing to sync with: git is on no branch here; nothing was committed";

@@ -266,7 +266,9 @@ fn a_link_in_a_subdirectory_and_another_worktree_are_searched_too() {
     fs::write(bench.work().join("../tree/b"), TOKEN).unwrap();
     bench.sh("cd ../tree && etui --cwd \"it's/web\" link --accept && git add b").ok();
     refused(bench.sh("cd ../tree && git -c user.name=a -c user.email=a@b commit -qm x"));
-    bench
-        .etui(["--cwd", bench.home().to_str().unwrap(), "guard", "install"])
-        .fails(1, "error: git: not a git repository (or any of the parent directories): .git");
+    bench.etui(["--cwd", bench.home().to_str().unwrap(), "guard", "install"]).fails(
+        1,
+        "error: git: not a git repository (or any of the parent directories): .git\n \
+             hint: `git init` creates one, and `--cwd DIR` names a directory in one",
+    );
 }

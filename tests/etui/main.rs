@@ -80,5 +80,6 @@ mod store;
 mod terminal;
 mod tokens;
 mod update;
+mod vault_gone;
 mod which_key;
 mod which_vault;
