@@ -14,6 +14,7 @@ mod remote;
 mod repository;
 pub mod setup;
 mod symlink;
+mod versions;
 mod work_tree;
 
 pub use absent::{Absent, absent};
@@ -25,6 +26,7 @@ pub use refusal::{GitError, Refusal};
 pub use remote::{Fetch, Push};
 pub use repository::{Repository, Stages};
 pub use symlink::tracked_symlink;
+pub use versions::Version;
 pub use work_tree::{Head, WorkTree};
 
 #[cfg(test)]

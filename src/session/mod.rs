@@ -11,6 +11,7 @@ mod keys;
 mod links;
 pub mod locate;
 pub mod merge;
+mod newer;
 pub mod pins;
 mod place;
 pub mod scope;

@@ -125,6 +125,7 @@ impl Session {
             Err(PinStoreError::Write(_, cause)) if cause.kind() != ErrorKind::TimedOut => Err(error),
             again => again?,
         }
+        .map_err(|error| self.with_newer(location, error))
     }
 
     /// Tells what is new in a vault that is trusted, and records what was seen. Call it only once everything that the

@@ -81,5 +81,6 @@ mod terminal;
 mod tokens;
 mod update;
 mod vault_gone;
+mod went_back;
 mod which_key;
 mod which_vault;

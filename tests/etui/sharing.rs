@@ -534,7 +534,7 @@ fn a_merge_aborted_after_a_read_names_a_way_out() {
             "{}",
             outcome.err
         );
-        let hint = " hint: restore the newer file, for example with `git checkout`; or if it was dropped on purpose, as by `git merge --abort`: `etui trust`\n";
+        let hint = " hint: restore the newer file, for example with `git pull` or from a backup; or if it was dropped on purpose, as by `git merge --abort`, or is lost: `etui trust`\n";
         assert!(outcome.err.ends_with(hint), "{}", outcome.err);
     }
     bob.etui("trust -y").ok();
