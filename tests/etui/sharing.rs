@@ -1,6 +1,7 @@
 //! A vault shared through real git: clones that merge, people without a key or without the merge driver, and
 //! killed processes.
 
+mod filtered;
 mod killed;
 mod people;
 mod set_up;
