@@ -1,6 +1,7 @@
 //! Blobs: the files that the next commit would hold, and those of all commits.
 
 use std::collections::HashMap;
+use std::fs;
 use std::io::{self, BufRead as _, BufReader, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -113,6 +114,46 @@ impl Objects<'_> {
     pub fn hooks(&self) -> Result<PathBuf, GitError> {
         let line = self.printed(&mut self.git(&["rev-parse", "--git-path", "hooks"])?)?;
         Ok(self.directory.join(path_line(&line)))
+    }
+
+    /// The hooks that git's configuration names for each commit, in the words of `git hook list`: not before git 2.54.
+    pub fn configured_hooks(&self) -> Vec<String> {
+        let listed = self.line(&["hook", "list", "pre-commit"]).unwrap_or_default();
+        let commands = listed.lines().filter_map(|name| self.line(&["config", &format!("hook.{name}.command")]));
+        commands.collect()
+    }
+
+    /// Whether the directory of the hooks belongs to many repositories: a setting names it that is not of this clone.
+    pub fn has_shared_hooks(&self) -> Result<bool, GitError> {
+        let scope = self.line(&["config", "--show-scope", "--get", "core.hooksPath"]).unwrap_or_default();
+        if !["global\t", "system\t"].iter().any(|wide| scope.starts_with(wide)) {
+            return Ok(false);
+        }
+        let common = self.printed(&mut self.git(&["rev-parse", "--git-common-dir"])?)?;
+        let real = |path: PathBuf| fs::canonicalize(&path).unwrap_or(path);
+        let hooks = real(self.hooks()?);
+        let own = [real(self.top()?), real(self.directory.join(path_line(&common)))];
+        Ok(!own.iter().any(|own| hooks.starts_with(own)))
+    }
+
+    /// What this clone's configuration says.
+    pub fn setting(&self, key: &str) -> Option<String> {
+        self.line(&["config", "--local", "--get", key])
+    }
+
+    /// Changes this clone's configuration; without a value the key goes.
+    pub fn set(&self, key: &str, value: Option<&str>) -> Result<(), GitError> {
+        match value {
+            _ if self.setting(key).as_deref() == value => Ok(()),
+            Some(value) => self.printed(&mut self.git(&["config", "--local", key, value])?).map(drop),
+            None => self.printed(&mut self.git(&["config", "--local", "--unset-all", key])?).map(drop),
+        }
+    }
+
+    fn line(&self, arguments: &[&str]) -> Option<String> {
+        let printed = self.printed(&mut self.git(arguments).ok()?).ok()?;
+        let line = String::from_utf8_lossy(&printed).trim_end().to_owned();
+        Some(line).filter(|line| !line.is_empty())
     }
 
     fn git(&self, arguments: &[&str]) -> Result<Command, GitError> {
