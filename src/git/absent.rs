@@ -70,9 +70,11 @@ impl Repository {
             let is_set = |key| self.line(["config", "--type=bool", key]).as_deref() == Some("true");
             return Ok(Some(match entry.first() {
                 Some(b'M') => Why::Unmerged { side: self.only_side(path)? },
-                Some(b'S') if is_set("core.sparseCheckout") => {
-                    Why::Sparse { has_cone: is_set("core.sparseCheckoutCone") }
-                }
+                // A cone always holds the files at the top.
+                Some(b'S') if is_set("core.sparseCheckout") => match is_set("core.sparseCheckoutCone") {
+                    true if path.parent() == Some(Path::new("")) => Why::Skipped,
+                    has_cone => Why::Sparse { has_cone },
+                },
                 Some(b'S') => Why::Skipped,
                 _ => Why::Deleted,
             }));

@@ -60,7 +60,18 @@ impl Pointer {
             Pointer::Transcrypt => "`transcrypt`, with the password of the repository".to_owned(),
         };
         let out = format!("to get the vault: {here}; after that, to keep it out of {}: ", self.program());
-        Message::from(out).command(Command::new("git install")).text(format!(", then `git add {shown}`"))
+        Message::from(out).command(Command::new("git install")).text(format!(", then `{}`", self.add(file)))
+    }
+
+    /// The command that puts the file itself into the index.
+    pub fn add(&self, file: &Path) -> String {
+        let shown = shell_quote(&file.to_string_lossy()).into_owned();
+        match self {
+            // Git no longer has the file then.
+            Pointer::Annex => format!("git add {shown}"),
+            // Git takes the file for unchanged otherwise, and keeps what the filter made.
+            _ => format!("git add --renormalize {shown}"),
+        }
     }
 
     fn program(&self) -> &'static str {

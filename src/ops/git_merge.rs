@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::git::{self, Pointer, Repository, Stages, markers, setup};
 use crate::ops::repository::GitFailed;
-use crate::report::{Command, Error, Explain, Kind, Message, Notice, Report, plain_io, shell_quote};
+use crate::report::{Command, Error, Explain, Kind, Message, Notice, Report, plain_io};
 use crate::session::merge::{Content, DisputesLeft, RemovedAuthors, Target, disputes};
 use crate::session::{Session, VaultLocation};
 use crate::store::{self, io_report};
@@ -98,8 +98,8 @@ impl Explain for FilteredVersion {
             }
             _ => {
                 let undo = Message::from("undo this (`git merge --abort`); then on each branch ");
-                let shown = shell_quote(&path.to_string_lossy()).into_owned();
-                report.hint(undo.command(Command::new("git install")).text(format!(", `git add {shown}`, and commit")))
+                let add = format!(", `{}`, and commit", pointer.add(path));
+                report.hint(undo.command(Command::new("git install")).text(add))
             }
         }
     }

@@ -77,8 +77,11 @@ pub fn filtered(repository: &Repository, file: &Path, path: &Path) -> Option<Mes
         return Some(pointer.hint(file));
     }
     let pointer = Pointer::of(&repository.version("", path).ok()?)?;
-    let shown = shell_quote(&file.to_string_lossy()).into_owned();
-    Some(format!("git has {} as {pointer}: `git add {shown}`, and commit", file.display()).into())
+    let what = match pointer {
+        Pointer::Lfs { .. } | Pointer::Annex => format!("as {pointer}"),
+        Pointer::GitCrypt | Pointer::Transcrypt => pointer.to_string(),
+    };
+    Some(format!("git has {} {what}: `{}`, and commit", file.display(), pointer.add(file)).into())
 }
 
 /// Sets the attributes of the vault in a file of attributes, unless they are there and nothing overrules them. Returns

@@ -7,24 +7,40 @@ use super::Session;
 use super::locate::{VaultLocation, real};
 use super::untrusted::{Reason, Untrusted};
 use crate::git::{Repository, Version};
-use crate::report::Error;
+use crate::report::{Error, Explain, Report};
 use crate::vault::Distrust;
+
+/// An older vault, of which git has a newer version.
+#[derive(Debug)]
+pub struct Superseded {
+    untrusted: Untrusted,
+    /// The command that brings the newer one back.
+    command: String,
+}
+
+impl Explain for Superseded {
+    fn explain(&self) -> Report {
+        let mut report = self.untrusted.explain();
+        // The first says to restore it, without a command.
+        if let Some(hint) = report.hints.first_mut() {
+            *hint = format!("restore the newer file: `{}`", self.command).into();
+        }
+        report
+    }
+}
+
+explained!(Superseded);
 
 impl Session {
     /// Adds to the refusal of an older vault where git has the newer one.
     pub(super) fn with_newer(&self, location: &VaultLocation, error: Error) -> Error {
-        match error.cause() {
-            Some(Untrusted {
-                path,
-                reason: reason @ Reason::Distrust(Distrust::Behind(_) | Distrust::Beside(_)),
-                by,
-                ..
-            }) => {
-                let newer = self.newer(location);
-                Untrusted { path: path.clone(), reason: reason.clone(), by: by.clone(), newer }.into()
+        let untrusted = match error.cause::<Untrusted>() {
+            Some(it @ Untrusted { reason: Reason::Distrust(Distrust::Behind(_) | Distrust::Beside(_)), .. }) => {
+                it.clone()
             }
-            _ => error,
-        }
+            _ => return error,
+        };
+        self.newer(location).map_or(error, |command| Superseded { untrusted, command }.into())
     }
 
     /// Finds the first version of the vault that is not refused, and returns the command that brings it back.

@@ -12,8 +12,6 @@ pub struct Untrusted {
     pub reason: Reason,
     /// Who wrote it, as it claims.
     pub by: MemberName,
-    /// The command that brings back a version with what this one lacks.
-    pub newer: Option<String>,
 }
 
 /// Why a vault is not trusted.
@@ -47,7 +45,7 @@ impl From<Distrust> for Reason {
 
 impl Untrusted {
     pub fn new(path: &Path, head: &Head, reason: impl Into<Reason>) -> Untrusted {
-        Untrusted { path: path.to_owned(), reason: reason.into(), by: head.written_by.clone(), newer: None }
+        Untrusted { path: path.to_owned(), reason: reason.into(), by: head.written_by.clone() }
     }
 
     fn report(&self, code: &'static str, message: impl Into<Message>) -> Report {
@@ -57,7 +55,7 @@ impl Untrusted {
 
 impl Explain for Untrusted {
     fn explain(&self) -> Report {
-        let Untrusted { path, reason, by, .. } = self;
+        let Untrusted { path, reason, by } = self;
         let path = path.display();
         let trust = || Command::new("trust");
         let ask = || Message::from(format!("ask {by}; to see what differs, and accept it: ")).command(trust());
@@ -141,11 +139,11 @@ impl Untrusted {
             }
             Distrust::Behind(lack) => {
                 let message = format!("{path} is older than what this laptop has seen: it lacks {}", changes(lack));
-                self.report("rolled_back", message).hint(self.bring_back()).hint(given_up())
+                self.report("rolled_back", message).hint(bring_back()).hint(given_up())
             }
             Distrust::Beside(lack) => self
                 .report("beside", format!("{path}, written by {by}, lacks {}", changes(lack)))
-                .hint(self.bring_back())
+                .hint(bring_back())
                 .hint(given_up()),
             Distrust::BehindToken { changes } => {
                 let changes = count(*changes as usize, "change");
@@ -154,13 +152,10 @@ impl Untrusted {
             }
         }
     }
+}
 
-    fn bring_back(&self) -> Message {
-        match &self.newer {
-            Some(command) => format!("restore the newer file: `{command}`").into(),
-            None => "restore the newer file, for example with `git pull` or from a backup".into(),
-        }
-    }
+fn bring_back() -> Message {
+    "restore the newer file, for example with `git pull` or from a backup".into()
 }
 
 fn given_up() -> Message {

@@ -65,6 +65,13 @@ fn each_way_to_lose_it_has_its_own_way_back() {
             tracks,
             "git checkout -- 'my secrets/acme.age'",
         ),
+        (
+            "",
+            "git sparse-checkout set 'my secrets'; git update-index --skip-worktree 'my secrets/acme.age'
+             rm 'my secrets/acme.age'",
+            "is not in this sparse checkout",
+            "git sparse-checkout add 'my secrets'",
+        ),
         ("--no-checkout", "", tracks, "git checkout HEAD -- 'my secrets/acme.age'"),
         ("--filter=blob:none --no-checkout", "", tracks, "git checkout HEAD -- 'my secrets/acme.age'"),
         ("--filter=blob:none --sparse", "", "is not in this sparse checkout", "git sparse-checkout add 'my secrets'"),

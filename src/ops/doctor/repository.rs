@@ -46,7 +46,7 @@ fn examine(vault: &Path) -> Result<Vec<Finding>, Error> {
     }
     let is_wrong = |found: Option<Attributes>| found.and_then(|found| found.wrong());
     let add = || Message::from(install()).text(", then `git add .gitattributes`");
-    if !Attributes::elsewhere(vault).is_some_and(|found| found.merge == "etui") {
+    if Attributes::elsewhere(vault).is_none_or(|found| found.merge != "etui") {
         findings.push(wrong("no attributes tell git how to merge the vault", add()));
     } else if let Some(attribute) = is_wrong(Attributes::elsewhere(vault)) {
         findings.push(wrong(format!("other clones set {attribute} for the vault"), add()));

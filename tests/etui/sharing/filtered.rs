@@ -100,19 +100,20 @@ fn git_install_takes_the_vault_out_of_the_filter() {
     let [alice, bob] = &team.laptops[..] else { unreachable!() };
     let report = "git\twrong\tno attributes tell git how to merge the vault\t`etui git install`, then `git add .gitattributes`\n\
         git\twrong\tgit does not have the vault itself\tgit has WORK/acme.age as a pointer of Git LFS: \
-        `git add WORK/acme.age`, and commit\n";
+        `git add --renormalize WORK/acme.age`, and commit\n";
     assert_eq!(findings(alice), report);
     let file = alice.file().canonicalize().unwrap();
     let file = file.display();
     alice.etui("git install").ok().says(&format!(
         "set up: .gitattributes (commit it); .git/info/attributes, which no push can change\n\
-         warning: git has {file} as a pointer of Git LFS: `git add {file}`, and commit"
+         warning: git has {file} as a pointer of Git LFS: `git add --renormalize {file}`, and commit"
     ));
     let line = "/acme.age -text -filter merge=etui diff=etui\n";
     assert_eq!(read(alice, ".gitattributes"), format!("{ATTRIBUTES}{line}"));
     assert_eq!(read(alice, ".git/info/attributes"), line);
     // As the hint says.
-    alice.git("add acme.age .gitattributes").ok();
+    alice.git("add --renormalize acme.age").ok();
+    alice.git("add .gitattributes").ok();
     alice.commit();
     assert!(alice.git("show HEAD:acme.age").out.starts_with(b"age-encryption.org/v1\n"));
     assert_eq!(findings(alice), "git\tok\tmerges the vault secret by secret\t\n");
@@ -225,8 +226,9 @@ fn a_pointer_in_the_place_of_the_vault_is_named_and_its_hints_lead_out() {
     for (text, what, here, program) in table {
         alice.write("acme.age", text);
         let here = here.replace("FILE", &file);
+        let add = if program == "git-annex" { "" } else { "--renormalize " };
         let hints = format!(
-            "to get the vault: {here}; after that, to keep it out of {program}: `etui git install`, then `git add {file}`"
+            "to get the vault: {here}; after that, to keep it out of {program}: `etui git install`, then `git add {add}{file}`"
         );
         for command in ["get A -g", "set A -g --value x", "trust", "list --all", "sync", "member list"] {
             let expected = format!("error: {file} is {what}, not the vault itself\n hint: {hints}");
@@ -265,7 +267,8 @@ fn every_hint_works_with_the_real_git_lfs() {
     bob.etui("get A -g").prints("start");
     bob.etui("git install").ok();
     let file = bob.file().canonicalize().unwrap();
-    git(&bob, &["add", file.to_str().unwrap(), ".gitattributes"]).ok();
+    git(&bob, &["add", "--renormalize", file.to_str().unwrap()]).ok();
+    bob.git("add .gitattributes").ok();
     bob.set("BOBS", "b");
     bob.commit();
     assert!(bob.git("show HEAD:acme.age").out.starts_with(b"age-encryption.org/v1\n"));
