@@ -187,6 +187,20 @@ fn a_guard_that_git_no_longer_runs_is_lost() {
 }
 
 #[test]
+fn a_hook_in_the_configuration_of_git_counts_where_git_runs_it() {
+    let bench = bench();
+    bench.etui(["guard", "install"]).ok();
+    bench.sh("rm .git/hooks/pre-commit; git config hook.secrets.event pre-commit").ok();
+    git(&bench, &["config", "hook.secrets.command", RUN]).ok();
+    // Git before 2.54 does not run it. A newer one says so.
+    let script = "mkdir ~/bin; git=$(command -v git)
+        printf '#!/bin/sh\ncase \"$*\" in *\"hook list pre-commit\") echo secrets ;; *) exec %s \"$@\" ;; esac\n' $git >~/bin/git
+        chmod +x ~/bin/git; PATH=~/bin:$PATH etui doctor";
+    let outcome = bench.sh(script);
+    assert!(outcome.text().contains("guard\tok\tgit's configuration searches each commit"), "{outcome:?}");
+}
+
+#[test]
 fn hooks_of_all_repositories_are_left_alone() {
     let bench = bench();
     let home = bench.work().parent().unwrap().canonicalize().unwrap();
