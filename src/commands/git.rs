@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use super::App;
-use crate::git::Repository;
+use crate::git::{self, Repository};
 use crate::keys;
 use crate::ops::git_merge::{DriverFiles, drive, read, resolve};
 use crate::ops::repository::{self, GitFailed, Installed};
@@ -75,7 +75,7 @@ impl GitCommand {
 }
 
 fn install(app: &App) -> Result<(), Error> {
-    let Installed { configuration, attributes, exclude } = repository::install(&app.session)?;
+    let Installed { configuration, attributes, own_attributes, exclude, filtered } = repository::install(&app.session)?;
     let mut done = Vec::new();
     if configuration {
         done.push("the merge driver and the diff of this clone".to_owned());
@@ -84,6 +84,9 @@ fn install(app: &App) -> Result<(), Error> {
         let shown = path.strip_prefix(&app.session.settings.directory).unwrap_or(&path);
         done.push(format!("{} (commit it)", shown.display()));
     }
+    if own_attributes {
+        done.push(".git/info/attributes, which no push can change".to_owned());
+    }
     if exclude {
         done.push("the vault's lock is kept out of git".to_owned());
     }
@@ -91,6 +94,9 @@ fn install(app: &App) -> Result<(), Error> {
         true => "unchanged: this clone already merges its vault secret by secret".to_owned(),
         false => format!("set up: {}", done.join("; ")),
     });
+    if let Some(filtered) = filtered {
+        app.ui.warn(filtered);
+    }
     Ok(())
 }
 
@@ -142,7 +148,7 @@ impl Textconv {
     /// that it was to show.
     fn run(self, app: &App) -> Result<(), Error> {
         let path = app.session.settings.directory.join(&self.file);
-        let bytes = read(&path)?;
+        let bytes = git::contents(&app.session.settings.directory, read(&path)?);
         match outline(app, &path, &bytes) {
             Ok(outline) => app.ui.lines(outline),
             Err(error) => {

@@ -7,11 +7,6 @@ use super::App;
 use crate::ops::guard::{HookChange, install, uninstall};
 use crate::report::Error;
 
-/// How to keep the guard beside the framework `pre-commit`, which has its hooks in a file of its own.
-const FRAMEWORK: &str = "`pre-commit install` would remove it again; to keep it, add a local hook to \
-    .pre-commit-config.yaml: {id: etui, name: etui, entry: etui scan --staged --hook, language: system, \
-    always_run: true, pass_filenames: false}";
-
 #[derive(Debug, Args)]
 pub struct GuardCommand {
     #[command(subcommand)]
@@ -35,7 +30,7 @@ enum Verb {
 impl GuardCommand {
     pub fn run(self, app: &App) -> Result<(), Error> {
         let is_install = matches!(self.verb, Verb::Install { .. });
-        let HookChange { path, changed, is_managed } = match self.verb {
+        let HookChange { path, changed, warning } = match self.verb {
             Verb::Install { strict } => install(&app.session, strict)?,
             Verb::Uninstall => uninstall(&app.session)?,
         };
@@ -49,8 +44,8 @@ impl GuardCommand {
             (true, true) => format!("installed the guard in {shown}"),
             (true, false) => format!("removed the guard from {shown}"),
         });
-        if is_managed && is_install {
-            app.ui.note(FRAMEWORK);
+        if let Some(warning) = warning {
+            app.ui.warn(warning);
         }
         Ok(())
     }

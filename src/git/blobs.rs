@@ -1,12 +1,14 @@
 //! Blobs: the files that the next commit would hold, and those of all commits.
 
 use std::collections::HashMap;
+use std::fs;
 use std::io::{self, BufRead as _, BufReader, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 
-use super::command::{GitError, check_above, complaint, git, path, path_line, printed};
+use super::command::{check_above, git, path, path_line, printed};
+use super::refusal::GitError;
 
 /// Makes git list changes as [`Change`] parses them, of the whole work tree, whatever the user configured.
 const RAW: [&str; 6] = ["--raw", "-z", "--no-abbrev", "--no-ext-diff", "--no-relative", "--no-renames"];
@@ -75,7 +77,7 @@ impl Objects<'_> {
         let result = read_batch(git, |_, id, size, contents| each(id, size, contents));
         let list = list.wait_with_output().map_err(GitError::from)?;
         if result.is_ok() && !list.status.success() {
-            return Err(complaint(&list.stderr).into());
+            return Err(GitError::parse(&list.stderr).into());
         }
         result
     }
@@ -114,6 +116,46 @@ impl Objects<'_> {
         Ok(self.directory.join(path_line(&line)))
     }
 
+    /// The hooks that git's configuration names for each commit, in the words of `git hook list`: not before git 2.54.
+    pub fn configured_hooks(&self) -> Vec<String> {
+        let listed = self.line(&["hook", "list", "pre-commit"]).unwrap_or_default();
+        let commands = listed.lines().filter_map(|name| self.line(&["config", &format!("hook.{name}.command")]));
+        commands.collect()
+    }
+
+    /// Whether the directory of the hooks belongs to many repositories: a setting names it that is not of this clone.
+    pub fn has_shared_hooks(&self) -> Result<bool, GitError> {
+        let scope = self.line(&["config", "--show-scope", "--get", "core.hooksPath"]).unwrap_or_default();
+        if !["global\t", "system\t"].iter().any(|wide| scope.starts_with(wide)) {
+            return Ok(false);
+        }
+        let common = self.printed(&mut self.git(&["rev-parse", "--git-common-dir"])?)?;
+        let real = |path: PathBuf| fs::canonicalize(&path).unwrap_or(path);
+        let hooks = real(self.hooks()?);
+        let own = [real(self.top()?), real(self.directory.join(path_line(&common)))];
+        Ok(!own.iter().any(|own| hooks.starts_with(own)))
+    }
+
+    /// What this clone's configuration says.
+    pub fn setting(&self, key: &str) -> Option<String> {
+        self.line(&["config", "--local", "--get", key])
+    }
+
+    /// Changes this clone's configuration; without a value the key goes.
+    pub fn set(&self, key: &str, value: Option<&str>) -> Result<(), GitError> {
+        match value {
+            _ if self.setting(key).as_deref() == value => Ok(()),
+            Some(value) => self.printed(&mut self.git(&["config", "--local", key, value])?).map(drop),
+            None => self.printed(&mut self.git(&["config", "--local", "--unset-all", key])?).map(drop),
+        }
+    }
+
+    fn line(&self, arguments: &[&str]) -> Option<String> {
+        let printed = self.printed(&mut self.git(arguments).ok()?).ok()?;
+        let line = String::from_utf8_lossy(&printed).trim_end().to_owned();
+        Some(line).filter(|line| !line.is_empty())
+    }
+
     fn git(&self, arguments: &[&str]) -> Result<Command, GitError> {
         check_above(self.directory)?;
         let mut git = git(self.directory, arguments);
@@ -122,7 +164,7 @@ impl Objects<'_> {
     }
 
     fn printed(&self, git: &mut Command) -> Result<Vec<u8>, GitError> {
-        printed(git.stderr(Stdio::piped()).output()?)
+        printed(git.stderr(Stdio::piped()).output()?).map_err(|error| error.looked_at(self.directory))
     }
 }
 
@@ -162,7 +204,7 @@ fn parse_batch<E: From<GitError>>(
             missing += 1;
             continue;
         };
-        let unexpected = |_| GitError("`git cat-file` printed a header without a size".into());
+        let unexpected = |_| GitError::other("`git cat-file` printed a header without a size");
         let size: u64 = size.parse().map_err(unexpected)?;
         let mut contents = output.by_ref().take(size);
         if kind == "blob" {

@@ -1,12 +1,12 @@
 //! Starts git and reads its answers. No other file starts it.
 
 use std::ffi::OsStr;
-use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use super::layout::endless_above;
+use super::refusal::GitError;
 
 /// What would lead git to another repository than the one that a directory is in, or to other files there.
 /// The variables of configuration stay: they are the user's own, as `safe.directory` in CI.
@@ -22,19 +22,6 @@ const MISLEADING: [&str; 10] = [
     "GIT_PREFIX",
     "GIT_WORK_TREE",
 ];
-
-/// Why git failed: the first line of its complaint, or why it could not be started.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GitError(pub String);
-
-impl From<io::Error> for GitError {
-    fn from(error: io::Error) -> GitError {
-        GitError(match error.kind() {
-            io::ErrorKind::NotFound => "git is not installed".to_owned(),
-            _ => error.to_string(),
-        })
-    }
-}
 
 /// Prepares git in a directory. Inside a hook, it uses the repository and the index that the hook names.
 pub(super) fn git<S: AsRef<OsStr>>(directory: &Path, arguments: impl IntoIterator<Item = S>) -> Command {
@@ -71,30 +58,14 @@ pub(super) fn run<S: AsRef<OsStr>>(
 /// Checks that git would not read a pipe or a device without end while it looks for the repository.
 pub(super) fn check_above(directory: &Path) -> Result<(), GitError> {
     match endless_above(directory) {
-        Some(file) => Err(GitError(format!("{} is not a regular file", file.display()))),
+        Some(file) => Err(GitError::other(format!("{} is not a regular file", file.display()))),
         None => Ok(()),
     }
 }
 
 /// The standard output of a git that succeeded.
 pub(super) fn printed(output: Output) -> Result<Vec<u8>, GitError> {
-    if output.status.success() { Ok(output.stdout) } else { Err(complaint(&output.stderr)) }
-}
-
-/// The first line of git's standard error without its label, and the paths that are listed below that line.
-pub(super) fn complaint(stderr: &[u8]) -> GitError {
-    let text = String::from_utf8_lossy(stderr);
-    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
-
-    let first = lines.next().unwrap_or("it failed");
-    let first = first.trim_start_matches("fatal: ").trim_start_matches("error: ");
-    let listed = lines.map_while(|line| line.strip_prefix(['\t', ' ']));
-    let paths: Vec<&str> = listed.map(str::trim).collect();
-
-    match paths.is_empty() {
-        true => GitError(first.to_owned()),
-        false => GitError(format!("{first} {}", paths.join(", "))),
-    }
+    if output.status.success() { Ok(output.stdout) } else { Err(GitError::parse(&output.stderr)) }
 }
 
 /// A path that git printed on a line of its own.

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Output;
 
 use super::GitError;
-use super::command::{complaint, run};
+use super::command::run;
 use super::layout::Layout;
 
 /// Why a file may end up in a commit.
@@ -16,7 +16,7 @@ pub enum CommitRisk {
     /// It is not ignored, so `git add .` would add it.
     Addable,
     /// There is a repository but git cannot answer, for this reason.
-    Unknown(String),
+    Unknown(GitError),
 }
 
 /// Finds out whether git tracks a file or would add it. The file need not exist. None if there is no risk.
@@ -29,7 +29,7 @@ pub fn commit_risk(path: &Path) -> Option<CommitRisk> {
     if Layout::of(&directory.join(name)).is_none() && !is_broken() {
         return None;
     }
-    ask_git(directory, name).unwrap_or_else(|GitError(reason)| Some(CommitRisk::Unknown(reason)))
+    ask_git(directory, name).unwrap_or_else(|error| Some(CommitRisk::Unknown(error)))
 }
 
 /// Asks git itself, since it has many ways to ignore a file.
@@ -53,6 +53,6 @@ fn is_yes(output: &Output) -> Result<bool, GitError> {
     match output.status.code() {
         Some(0) => Ok(true),
         Some(1) => Ok(false),
-        _ => Err(complaint(&output.stderr)),
+        _ => Err(GitError::parse(&output.stderr)),
     }
 }

@@ -5,7 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use super::command::{GitError, complaint, git_outside_hook, run};
+use super::command::{git_outside_hook, run};
+use super::refusal::GitError;
 use super::repository::Repository;
 
 /// The outcome of a fetch.
@@ -68,7 +69,7 @@ impl Repository {
         // `!<TAB>FROM:TO<TAB>REASON`
         let statuses = String::from_utf8_lossy(&output.stdout);
         let reason = statuses.lines().find_map(|line| line.strip_prefix("!\t")?.split('\t').nth(1));
-        let Some(why) = reason else { return Err(complaint(&output.stderr)) };
+        let Some(why) = reason else { return Err(GitError::parse(&output.stderr)) };
         let messages = String::from_utf8_lossy(&output.stderr);
         let from_remote = messages.lines().filter(|line| line.starts_with("remote:"));
         Ok(Push::Refused {

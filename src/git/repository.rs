@@ -5,7 +5,8 @@ use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::command::{GitError, complaint, path, path_line, printed, run};
+use super::command::{path, path_line, printed, run};
+use super::refusal::{GitError, Refusal};
 
 /// A repository with a work tree.
 #[derive(Debug, Clone)]
@@ -28,9 +29,13 @@ impl Repository {
     /// If there is none, or git refuses to work in it.
     pub fn of(directory: &Path) -> Result<Repository, GitError> {
         let output = run(directory, ["rev-parse", "--show-toplevel"])?;
-        let top = path_line(&printed(output)?);
+        let top = path_line(&printed(output).map_err(|error| error.looked_at(directory))?);
         if top.as_os_str().is_empty() {
-            return Err(complaint(b""));
+            return Err(GitError::parse(b""));
+        }
+        let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        if !real(directory).starts_with(real(&top)) {
+            return Err(GitError::new(format!("its work tree is {}", top.display()), Refusal::OtherWorkTree));
         }
         Ok(Repository { top })
     }
@@ -57,11 +62,14 @@ impl Repository {
 
     /// Names the lock that is in the way of a merge. `git merge` alone does not: it says no more than this.
     fn name_lock(&self, error: GitError) -> GitError {
-        if !error.0.starts_with("Unable to write index") {
+        if !error.reason.starts_with("Unable to write index") {
             return error;
         }
         match self.own("index.lock") {
-            Ok(lock) if lock.exists() => GitError(format!("Unable to create '{}': File exists.", lock.display())),
+            Ok(lock) if lock.exists() => {
+                let reason = format!("Unable to create '{}': File exists.", lock.display());
+                GitError::new(reason, Refusal::Locked)
+            }
             _ => error,
         }
     }
@@ -79,9 +87,7 @@ impl Repository {
 
     /// The bytes that a file had in a revision.
     pub fn version(&self, revision: &str, path: &Path) -> Result<Vec<u8>, GitError> {
-        let mut name = OsString::from(format!("{revision}:"));
-        name.push(path);
-        self.object(&name)
+        self.object(&at(revision, path))
     }
 
     /// Whether the revision names a commit.
@@ -122,7 +128,7 @@ impl Repository {
         match output.status.code() {
             // 1: no line matches.
             Some(0 | 1) => Ok(paths(&output.stdout)),
-            _ => Err(complaint(&output.stderr)),
+            _ => Err(GitError::parse(&output.stderr)),
         }
     }
 
@@ -138,11 +144,24 @@ impl Repository {
         self.git(remove.into_iter().chain([path.as_os_str()])).map(drop)
     }
 
+    /// The names of the stashes, the newest first.
+    pub fn stashes(&self) -> Vec<String> {
+        let listed = self.line(["stash", "list", "--format=%gd"]).unwrap_or_default();
+        listed.lines().map(str::to_owned).collect()
+    }
+
     /// Where git keeps one of its own files, such as `info/exclude`. Linked work trees share some of them.
     pub fn own(&self, file: &str) -> Result<PathBuf, GitError> {
         let printed = self.git(["rev-parse", "--git-path", file])?;
         Ok(self.top.join(path_line(&printed)))
     }
+}
+
+/// A file in a revision, as git names it.
+pub(super) fn at(revision: &str, path: &Path) -> OsString {
+    let mut name = OsString::from(format!("{revision}:"));
+    name.push(path);
+    name
 }
 
 /// Splits a list that git printed with `-z`.

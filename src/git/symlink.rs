@@ -4,8 +4,9 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use super::command::{GitError, path, printed, run};
+use super::command::{path, printed, run};
 use super::layout::Layout;
+use super::refusal::GitError;
 
 /// The most links that the kernel follows on the way to a file.
 const MOST_LINKS: u32 = 40;
@@ -34,7 +35,7 @@ fn follow(location: &Path, links: &mut u32) -> Result<Option<PathBuf>, GitError>
 
         *links += 1;
         if *links > MOST_LINKS {
-            return Err(GitError(format!("too many symbolic links: {}", at.display())));
+            return Err(GitError::other(format!("too many symbolic links: {}", at.display())));
         }
         let beyond = follow(&parent.join(target), links)?;
         if beyond.is_some() {
@@ -47,7 +48,9 @@ fn follow(location: &Path, links: &mut u32) -> Result<Option<PathBuf>, GitError>
 fn is_tracked(link: &Path) -> Result<bool, GitError> {
     let Some(layout) = Layout::of(link) else { return Ok(false) };
     let listed = run(&layout.top, ["ls-files", "--stage", "-z"]).and_then(printed);
-    let unknown = |GitError(reason)| GitError(format!("cannot say whether it tracks {}: {reason}", link.display()));
+    let unknown = |GitError { reason, refusal }| {
+        GitError::new(format!("cannot say whether it tracks {}: {reason}", link.display()), refusal)
+    };
     let listed = listed.map_err(unknown)?;
 
     // Compared by inode: in a file system that ignores case, a link has many names and git knows one.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::command::git_outside_hook;
-use super::{CommitRisk, Head, Objects, Repository, WorkTree, commit_risk, tracked_symlink};
+use super::{CommitRisk, GitError, Head, Objects, Refusal, Repository, WorkTree, commit_risk, tracked_symlink};
 
 /// A repository with the branches `main` and `topic`, which conflict.
 const REPOSITORY: &str = "
@@ -248,9 +248,9 @@ fn git_is_not_started_where_it_would_not_end() {
         let repo = sandbox.copy(&format!("row{at}"), &format!("cd sub; mkdir deep; {script}"));
         let (sub, deep) = (repo.join("sub"), repo.join("sub/deep"));
         let error = format!("{} is not a regular file", sub.join(endless).display());
-        assert_eq!(Repository::of(&deep).unwrap_err().0, error);
-        assert_eq!(Objects { directory: &deep }.top().unwrap_err().0, error);
-        assert_eq!(commit_risk(&deep.join("x")), Some(CommitRisk::Unknown(error)));
+        assert_eq!(Repository::of(&deep).unwrap_err().reason, error);
+        assert_eq!(Objects { directory: &deep }.top().unwrap_err().reason, error);
+        assert_eq!(commit_risk(&deep.join("x")), Some(CommitRisk::Unknown(GitError::other(error))));
     }
 
     // Above the repository git does not look.
@@ -391,7 +391,7 @@ fn a_circle_of_symlinks_is_an_error() {
     let sandbox = Sandbox::new();
     let repo = sandbox.copy("copy", "ln -s b a; ln -s a b");
     let error = tracked_symlink(&repo.join("a/acme.age")).unwrap_err();
-    assert!(error.0.starts_with("too many symbolic links: "), "{error:?}");
+    assert!(error.reason.starts_with("too many symbolic links: "), "{error:?}");
 }
 
 #[test]
@@ -400,7 +400,7 @@ fn without_an_answer_from_git_a_symlink_is_an_error() {
 
     if let Ok(repo) = env::var(LOCATION) {
         let error = tracked_symlink(&Path::new(&repo).join("way/acme.age")).unwrap_err();
-        assert_eq!(error.0, env::var("ETUI_TEST_ERROR").unwrap());
+        assert_eq!(error.reason, env::var("ETUI_TEST_ERROR").unwrap());
         // Without a symlink git is not started.
         assert_eq!(tracked_symlink(&Path::new(&repo).join("other/acme.age")), Ok(None));
         return;
@@ -415,5 +415,101 @@ fn without_an_answer_from_git_a_symlink_is_an_error() {
         let error = format!("cannot say whether it tracks {repo}/way: {reason}");
         let variables = [(variable, value), (LOCATION, repo), ("ETUI_TEST_ERROR", &error)];
         in_child("without_an_answer_from_git_a_symlink_is_an_error", &variables);
+    }
+}
+
+#[test]
+fn what_git_refuses_is_told_apart() {
+    let sandbox = Sandbox::new();
+    let git = |repo: &Path| repo.join(".git");
+    type Kind = fn(&Path) -> Refusal;
+    let table: [(&str, &str, Kind); 17] = [
+        ("rm -rf .git", "not a git repository (or any of the parent directories): .git", |_| Refusal::NoRepository),
+        (": >.git/HEAD", "REPO/.git/HEAD names no branch", |repo| Refusal::BadHead { head: repo.join(".git/HEAD") }),
+        ("echo x >.git/HEAD", "REPO/.git/HEAD names no branch", |repo| Refusal::BadHead {
+            head: repo.join(".git/HEAD"),
+        }),
+        ("rm .git/HEAD", "REPO/.git/HEAD names no branch", |repo| Refusal::BadHead { head: repo.join(".git/HEAD") }),
+        ("rm -rf .git/objects", "REPO/.git/objects is missing", |_| Refusal::Incomplete),
+        ("rm -rf .git/refs", "REPO/.git/refs is missing", |_| Refusal::Incomplete),
+        ("echo '[core' >>.git/config", "bad config line 6 in file .git/config", |_| Refusal::Settings),
+        ("git config core.bare maybe", "bad boolean config value 'maybe' for 'core.bare'", |_| Refusal::Settings),
+        ("git config core.repositoryFormatVersion 9", "Expected git repo version <= 1, found 9", |_| Refusal::Format),
+        (
+            "git config core.repositoryFormatVersion 1; git config extensions.new x",
+            "unknown repository extension found: new",
+            |_| Refusal::Format,
+        ),
+        (
+            "git config core.repositoryFormatVersion 0; git config extensions.objectFormat sha256",
+            "repo version is 0, but v1-only extension found: objectformat",
+            |_| Refusal::Format,
+        ),
+        ("git config core.bare true", "this operation must be run in a work tree", |_| Refusal::MarkedBare),
+        ("mv .git ..; mv ../.git/* .; rm -rf ../.git", "this operation must be run in a work tree", |_| Refusal::Bare),
+        ("rm -rf .git; echo 'gitdir: away' >.git", "not a git repository: REPO/away", |_| Refusal::LedAstray),
+        ("rm -rf .git; echo x >.git", "invalid gitfile format: REPO/.git", |_| Refusal::LedAstray),
+        ("git worktree add -q ../tree; mv .git .away; cd ..; rm -rf repo; mv tree repo", "", |_| Refusal::LedAstray),
+        ("echo x >.git/index", "", |_| Refusal::Index),
+    ];
+    for (at, (script, reason, refusal)) in table.into_iter().enumerate() {
+        let repo = sandbox.copy(&format!("row{at}"), script);
+        let found = Repository::of(&repo).and_then(|repository| repository.tracked());
+        let error = found.expect_err(script);
+        if !reason.is_empty() {
+            assert_eq!(error.reason, reason.replace("REPO", repo.to_str().unwrap()), "{script}");
+        }
+        assert_eq!(error.refusal, refusal(&repo), "{script}: {}", error.reason);
+        assert!(error.hint().is_some(), "{script}");
+    }
+    // Inside of .git there is no work tree, and nothing is wrong.
+    let repo = sandbox.copy("inside", "");
+    assert_eq!(Repository::of(&git(&repo)).unwrap_err().refusal, Refusal::Bare);
+}
+
+#[test]
+fn what_only_other_machines_refuse_is_told_apart_too() {
+    let table = [
+        (
+            "fatal: detected dubious ownership in repository at '/r'\nTo add an exception for this directory, call:\n\n\t\
+             git config --global --add safe.directory /r\n",
+            "detected dubious ownership in repository at '/r'",
+            Refusal::OtherOwner { command: "git config --global --add safe.directory /r".into() },
+        ),
+        (
+            "fatal: detected dubious ownership in repository at '//wsl/r'\n'//wsl/r' is on a file system that does not \
+             record ownership\nTo add an exception for this directory, call:\n\n\t\
+             git config --global --add safe.directory '%(prefix)///wsl/r'\n",
+            "detected dubious ownership in repository at '//wsl/r'",
+            Refusal::OtherOwner { command: "git config --global --add safe.directory '%(prefix)///wsl/r'".into() },
+        ),
+        (
+            "warning: unable to access '.git/config': Permission denied\nfatal: unable to access '.git/config': \
+             Permission denied\n",
+            "unable to access '.git/config': Permission denied",
+            Refusal::Unreadable { git: ".git/config".into() },
+        ),
+        (
+            "fatal: not a git repository (or any parent up to mount point /)\nStopping at filesystem boundary \
+             (GIT_DISCOVERY_ACROSS_FILESYSTEM not set).\n",
+            "not a git repository (or any parent up to mount point /)",
+            Refusal::NoRepository,
+        ),
+        ("fatal: not a git repository: '/nowhere'\n", "not a git repository: '/nowhere'", Refusal::WrongVariable),
+        (
+            "fatal: cannot use bare repository '/r' (safe.bareRepository is 'explicit')\n",
+            "cannot use bare repository '/r' (safe.bareRepository is 'explicit')",
+            Refusal::Bare,
+        ),
+        (
+            "fatal: Unable to create '/r/.git/index.lock': File exists.\n\nAnother git process seems to be running\n",
+            "Unable to create '/r/.git/index.lock': File exists.",
+            Refusal::Locked,
+        ),
+        ("fatal: bad object HEAD\n", "bad object HEAD", Refusal::Other),
+        ("", "it failed", Refusal::Other),
+    ];
+    for (stderr, reason, refusal) in table {
+        assert_eq!(GitError::parse(stderr.as_bytes()), GitError::new(reason, refusal), "{stderr}");
     }
 }

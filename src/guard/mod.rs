@@ -2,7 +2,7 @@
 //!
 //! [`forms`] lists the ways to write a value, [`Search`] looks for all of them, [`Scanner`] reads texts of any size,
 //! and [`Tree`] goes through directories. [`Redactor`] replaces values in a stream. [`hook`] edits the text of a git
-//! hook. Nothing here knows about vaults, git or the terminal.
+//! hook, and [`manager`] knows the programs that write hooks. Nothing here knows about vaults, git or the terminal.
 
 mod common;
 mod encode;
@@ -10,6 +10,7 @@ mod filter;
 mod form;
 pub mod hook;
 mod index;
+pub mod manager;
 mod reading;
 mod redactor;
 mod replacements;

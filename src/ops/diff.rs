@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::git_merge::read;
 use super::repository::{self, GitFailed};
 use super::view::SectionView;
+use crate::git;
 use crate::report::{Command, Error, Kind};
 use crate::session::{Session, VaultLocation};
 use crate::vault::outline::{Difference, Outline, Subject, differences};
@@ -84,6 +85,7 @@ fn version(session: &Session, location: &VaultLocation, text: &str) -> Result<Va
         }
         let bytes = repository.version(text, &relative);
         let bytes = bytes.map_err(|error| GitFailed::new(format!("find {text}"), error))?;
+        let bytes = git::contents(repository.top(), bytes);
         (VaultLocation::of(Path::new(&format!("{text}:{}", relative.display()))), bytes)
     };
     let vault = session.open_bytes(&at, &bytes)?.whole()?;

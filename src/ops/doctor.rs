@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::git;
 use crate::keys::keyring;
+use crate::ops::guard::State;
 pub use finding::Finding;
 
 use crate::report::{Command, Error, Message, count};
@@ -25,6 +26,7 @@ pub fn examine(session: &Session) -> Vec<Finding> {
     let mut findings = key(session);
     findings.push(pins(session));
     findings.extend(vault(session));
+    findings.extend(guard(&session.settings.directory));
     findings.push(kernel_keyring());
     findings
 }
@@ -136,6 +138,21 @@ fn leftovers(vault: &Path) -> usize {
     let prefix = temporary_prefix(vault);
     let entries = vault.parent().and_then(|parent| fs::read_dir(parent).ok()).into_iter().flatten().flatten();
     entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(&prefix)).count()
+}
+
+/// Checks that a guard that was installed still runs: whatever manages the hooks may have removed it.
+fn guard(directory: &Path) -> Option<Finding> {
+    let state = State::of(directory).ok()?;
+    if let Some(path) = state.runs_it() {
+        return Some(Finding::good("guard", format!("{} searches each commit", path.display())));
+    }
+    if let Some((file, install)) = state.not_installed() {
+        let found = format!("{file} runs the guard, but its hooks are not installed in this clone");
+        return Some(Finding::wrong("guard", found, format!("`{install}`")));
+    }
+    let (found, addition) = state.loss(state.kept.as_deref()?);
+    let fix = addition.map_or_else(|| Command::new("guard install").into(), Message::from);
+    Some(Finding::wrong("guard", found, fix))
 }
 
 fn kernel_keyring() -> Finding {

@@ -4,9 +4,9 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::git::{self, Repository, Stages, markers};
+use crate::git::{self, Pointer, Repository, Stages, markers, setup};
 use crate::ops::repository::GitFailed;
-use crate::report::{Command, Error, Kind, Message, Notice, plain_io};
+use crate::report::{Command, Error, Explain, Kind, Message, Notice, Report, plain_io};
 use crate::session::merge::{Content, DisputesLeft, RemovedAuthors, Target, disputes};
 use crate::session::{Session, VaultLocation};
 use crate::store::{self, io_report};
@@ -47,13 +47,12 @@ pub fn drive(session: &Session, files: &DriverFiles, target: Target) -> Result<(
     if base == ours {
         return write(&theirs);
     }
+    let version = |bytes: Vec<u8>| version(directory, &files.path, bytes);
+    let versions = (|| Ok((version(base)?, version(ours)?, version(theirs)?)))();
+    let (base, ours, theirs) = versions.inspect_err(|_: &Error| note_resolve(session))?;
     let base = Some(&base[..]).filter(|base| !base.is_empty());
-    let merged =
-        session.merge_files(&location, target, base, &ours, &theirs, RemovedAuthors::Refused).inspect_err(|_| {
-            let text =
-                Message::from("git keeps all versions; once this is fixed: ").command(Command::new("git resolve"));
-            session.frontend.notice(Notice::Note(text));
-        })?;
+    let merged = session.merge_files(&location, target, base, &ours, &theirs, RemovedAuthors::Refused);
+    let merged = merged.inspect_err(|_| note_resolve(session))?;
     match &merged.content {
         Content::Ours => {}
         Content::Theirs => write(&theirs)?,
@@ -64,6 +63,49 @@ pub fn drive(session: &Session, files: &DriverFiles, target: Target) -> Result<(
     }
     Err(DisputesLeft::new(merged.disputes, &files.path, Some(Command::new("git resolve"))).into())
 }
+
+fn note_resolve(session: &Session) {
+    let text = Message::from("git keeps all versions; once this is fixed: ").command(Command::new("git resolve"));
+    session.frontend.notice(Notice::Note(text));
+}
+
+/// Returns a version of the vault as git stores it, or the file for which it stands.
+fn version(directory: &Path, path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>, Error> {
+    let bytes = git::contents(directory, bytes);
+    match Pointer::of(&bytes) {
+        Some(pointer) => Err(FilteredVersion { path: path.to_owned(), pointer }.into()),
+        None => Ok(bytes),
+    }
+}
+
+/// A version of the vault that git stored through a filter.
+#[derive(Debug)]
+pub struct FilteredVersion {
+    path: PathBuf,
+    pointer: Pointer,
+}
+
+impl Explain for FilteredVersion {
+    fn explain(&self) -> Report {
+        let FilteredVersion { path, pointer } = self;
+        let shown = path.display();
+        let message = format!("a version of {shown} that is merged is {pointer}, not the vault itself");
+        let report = Report::new(Kind::Damaged, "vault_damaged", message);
+        match pointer {
+            Pointer::Lfs { .. } => {
+                let fetch = Message::from("to get the file itself: `git lfs fetch --all`, then ");
+                report.hint(fetch.command(Command::new("git resolve")))
+            }
+            _ => {
+                let undo = Message::from("undo this (`git merge --abort`); then on each branch ");
+                let add = format!(", `{}`, and commit", pointer.add(path));
+                report.hint(undo.command(Command::new("git install")).text(add))
+            }
+        }
+    }
+}
+
+explained!(FilteredVersion);
 
 /// What was resolved in a repository.
 #[derive(Debug, Default)]
@@ -122,13 +164,21 @@ fn resolve_path(
 ) -> Result<Option<(PathBuf, Vec<Dispute>)>, Error> {
     let object = |id: &Option<String>| {
         let object = id.as_ref().map(|id| repository.object(OsStr::new(id))).transpose();
-        object.map_err(|error| GitFailed::new("read an object", error))
+        let object = object.map_err(|error| GitFailed::new("read an object", error))?;
+        Ok::<_, Error>(object.map(|bytes| git::contents(repository.top(), bytes)))
     };
     let (base, ours, theirs) = (object(&stages.base)?, object(&stages.ours)?, object(&stages.theirs)?);
-    if ![&base, &ours, &theirs].into_iter().flatten().any(|bytes| bytes.starts_with(AGE)) {
+    let sides = [&base, &ours, &theirs].into_iter().flatten();
+    let file = repository.top().join(&path);
+    // Other files may be in Git LFS too.
+    let is_vault = |bytes: &[u8]| bytes.starts_with(AGE) || Pointer::of(bytes).is_some() && setup::is_named(&file);
+    if !sides.clone().any(|bytes| is_vault(bytes)) {
         return Ok(None);
     }
-    let location = VaultLocation::of(&repository.top().join(&path));
+    for bytes in sides {
+        version(repository.top(), &path, bytes.clone())?;
+    }
+    let location = VaultLocation::of(&file);
     match (ours, theirs) {
         (Some(ours), Some(theirs)) => {
             let disputes = merge(session, &location, base.as_deref(), [&ours, &theirs], removed)?;
@@ -222,13 +272,18 @@ fn moved(
 /// Merges both sides of a vault with conflict markers in it; none if it has none.
 fn merge_markers(session: &Session, path: &Path, removed: RemovedAuthors) -> Result<Option<Vec<Dispute>>, Error> {
     let (Some(bytes), location) = (git::read(path), &VaultLocation::of(path)) else { return Ok(None) };
-    let Some(sides) = markers::sides(&bytes).filter(|sides| sides.ours.starts_with(AGE)) else { return Ok(None) };
+    let Some(sides) = markers::sides(&bytes) else { return Ok(None) };
+    let directory = path.parent().unwrap_or(path);
+    let [ours, theirs] = [sides.ours, sides.theirs].map(|side| git::contents(directory, side));
+    if !ours.starts_with(AGE) {
+        return Ok(None);
+    }
     // Git ends a line before it writes a marker, and the file may have had no line end there.
     let whole = |side: &[u8]| match session.open_bytes(location, side) {
         Ok(_) => side.to_vec(),
         Err(_) => side.strip_suffix(b"\n").unwrap_or(side).to_vec(),
     };
-    let (ours, theirs) = (whole(&sides.ours), whole(&sides.theirs));
+    let (ours, theirs) = (whole(&ours), whole(&theirs));
     let merged = session.merge_files(location, Target::Vault, None, &ours, &theirs, removed)?;
     let bytes = merged.content.bytes(&ours, &theirs);
     location.file.update(&session.lock_request(), |_, replace| Ok::<_, Error>(replace(&bytes)?))?;

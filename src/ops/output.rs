@@ -128,8 +128,10 @@ impl Explain for OutputRefused {
                 refused("output_tracked", "git would add it, since no `.gitignore` names it").hint(hint).hint(force)
             }
             CommitRisk::Unknown(why) => {
-                refused("output_tracked", &format!("git cannot say whether it would be committed: {why}"))
-                    .hint("`--force`, if you know that it would not")
+                let why_not = format!("git cannot say whether it would be committed: {}", why.reason);
+                let report = refused("output_tracked", &why_not);
+                let report = why.hint().into_iter().fold(report, Report::hint);
+                report.hint("`--force`, if you know that it would not")
             }
         }
     }

@@ -5,13 +5,15 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::git::{GitError, Repository};
-use crate::report::{Error, Explain, Kind, Report, shell_quote};
+use crate::git::setup::Attributes;
+use crate::git::{self, GitError, Pointer, Refusal, Repository};
+use crate::report::{Error, Explain, Kind, Message, Report, shell_quote};
 use crate::session::Session;
+use crate::session::locate::real;
 use crate::store::{self, io_report};
 
 /// What git does with a vault.
-const ATTRIBUTES: &str = "-text merge=etui diff=etui";
+const ATTRIBUTES: &str = "-text -filter merge=etui diff=etui";
 
 /// What an installation changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,8 +22,12 @@ pub struct Installed {
     pub configuration: bool,
     /// The file of attributes, which has to be committed.
     pub attributes: Option<PathBuf>,
+    /// The attributes of this clone, which go before all others.
+    pub own_attributes: bool,
     /// The list of files that this clone keeps out of git.
     pub exclude: bool,
+    /// What to do about a vault that git has through a filter, from before its attributes.
+    pub filtered: Option<Message>,
 }
 
 /// Finds the repository of a vault, and the vault's path in it.
@@ -31,7 +37,10 @@ pub fn find(file: &Path) -> Result<(Repository, PathBuf), Error> {
     let repository = Repository::of(directory).map_err(outside)?;
     match repository.relative(file) {
         Some(relative) => Ok((repository, relative)),
-        None => Err(outside(GitError("it is outside the work tree".into())).into()),
+        None => {
+            let reason = format!("it is outside of {}", repository.top().display());
+            Err(outside(GitError::other(reason)).into())
+        }
     }
 }
 
@@ -41,14 +50,54 @@ pub fn install(session: &Session) -> Result<Installed, Error> {
         return Err(missing);
     }
     let file = session.location()?.file.path();
-    let (repository, _) = find(file)?;
+    let (repository, path) = find(file)?;
     let configuration = configure(&repository)?;
 
+    let real = PathBuf::from(real(file));
     let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let is_right = |found: Option<Attributes>| found.is_some_and(|found| found.wrong().is_none());
     let attributes = file.with_file_name(".gitattributes");
-    let is_new = add_line(&attributes, &format!("{} {ATTRIBUTES}", pattern(&name)))?;
+    let is_new = set_attributes(&attributes, &pattern(&name), || is_right(Attributes::elsewhere(&real)))?;
+    let own = repository.own("info/attributes").map_err(|error| GitFailed::new("read the configuration", error))?;
+    let own_pattern = pattern(&path.to_string_lossy());
+    let own_attributes = set_attributes(&own, &own_pattern, || is_right(Attributes::here(&real)))?;
+    if let Some(wrong) = Attributes::here(&real).and_then(|found| found.wrong()) {
+        return Err(Overruled { path: file.to_owned(), wrong }.into());
+    }
+
     let exclude = exclude(&repository, &name)?;
-    Ok(Installed { configuration, attributes: is_new.then_some(attributes), exclude })
+    let filtered = filtered(&repository, file, &path);
+    Ok(Installed { configuration, attributes: is_new.then_some(attributes), own_attributes, exclude, filtered })
+}
+
+/// Says what to do about a vault that is not itself in the work tree or in the index, but what a filter made of it.
+pub fn filtered(repository: &Repository, file: &Path, path: &Path) -> Option<Message> {
+    if let Some(pointer) = git::read(file).as_deref().and_then(Pointer::of) {
+        return Some(pointer.hint(file));
+    }
+    let pointer = Pointer::of(&repository.version("", path).ok()?)?;
+    let what = match pointer {
+        Pointer::Lfs { .. } | Pointer::Annex => format!("as {pointer}"),
+        Pointer::GitCrypt | Pointer::Transcrypt => pointer.to_string(),
+    };
+    Some(format!("git has {} {what}: `{}`, and commit", file.display(), pointer.add(file)).into())
+}
+
+/// Sets the attributes of the vault in a file of attributes, unless they are there and nothing overrules them. Returns
+/// whether that changed anything.
+fn set_attributes(file: &Path, pattern: &str, is_right: impl Fn() -> bool) -> Result<bool, Error> {
+    let line = format!("{pattern} {ATTRIBUTES}");
+    // The last line that matches counts, so that of an earlier version, or one that is overruled, moves to the end.
+    let is_ours = |other: &str| other.strip_prefix(pattern).is_some_and(|rest| rest.contains("merge=etui"));
+    edit_lines(file, |text| {
+        let is_there = text.lines().any(|other| other.trim() == line);
+        if is_there && is_right() {
+            return;
+        }
+        let kept: Vec<&str> = text.split_inclusive('\n').filter(|other| !is_ours(other.trim())).collect();
+        *text = kept.concat();
+        append(text, &line);
+    })
 }
 
 /// Tells git in this clone which program merges and shows vaults. Returns whether that changed anything.
@@ -117,6 +166,23 @@ fn escaped(name: &str) -> String {
 
 /// Adds a line to a file that does not have it. Returns whether it was added.
 fn add_line(path: &Path, line: &str) -> Result<bool, Error> {
+    edit_lines(path, |text| {
+        if !text.lines().any(|existing| existing.trim() == line) {
+            append(text, line);
+        }
+    })
+}
+
+fn append(text: &mut String, line: &str) {
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
+    text.push_str(line);
+    text.push('\n');
+}
+
+/// Changes the text of a file, which need not exist. Returns whether that changed anything.
+fn edit_lines(path: &Path, edit: impl FnOnce(&mut String)) -> Result<bool, Error> {
     let failed = |error: io::Error| Error::from(io_report("write", path, &error));
     // A link leads out of the repository, and must not change a file there.
     if path.is_symlink() {
@@ -126,15 +192,11 @@ fn add_line(path: &Path, line: &str) -> Result<bool, Error> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
         text => text.map_err(failed)?,
     };
-    if text.lines().any(|existing| existing.trim() == line) {
+    let before = text.clone();
+    edit(&mut text);
+    if text == before {
         return Ok(false);
     }
-
-    if !text.is_empty() && !text.ends_with('\n') {
-        text.push('\n');
-    }
-    text.push_str(line);
-    text.push('\n');
     if let Some(directory) = path.parent() {
         fs::create_dir_all(directory).map_err(failed)?;
     }
@@ -143,11 +205,30 @@ fn add_line(path: &Path, line: &str) -> Result<bool, Error> {
     Ok(true)
 }
 
-/// A vault that is in no repository.
+/// What to type where nothing better is known.
+const STATUS: &str = "`git status` shows the state of the repository";
+
+/// A vault that is in no repository, or in one in which git does not work.
 #[derive(Debug)]
 pub struct NoRepository {
     pub path: PathBuf,
     pub error: GitError,
+}
+
+/// Attributes that overrule those of the vault.
+#[derive(Debug)]
+pub struct Overruled {
+    pub path: PathBuf,
+    /// The attribute: `filter=lfs`.
+    pub wrong: String,
+}
+
+impl Explain for Overruled {
+    fn explain(&self) -> Report {
+        let (path, wrong) = (self.path.display(), &self.wrong);
+        let message = format!("git sets {wrong} for {path}, in spite of .git/info/attributes");
+        Report::new(Kind::Failed, "git", message).hint("`git config --get-regexp 'attr|core.attributesFile'` shows why")
+    }
 }
 
 /// Something that git refused to do.
@@ -166,24 +247,23 @@ impl GitFailed {
 
 impl Explain for NoRepository {
     fn explain(&self) -> Report {
-        let message = format!("{} is not in a git repository: {}", self.path.display(), self.error.0);
-        Report::new(Kind::Failed, "no_repository", message).hint("`git init` creates one; then `git add` the vault")
+        let (path, GitError { reason, refusal }) = (self.path.display(), &self.error);
+        if *refusal == Refusal::NoRepository {
+            let message = format!("{path} is not in a git repository: {reason}");
+            let init = "`git init` creates one; then `git add` the vault";
+            return Report::new(Kind::Failed, "no_repository", message).hint(init);
+        }
+        let report = Report::new(Kind::Failed, "git", format!("git cannot use the repository of {path}: {reason}"));
+        report.hint(self.error.hint().unwrap_or_else(|| STATUS.into()))
     }
 }
 
 impl Explain for GitFailed {
     fn explain(&self) -> Report {
         let GitFailed { task, error } = self;
-        let reason = error.0.as_str();
-        let hint = if reason.contains(".lock'") {
-            "another git process is running, or was killed; when none is running, remove that file"
-        } else if reason.contains("identity unknown") || reason.contains("tell me who you are") {
-            "`git config --global user.name NAME; git config --global user.email MAIL`"
-        } else {
-            "`git status` shows the state of the repository"
-        };
-        Report::new(Kind::Failed, "git", format!("git could not {task}: {reason}")).hint(hint)
+        let report = Report::new(Kind::Failed, "git", format!("git could not {task}: {}", error.reason));
+        report.hint(error.hint().unwrap_or_else(|| STATUS.into()))
     }
 }
 
-explained!(NoRepository, GitFailed);
+explained!(NoRepository, Overruled, GitFailed);

@@ -31,9 +31,7 @@ pub fn sync(session: &Session) -> Result<Synced, Error> {
     let found = repository::find(&file);
     let (repository, path) = found.map_err(|error| session.missing_vault().unwrap_or(error))?;
     if let Some(missing) = session.missing_vault().filter(|_| repository.doing().is_none()) {
-        let is_tracked = repository.tracked().is_ok_and(|tracked| tracked.contains(&path));
-        // A git that is killed while it writes the file has removed the old one first.
-        return Err(if is_tracked { SyncError::VaultGone { path: file }.into() } else { missing });
+        return Err(missing);
     }
     repository::configure(&repository)?;
     repository::exclude(&repository, &file.file_name().unwrap_or_default().to_string_lossy())?;
@@ -187,7 +185,7 @@ impl Clone<'_> {
         let Clone { session, repository, .. } = self;
         let Err(error) = repository.git(["merge", "--ff", "--no-edit", "--quiet", upstream]) else { return Ok(()) };
         if repository.doing() != Some(Operation::Merge) {
-            return Err(match error.0.contains("would be overwritten by merge") {
+            return Err(match error.reason.contains("would be overwritten by merge") {
                 true => SyncError::InTheWay { error }.into(),
                 false => GitFailed::new("merge; the change is committed here", error).into(),
             });
@@ -222,8 +220,6 @@ impl Clone<'_> {
 /// Why a vault could not be synchronised.
 #[derive(Debug)]
 pub enum SyncError {
-    /// Git tracks the vault, but its file does not exist.
-    VaultGone { path: PathBuf },
     /// HEAD is detached, so a commit would be lost.
     NoBranch { is_bisect: bool },
     /// The branch has no upstream.
@@ -248,11 +244,6 @@ impl Explain for SyncError {
         let then_sync = |first: &str| Message::from(format!("{first}, then ")).command(Command::new("sync"));
         let here = |committed: &bool| if *committed { "; the change is committed here" } else { "" };
         match self {
-            SyncError::VaultGone { path } => {
-                let path = path.display();
-                Report::new(Kind::NotFound, "vault_gone", format!("{path} does not exist, although git tracks it"))
-                    .hint(then_sync(&format!("`git checkout -- {path}` restores it as it was last added")))
-            }
             SyncError::NoBranch { is_bisect } => {
                 let hint = if *is_bisect { "`git bisect reset`" } else { "`git switch BRANCH`" };
                 let message = "nothing to sync with: git is on no branch here; nothing was committed";
@@ -284,7 +275,7 @@ impl Explain for SyncError {
                 })
             }
             SyncError::InTheWay { error } => {
-                failed("in_the_way", format!("git could not merge; the change is committed here: {}", error.0))
+                failed("in_the_way", format!("git could not merge; the change is committed here: {}", error.reason))
                     .hint(then_sync("commit the other changes, or put them away (`git stash`)"))
             }
             SyncError::OtherConflict { path, upstream } => {

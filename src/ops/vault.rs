@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use rand::Rng as _;
 use rand::rngs::OsRng;
 
+use crate::git;
 use crate::keys::{Card, Identity};
 use crate::report::{Command, Error, Kind, Message, OfVault as _, now};
 use crate::session::pins::{new_actor, new_hash_key};
@@ -36,7 +37,7 @@ impl Founding {
     /// Prepares a vault: in the file that an option or `ETUI_VAULT` names, or in the usual one of its team.
     ///
     /// # Errors
-    /// If the file exists. That is known before a key is created, so that nobody is left with a key that nothing needs.
+    /// If the file exists, or git has it. That is known before a key is created, so that nobody is left with a key that nothing needs.
     pub fn new(
         session: &Session,
         team: TeamName,
@@ -50,6 +51,12 @@ impl Founding {
         let file = VaultFile::at(&named);
         if file.exists() {
             return Err(vault_exists(&file));
+        }
+        // Where git refuses to answer, the repository is not ready for a vault, but one can be founded.
+        if let Ok(Some(absent)) = git::absent(file.path()) {
+            let message = format!("{} {}; this would make a second vault", file.path().display(), absent.reason());
+            let restore = absent.restore(&session.settings.directory);
+            return Err(Error::new(Kind::Conflict, "vault_gone", message).hint(restore));
         }
         Ok(Founding { team, founder, sections, file, named })
     }

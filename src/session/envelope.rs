@@ -10,6 +10,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use super::locate::VaultLocation;
+use crate::git::Pointer;
 use crate::keys::{self, Card, Identity, Key, Purpose};
 use crate::report::{Command, Explain, Kind, Message, Report, or};
 use crate::vault::text::{
@@ -69,9 +70,13 @@ pub fn open<'l>(
 ) -> Result<OpenVault<'l>, OpenError> {
     let path = location.file.path();
     let damaged = |damage| OpenError::Damaged { path: path.to_owned(), damage };
-    let AgeSource { bytes, size } = source;
+    let AgeSource { mut bytes, size } = source;
     if size > keys::FILE_LIMIT {
         return Err(damaged(Damage::TooLarge));
+    }
+
+    if let Some(pointer) = bytes.fill_buf().ok().and_then(Pointer::of) {
+        return Err(damaged(Damage::Filtered(pointer)));
     }
 
     let mut reader = SignedReader::new(size as usize, extent == Extent::WithHistory);
@@ -283,6 +288,8 @@ pub enum OpenError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Damage {
     NotAge,
+    /// A filter of git left this in its place.
+    Filtered(Pointer),
     /// It has more bytes than any vault may have.
     TooLarge,
     /// Its age header is beyond a limit.
@@ -356,8 +363,11 @@ impl Explain for OpenError {
         match self {
             OpenError::Damaged { path, damage } => {
                 let message = format!("{} {damage}", path.display());
-                Report::new(Kind::Damaged, "vault_damaged", message)
-                    .hint("restore a good copy, with `git checkout` or from a backup; nothing was changed")
+                let report = Report::new(Kind::Damaged, "vault_damaged", message);
+                match damage {
+                    Damage::Filtered(pointer) => report.hint(pointer.hint(path)),
+                    _ => report.hint("restore a good copy, with `git checkout` or from a backup; nothing was changed"),
+                }
             }
             OpenError::Newer { path, needs } => {
                 let version = env!("CARGO_PKG_VERSION");
@@ -441,6 +451,7 @@ impl Display for Damage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Damage::NotAge => f.write_str("is not an age file"),
+            Damage::Filtered(pointer) => write!(f, "is {pointer}, not the vault itself"),
             Damage::TooLarge => write!(f, "is larger than {}, the limit", mebibytes(keys::FILE_LIMIT)),
             Damage::Header => f.write_str("has an age header beyond the limits of a vault"),
             Damage::Bytes => f.write_str("is damaged: its bytes are not those that were written"),

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::git::GitError;
 use crate::report::{Command, Explain, Kind, Message, Report, and};
 use crate::store::{LinkFile, VaultFile};
 use crate::vault::TeamName;
@@ -77,6 +78,10 @@ pub enum LocateError {
     TeamUnknown { teams: Vec<TeamName> },
     /// The vault's file does not exist.
     VaultMissing { path: PathBuf, team: Option<TeamName>, teams: Vec<TeamName> },
+    /// The vault's file does not exist, but git has it.
+    VaultGone { path: PathBuf, reason: String, restore: Message },
+    /// The vault's file does not exist, and git cannot say whether it has it.
+    VaultUnknown { path: PathBuf, error: GitError },
     /// Somebody else's link, which was not accepted on this machine.
     LinkUnaccepted { path: PathBuf },
 }
@@ -97,6 +102,16 @@ impl Explain for LocateError {
                     .hint(Message::from("once for this directory: ").command(link))
             }
             LocateError::VaultMissing { path, team, teams } => vault_missing(path, team.as_ref(), teams),
+            LocateError::VaultGone { path, reason, restore } => {
+                let message = format!("{} {reason}", path.display());
+                Report::new(Kind::NotFound, "vault_gone", message).hint(restore.clone())
+            }
+            LocateError::VaultUnknown { path, error } => {
+                let (path, reason) = (path.display(), &error.reason);
+                let message = format!("no vault at {path}, and git cannot say whether it tracks one there: {reason}");
+                let report = Report::new(Kind::NotFound, "vault_missing", message);
+                report.hint(error.hint().unwrap_or_else(|| "`git status` shows the state of the repository".into()))
+            }
             LocateError::LinkUnaccepted { path } => {
                 let accept = Command::without_vault("link --accept");
                 let message = format!("the link {} has not been accepted on this machine", path.display());

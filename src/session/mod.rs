@@ -11,6 +11,7 @@ mod keys;
 mod links;
 pub mod locate;
 pub mod merge;
+mod newer;
 pub mod pins;
 mod place;
 pub mod scope;
@@ -31,6 +32,7 @@ pub use settings::{Environment, Settings};
 
 use self::envelope::Extent;
 use self::locate::{Choice, Facts, LinkedVault, LocateError, choose, same_file};
+use crate::git;
 use crate::keys::Key;
 use crate::report::{Error, Frontend, Kind, Notice, and};
 use crate::store::{Directories, LockRequest, VaultFile};
@@ -168,8 +170,16 @@ impl Session {
             Ok(location) => location,
             Err(error) => return Some(error),
         };
-        let teams = self.directories().map(|directories| directories.teams()).unwrap_or_default();
         let path = location.file.path().to_owned();
+        match git::absent(&path) {
+            Ok(None) => {}
+            Ok(Some(absent)) => {
+                let restore = absent.restore(&self.settings.directory);
+                return Some(LocateError::VaultGone { path, reason: absent.reason(), restore }.into());
+            }
+            Err(error) => return Some(LocateError::VaultUnknown { path, error }.into()),
+        }
+        let teams = self.directories().map(|directories| directories.teams()).unwrap_or_default();
         Some(LocateError::VaultMissing { path, team: location.team.clone(), teams }.into())
     }
 

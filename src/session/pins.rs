@@ -11,12 +11,12 @@ use rand::Rng as _;
 use rand::rngs::OsRng;
 
 use super::Session;
-use super::envelope::{self, AgeSource, Extent, OpenVault};
+use super::envelope::{Extent, OpenVault};
 use super::locate::VaultLocation;
 use super::place::{locations, place};
 use super::token::Demand;
 use super::untrusted::{Reason, Untrusted};
-use crate::keys::{self, Purpose};
+use crate::keys;
 use crate::report::{Error, Notice, and, count};
 use crate::store::{PinStore, PinStoreError};
 use crate::vault::label::Digest;
@@ -125,6 +125,7 @@ impl Session {
             Err(PinStoreError::Write(_, cause)) if cause.kind() != ErrorKind::TimedOut => Err(error),
             again => again?,
         }
+        .map_err(|error| self.with_newer(location, error))
     }
 
     /// Tells what is new in a vault that is trusted, and records what was seen. Call it only once everything that the
@@ -313,8 +314,7 @@ impl Session {
 
     /// Opens the vault whoever wrote it, for `trust` and for callers that check it themselves.
     pub fn open_unchecked<'l>(&self, location: &'l VaultLocation) -> Result<OpenVault<'l>, Error> {
-        let source = AgeSource::from(location.file.open()?);
-        Ok(envelope::open(location, Purpose::Vault, source, self.keys()?, Extent::Current)?)
+        self.open_file(location, Extent::Current)
     }
 
     /// Reads a vault that this machine knows, if it opens without a question. Records nothing. For completions.

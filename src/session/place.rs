@@ -1,10 +1,11 @@
 //! Where a vault stands: its location as named and behind symbolic links, and its git checkout.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use super::locate::{VaultLocation, real};
-use crate::git::{self, GitError, Head, WorkTree};
+use crate::git::{self, GitError, Head, Pointer, WorkTree};
 use crate::report::{Explain, Kind, Report};
 use crate::vault::{Checkout, Place};
 
@@ -14,7 +15,11 @@ impl VaultLocation {
     /// # Errors
     /// If git tracks a symbolic link on the way: whoever can push could lead the location to another file.
     pub fn place(&self) -> Result<Place, TrackedLink> {
-        let refused = |link| TrackedLink { path: self.named.clone(), link };
+        let refused = |link: Result<PathBuf, GitError>| {
+            let target = link.as_ref().ok().and_then(|link| fs::read_link(link).ok());
+            let pointer = target.and_then(|target| Pointer::of(target.as_os_str().as_encoded_bytes()));
+            TrackedLink { path: self.named.clone(), link, pointer }
+        };
         match git::tracked_symlink(&self.named) {
             Ok(None) => Ok(place(&self.named)),
             Ok(Some(link)) => Err(refused(Ok(link))),
@@ -29,6 +34,8 @@ pub struct TrackedLink {
     pub path: PathBuf,
     /// The link, or why git cannot say whether it tracks it.
     pub link: Result<PathBuf, GitError>,
+    /// The link is one of git-annex.
+    pub pointer: Option<Pointer>,
 }
 
 impl Explain for TrackedLink {
@@ -37,9 +44,12 @@ impl Explain for TrackedLink {
         let report = |message| Report::new(Kind::Damaged, "tracked_link", message);
         match &self.link {
             Ok(link) => report(format!("{path} leads through a symbolic link that git tracks: {}", link.display()))
-                .hint("anyone who can push could lead it to an old vault; use the file itself"),
-            Err(error) => report(format!("{path} leads through a symbolic link in a repository; git {error}"))
-                .hint("use the file itself"),
+                .hint(match &self.pointer {
+                    Some(pointer) => pointer.hint(&self.path),
+                    None => "anyone who can push could lead it to an old vault; use the file itself".into(),
+                }),
+            Err(error) => report(format!("{path} leads through a symbolic link in a repository; git {}", error.reason))
+                .hint(error.hint().unwrap_or_else(|| "use the file itself".into())),
         }
     }
 }

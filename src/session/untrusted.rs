@@ -155,11 +155,12 @@ impl Untrusted {
 }
 
 fn bring_back() -> Message {
-    "restore the newer file, for example with `git checkout`".into()
+    "restore the newer file, for example with `git pull` or from a backup".into()
 }
 
 fn given_up() -> Message {
-    Message::from("if it was dropped on purpose, as by `git merge --abort`: ").command(Command::new("trust"))
+    Message::from("if it was dropped on purpose, as by `git merge --abort`, or is lost: ")
+        .command(Command::new("trust"))
 }
 
 fn changes(lack: &MissingChanges) -> String {

@@ -364,20 +364,25 @@ fn names_with_special_characters_are_plain_names() {
 fn refused_if_git_cannot_answer() {
     let bench = repository();
     let work = bench.work().canonicalize().unwrap().display().to_string();
-    let message = |why: &str| {
+    let message = |why: &str, hint: &str| {
         format!(
             "error: .env was not written: git cannot say whether it would be committed: {why}\n \
-             hint: `--force`, if you know that it would not"
+             hint: {hint}; or `--force`, if you know that it would not"
         )
     };
-    bench.with(&[("PATH", "/nowhere")], ["resolve", "-o", ".env"]).fails(4, &message("git is not installed"));
+    let install = "install git, for example with your package manager";
+    bench.with(&[("PATH", "/nowhere")], ["resolve", "-o", ".env"]).fails(4, &message("git is not installed", install));
     bench.with(&[("PATH", "/nowhere")], ["resolve", "-o", ".env", "--force"]).prints("").says("");
     fs::remove_file(bench.work().join(".env")).unwrap();
     // Pretend that another user owns the repository, for which git has a test variable.
     let other = [("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")];
-    bench
-        .with(&other, ["resolve", "-o", ".env"])
-        .fails(4, &message(&format!("detected dubious ownership in repository at '{work}'")));
+    bench.with(&other, ["resolve", "-o", ".env"]).fails(
+        4,
+        &message(
+            &format!("detected dubious ownership in repository at '{work}'"),
+            &format!("if you trust its owner: `git config --global --add safe.directory {work}`"),
+        ),
+    );
     fs::write(bench.work().join(".git/config"), "[core\n").unwrap();
     let outcome = write(&bench, ".env", &[]);
     assert!(

@@ -93,8 +93,8 @@ impl Laptop {
         let message = format!(
             "error: {vault} is older than what this laptop has seen: it lacks {changes} that this laptop has seen, the \
              last by alice at WHEN\n \
-             hint: restore the newer file, for example with `git checkout`; or if it was dropped on purpose, as by \
-             `git merge --abort`: `etui trust`"
+             hint: restore the newer file, for example with `git pull` or from a backup; or if it was \
+             dropped on purpose, as by `git merge --abort`, or is lost: `etui trust`"
         );
         self.refuses(6, &message, changes);
     }
@@ -460,8 +460,8 @@ fn a_clone_of_the_machine_is_noticed_by_the_counts_of_its_writes() {
         let vault = laptop.bench.vault().display().to_string();
         let message = format!(
             "error: {vault}, written by alice, lacks 1 change that this laptop has seen, the last by alice at WHEN\n \
-             hint: restore the newer file, for example with `git checkout`; or if it was dropped on purpose, as by \
-             `git merge --abort`: `etui trust`"
+             hint: restore the newer file, for example with `git pull` or from a backup; or if it was \
+             dropped on purpose, as by `git merge --abort`, or is lost: `etui trust`"
         );
         laptop.refuses(6, &message, "a clone");
     }

@@ -11,7 +11,7 @@ use etui::vault::text::print;
 use crate::bench::{Bench, Outcome, Snapshot, bytes, open, signed, split, vault};
 use crate::damage::{self, OPENERS};
 
-const HINT: &str = " hint: restore the newer file, for example with `git checkout`; or if it was dropped on purpose, as by `git merge --abort`: `etui trust`";
+const HINT: &str = " hint: restore the newer file, for example with `git pull` or from a backup; or if it was dropped on purpose, as by `git merge --abort`, or is lost: `etui trust`";
 
 /// A git repository with a vault.
 struct Repository {
@@ -62,9 +62,21 @@ impl Repository {
 /// Reads and writes are refused with this reason, and the pins do not change.
 #[track_caller]
 fn refused(bench: &Bench, file: &Path, reason: &str) {
+    refused_with_hint(bench, file, reason, HINT);
+}
+
+/// Git has the newer file, and this command brings it back.
+#[track_caller]
+fn refused_where_git_has_it(bench: &Bench, file: &Path, reason: &str, command: &str) {
+    let (_, trust) = HINT.split_once("; or ").unwrap();
+    refused_with_hint(bench, file, reason, &format!(" hint: restore the newer file: `{command}`; or {trust}"));
+}
+
+#[track_caller]
+fn refused_with_hint(bench: &Bench, file: &Path, reason: &str, hint: &str) {
     let before = (bytes(file), bytes(bench.pins()));
     for line in ["get A -g", "set A -g --value new", "resolve -g", "member list", "run -g -- echo started"] {
-        bench.etui(line.split(' ')).mask_times().fails(6, &format!("error: {}{reason}\n{HINT}", file.display()));
+        bench.etui(line.split(' ')).mask_times().fails(6, &format!("error: {}{reason}\n{hint}", file.display()));
     }
     assert!((bytes(file), bytes(bench.pins())) == before);
 }
@@ -142,7 +154,7 @@ fn the_vault_of_another_branch_is_refused() {
     let main = bytes(repository.file());
     repository.git("checkout -q topic -- acme.age");
     let fork = ", written by alice, lacks 1 change that this laptop has seen, the last by alice at WHEN";
-    refused(&repository.bench, &repository.file(), fork);
+    refused_where_git_has_it(&repository.bench, &repository.file(), fork, "git checkout HEAD -- acme.age");
     repository.git("checkout -q main -f");
     assert!(bytes(repository.file()) == main);
     repository.get("main").says("");
@@ -150,7 +162,7 @@ fn the_vault_of_another_branch_is_refused() {
     repository.get("topic").mask_times().says(LACKS);
     // The same for a commit that is reset on its own branch.
     repository.git("reset -q --hard main");
-    refused(&repository.bench, &repository.file(), fork);
+    refused_where_git_has_it(&repository.bench, &repository.file(), fork, "git checkout ORIG_HEAD -- acme.age");
 }
 
 #[test]
@@ -217,10 +229,11 @@ fn a_detached_head_is_a_checkout_of_its_own_and_so_is_each_worktree() {
     get("1").mask_times().says(&LACKS.replace("1 change", "3 changes"));
     get("1").says("");
     fs::write(repository.file(), &first).unwrap();
-    refused(
+    refused_where_git_has_it(
         &repository.bench,
         &repository.file(),
         " is older than what this laptop has seen: it lacks 1 change that this laptop has seen, the last by alice at WHEN",
+        "git checkout -- acme.age",
     );
 }
 

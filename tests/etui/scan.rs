@@ -198,9 +198,11 @@ fn looks_for_earlier_values_on_request() {
 #[test]
 fn staged_searches_what_git_is_about_to_commit() {
     let bench = bench();
-    bench
-        .etui(["scan", "--staged"])
-        .fails(1, "error: git: not a git repository (or any of the parent directories): .git");
+    bench.etui(["scan", "--staged"]).fails(
+        1,
+        "error: git: not a git repository (or any of the parent directories): .git\n \
+             hint: `git init` creates one, and `--cwd DIR` names a directory in one",
+    );
     git(&bench, &["init", "-q"]).ok();
     check_findings(bench.etui(["scan", "--staged"]), &[]);
     put(&bench, "committed", TOKEN);

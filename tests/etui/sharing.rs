@@ -1,6 +1,7 @@
 //! A vault shared through real git: clones that merge, people without a key or without the merge driver, and
 //! killed processes.
 
+mod filtered;
 mod killed;
 mod people;
 mod set_up;
@@ -534,7 +535,7 @@ fn a_merge_aborted_after_a_read_names_a_way_out() {
             "{}",
             outcome.err
         );
-        let hint = " hint: restore the newer file, for example with `git checkout`; or if it was dropped on purpose, as by `git merge --abort`: `etui trust`\n";
+        let hint = " hint: restore the newer file, for example with `git pull` or from a backup; or if it was dropped on purpose, as by `git merge --abort`, or is lost: `etui trust`\n";
         assert!(outcome.err.ends_with(hint), "{}", outcome.err);
     }
     bob.etui("trust -y").ok();

@@ -5,7 +5,7 @@ use crate::report::{Command, Error, Message};
 /// Something that was checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// `key`, `pins`, `vault`, `git`, `leftovers`, `lock` or `keyring`.
+    /// `key`, `pins`, `vault`, `git`, `guard`, `leftovers`, `lock` or `keyring`.
     pub subject: &'static str,
     pub found: Message,
     /// How to fix it, the best first. Empty if nothing is wrong.

@@ -4,8 +4,9 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::finding::Finding;
+use crate::git::setup::Attributes;
 use crate::git::{self, CommitRisk, GitError, Repository, WorkTree, setup};
-use crate::ops::repository::{GitFailed, find};
+use crate::ops::repository::{GitFailed, filtered, find};
 use crate::report::{Command, Error, Message};
 
 /// The line of a key without a passphrase, as `git grep -E` finds it.
@@ -13,7 +14,9 @@ const PLAIN_KEY: &str = "^AGE-SECRET-KEY-1[0-9A-Z]{58}";
 
 /// Checks the repository. Returns nothing if the vault is in none, or if git ignores the vault.
 pub fn findings(vault: &Path) -> Vec<Finding> {
-    if WorkTree::of(vault).is_none() {
+    // At a broken `.git` there is no work tree, and git says why.
+    let has_git = vault.ancestors().any(|above| above.join(".git").symlink_metadata().is_ok());
+    if WorkTree::of(vault).is_none() && !has_git {
         return Vec::new();
     }
     examine(vault).unwrap_or_else(|error| vec![Finding::error("git", &error)])
@@ -41,11 +44,19 @@ fn examine(vault: &Path) -> Result<Vec<Finding>, Error> {
         let found = format!("{} is not finished", operation.what());
         findings.push(wrong(found, format!("`{}`", operation.go_on())));
     }
-    if !setup::is_named(vault) {
-        let fix = Message::from(install()).text(", then `git add .gitattributes`");
-        findings.push(wrong("no attributes tell git how to merge the vault", fix));
+    let is_wrong = |found: Option<Attributes>| found.and_then(|found| found.wrong());
+    let add = || Message::from(install()).text(", then `git add .gitattributes`");
+    if Attributes::elsewhere(vault).is_none_or(|found| found.merge != "etui") {
+        findings.push(wrong("no attributes tell git how to merge the vault", add()));
+    } else if let Some(attribute) = is_wrong(Attributes::elsewhere(vault)) {
+        findings.push(wrong(format!("other clones set {attribute} for the vault"), add()));
+    } else if let Some(attribute) = is_wrong(Attributes::here(vault)) {
+        findings.push(wrong(format!("this clone sets {attribute} for the vault"), install()));
     } else if setup::driver(repository.top()).is_none() {
         findings.push(wrong("this clone does not know how to merge the vault", install()));
+    }
+    if let Some(filtered) = filtered(&repository, vault, &path) {
+        findings.push(wrong("git does not have the vault itself", filtered));
     }
     findings.extend(tracked_lock(vault));
 

@@ -117,10 +117,7 @@ fn callers(of: &str) -> BTreeMap<String, usize> {
 fn a_vault_is_opened_in_one_place_and_unchecked_by_few() {
     for (what, expected) in [
         // The vault's file with a check and without, the bytes of a merge or of another version, a sealed environment.
-        (
-            "envelope::open(",
-            &[("session/commit.rs", 1), ("session/merge.rs", 2), ("session/pins.rs", 1), ("session/sealed.rs", 1)][..],
-        ),
+        ("envelope::open(", &[("session/commit.rs", 1), ("session/merge.rs", 2), ("session/sealed.rs", 1)][..]),
         // Who decrypts at all: the one way to open, and a look back at what was just sealed.
         ("keys::open_ends(", &[("session/envelope.rs", 1)]),
         ("keys::open(", &[("session/envelope.rs", 1)]),

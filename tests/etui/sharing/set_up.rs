@@ -47,6 +47,7 @@ fn a_clone_without_setup_gets_a_note_after_each_change() {
     bob.git("config --global --remove-section merge.etui").ok();
     // Attributes of other files do not count.
     fs::write(bob.bench.work().join(".gitattributes"), "/other.age -text merge=etui diff=etui\n").unwrap();
+    fs::remove_file(bob.bench.work().join(".git/info/attributes")).unwrap();
     bob.etui("set E -g --value e").ok().says("set E in team acme");
     check_findings(
         bob,

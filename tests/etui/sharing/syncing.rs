@@ -25,7 +25,7 @@ impl Laptop {
         Outcome::from(limited.output().unwrap())
     }
 
-    fn write(&self, path: &str, text: &str) {
+    pub(super) fn write(&self, path: &str, text: &str) {
         fs::write(self.bench.work().join(path), text).unwrap();
     }
 
