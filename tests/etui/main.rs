@@ -65,6 +65,7 @@ mod resolve;
 mod rollback;
 mod round_trip;
 mod run;
+mod run_commands;
 mod run_redacted;
 mod scan;
 mod scan_planted;
