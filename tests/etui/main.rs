@@ -67,6 +67,7 @@ mod round_trip;
 mod run;
 mod run_commands;
 mod run_redacted;
+mod run_signals;
 mod scan;
 mod scan_planted;
 mod sealed;
