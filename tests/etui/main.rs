@@ -39,6 +39,7 @@ mod import;
 mod import_grammar;
 mod init;
 mod json;
+mod key_files;
 mod keys;
 mod layers;
 mod limits;
