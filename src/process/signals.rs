@@ -71,19 +71,24 @@ pub fn send(to: Pid, number: i32) {
 
 /// Returns the signals that this process ignores, one bit each, where the system says so.
 fn ignored() -> Option<u64> {
-    mask("self", "SigIgn:")
+    set(&status("self")?, "SigIgn:")
 }
 
-/// Returns whether a signal stops a process, where the system says so: nothing ignores, handles or blocks it.
+/// Returns whether a signal stops a process, now or soon, where the system says so. Soon: a shell blocks all signals
+/// while it waits in vfork(2) for its child to become a command, which the terminal may have stopped.
 pub fn stops(process: Pid, number: i32) -> bool {
-    let name = process.to_string();
-    let masks = ["SigIgn:", "SigCgt:", "SigBlk:"].map(|field| mask(&name, field));
-    STOPS.contains(&number) && masks.iter().all(|mask| mask.is_some_and(|mask| mask & 1 << (number - 1) == 0))
+    let Some(status) = status(&process.to_string()) else { return false };
+    let is_in = |field| set(&status, field).is_none_or(|set| set & 1 << (number - 1) != 0);
+    let is_in_vfork = status.lines().any(|line| line.starts_with("State:\tD"));
+    STOPS.contains(&number) && !is_in("SigIgn:") && !is_in("SigCgt:") && (is_in_vfork || !is_in("SigBlk:"))
 }
 
-/// Returns a set of signals from what the system says about a process (proc(5)).
-fn mask(process: &str, field: &str) -> Option<u64> {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+/// Returns what the system says about a process (proc(5)).
+fn status(process: &str) -> Option<String> {
+    fs::read_to_string(format!("/proc/{process}/status")).ok()
+}
+
+fn set(status: &str, field: &str) -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix(field))?;
     u64::from_str_radix(line.trim(), 16).ok()
 }
