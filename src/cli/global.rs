@@ -22,7 +22,7 @@ pub struct Global {
     /// Use the vault in this file
     #[arg(long, global = true, hide = true, value_name = "FILE")]
     pub vault: Option<PathBuf>,
-    /// Use the key in this file; may be repeated
+    /// Use the key in this file; may be repeated; - is standard input
     #[arg(short, long, global = true, hide = true, value_name = "FILE")]
     pub identity: Vec<PathBuf>,
     /// Work in this directory; relative paths follow it

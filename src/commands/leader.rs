@@ -1,6 +1,7 @@
-//! `leader` (hidden): the processes between etui and a redacted command that has a terminal of its own.
+//! `leader` (hidden): the processes between etui and a command that it stays beside.
 
 use std::ffi::OsString;
+use std::os::unix::process::CommandExt as _;
 use std::process::{Command, ExitStatus};
 
 use clap::Args;
@@ -15,6 +16,9 @@ pub struct Leader {
     /// Be the job of a leader, which becomes the command once it has the terminal
     #[arg(long)]
     job: bool,
+    /// Lead nothing: become the command at once
+    #[arg(long, conflicts_with = "job")]
+    none: bool,
     /// The command and its arguments
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
     command: Vec<OsString>,
@@ -25,9 +29,14 @@ impl Leader {
         let [program, arguments @ ..] = &self.command[..] else {
             return Err(Error::new(Kind::Usage, "usage", "no command to run"));
         };
-        let failed = |error| Error::from(CommandError::new(program, error));
+        let failed = |error| Error::from(CommandError::new(program, &app.session.settings.directory, error));
         let mut command = Command::new(program);
         command.args(arguments).current_dir(&app.session.settings.directory);
+        // By exec, so that whatever runs in the place of etui also runs beside it. Starting a process is stricter: it
+        // refuses a script without `#!` (posix_spawn).
+        if self.none {
+            return Err(failed(command.exec()));
+        }
         if self.job {
             return Err(failed(become_command(command)));
         }

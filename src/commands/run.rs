@@ -1,6 +1,7 @@
 //! `run`: a command with the merged environment.
 
 use std::ffi::OsString;
+use std::io;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
@@ -47,6 +48,7 @@ impl Run {
     }
 
     pub fn run(self, app: &App) -> Result<ExitStatus, Error> {
+        let directory = &app.session.settings.directory;
         let environment = match &self.sealed {
             Some(path) => {
                 let scope = self.environment.scope.parse()?;
@@ -56,7 +58,11 @@ impl Run {
         };
         let is_redacted = self.redact || app.session.link()?.is_some_and(|link| link.link.redact);
         let replacements = if is_redacted { Some(secrets_of(&app.session, &environment)?) } else { None };
-        let leader = if is_redacted && needs_leader() { leader(app, &self.command[0])? } else { Vec::new() };
+        let leader = match is_redacted && needs_leader() {
+            true => leader(app, None).map_err(|error| CommandError::new(&self.command[0], directory, error))?,
+            // Without it, which takes /proc, nearly every command still starts.
+            false => leader(app, Some("--none")).unwrap_or_default(),
+        };
 
         let inherit = match (self.clean_env, self.preserve_env) {
             (false, false) => Inherit::All,
@@ -69,13 +75,11 @@ impl Run {
     }
 }
 
-/// Returns the command that leads the terminal of another one: this program, as `etui leader`.
-fn leader(app: &App, program: &OsString) -> Result<Vec<OsString>, Error> {
-    let own = std::env::current_exe().map_err(|error| CommandError::new(program, error))?;
-    let mut words: Vec<OsString> = vec![own.into(), "leader".into()];
-    if app.ui.json {
-        words.push("--json".into());
-    }
+/// Returns the command that stands before another one: this program, as `etui leader`.
+fn leader(app: &App, option: Option<&str>) -> io::Result<Vec<OsString>> {
+    let mut words: Vec<OsString> = vec![std::env::current_exe()?.into(), "leader".into()];
+    words.extend(option.map(Into::into));
+    words.extend(app.ui.json.then(|| "--json".into()));
     words.push("--".into());
     Ok(words)
 }

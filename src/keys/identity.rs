@@ -9,6 +9,7 @@ use hkdf::Hkdf;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+use super::unused::{UnusedKey, UnusedKind};
 use crate::vault::{Fingerprint, Recipient, Signature, Timestamp, WriterKey};
 
 const SIGNING_LABEL: &[u8] = b"etui signing key v1";
@@ -24,7 +25,7 @@ pub struct Identity {
 }
 
 /// Why a text holds no usable identity. Never contains any of the text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IdentityError {
     /// It contains no key.
     Empty,
@@ -32,6 +33,8 @@ pub enum IdentityError {
     Line(usize),
     /// It is an ssh key of a kind that cannot open vaults: only ssh-ed25519 can.
     Ssh,
+    /// It contains keys, but none that opens vaults. This is the first.
+    Unused(UnusedKey),
 }
 
 impl fmt::Display for IdentityError {
@@ -40,11 +43,19 @@ impl fmt::Display for IdentityError {
             IdentityError::Empty => f.write_str("there is no key"),
             IdentityError::Line(line) => write!(f, "line {line} is neither a key nor a comment"),
             IdentityError::Ssh => f.write_str("not an ssh-ed25519 key"),
+            IdentityError::Unused(UnusedKey { line, kind }) => write!(f, "line {line} is {kind}"),
         }
     }
 }
 
 impl std::error::Error for IdentityError {}
+
+impl IdentityError {
+    /// Returns whether the text is a public key, which anybody may read.
+    pub fn is_public(&self) -> bool {
+        matches!(self, IdentityError::Unused(UnusedKey { kind: UnusedKind::Public, .. }))
+    }
+}
 
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -69,11 +80,15 @@ impl Identity {
             if line.is_empty() || line.starts_with(b"#") {
                 continue;
             }
-            let key = std::str::from_utf8(line).ok().and_then(|line| line.parse().ok());
-            let age = key.ok_or(IdentityError::Line(index + 1))?;
-            identities.push(Identity { age, signing: OnceLock::new() });
+            identities.push(Identity::parse(line).ok_or(IdentityError::Line(index + 1))?);
         }
         if identities.is_empty() { Err(IdentityError::Empty) } else { Ok(identities) }
+    }
+
+    /// Parses one line of a key file. None if it is no key.
+    pub(super) fn parse(line: &[u8]) -> Option<Identity> {
+        let age = std::str::from_utf8(line).ok()?.parse().ok()?;
+        Some(Identity { age, signing: OnceLock::new() })
     }
 
     fn signing(&self) -> &SigningKey {

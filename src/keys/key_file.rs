@@ -10,8 +10,9 @@ use age::{DecryptError, scrypt, ssh};
 use zeroize::Zeroizing;
 
 use super::header::{AgeFile, HeaderError};
-use super::identity::{Identity, IdentityError};
+use super::identity::IdentityError;
 use super::key::{Key, SshKey};
+use super::key_list::{KeyList, plain};
 
 /// The work that a passphrase costs (scrypt's log N), as `age -p` sets it: about a second, and 256 MiB.
 const WORK: u8 = 18;
@@ -21,7 +22,7 @@ const MOST_WORK: u8 = 20;
 
 /// The contents of a key file.
 pub enum KeyFile {
-    Open(Vec<Key>),
+    Open(KeyList),
     Locked(LockedKey),
 }
 
@@ -52,28 +53,34 @@ impl fmt::Display for PassphraseError {
 impl std::error::Error for PassphraseError {}
 
 impl KeyFile {
-    /// Parses a key file: one identity per line, one ssh key, or an age file that holds identities.
+    /// Parses a key file: age keys and ssh keys in the clear, or one of them behind a passphrase.
     ///
     /// # Errors
     /// If it is none of these.
     pub fn parse(text: &[u8]) -> Result<KeyFile, IdentityError> {
-        let text = text.trim_ascii_start();
+        let plain = plain(text);
+        let text = plain.trim_ascii();
         if text.starts_with(b"age-encryption.org/v1\n") || text.starts_with(b"-----BEGIN AGE ENCRYPTED FILE-----") {
-            return Ok(KeyFile::Locked(LockedKey::Age(text.to_vec())));
+            return Ok(KeyFile::Locked(LockedKey::Age(plain.trim_ascii_start().to_vec())));
         }
-        if text.starts_with(b"-----BEGIN ") {
+        // Alone in its file it may be behind a passphrase, and be of a kind that is refused by name.
+        let is_alone = memchr::memmem::find_iter(text, b"-----").count() == 4 && text.ends_with(b"-----");
+        if text.starts_with(b"-----BEGIN ") && is_alone && memchr::memmem::find(text, b"PUBLIC KEY-----").is_none() {
             return match ssh::Identity::from_buffer(text, None).map_err(|_| IdentityError::Ssh)? {
                 ssh::Identity::Encrypted(key) => Ok(KeyFile::Locked(LockedKey::Ssh(Box::new(key)))),
-                identity => Ok(KeyFile::Open(vec![Key::Ssh(SshKey::new(identity)?)])),
+                identity => {
+                    let keys = vec![Key::Ssh(SshKey::new(identity)?)];
+                    Ok(KeyFile::Open(KeyList { keys, unused: Vec::new(), text: plain }))
+                }
             };
         }
-        Ok(KeyFile::Open(age_keys(text)?))
+        Ok(KeyFile::Open(KeyList::parse(plain)?))
     }
 
     /// Whether it holds an ssh key. Such a file is changed with `ssh-keygen`.
     pub fn is_ssh(&self) -> bool {
         match self {
-            KeyFile::Open(keys) => keys.iter().any(|key| matches!(key, Key::Ssh(_))),
+            KeyFile::Open(list) => list.keys.iter().any(|key| matches!(key, Key::Ssh(_))),
             KeyFile::Locked(locked) => matches!(locked, LockedKey::Ssh(_)),
         }
     }
@@ -81,20 +88,19 @@ impl KeyFile {
 
 impl LockedKey {
     /// Opens the keys with a passphrase.
-    pub fn open(&self, passphrase: &str) -> Result<Vec<Key>, PassphraseError> {
+    pub fn open(&self, passphrase: &str) -> Result<KeyList, PassphraseError> {
         match self {
             LockedKey::Ssh(key) => {
                 let identity = key.decrypt(secret(passphrase))?;
                 let key = SshKey::new(identity.into()).map_err(|_| PassphraseError::Damaged)?;
-                Ok(vec![Key::Ssh(key)])
+                Ok(KeyList { keys: vec![Key::Ssh(key)], unused: Vec::new(), text: Zeroizing::default() })
             }
-            LockedKey::Age(sealed) => age_keys(&unlock(sealed, passphrase)?).map_err(|_| PassphraseError::Damaged),
+            LockedKey::Age(sealed) => {
+                let text = unlock(sealed, passphrase)?;
+                KeyList::parse(plain(&text)).map_err(|_| PassphraseError::Damaged)
+            }
         }
     }
-}
-
-fn age_keys(text: &[u8]) -> Result<Vec<Key>, IdentityError> {
-    Ok(Identity::parse_all(text)?.into_iter().map(Key::Age).collect())
 }
 
 fn secret(passphrase: &str) -> SecretString {
@@ -151,6 +157,7 @@ pub fn unlock(sealed: &[u8], passphrase: &str) -> Result<Zeroizing<Vec<u8>>, Pas
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::keys::Identity;
     use crate::vault::Timestamp;
 
     fn locked(file: &[u8]) -> LockedKey {
@@ -172,7 +179,7 @@ mod tests {
         // Etui's earlier work factor, and a cheap one.
         for work in [16, 2] {
             let key = locked(&lock_with(work, &text, "correct horse"));
-            let [Key::Age(opened)] = &key.open("correct horse").unwrap()[..] else { panic!("not one key") };
+            let [Key::Age(opened)] = &key.open("correct horse").unwrap().keys[..] else { panic!("not one key") };
             assert_eq!(opened.recipient(), identity.recipient());
             assert_eq!(key.open("wrong").err(), Some(PassphraseError::Wrong));
         }

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use crate::keys::{Card, Identity, Key, KeyFile, keyring, lock as encrypt};
+use crate::keys::{Card, Identity, Key, KeyFile, KeyList, keyring, lock as encrypt};
 use crate::report::{Command, Error, Explain, Kind, Message, Report, now};
-use crate::session::{KeyError, Session, kept_name, parse_key_file};
+use crate::session::{KeyError, Session, is_stdin, kept_name, parse_key_file};
 use crate::store::{create_private, io_report, replace_private, target, write_new};
 use crate::vault::malformed::Malformed;
 use crate::vault::{Age, PublicKeys};
@@ -125,6 +125,10 @@ impl KeyFileChange {
     /// If it is missing or not a key file, or holds an ssh key, whose passphrase ssh changes.
     pub fn new(session: &Session) -> Result<KeyFileChange, Error> {
         let path = session.key_path()?;
+        if is_stdin(&path) {
+            let message = "the passphrase of a key on standard input cannot be changed";
+            return Err(Error::new(Kind::Usage, "usage", message).hint("name its file: `-i FILE`"));
+        }
         let end = target(&path).map_err(|error| io_report("write", &path, &error))?;
         let text = session.read_key_file(&end)?;
         let file = parse_key_file(&path.display().to_string(), &text)?;
@@ -138,16 +142,14 @@ impl KeyFileChange {
     /// Returns the text in the clear. Asks for the passphrase if there is one.
     pub fn open(&self, session: &Session) -> Result<Zeroizing<String>, Error> {
         let source = self.path.display().to_string();
-        let damaged = || KeyError::Damaged { source: source.clone() };
+        // As it is, with the keys that etui does not use.
+        let text = |list: &KeyList| match std::str::from_utf8(&list.text) {
+            Ok(text) => Ok(Zeroizing::new(text.to_owned())),
+            Err(_) => Err(KeyError::Damaged { source: source.clone() }.into()),
+        };
         match &self.file {
-            KeyFile::Open(_) => {
-                let text = std::str::from_utf8(&self.text).map_err(|_| damaged())?;
-                Ok(Zeroizing::new(text.to_owned()))
-            }
-            KeyFile::Locked(locked) => {
-                let keys = session.ask_passphrase(&source, locked)?;
-                Ok(key_text(&keys).ok_or_else(damaged)?)
-            }
+            KeyFile::Open(list) => text(list),
+            KeyFile::Locked(locked) => text(&session.ask_passphrase(&source, locked)?),
         }
     }
 
@@ -187,8 +189,8 @@ pub enum Unlocked {
 pub fn unlock(session: &Session, time: Age) -> Result<(String, Unlocked), Error> {
     let (source, text) = session.key_file()?;
     let KeyFile::Locked(locked) = parse_key_file(&source, &text)? else { return Ok((source, Unlocked::NotNeeded)) };
-    let keys = session.ask_passphrase(&source, &locked)?;
-    let plain = key_text(&keys).ok_or(NotKept::Ssh)?;
+    let list = session.ask_passphrase(&source, &locked)?;
+    let plain = key_text(&list.keys).ok_or(NotKept::Ssh)?;
     keyring::keep(&kept_name(&text), plain.as_bytes(), time.seconds() as usize).map_err(NotKept::Keyring)?;
     Ok((source, Unlocked::Kept))
 }

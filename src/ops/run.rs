@@ -1,15 +1,18 @@
 //! Running a command with an environment.
 
 use std::ffi::{OsStr, OsString};
-use std::io;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::os::unix::process::CommandExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
 use super::redact;
 use crate::guard::Replacements;
 use crate::process::{FilteredCommand, Running, start, start_filtered};
-use crate::report::{Command as EtuiCommand, Error, Explain, Kind, Message, Notice, Report, and, plain_io};
+use crate::report::{
+    Command as EtuiCommand, Error, Explain, Kind, Message, Notice, Report, and, plain_io, shell_quote,
+};
 use crate::session::Session;
 use crate::session::environment::{Assigned, Environment};
 use crate::store::Scratch;
@@ -26,7 +29,7 @@ const LONGEST: usize = 131_071;
 
 /// A command and what it inherits.
 pub struct Invocation {
-    /// What stands before the command: a leader for a terminal of its own, or nothing.
+    /// What stands before a command beside this process: the leader of its own terminal, or what becomes it at once.
     pub leader: Vec<OsString>,
     /// The program and its arguments.
     pub words: Vec<OsString>,
@@ -79,22 +82,25 @@ pub fn run(
     let [program, arguments @ ..] = &words[..] else {
         return Err(Error::new(Kind::Usage, "usage", "no command to run"));
     };
-    let failed = |error| Error::from(CommandError::new(program, error));
+    let failed = |error| Error::from(CommandError::new(program, &session.settings.directory, error));
 
     let variables = environment.variables(session, except)?;
     environment.warn_of_expiry(session, &variables);
-    let first = leader.first().unwrap_or(program);
-    let mut command = Command::new(first);
-    command.args(leader.iter().skip(1));
-    if !leader.is_empty() {
-        command.arg(program);
-    }
+    let given: Vec<&Assigned<'_>> = variables.iter().filter(|variable| !inherit.wins(variable.name)).collect();
+    let stays = replacements.is_some() || given.iter().any(|variable| variable.is_file());
+    let mut command = match &leader[..] {
+        [first, rest @ ..] if stays => {
+            let mut command = Command::new(first);
+            command.args(rest).arg(program);
+            command
+        }
+        _ => Command::new(program),
+    };
     command.args(arguments).current_dir(&session.settings.directory);
     if inherit.is_clean() {
         command.env_clear();
         command.envs(KEPT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
     }
-    let given: Vec<&Assigned<'_>> = variables.iter().filter(|variable| !inherit.wins(variable.name)).collect();
     assign(&mut command, &given)?;
     let scratch = write_files(session, &mut command, &given)?;
     for name in KEYS {
@@ -224,11 +230,44 @@ fn largest(variables: &[&Assigned<'_>]) -> Vec<(String, usize)> {
 pub struct CommandError {
     command: String,
     error: io::Error,
+    missing: Option<Missing>,
+}
+
+/// What a command needs that does not exist.
+#[derive(Debug)]
+enum Missing {
+    /// The program after `#!`.
+    Interpreter(String),
+    /// What loads programs of this kind.
+    Loader,
 }
 
 impl CommandError {
-    pub fn new(program: &OsStr, error: io::Error) -> CommandError {
-        CommandError { command: program.to_string_lossy().into_owned(), error }
+    /// The command was to run in this directory.
+    pub fn new(program: &OsStr, directory: &Path, error: io::Error) -> CommandError {
+        let is_missing = error.kind() == io::ErrorKind::NotFound;
+        let missing = is_missing.then(|| Missing::of(program, directory)).flatten();
+        CommandError { command: program.to_string_lossy().into_owned(), error, missing }
+    }
+}
+
+impl Missing {
+    /// Finds out why a program was not found that exists.
+    fn of(program: &OsStr, directory: &Path) -> Option<Missing> {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let is_path = program.as_encoded_bytes().contains(&b'/');
+        let places = std::env::split_paths(&path).filter(|_| !is_path).chain(is_path.then(PathBuf::new));
+        let found = |place: PathBuf| File::open(directory.join(place).join(program)).ok();
+        let file = places.filter_map(found).find(|file| file.metadata().is_ok_and(|metadata| metadata.is_file()))?;
+
+        let mut start = Vec::new();
+        file.take(256).read_to_end(&mut start).ok()?;
+        let Some(line) = start.strip_prefix(b"#!") else {
+            return start.starts_with(b"\x7fELF").then_some(Missing::Loader);
+        };
+        let line = line.split(|byte| *byte == b'\n').next()?.trim_ascii_start();
+        let name = line.split(|byte| matches!(byte, b' ' | b'\t')).next()?;
+        Some(Missing::Interpreter(String::from_utf8_lossy(name).into_owned()))
     }
 }
 
@@ -250,11 +289,21 @@ pub struct EnvironmentTooLarge {
 
 impl Explain for CommandError {
     fn explain(&self) -> Report {
-        let CommandError { command, error } = self;
-        match error.kind() {
-            io::ErrorKind::NotFound => {
-                Report::new(Kind::CommandNotFound, "command_missing", format!("{command}: command not found"))
+        let CommandError { command, error, missing } = self;
+        let not_found =
+            |what: &str| Report::new(Kind::CommandNotFound, "command_missing", format!("{command}: {what}"));
+        match (error.kind(), missing) {
+            (_, Some(Missing::Interpreter(name))) => {
+                let report = not_found(&format!("its interpreter {name} does not exist"));
+                match name.ends_with('\r') {
+                    true => {
+                        report.hint(format!("its lines end in CR LF: `sed -i 's/\\r$//' {}`", shell_quote(command)))
+                    }
+                    false => report,
+                }
             }
+            (_, Some(Missing::Loader)) => not_found("it was built for another system: what loads it does not exist"),
+            (io::ErrorKind::NotFound, None) => not_found("command not found"),
             _ => Report::new(Kind::NotExecutable, "command_fails", format!("{command}: {}", plain_io(error))),
         }
     }

@@ -1,43 +1,74 @@
 //! A child that runs in the place of this process: signals to this process reach it, and as it ends, so does this
 //! process.
 
-use std::fs;
 use std::io;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, Command, ExitCode, ExitStatus};
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use rustix::process::{Pid, Resource, Rlimit, Signal, WaitId, WaitIdOptions, waitid};
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH};
-use signal_hook::iterator::exfiltrator::raw::WithRawSiginfo;
-use signal_hook::iterator::{Handle, SignalsInfo};
+use rustix::io::Errno;
+use rustix::process::{Pid, Resource, Rlimit, WaitId, WaitIdOptions, WaitOptions, setrlimit, wait, waitid};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::flag::{register_conditional_default, register_conditional_shutdown};
+use signal_hook::iterator::Handle;
+use signal_hook::low_level::emulate_default_handler;
 
-const FORWARDED: [i32; 8] = [SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH];
+use super::signals::{Inbox, forwarded, held, is_init, send, stop, stops};
 
 /// What happens for a child besides forwarding signals.
 pub trait Watch: Send + Sync {
     /// Handles a signal, and returns whether to forward it. A terminal sends its signals to the child as well.
-    fn signalled(&self, _child: Pid, _signal: i32, is_from_terminal: bool) -> bool {
-        !is_from_terminal
+    fn signalled(&self, child: Pid, signal: i32, is_from_terminal: bool) -> bool {
+        match is_from_terminal {
+            // The child stops, or will: a shell in vfork(2) stops only later, and whoever waits for us must not wait
+            // for that.
+            true if stops(child, signal) => {
+                stop(signal, false);
+                let _ = waitid(WaitId::Pid(child), WaitIdOptions::STOPPED | WaitIdOptions::NOHANG);
+                false
+            }
+            true => false,
+            false => signal != SIGCONT || !is_continued(child),
+        }
     }
 
-    /// Handles that the child was stopped, by this signal.
-    fn stopped(&self, _child: Pid, _signal: Option<i32>) {}
+    /// Handles that the child was stopped by this signal. Whoever waits for this process must see it stop, too.
+    fn stopped(&self, _child: Pid, signal: i32) {
+        stop(signal, false);
+    }
+}
+
+/// Returns whether the child was continued already: a shell continues a whole group. It may even have stopped again,
+/// which nobody has seen yet.
+pub fn is_continued(child: Pid) -> bool {
+    let is = |options| matches!(waitid(WaitId::Pid(child), options | WaitIdOptions::NOHANG), Ok(Some(_)));
+    is(WaitIdOptions::CONTINUED) || is(WaitIdOptions::STOPPED | WaitIdOptions::NOWAIT)
 }
 
 /// A child in this process's own group. A terminal stops and continues both together.
-struct Beside;
+pub struct Beside;
 
 impl Watch for Beside {}
 
 /// A running child.
 pub struct Running {
-    child: Child,
+    child: Pid,
     watch: Arc<dyn Watch>,
+    gate: Arc<Mutex<Gate>>,
     signals: Handle,
+    before: held::Before,
     forwarder: JoinHandle<()>,
+}
+
+/// Whoever forwards signals holds this, and whoever waits for the child while it is reaped, or while this process is
+/// stopped. So no signal is sent to another process with the child's id, and no signal to stop that came before a stop is
+/// forwarded after it.
+#[derive(PartialEq, Eq)]
+enum Gate {
+    Open,
+    Closed,
 }
 
 /// Runs a command until it ends.
@@ -50,82 +81,91 @@ pub fn start(mut command: Command) -> io::Result<Running> {
     start_watched(|| command.spawn(), Arc::new(Beside))
 }
 
-/// Starts a child by calling `spawn`, and watches it.
+/// Starts a child by calling `spawn`, and watches it. The thread that waits must be the one that calls this.
 pub fn start_watched(spawn: impl FnOnce() -> io::Result<Child>, watch: Arc<dyn Watch>) -> io::Result<Running> {
-    let listen = |ignored: u64| {
-        SignalsInfo::<WithRawSiginfo>::new(FORWARDED.iter().filter(|signal| ignored & 1 << (**signal - 1) == 0))
-    };
-    // Listen before the child exists, so that a signal at that instant does not orphan it. But a handler of ours would
-    // undo what the child inherits, such as the SIGHUP that nohup ignores. Where the system does not say what is
-    // ignored, listen afterwards.
-    let mut early = ignored().map(listen).transpose()?;
+    // Listen before the child exists, so that a signal at that instant does not orphan it.
+    let mut inbox = Inbox::open()?;
     // Signals that came before the child existed reached nobody.
-    let missed: Vec<i32> =
-        early.iter_mut().flat_map(|signals| signals.pending()).map(|signal| signal.si_signo).collect();
-    let child = spawn()?;
-    let mut signals = early.map_or_else(|| listen(0), Ok)?;
-    let handle = signals.handle();
-    let pid = Pid::from_child(&child);
-    let forward = move |signal: i32| {
-        if let Some(signal) = Signal::from_named_raw(signal) {
-            let _ = rustix::process::kill_process(pid, signal);
-        }
+    let missed = inbox.read();
+    let child = Pid::from_child(&spawn()?);
+    let before = inbox.complete()?;
+    missed.into_iter().for_each(|signal| send(child, signal.number));
+    let (signals, gate) = (inbox.handle(), Arc::new(Mutex::new(Gate::Open)));
+    let forwarder = {
+        let (watch, gate) = (Arc::clone(&watch), Arc::clone(&gate));
+        thread::spawn(move || forward(inbox, child, &*watch, &gate))
     };
-    missed.into_iter().for_each(forward);
-    let watcher = Arc::clone(&watch);
-    let forwarder = thread::spawn(move || {
-        for signal in signals.forever() {
-            // A terminal signals the whole group, so the child has it too; but a hang-up only goes to the session's
-            // leader.
-            let is_from_terminal = signal.si_code > 0 && !(signal.si_signo == SIGHUP && is_leader());
-            if watcher.signalled(pid, signal.si_signo, is_from_terminal) {
-                forward(signal.si_signo);
+    Ok(Running { child, watch, gate, signals, before, forwarder })
+}
+
+/// Forwards signals until the inbox is closed.
+fn forward(mut inbox: Inbox, child: Pid, watch: &dyn Watch, gate: &Mutex<Gate>) {
+    while inbox.wait() {
+        let gate = lock(gate);
+        if *gate == Gate::Closed {
+            break;
+        }
+        for signal in inbox.read() {
+            if signal.is_fault() {
+                let _ = emulate_default_handler(signal.number);
+            }
+            if watch.signalled(child, signal.number, signal.is_from_terminal()) {
+                send(child, signal.number);
             }
         }
-    });
-    Ok(Running { child, watch, signals: handle, forwarder })
+    }
+    // What was held back for the child must not reach this process now.
+    inbox.read();
+}
+
+fn lock(gate: &Mutex<Gate>) -> MutexGuard<'_, Gate> {
+    gate.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Running {
     /// Waits until it ends.
-    pub fn wait(mut self) -> io::Result<ExitStatus> {
-        let pid = Pid::from_child(&self.child);
-        let ended = loop {
-            match waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::STOPPED | WaitIdOptions::NOWAIT) {
-                Err(rustix::io::Errno::INTR) => {}
-                Ok(Some(status)) if status.stopped() => {
-                    // Consume the report, or waitid would return it again.
-                    let _ = waitid(WaitId::Pid(pid), WaitIdOptions::STOPPED | WaitIdOptions::NOHANG);
-                    self.watch.stopped(pid, status.stopping_signal());
-                }
-                ended => break ended,
-            }
-        };
-        // Stop forwarding while the process id still belongs to the child.
+    pub fn wait(self) -> io::Result<ExitStatus> {
+        let ended = self.reap();
         self.signals.close();
         let _ = self.forwarder.join();
-        ended?;
-        self.child.wait()
+        self.before.restore();
+        ended
     }
-}
 
-/// Returns the signals that this process ignores, one bit each, where the system says so (proc(5)).
-fn ignored() -> Option<u64> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
-    u64::from_str_radix(line.trim(), 16).ok()
-}
-
-/// Returns whether this process leads its session, as the first process in a terminal window or of ssh does.
-fn is_leader() -> bool {
-    rustix::process::getsid(None).is_ok_and(|leader| leader == rustix::process::getpid())
+    /// Reaps children until this one has ended. Process 1 gets those that other processes leave behind.
+    fn reap(&self) -> io::Result<ExitStatus> {
+        loop {
+            let any = WaitIdOptions::EXITED | WaitIdOptions::STOPPED | WaitIdOptions::NOWAIT;
+            match waitid(WaitId::All, any) {
+                Ok(_) | Err(Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+            let mut gate = lock(&self.gate);
+            let Some((child, status)) = wait(WaitOptions::NOHANG | WaitOptions::UNTRACED)? else { continue };
+            match status.stopping_signal() {
+                _ if child != self.child => {}
+                Some(signal) => self.watch.stopped(child, signal),
+                None => {
+                    *gate = Gate::Closed;
+                    return Ok(ExitStatus::from_raw(status.as_raw()));
+                }
+            }
+        }
+    }
 }
 
 /// Lets signals end this process again after a command has ended. Its handlers are gone, and without this the signals
 /// would be ignored.
 pub fn obey_signals() {
-    for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM] {
-        let _ = signal_hook::flag::register_conditional_default(signal, Arc::new(AtomicBool::new(true)));
+    let always = || Arc::new(AtomicBool::new(true));
+    if is_init() {
+        for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM] {
+            let _ = register_conditional_shutdown(signal, 128 + signal, always());
+        }
+    } else {
+        for signal in forwarded() {
+            let _ = register_conditional_default(signal, always());
+        }
     }
 }
 
@@ -136,11 +176,11 @@ pub fn is_interrupt(status: ExitStatus) -> bool {
 
 /// Ends this process by the signal that ended its command, if one did; otherwise returns the command's exit code.
 pub fn end_like(status: ExitStatus) -> ExitCode {
-    if let Some(signal) = status.signal() {
+    if let Some(signal) = status.signal().filter(|_| !is_init()) {
         // The child dumped its own core. A core of this process would hold secrets.
         let none = Rlimit { current: Some(0), maximum: Some(0) };
-        let _ = rustix::process::setrlimit(Resource::Core, none);
-        let _ = signal_hook::low_level::emulate_default_handler(signal);
+        let _ = setrlimit(Resource::Core, none);
+        let _ = emulate_default_handler(signal);
     }
     // As a shell does it.
     let code = status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0));

@@ -14,13 +14,14 @@ use std::time::Duration;
 
 use pty_process::blocking::{self, Pts, Pty};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Pid, Signal, kill_current_process_group, kill_process};
+use rustix::process::{Pid, Signal, kill_process};
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr, tcsetwinsize};
-use signal_hook::consts::{SIGCONT, SIGWINCH};
+use signal_hook::consts::{SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU, SIGWINCH};
 use zeroize::Zeroizing;
 
-use super::child::{self, Running, Watch};
+use super::child::{self, Beside, Running, Watch, is_continued};
 use super::mode::{Mode, is_foreground};
+use super::signals::stop;
 use super::stream::{Stream, input};
 
 /// Copies what a command writes to a stream of this process, filtered, until nobody can write any more.
@@ -87,10 +88,11 @@ fn start_inside(command: Command, pump: &Arc<Pump>) -> io::Result<FilteredComman
     channels.push((pty.try_clone()?, Stream::Output));
     let (end, until) = io::pipe()?;
     let window = Arc::new(Window { pty: pty.try_clone()?, mode: Mode::over(keyboard, Termios::make_raw)? });
-    // Nobody joins this thread: a command that does not read its input would block it forever.
-    thread::spawn(move || pass_keys(&pty, &end));
     let watch = Arc::clone(&window) as Arc<dyn Watch>;
     let child = child::start_watched(|| command.spawn(own).map_err(plain), watch)?;
+    // Only after the child: this thread, too, must hold back what `start_watched` holds back. Nobody joins it: a command
+    // that does not read its input would block it forever.
+    thread::spawn(move || pass_keys(&pty, &end));
     Ok(FilteredCommand { child, pumps: start_pumps(channels, pump), window: Some((window, until)) })
 }
 
@@ -181,6 +183,8 @@ fn pass_keys(mut pty: &File, until: &PipeReader) {
         }
         match keyboard.read(&mut *piece) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            // EIO: since the check, it went to the background.
+            Err(_) if !is_foreground(&keyboard) => {}
             Ok(0) | Err(_) => return,
             Ok(read) => {
                 if pty.write_all(&piece[..read]).is_err() {
@@ -198,22 +202,29 @@ struct Window {
 }
 
 impl Watch for Window {
-    fn signalled(&self, _: Pid, signal: i32, _: bool) -> bool {
+    fn signalled(&self, leader: Pid, signal: i32, is_from_terminal: bool) -> bool {
         match signal {
             // The system signals the command that the size of its terminal has changed.
-            SIGWINCH => resize(&self.pty),
-            SIGCONT => self.mode.enter(),
+            SIGWINCH if is_from_terminal => {
+                resize(&self.pty);
+                false
+            }
+            SIGCONT => {
+                self.mode.enter();
+                resize(&self.pty);
+                !is_continued(leader)
+            }
+            // Another process of this group asked for the real terminal, which the command does not have.
+            SIGTTIN | SIGTTOU => !is_from_terminal,
             // A hang-up of the real terminal is forwarded too, since the command has another one.
-            _ => return true,
+            _ => true,
         }
-        false
     }
 
-    fn stopped(&self, leader: Pid, _: Option<i32>) {
+    fn stopped(&self, leader: Pid, _: i32) {
         self.mode.leave();
-        let _ = kill_current_process_group(Signal::TSTP);
-        // The signal may take a moment. In an orphaned group, which nobody could continue, it stops nothing.
-        thread::sleep(Duration::from_millis(50));
+        // As if Ctrl-Z had been typed at the real terminal. It stops nothing in a group that nobody could continue.
+        stop(SIGTSTP, true);
         self.mode.enter();
         resize(&self.pty);
         let _ = kill_process(leader, Signal::CONT);
@@ -224,10 +235,10 @@ impl Watch for Window {
 struct Screens(Vec<File>);
 
 impl Watch for Screens {
-    fn signalled(&self, _: Pid, signal: i32, is_from_terminal: bool) -> bool {
+    fn signalled(&self, child: Pid, signal: i32, is_from_terminal: bool) -> bool {
         // The command got the signal before the size of its terminal was changed, so it is forwarded.
         let is_size = signal == SIGWINCH;
         self.0.iter().filter(|_| is_size).for_each(resize);
-        is_size || !is_from_terminal
+        is_size || Beside.signalled(child, signal, is_from_terminal)
     }
 }

@@ -13,11 +13,12 @@ use std::os::unix::process::CommandExt as _;
 use std::process::{Command, ExitStatus};
 use std::sync::Arc;
 
-use rustix::process::{Pid, Signal, getpgrp, getpid, kill_process, kill_process_group};
+use rustix::process::{Pid, Signal, getpgrp, kill_process_group};
 use rustix::termios::{tcgetpgrp, tcsetpgrp};
-use signal_hook::consts::{SIGCONT, SIGTTIN, SIGTTOU};
+use signal_hook::consts::{SIGCONT, SIGSTOP, SIGTTIN, SIGTTOU};
 
 use super::child::{Watch, start_watched};
+use super::signals::stop;
 
 /// Runs a job, a command that calls [`become_command`], in the foreground of this process's terminal, until it ends.
 ///
@@ -62,13 +63,14 @@ impl Watch for Job {
         true
     }
 
-    fn stopped(&self, child: Pid, signal: Option<i32>) {
+    fn stopped(&self, child: Pid, signal: i32) {
         // The command asked for its terminal in the instant before it had it.
-        let is_early = matches!(signal, Some(SIGTTIN | SIGTTOU)) && tcgetpgrp(&self.terminal) == Ok(child);
+        let is_early = matches!(signal, SIGTTIN | SIGTTOU) && tcgetpgrp(&self.terminal) == Ok(child);
         if is_early {
             let _ = kill_process_group(child, Signal::CONT);
         } else {
-            let _ = kill_process(getpid(), Signal::STOP);
+            // Nothing else stops the leader of a session.
+            stop(SIGSTOP, false);
         }
     }
 }

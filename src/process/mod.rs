@@ -4,6 +4,7 @@ mod child;
 mod filtered;
 mod job;
 mod mode;
+mod signals;
 mod stream;
 
 pub use child::{Running, end_like, is_interrupt, obey_signals, run, start};

@@ -1,17 +1,21 @@
 //! Where a key is found: by option, in the environment, or in its usual place; and how a locked one is opened.
 
 use std::ffi::OsStr;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, IsTerminal as _};
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::fd::AsFd as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command as Process, Stdio};
 
+use rustix::fs::{StatVfsMountFlags, fstatvfs};
 use zeroize::Zeroizing;
 
-use super::Session;
-use crate::keys::{Identity, IdentityError, Key, KeyFile, LockedKey, PassphraseError, keyring};
-use crate::report::{Command, Error, Explain, Kind, Message, Notice, Report, plain_io};
+use super::{Session, Settings};
+use crate::keys::{
+    Identity, IdentityError, Key, KeyFile, KeyList, LockedKey, PassphraseError, UnusedKey, UnusedKind, keyring,
+};
+use crate::report::{Command, Error, Explain, Kind, Message, Notice, Report, plain_io, shell_quote};
 use crate::store;
 use crate::vault::hex;
 
@@ -59,7 +63,7 @@ impl Session {
                 self.read_keys(&self.key_path()?)
             }
             files => {
-                let read = |path: &PathBuf| self.read_keys(&self.settings.directory.join(path));
+                let read = |path: &PathBuf| self.read_keys(&self.key_file_path(path));
                 let keys: Vec<Vec<Key>> = files.iter().map(read).collect::<Result<_, _>>()?;
                 Ok(keys.into_iter().flatten().collect())
             }
@@ -74,12 +78,18 @@ impl Session {
         environment.key_command.as_deref().filter(|_| !is_elsewhere)
     }
 
-    /// Returns the key file: that of `-i`, of `ETUI_KEY_FILE`, or the usual one.
+    /// Returns the key file: that of `-i`, of `ETUI_KEY_FILE`, or the usual one. `-` is standard input.
     pub fn key_path(&self) -> Result<PathBuf, Error> {
-        match self.settings.identities.first().or(self.settings.environment.key_file.as_ref()) {
-            Some(path) => Ok(self.settings.directory.join(path)),
-            None => Ok(self.directories()?.identity()),
+        let Settings { identities, environment, directory, .. } = &self.settings;
+        match (identities.first(), &environment.key_file) {
+            (Some(path), _) => Ok(self.key_file_path(path)),
+            (None, Some(path)) => Ok(directory.join(path)),
+            (None, None) => Ok(self.directories()?.identity()),
         }
+    }
+
+    fn key_file_path(&self, path: &Path) -> PathBuf {
+        if is_stdin(path) { path.to_owned() } else { self.settings.directory.join(path) }
     }
 
     fn run_key_command(&self, command: &OsStr) -> Result<Zeroizing<Vec<u8>>, Error> {
@@ -102,11 +112,27 @@ impl Session {
 
     fn read_keys(&self, path: &Path) -> Result<Vec<Key>, Error> {
         let text = self.read_key_file(path)?;
-        self.open_keys(path.display().to_string(), &text)
+        self.open_keys(shown(path), &text)
+    }
+
+    /// Reads the key on standard input, once.
+    fn read_piped_key(&self) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+        if let Some(text) = self.piped.get() {
+            return Ok(text.clone());
+        }
+        // A copy, since std's own handle keeps a buffer that is never wiped.
+        let read = io::stdin().as_fd().try_clone_to_owned().map(File::from);
+        let read = read.and_then(|file| store::read_private(file, KEY_FILE_LIMIT));
+        let text = read.map_err(|error| KeyError::Read { path: "standard input".into(), error })?;
+        Ok(self.piped.get_or_init(|| text).clone())
     }
 
     /// Reads a key file, which only its owner may be able to read.
     pub fn read_key_file(&self, path: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
+        // The mode of what the user redirects here is his own business.
+        if is_stdin(path) {
+            return Ok(self.read_piped_key()?);
+        }
         let failed = |error| KeyError::Read { path: path.to_owned(), error };
         let file = match File::open(path) {
             Ok(file) => file,
@@ -116,11 +142,16 @@ impl Session {
             Err(error) => return Err(failed(error).into()),
         };
         let metadata = file.metadata().map_err(failed)?;
+        let fixed = fixed_mode(&file, &metadata);
+        let text = store::read_private(file, KEY_FILE_LIMIT).map_err(failed)?;
         // The mode of a pipe, as a shell's <(…) makes one, says nothing about who can read it.
         if metadata.is_file() && metadata.permissions().mode() & 0o077 != 0 {
-            return Err(KeyError::Exposed { path: path.to_owned() }.into());
+            return Err(match KeyFile::parse(&text) {
+                Err(error) if error.is_public() => KeyError::Unusable { source: shown(path), error },
+                _ => KeyError::Exposed { path: path.to_owned(), fixed, named: self.named() },
+            }
+            .into());
         }
-        let text = store::read_private(file, KEY_FILE_LIMIT).map_err(failed)?;
         self.frontend.notice(Notice::Debug(format!("key {}", path.display())));
         Ok(text)
     }
@@ -128,11 +159,29 @@ impl Session {
     /// Opens a key file: with a key that `unlock` keeps, or else with its passphrase.
     fn open_keys(&self, source: String, text: &[u8]) -> Result<Vec<Key>, Error> {
         match parse_key_file(&source, text)? {
-            KeyFile::Open(keys) => Ok(keys),
+            KeyFile::Open(list) => Ok(self.use_list(&source, list)),
             KeyFile::Locked(locked) => match kept_keys(text) {
                 Some(keys) => Ok(keys),
-                None => self.ask_passphrase(&source, &locked),
+                None => Ok(self.use_list(&source, self.ask_passphrase(&source, &locked)?)),
             },
+        }
+    }
+
+    /// Returns the keys of a list, and names the others.
+    fn use_list(&self, source: &str, list: KeyList) -> Vec<Key> {
+        for UnusedKey { line, kind } in &list.unused {
+            let text = format!("{source}, line {line}, is not used: {kind}");
+            self.frontend.notice(Notice::Note(text.into()));
+        }
+        list.keys
+    }
+
+    /// Returns what names the key file.
+    fn named(&self) -> Named {
+        match (&self.settings.identities[..], &self.settings.environment.key_file) {
+            ([_, ..], _) => Named::Option,
+            ([], Some(_)) => Named::Variable,
+            ([], None) => Named::Nothing,
         }
     }
 
@@ -140,7 +189,7 @@ impl Session {
     pub fn key_file(&self) -> Result<(String, Zeroizing<Vec<u8>>), Error> {
         let path = self.key_path()?;
         let text = self.read_key_file(&path)?;
-        Ok((path.display().to_string(), text))
+        Ok((shown(&path), text))
     }
 
     /// Returns whether a command would have to ask for the passphrase.
@@ -153,20 +202,67 @@ impl Session {
     }
 
     /// Asks for the passphrase of a locked key, three times at most.
-    pub fn ask_passphrase(&self, source: &str, locked: &LockedKey) -> Result<Vec<Key>, Error> {
+    pub fn ask_passphrase(&self, source: &str, locked: &LockedKey) -> Result<KeyList, Error> {
         if !self.frontend.can_ask_passphrase() {
             return Err(KeyError::NoTerminal { source: source.to_owned() }.into());
         }
         for _ in 0..PASSPHRASE_TRIES {
             let passphrase = self.frontend.ask_passphrase(&format!("Passphrase for {source}:"))?;
             match locked.open(&passphrase) {
-                Ok(keys) => return Ok(keys),
+                Ok(list) => return Ok(list),
                 Err(PassphraseError::Wrong) => self.frontend.notice(Notice::Warning("wrong passphrase".into())),
                 Err(PassphraseError::Damaged) => return Err(KeyError::Damaged { source: source.to_owned() }.into()),
             }
         }
         Err(KeyError::WrongPassphrase { source: source.to_owned(), tries: PASSPHRASE_TRIES }.into())
     }
+}
+
+/// Returns whether a path of `-i` is standard input.
+pub fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// Returns how messages name a key file.
+fn shown(path: &Path) -> String {
+    if is_stdin(path) { "standard input".to_owned() } else { path.display().to_string() }
+}
+
+/// Returns why the mode of a file cannot be changed, if that is known.
+fn fixed_mode(file: &File, metadata: &Metadata) -> Option<FixedMode> {
+    let flags = fstatvfs(file).map(|system| system.f_flag).unwrap_or(StatVfsMountFlags::empty());
+    let user = rustix::process::geteuid().as_raw();
+    if flags.contains(StatVfsMountFlags::RDONLY) {
+        Some(FixedMode::ReadOnly)
+    } else if ![0, metadata.uid()].contains(&user) {
+        Some(FixedMode::Owner)
+    } else {
+        has_no_modes(file).then_some(FixedMode::NoModes)
+    }
+}
+
+/// Returns whether a file is on a drive that keeps no modes, as the drives of Windows under WSL: FAT, exFAT, NTFS, 9P,
+/// FUSE, SMB and the shared folders of VirtualBox and VMware (statfs(2)). Some of these may keep them after all.
+#[cfg(target_os = "linux")]
+fn has_no_modes(file: &File) -> bool {
+    const KINDS: [u32; 10] = [
+        0x4d44,
+        0x2011_bab0,
+        0x5346_544e,
+        0x7366_746e,
+        0x0102_1997,
+        0x6573_5546,
+        0xff53_4d42,
+        0xfe53_4d42,
+        0x786f_4256,
+        0xbacb_acbc,
+    ];
+    rustix::fs::fstatfs(file).is_ok_and(|system| KINDS.contains(&(system.f_type as u32)))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn has_no_modes(_: &File) -> bool {
+    false
 }
 
 /// Parses the text of a key file.
@@ -177,7 +273,7 @@ pub fn parse_key_file(source: &str, text: &[u8]) -> Result<KeyFile, KeyError> {
 /// Returns the keys of a locked file, if `unlock` keeps them.
 fn kept_keys(locked: &[u8]) -> Option<Vec<Key>> {
     match KeyFile::parse(&keyring::get(&kept_name(locked))?).ok()? {
-        KeyFile::Open(keys) => Some(keys),
+        KeyFile::Open(list) => Some(list.keys),
         KeyFile::Locked(_) => None,
     }
 }
@@ -202,6 +298,9 @@ pub enum KeyError {
     /// Others can read the file.
     Exposed {
         path: PathBuf,
+        /// Why that cannot be changed.
+        fixed: Option<FixedMode>,
+        named: Named,
     },
     /// The text is not that of a key file.
     Unusable {
@@ -225,6 +324,25 @@ pub enum KeyError {
     },
 }
 
+/// Why the mode of a file cannot be changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FixedMode {
+    /// The file is where nothing can be written, such as a secret of a container.
+    ReadOnly,
+    /// The file belongs to another user.
+    Owner,
+    /// The drive keeps no modes.
+    NoModes,
+}
+
+/// What names the key file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    Option,
+    Variable,
+    Nothing,
+}
+
 impl Explain for KeyError {
     fn explain(&self) -> Report {
         let no_access = |code, message: String| Report::new(Kind::NoAccess, code, message);
@@ -244,10 +362,7 @@ impl Explain for KeyError {
                     _ => report,
                 }
             }
-            KeyError::Exposed { path } => {
-                no_access("identity_exposed", format!("others can read the key {}", path.display()))
-                    .hint(format!("`chmod 600 {}`", path.display()))
-            }
+            KeyError::Exposed { path, fixed, named } => exposed(path, *fixed, *named),
             KeyError::Unusable { source, error } => unusable(source, error),
             KeyError::Command { status } => {
                 no_access("key_command", format!("the command in `ETUI_KEY_COMMAND` failed: {status}"))
@@ -270,10 +385,43 @@ impl Explain for KeyError {
     }
 }
 
+fn exposed(path: &Path, fixed: Option<FixedMode>, named: Named) -> Report {
+    let (shown, quoted) = (path.display(), shell_quote(&path.to_string_lossy()).into_owned());
+    let report = |message: String| Report::new(Kind::NoAccess, "identity_exposed", message);
+    let Some(fixed) = fixed else {
+        return report(format!("others can read the key {shown}")).hint(format!("`chmod 600 {quoted}`"));
+    };
+    let why = match fixed {
+        FixedMode::ReadOnly => "its file system is read-only",
+        FixedMode::Owner => "it belongs to another user",
+        FixedMode::NoModes => "its drive keeps no modes",
+    };
+    // A command's output has no mode. It counts only if nothing names a file.
+    let cat = format!("cat {quoted}");
+    let export = format!("export ETUI_KEY_COMMAND={}", shell_quote(&cat));
+    let hint = match named {
+        Named::Option => format!("leave out `-i`, after `{export}`"),
+        Named::Variable => format!("`unset ETUI_KEY_FILE; {export}`"),
+        Named::Nothing => format!("`{export}`"),
+    };
+    report(format!("others can read the key {shown}, and `chmod` cannot change that: {why}")).hint(hint)
+}
+
 fn unusable(source: &str, error: &IdentityError) -> Report {
     let bad = |message: String| Report::new(Kind::NoAccess, "bad_identity", message);
     match error {
         IdentityError::Empty => bad(format!("{source} holds no key")),
+        IdentityError::Unused(UnusedKey { kind: UnusedKind::Public, .. }) => {
+            let report = bad(format!("{source} is a public key, which opens nothing"));
+            match source.strip_suffix(".pub") {
+                Some(private) => report.hint(format!("the private key is beside it: `-i {}`", shell_quote(private))),
+                None => report.hint("a private age key begins with `AGE-SECRET-KEY-1`"),
+            }
+        }
+        IdentityError::Unused(UnusedKey { line, kind }) => {
+            bad(format!("{source} holds no key that opens a vault: line {line} is {kind}"))
+                .hint(Message::from("for an age key: ").command(Command::without_vault("key new")))
+        }
         IdentityError::Line(line) => {
             bad(format!("{source} is not a key file: line {line} is neither a key nor a comment"))
                 .hint("an age key begins with `AGE-SECRET-KEY-1`")
@@ -287,3 +435,38 @@ fn unusable(source: &str, error: &IdentityError) -> Report {
 }
 
 explained!(KeyError);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_whose_mode_cannot_be_changed_is_piped() {
+        let cat = r"export ETUI_KEY_COMMAND='cat '\''/a b/k'\'''";
+        for (fixed, named, why, hint) in [
+            (None, Named::Option, "", "`chmod 600 '/a b/k'`".to_owned()),
+            (
+                Some(FixedMode::ReadOnly),
+                Named::Option,
+                ", and `chmod` cannot change that: its file system is read-only",
+                format!("leave out `-i`, after `{cat}`"),
+            ),
+            (
+                Some(FixedMode::Owner),
+                Named::Variable,
+                ", and `chmod` cannot change that: it belongs to another user",
+                format!("`unset ETUI_KEY_FILE; {cat}`"),
+            ),
+            (
+                Some(FixedMode::NoModes),
+                Named::Nothing,
+                ", and `chmod` cannot change that: its drive keeps no modes",
+                format!("`{cat}`"),
+            ),
+        ] {
+            let report = KeyError::Exposed { path: "/a b/k".into(), fixed, named }.explain();
+            assert_eq!(report.message.to_string(), format!("others can read the key /a b/k{why}"));
+            assert_eq!(report.hints.iter().map(ToString::to_string).collect::<Vec<_>>(), [hint]);
+        }
+    }
+}

@@ -25,10 +25,12 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 pub use commit::{Condition, Draft};
-pub use keys::{KeyError, PASSPHRASE_TRIES, kept_name, parse_key_file};
+pub use keys::{KeyError, PASSPHRASE_TRIES, is_stdin, kept_name, parse_key_file};
 pub use locate::VaultLocation;
 pub use scope::{Scope, bad_name, describe, existing, parse_id, parse_section};
 pub use settings::{Environment, Settings};
+
+use zeroize::Zeroizing;
 
 use self::envelope::Extent;
 use self::locate::{Choice, Facts, LinkedVault, LocateError, choose, same_file};
@@ -48,11 +50,14 @@ pub struct Session {
     pub condition: Option<Condition>,
     location: OnceCell<VaultLocation>,
     keys: OnceCell<Vec<Key>>,
+    /// The key on standard input, which can only be read once.
+    piped: OnceCell<Zeroizing<Vec<u8>>>,
 }
 
 impl Session {
     pub fn new(settings: Settings, frontend: Rc<dyn Frontend>) -> Session {
-        Session { settings, frontend, condition: None, location: OnceCell::new(), keys: OnceCell::new() }
+        let (location, keys, piped) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        Session { settings, frontend, condition: None, location, keys, piped }
     }
 
     /// Returns the directories of this user: configuration, data and state.

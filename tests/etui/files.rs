@@ -275,7 +275,7 @@ fn a_command_that_cannot_be_run_is_an_error_and_leaves_nothing() {
     );
     machine.run(&["./none"]).fails(127, "error: ./none: command not found");
     machine.run(&["./plain"]).fails(126, "error: ./plain: permission denied");
-    machine.run(&["./odd"]).fails(127, "error: ./odd: command not found");
+    machine.run(&["./odd"]).fails(127, "error: ./odd: its interpreter /no/such/interpreter does not exist");
     assert_eq!(machine.left(), [""; 0]);
 }
 

@@ -19,9 +19,9 @@ pub struct Unlocking {
 pub fn unlock(desk: &mut Desk, request: Unlocking) -> Answer {
     let (source, text) = desk.session.key_file()?;
     let keys = match parse_key_file(&source, &text)? {
-        KeyFile::Open(keys) => keys,
+        KeyFile::Open(list) => list.keys,
         KeyFile::Locked(locked) => match locked.open(&request.passphrase) {
-            Ok(keys) => keys,
+            Ok(list) => list.keys,
             Err(PassphraseError::Damaged) => return Err(KeyError::Damaged { source }.into()),
             Err(PassphraseError::Wrong) => {
                 desk.wrong += 1;
