@@ -12,8 +12,11 @@ use zeroize::Zeroizing;
 use super::common::SHORTEST;
 use super::filter::{Filter, Pairs, block};
 
-/// How often URLs in other texts in URLs are decoded.
-const LAYERS: usize = 4;
+/// How often escapes are decoded at most. JSON in JSON takes two passes, a URL in that a third.
+const PASSES: usize = 12;
+
+/// How many line breaks, each an escape, are one break. More need a closer look.
+const BREAKS: usize = 8;
 
 /// The bytes at the end of a text in which an escape may have begun that is not complete.
 const OPEN: usize = 64;
@@ -29,7 +32,6 @@ pub struct Reading {
 type Output = (Zeroizing<Vec<u8>>, Step);
 
 /// One pass over a text, which copied most of it.
-#[derive(Default)]
 struct Step {
     seams: Vec<Seam>,
 }
@@ -57,7 +59,7 @@ enum Kind {
 /// What was decoded in a part of a reading.
 #[derive(Default, Clone, Copy, PartialEq, Eq)]
 pub struct Decoded {
-    /// The first byte of the first escape.
+    /// The first byte of one of the escapes.
     pub escape: Option<u8>,
     pub is_joined: bool,
 }
@@ -72,10 +74,10 @@ impl Reading {
             steps.push(step);
             true
         };
-        for _ in 0..LAYERS {
-            // What stands behind backslashes first: they may escape the digits of a percent sign.
-            while take(&|text| decode(text, b'\\')) {}
-            if !take(&|text| decode(text, b'%')) {
+        // What stands behind backslashes comes first: they may escape the digits of a percent sign.
+        let decoded = |text: &[u8]| decode(text, b'\\').or_else(|| decode(text, b'%'));
+        for _ in 0..PASSES {
+            if !take(&decoded) {
                 break;
             }
         }
@@ -188,7 +190,7 @@ fn byte_before(text: &[u8]) -> Option<u8> {
 /// Returns the byte that the first escape of a text stands for, or else its first byte, behind any line breaks; none if
 /// that is unclear.
 fn byte_after(mut text: &[u8]) -> Option<u8> {
-    loop {
+    for _ in 0..BREAKS {
         let line = text.trim_ascii_start();
         if text[..text.len() - line.len()].contains(&b'\n') {
             text = line;
@@ -201,6 +203,7 @@ fn byte_after(mut text: &[u8]) -> Option<u8> {
             (byte, _) => return Some(byte),
         }
     }
+    None
 }
 
 /// Returns the escape at the start of a text, with all backslashes before it, and whether it is clear what it stands
@@ -229,7 +232,8 @@ fn joined_parts<'t>(text: &'t [u8], prefixes: &'t Filter) -> impl Iterator<Item 
     std::iter::from_fn(move || {
         loop {
             let newline = from + memchr(b'\n', &text[from..])?;
-            from = newline + 1;
+            // All breaks between two lines are one.
+            from = text.len() - text[newline..].trim_ascii_start().len();
             let line = text[..newline].trim_ascii_end();
             let digits = line.iter().rev().take_while(|byte| is_digit(byte)).count();
             if digits > 0 && may_join(&line[line.len() - digits..], &text[newline..], prefixes) {

@@ -179,6 +179,20 @@ mod tests {
         }
     }
 
+    #[test]
+    fn takes_linear_time_for_any_text() {
+        let values = [("KEY", "x9fK2mQ8+sLw3"), ("PEM", "MIIEvQIBADANBgkqhkiG9w0BAQEF\nAASCBKcwggSjAgEAAoIBAQC7x9")];
+        let replacements = replacements(&values);
+        // Each would take minutes if every break or escape looked at all that follow or precede it.
+        for part in [
+            "\n", " ", " \n", "\\", "\\n", "\\\n", "u005c", "\\u005c", "%25", "25", "A", "A\n", "x9f\n", "\\x39",
+            "%41\n",
+        ] {
+            let text = "\\%".to_owned() + &part.repeat((1 << 19) / part.len());
+            assert_eq!(redact(&replacements, &text), text, "{part:?}");
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(1_000))]
 

@@ -166,9 +166,11 @@ impl Search {
             Some(reading) => tail + reading.origin(at..at + 1).0.start,
             None => tail + at,
         };
-        let mut last = (bytes.len() + 1).saturating_sub(self.longest);
-        while last < bytes.len() && origin(last) < from {
-            last += 1;
+        // The first place that is not before `from`.
+        let (mut last, mut behind) = ((bytes.len() + 1).saturating_sub(self.longest), bytes.len());
+        while last < behind {
+            let middle = last.midpoint(behind);
+            if origin(middle) < from { last = middle + 1 } else { behind = middle }
         }
         // Spaces may be part of a line break.
         let place = |bytes: &[u8]| {
