@@ -12,6 +12,9 @@ use super::common::SHORTEST;
 /// The bytes at the start of a text that show what it is.
 const HEAD: usize = 8192;
 
+/// The bytes of a block in [`runs`]. Wherever a run of [`SHORTEST`] characters begins, it covers one.
+const BLOCK: usize = 8;
+
 /// In a text without a byte order mark, one of so many characters is ASCII.
 const ASCII_SHARE: usize = 8;
 
@@ -43,22 +46,22 @@ pub fn decode(bytes: &[u8]) -> Option<Vec<u8>> {
 
 /// The parts of a text that look like ASCII in UTF-16: bytes, each between zeros. They begin with a byte.
 pub(super) fn runs(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
-    let mut from = 0;
+    // Most texts have no zero, and most that have some have no run.
+    let (mut from, mut block) = (0, memchr(0, text).map_or(text.len(), |zero| zero.saturating_sub(1) / BLOCK));
     std::iter::from_fn(move || {
         loop {
-            // A stretch of zeros is passed quickly.
-            while text.get(from..from + 64).is_some_and(|bytes| bytes == [0; 64]) {
-                from += 64;
-            }
-            let zero = from + memchr(0, text.get(from..)?)?;
-            let start = zero.saturating_sub(1).max(from);
+            let (at, first) = next_alternating(text, block)?;
             let is_pair = |at: usize| text.get(at).is_some_and(|byte| *byte != 0) && text.get(at + 1) == Some(&0);
-            let mut end = start;
+            let (mut start, mut end) = (at + first, at + first);
+            while start >= from + 2 && is_pair(start - 2) {
+                start -= 2;
+            }
             while is_pair(end) {
                 end += 2;
             }
+            from = end;
+            block = (end / BLOCK).max(at / BLOCK + 1);
             // The last byte of big-endian text has no zero after it.
-            from = end.max(zero + 1);
             if text.get(end).is_some_and(|byte| *byte != 0) {
                 end += 1;
             }
@@ -67,6 +70,33 @@ pub(super) fn runs(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
             }
         }
     })
+}
+
+/// Finds the next block in which every other byte is zero and no other one. Returns its offset, and that of its first
+/// byte that is not zero.
+///
+/// Every run of [`SHORTEST`] characters holds one. The test of a block has no branch, and the blocks are taken eight at
+/// a time, so that a binary file is searched hardly slower than without it.
+fn next_alternating(text: &[u8], from: usize) -> Option<(usize, usize)> {
+    const EVEN: u64 = 0x00ff_00ff_00ff_00ff;
+    const CARRY: u64 = 0x0100_0100_0100_0100;
+    let is_alternating = |word: u64| {
+        let (even, odd) = (word & EVEN, word & !EVEN);
+        let bytes = even | odd >> 8;
+        ((even == 0) | (odd == 0)) & ((bytes + EVEN) & CARRY == CARRY)
+    };
+    let word = |block: &[u8]| block.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+
+    let mut at = from * BLOCK;
+    while let Some(blocks) = text.get(at..at + 8 * BLOCK) {
+        if blocks.chunks_exact(BLOCK).fold(false, |any, block| any | is_alternating(word(block))) {
+            break;
+        }
+        at += 8 * BLOCK;
+    }
+    let mut blocks = text.get(at..)?.chunks_exact(BLOCK);
+    let found = at + blocks.position(|block| is_alternating(word(block)))? * BLOCK;
+    Some((found, usize::from(text[found] == 0)))
 }
 
 impl Units {
