@@ -1,15 +1,19 @@
 //! `scan`: look for values of the vault where they should not be.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
+use serde::Serialize;
 
 use super::App;
 use crate::guard::SHORTEST;
-use crate::ops::scan::{Area, Finding, Searched, Secrets, search};
+use crate::ops::scan::{Area, Finding, FindingView, Searched, Secrets, Unread, search};
 use crate::ops::view::Page;
 use crate::report::{Error, Kind, and, count};
 use crate::ui::Progress;
+
+/// How many files are named that could not be searched.
+const NAMED: usize = 5;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  etui scan\n  etui scan --staged\n  etui scan --history --history-values")]
@@ -25,7 +29,7 @@ pub struct Scan {
     /// Look for earlier values, too
     #[arg(long)]
     history_values: bool,
-    /// Search files that .gitignore names, too
+    /// Search files that git ignores, too
     #[arg(long, conflicts_with_all = ["staged", "history"])]
     no_ignore: bool,
     // For the hook that `guard install` writes: it says nothing if all is well, and lets the commit pass if the vault
@@ -52,18 +56,23 @@ impl Scan {
         drop(line);
 
         let (files, bytes) = (searched.files as usize, searched.bytes);
-        let unread = searched.first_unread.clone().map(|first| (searched.unread, first));
-        let findings = searched.findings(&app.session, &secrets)?;
-        self.show(app, &findings, &secrets)?;
-        if let Some((unread, first)) = unread {
-            app.ui.warn(format!("{} could not be read: {first}", count(unread, "file")));
+        for (directory, reason) in &searched.unlisted {
+            let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+            app.ui.warn(format!("ignored files in {} were searched, too: git: {reason}", directory.display()));
         }
+        let (unread, remedies) = (searched.unread.clone(), searched.remedies.clone());
+        let findings = searched.findings(&app.session, &secrets)?;
+        self.show(app, &findings, &unread, &secrets)?;
         let is_quiet = self.hook || app.ui.json;
         if !is_quiet {
             note_skipped(app, &secrets);
         }
         if !findings.is_empty() {
             return Err(found(&findings));
+        }
+        let lets_unread_pass = self.hook && !self.strict;
+        if !unread.is_empty() && !lets_unread_pass {
+            return Err(incomplete(&unread, remedies));
         }
         if !is_quiet {
             let area = format!("{}, {}", count(files, "file"), megabytes(bytes));
@@ -84,13 +93,37 @@ impl Scan {
         }
     }
 
-    fn show(&self, app: &App, findings: &[Finding], secrets: &Secrets) -> Result<(), Error> {
+    fn show(&self, app: &App, findings: &[Finding], unread: &[Unread], secrets: &Secrets) -> Result<(), Error> {
         if app.ui.json {
             let views = findings.iter().map(|finding| finding.view(secrets)).collect();
-            return app.ui.document(&Page::whole(views));
+            return app.ui.document(&Findings { findings: Page::whole(views), unread });
         }
-        app.ui.lines(findings.iter().map(|finding| finding.line(secrets)))
+        app.ui.lines(findings.iter().map(|finding| finding.line(secrets)))?;
+        for unread in unread.iter().take(NAMED) {
+            app.ui.warn(format!("not searched: {unread}"));
+        }
+        if unread.len() > NAMED {
+            app.ui.warn(format!("not searched: {} more; `-j` lists them", unread.len() - NAMED));
+        }
+        Ok(())
     }
+}
+
+/// What a scan found, and what it could not search.
+#[derive(Serialize)]
+struct Findings<'u> {
+    #[serde(flatten)]
+    findings: Page<FindingView>,
+    unread: &'u [Unread],
+}
+
+fn incomplete(unread: &[Unread], remedies: Vec<&'static str>) -> Error {
+    let message = match unread.iter().filter(|unread| unread.file.is_some()).count() {
+        0 => "some commits could not be searched".to_owned(),
+        files => format!("{} could not be searched", count(files, "file")),
+    };
+    let error = Error::new(Kind::Failed, "scan_incomplete", message);
+    remedies.into_iter().fold(error, Error::hint)
 }
 
 fn found(findings: &[Finding]) -> Error {
@@ -120,7 +153,7 @@ fn note_skipped(app: &App, secrets: &Secrets) {
 
 fn show_progress(line: &mut Progress, searched: &Searched) {
     line.show(|| {
-        let (files, found) = (count(searched.files as usize, "file"), count(searched.found(), "finding"));
+        let (files, found) = (count(searched.files as usize, "file"), count(searched.found, "finding"));
         format!("{files}, {}, {found} so far", megabytes(searched.bytes))
     });
 }

@@ -1,7 +1,7 @@
 //! Reading a file that others may have put there: never one that has no end, or that waits for a writer.
 
-use std::fs::OpenOptions;
-use std::io::Read as _;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
@@ -34,14 +34,27 @@ pub(super) fn state(path: &Path) -> Option<Vec<u8>> {
     bounded(path, STATE_LIMIT, OFlags::empty())
 }
 
+/// Opens a file of any size in the work tree. A symbolic link is not followed.
+///
+/// # Errors
+/// Also if it is not a regular file.
+pub fn open(path: &Path) -> io::Result<File> {
+    regular(path, OFlags::NOFOLLOW)
+}
+
 fn bounded(path: &Path, limit: u64, flags: OFlags) -> Option<Vec<u8>> {
-    // Without NONBLOCK, opening a pipe waits for its writer.
-    let flags = flags | OFlags::NONBLOCK | OFlags::NOCTTY;
-    let file = OpenOptions::new().read(true).custom_flags(flags.bits() as i32).open(path).ok()?;
-    if !file.metadata().ok()?.is_file() {
-        return None;
-    }
+    let file = regular(path, flags).ok()?;
     let mut bytes = Vec::new();
     file.take(limit + 1).read_to_end(&mut bytes).ok()?;
     (bytes.len() as u64 <= limit).then_some(bytes)
+}
+
+fn regular(path: &Path, flags: OFlags) -> io::Result<File> {
+    // Without NONBLOCK, opening a pipe waits for its writer.
+    let flags = flags | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let file = OpenOptions::new().read(true).custom_flags(flags.bits() as i32).open(path)?;
+    match file.metadata()?.is_file() {
+        true => Ok(file),
+        false => Err(io::Error::other("not a regular file")),
+    }
 }

@@ -2,7 +2,8 @@
 //!
 //! [`forms`] lists the ways to write a value, [`Search`] looks for all of them, [`Scanner`] reads texts of any size,
 //! and [`Tree`] goes through directories. [`Redactor`] replaces values in a stream. [`hook`] edits the text of a git
-//! hook, and [`manager`] knows the programs that write hooks. Nothing here knows about vaults, git or the terminal.
+//! hook, and [`manager`] knows the programs that write hooks. Nothing here knows about vaults or the terminal; of git,
+//! [`Tree`] asks what it ignores.
 
 mod common;
 mod encode;
@@ -17,6 +18,7 @@ mod replacements;
 mod scanner;
 mod search;
 mod tree;
+mod wide;
 
 pub use common::{SHORTEST, is_plain, is_short};
 pub use form::{Encoding, Form, InText, forms};
@@ -25,3 +27,4 @@ pub use replacements::Replacements;
 pub use scanner::{Match, Scanner, lets_pass};
 pub use search::Search;
 pub use tree::{Count, SearchEvent, Tree};
+pub use wide::decode;

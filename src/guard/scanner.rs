@@ -7,6 +7,7 @@ use memchr::{memchr, memchr_iter, memmem, memrchr};
 
 use super::form::Encoding;
 use super::search::{EXTENT, Hit, Search};
+use super::wide::{Decoder, runs};
 
 /// The bytes that are read at once: few enough to stay in the processor's cache.
 const PIECE: usize = 512 * 1024;
@@ -71,44 +72,120 @@ impl<'s> Scanner<'s> {
 
     /// Searches a text to its end. Returns the matches, and the size of the text in bytes.
     ///
+    /// A text in UTF-16 is searched as it is and as UTF-8; there, lines and columns are those of the UTF-8.
+    ///
     /// A line with the mark `etui:allow` has no matches. A value counts once where several of its forms overlap, or
     /// where several of its lines follow each other.
     ///
     /// # Errors
     /// If the text cannot be read.
     pub fn search(&mut self, mut text: impl Read) -> io::Result<(Vec<Match>, u64)> {
-        let mut spots = Vec::new();
-        let mut here = Position::default();
+        let mut plain = Pass::new(self.search);
+        let mut decoded: Option<Decoded> = None;
+        let mut size = 0;
         let mut filled = 0;
         loop {
-            filled += fill(&mut text, &mut self.buffer[filled..])?;
+            let read = fill(&mut text, &mut self.buffer[filled..])?;
+            let fresh = filled..filled + read;
+            filled += read;
             let is_last = filled < self.buffer.len();
+            if size == 0 {
+                decoded = Decoder::of(&self.buffer[..filled]).map(|decoder| Decoded::new(decoder, self.search));
+            }
+            size += read as u64;
+
+            if let Some(decoded) = &mut decoded {
+                decoded.search(&self.buffer[fresh], is_last);
+            }
             let piece = &self.buffer[..filled];
-            // A needle that begins in the tail may end behind the piece, so the tail is searched with the next one.
-            // If possible, the next one begins with a line.
-            let cut = match is_last {
-                true => filled,
-                false => memrchr(b'\n', &piece[..filled - EXTENT]).map_or(filled - EXTENT, |at| at + 1),
-            };
-
-            let mut hits = self.search.find(piece);
-            hits.retain(|hit| hit.start < cut);
-            hits.sort_unstable_by_key(|hit| hit.start);
-            let mut passed = 0;
-            for hit in hits {
-                here.advance(&piece[passed..hit.start]);
-                passed = hit.start;
-                spots.push(spot(piece, hit, &here));
+            let mut wide = find_wide(self.search, piece);
+            if let Some(Decoded { decoder, .. }) = &decoded {
+                wide.retain(|hit| !decoder.reads(plain.here.offset + hit.start as u64));
             }
+            let done = plain.search(piece, is_last, wide);
             if is_last {
-                return Ok((distinct(spots), here.offset + (filled - passed) as u64));
+                let mut matches = distinct(plain.spots);
+                if let Some(decoded) = decoded {
+                    matches.extend(distinct(decoded.pass.spots));
+                    matches.sort();
+                    matches.dedup();
+                }
+                return Ok((matches, size));
             }
-
-            here.advance(&piece[passed..cut]);
-            self.buffer.copy_within(cut..filled, 0);
-            filled -= cut;
+            self.buffer.copy_within(done..filled, 0);
+            filled -= done;
         }
     }
+}
+
+/// The way through a text.
+struct Pass<'s> {
+    search: &'s Search,
+    here: Position,
+    spots: Vec<Spot>,
+}
+
+/// The way through a text as UTF-8.
+struct Decoded<'s> {
+    decoder: Decoder,
+    pass: Pass<'s>,
+    /// What is to be searched.
+    text: Vec<u8>,
+}
+
+impl<'s> Pass<'s> {
+    fn new(search: &'s Search) -> Pass<'s> {
+        Pass { search, here: Position::default(), spots: Vec::new() }
+    }
+
+    /// Searches a piece in which these other hits are known. Returns how much of it is done. The rest is to be searched
+    /// with what follows, as a needle that begins there may end there.
+    fn search(&mut self, piece: &[u8], is_last: bool, others: Vec<Hit>) -> usize {
+        // If possible, the next piece begins with a line.
+        let done = match is_last {
+            true => piece.len(),
+            false => memrchr(b'\n', &piece[..piece.len() - EXTENT]).map_or(piece.len() - EXTENT, |at| at + 1),
+        };
+        let mut hits = self.search.find(piece);
+        hits.extend(others);
+        hits.retain(|hit| hit.start < done);
+        hits.sort_unstable_by_key(|hit| hit.start);
+
+        let mut passed = 0;
+        for hit in hits {
+            self.here.advance(&piece[passed..hit.start]);
+            passed = hit.start;
+            self.spots.push(spot(piece, hit, &self.here));
+        }
+        self.here.advance(&piece[passed..done]);
+        done
+    }
+}
+
+impl<'s> Decoded<'s> {
+    fn new(decoder: Decoder, search: &'s Search) -> Decoded<'s> {
+        Decoded { decoder, pass: Pass::new(search), text: Vec::new() }
+    }
+
+    fn search(&mut self, piece: &[u8], is_last: bool) {
+        self.decoder.decode(piece, &mut self.text);
+        if is_last || self.text.len() > EXTENT {
+            let done = self.pass.search(&self.text, is_last, Vec::new());
+            self.text.drain(..done);
+        }
+    }
+}
+
+/// Finds the needles in those parts of a text that are in UTF-16.
+fn find_wide(search: &Search, text: &[u8]) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    for run in runs(text) {
+        let narrow: Vec<u8> = text[run.clone()].iter().step_by(2).copied().collect();
+        let widen = |at: usize| run.start + 2 * at;
+        let found = search.find(&narrow).into_iter().filter(|hit| !lets_pass(line(&narrow, hit.start)));
+        hits.extend(found.map(|hit| Hit { start: widen(hit.start), end: widen(hit.end) - 1, ..hit }));
+    }
+    hits
 }
 
 /// Reads until the buffer is full or the text ends. Returns the number of bytes.
@@ -126,16 +203,21 @@ fn fill(text: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
 }
 
 fn spot(piece: &[u8], Hit { start, end, value, encoding }: Hit, here: &Position) -> Spot {
-    let line = here.lines + 1;
-    let line_start = memrchr(b'\n', &piece[..start]).map_or(0, |at| at + 1);
-    let line_end = memchr(b'\n', &piece[start..]).map_or(piece.len(), |at| start + at);
+    let number = here.lines + 1;
     Spot {
-        found: Match { line, column: here.offset - here.line_start + 1, whose: value, how: encoding },
+        found: Match { line: number, column: here.offset - here.line_start + 1, whose: value, how: encoding },
         start: here.offset,
         end: here.offset + (end - start) as u64,
-        end_line: line + memchr_iter(b'\n', &piece[start..end]).count() as u64,
-        is_allowed: lets_pass(&piece[line_start..line_end]),
+        end_line: number + memchr_iter(b'\n', &piece[start..end]).count() as u64,
+        is_allowed: lets_pass(line(piece, start)),
     }
+}
+
+/// The line around a place.
+fn line(text: &[u8], at: usize) -> &[u8] {
+    let start = memrchr(b'\n', &text[..at]).map_or(0, |newline| newline + 1);
+    let end = memchr(b'\n', &text[at..]).map_or(text.len(), |newline| at + newline);
+    &text[start..end]
 }
 
 /// Keeps the first of the forms that overlap, and of the lines that follow each other. Drops what is allowed.
@@ -209,6 +291,43 @@ mod tests {
         assert_eq!(find(&[value], value.replace('\n', "\\n").as_bytes()), ["1:1 0 json"]);
         assert_eq!(find(&[value], b"a\nsecond 1ine x9fK2\n2"), ["2:1 0 line"]);
         assert_eq!(find(&[value], b"a\nsecond 1ine x9fK2, 2"), [""; 0]);
+    }
+
+    #[test]
+    fn finds_values_in_utf_16_wherever_they_stand() {
+        let encode = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+        let value = "correct horse battery 9fK2";
+        // 上 is 4E 0A: it has the byte of a line feed.
+        let filler = "é上 \n".repeat(3 * PIECE / 8);
+        let length = filler.chars().count();
+        for around in [0, (PIECE - EXTENT) / 2, PIECE / 2, PIECE, 2 * (PIECE - EXTENT) / 3, length - 100] {
+            for at in (around.saturating_sub(60)..around + 60).step_by(47) {
+                let (before, after): (String, String) =
+                    (filler.chars().take(at).collect(), filler.chars().skip(at).collect());
+                let line = before.matches('\n').count() + 1;
+                let column = before.len() - before.rfind('\n').map_or(0, |newline| newline + 1) + 1;
+                let text = encode(&format!("\u{feff}{before}{value}{after}"));
+                assert_eq!(find(&[value], &text), [format!("{line}:{column} 0 raw")], "{at}");
+            }
+        }
+        // A text in UTF-16 may go on at an odd place, or in the other byte order.
+        let other = format!("{value}\n").encode_utf16().flat_map(u16::to_be_bytes).collect();
+        for rest in [encode(value), [b"#\n".to_vec(), encode(value)].concat(), other, value.as_bytes().to_vec()] {
+            for end in ["\r\n", ""] {
+                let text = [encode(&format!("\u{feff}{value}{end}")), b"\n".to_vec(), rest.clone()].concat();
+                assert_eq!(find(&[value], &text).len(), 2, "{text:?}");
+            }
+        }
+        // In a file that is something else, the bytes count.
+        for at in (PIECE - EXTENT - 60..PIECE - EXTENT + 60).chain(PIECE - 60..PIECE + 60).step_by(7) {
+            let mut text = vec![b'x'; 2 * PIECE];
+            text[..4].copy_from_slice(b"\0\0\n\xff");
+            text.splice(at..at, encode(value));
+            assert_eq!(find(&[value], &text), [format!("2:{} 0 raw", at - 2)], "{at}");
+        }
+        let allowed = encode("\n x9fK2mQ8 # etui:allow\nx9fK2mQ8\n");
+        let mixed = [b"a\n x9fK2mQ8\n", &*allowed].concat();
+        assert_eq!(find(&["x9fK2mQ8"], &mixed), ["2:2 0 raw", "5:2 0 raw"]);
     }
 
     #[test]

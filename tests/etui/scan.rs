@@ -1,5 +1,11 @@
 //! `scan`: finds the vault's values where they should not be.
 
+mod filters;
+mod history;
+mod ignored;
+mod unread;
+mod utf_16;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -83,7 +89,7 @@ fn reports_that_nothing_was_found() {
     );
     bench
         .etui(["scan", "a", "-j"])
-        .prints("{\n  \"items\": [],\n  \"hasMore\": false,\n  \"nextPage\": null\n}\n")
+        .prints("{\n  \"items\": [],\n  \"hasMore\": false,\n  \"nextPage\": null,\n  \"unread\": []\n}\n")
         .says("");
 }
 
@@ -104,7 +110,7 @@ fn json_has_the_same_findings_and_the_entries_that_allow_them() {
         items[0],
         serde_json::json!({
             "file": "a", "line": 2, "column": 2, "name": "TOKEN", "section": {"kind": "team", "id": "acme"}, "version": null,
-            "form": "raw", "allow": "a:TOKEN", "commit": null,
+            "form": "raw", "allow": "a:TOKEN", "commit": null, "filter": null,
         })
     );
     assert_eq!((item(2, "file"), item(2, "form")), ("b".into(), "hex".into()));
@@ -158,21 +164,6 @@ fn follows_no_symbolic_link() {
 fn rustix_fifo(path: &Path) {
     let status = Command::new("mkfifo").arg(path).status().unwrap();
     assert!(status.success());
-}
-
-#[test]
-fn unreadable_files_are_counted() {
-    let bench = bench();
-    put(&bench, "a", TOKEN);
-    let outcome = bench.etui(["scan", "a", "/proc/self/mem"]);
-    assert!(
-        outcome.err.contains("warning: 1 file could not be read: /proc/self/mem: input/output error\n"),
-        "{}",
-        outcome.err
-    );
-    check_findings(outcome, &["a:1:1 TOKEN (team)"]);
-    let outcome = bench.etui(["scan", "/proc/self/mem"]).ok();
-    assert!(outcome.err.contains("1 file could not be read"), "{}", outcome.err);
 }
 
 #[test]
@@ -230,23 +221,6 @@ fn staged_searches_what_git_is_about_to_commit() {
     check_findings(bench.etui(["scan", "--staged", "sub dir"]), &all[3..]);
     git(&bench, &["rm", "-qf", "--cached", "moved", "sub dir", "-r"]).ok();
     check_findings(bench.etui(["scan", "--staged"]), &all[..2]);
-}
-
-#[test]
-fn a_missing_object_shifts_no_finding_to_another_file() {
-    let bench = bench();
-    git(&bench, &["init", "-q"]).ok();
-    put(&bench, "mm.txt", "harmless");
-    put(&bench, "zz.txt", TOKEN);
-    git(&bench, &["add", "mm.txt", "zz.txt"]).ok();
-    let tree = git(&bench, &["mktree"]).ok().text().trim_end().to_owned();
-    // An object that is missing, and one that is not a file.
-    for (object, path) in [("1234567890123456789012345678901234567890", "aa.txt"), (&*tree, "bb.txt")] {
-        git(&bench, &["update-index", "--add", "--cacheinfo", "100644", object, path]).ok();
-    }
-    let outcome = bench.etui(["scan", "--staged"]);
-    assert!(outcome.err.contains("warning: 1 file could not be read: git does not have it here\n"), "{}", outcome.err);
-    check_findings(outcome, &["zz.txt:1:1 TOKEN (team)"]);
 }
 
 #[test]
@@ -315,19 +289,23 @@ fn history_searches_every_file_of_every_commit_once() {
     commit("a", "clean");
     let leaked = commit("dir/b", &format!("x\n {TOKEN}"));
     commit("dir/b", "clean again");
-    commit("c", &format!("x\n {TOKEN}"));
+    let again = commit("c", &format!("x\n {TOKEN}"));
     git(&bench, &["checkout", "-qb", "other", "HEAD~3"]).ok();
     let aside = commit("d", &format!("{TOKEN}!"));
     git(&bench, &["checkout", "-q", "main"]).ok();
     git(&bench, &["merge", "-q", "--no-edit", "other"]).ok();
     put(&bench, "uncommitted", TOKEN);
-    let mut all = [format!("{leaked}:dir/b:2:2 TOKEN (team)"), format!("{aside}:d:1:1 TOKEN (team)")];
+    let mut all = [
+        format!("{leaked}:dir/b:2:2 TOKEN (team)"),
+        format!("{again}:c:2:2 TOKEN (team)"),
+        format!("{aside}:d:1:1 TOKEN (team)"),
+    ];
     let outcome = bench.etui(["scan", "--history"]);
     let mut lines: Vec<_> = outcome.text().lines().collect();
     lines.sort();
     all.sort();
     assert_eq!((lines, outcome.code), (all.iter().map(String::as_str).collect(), 1));
-    assert!(outcome.err.contains("2 findings in 2 files"), "{}", outcome.err);
+    assert!(outcome.err.contains("3 findings in 3 files"), "{}", outcome.err);
     check_findings(bench.etui(["scan", "--history", "a"]), &[]);
     let document = bench.etui(["scan", "--history", "-j", "dir"]).document();
     assert!(document["items"][0]["commit"].as_str().unwrap().starts_with(&leaked));
@@ -335,7 +313,7 @@ fn history_searches_every_file_of_every_commit_once() {
     // A finding that is allowed in the tree is allowed in the history too, since path and value are the same.
     let print = document["items"][0]["allow"].as_str().unwrap();
     let link = bench.work().join(".etui.toml");
-    fs::write(&link, fs::read_to_string(&link).unwrap() + &format!("allow = ['{print}']\n")).unwrap();
+    fs::write(&link, fs::read_to_string(&link).unwrap() + &format!("allow = ['{print}', 'c:TOKEN']\n")).unwrap();
     check_findings(bench.etui(["scan", "--history"]), &[&format!("{aside}:d:1:1 TOKEN (team)")]);
 }
 

@@ -1,8 +1,8 @@
 //! What a scan found; never the value itself.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fmt, fs};
 
 use serde::Serialize;
 
@@ -23,6 +23,46 @@ pub struct FileRef {
     pub path: PathBuf,
     /// The absolute path.
     pub file: PathBuf,
+    /// The clean filter (gitattributes(5)) because of which the file in the work tree was searched, besides what git stores.
+    pub filter: Option<String>,
+}
+
+/// What could not be searched, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unread {
+    /// None if it is not one file.
+    pub file: Option<String>,
+    pub commit: Option<String>,
+    pub reason: String,
+}
+
+impl FileRef {
+    /// A file in the work tree, or what git stores of it.
+    pub(super) fn new(path: PathBuf, file: PathBuf) -> FileRef {
+        FileRef { commit: None, path, file, filter: None }
+    }
+
+    pub(super) fn unread(&self, reason: impl Into<String>) -> Unread {
+        Unread {
+            file: Some(self.path.to_string_lossy().into_owned()),
+            commit: self.commit.clone(),
+            reason: reason.into(),
+        }
+    }
+}
+
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(file) = &self.file {
+            write!(f, "{}{file}: ", short(self.commit.as_deref()))?;
+        }
+        f.write_str(&self.reason)
+    }
+}
+
+/// The start of a commit's id and a colon, as git writes them before a path.
+fn short(commit: Option<&str>) -> String {
+    commit.map(|commit| format!("{}:", &commit[..commit.len().min(12)])).unwrap_or_default()
 }
 
 /// A secret, or a file that could hold one, in the wrong place.
@@ -71,6 +111,12 @@ pub(super) fn not_allowed(
     let suspicious: Vec<Finding> = suspicious.into_iter().filter(is_new).collect();
     findings.extend(suspicious);
     findings.sort();
+    // What git stores as it stands in the work tree is one finding.
+    let stored: BTreeSet<Finding> = findings.iter().filter(|finding| finding.file.filter.is_none()).cloned().collect();
+    findings.retain(|finding| {
+        let file = FileRef { filter: None, ..finding.file.clone() };
+        finding.file.filter.is_none() || !stored.contains(&Finding { file, ..finding.clone() })
+    });
     Ok(findings)
 }
 
@@ -101,23 +147,25 @@ pub struct FindingView {
     /// The entry of the link's `allow` that lets it pass.
     pub allow: Option<String>,
     pub commit: Option<String>,
+    /// The clean filter because of which the file in the work tree was searched.
+    pub filter: Option<String>,
 }
 
 impl Finding {
     /// Returns the line `path:line:column NAME (section)`, which editors and people can follow. It is not escaped.
     pub fn line(&self, secrets: &Secrets) -> String {
         let Finding { file, line, column, what } = self;
-        let commit = file.commit.as_ref().map(|commit| format!("{}:", &commit[..commit.len().min(12)]));
+        let place = if file.filter.is_some() { ", in the work tree" } else { "" };
         let what = match what {
-            What::Identity => "a plain age key".to_owned(),
-            What::Entry(name) => format!("{name} (dotenv)"),
+            What::Identity => format!("a plain age key{place}"),
+            What::Entry(name) => format!("{name} (dotenv{place})"),
             What::Value { index, .. } => {
                 let Secret { name, section, version, .. } = &secrets.all[*index];
                 let earlier = version.map(|version| format!(", version {version}")).unwrap_or_default();
-                format!("{name} ({section}{earlier})")
+                format!("{name} ({section}{earlier}{place})")
             }
         };
-        format!("{}{}:{line}:{column} {what}", commit.unwrap_or_default(), file.path.to_string_lossy())
+        format!("{}{}:{line}:{column} {what}", short(file.commit.as_deref()), file.path.to_string_lossy())
     }
 
     pub fn view(&self, secrets: &Secrets) -> FindingView {
@@ -132,6 +180,7 @@ impl Finding {
             form: "identity".to_owned(),
             allow: None,
             commit: file.commit.clone(),
+            filter: file.filter.clone(),
         };
         match what {
             What::Identity => view,

@@ -4,17 +4,19 @@ mod finding;
 mod secrets;
 mod suspicious;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
-pub use finding::{FileRef, Finding, FindingView, What};
+pub use finding::{FileRef, Finding, FindingView, Unread, What};
 pub use secrets::{Secret, Secrets};
 
-use crate::git::{GitError, Objects};
+use crate::git::{Contents, GitError, Objects, Origins, open};
 use crate::guard::{Count, Match, Scanner, Search, SearchEvent, Tree};
 use crate::report::{Error, plain_io};
 use crate::session::Session;
@@ -23,6 +25,9 @@ use crate::store::io_report;
 /// The largest staged file that is also checked for keys and dotenv lines, in bytes. A larger one was not typed by a
 /// person.
 const LARGE: u64 = 16 << 20;
+
+const MISSING: &str = "git does not have it here";
+const SHALLOW: &str = "this clone is shallow: earlier commits are not here";
 
 /// Where to search.
 #[derive(Debug, Clone)]
@@ -42,12 +47,15 @@ pub struct Searched {
     matches: Vec<(FileRef, Vec<Match>)>,
     /// What was found besides values.
     suspicious: Vec<Finding>,
+    /// How many values were found so far.
+    pub found: usize,
     pub files: u64,
     pub bytes: u64,
-    /// How many files could not be read.
-    pub unread: usize,
-    /// The first of them, and why.
-    pub first_unread: Option<String>,
+    pub unread: Vec<Unread>,
+    /// The commands after which git has what it lacks here.
+    pub remedies: Vec<&'static str>,
+    /// The directories in which git does not say what it ignores, and why.
+    pub unlisted: Vec<(PathBuf, String)>,
 }
 
 /// Searches an area for the secrets. `progress` is called now and then.
@@ -88,6 +96,7 @@ fn search_files(
     let tree = Tree { roots: &roots, with_ignored, without: Some(vault) };
     let count = Count::default();
     let mut searched = Searched::default();
+    let file = |path: PathBuf| FileRef::new(path.strip_prefix(directory).unwrap_or(&path).to_owned(), path);
     thread::scope(|scope| {
         let (sender, events) = channel();
         scope.spawn(|| {
@@ -97,12 +106,12 @@ fn search_files(
         loop {
             match events.recv_timeout(Duration::from_millis(100)) {
                 Ok(SearchEvent::Found(path, matches)) => {
-                    let shown = path.strip_prefix(directory).unwrap_or(&path).to_owned();
-                    searched.matches.push((FileRef { commit: None, path: shown, file: path }, matches));
+                    searched.found += matches.len();
+                    searched.matches.push((file(path), matches));
                 }
-                Ok(SearchEvent::Unread(path, error)) => {
-                    let path = path.strip_prefix(directory).unwrap_or(&path);
-                    searched.add_unread(format!("{}: {}", path.display(), plain_io(&error)));
+                Ok(SearchEvent::Unread(path, error)) => searched.unread.push(file(path).unread(plain_io(&error))),
+                Ok(SearchEvent::Unlisted(path, error)) => {
+                    searched.unlisted.push((file(path).path, error.reason));
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
@@ -112,6 +121,7 @@ fn search_files(
         }
     });
     searched.update(&count);
+    searched.unread.sort_by(|a, b| a.file.cmp(&b.file));
     Ok(searched)
 }
 
@@ -124,28 +134,28 @@ fn search_staged(
 ) -> Result<Searched, Error> {
     let repository = Objects { directory: &session.settings.directory };
     let (top, blobs) = (repository.top()?, repository.staged(paths)?);
+    let filters = repository.clean_filters(&blobs)?;
     let mut searched = Searched::default();
     let mut scanner = Scanner::new(search);
-    let missing = repository.read(&blobs, |index, size, text| {
+    repository.read(&blobs, |index, contents| {
         let path = &blobs[index].path;
-        let file = FileRef { commit: None, path: path.clone(), file: top.join(path) };
-        let matches = if size > LARGE {
-            scanner.search(text).map_err(GitError::from)?.0
-        } else {
-            let mut bytes = Vec::with_capacity(size as usize);
-            text.read_to_end(&mut bytes).map_err(GitError::from)?;
-            searched.suspicious.extend(suspicious::find(&file, &bytes, &secrets.names));
-            scanner.search(&bytes[..]).map_err(GitError::from)?.0
-        };
-        searched.files += 1;
-        searched.bytes += size;
-        if !matches.is_empty() {
-            searched.matches.push((file, matches));
+        let file = FileRef::new(path.clone(), top.join(path));
+        match contents {
+            None => searched.unread.push(file.unread(MISSING)),
+            Some(contents) => {
+                searched.add(&file, contents, secrets, &mut scanner).map_err(GitError::from)?;
+            }
+        }
+        if let Some(filter) = &filters[index] {
+            let file = FileRef { filter: Some(filter.clone()), ..file };
+            if let Err(error) = searched.add_from_work_tree(&file, secrets, &mut scanner) {
+                let reason = format!("{}; git has only what filter {filter} makes of it", plain_io(&error));
+                searched.unread.push(file.unread(reason));
+            }
         }
         progress(&searched);
         Ok::<(), Error>(())
     })?;
-    searched.add_missing(missing);
     Ok(searched)
 }
 
@@ -158,40 +168,63 @@ fn search_history(
     let repository = Objects { directory: &session.settings.directory };
     let mut searched = Searched::default();
     let mut scanner = Scanner::new(search);
-    let mut found: Vec<(String, Vec<Match>)> = Vec::new();
-    let missing = repository.read_all(paths, |id, size, text| {
-        let (matches, _) = scanner.search(text).map_err(GitError::from)?;
+    let mut found: BTreeMap<String, Vec<Match>> = BTreeMap::new();
+    let mut missing = BTreeSet::new();
+    repository.read_all(paths, |id, contents| {
+        let Some(Contents { size, bytes }) = contents else {
+            missing.insert(id.to_owned());
+            return Ok(());
+        };
+        let (matches, _) = scanner.search(bytes).map_err(GitError::from)?;
         searched.files += 1;
         searched.bytes += size;
+        searched.found += matches.len();
         if !matches.is_empty() {
-            found.push((id.to_owned(), matches));
+            found.insert(id.to_owned(), matches);
         }
         progress(&searched);
         Ok::<(), Error>(())
     })?;
-    searched.add_missing(missing);
-    if found.is_empty() {
-        return Ok(searched);
-    }
 
     let top = repository.top().unwrap_or_else(|_| session.settings.directory.clone());
-    let ids: Vec<String> = found.iter().map(|(id, _)| id.clone()).collect();
-    let mut origins = repository.origins(&ids)?;
+    let ids: BTreeSet<String> = found.keys().chain(&missing).cloned().collect();
+    let origins = match repository.origins(&ids, paths) {
+        // Of a clone without trees, git does not know the paths.
+        Err(_) if found.is_empty() => Origins::new(),
+        origins => origins?,
+    };
+    for id in &missing {
+        searched.unread.extend(places(&origins, id, &top).map(|file| file.unread(MISSING)));
+    }
+    if !missing.is_empty() && repository.is_partial()? {
+        searched.remedies.push("`git fetch --refetch --no-filter`");
+    }
     for (id, matches) in found {
-        // A blob to which only a tag points has no path.
-        let (commit, path) = origins.remove(&id).unwrap_or_else(|| (id.clone(), id.into()));
-        let file = top.join(&path);
-        searched.matches.push((FileRef { commit: Some(commit), path, file }, matches));
+        searched.matches.extend(places(&origins, &id, &top).map(|file| (file, matches.clone())));
+    }
+    if repository.is_shallow()? {
+        searched.unread.push(Unread { file: None, commit: None, reason: SHALLOW.to_owned() });
+        searched.remedies.push("`git fetch --unshallow`");
     }
     Ok(searched)
 }
 
-impl Searched {
-    /// Returns how many values were found so far.
-    pub fn found(&self) -> usize {
-        self.matches.iter().map(|(_, matches)| matches.len()).sum()
+/// The paths that held a blob, each with the first commit in which it did.
+fn places(origins: &Origins, id: &str, top: &Path) -> impl Iterator<Item = FileRef> {
+    let all = origins.range((id.to_owned(), PathBuf::new())..).take_while(move |((blob, _), _)| blob == id);
+    let mut places: Vec<(&str, &Path)> = all.map(|((_, path), commit)| (&**commit, &**path)).collect();
+    if places.is_empty() {
+        // A blob to which only a tag points has no path.
+        places.push((id, Path::new(id)));
     }
+    let place = |(commit, path): (&str, &Path)| FileRef {
+        commit: Some(commit.to_owned()),
+        ..FileRef::new(path.to_owned(), top.join(path))
+    };
+    places.into_iter().map(place).collect::<Vec<_>>().into_iter()
+}
 
+impl Searched {
     /// Returns the findings that the link does not allow, in order.
     pub fn findings(self, session: &Session, secrets: &Secrets) -> Result<Vec<Finding>, Error> {
         finding::not_allowed(session, secrets, self.matches, self.suspicious)
@@ -202,15 +235,35 @@ impl Searched {
         self.bytes = count.bytes.load(Ordering::Relaxed);
     }
 
-    fn add_unread(&mut self, what: String) {
-        self.unread += 1;
-        self.first_unread.get_or_insert(what);
+    /// Searches a file that is about to be committed.
+    fn add(
+        &mut self,
+        file: &FileRef,
+        Contents { size, bytes: text }: Contents<'_>,
+        secrets: &Secrets,
+        scanner: &mut Scanner<'_>,
+    ) -> io::Result<()> {
+        let (matches, _) = if size > LARGE {
+            scanner.search(text)?
+        } else {
+            let mut bytes = Vec::with_capacity(size as usize);
+            text.read_to_end(&mut bytes)?;
+            self.suspicious.extend(suspicious::find(file, &bytes, &secrets.names));
+            scanner.search(&bytes[..])?
+        };
+        self.files += 1;
+        self.bytes += size;
+        self.found += matches.len();
+        if !matches.is_empty() {
+            self.matches.push((file.clone(), matches));
+        }
+        Ok(())
     }
 
-    /// Counts files that a partial clone has not fetched.
-    fn add_missing(&mut self, count: usize) {
-        for _ in 0..count {
-            self.add_unread("git does not have it here".into());
-        }
+    /// Searches the file from which a filter makes what is about to be committed.
+    fn add_from_work_tree(&mut self, file: &FileRef, secrets: &Secrets, scanner: &mut Scanner<'_>) -> io::Result<()> {
+        let mut text = open(&file.file)?;
+        let contents = Contents { size: text.metadata()?.len(), bytes: &mut text };
+        self.add(file, contents, secrets, scanner)
     }
 }

@@ -7,7 +7,7 @@ use memchr::memmem;
 
 use super::finding::{FileRef, Finding, What};
 use crate::formats::parse;
-use crate::guard::lets_pass;
+use crate::guard::{decode, lets_pass};
 use crate::vault::{Entry, SecretName, Value};
 
 /// The start of an age key. 58 more characters follow (bech32).
@@ -16,8 +16,10 @@ const KEY: &[u8] = b"AGE-SECRET-KEY-1";
 /// Parts of the names of files that list names without their values.
 const EXAMPLES: &[&str] = &["example", "sample", "template", "dist", "defaults", "schema"];
 
-/// Finds them in the text of a file.
+/// Finds them in the text of a file, which may be UTF-16: Windows PowerShell writes `age-keygen > FILE` so.
 pub(super) fn find(file: &FileRef, bytes: &[u8], names: &BTreeSet<SecretName>) -> Vec<Finding> {
+    let decoded = decode(bytes);
+    let bytes = decoded.as_deref().unwrap_or(bytes);
     let mut findings = Vec::new();
     let lines = bytes.split(|byte| *byte == b'\n').zip(1..).filter(|(line, _)| !lets_pass(line));
     let mut add = |line, column, what| findings.push(Finding { file: file.clone(), line, column, what });
@@ -57,7 +59,7 @@ mod tests {
 
     #[test]
     fn finds_the_line_of_each_entry_and_passes_over_marked_ones() {
-        let file = FileRef { commit: None, path: ".env".into(), file: "/.env".into() };
+        let file = FileRef::new(".env".into(), "/.env".into());
         let names = ["A", "B", "C", "D"].map(|name| SecretName::parse(name).unwrap()).into();
         let text = "# A=1\nA=1\r\nOTHER='x\ny'\n\nB='1\n2'\nC=2 # etui:allow\nANOTHER=1\n D=3";
         let found = find(&file, text.as_bytes(), &names);
