@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::App;
 use super::args::{SectionScope, Syntax};
+use crate::formats::parse::NoteKind;
 use crate::ops::import::{ImportRefused, Imported, Importing, Row, import};
 use crate::ops::view::Page;
 use crate::report::{Error, and, in_team};
@@ -25,6 +26,9 @@ pub struct Import {
     /// Name the format, if the file's name does not
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Option<Syntax>,
+    /// Replace ${NAME} and $NAME by the value that an earlier line of the dotenv file sets; any other reference is refused
+    #[arg(long)]
+    expand: bool,
     /// Show what would be imported, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -45,8 +49,11 @@ impl Import {
     pub fn run(self, app: &App) -> Result<(), Error> {
         let section = app.section(&self.scope)?;
         let file = app.text_file(&self.file)?;
-        let parsed = file.parse(self.format)?;
+        let parsed = if self.expand { file.parse_expanded(self.format) } else { file.parse(self.format) }?;
         app.show_notes(&file, &parsed.notes);
+        if parsed.notes.iter().any(|note| note.kind == NoteKind::Reference) {
+            app.ui.note("`--expand` replaces each `${NAME}` by the value of NAME on an earlier line");
+        }
 
         let Import { dry_run, prefix, skip_existing, skip_refused, .. } = self;
         let importing = Importing { section, prefix, skip_existing, skip_refused, dry_run };

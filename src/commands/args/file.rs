@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use zeroize::Zeroizing;
 
 use crate::commands::App;
-use crate::formats::parse::{self, Assignments, Note, SpecError};
+use crate::formats::parse::{self, Assignments, Note, NoteKind, SpecError};
 use crate::report::{Error, Kind, or, plain_io};
 use crate::session::environment::Listed;
 use crate::store::read_private;
@@ -59,7 +59,7 @@ impl App {
     pub fn show_notes(&self, file: &TextFile, notes: &[Note]) {
         for note in notes {
             let text = format!("{}:{}: {}", file.name, note.line, note.text);
-            if note.is_mistake { self.ui.warn(text) } else { self.ui.note(text) }
+            if note.kind == NoteKind::Reading { self.ui.note(text) } else { self.ui.warn(text) }
         }
     }
 
@@ -90,6 +90,14 @@ impl TextFile {
             Syntax::Dotenv => Ok(self.dotenv()),
             Syntax::Json => parse::json(&self.text).map_err(bad),
             Syntax::Yaml => parse::yaml(&self.text).map_err(bad),
+        }
+    }
+
+    /// Parses it as [`TextFile::parse`] does, and expands references. Only dotenv text has any.
+    pub fn parse_expanded(&self, syntax: Option<Syntax>) -> Result<Assignments, Error> {
+        match syntax.unwrap_or_else(|| self.guess()) {
+            Syntax::Dotenv => Ok(parse::dotenv_expanded(&self.text)),
+            _ => Err(Error::new(Kind::Usage, "usage", "`--expand` works with dotenv text only")),
         }
     }
 
