@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::App;
 use super::args::{SectionScope, Syntax};
+use crate::formats::parse::NoteKind;
 use crate::ops::import::{ImportRefused, Imported, Importing, Row, import};
 use crate::ops::view::Page;
 use crate::report::{Error, and, in_team};
@@ -25,6 +26,9 @@ pub struct Import {
     /// Name the format, if the file's name does not
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Option<Syntax>,
+    /// Replace ${NAME} and $NAME by the value that an earlier line of the dotenv file sets; any other reference is refused
+    #[arg(long)]
+    expand: bool,
     /// Show what would be imported, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -46,9 +50,12 @@ impl Import {
         let section = app.section(&self.scope)?;
         let file = app.text_file(&self.file, Some(&section))?;
         let syntax = self.format.unwrap_or_else(|| file.guess());
-        let mut parsed = file.parse(syntax)?;
+        let mut parsed = if self.expand { file.parse_expanded(syntax) } else { file.parse(syntax) }?;
         let conversions = file.conversions(&mut parsed, syntax);
         app.show_notes(&file, &parsed.notes);
+        if parsed.notes.iter().any(|note| note.kind == NoteKind::Reference) {
+            app.ui.note("`--expand` replaces each `${NAME}` by the value of NAME on an earlier line");
+        }
         if parsed.entries.is_empty() {
             return Err(file.nothing(&parsed));
         }

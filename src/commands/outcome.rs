@@ -37,7 +37,7 @@ pub fn entry_set(app: &App, section: &SectionId, set: &EntrySet) -> Result<(), E
         app.ui.warn(Message::from(format!("{target} is not set yet: ")).command(set));
     }
     if *is_almost_reference {
-        app.ui.note("this is a plain value, not a reference: no secret's name follows");
+        app.ui.note("this is a plain value: a reference is `secret:NAME` or `file:NAME`");
     }
     Ok(())
 }

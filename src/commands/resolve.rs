@@ -7,7 +7,7 @@ use clap::Args;
 use super::App;
 use super::args::{EnvironmentOptions, Output};
 use crate::formats::{Dialect, Format};
-use crate::ops::format::{print, secret_unnamed};
+use crate::ops::format::{kubernetes_name, print};
 use crate::report::{Error, Kind};
 
 #[derive(Debug, Args)]
@@ -70,7 +70,7 @@ impl Resolve {
         match format {
             _ if self.reader.is_some() && format != Format::Dotenv => only_for("--reader", "dotenv"),
             _ if self.name.is_some() && format != Format::K8s => only_for("--name", "k8s"),
-            Format::K8s if self.name.is_none() => Err(secret_unnamed()),
+            Format::K8s => kubernetes_name(self.name.as_deref()).map(drop),
             _ => Ok(()),
         }
     }

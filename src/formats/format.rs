@@ -55,11 +55,11 @@ impl Format {
             Format::Shell => return Ok(shell::print(variables)),
             Format::Fish => return Ok(fish::print(variables)),
             Format::Powershell => return Ok(powershell::print(variables)),
+            Format::K8s => return k8s::print(variables, options.name),
             Format::Json => json::print(variables),
             Format::Yaml => yaml::print(variables),
             Format::Systemd => systemd::print(variables)?,
             Format::Github => github::print(variables, options.random),
-            Format::K8s => k8s::print(variables, options.name),
             Format::Null => null::print(variables),
         };
         Ok(FormattedText { text, warnings: Vec::new() })

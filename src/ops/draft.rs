@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 
 use zeroize::Zeroizing;
 
-use crate::formats::{Variable, assignment, parse};
+use crate::formats::parse::{self, NoteKind};
+use crate::formats::{Variable, assignment};
 use crate::report::{Command, Error, Explain, Kind as ErrorKind, Reach, Report};
 use crate::session::Session;
 use crate::vault::change::Precondition;
@@ -168,7 +169,7 @@ impl<'d> Draft<'d> {
         let parsed = parse::dotenv(text);
 
         let mistake = |line: usize, what: &str| (line, format!("line {line}: {what}"));
-        let notes = parsed.notes.iter().filter(|note| note.is_mistake);
+        let notes = parsed.notes.iter().filter(|note| note.kind == NoteKind::Mistake);
         let mut mistakes: Vec<_> = notes.map(|note| mistake(note.line, &note.text)).collect();
         let mut plan = Plan { section: self.section, base: self.base, set: Vec::new(), delete: Vec::new() };
         let mut listed: BTreeSet<SecretName> = BTreeSet::new();

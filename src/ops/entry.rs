@@ -15,7 +15,7 @@ pub struct EntrySet {
     pub entry: EntryView,
     /// The secret that the entry refers to, if no section has it that the entry could take it from.
     pub missing: Option<SecretName>,
-    /// Whether the value begins like a reference, but no secret's name follows, so that it is plain.
+    /// Whether the value is almost a reference, so that it is plain.
     pub is_almost_reference: bool,
 }
 
@@ -34,11 +34,10 @@ pub struct EntryDeleted {
 pub fn set(session: &Session, section: &SectionId, name: &SecretName, value: Value) -> Result<EntrySet, Error> {
     session.refuse_reserved(name.as_str())?;
     session.edit(|vault, stamp| {
-        let is_marked = [&b"secret:"[..], b"file:"].iter().any(|mark| value.expose().starts_with(mark));
+        let is_almost_reference = Entry::is_almost(&value.as_text());
         let change = vault.sections.set_entry(section, name, value, stamp)?;
         let entry = view(vault, section, name)?;
         let target = Entry::of(&vault.sections.entry(section, name)?.value).target().cloned();
-        let is_almost_reference = is_marked && target.is_none();
         let missing = target.filter(|target| !vault.sections.finds(section, target));
         let team = vault.head.team.clone();
         Ok::<_, ChangeError>(EntrySet { change, team, entry, missing, is_almost_reference })

@@ -3,7 +3,7 @@
 use rand::Rng as _;
 use rand::rngs::OsRng;
 
-use crate::formats::{Dialect, Format, FormattedText, Options, Variable};
+use crate::formats::{Dialect, Format, FormattedText, Options, Variable, check_kubernetes_name};
 use crate::report::{Command, Error, Kind, Message};
 use crate::session::environment::{Assigned, format_cannot};
 
@@ -37,7 +37,25 @@ pub fn needs_run(name: &str) -> Error {
         .hint("name the other variables: `--only NAME,…`")
 }
 
-/// The error for a Kubernetes Secret without a name.
-pub fn secret_unnamed() -> Error {
-    Error::new(Kind::Usage, "secret_unnamed", "a Kubernetes Secret needs a name").hint("`--format k8s --name web-env`")
+/// Returns the name of a Kubernetes Secret, if it is one that Kubernetes allows.
+pub fn kubernetes_name(name: Option<&str>) -> Result<&str, Error> {
+    let Some(name) = name else {
+        let error = Error::new(Kind::Usage, "secret_unnamed", "a Kubernetes Secret needs a name");
+        return Err(error.hint("`--format k8s --name web-env`"));
+    };
+    check_kubernetes_name(name).map_err(|why| {
+        let near = nearest_name(name);
+        Error::new(Kind::Usage, "secret_name", format!("not a name for a Kubernetes Secret: {why}"))
+            .hint(format!("`--format k8s --name {near}`"))
+    })?;
+    Ok(name)
+}
+
+/// Returns a name that Kubernetes allows and that looks like this one.
+fn nearest_name(name: &str) -> String {
+    let lower = name.to_ascii_lowercase();
+    let is_allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let words: Vec<&str> = lower.split(|c| !is_allowed(c)).filter(|word| !word.is_empty()).collect();
+    let near = words.join("-");
+    if near.is_empty() || check_kubernetes_name(&near).is_err() { "web-env".to_owned() } else { near }
 }

@@ -8,8 +8,8 @@ use crate::report::{Error, Kind, Message, Notice, OfVault, Unresolved, now};
 use crate::vault::near::nearest;
 use crate::vault::text::Selection;
 use crate::vault::{
-    BrokenReference, Context, Entry, Head, ResolveError, SecretName, SectionId, Sections, Value, Variable,
-    VariableContent, View,
+    AlmostReference, BrokenReference, Context, Entry, Head, ResolveError, SecretName, SectionId, Sections, Value,
+    Variable, VariableContent, View,
 };
 
 /// One variable of an environment.
@@ -187,7 +187,9 @@ impl Environment {
         let names = listed.entries.iter().map(|(_, name, _)| name.as_str());
         self.check_only(session, &listed.file, names, except)?;
         let assigned = |(line, name, value): &'e (usize, String, Value)| {
-            let given = self.view.sections.given(&self.context, Entry::of(value)).map_err(|broken| {
+            let entry = Entry::listed(value)
+                .map_err(|almost| self.almost_reference(&format!("{}:{line}: {name}", listed.file), &almost))?;
+            let given = self.view.sections.given(&self.context, entry).map_err(|broken| {
                 let error = match broken {
                     BrokenReference::Missing { target, near } => ResolveError::NotSet { name: target, near },
                     BrokenReference::Disputed(dispute) => ResolveError::Disputed { dispute, entry: None },
@@ -198,6 +200,18 @@ impl Environment {
             Ok(Assigned { name, given })
         };
         listed.entries.iter().filter(|(_, name, _)| self.includes(name, except)).map(assigned).collect()
+    }
+
+    /// The error for a text of a file that is almost a reference.
+    fn almost_reference(&self, referrer: &str, AlmostReference { kind, typed }: &AlmostReference) -> Error {
+        let hint = match self.view.sections.near_secret(&self.context, typed) {
+            Some(near) => format!("did you mean `{kind}:{near}`?"),
+            None => format!("`{kind}:NAME`, with the name of a secret: letters, digits and `_`"),
+        };
+        let message = format!("{referrer} looks like a reference to a secret, but is not one");
+        Error::new(Kind::Usage, "bad_reference", message)
+            .hint(hint)
+            .hint(format!("`literal:{kind}:…`, if it is meant as text"))
     }
 
     /// Takes what was sealed for this machine, in which nothing is left to resolve.

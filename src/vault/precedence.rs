@@ -195,6 +195,13 @@ impl Sections {
         Ok(Variable { name: layered.name, section, given })
     }
 
+    /// Finds the secret of a context whose name is nearest to what was typed.
+    pub fn near_secret(&self, context: &Context, typed: &str) -> Option<&SecretName> {
+        let secrets = context.sections().into_iter().filter_map(|id| self.get(&id));
+        let names = secrets.flat_map(|section| section.secrets.iter().map(|(name, _)| name));
+        nearest(typed, names.map(|name| (name.as_str(), name)))
+    }
+
     /// Resolves an entry in a context.
     ///
     /// # Errors
@@ -204,9 +211,7 @@ impl Sections {
             Some(Ok(secret)) => Ok(&secret.value),
             Some(Err(dispute)) => Err(BrokenReference::Disputed(dispute)),
             None => {
-                let secrets = context.sections().into_iter().filter_map(|id| self.get(&id));
-                let names = secrets.flat_map(|section| section.secrets.iter().map(|(name, _)| name));
-                let near = nearest(target.as_str(), names.map(|name| (name.as_str(), name))).cloned();
+                let near = self.near_secret(context, target.as_str()).cloned();
                 Err(BrokenReference::Missing { target: target.clone(), near })
             }
         };

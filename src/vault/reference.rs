@@ -19,6 +19,16 @@ pub enum Entry<'v> {
     File(SecretName),
 }
 
+/// A text that its author most likely meant as a reference, and that is none.
+///
+/// It has no `Debug`: the text may be a value after all.
+pub struct AlmostReference {
+    /// `secret` or `file`.
+    pub kind: &'static str,
+    /// What might be the name, in the characters of a name. It only serves to find a name that exists.
+    pub typed: String,
+}
+
 /// Marks plain text that would otherwise be taken for a reference.
 ///
 /// Text that begins with the mark and then looks like a reference gets the mark once more, so that every text
@@ -44,6 +54,30 @@ impl<'v> Entry<'v> {
         }
     }
 
+    /// Parses an entry of a file that lists an environment. There, text that is almost a reference is a mistake
+    /// unless it has the mark: a program must not get `secret:my-key` as its password.
+    ///
+    /// # Errors
+    /// If the text is almost a reference.
+    pub fn listed(value: &'v Value) -> Result<Entry<'v>, AlmostReference> {
+        let text = std::str::from_utf8(value.expose()).unwrap_or_default();
+        let marked = text.strip_prefix(LITERAL).filter(|rest| almost(rest.trim_start_matches(LITERAL)).is_some());
+        match (Entry::of(value), marked, almost(text)) {
+            (entry @ (Entry::Secret(_) | Entry::File(_)), ..) => Ok(entry),
+            (plain, Some(rest), _) => {
+                let value = Value::from_text(rest.to_owned().into());
+                Ok(value.map_or(plain, |value| Entry::Plain(Cow::Owned(value))))
+            }
+            (_, None, Some(almost)) => Err(almost),
+            (plain, None, None) => Ok(plain),
+        }
+    }
+
+    /// Whether a text is almost a reference: its author most likely meant one.
+    pub fn is_almost(text: &str) -> bool {
+        almost(text).is_some()
+    }
+
     /// The text to store for a plain entry, with a mark if it needs one.
     pub fn literal(text: &str) -> String {
         if needs_mark(text) { format!("{LITERAL}{text}") } else { text.to_owned() }
@@ -66,6 +100,23 @@ fn reference(text: &str) -> Option<Entry<'static>> {
         "file" => Some(Entry::File(name)),
         _ => None,
     }
+}
+
+/// Recognises a text that is almost a reference: a name that none can have, no name, another case, spaces or quotes
+/// around it, `secret://`.
+///
+/// A text of several lines is none, such as YAML that begins with a key `secret`. Neither is a path or an address
+/// after `file:`.
+fn almost(text: &str) -> Option<AlmostReference> {
+    let is_around = |c: char| c.is_whitespace() || matches!(c, '\'' | '"' | '`');
+    let trimmed = text.trim_matches(is_around);
+    let (kind, rest) = trimmed.split_once(':').filter(|_| reference(text).is_none() && !trimmed.contains('\n'))?;
+    let kind = ["secret", "file"].into_iter().find(|known| kind.trim_end().eq_ignore_ascii_case(known))?;
+    if kind == "file" && rest.contains(['/', '\\', '.', ':', '?', '%', '~']) {
+        return None;
+    }
+    let words = rest.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    Some(AlmostReference { kind, typed: words.collect::<Vec<_>>().join("_") })
 }
 
 /// Whether a text is a reference, after any number of marks.
@@ -187,6 +238,95 @@ mod tests {
             let value = Value::from_text(text.to_owned().into()).unwrap();
             let Entry::Plain(read) = Entry::of(&value) else { panic!("{text}") };
             assert_eq!(read.as_text(), text);
+        }
+    }
+
+    #[test]
+    fn a_file_lists_references_or_text_and_nothing_in_between() {
+        let listed = |text: &str| {
+            let value = Value::from_text(text.to_owned().into()).unwrap();
+            Entry::listed(&value).map(|entry| match entry {
+                Entry::Plain(value) => format!("={}", value.as_text()),
+                Entry::Secret(name) => format!("secret {name}"),
+                Entry::File(name) => format!("file {name}"),
+            })
+        };
+        for (text, typed) in [
+            ("secret:my-key", "my_key"),
+            ("secret:", ""),
+            ("secret: ", ""),
+            ("secret:1X", "1X"),
+            ("secret: X", "X"),
+            ("secret:X ", "X"),
+            (" secret:X", "X"),
+            ("secret :X", "X"),
+            ("secret:X Y", "X_Y"),
+            ("secret:X\n", "X"),
+            ("secret:X\r", "X"),
+            ("secret::X", "X"),
+            ("secret:X:Y", "X_Y"),
+            ("secret:X.Y", "X_Y"),
+            ("secret:é", ""),
+            ("secret:$X", "X"),
+            ("secret:${X}", "X"),
+            ("secret:<X>", "X"),
+            ("secret:X # why", "X_why"),
+            ("secret://X", "X"),
+            ("secret:/x/y", "x_y"),
+            ("Secret:X", "X"),
+            ("SECRET:X", "X"),
+            ("\"secret:X\"", "X"),
+            ("'secret:X'", "X"),
+            ("file:", ""),
+            ("file:my-key", "my_key"),
+            ("file: X", "X"),
+            ("File:X", "X"),
+            (" file:X", "X"),
+            ("FILE:1X", "1X"),
+        ] {
+            assert_eq!(listed(text).err().map(|almost| almost.typed).as_deref(), Some(typed), "{text:?}");
+            // With the mark it is text, and so is that with the mark.
+            for marked in [format!("literal:{text}"), format!("literal:literal:{text}")] {
+                let plain = marked.strip_prefix("literal:").unwrap();
+                assert_eq!(listed(&marked).ok(), Some(format!("={plain}")), "{marked:?}");
+            }
+            let long = format!("secret:{}", "X".repeat(129));
+            assert!(listed(&long).is_err());
+        }
+        for text in [
+            "",
+            "secret",
+            "secrets:read",
+            "secret=X",
+            "my secret:X",
+            "user:secret:X",
+            "https://user:secret:X@host",
+            "{\"secret\":\"X\"}",
+            "\"secret\": 1",
+            "secret: x\nother: y\n",
+            "a\nsecret:X",
+            "top-secret:X",
+            "literal:",
+            "literal:x",
+            "file:/etc/x",
+            "file:///etc/x",
+            "file://host/x",
+            "file:./dev.db",
+            "file:dev.db?cache=shared",
+            "file::memory:",
+            "file:~/x",
+            "file:C:\\x",
+            "profile:X",
+        ] {
+            assert_eq!(listed(text).ok(), Some(format!("={text}")), "{text:?}");
+        }
+        for (text, entry) in [
+            ("secret:X", "secret X"),
+            ("file:X_1", "file X_1"),
+            ("literal:secret:X", "=secret:X"),
+            ("literal:literal:file:X", "=literal:file:X"),
+        ] {
+            assert_eq!(listed(text).ok().as_deref(), Some(entry), "{text:?}");
         }
     }
 

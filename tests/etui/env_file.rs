@@ -146,12 +146,53 @@ fn oddities_are_reported_without_values() {
 #[test]
 fn a_text_that_looks_like_a_reference_can_be_a_plain_value() {
     let bench = bench();
-    let text =
-        b"A=literal:secret:TOKEN\nB=literal:x\nC=secret:\nD=secret:1x\nE=literal:literal:file:TOKEN\nF=file:/etc/x\n";
-    let plain = "A=secret:TOKEN\0B=literal:x\0C=secret:\0D=secret:1x\0E=literal:file:TOKEN\0F=file:/etc/x\0";
+    let text = b"A=literal:secret:TOKEN\nB=literal:x\nC=literal:secret:\nD=literal:secret:my-key\n\
+        E=literal:literal:file:TOKEN\nF=file:/etc/x\nG=x-secret:1\nH=literal:Secret:TOKEN\nI=file:./dev.db\n";
+    let plain = "A=secret:TOKEN\0B=literal:x\0C=secret:\0D=secret:my-key\0\
+        E=literal:file:TOKEN\0F=file:/etc/x\0G=x-secret:1\0H=Secret:TOKEN\0I=file:./dev.db\0";
     pairs(&bench, "--env-file", text, &[]).prints(plain);
-    let spec = String::from_utf8(text.to_vec()).unwrap().replace('=', ": ").replace("secret:\n", "'secret:'\n");
+    let spec = String::from_utf8(text.to_vec()).unwrap().replace('=', ": ").replace("secret:\n", "secret:''\n");
+    let spec = spec.replace("literal:secret:''", "'literal:secret:'");
     pairs(&bench, "--spec", spec.as_bytes(), &[]).prints(plain);
+}
+
+#[test]
+fn a_text_that_is_almost_a_reference_is_refused() {
+    let bench = bench();
+    let refused = "looks like a reference to a secret, but is not one";
+    let name = "`secret:NAME`, with the name of a secret: letters, digits and `_`";
+    for (value, hint) in [
+        ("secret:my-key", name),
+        ("secret:", name),
+        ("secret:1x", name),
+        ("secret:api-key", "did you mean `secret:API_KEY`?"),
+        ("secret: TOKEN", "did you mean `secret:TOKEN`?"),
+        ("secret:TOKEN ", "did you mean `secret:TOKEN`?"),
+        ("secret://TOKEN", "did you mean `secret:TOKEN`?"),
+        ("secret:${TOKEN}", "did you mean `secret:TOKEN`?"),
+        ("Secret:TOKEN", "did you mean `secret:TOKEN`?"),
+        ("SECRET:TOKEN", "did you mean `secret:TOKEN`?"),
+        ("\"secret:TOKEN\"", "did you mean `secret:TOKEN`?"),
+        ("File:TOKEN", "did you mean `file:TOKEN`?"),
+        ("file:api-key", "did you mean `file:API_KEY`?"),
+        ("file:", "`file:NAME`, with the name of a secret: letters, digits and `_`"),
+    ] {
+        let kind = if value.to_lowercase().contains("file") { "file" } else { "secret" };
+        let literal = format!("`literal:{kind}:…`, if it is meant as text");
+        let message = format!("error: list:2: B {refused}\n hint: {hint}; or {literal}");
+        let json = serde_json::json!({"env": [{"name": "A", "value": "1"}, {"name": "B", "value": value}]});
+        let spec = serde_json::to_string(&json).unwrap().replace("},", "},\n");
+        pairs(&bench, "--spec", spec.as_bytes(), &[]).fails(2, &message);
+        let text = format!("A=1\nB='{value}'\n");
+        let outcome = pairs(&bench, "--env-file", text.as_bytes(), &[]);
+        assert!(outcome.code == 2 && outcome.err.trim_end().ends_with(&message), "{value}: {}", outcome.err);
+        bench.etui(["run", "--env-file", "list", "echo", "ran"]).exits(2, "");
+        // An entry that is left out is not checked.
+        pairs(&bench, "--env-file", text.as_bytes(), &["--only", "A"]).prints("A=1\0");
+    }
+    let outcome = pairs(&bench, "--env-file", b"A=secret:hunter2-x\n", &["-j"]);
+    assert!(outcome.err.starts_with("{\"error\":{\"code\":\"bad_reference\",\"exit\":2,"), "{}", outcome.err);
+    assert!(!outcome.err.contains("hunter2"), "{}", outcome.err);
 }
 
 #[test]

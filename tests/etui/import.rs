@@ -173,15 +173,67 @@ fn notes_and_warnings_name_the_line_and_no_value() {
         .unwrap();
     bench.etui(["import", "f", "-g"]).prints("A\tnew\t\nB\tnew\t\nC\tnew\t\nD\tnew\t\n").says(
         "warning: f:2: not an assignment: no `=`\n\
-         note: f:3: a `#` without a space before it is part of the value\n\
          warning: f:3: A is also set on line 1; the last value wins\n\
-         note: f:4: `$` is kept as it is: nothing is expanded\n\
+         warning: f:3: a `#` without a space before it is part of the value; npm dotenv ends the value there\n\
+         warning: f:4: `$` is kept as it is; dotenv-expand, docker compose, python-dotenv and others may expand it\n\
          warning: f:5: unbalanced quotes: read as part of the value\n\
+         warning: f:5: python-dotenv does not read this line\n\
+         note: `--expand` replaces each `${NAME}` by the value of NAME on an earlier line\n\
          imported into team acme: 4 new",
     );
     let null = "A=b#c\0B=$X\0C='d\0D=x\ny\0";
     let outcome = bench.with(&[("X", "expanded")], ["resolve", "--format", "null"]).ok();
     assert_eq!(outcome.text(), null);
+}
+
+#[test]
+fn a_value_that_its_application_read_differently_gets_a_warning_that_names_the_parser() {
+    let bench = Bench::acme();
+    let text = "A=\"pa\\$\\$w0rd\"\nB=\"cost \\$5\"\nC=\"a\\`b\"\nD=`date`\nE='it\\'s'\nF=\"a\\\\b\"\nG: v\nH=plain\n";
+    let both = "a backslash is read as an escape; npm dotenv and python-dotenv keep it";
+    let npm = "a backslash is read as an escape; npm dotenv keeps it";
+    let outcome = import(&bench, text, &[]).ok();
+    outcome.says(&format!(
+        "warning: standard input:1: {both}\n\
+         warning: standard input:2: {both}\n\
+         warning: standard input:3: {both}\n\
+         warning: standard input:4: the quotes are not part of the value; python-dotenv keeps them\n\
+         warning: standard input:5: {npm}\n\
+         warning: standard input:6: {npm}\n\
+         warning: standard input:7: python-dotenv does not read this line\n\
+         imported into team acme: 8 new"
+    ));
+    let values = "A=pa$$w0rd\0B=cost $5\0C=a`b\0D=date\0E=it's\0F=a\\b\0G=v\0H=plain\0";
+    bench.etui(["resolve", "--format", "null"]).prints(values);
+}
+
+#[test]
+fn expand_replaces_plain_references_and_refuses_all_others() {
+    let bench = Bench::acme();
+    let text = "HOST=db\nPORT=5432\nURL=postgres://${HOST}:$PORT/x\nCOPY=\"<${URL}>\"\nRAW='${HOST}'\n";
+    let warning = "`$` is kept as it is; dotenv-expand, docker compose, python-dotenv and others may expand it";
+    import(&bench, text, &["--dry-run"]).says(&format!(
+        "warning: standard input:3: {warning}\n\
+         warning: standard input:4: {warning}\n\
+         warning: standard input:5: {warning}\n\
+         note: `--expand` replaces each `${{NAME}}` by the value of NAME on an earlier line\n\
+         would import into team acme: 5 new"
+    ));
+    import(&bench, text, &["--expand"])
+        .says(&format!("warning: standard input:5: {warning}\nimported into team acme: 5 new"));
+    bench
+        .etui(["resolve", "--format", "null"])
+        .prints("COPY=<postgres://db:5432/x>\0HOST=db\0PORT=5432\0RAW=${HOST}\0URL=postgres://db:5432/x\0");
+    // Neither the vault nor the environment counts.
+    let text = "A=${HOST}\nB=${HOME:-x}\nC=pa$$word\nD=1\n";
+    let plain = "`$` is expanded only in a plain `${NAME}`, without escape or operator";
+    let table = format!(
+        "A\trefused\tline 1: `$` refers to a name that no earlier line sets\n\
+         B\trefused\tline 2: {plain}\nC\trefused\tline 3: {plain}\nD\tnew\t\n"
+    );
+    import(&bench, text, &["--expand"]).exits(1, &table);
+    import(&bench, text, &["--expand", "--skip-refused"]).prints(&table);
+    import(&bench, "{\"A\": \"$B\"}", &["--expand"]).fails(2, "error: `--expand` works with dotenv text only");
 }
 
 #[test]

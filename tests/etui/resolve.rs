@@ -1,5 +1,7 @@
 //! `resolve`: prints the merged environment in the chosen format.
 
+use std::fs;
+
 use crate::bench::{Bench, bytes, names};
 
 /// Values with special characters of a shell.
@@ -85,6 +87,69 @@ fn format_options_need_their_format() {
         "error: `--name` works with `--format k8s` only\n \
          hint: `--format k8s`",
     );
+}
+
+#[test]
+fn a_kubernetes_secret_follows_the_rules_of_kubernetes() {
+    let bench = Bench::acme();
+    bench.set("A", "plain", &["-g"]);
+    let resolve = |name: &str| bench.etui(["resolve", "--format", "k8s", "--name", name]);
+    let characters = "it may consist of lower-case letters, digits, `-` and `.`";
+    let edges = "it, and each part between dots, must begin and end with a letter or a digit";
+    let long = "x".repeat(254);
+    for (name, why, near) in [
+        ("My_Sec", characters, "my-sec"),
+        ("web env", characters, "web-env"),
+        ("web/env", characters, "web-env"),
+        ("Wéb", characters, "w-b"),
+        ("Web.Env", characters, "web-env"),
+        ("__", characters, "web-env"),
+        ("web\n", characters, "web"),
+        ("", edges, "web-env"),
+        ("web-", edges, "web"),
+        (".web", edges, "web"),
+        ("web..env", edges, "web-env"),
+        ("web.-env", edges, "web-env"),
+        (&long, "it is longer than 253 characters", "web-env"),
+    ] {
+        resolve(name).fails(
+            2,
+            &format!("error: not a name for a Kubernetes Secret: {why}\n hint: `--format k8s --name {near}`"),
+        );
+        assert_eq!(resolve(near).code, 0, "{near}");
+    }
+    for name in ["1", "web.env", "a-1.b-2", &long[1..]] {
+        assert_eq!(resolve(name).code, 0, "{name}");
+    }
+
+    // Keys: a spec may list names that no vault has.
+    for (name, why) in [
+        ("..data", "a key of a Secret is not `.` and does not begin with `..`"),
+        (".", "a key of a Secret is not `.` and does not begin with `..`"),
+        (&long, "a key of a Secret has at most 253 characters"),
+    ] {
+        fs::write(bench.work().join("spec.yaml"), format!("'{name}': x\n")).unwrap();
+        bench.etui(["resolve", "--spec", "spec.yaml", "--format", "k8s", "--name", "web"]).fails(
+            1,
+            &format!("error: k8s cannot hold {name}: {why}\n hint: choose another name, or use `--format json`"),
+        );
+    }
+    fs::write(bench.work().join("spec.yaml"), "'.dockerconfigjson': x\n'tls.crt': x\n'a..b': x\n").unwrap();
+    bench.etui(["resolve", "--spec", "spec.yaml", "--format", "k8s", "--name", "web"]).ok();
+
+    // Its size: `kubectl apply` has a limit of its own.
+    bench.piped("x".repeat(200_000), ["set", "BIG", "-g"]).ok();
+    let outcome = resolve("web").ok();
+    outcome.says(
+        "warning: kubectl apply cannot keep its copy of a Secret this large: use `kubectl apply --server-side -f -`",
+    );
+    bench.piped("x".repeat(1 << 20), ["set", "BIGGER", "-g"]).ok();
+    resolve("web").fails(
+        1,
+        "error: k8s cannot hold BIGGER: with it, the values are larger than 1,048,576 bytes, the limit of a Secret\n \
+         hint: print several Secrets, each with `--only NAME,…` and a `--name` of its own",
+    );
+    bench.etui(["resolve", "--format", "k8s", "--name", "web", "--only", "BIGGER"]).ok();
 }
 
 #[test]

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::origin::Origin;
 use super::syntax::Syntax;
 use crate::commands::App;
-use crate::formats::parse::{self, Assignments, Conversion, ExportError, Foreign, Note, SpecError};
+use crate::formats::parse::{self, Assignments, Conversion, ExportError, Foreign, Note, NoteKind, SpecError};
 use crate::report::{Error, Kind, or, plain_io};
 use crate::session::environment::Listed;
 use crate::store::read_private;
@@ -56,7 +56,7 @@ impl App {
     pub fn show_notes(&self, file: &TextFile, notes: &[Note]) {
         for note in notes {
             let text = format!("{}:{}: {}", file.origin.name, note.line, note.text);
-            if note.is_mistake { self.ui.warn(text) } else { self.ui.note(text) }
+            if note.kind == NoteKind::Reading { self.ui.note(text) } else { self.ui.warn(text) }
         }
     }
 
@@ -100,6 +100,15 @@ impl TextFile {
             (Err(ExportError::Foreign(foreign)), _) => Err(self.origin.refuse(foreign, syntax)),
             (Ok(None), Syntax::Yaml) => parse::yaml(&self.text).map_err(bad),
             (Ok(None), _) => parse::json(&self.text).map_err(bad),
+        }
+    }
+
+    /// Parses it as [`TextFile::parse`] does, and expands references. Only dotenv text has any.
+    pub fn parse_expanded(&self, syntax: Syntax) -> Result<Assignments, Error> {
+        self.refuse_foreign(syntax)?;
+        match syntax {
+            Syntax::Dotenv => Ok(parse::dotenv_expanded(&self.text)),
+            _ => Err(Error::new(Kind::Usage, "usage", "`--expand` works with dotenv text only")),
         }
     }
 

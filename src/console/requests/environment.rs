@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 use super::answer::{Answer, bad_request, section_key};
 use crate::console::worker::Desk;
 use crate::formats::{Dialect, Format};
-use crate::ops::format::{needs_run, print, secret_unnamed};
+use crate::ops::format::{kubernetes_name, needs_run, print};
 use crate::ops::output::OutputFile;
 use crate::ops::view::ExplainedView;
 use crate::report::Error;
@@ -97,8 +97,8 @@ pub fn resolve(desk: &mut Desk, request: Resolving) -> Answer {
     let format = Format::from_str(&format, false).map_err(|_| bad_request("no such format"))?;
     let reader = reader.map(|reader| Dialect::from_str(&reader, false)).transpose();
     let reader = reader.map_err(|_| bad_request("no such reader"))?.filter(|_| format == Format::Dotenv);
-    if format == Format::K8s && name.is_empty() {
-        return Err(secret_unnamed().into());
+    if format == Format::K8s {
+        kubernetes_name(Some(name.as_str()).filter(|name| !name.is_empty()))?;
     }
     let output = match &gives {
         Target::File { name, force } => {

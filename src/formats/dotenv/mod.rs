@@ -11,4 +11,5 @@ mod portable;
 mod python;
 
 pub use assignment::assignment;
+pub use consumer::Consumer;
 pub use dialect::{Dialect, print};

@@ -30,19 +30,48 @@ pub struct Note {
     /// From 1.
     pub line: usize,
     pub text: String,
-    /// Whether the line is most likely a mistake, such as a second value for a name.
-    pub is_mistake: bool,
+    pub kind: NoteKind,
+}
+
+/// What a note is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoteKind {
+    /// How a line was read that may well be correct.
+    Reading,
+    /// Other programs read another value.
+    Difference,
+    /// A reference to another variable, which applications may expand.
+    Reference,
+    /// The line is most likely a mistake, such as a second value for a name.
+    Mistake,
+}
+
+#[cfg(test)]
+impl NoteKind {
+    /// How tests show it.
+    pub(super) fn mark(self) -> char {
+        match self {
+            NoteKind::Reading => ':',
+            NoteKind::Difference | NoteKind::Reference => '?',
+            NoteKind::Mistake => '!',
+        }
+    }
 }
 
 impl Note {
     /// Makes a note on a line that may well be correct.
     pub(super) fn new(line: usize, text: &str) -> Note {
-        Note { line, text: text.to_owned(), is_mistake: false }
+        Note { line, text: text.to_owned(), kind: NoteKind::Reading }
+    }
+
+    /// Makes a note on a line that other programs read differently.
+    pub(super) fn difference(line: usize, text: &str) -> Note {
+        Note { line, text: text.to_owned(), kind: NoteKind::Difference }
     }
 
     /// Makes a note on a line that is most likely a mistake.
     pub(super) fn mistake(line: usize, text: &str) -> Note {
-        Note { line, text: text.to_owned(), is_mistake: true }
+        Note { line, text: text.to_owned(), kind: NoteKind::Mistake }
     }
 
     /// Makes the note on a name that an earlier line sets too.
@@ -77,7 +106,7 @@ impl Assignments {
             Ok(value) => format!("{line}: {name}={}", **value),
             Err(why) => format!("{line}: {name}: {why}"),
         };
-        let note = |note: &Note| format!("{}{} {}", note.line, if note.is_mistake { '!' } else { ':' }, note.text);
+        let note = |note: &Note| format!("{}{} {}", note.line, note.kind.mark(), note.text);
         let lines = self.entries.iter().map(entry).chain(self.notes.iter().map(note));
         lines.collect::<Vec<_>>().join("\n")
     }

@@ -1,7 +1,7 @@
 //! The texts that environments are read from: one parser per format, text in and assignments out. What other
 //! programs keep in a shape of their own is recognised, and parsed or refused by name.
 //!
-//! No parser expands or runs anything, panics, or repeats a value in an error.
+//! No parser runs anything, or expands anything unless it is asked to, panics, or repeats a value in an error.
 
 mod assignments;
 mod conversion;
@@ -16,9 +16,9 @@ mod syntax_error;
 mod tree;
 mod yaml;
 
-pub use assignments::{Assignments, Entry, Note};
+pub use assignments::{Assignments, Entry, Note, NoteKind};
 pub use conversion::Conversion;
-pub use dotenv::parse as dotenv;
+pub use dotenv::{parse as dotenv, parse_expanded as dotenv_expanded};
 pub use export::parse as export;
 pub use foreign::{ExportError, Foreign};
 pub use invisible::invisible_ends;

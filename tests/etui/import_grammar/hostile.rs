@@ -48,17 +48,38 @@ fn text() -> impl Strategy<Value = String> {
     let plain = prop::collection::vec(line, 0..6).prop_map(|lines| lines.join("\n"));
     let bom = prop_oneof![1 => Just("\u{feff}"), 19 => Just("")];
     let text = (bom, prop_oneof![1 => mixed, 2 => plain]).prop_map(|(bom, text): (_, String)| format!("{bom}{text}"));
-    // Leaves out characters that only one consumer treats as a space or a line end, and what npm dotenv's
-    // regular expression takes from the line after `NAME:`. Nobody writes these, and with them the two agree
-    // only by accident.
-    text.prop_filter("an accident", |text| {
-        !text.trim_start_matches('\u{feff}').contains(['\u{85}', '\u{feff}', '\u{2028}', '\u{2029}'])
-            && !text.split(['\n', '\r']).any(|line| line.trim_end().ends_with(':'))
-    })
+    // Leaves out characters that only JavaScript's or Python's notion of a line end has. Nobody writes these.
+    text.prop_filter("an accident", |text| !text.contains(['\u{2028}', '\u{2029}']))
+}
+
+/// Lines that refer to each other, most of them plainly.
+fn referring() -> impl Strategy<Value = String> {
+    let piece = some(&[
+        "$A", "${A}", "${B}", "$B", "${C}", "${A}", "${B}", "$AB", "${A:-x}", "${A-x}", "${A", "$$A", "\\$A", "\\${A}",
+        "$5", "$", "$A.x", "$A:1", "$A-", "x", "/", ":", " ", "@", "1",
+    ]);
+    let value = prop::collection::vec(piece, 1..4).prop_map(|pieces| pieces.concat());
+    let value = prop_oneof![
+        2 => some(&["1", "http://h", "a b", "''", ""]).prop_map(str::to_owned),
+        3 => value.clone(),
+        2 => value.prop_map(|inner| format!("\"{inner}\"")),
+    ];
+    let name = some(&["C", "D", "E", "F", "AB"]);
+    let line = (name, value).prop_map(|(name, value)| format!("{name}={value}\n"));
+    prop::collection::vec(line, 1..5).prop_map(|lines| format!("A=1\nB=http://h\n{}", lines.concat()))
 }
 
 /// Random texts, the same ones in every run.
 pub fn texts(count: usize) -> impl Iterator<Item = String> {
+    of(text(), count)
+}
+
+/// Random texts with references, the same ones in every run.
+pub fn references(count: usize) -> impl Iterator<Item = String> {
+    of(referring(), count)
+}
+
+fn of(strategy: impl Strategy<Value = String>, count: usize) -> impl Iterator<Item = String> {
     let mut runner = TestRunner::deterministic();
-    std::iter::repeat_with(move || text().new_tree(&mut runner).unwrap().current()).take(count)
+    std::iter::repeat_with(move || strategy.new_tree(&mut runner).unwrap().current()).take(count)
 }

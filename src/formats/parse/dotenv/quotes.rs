@@ -32,12 +32,6 @@ pub fn is_escaped(text: &str, at: usize, quote: char) -> bool {
     if quote == '"' { run % 2 == 1 } else { run > 0 }
 }
 
-/// Whether a text between double quotes contains an unescaped `$NAME` or `${`.
-pub fn has_reference(text: &str) -> bool {
-    let begins = |rest: &str| rest.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '_' | '{'));
-    text.match_indices('$').any(|(at, _)| !is_escaped(text, at, '"') && begins(&text[at + 1..]))
-}
-
 /// Decodes the escapes between quotes of this kind. An unknown escape stays as it is.
 pub fn decode(text: &str, quote: char) -> Zeroizing<String> {
     let mut out = Zeroizing::new(String::with_capacity(text.len()));
