@@ -1,5 +1,5 @@
-//! dotenv text is parsed as npm dotenv and python-dotenv parse it, wherever the two agree. Nothing is ever
-//! expanded, and the text that etui prints is parsed back.
+//! dotenv text is parsed as npm dotenv and python-dotenv parse it, wherever the two agree, and a warning names the one
+//! that reads another value. Nothing is expanded unasked, and the text that etui prints is parsed back.
 
 mod hostile;
 

@@ -233,6 +233,12 @@ mod tests {
     }
 
     #[test]
+    fn a_line_of_many_quotes_is_read_once() {
+        let text = format!("A='{}", "\\' ".repeat(200_000));
+        assert_eq!(read(&text).len(), 1);
+    }
+
+    #[test]
     fn an_open_quote_does_not_swallow_the_lines_after_it() {
         let pairs =
             |text: &str| read(text).into_iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>();

@@ -16,8 +16,9 @@ pub fn without_comment(line: &str) -> &str {
 
 /// Whether the rest of the line is blank or a comment.
 pub fn is_over(rest: &str) -> bool {
-    let rest = first_line(rest).trim_start();
-    rest.is_empty() || rest.starts_with('#')
+    // Only as far as it must: a line can have a great many quotes.
+    let rest = rest.trim_start_matches(|c: char| c.is_whitespace() && !ENDS.contains(&c));
+    rest.is_empty() || rest.starts_with(['#', '\n', '\r'])
 }
 
 /// Splits `NAME = value`, `NAME: value`, and the same after `export`.
