@@ -19,7 +19,7 @@ fn values(random: &mut StdRng) -> Vec<Vec<u8>> {
     };
     let letters = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
     let mut values: Vec<Vec<u8>> = Vec::new();
-    for length in [9, 10, 12, 15, 16, 17, 24, 40, 64, 200, 5_000] {
+    for length in [9, 10, 13, 16, 24, 64, 200, 5_000] {
         for signs in [
             letters.to_owned(),
             // A short value with an escape in it may be too short when that is decoded.
