@@ -10,7 +10,6 @@ use std::os::unix::net::UnixStream;
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Pid, Signal, getpid, kill_current_process_group, kill_process};
-use rustix_libc_wrappers::process::SignalExt as _;
 use signal_hook::consts::{
     SIGBUS, SIGCHLD, SIGCONT, SIGFPE, SIGHUP, SIGILL, SIGINT, SIGKILL, SIGPIPE, SIGQUIT, SIGSEGV, SIGSTOP, SIGSYS,
     SIGTRAP, SIGTSTP, SIGTTIN, SIGTTOU, SIGWINCH,
@@ -58,13 +57,21 @@ pub fn forwarded() -> impl Iterator<Item = i32> {
     let ignored = ignored().unwrap_or(0);
     (1..=64).filter(move |number| {
         let is_ignored = ignored & 1 << (number - 1) != 0;
-        !KEPT.contains(number) && Signal::from_raw(*number).is_some() && !is_ignored
+        !KEPT.contains(number) && signal(*number).is_some() && !is_ignored
     })
+}
+
+/// Returns a signal by its number: also a real-time signal, where the system has them.
+fn signal(number: i32) -> Option<Signal> {
+    #[cfg(target_os = "linux")]
+    return rustix_libc_wrappers::process::SignalExt::from_raw(number);
+    #[cfg(not(target_os = "linux"))]
+    return Signal::from_named_raw(number);
 }
 
 /// Sends a signal to a process, if there is such a signal.
 pub fn send(to: Pid, number: i32) {
-    if let Some(signal) = Signal::from_raw(number) {
+    if let Some(signal) = signal(number) {
         let _ = kill_process(to, signal);
     }
 }
@@ -163,7 +170,7 @@ fn is_held(number: i32) -> bool {
 /// Stops this process, or its whole group, as this signal does. Returns once it is continued, or at once if nobody
 /// could continue it.
 pub fn stop(number: i32, is_group: bool) {
-    let Some(signal) = Signal::from_raw(number) else { return };
+    let Some(signal) = signal(number) else { return };
     let _ = if is_group { kill_current_process_group(signal) } else { kill_process(getpid(), signal) };
     // Only now, so that the same signal from elsewhere, which may be waiting, is one with ours and stops once.
     held::let_in(number);

@@ -74,6 +74,7 @@ mod round_trip;
 mod run;
 mod run_commands;
 mod run_redacted;
+#[cfg(target_os = "linux")] // the numbers of signals are those of Linux
 mod run_signals;
 mod scan;
 mod scan_planted;
