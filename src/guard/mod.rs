@@ -7,11 +7,13 @@
 
 mod common;
 mod encode;
+mod escape;
 mod filter;
 mod form;
 pub mod hook;
 mod index;
 pub mod manager;
+mod parts;
 mod reading;
 mod redactor;
 mod replacements;

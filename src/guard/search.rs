@@ -7,7 +7,8 @@ use super::common::SHORTEST;
 use super::filter::{Filter, Pairs, block};
 use super::form::{Encoding, InReading, InText, forms};
 use super::index::Index;
-use super::reading::{Decoded, Hints, Reading, open_escape, parts};
+use super::parts::{Hints, parts};
+use super::reading::{Decoded, Reading, open_escape};
 
 /// The bytes of a value that are looked for in files. A text that agrees so far agrees by no chance, and a value may
 /// be megabytes long.

@@ -15,7 +15,7 @@ const HEAD: usize = 8192;
 /// The bytes of a block in [`runs`]. Wherever a run of [`SHORTEST`] characters begins, it covers one.
 const BLOCK: usize = 8;
 
-/// In a text without a byte order mark, one of so many characters is ASCII.
+/// A text without a byte order mark is recognised if at least one of so many characters is ASCII.
 const ASCII_SHARE: usize = 8;
 
 /// How the characters of a text are stored.
@@ -44,7 +44,7 @@ pub fn decode(bytes: &[u8]) -> Option<Vec<u8>> {
     Some(text)
 }
 
-/// The parts of a text that look like ASCII in UTF-16: bytes, each between zeros. They begin with a byte.
+/// The parts of a text that look like ASCII in UTF-16: every other byte is zero. A part begins with a byte that is not.
 pub(super) fn runs(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
     // Most texts have no zero, and most that have some have no run.
     let (mut from, mut block) = (0, memchr(0, text).map_or(text.len(), |zero| zero.saturating_sub(1) / BLOCK));

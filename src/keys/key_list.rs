@@ -79,7 +79,7 @@ fn parse_block(block: &[u8]) -> Result<Key, UnusedKind> {
     }
 }
 
-/// Returns what a line holds that is a key, but none that opens a vault.
+/// Returns the kind of key that a line holds, if it is one that opens no vault.
 fn unused_kind(line: &[u8]) -> Option<UnusedKind> {
     const PUBLIC: [&str; 6] = ["age1", "etui1", "ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-"];
     let line = std::str::from_utf8(line).ok()?;

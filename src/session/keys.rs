@@ -129,7 +129,7 @@ impl Session {
 
     /// Reads a key file, which only its owner may be able to read.
     pub fn read_key_file(&self, path: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
-        // The mode of what the user redirects here is his own business.
+        // A file that the user redirects here may have any mode.
         if is_stdin(path) {
             return Ok(self.read_piped_key()?);
         }

@@ -102,8 +102,8 @@ impl Plan {
     pub(super) fn give(&self, file: &File) -> io::Result<()> {
         let made = Attributes::of(&file.metadata()?);
         let (owner, group) = self.ids.unwrap_or((made.owner, made.group));
-        // The group first: a file that was given away is somebody else's. What fails shows in what it has
-        // then.
+        // The group first: a file that was given away is somebody else's. Whether this failed shows below, in
+        // what the file has then.
         if group != made.group {
             let _ = fchown(file, None, Some(group));
         }

@@ -69,7 +69,6 @@ impl From<Foreign> for ExportError {
 impl Foreign {
     /// Recognises a file by its first bytes.
     pub fn of_bytes(bytes: &[u8]) -> Option<Foreign> {
-        let zero = |at: usize| bytes.get(at).map(|byte| *byte == 0);
         match bytes {
             [0, b'G', b'I', b'T', b'C', b'R', b'Y', b'P', b'T', 0, ..] => Some(Foreign::GitCrypt),
             _ if bytes.starts_with(b"age-encryption.org/v1\n") => Some(Foreign::Age),
@@ -82,12 +81,8 @@ impl Foreign {
             [0xff, 0xfe, ..] => Some(Foreign::Utf16Le),
             [0xfe, 0xff, ..] => Some(Foreign::Utf16Be),
             // Names are ASCII, so every other byte of the first one is zero.
-            _ if (zero(0), zero(1), zero(2), zero(3)) == (Some(false), Some(true), Some(false), Some(true)) => {
-                Some(Foreign::Utf16Le)
-            }
-            _ if (zero(0), zero(1), zero(2), zero(3)) == (Some(true), Some(false), Some(true), Some(false)) => {
-                Some(Foreign::Utf16Be)
-            }
+            [1..=255, 0, 1..=255, 0, ..] => Some(Foreign::Utf16Le),
+            [0, 1..=255, 0, 1..=255, ..] => Some(Foreign::Utf16Be),
             _ => None,
         }
     }
