@@ -24,8 +24,10 @@ pub fn describe(directory: &Path) -> String {
     ];
     let mut text = String::from(
         "# What etui costs\n\nPrinted by `cargo bench > tests/bench/RESULTS.md`. Whole processes that take turns, so that noise meets\n\
-         all alike; the ratio is that of the medians. Unless a title says otherwise, the secrets are spread\n\
-         evenly over the team, 20 projects and 5 clusters; each has three earlier values.\n\n",
+         all alike; the ratio is that of the medians.\n\n\
+         - Layout A: all secrets are the team's, without earlier values, and all are printed.\n\
+         - Layout B: 30 % are the team's, 60 % those of 20 projects, and 10 % those of 5 clusters, with three\n  \
+           earlier values each. One project on one cluster is read.\n\n",
     );
     for (what, value) in rows {
         let _ = writeln!(text, "- {what}: {value}");

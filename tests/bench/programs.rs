@@ -10,7 +10,8 @@ use crate::team::{Team, output};
 
 /// Checks that all needed programs are installed. An error says what to install.
 pub fn installed() -> Result<(), String> {
-    for (program, package) in [("age", "age"), ("rg", "ripgrep"), ("time", "time")] {
+    for (program, package) in [("age", "age"), ("git", "git"), ("nm", "binutils"), ("rg", "ripgrep"), ("time", "time")]
+    {
         let there = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
         if there.is_err() {
             return Err(format!("`{program}` is not there, beside which etui is measured: apt-get install {package}"));
@@ -19,16 +20,19 @@ pub fn installed() -> Result<(), String> {
     Ok(())
 }
 
-/// Builds etui as it is shipped, and copies it as an installation does.
+/// Builds etui: stripped as it is shipped, and copied as an installation does, or with its symbols.
 ///
-/// For the bench, cargo unifies the features of shared dependencies with those that the tests need, which
-/// adds 500 KB. And a file as the linker wrote it is mapped page by page until it is read anew, which makes a
-/// start 1 ms slower.
-pub fn build() {
-    let target = Path::new(ETUI).ancestors().nth(2).expect("a program in the directory of its profile");
+/// For the bench, cargo unifies the features of shared dependencies with those that the tests need, which adds 500 KB.
+/// And a file as the linker wrote it is mapped page by page until it is read anew, which makes a start 1 ms slower.
+pub fn build(is_stripped: bool) {
+    // PROFILE of TARGET in the target directory.
+    let target = Path::new(ETUI).ancestors().nth(3).expect("a program in the directory of its profile");
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["build", "--quiet", "--release", "--bin", "etui", "--manifest-path"]);
-    let cargo = cargo.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")).arg("--target-dir").arg(target);
+    cargo.args(["rustc", "--quiet", "--release", "--bin", "etui", "--manifest-path"]);
+    cargo.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")).arg("--target-dir").arg(target);
+    if !is_stripped {
+        cargo.args(["--", "-C", "strip=none"]);
+    }
     assert!(cargo.status().expect("cargo").success(), "cargo builds etui");
     let copy = format!("{ETUI}.copy");
     fs::copy(ETUI, &copy).and_then(|_| fs::rename(&copy, ETUI)).expect("etui is copied");
@@ -60,47 +64,54 @@ impl<'a> Programs<'a> {
     }
 
     pub fn resolve(&self) -> Runner<'_> {
-        let command = |_| self.etui(&["resolve", "-p", "project-1", "-c", "cluster-1"]);
-        Runner { name: "`etui resolve -p … -c …`", command: Box::new(command) }
+        let command = |_| self.etui(&[&["resolve"], self.team.context()].concat());
+        Runner { name: "`etui resolve`", command: Box::new(command) }
     }
 
     pub fn get(&self) -> Runner<'_> {
         let command = |_| self.etui(&Programs::get_words(self.team));
-        Runner { name: "`etui get NAME -p … -c …`", command: Box::new(command) }
+        Runner { name: "`etui get NAME`", command: Box::new(command) }
     }
 
-    pub fn get_words(team: &Team) -> [&str; 6] {
-        ["get", &team.name, "-p", "project-1", "-c", "cluster-1"]
+    pub fn get_words(team: &Team) -> Vec<&str> {
+        [&["get", &team.name], team.context()].concat()
     }
 
     pub fn run(&self) -> Runner<'_> {
-        let command = |_| self.etui(&["run", "-p", "project-1", "-c", "cluster-1", "--", "true"]);
-        Runner { name: "`etui run -p … -c … -- true`", command: Box::new(command) }
+        let command = |_| self.etui(&[&["run"], self.team.context(), &["--", "true"]].concat());
+        Runner { name: "`etui run -- true`", command: Box::new(command) }
+    }
+
+    pub fn nothing(&self) -> Runner<'_> {
+        Runner { name: "`true`", command: Box::new(|_| self.team.command("true")) }
     }
 
     /// A new value in each round, because an unchanged one is not written.
     pub fn set(&self) -> Runner<'_> {
-        let command = |round| self.etui(&["set", &self.team.name, "-p", "project-1", "--value", &new_value(round)]);
-        Runner { name: "`etui set NAME -p …`", command: Box::new(command) }
+        let command =
+            |round| self.etui(&[&["set", &self.team.name, "--value", &new_value(round)], self.team.section()].concat());
+        Runner { name: "`etui set NAME`", command: Box::new(command) }
     }
 
-    /// What a person with only age would do.
+    /// What a person with only age would do, and as durably: the file and then its directory are on the disk.
     pub fn rewrite(&self) -> Runner<'_> {
-        let command = |round| {
+        let script = r#"age -d -i "$1" "$2" | sed "s/$3/$4/" | age -r "$5" -o "$6.new" && sync "$6.new" &&
+            mv "$6.new" "$6" && sync ."#;
+        let command = move |round| {
             let mut command = self.team.command("sh");
-            command.args(["-c", r#"age -d -i "$1" "$2" | sed "s/$3/$4/" | age -r "$5" -o "$6""#, "sh"]);
+            command.args(["-c", script, "sh"]);
             command.arg(self.team.key()).arg(&self.before).arg(&self.team.value).arg(new_value(round));
             command.arg(&self.team.recipient).arg(&self.rewritten);
             command
         };
-        Runner { name: "`age -d \\| sed \\| age`", command: Box::new(command) }
+        Runner { name: "`age -d \\| sed \\| age`, `sync`", command: Box::new(command) }
     }
 
-    /// Redacts a log in the project that has all secrets.
+    /// Redacts a log.
     pub fn redact<'t>(&'t self, log: &'t Path) -> Runner<'t> {
         let command = move |_| {
             let mut command = self.team.command("sh");
-            command.args(["-c", r#"exec "$0" redact -p project-1 < "$1""#, ETUI]).arg(log);
+            command.args(["-c", r#"exec "$0" redact -g < "$1""#, ETUI]).arg(log);
             command
         };
         Runner { name: "`etui redact`", command: Box::new(command) }
@@ -117,13 +128,26 @@ impl<'a> Programs<'a> {
 
     /// Checks that both programs wrote the new values.
     pub fn check_writes(&self) {
-        let last = output(&mut self.etui(&["get", &self.team.name, "-p", "project-1"]));
-        let earlier = output(&mut self.etui(&["get", &self.team.name, "-p", "project-1", "--version", "1"]));
+        let get = [&["get", &self.team.name], self.team.section()].concat();
+        let last = output(&mut self.etui(&get));
+        let earlier = output(&mut self.etui(&[&get[..], &["--version", "1"]].concat()));
         let mut decrypt = self.team.command("age");
         let rewritten = output(decrypt.args(["-d", "-i"]).arg(self.team.key()).arg(&self.rewritten));
         assert!(last.starts_with(b"changed") && earlier.starts_with(b"changed") && last != earlier);
         let has = |text: &[u8]| rewritten.windows(text.len()).any(|part| part == text);
         assert!(has(&last) && !has(self.team.value.as_bytes()), "age wrote the last value and not the first");
+    }
+
+    /// What bash asks when a person presses Tab after these words.
+    pub fn complete(&self, name: &'static str, words: &'static str) -> Runner<'_> {
+        let command = move |_| {
+            let words: Vec<&str> = words.split(' ').collect();
+            let mut command = self.etui(&["--", "etui"]);
+            command.args(&words).env("_CLAP_COMPLETE_INDEX", words.len().to_string()).env("_CLAP_IFS", "\n");
+            command.env("ETUI_COMPLETE", "bash");
+            command
+        };
+        Runner { name, command: Box::new(command) }
     }
 
     fn etui(&self, arguments: &[&str]) -> Command {
@@ -147,11 +171,11 @@ pub fn version() -> Runner<'static> {
     Runner { name: "`etui --version`", command: Box::new(command) }
 }
 
-/// An empty program, built by the same compiler.
+/// An empty program, built by the same compiler and linked dynamically.
 pub fn empty(directory: &Path) -> Runner<'static> {
     let (source, program) = (directory.join("empty.rs"), directory.join("empty"));
     fs::write(&source, "fn main() {}\n").expect("a source of one line");
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     output(Command::new(rustc).args(["-O", "-o"]).args([&program, &source]));
-    Runner { name: "an empty Rust `main`", command: Box::new(move |_| Command::new(&program)) }
+    Runner { name: "an empty Rust `main`, dynamic", command: Box::new(move |_| Command::new(&program)) }
 }

@@ -11,6 +11,7 @@ pub struct Runner<'a> {
 }
 
 /// The durations of a program's runs, shortest first. Never empty.
+#[derive(Clone)]
 pub struct Timed {
     pub name: &'static str,
     times: Vec<Duration>,
@@ -19,6 +20,11 @@ pub struct Timed {
 impl Timed {
     pub fn median(&self) -> Duration {
         self.times[self.times.len() / 2]
+    }
+
+    /// The same durations under another name.
+    pub fn named(&self, name: &'static str) -> Timed {
+        Timed { name, ..self.clone() }
     }
 
     pub fn runs(&self) -> usize {

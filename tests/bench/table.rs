@@ -19,10 +19,19 @@ impl Table {
     /// A program compared with another, and whether it keeps its budget, if any.
     pub fn ratio(&mut self, timed: &Timed, beside: &Timed, budget: Option<f64>) {
         let ratio = timed.median().as_secs_f64() / beside.median().as_secs_f64();
-        let budget = budget.map_or(String::new(), |budget| verdict(ratio <= budget, format!("{budget:.1}")));
+        let budget = budget.map_or(String::new(), |budget| verdict(ratio <= budget, format!("{budget:?}")));
         let (took, beside_took) = (ms(timed.median()), ms(beside.median()));
         let runs = timed.runs().to_string();
         self.row(&[timed.name, &took, beside.name, &beside_took, &format!("**{ratio:.2}**"), &budget, &runs]);
+    }
+
+    /// A program compared with another and some of a third, which it may take together.
+    pub fn sum(&mut self, timed: &Timed, first: &Timed, second: &Timed, factor: f64) {
+        let both = first.median() + second.median().mul_f64(factor);
+        let name = format!("{} + {factor} × {}", first.name, second.name);
+        let ratio = timed.median().as_secs_f64() / both.as_secs_f64();
+        let (budget, runs) = (verdict(ratio <= 1.0, "1.0".to_owned()), timed.runs().to_string());
+        self.row(&[timed.name, &ms(timed.median()), &name, &ms(both), &format!("**{ratio:.2}**"), &budget, &runs]);
     }
 
     /// A program's throughput in MB per second, compared with another's.

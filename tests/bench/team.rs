@@ -6,11 +6,11 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use etui::keys::{self, Identity};
+use etui::keys::{self, Card, Identity};
 use etui::session::envelope;
 use etui::vault::change::Precondition;
 use etui::vault::text::{self, SignedReader, Text};
-use etui::vault::{Details, Id, Kind, SecretName, SectionId, Stamp, Timestamp, Value};
+use etui::vault::{Details, Id, Kind, SecretName, SectionId, Stamp, Timestamp, Value, Vault};
 use rand::distributions::Alphanumeric;
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
@@ -21,16 +21,50 @@ use crate::ETUI;
 const PROJECTS: usize = 20;
 const CLUSTERS: usize = 5;
 
-/// How often each secret is set: its value and three earlier ones.
-const VERSIONS: usize = 4;
-
-/// How the secrets are distributed.
+/// Where the secrets are.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Spread {
-    /// Over all sections, in turn.
-    Even,
-    /// All in one project.
-    OneProject,
+pub enum Layout {
+    /// All in the team.
+    A,
+    /// 30 % in the team, 60 % in the projects, 10 % in the clusters.
+    B,
+}
+
+impl Layout {
+    pub fn letter(self) -> char {
+        match self {
+            Layout::A => 'A',
+            Layout::B => 'B',
+        }
+    }
+
+    /// The section of the secret with this number, by its place in `sections()`.
+    fn section(self, number: usize) -> usize {
+        let tenth = number / 10;
+        match (self, number % 10) {
+            (Layout::A, _) | (Layout::B, ..3) => 0,
+            (Layout::B, 9) => 1 + tenth % CLUSTERS,
+            (Layout::B, digit) => 1 + CLUSTERS + (6 * tenth + digit - 3) % PROJECTS,
+        }
+    }
+}
+
+/// What a vault holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    pub layout: Layout,
+    pub secrets: usize,
+    /// How many earlier values each secret has.
+    pub earlier: usize,
+    pub members: usize,
+}
+
+impl Shape {
+    /// The vault of one member.
+    pub fn new(layout: Layout, secrets: usize) -> Shape {
+        let earlier = if layout == Layout::A { 0 } else { 3 };
+        Shape { layout, secrets, earlier, members: 1 }
+    }
 }
 
 /// A vault, its key, and its expected content.
@@ -38,23 +72,25 @@ pub struct Team {
     /// `ETUI_HOME`.
     pub home: PathBuf,
     pub recipient: String,
-    /// The name of a plain text secret in project-1.
+    /// The name of a plain text secret in the strongest section that is read.
     pub name: String,
     /// Its value.
     pub value: String,
-    /// The expected environment of project-1 on cluster-1.
+    layout: Layout,
+    /// What is read: the team, or project-1 on cluster-1.
     environment: BTreeMap<String, String>,
     plain: String,
 }
 
 impl Team {
     /// Creates a team with etui and fills its vault.
-    pub fn create(home: &Path, secrets: usize, spread: Spread) -> Team {
+    pub fn create(home: &Path, Shape { layout, secrets, earlier, members }: Shape) -> Team {
         let mut team = Team {
             home: home.to_owned(),
             recipient: String::new(),
             name: String::new(),
             value: String::new(),
+            layout,
             environment: BTreeMap::new(),
             plain: String::new(),
         };
@@ -68,27 +104,22 @@ impl Team {
             }
         }
         output(&mut init);
+        for number in 1..members {
+            let card = Card::of(&Identity::generate()).to_string();
+            output(team.command(ETUI).args(["member", "add", &format!("member-{number}"), &card, "-y"]));
+        }
 
         let key = fs::read(team.key()).expect("the key that init made");
         let identities = Identity::parse_all(&key).expect("a key");
         let [alice] = &identities[..] else { panic!("one key") };
-        let sealed = fs::read(team.vault()).expect("the vault that init made");
-        let mut intake = SignedReader::new(sealed.len(), true);
-        keys::open(&sealed[..], &identities, |piece| intake.take(piece, &mut |_, _| {})).expect("alice's vault");
-        let body = intake.finish().expect("a signed vault").body;
-        let text = Text::new(String::from_utf8(body).expect("text"));
-        let mut vault = text.head().and_then(|head| text.whole(&head)).expect("a vault");
+        let mut vault = open(&team.vault(), &identities);
 
         // The same values in each run, so that runs are comparable.
         let mut random = StdRng::seed_from_u64(secrets as u64);
         let mut known: Vec<BTreeMap<String, String>> = vec![BTreeMap::new(); sections.len()];
         for number in 0..secrets {
-            let (at, round) = match spread {
-                Spread::Even => (number % sections.len(), number / sections.len()),
-                Spread::OneProject => (1 + CLUSTERS, number),
-            };
-            let name = name(&sections[at], round);
-            for time in 0..VERSIONS {
+            let (at, name) = (layout.section(number), name(number));
+            for time in 0..=earlier {
                 let text = value(number, &mut random);
                 let stamp = stamp(&vault.head.written_by, time);
                 let secret = SecretName::parse(&name).expect("a name");
@@ -102,22 +133,43 @@ impl Team {
         let mut plain = text::print(&vault);
         let (trailer, _) = envelope::sign(&plain, keys::Purpose::Vault, alice);
         plain.push_str(&trailer);
-        let sealed = keys::seal(&[plain.as_bytes()], [&alice.recipient()]).expect("alice's recipient");
+        let recipients: Vec<_> = vault.head.members.values().map(|member| member.recipient().clone()).collect();
+        let sealed = keys::seal(&[plain.as_bytes()], &recipients).expect("recipients");
         fs::write(team.vault(), sealed).expect("a full vault");
         // The pins know the empty vault, and would refuse another one of the same age.
         fs::remove_dir_all(home.join("state")).expect("what init remembers");
 
-        let project = known.swap_remove(1 + CLUSTERS);
+        let (project, cluster, everyone) = (&known[1 + CLUSTERS], &known[1], &known[0]);
         let plain_text = |(_, value): &(&String, &String)| value.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        if let Some((name, value)) = project.iter().find(plain_text) {
-            (team.name, team.value) = (name.clone(), value.clone());
-        }
-        let (cluster, everyone) = (known.swap_remove(1), known.swap_remove(0));
-        // Of equal names the last one wins, in the order team, cluster, project.
-        team.environment = [everyone, cluster, project].into_iter().flatten().collect();
+        let strongest = if layout == Layout::A { everyone } else { project };
+        let (name, value) = strongest.iter().find(plain_text).expect("a plain value");
+        (team.name, team.value) = (name.clone(), value.clone());
+        team.environment =
+            [everyone, cluster, project].into_iter().flatten().map(|(n, v)| (n.clone(), v.clone())).collect();
         team.recipient = alice.recipient().as_str().to_owned();
         team.plain = plain;
         team
+    }
+
+    /// What is read, as options.
+    pub fn context(&self) -> &'static [&'static str] {
+        match self.layout {
+            Layout::A => &["-g"],
+            Layout::B => &["-p", "project-1", "-c", "cluster-1"],
+        }
+    }
+
+    /// The section of `name`, as options.
+    pub fn section(&self) -> &'static [&'static str] {
+        match self.layout {
+            Layout::A => &["-g"],
+            Layout::B => &["-p", "project-1"],
+        }
+    }
+
+    /// What is read, by name.
+    pub fn environment(&self) -> &BTreeMap<String, String> {
+        &self.environment
     }
 
     /// Writes a typical service log with a secret in every thousandth line, and returns its size.
@@ -143,7 +195,7 @@ impl Team {
             expected = expected.replace(&format!("auth={}", value.trim_end()), &format!("auth=[{name}]"));
         }
         let mut etui = self.command(ETUI);
-        let shown = output(etui.args(["redact", "-p", "project-1"]).stdin(fs::File::open(log).expect("the log")));
+        let shown = output(etui.args(["redact", "-g"]).stdin(fs::File::open(log).expect("the log")));
         assert!(shown == expected.as_bytes(), "etui replaces each secret by its name and nothing else");
     }
 
@@ -173,13 +225,13 @@ impl Team {
     pub fn check(&self) {
         let decrypted = output(self.command("age").args(["-d", "-i"]).arg(self.key()).arg(self.vault()));
         assert!(decrypted == self.plain.as_bytes(), "age prints the sealed text");
-        let context = ["resolve", "-p", "project-1", "-c", "cluster-1"];
+        let context = [&["resolve"], self.context()].concat();
         let pair = |(name, value): (&String, &String)| format!("{name}={value}\0");
         let expected: String = self.environment.iter().map(pair).collect();
-        let exact = output(self.command(ETUI).args(context).args(["--format", "null"]));
+        let exact = output(self.command(ETUI).args(&context).args(["--format", "null"]));
         assert!(exact == expected.as_bytes(), "etui resolves the values that were set");
         let dotenv = self.home.join("env");
-        fs::write(&dotenv, output(self.command(ETUI).args(context))).expect("a dotenv file");
+        fs::write(&dotenv, output(self.command(ETUI).args(&context))).expect("a dotenv file");
         let read = output(self.command("sh").args(["-c", "set -a; . ./env; env -0"]));
         let read = String::from_utf8(read).expect("text");
         let read: BTreeMap<&str, &str> = read.split('\0').filter_map(|pair| pair.split_once('=')).collect();
@@ -187,6 +239,16 @@ impl Team {
             assert!(read.get(name.as_str()) == Some(&value.as_str()), "a shell reads {name}");
         }
     }
+}
+
+/// Opens the vault that etui made.
+fn open(path: &Path, identities: &[Identity]) -> Vault {
+    let sealed = fs::read(path).expect("the vault that init made");
+    let mut reader = SignedReader::new(sealed.len(), true);
+    keys::open(&sealed[..], identities, |piece| reader.take(piece, &mut |_, _| {})).expect("alice's vault");
+    let body = reader.finish().expect("a signed vault").body;
+    let text = Text::new(String::from_utf8(body).expect("text"));
+    text.head().and_then(|head| text.whole(&head)).expect("a vault")
 }
 
 /// The path of a program. Started by its name with a changed environment, it would be started by fork instead
@@ -214,16 +276,9 @@ fn sections() -> Vec<SectionId> {
     std::iter::once(SectionId::Team).chain(others).collect()
 }
 
-/// Every fourth name is set in all sections, so that the strongest wins; the others in one.
-fn name(section: &SectionId, round: usize) -> String {
-    let what = ["API_KEY", "DATABASE_URL", "SIGNING_SECRET", "WEBHOOK_TOKEN", "SMTP_PASSWORD"][round % 5];
-    match section.id() {
-        Some(id) if !round.is_multiple_of(4) => {
-            format!("{}_{what}_{round}", id.as_str().to_uppercase().replace('-', "_"))
-        }
-        None if !round.is_multiple_of(4) => format!("TEAM_{what}_{round}"),
-        _ => format!("{what}_{round}"),
-    }
+fn name(number: usize) -> String {
+    let what = ["API_KEY", "DATABASE_URL", "SIGNING_SECRET", "WEBHOOK_TOKEN", "SMTP_PASSWORD"][number % 5];
+    format!("{what}_{number}")
 }
 
 /// One value in a hundred is a PEM key, one in ten a URL, and the others are 40 to 80 random characters.
@@ -242,6 +297,6 @@ fn value(number: usize, random: &mut StdRng) -> String {
 }
 
 fn stamp(by: &etui::vault::MemberName, time: usize) -> Stamp {
-    let at = Timestamp::parse(&format!("2026-0{}-12T09:30:00Z", 1 + time)).expect("a date");
+    let at = Timestamp::parse(&format!("2026-{:02}-12T09:30:00Z", 1 + time)).expect("a date");
     Stamp { by: by.clone(), at }
 }
