@@ -121,7 +121,8 @@ impl<'d> Draft<'d> {
             if value.contains('\r') {
                 print_with_returns(text, name, &value);
             } else {
-                assignment(&Variable { name: name.as_str(), text: value }, text);
+                // Writing to a `String` cannot fail.
+                let _ = assignment(&Variable { name: name.as_str(), text: value }, text);
             }
         }
     }
