@@ -292,8 +292,36 @@ impl Section {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
+
     use crate::vault::section::SectionId;
     use crate::vault::tests::{context, id, name, resolve, sections};
+
+    proptest! {
+        #[test]
+        fn merging_finds_what_looking_up_each_name_finds(kinds in prop::collection::vec(0..5, 3 * 6)) {
+            let mut all = sections(&["team:", "cluster gpu:", "project web:"]);
+            let names = ["A", "AA", "B", "C", "CB", "D"].map(name);
+            let (some, context) = (sections(&["team: A=x"]), context("gpu/web"));
+            let record = some.secret(&SectionId::Team, &name("A")).unwrap();
+            for (section, kinds) in all.0.values_mut().zip(kinds.chunks(names.len())) {
+                let section = Arc::make_mut(section);
+                for (name, kind) in names.iter().cloned().zip(kinds) {
+                    match kind {
+                        0 | 1 => continue,
+                        2 => drop(section.secrets.current.insert(name, record.clone())),
+                        3 => drop(section.env.current.insert(name, record.clone())),
+                        _ => drop(section.env.disputed.insert(name, vec![record.clone()])),
+                    }
+                }
+            }
+            let merged: Vec<String> = all.merge(&context).map(|layered| format!("{layered:?}")).collect();
+            let found = names.iter().filter_map(|name| all.layered(&context, name));
+            prop_assert_eq!(merged, found.map(|layered| format!("{layered:?}")).collect::<Vec<_>>());
+        }
+    }
 
     #[test]
     fn a_project_overrides_a_cluster_and_a_cluster_overrides_the_team() {

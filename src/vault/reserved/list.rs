@@ -40,12 +40,12 @@ pub fn matches(pattern: &str, name: &str) -> bool {
     }
 }
 
-/// Marks of everything in a list: a bit for the hash of each name, and for three letters of each pattern. A name
-/// without a mark is not listed; a name with one may be.
+/// Marks of everything in a list: a bit for the hash of each name, and for three letters of each pattern, in any case.
+/// A name without a mark is not listed; a name with one may be.
 struct Marks([u64; WORDS]);
 
-/// The words of [`Marks`]. With 500 entries, one of 30 other names has a mark by chance.
-const WORDS: usize = 256;
+/// The words of [`Marks`]. With 500 entries, one of 40 other names has a mark by chance.
+const WORDS: usize = 1024;
 
 /// How much of an entry is marked.
 #[derive(Clone, Copy)]
@@ -88,18 +88,17 @@ impl Marks {
         };
         let name = name.as_bytes();
         let (first, last) = (name.first_chunk::<3>(), name.last_chunk::<3>());
-        has(name)
-            || first.is_some_and(|first| has(first) || has(&first.map(|byte| byte.to_ascii_lowercase())))
-            || last.is_some_and(|last| has(last))
+        has(name) || first.is_some_and(|first| has(first)) || last.is_some_and(|last| has(last))
     }
 }
 
-/// Returns where the mark of a text is: the word and the bit of its hash (FNV-1a).
+/// Returns where the mark of a text is: the word and the bit of its hash (FNV-1a), which is that of all letters in
+/// small ones.
 const fn mark(text: &[u8]) -> (usize, u64) {
     let mut hash: u32 = 0x811c_9dc5;
     let mut at = 0;
     while at < text.len() {
-        hash = (hash ^ text[at] as u32).wrapping_mul(0x0100_0193);
+        hash = (hash ^ (text[at] | 0x20) as u32).wrapping_mul(0x0100_0193);
         at += 1;
     }
     let hash = (hash ^ (hash >> 16)) as usize;
