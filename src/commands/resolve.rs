@@ -55,9 +55,7 @@ impl Resolve {
         }
         let mut printed = print(&variables, format, self.reader, self.name.as_deref().unwrap_or_default())?;
 
-        for warning in &printed.warnings {
-            app.ui.warn(warning.as_str());
-        }
+        app.ui.warn_each(&printed.warnings);
         // The allocator wipes it. To wipe it before that, too, would take a tenth of the time that printing takes.
         let text = std::mem::take(&mut *printed.text);
         output.write(app, text.as_bytes())
