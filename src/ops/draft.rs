@@ -121,8 +121,7 @@ impl<'d> Draft<'d> {
             if value.contains('\r') {
                 print_with_returns(text, name, &value);
             } else {
-                // Writing to a `String` cannot fail.
-                let _ = assignment(&Variable { name: name.as_str(), text: value }, text);
+                assignment(&Variable { name: name.as_str(), text: value }, text);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Values that are worse than misread: some consumer would run them, or lose or gain variables by them.
 
-use super::assignment::{Quoting, assignment};
+use super::assignment::Quoting;
 use crate::formats::text::lines;
 use crate::formats::variable::Variable;
 
@@ -23,7 +23,7 @@ pub fn danger(text: &str, quoting: Quoting, after: &[Variable<'_>]) -> Option<&'
 /// It takes that quote for an escaped one, and searches on for a quote at the end of a line or before a comment.
 /// Every quote that it passes on the way must have a backslash before it.
 fn closes_later(after: &[Variable<'_>]) -> bool {
-    let after = lines(after, |out, variable| assignment(variable, out));
+    let after = lines(after, |out, variable| Quoting::of(&variable.text).print(variable, out));
     let is_end = |c: char| matches!(c, '#' | '\n' | '\r' | '\u{2028}' | '\u{2029}');
     let is_blank = |c: char| c.is_whitespace() || c == '\u{feff}';
 
