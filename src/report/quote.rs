@@ -9,13 +9,9 @@ pub fn shell_quote(word: &str) -> Cow<'_, str> {
 
 /// Whether a word means itself without quotes, in every shell and to every consumer of dotenv text.
 pub fn is_plain(word: &str) -> bool {
-    // These are the letters, the digits and `_./:@%+,-=`, some of them as neighbours in ASCII.
-    let is_plain = |byte: u8| {
-        matches!(byte, b'a'..=b'z')
-            | matches!(byte, b'@'..=b'Z')
-            | matches!(byte, b'+'..=b':')
-            | matches!(byte, b'_' | b'%' | b'=')
-    };
+    // From `+` to `:` there are the digits and `+,-./:`.
+    let is_plain =
+        |byte: u8| byte.is_ascii_alphabetic() | matches!(byte, b'+'..=b':') | matches!(byte, b'@' | b'_' | b'%' | b'=');
     // All bytes are looked at, whatever they are: so the compiler takes many at once.
     let all_plain = word.bytes().fold(true, |all, byte| all & is_plain(byte));
     // zsh replaces `=ls` by the path of `ls`.
