@@ -70,7 +70,7 @@ pub(super) fn lines(
     text(|out| variables.iter().try_for_each(|variable| line(out, variable)))
 }
 
-/// Writes the parts of a line. It is several times faster than `write!`.
+/// Writes the parts of a line. It costs less than `write!`.
 pub(super) fn put<const N: usize>(out: &mut impl fmt::Write, parts: [&str; N]) -> fmt::Result {
     parts.into_iter().try_for_each(|part| out.write_str(part))
 }

@@ -156,7 +156,7 @@ impl Ui {
         self.notice(Notice::Warning(message.into()));
     }
 
-    /// Warns of each of these. All are written at once: with a system call for each, a thousand take milliseconds.
+    /// Warns of each of these. All lines are written at once, not with a system call for each.
     pub fn warn_each(&self, warnings: &[String]) {
         let line = |text: &String| self.labelled(Level::Warning, "warning: ", &self.render(&text.as_str().into()));
         print_errors(&warnings.iter().map(line).collect::<String>());
