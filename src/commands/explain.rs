@@ -8,7 +8,7 @@ use crate::ops::view::ExplainedView;
 use crate::report::Error;
 use crate::session::parse_name;
 use crate::ui::{Cell, Table};
-use crate::vault::precedence::Layer;
+use crate::vault::precedence::{Layer, Layered};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -29,24 +29,24 @@ impl Explain {
         let only = self.name.as_deref().map(parse_name).transpose()?;
         let (context, view) = app.session.context_view(&self.scope.parse()?)?;
 
-        let mut merged = view.sections.merge(&context);
-        if let Some(only) = &only {
-            merged.retain(|name, _| *name == only);
-            if merged.is_empty() {
-                return Err(app.session.not_set(&context, &view, only));
+        let sections = &view.sections;
+        let explained: Vec<Layered<'_>> = match &only {
+            None => sections.merge(&context).collect(),
+            Some(only) => {
+                let layered = sections.layered(&context, only);
+                vec![layered.ok_or_else(|| app.session.not_set(&context, &view, only))?]
             }
-        }
+        };
 
         if app.ui.json {
             let team = &view.head.team;
-            let items = merged.values().map(|layered| ExplainedView::new(team, layered));
+            let items = explained.iter().map(|layered| ExplainedView::new(team, layered));
             return app.ui.document(&items.collect::<Vec<_>>());
         }
         let mut table = Table::new(&["NAME", "WINS", "SHADOWED"]);
-        for (name, layered) in merged {
-            let [wins, shadowed @ ..] = &layered.layers[..] else { continue };
+        for Layered { name, wins, shadowed } in &explained {
             let shadowed: Vec<String> = shadowed.iter().map(place).collect();
-            table.row([Cell::from(name), Cell::Text(place(wins)), Cell::Text(shadowed.join(", "))]);
+            table.row([Cell::from(*name), Cell::Text(place(wins)), Cell::Text(shadowed.join(", "))]);
         }
         app.ui.table(&table)
     }

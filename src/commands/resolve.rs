@@ -53,12 +53,12 @@ impl Resolve {
                 app.session.seal_environment(environment.head(), environment.context(), &variables, recipient)?;
             return output.write(app, &sealed);
         }
-        let printed = print(&variables, format, self.reader, self.name.as_deref().unwrap_or_default())?;
+        let mut printed = print(&variables, format, self.reader, self.name.as_deref().unwrap_or_default())?;
 
-        for warning in &printed.warnings {
-            app.ui.warn(warning.as_str());
-        }
-        output.write(app, printed.text.as_bytes())
+        app.ui.warn_each(&printed.warnings);
+        // The allocator wipes it, so it need not be wiped here, too.
+        let text = std::mem::take(&mut *printed.text);
+        output.write(app, text.as_bytes())
     }
 
     /// Checks that the options of one format come with that format.

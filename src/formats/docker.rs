@@ -1,8 +1,6 @@
 //! `docker run --env-file`: raw lines, without any quoting.
 
-use std::fmt::Write as _;
-
-use super::text::{FormattedText, lines};
+use super::text::{FormattedText, lines, put};
 use super::variable::{FormatError, Variable};
 
 /// The longest line that docker reads, in bytes with the name (measured with docker 28.2).
@@ -22,7 +20,7 @@ pub fn print(variables: &[Variable<'_>]) -> Result<FormattedText, FormatError> {
         format!("{name} keeps its quotes in docker, but other consumers of env files drop them")
     };
     let warnings = quoted.map(warning).collect();
-    let text = lines(variables, |out, Variable { name, text }| writeln!(out, "{name}={text}"));
+    let text = lines(variables, |out, Variable { name, text }| put(out, [name, "=", text, "\n"]));
     Ok(FormattedText { text, warnings })
 }
 

@@ -68,11 +68,11 @@ impl Format {
     /// Whether a variable may have this name. Every format allows the names of a vault; a spec may list anything
     /// that an environment can hold.
     fn allows(self, name: &str) -> bool {
-        let consists_of = |marks: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || marks.contains(c));
+        let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
         match self {
             Format::Json | Format::Yaml | Format::Null => true,
-            Format::K8s | Format::Docker => consists_of("-._"),
-            _ => consists_of("_") && !name.starts_with(|first: char| first.is_ascii_digit()),
+            Format::K8s | Format::Docker => name.bytes().all(|byte| is_word(byte) || matches!(byte, b'-' | b'.')),
+            _ => name.bytes().all(is_word) && !name.starts_with(|first: char| first.is_ascii_digit()),
         }
     }
 }

@@ -5,7 +5,8 @@
 
 use std::fmt::Write as _;
 
-use base64::prelude::{BASE64_STANDARD, Engine as _};
+use base64::display::Base64Display;
+use base64::prelude::BASE64_STANDARD;
 use zeroize::Zeroizing;
 
 use super::text::{FormattedText, lines};
@@ -62,8 +63,7 @@ pub fn print(variables: &[Variable<'_>], secret: &str) -> Result<FormattedText, 
         return Ok(FormattedText { text: Zeroizing::new(head + " {}\n"), warnings: Vec::new() });
     }
     let data = lines(variables, |out, Variable { name, text }| {
-        let base64 = Zeroizing::new(BASE64_STANDARD.encode(text.as_bytes()));
-        writeln!(out, "  {}: {}", Scalar(name), Scalar(&base64))
+        writeln!(out, "  {}: \"{}\"", Scalar(name), Base64Display::new(text.as_bytes(), &BASE64_STANDARD))
     });
     let text = Zeroizing::new([&head, "\n", &data].concat());
     let warning = "kubectl apply cannot keep its copy of a Secret this large: use `kubectl apply --server-side -f -`";

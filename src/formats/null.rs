@@ -1,15 +1,13 @@
 //! NUL-terminated pairs, as `env -0` prints them and `xargs -0` reads them.
 
-use std::fmt::Write as _;
-
 use zeroize::Zeroizing;
 
-use super::text::lines;
+use super::text::{lines, put};
 use super::variable::Variable;
 
 /// Prints `NAME=value\0` for each variable. Nothing needs quotes, since no variable can hold a NUL.
 pub fn print(variables: &[Variable<'_>]) -> Zeroizing<String> {
-    lines(variables, |out, Variable { name, text }| write!(out, "{name}={text}\0"))
+    lines(variables, |out, Variable { name, text }| put(out, [name, "=", text, "\0"]))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! The text is ASCII, because version 5.1 reads scripts in the system's code page. It has no raw newline inside a
 //! value, because a pipeline splits and joins lines.
 
+use std::collections::HashMap;
 use std::fmt::{self, Write as _};
 
 use super::text::{FormattedText, lines};
@@ -18,14 +19,14 @@ pub fn print(variables: &[Variable<'_>]) -> FormattedText {
         }
     });
 
-    let mut warnings = Vec::new();
-    for (at, Variable { name, text }) in variables.iter().enumerate() {
+    let (mut warnings, mut known) = (Vec::new(), HashMap::new());
+    for Variable { name, text } in variables {
         if text.is_empty() {
             warnings.push(format!("{name} is empty, so PowerShell before 7.5 removes it"));
         }
-        let twin = variables[..at].iter().find(|other| other.name.eq_ignore_ascii_case(name));
-        if let Some(twin) = twin {
-            warnings.push(format!("{} and {name} are the same variable on Windows", twin.name));
+        let first = *known.entry(name.to_ascii_lowercase()).or_insert(*name);
+        if first != *name {
+            warnings.push(format!("{first} and {name} are the same variable on Windows"));
         }
     }
     FormattedText { text, warnings }

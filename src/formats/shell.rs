@@ -1,19 +1,29 @@
 //! POSIX shells: `eval "$(etui resolve --format shell)"`.
 
-use std::fmt::Write as _;
+use std::fmt;
 
 use super::shell_names;
-use super::text::{FormattedText, lines};
+use super::text::{FormattedText, lines, put};
 use super::variable::Variable;
-use crate::report::single_quoted;
 
 /// The characters that mean something between double quotes.
 pub const SPECIAL: [char; 4] = ['"', '$', '\\', '`'];
 
 /// Prints one line `export NAME='value'` for each variable.
 pub fn print(variables: &[Variable<'_>]) -> FormattedText {
-    let text = lines(variables, |out, Variable { name, text }| writeln!(out, "export {name}={}", single_quoted(text)));
+    let text = lines(variables, |out, Variable { name, text }| {
+        put(out, ["export ", name, "='"])?;
+        single_quoted(out, text)?;
+        put(out, ["'\n"])
+    });
     FormattedText { text, warnings: shell_names::warnings(variables, shell_names::posix) }
+}
+
+/// Writes what stands between single quotes. Only a quote has a meaning there.
+fn single_quoted(out: &mut impl fmt::Write, text: &str) -> fmt::Result {
+    let mut parts = text.split('\'');
+    out.write_str(parts.next().unwrap_or_default())?;
+    parts.try_for_each(|part| put(out, [r"'\''", part]))
 }
 
 #[cfg(test)]

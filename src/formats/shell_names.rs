@@ -3,14 +3,20 @@
 use super::variable::Variable;
 
 /// Special parameters of zsh in lower case.
-const ZSH: &str = "status path argv options functions commands aliases history signals fpath cdpath manpath \
-    mailpath psvar module_path pipestatus";
+#[rustfmt::skip]
+const ZSH: &[&str] = &[
+    "status", "path", "argv", "options", "functions", "commands", "aliases", "history", "signals", "fpath", "cdpath",
+    "manpath", "mailpath", "psvar", "module_path", "pipestatus",
+];
 
 /// Special parameters of at least one of bash, zsh, ksh and dash.
-const POSIX: &str = "UID EUID GID PPID RANDOM SRANDOM SECONDS LINENO COLUMNS LINES SHLVL OPTIND KEYTIMEOUT ERRNO \
-    HISTCMD TMOUT GROUPS SHELLOPTS BASHOPTS";
+#[rustfmt::skip]
+const POSIX: &[&str] = &[
+    "UID", "EUID", "GID", "PPID", "RANDOM", "SRANDOM", "SECONDS", "LINENO", "COLUMNS", "LINES", "SHLVL", "OPTIND",
+    "KEYTIMEOUT", "ERRNO", "HISTCMD", "TMOUT", "GROUPS", "SHELLOPTS", "BASHOPTS",
+];
 
-const FISH: &str = "status version history umask pipestatus hostname fish_pid PWD SHLVL";
+const FISH: &[&str] = &["status", "version", "history", "umask", "pipestatus", "hostname", "fish_pid", "PWD", "SHLVL"];
 
 /// Returns a warning for each variable whose name the shell reserves.
 pub fn warnings(variables: &[Variable<'_>], effect: fn(&str) -> Option<&'static str>) -> Vec<String> {
@@ -20,9 +26,9 @@ pub fn warnings(variables: &[Variable<'_>], effect: fn(&str) -> Option<&'static 
 
 /// Returns what bash, zsh, ksh or dash does with an assignment to a name that it reserves.
 pub fn posix(name: &str) -> Option<&'static str> {
-    if is_in(ZSH, name) {
+    if ZSH.contains(&name) {
         Some("is reserved by zsh, which ends the script there")
-    } else if is_in(POSIX, name) {
+    } else if POSIX.contains(&name) {
         Some("is reserved by the shell, which ignores the assignment or ends the script there")
     } else {
         None
@@ -31,11 +37,7 @@ pub fn posix(name: &str) -> Option<&'static str> {
 
 /// Returns what fish does with an assignment to a name that it reserves.
 pub fn fish(name: &str) -> Option<&'static str> {
-    is_in(FISH, name).then_some("is reserved by fish, which ignores the assignment")
-}
-
-fn is_in(names: &str, name: &str) -> bool {
-    names.split(' ').any(|reserved| reserved == name)
+    FISH.contains(&name).then_some("is reserved by fish, which ignores the assignment")
 }
 
 #[cfg(test)]

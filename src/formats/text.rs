@@ -20,33 +20,59 @@ impl fmt::Display for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Quoted(quote, text, escaped) = self;
         f.write_char(*quote)?;
-        for c in text.chars() {
-            if escaped.contains(&c) {
-                f.write_char('\\')?;
-            }
-            f.write_char(c)?;
+        let mut written = 0;
+        for (at, mark) in text.match_indices(*escaped) {
+            f.write_str(&text[written..at])?;
+            f.write_char('\\')?;
+            f.write_str(mark)?;
+            written = at + mark.len();
         }
+        f.write_str(&text[written..])?;
         f.write_char(*quote)
+    }
+}
+
+/// Where a format writes: first to measure the text, then into a buffer that has just the room for it. A buffer that
+/// grows copies the values in it, and one that is too large takes long to wipe.
+pub(super) enum Out {
+    Length(usize),
+    Text(Zeroizing<String>),
+}
+
+impl fmt::Write for Out {
+    fn write_str(&mut self, part: &str) -> fmt::Result {
+        match self {
+            Out::Length(length) => *length += part.len(),
+            Out::Text(text) => text.push_str(part),
+        }
+        Ok(())
+    }
+}
+
+/// Prints a text. It is written twice, so both times it must be the same.
+pub(super) fn text(write: impl Fn(&mut Out) -> fmt::Result) -> Zeroizing<String> {
+    let mut out = Out::Length(0);
+    loop {
+        // Writing to memory cannot fail.
+        let _ = write(&mut out);
+        out = match out {
+            Out::Length(length) => Out::Text(Zeroizing::new(String::with_capacity(length))),
+            Out::Text(text) => return text,
+        }
     }
 }
 
 /// Prints one line for each variable.
 pub(super) fn lines(
     variables: &[Variable<'_>],
-    line: impl Fn(&mut String, &Variable<'_>) -> fmt::Result,
+    line: impl Fn(&mut Out, &Variable<'_>) -> fmt::Result,
 ) -> Zeroizing<String> {
-    let mut out = buffer(variables);
-    for variable in variables {
-        // Writing to a `String` cannot fail.
-        let _ = line(&mut out, variable);
-    }
-    out
+    text(|out| variables.iter().try_for_each(|variable| line(out, variable)))
 }
 
-/// Returns a buffer with room for the text of all variables. Growing would leave copies of values behind.
-pub(super) fn buffer(variables: &[Variable<'_>]) -> Zeroizing<String> {
-    let size = |variable: &Variable<'_>| 64 + variable.name.len() + 4 * variable.text.len();
-    Zeroizing::new(String::with_capacity(variables.iter().map(size).sum()))
+/// Writes the parts of a line. It costs less than `write!`.
+pub(super) fn put<const N: usize>(out: &mut impl fmt::Write, parts: [&str; N]) -> fmt::Result {
+    parts.into_iter().try_for_each(|part| out.write_str(part))
 }
 
 /// Whether a character is one of Unicode's 66 noncharacters.

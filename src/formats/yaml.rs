@@ -12,17 +12,19 @@ pub fn print(variables: &[Variable<'_>]) -> Zeroizing<String> {
     if variables.is_empty() {
         return Zeroizing::new("{}\n".to_owned());
     }
-    lines(variables, |out, Variable { name, text }| {
-        let (name, text) = (Scalar(name).to_string(), Scalar(text));
-        match name.chars().count() <= KEY_LIMIT {
-            true => writeln!(out, "{name}: {text}"),
-            false => writeln!(out, "? {name}\n: {text}"),
-        }
+    lines(variables, |out, Variable { name, text }| match is_short(name) {
+        true => writeln!(out, "{}: {}", Scalar(name), Scalar(text)),
+        false => writeln!(out, "? {}\n: {}", Scalar(name), Scalar(text)),
     })
 }
 
 /// The most characters of a key that no `?` introduces (YAML 1.2, 7.4.2).
 const KEY_LIMIT: usize = 1024;
+
+/// Whether a name can be a key without `?`. An escape has at most four characters for a byte.
+fn is_short(name: &str) -> bool {
+    4 * name.len() + 2 <= KEY_LIMIT || Scalar(name).to_string().chars().count() <= KEY_LIMIT
+}
 
 /// A double-quoted scalar on one line, in which everything is escaped that some parser rejects or folds.
 pub(super) struct Scalar<'t>(pub &'t str);
@@ -30,6 +32,11 @@ pub(super) struct Scalar<'t>(pub &'t str);
 impl fmt::Display for Scalar<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_char('"')?;
+        let is_plain = |byte: u8| matches!(byte, b' '..=b'~') & (byte != b'"') & (byte != b'\\');
+        if self.0.bytes().all(is_plain) {
+            f.write_str(self.0)?;
+            return f.write_char('"');
+        }
         for c in self.0.chars() {
             let code = u32::from(c);
             match c {

@@ -18,11 +18,10 @@ pub struct Checked {
 /// Checks which of the names have a value in a context.
 pub fn check(session: &Session, scope: &Scope, names: Vec<String>) -> Result<Checked, Error> {
     let (context, view) = session.context_view(scope)?;
-    let merged = view.sections.merge(&context);
     let mut checked = Checked { context: describe(&context, &view), missing: Vec::new(), broken: Vec::new() };
     for name in names {
-        let layered = SecretName::parse(&name).ok().and_then(|name| merged.get(&name));
-        match layered.map(|layered| view.sections.variable(&context, layered)) {
+        let layered = SecretName::parse(&name).ok().and_then(|name| view.sections.layered(&context, &name));
+        match layered.map(|layered| view.sections.variable(&context, &layered)) {
             Some(Ok(_)) => continue,
             Some(Err(error)) => checked.broken.push(session.unresolved(&context, &view, error, None)),
             None => {}

@@ -59,7 +59,7 @@ pub fn of_all(view: &View) -> Result<Vec<Item<'_>>, Error> {
 /// Lists the secrets that apply in a context, each from the section that wins.
 pub fn of_context<'v>(view: &'v View, context: &Context) -> Vec<Item<'v>> {
     let merged = view.sections.merge(context);
-    let winners = merged.into_iter().map(|(name, layered)| (name, layered.wins()));
+    let winners = merged.map(|layered| (layered.name, layered.wins));
     let secrets = winners.filter(|(_, wins)| !wins.is_entry);
     secrets
         .map(|(name, wins)| Item { section: wins.section, name, record: wins.record, is_disputed: wins.is_disputed })

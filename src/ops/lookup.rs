@@ -3,7 +3,6 @@
 use crate::ops::view::{EarlierView, SecretView};
 use crate::report::{Error, OfVault as _};
 use crate::session::{Scope, Session, existing};
-use crate::vault::precedence::Layered;
 use crate::vault::{SecretName, SectionId, TeamName, Value, VariableContent};
 
 /// A value, and the secret or entry that gives it.
@@ -28,12 +27,12 @@ pub struct Effective {
 /// If nothing sets the name, if it is disputed, or if a reference is missing.
 pub fn effective(session: &Session, scope: &Scope, name: &SecretName) -> Result<Effective, Error> {
     let (context, view) = session.context_view(scope)?;
-    let merged = view.sections.merge(&context);
-    let Some(layered) = merged.get(name) else { return Err(session.not_set(&context, &view, name)) };
-    let variable = view.sections.variable(&context, layered);
+    let layered = view.sections.layered(&context, name);
+    let Some(layered) = layered else { return Err(session.not_set(&context, &view, name)) };
+    let variable = view.sections.variable(&context, &layered);
     let variable = variable.map_err(|error| session.unresolved(&context, &view, error, None))?;
 
-    let wins = Layered::wins(layered);
+    let wins = layered.wins;
     let team = view.head.team.clone();
     let secret = SecretView::new(&team, wins.section, name, wins.record);
     let value = match variable.given {

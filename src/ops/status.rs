@@ -78,7 +78,7 @@ fn key_state(session: &Session) -> KeyState {
 fn disputed(session: &Session, scope: &Scope) -> Result<Vec<String>, Error> {
     let (context, view) = session.context_view(scope)?;
     let merged = view.sections.merge(&context);
-    let disputed = merged.values().filter(|layered| layered.wins().is_disputed);
+    let disputed = merged.filter(|layered| layered.wins.is_disputed);
     Ok(disputed.map(|layered| layered.name.to_string()).collect())
 }
 

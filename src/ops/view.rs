@@ -189,11 +189,11 @@ pub struct ExplainedView {
 
 impl ExplainedView {
     pub fn new(team: &TeamName, layered: &Layered<'_>) -> ExplainedView {
-        let wins = layered.wins();
+        let wins = layered.wins;
         ExplainedView {
             name: layered.name.to_string(),
             wins: SectionView::new(wins.section, team),
-            shadowed: layered.shadowed().map(|section| SectionView::new(section, team)).collect(),
+            shadowed: layered.shadowed.iter().map(|layer| SectionView::new(layer.section, team)).collect(),
             disputed: wins.is_disputed,
         }
     }

@@ -22,6 +22,6 @@ pub use error::{Error, Explain, Kind, Report};
 pub use escape::{visible, visible_json};
 pub use frontend::{Frontend, Level, Notice};
 pub use message::Message;
-pub use quote::{is_plain, shell_quote, single_quoted};
+pub use quote::{is_plain, shell_quote};
 pub use vault::{InTeam, OfVault, Unresolved, in_team};
 pub use words::{and, count, or, plain_io};

@@ -9,19 +9,31 @@ pub fn shell_quote(word: &str) -> Cow<'_, str> {
 
 /// Whether a word means itself without quotes, in every shell and to every consumer of dotenv text.
 pub fn is_plain(word: &str) -> bool {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_./:@%+,-=".contains(&byte);
+    // From `+` to `:` there are the digits and `+,-./:`.
+    let is_plain =
+        |byte: u8| byte.is_ascii_alphabetic() | matches!(byte, b'+'..=b':') | matches!(byte, b'@' | b'_' | b'%' | b'=');
+    // All bytes are looked at, whatever they are: so the compiler takes many at once.
+    let all_plain = word.bytes().fold(true, |all, byte| all & is_plain(byte));
     // zsh replaces `=ls` by the path of `ls`.
-    !word.is_empty() && !word.starts_with('=') && word.bytes().all(is_plain)
+    all_plain && !word.is_empty() && !word.starts_with('=')
 }
 
 /// Puts a text between single quotes. Nothing has a meaning between them but the quote that ends them.
-pub fn single_quoted(text: &str) -> String {
+fn single_quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn letters_digits_and_some_marks_are_plain() {
+        for byte in 0..=127_u8 {
+            let plain = byte.is_ascii_alphanumeric() || b"_./:@%+,-=".contains(&byte);
+            assert_eq!(is_plain(&format!("a{}", char::from(byte))), plain, "{byte}");
+        }
+    }
 
     #[test]
     fn quotes_a_word_only_if_it_needs_quotes() {

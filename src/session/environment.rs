@@ -1,26 +1,26 @@
 //! The environment that `resolve` prints and `run` passes on: merged from the vault, or as a file lists it.
 
-use std::collections::BTreeSet;
-
 use super::{Scope, Session, describe, parse_name};
 use crate::formats::FormatError;
 use crate::report::{Error, Kind, Message, Notice, OfVault, Unresolved, now};
 use crate::vault::near::nearest;
 use crate::vault::text::Selection;
 use crate::vault::{
-    AlmostReference, BrokenReference, Context, Entry, Head, ResolveError, SecretName, SectionId, Sections, Value,
-    Variable, VariableContent, View,
+    AlmostReference, BrokenReference, Context, Entry, Head, Record, ResolveError, SecretName, SectionId, Sections,
+    Value, Variable, VariableContent, View,
 };
 
 /// One variable of an environment.
 pub struct Assigned<'v> {
     pub name: &'v str,
     pub given: VariableContent<'v>,
+    /// What sets it in the vault.
+    record: Option<&'v Record>,
 }
 
 impl<'v> From<Variable<'v>> for Assigned<'v> {
     fn from(variable: Variable<'v>) -> Self {
-        Assigned { name: variable.name.as_str(), given: variable.given }
+        Assigned { name: variable.name.as_str(), given: variable.given, record: Some(variable.record) }
     }
 }
 
@@ -148,10 +148,8 @@ impl Environment {
         let Source::Vault = self.source else { return };
         let now = now();
         let soon = now.plus_days(7);
-        let names: BTreeSet<&str> = variables.iter().map(|variable| variable.name).collect();
-        let merged = self.view.sections.merge(&self.context).into_iter();
-        for (name, layered) in merged.filter(|(name, _)| names.contains(name.as_str())) {
-            let text = match layered.wins().record.expires {
+        for Assigned { name, record, .. } in variables {
+            let text = match record.and_then(|record| record.expires) {
                 Some(expires) if expires <= now => format!("{name} expired at {expires}"),
                 Some(expires) if expires <= soon => format!("{name} expires at {expires}"),
                 _ => continue,
@@ -162,17 +160,17 @@ impl Environment {
 
     /// Resolves what the vault's sections set.
     fn merged(&self, session: &Session, except: &[String]) -> Result<Vec<Assigned<'_>>, Error> {
-        let merged = self.view.sections.merge(&self.context);
-        let names = || merged.keys().map(|name| name.as_str());
-        warn_of_unknown(session, except, names());
-        let wanted: BTreeSet<SecretName> = match self.only.is_empty() {
-            true => {
-                let wanted = merged.keys().filter(|name| self.includes(name.as_str(), except));
-                wanted.map(|name| (*name).clone()).collect()
-            }
-            false => self.only.iter().map(|name| parse_name(name)).collect::<Result<_, _>>()?,
+        let sections = &self.view.sections;
+        if !except.is_empty() {
+            let known: Vec<&str> = sections.merge(&self.context).map(|layered| layered.name.as_str()).collect();
+            warn_of_unknown(session, except, known.into_iter());
+        }
+        let variables = if self.only.is_empty() {
+            sections.resolve_where(&self.context, |name| self.includes(name.as_str(), except))
+        } else {
+            let only = self.only.iter().map(|name| parse_name(name)).collect::<Result<_, _>>()?;
+            sections.resolve(&self.context, Some(&only))
         };
-        let variables = self.view.sections.resolve(&self.context, Some(&wanted));
         let variables = variables.map_err(|error| session.unresolved(&self.context, &self.view, error, None))?;
         Ok(variables.into_iter().map(Assigned::from).collect())
     }
@@ -197,7 +195,7 @@ impl Environment {
                 let referrer = format!("{}:{line}: {name}", listed.file);
                 session.unresolved(&self.context, &self.view, error, Some(referrer))
             })?;
-            Ok(Assigned { name, given })
+            Ok(Assigned { name, given, record: None })
         };
         listed.entries.iter().filter(|(_, name, _)| self.includes(name, except)).map(assigned).collect()
     }

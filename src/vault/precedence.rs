@@ -4,23 +4,26 @@
 //! up secrets only, never entries: one level, no cycles.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
+use std::iter::Peekable;
 
 use super::dispute::{Candidate, Dispute};
 use super::name::SecretName;
 use super::near::nearest;
-use super::record::Record;
+use super::record::{Record, Records};
 use super::reference::Entry;
-use super::section::{Context, SectionId, Sections};
+use super::section::{Context, Section, SectionId, Sections};
 use super::value::Value;
 
 /// One name in a context, with every section that sets it.
 #[derive(Debug, Clone)]
 pub struct Layered<'v> {
     pub name: &'v SecretName,
-    /// Strongest first; never empty.
-    pub layers: Vec<Layer<'v>>,
+    /// The layer that applies: that of the strongest section.
+    pub wins: Layer<'v>,
+    /// The layers of the weaker sections, strongest first.
+    pub shadowed: Vec<Layer<'v>>,
 }
 
 /// What one section sets a name to.
@@ -33,15 +36,29 @@ pub struct Layer<'v> {
     pub is_disputed: bool,
 }
 
-impl<'v> Layered<'v> {
-    /// The layer that applies: that of the strongest section.
-    pub fn wins(&self) -> Layer<'v> {
-        self.layers[0]
+/// The names of a context in their order, merged from the sections that set them.
+///
+/// Nearly every name is set once, so that no list of layers is made for it.
+pub struct Merged<'v> {
+    /// What each section sets, strongest first and sorted by name.
+    sources: Vec<Peekable<Source<'v>>>,
+}
+
+type Source<'v> = Box<dyn Iterator<Item = (&'v SecretName, Layer<'v>)> + 'v>;
+
+impl<'v> Iterator for Merged<'v> {
+    type Item = Layered<'v>;
+
+    fn next(&mut self) -> Option<Layered<'v>> {
+        let name = self.sources.iter_mut().filter_map(|source| Some(source.peek()?.0)).min()?;
+        let mut same = self.sources.iter_mut().filter_map(|source| source.next_if(|(next, _)| *next == name));
+        let (_, wins) = same.next()?;
+        let shadowed = same.map(|(_, layer)| layer).collect();
+        Some(Layered { name, wins, shadowed })
     }
 
-    /// The sections whose value a stronger one shadows.
-    pub fn shadowed(&self) -> impl Iterator<Item = &'v SectionId> {
-        self.layers[1..].iter().map(|layer| layer.section)
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (0, self.sources.iter().map(|source| source.size_hint().1).sum())
     }
 }
 
@@ -51,6 +68,8 @@ pub struct Variable<'v> {
     pub name: &'v SecretName,
     /// The section that sets it.
     pub section: &'v SectionId,
+    /// What that section sets it to.
+    pub record: &'v Record,
     pub given: VariableContent<'v>,
 }
 
@@ -114,29 +133,29 @@ impl fmt::Display for ResolveError {
 impl std::error::Error for ResolveError {}
 
 impl Sections {
-    /// Merges the sections of a context: every name that one of them sets.
+    /// Merges the sections of a context: every name that one of them sets, in the order of the names.
     ///
     /// A missing section sets nothing. Whether the sections exist is for the caller to check.
-    pub fn merge(&self, context: &Context) -> BTreeMap<&SecretName, Layered<'_>> {
-        let mut merged = BTreeMap::new();
-        for id in context.sections().iter().rev() {
-            let present = self.0.get_key_value(id).filter(|(id, _)| self.get(id).is_some());
-            let Some((id, section)) = present else { continue };
-
-            for (records, is_entry) in [(&section.secrets, false), (&section.env, true)] {
-                for (name, record) in records.iter() {
-                    let layer = Layer { section: id, record, is_entry, is_disputed: false };
-                    push(&mut merged, name, layer);
-                }
-            }
-            for name in section.disputes() {
-                if let Some(Candidate { record, is_entry }) = section.candidates(name).into_iter().next() {
-                    let layer = Layer { section: id, record, is_entry, is_disputed: true };
-                    push(&mut merged, name, layer);
-                }
-            }
+    pub fn merge(&self, context: &Context) -> Merged<'_> {
+        let mut sources = Vec::new();
+        for (id, section) in self.strongest_first(context) {
+            sources.extend(section.layers(id).map(Iterator::peekable));
         }
-        merged
+        sources.retain_mut(|source| source.peek().is_some());
+        Merged { sources }
+    }
+
+    /// Finds one name of a context.
+    pub fn layered<'v>(&'v self, context: &Context, name: &SecretName) -> Option<Layered<'v>> {
+        let mut layers = self.strongest_first(context).filter_map(|(id, section)| section.layer(id, name));
+        let (name, wins) = layers.next()?;
+        Some(Layered { name, wins, shadowed: layers.map(|(_, layer)| layer).collect() })
+    }
+
+    /// The sections of a context that exist.
+    fn strongest_first(&self, context: &Context) -> impl Iterator<Item = (&SectionId, &Section)> {
+        let ids = context.sections().into_iter().rev();
+        ids.filter_map(|id| self.get(&id).and(self.0.get_key_value(&id))).map(|(id, section)| (id, &**section))
     }
 
     /// Resolves the environment of a context, by name. With `only`, no other name is even looked at.
@@ -148,18 +167,33 @@ impl Sections {
         context: &Context,
         only: Option<&BTreeSet<SecretName>>,
     ) -> Result<Vec<Variable<'_>>, ResolveError> {
+        let Some(only) = only else { return self.resolve_where(context, |_| true) };
+        let find = |name| self.layered(context, name).ok_or_else(|| self.not_set(context, name));
+        let wanted: Vec<Layered<'_>> = only.iter().map(find).collect::<Result<_, _>>()?;
+        wanted.iter().map(|layered| self.variable(context, layered)).collect()
+    }
+
+    /// Resolves those names of a context that are wanted. At the others it does not even look.
+    ///
+    /// # Errors
+    /// If one of the resolved names is disputed or has a broken reference.
+    pub fn resolve_where(
+        &self,
+        context: &Context,
+        is_wanted: impl Fn(&SecretName) -> bool,
+    ) -> Result<Vec<Variable<'_>>, ResolveError> {
         let merged = self.merge(context);
-        if let Some(name) = only.into_iter().flatten().find(|name| !merged.contains_key(name)) {
-            return Err(self.not_set(context, name));
+        let mut variables = Vec::with_capacity(merged.size_hint().1.unwrap_or_default());
+        for layered in merged.filter(|layered| is_wanted(layered.name)) {
+            variables.push(self.variable(context, &layered)?);
         }
-        let wanted = merged.values().filter(|layered| only.is_none_or(|only| only.contains(layered.name)));
-        wanted.map(|layered| self.variable(context, layered)).collect()
+        Ok(variables)
     }
 
     /// Makes the error for a name that no section of the context sets.
     pub fn not_set(&self, context: &Context, name: &SecretName) -> ResolveError {
-        let merged = self.merge(context);
-        let near = nearest(name.as_str(), merged.keys().map(|known| (known.as_str(), *known))).cloned();
+        let known = self.merge(context).map(|layered| (layered.name.as_str(), layered.name));
+        let near = nearest(name.as_str(), known).cloned();
         ResolveError::NotSet { name: name.clone(), near }
     }
 
@@ -178,8 +212,8 @@ impl Sections {
     /// # Errors
     /// If it is disputed, or refers to a secret that is missing or disputed.
     pub fn variable<'v>(&'v self, context: &Context, layered: &Layered<'v>) -> Result<Variable<'v>, ResolveError> {
-        let Layer { section, record, is_entry, is_disputed } = layered.wins();
-        if let Some(dispute) = self.dispute(section, layered.name).filter(|_| is_disputed) {
+        let Layer { section, record, is_entry, is_disputed } = layered.wins;
+        if is_disputed && let Some(dispute) = self.dispute(section, layered.name) {
             return Err(ResolveError::Disputed { dispute, entry: None });
         }
         let entry = if is_entry { Entry::of(&record.value) } else { Entry::Plain(Cow::Borrowed(&record.value)) };
@@ -192,7 +226,7 @@ impl Sections {
                 BrokenReference::Disputed(dispute) => ResolveError::Disputed { dispute, entry: Some((entry, section)) },
             }
         })?;
-        Ok(Variable { name: layered.name, section, given })
+        Ok(Variable { name: layered.name, section, record, given })
     }
 
     /// Finds the secret of a context whose name is nearest to what was typed.
@@ -229,15 +263,65 @@ impl Sections {
     }
 }
 
-fn push<'v>(merged: &mut BTreeMap<&'v SecretName, Layered<'v>>, name: &'v SecretName, layer: Layer<'v>) {
-    let layered = merged.entry(name).or_insert_with(|| Layered { name, layers: Vec::new() });
-    layered.layers.push(layer);
+impl Section {
+    /// What it sets each name to: its secrets, its entries, and what is disputed. Each of the three is sorted by name.
+    fn layers<'v>(&'v self, id: &'v SectionId) -> [Source<'v>; 3] {
+        let standing = |records: &'v Records, is_entry| -> Source<'v> {
+            let layer = move |record| Layer { section: id, record, is_entry, is_disputed: false };
+            Box::new(records.iter().map(move |(name, record)| (name, layer(record))))
+        };
+        let disputed = self.disputes().into_iter().filter_map(|name| self.disputed_layer(id, name));
+        [standing(&self.secrets, false), standing(&self.env, true), Box::new(disputed)]
+    }
+
+    /// What it sets one name to, with its own copy of the name.
+    fn layer<'v>(&'v self, id: &'v SectionId, name: &SecretName) -> Option<(&'v SecretName, Layer<'v>)> {
+        let standing = |records: &'v Records, is_entry| {
+            let (name, record) = records.current.get_key_value(name)?;
+            Some((name, Layer { section: id, record, is_entry, is_disputed: false }))
+        };
+        standing(&self.secrets, false).or_else(|| standing(&self.env, true)).or_else(|| self.disputed_layer(id, name))
+    }
+
+    fn disputed_layer<'v>(&'v self, id: &'v SectionId, name: &SecretName) -> Option<(&'v SecretName, Layer<'v>)> {
+        let name = *self.disputes().get(name)?;
+        let Candidate { record, is_entry } = self.candidates(name).into_iter().next()?;
+        Some((name, Layer { section: id, record, is_entry, is_disputed: true }))
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
+
     use crate::vault::section::SectionId;
     use crate::vault::tests::{context, id, name, resolve, sections};
+
+    proptest! {
+        #[test]
+        fn merging_finds_what_looking_up_each_name_finds(kinds in prop::collection::vec(0..5, 3 * 6)) {
+            let mut all = sections(&["team:", "cluster gpu:", "project web:"]);
+            let names = ["A", "AA", "B", "C", "CB", "D"].map(name);
+            let (some, context) = (sections(&["team: A=x"]), context("gpu/web"));
+            let record = some.secret(&SectionId::Team, &name("A")).unwrap();
+            for (section, kinds) in all.0.values_mut().zip(kinds.chunks(names.len())) {
+                let section = Arc::make_mut(section);
+                for (name, kind) in names.iter().cloned().zip(kinds) {
+                    match kind {
+                        0 | 1 => continue,
+                        2 => drop(section.secrets.current.insert(name, record.clone())),
+                        3 => drop(section.env.current.insert(name, record.clone())),
+                        _ => drop(section.env.disputed.insert(name, vec![record.clone()])),
+                    }
+                }
+            }
+            let merged: Vec<String> = all.merge(&context).map(|layered| format!("{layered:?}")).collect();
+            let found = names.iter().filter_map(|name| all.layered(&context, name));
+            prop_assert_eq!(merged, found.map(|layered| format!("{layered:?}")).collect::<Vec<_>>());
+        }
+    }
 
     #[test]
     fn a_project_overrides_a_cluster_and_a_cluster_overrides_the_team() {
@@ -299,11 +383,14 @@ mod tests {
     #[test]
     fn lists_every_section_that_sets_a_name() {
         let all = sections(&["team: A=1", "cluster gpu: A:=x", "project web: A=2"]);
-        let merged = all.merge(&context("gpu/web"));
-        let layered = &merged[&name("A")];
-        assert_eq!(layered.wins().section.to_string(), "project web");
-        let shadowed: Vec<String> = layered.shadowed().map(ToString::to_string).collect();
-        assert_eq!(shadowed, ["cluster gpu", "team"]);
+        let mut merged = all.merge(&context("gpu/web"));
+        let found = all.layered(&context("gpu/web"), &name("A"));
+        for layered in [merged.next(), found].map(Option::unwrap) {
+            assert_eq!(layered.wins.section.to_string(), "project web");
+            let shadowed: Vec<String> = layered.shadowed.iter().map(|layer| layer.section.to_string()).collect();
+            assert_eq!(shadowed, ["cluster gpu", "team"]);
+        }
+        assert!(merged.next().is_none());
         assert_eq!(all.stronger(&SectionId::Team, &name("A")).len(), 2);
         assert_eq!(all.stronger(&id("project web"), &name("A")), []);
     }

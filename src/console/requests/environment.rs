@@ -44,12 +44,11 @@ pub fn explain(desk: &mut Desk, request: Explaining) -> Answer {
     let Explaining { cluster, project, news } = request;
     desk.is_refresh = news;
     let (context, view) = desk.session.context_view(&scope(cluster, project)?)?;
-    let merged = view.sections.merge(&context);
     let mut items = Vec::new();
-    for layered in merged.values() {
-        let mut item = serde_json::to_value(ExplainedView::new(&view.head.team, layered)).map_err(bad_json)?;
-        item["in"] = section_key(layered.wins().section).into();
-        item["error"] = match view.sections.variable(&context, layered) {
+    for layered in view.sections.merge(&context) {
+        let mut item = serde_json::to_value(ExplainedView::new(&view.head.team, &layered)).map_err(bad_json)?;
+        item["in"] = section_key(layered.wins.section).into();
+        item["error"] = match view.sections.variable(&context, &layered) {
             Ok(_) => Json::Null,
             Err(error) => {
                 let error = desk.session.unresolved(&context, &view, error, None);

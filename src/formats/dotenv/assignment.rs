@@ -1,11 +1,9 @@
 //! One assignment of the portable form.
 
-use std::fmt::Write as _;
-
-use zeroize::Zeroizing;
+use std::fmt;
 
 use crate::formats::shell::SPECIAL;
-use crate::formats::text::{Quoted, lines};
+use crate::formats::text::{Quoted, put};
 use crate::formats::variable::Variable;
 use crate::report::is_plain;
 
@@ -35,27 +33,24 @@ impl Quoting {
             Quoting::Escaped
         }
     }
-}
 
-/// Prints the assignment of each variable.
-pub fn assignments(variables: &[Variable<'_>]) -> Zeroizing<String> {
-    lines(variables, |out, variable| {
-        assignment(variable, out);
-        Ok(())
-    })
+    /// Prints the assignment of a variable that needs this quoting.
+    pub fn print(self, Variable { name, text }: &Variable<'_>, out: &mut impl fmt::Write) -> fmt::Result {
+        match self {
+            Quoting::Bare => put(out, [name, "=", text, "\n"]),
+            Quoting::Single => put(out, [name, "='", text, "'\n"]),
+            Quoting::Double => put(out, [name, "=\"", text, "\"\n"]),
+            Quoting::Escaped => writeln!(out, "{name}={}", Quoted('"', text, &SPECIAL)),
+        }
+    }
 }
 
 /// Prints one `NAME=value` line of the portable form, even if it is dangerous to some consumer.
 ///
 /// A newline of the value stands raw between its quotes. `import` reads every value back exactly.
-pub fn assignment(Variable { name, text }: &Variable<'_>, out: &mut String) {
+pub fn assignment(variable: &Variable<'_>, out: &mut String) {
     // Writing to a `String` cannot fail.
-    let _ = match Quoting::of(text) {
-        Quoting::Bare => writeln!(out, "{name}={text}"),
-        Quoting::Single => writeln!(out, "{name}='{text}'"),
-        Quoting::Double => writeln!(out, "{name}=\"{text}\""),
-        Quoting::Escaped => writeln!(out, "{name}={}", Quoted('"', text, &SPECIAL)),
-    };
+    let _ = Quoting::of(&variable.text).print(variable, out);
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! Values that are worse than misread: some consumer would run them, or lose or gain variables by them.
 
-use super::assignment::{Quoting, assignments};
+use super::assignment::Quoting;
+use crate::formats::text::lines;
 use crate::formats::variable::Variable;
 
-/// Returns what a well-known consumer would do with a dangerous value, given the variables after it.
-pub fn danger(text: &str, after: &[Variable<'_>]) -> Option<&'static str> {
-    let is_escaped = Quoting::of(text) == Quoting::Escaped;
+/// Returns what a well-known consumer would do with a dangerous value, given its quoting and the variables after it.
+pub fn danger(text: &str, quoting: Quoting, after: &[Variable<'_>]) -> Option<&'static str> {
+    let is_escaped = quoting == Quoting::Escaped;
     if text.contains("$(") {
         Some("dotenv-expand would run its `$(…)` as a command")
     } else if is_escaped && text.contains('"') && text.contains('\n') {
@@ -22,7 +23,7 @@ pub fn danger(text: &str, after: &[Variable<'_>]) -> Option<&'static str> {
 /// It takes that quote for an escaped one, and searches on for a quote at the end of a line or before a comment.
 /// Every quote that it passes on the way must have a backslash before it.
 fn closes_later(after: &[Variable<'_>]) -> bool {
-    let after = assignments(after);
+    let after = lines(after, |out, variable| Quoting::of(&variable.text).print(variable, out));
     let is_end = |c: char| matches!(c, '#' | '\n' | '\r' | '\u{2028}' | '\u{2029}');
     let is_blank = |c: char| c.is_whitespace() || c == '\u{feff}';
 
@@ -49,7 +50,7 @@ mod tests {
             ("it's $(id)", "dotenv-expand would run its `$(…)` as a command"),
             ("'\"\nNODE_OPTIONS=x", "node and Vite would read its later lines as new variables"),
         ] {
-            assert_eq!(danger(value, &[]), Some(why));
+            assert_eq!(danger(value, Quoting::of(value), &[]), Some(why));
         }
     }
 
@@ -57,7 +58,7 @@ mod tests {
     fn knows_a_final_backslash_that_makes_npm_dotenv_lose_variables() {
         let lost = |texts: &[&'static str]| {
             let after: Vec<_> = texts.iter().map(|text| Variable { name: "A", text: (*text).into() }).collect();
-            danger("a\\", &after).is_some()
+            danger("a\\", Quoting::of("a\\"), &after).is_some()
         };
         for texts in [&["#it's"][..], &["x", "#it's"], &["say \"#1\""], &["x \" #"], &["\"\nB=1"], &["\\\"#"]] {
             assert!(lost(texts), "{texts:?}");

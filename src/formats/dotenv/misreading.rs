@@ -7,17 +7,30 @@ use super::assignment::Quoting;
 use super::consumer::Consumer;
 use crate::formats::text::is_noncharacter;
 
-/// Returns the consumers that would not read the value back exactly, the best known first.
-pub fn misreading_consumers(text: &str) -> Vec<Consumer> {
+/// Returns the consumers that would not read the value back exactly from its quoting, the best known first.
+pub fn misreading_consumers(text: &str, quoting: Quoting) -> Vec<Consumer> {
+    // All bytes are looked at, whatever they are: so the compiler takes many at once.
+    let is_ordinary = |byte: u8| matches!(byte, b' '..=b'~') & (byte != b'$') & (byte != b'\\');
+    let is_ordinary = text.bytes().fold(true, |all, byte| all & is_ordinary(byte));
+    match quoting {
+        // No rule applies to these, which are nearly all values.
+        Quoting::Bare => Vec::new(),
+        Quoting::Single | Quoting::Double if is_ordinary && !text.starts_with('"') => Vec::new(),
+        _ => by_rules(text, quoting),
+    }
+}
+
+fn by_rules(text: &str, quoting: Quoting) -> Vec<Consumer> {
     use Consumer::*;
 
-    let quoting = Quoting::of(text);
     let single = quoting == Quoting::Single;
     let escaped = quoting == Quoting::Escaped;
     let has = |part: &str| text.contains(part);
     let has_any = |of: &[char]| text.contains(of);
     let in_double_quotes = text.len() > 1 && text.starts_with('"') && text.ends_with('"');
-    let vertical = ['\u{b}', '\u{c}', '\u{1c}', '\u{1d}', '\u{1e}', '\u{85}'];
+    let is_ascii = text.is_ascii();
+    let is_vertical = |byte: u8| matches!(byte, 0x0b | 0x0c | 0x1c..=0x1e);
+    let has_vertical = text.bytes().fold(false, |any, byte| any | is_vertical(byte));
 
     #[rustfmt::skip]
     let rules: [(bool, &[Consumer]); 21] = [
@@ -37,11 +50,11 @@ pub fn misreading_consumers(text: &str) -> Vec<Consumer> {
         (single && has_reference(text), &[PythonDotenv, DockerCompose1]),
         (single && in_double_quotes, &[DjangoEnviron]),
         (may_expand(text), &[DotenvExpand, Next, Vite, Bun]),
-        (has_any(&vertical), &[DjangoEnviron, Honcho]),
-        (has_any(&['\u{2028}', '\u{2029}']), &[DjangoEnviron, Honcho, EnvCmd]),
+        (has_vertical || !is_ascii && has("\u{85}"), &[DjangoEnviron, Honcho]),
+        (!is_ascii && has_any(&['\u{2028}', '\u{2029}']), &[DjangoEnviron, Honcho, EnvCmd]),
         (has("\\n"), &[Honcho, EnvCmd]),
         (has("\\t"), &[Honcho]),
-        (text.contains(is_noncharacter), &[Systemd]),
+        (!is_ascii && text.contains(is_noncharacter), &[Systemd]),
     ];
 
     let apply = rules.into_iter().filter(|(applies, _)| *applies);
@@ -64,13 +77,67 @@ fn may_expand(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
+    use super::super::danger::danger;
     use super::*;
+    use crate::formats::variable::Variable;
     use crate::report::and;
+
+    /// Everything that some rule asks for, and what none does.
+    const PARTS: &[&str] = &[
+        "a",
+        "B",
+        "7",
+        "=",
+        ".",
+        ",",
+        "/",
+        " ",
+        "'",
+        "\"",
+        "$",
+        "$(",
+        "${",
+        "}",
+        "\\",
+        "\\n",
+        "\n",
+        "\r",
+        "`",
+        "#",
+        "\t",
+        "\u{b}",
+        "\u{1c}",
+        "\u{7f}",
+        "\u{85}",
+        "\u{2028}",
+        "\u{fffe}",
+        "\u{1ffff}",
+        "é",
+        "{",
+        "~",
+    ];
+
+    proptest! {
+        #[test]
+        fn the_values_for_which_no_rule_is_asked_are_those_to_which_none_applies(
+            parts in prop::collection::vec(prop::sample::select(PARTS), 0..8),
+            after in prop::collection::vec(prop::sample::select(PARTS), 0..4),
+        ) {
+            let text = parts.concat();
+            let quoting = Quoting::of(&text);
+            prop_assert_eq!(misreading_consumers(&text, quoting), by_rules(&text, quoting));
+            if quoting == Quoting::Bare {
+                prop_assert_eq!(danger(&text, quoting, &[Variable { name: "A", text: after.concat().into() }]), None);
+            }
+        }
+    }
 
     #[test]
     fn most_values_are_misread_by_nobody() {
         for text in ["", "a b", "p@ss#word!", "{\"json\": [1, 2]}", "it's", "a\\b", "$", "100 $ x"] {
-            assert_eq!(misreading_consumers(text), [], "{text:?}");
+            assert_eq!(misreading_consumers(text, Quoting::of(text)), [], "{text:?}");
         }
     }
 
@@ -85,7 +152,7 @@ mod tests {
                 "npm dotenv, node, Vite, Next, Bun, dotenv-expand, dotenvx, Deno, env-cmd, python-decouple and godotenv",
             ),
         ] {
-            assert_eq!(and(&misreading_consumers(text)), consumers, "{text:?}");
+            assert_eq!(and(&misreading_consumers(text, Quoting::of(text))), consumers, "{text:?}");
         }
     }
 }

@@ -1,6 +1,8 @@
 //! dotenv text for npm dotenv and node, which know three kinds of quotes and hardly any escapes.
 
-use crate::formats::text::{FormattedText, buffer};
+use std::borrow::Cow;
+
+use crate::formats::text::{FormattedText, lines, put};
 use crate::formats::variable::{FormatError, Variable};
 use crate::report::is_plain;
 
@@ -9,41 +11,43 @@ use crate::report::is_plain;
 /// # Errors
 /// For a value that no kind of quotes can hold.
 pub fn print(variables: &[Variable<'_>]) -> Result<FormattedText, FormatError> {
-    let (mut text, mut warnings) = (buffer(variables), Vec::new());
-    for variable in variables {
-        let Some(value) = encode(&variable.text) else {
-            let why = "npm dotenv and node cannot escape this mix of quotes and backslashes";
-            return Err(variable.refused(why, "use `--format json` or `etui run`"));
-        };
-        text.extend([variable.name, "=", &value, "\n"]);
-        if variable.text.contains('\r') {
-            let name = variable.name;
-            warnings.push(format!("{name} contains a carriage return, which node's `--env-file` cannot hold"));
-        }
+    if let Some(variable) = variables.iter().find(|variable| encode(&variable.text).is_none()) {
+        let why = "npm dotenv and node cannot escape this mix of quotes and backslashes";
+        return Err(variable.refused(why, "use `--format json` or `etui run`"));
     }
+
+    let with_return = variables.iter().filter(|variable| variable.text.contains('\r'));
+    let warning = |Variable { name, .. }: &Variable<'_>| {
+        format!("{name} contains a carriage return, which node's `--env-file` cannot hold")
+    };
+    let warnings = with_return.map(warning).collect();
+    let text = lines(variables, |out, Variable { name, text }| match encode(text) {
+        Some((quote, value)) => put(out, [name, "=", quote, &value, quote, "\n"]),
+        None => Ok(()),
+    });
     Ok(FormattedText { text, warnings })
 }
 
-/// Returns the value as it is written; none if nothing would come back exactly.
-fn encode(text: &str) -> Option<String> {
+/// Returns the value's quotes, and how it is written between them; none if nothing would come back exactly.
+fn encode(text: &str) -> Option<(&'static str, Cow<'_, str>)> {
     if text.contains('\r') {
         let is_exact = !text.contains('"') && !has_escape(text) && !text.ends_with('\\');
-        return is_exact.then(|| format!("\"{}\"", text.replace('\r', "\\r")));
+        return is_exact.then(|| ("\"", text.replace('\r', "\\r").into()));
     }
     match quote(text) {
-        Some(quote) if !is_plain(text) => Some(format!("{quote}{text}{quote}")),
-        Some(_) => Some(text.to_owned()),
-        None => is_exact_without_quotes(text).then(|| text.to_owned()),
+        Some(quote) if !is_plain(text) => Some((quote, text.into())),
+        Some(_) => Some(("", text.into())),
+        None => is_exact_without_quotes(text).then(|| ("", text.into())),
     }
 }
 
 /// Returns the first kind of quotes that does not occur in the value. After a backslash, none of them closes.
-fn quote(text: &str) -> Option<char> {
+fn quote(text: &str) -> Option<&'static str> {
     if text.ends_with('\\') {
         return None;
     }
-    let mut unused = ['\'', '`', '"'].into_iter().filter(|quote| !text.contains(*quote));
-    unused.find(|quote| *quote != '"' || !has_escape(text))
+    let mut unused = ["'", "`", "\""].into_iter().filter(|quote| !text.contains(*quote));
+    unused.find(|quote| *quote != "\"" || !has_escape(text))
 }
 
 fn is_exact_without_quotes(text: &str) -> bool {

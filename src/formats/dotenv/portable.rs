@@ -3,10 +3,10 @@
 //! No text is read alike by all of them. So a warning names the consumers that would misread a value, and a value
 //! that is dangerous to one of them is refused.
 
-use super::assignment::assignments;
+use super::assignment::Quoting;
 use super::danger::danger;
 use super::misreading::misreading_consumers;
-use crate::formats::text::FormattedText;
+use crate::formats::text::{FormattedText, text};
 use crate::formats::variable::{FormatError, Variable};
 use crate::report::and;
 
@@ -15,18 +15,23 @@ use crate::report::and;
 /// # Errors
 /// For a value that is dangerous to some consumer.
 pub fn print(variables: &[Variable<'_>]) -> Result<FormattedText, FormatError> {
+    let quotings: Vec<Quoting> = variables.iter().map(|variable| Quoting::of(&variable.text)).collect();
+    let quoted = || variables.iter().zip(&quotings);
+
     let mut warnings = Vec::new();
-    for (at, variable) in variables.iter().enumerate() {
-        if let Some(why) = danger(&variable.text, &variables[at + 1..]) {
+    // Nobody runs or misreads a bare value.
+    for (at, (variable, quoting)) in quoted().enumerate().filter(|(_, (_, quoting))| **quoting != Quoting::Bare) {
+        if let Some(why) = danger(&variable.text, *quoting, &variables[at + 1..]) {
             let instead = "name the consumer with `--reader node`, `python` or `compose`, or use `--format shell`";
             return Err(variable.refused(why, instead));
         }
-        let consumers = misreading_consumers(&variable.text);
+        let consumers = misreading_consumers(&variable.text, *quoting);
         if !consumers.is_empty() {
             warnings.push(format!("{} would be misread by {}", variable.name, and(&consumers)));
         }
     }
-    Ok(FormattedText { text: assignments(variables), warnings })
+    let text = text(|out| quoted().try_for_each(|(variable, quoting)| quoting.print(variable, out)));
+    Ok(FormattedText { text, warnings })
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 
 use super::list::{Group, List};
 
-pub const FAR_REACHING: List = List { names: NAMES, patterns: PATTERNS, any_case: ANY_CASE };
+pub static FAR_REACHING: List = List::new(NAMES, PATTERNS, ANY_CASE);
 
 // One line for each name, as rustfmt would have it, would hide the groups.
 #[rustfmt::skip]

@@ -1,21 +1,30 @@
 //! A list of names, and how a name is found in it.
 
 /// Names of variables, each with the reason why it is listed.
-#[derive(Clone, Copy)]
 pub struct List {
     pub names: &'static [Group],
     /// Names with one `*`, which stands for any text.
     pub patterns: &'static [Group],
     /// Patterns and names that hold in any case, written in small letters.
     pub any_case: &'static [Group],
+    marks: Marks,
 }
 
 /// A reason, and the names that have it.
 pub type Group = (&'static str, &'static [&'static str]);
 
 impl List {
+    pub const fn new(names: &'static [Group], patterns: &'static [Group], any_case: &'static [Group]) -> List {
+        let marks = Marks::none().with(names, Extent::Whole).with(patterns, Extent::Part).with(any_case, Extent::Part);
+        List { names, patterns, any_case, marks }
+    }
+
     /// Returns the reason why a name is listed.
     pub fn reason(&self, name: &str) -> Option<&'static str> {
+        // Hundreds of entries are compared only for a name that looks like one of them.
+        if !self.marks.may_hold(name) {
+            return None;
+        }
         let lowercase = name.to_ascii_lowercase();
         find(self.names, |listed| listed == name)
             .or_else(|| find(self.patterns, |pattern| matches(pattern, name)))
@@ -29,6 +38,71 @@ pub fn matches(pattern: &str, name: &str) -> bool {
         None => name == pattern,
         Some((start, end)) => name.strip_prefix(start).is_some_and(|rest| rest.ends_with(end)),
     }
+}
+
+/// Marks of everything in a list: a bit for the hash of each name, and for three letters of each pattern, in any case.
+/// A name without a mark is not listed; a name with one may be.
+struct Marks([u64; WORDS]);
+
+/// The words of [`Marks`]. With 500 entries, one of 40 other names has a mark by chance.
+const WORDS: usize = 1024;
+
+/// How much of an entry is marked.
+#[derive(Clone, Copy)]
+enum Extent {
+    Whole,
+    /// Its first three letters, or its last three if a `*` comes first.
+    Part,
+}
+
+impl Marks {
+    const fn none() -> Marks {
+        Marks([0; WORDS])
+    }
+
+    /// Adds the marks of some entries. It runs when etui is compiled, where there are no iterators.
+    const fn with(mut self, groups: &[Group], extent: Extent) -> Marks {
+        let mut group = 0;
+        while group < groups.len() {
+            let (_, names) = groups[group];
+            let mut at = 0;
+            while at < names.len() {
+                let name = names[at].as_bytes();
+                let (word, bit) = mark(match extent {
+                    Extent::Whole => name,
+                    Extent::Part if name[0] == b'*' => name.split_at(name.len() - 3).1,
+                    Extent::Part => name.split_at(3).0,
+                });
+                self.0[word] |= bit;
+                at += 1;
+            }
+            group += 1;
+        }
+        self
+    }
+
+    fn may_hold(&self, name: &str) -> bool {
+        let has = |text: &[u8]| {
+            let (word, bit) = mark(text);
+            self.0[word] & bit != 0
+        };
+        let name = name.as_bytes();
+        let (first, last) = (name.first_chunk::<3>(), name.last_chunk::<3>());
+        has(name) || first.is_some_and(|first| has(first)) || last.is_some_and(|last| has(last))
+    }
+}
+
+/// Returns where the mark of a text is: the word and the bit of its hash (FNV-1a), which is that of all letters in
+/// small ones.
+const fn mark(text: &[u8]) -> (usize, u64) {
+    let mut hash: u32 = 0x811c_9dc5;
+    let mut at = 0;
+    while at < text.len() {
+        hash = (hash ^ (text[at] | 0x20) as u32).wrapping_mul(0x0100_0193);
+        at += 1;
+    }
+    let hash = (hash ^ (hash >> 16)) as usize;
+    (hash / 64 % WORDS, 1 << (hash % 64))
 }
 
 fn find(groups: &[Group], is_it: impl Fn(&str) -> bool) -> Option<&'static str> {
