@@ -48,8 +48,8 @@ pub fn answer(shell: &OsStr, all: Command, arguments: &[OsString]) -> String {
     }
 }
 
-/// Returns the part of the grammar that decides what may follow these words: that of the command among them, or else the
-/// names of the commands. All of it takes several times as long to build.
+/// Returns the part of the grammar that decides what may follow these words: that of the command among them,
+/// or else the names of the commands. All of it takes several times as long to build.
 fn grammar(all: Command, words: &[OsString]) -> Command {
     match words.iter().skip(1).find_map(|word| all.find_subcommand(word)) {
         Some(verb) => Global::around(verb.clone()),

@@ -79,8 +79,8 @@ pub enum ColorChoice {
 }
 
 impl Global {
-    /// Returns the grammar of these options and one command. It is made faster than that of all commands: clap copies every
-    /// global option into each command that it knows.
+    /// Returns the grammar of these options and one command. It is made faster than that of all commands: clap
+    /// copies every global option into each command that it knows.
     pub fn around(verb: Command) -> Command {
         Global::augment_args(Command::new("etui")).subcommand(verb)
     }

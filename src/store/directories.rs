@@ -84,8 +84,8 @@ fn named(variable: &str) -> Option<PathBuf> {
 
 /// The home of this process's user: `HOME`, or else what `/etc/passwd` says.
 ///
-/// No name service is asked. For that, glibc loads libraries of the system at run time, also into a static program, which
-/// may crash if they belong to another version of glibc.
+/// No name service is asked. For that, glibc loads libraries of the system at run time, also into a static
+/// program, which may crash if they belong to another version of glibc.
 fn user_home() -> Option<PathBuf> {
     let named = env::var_os("HOME").filter(|home| !home.is_empty());
     let home = named.or_else(|| home_of(rustix::process::getuid().as_raw(), &fs::read("/etc/passwd").ok()?));
