@@ -23,7 +23,7 @@ use crate::vault::text::Selection;
 use crate::vault::{Kind, Records, Section, SectionId, View};
 
 /// Returns what may stand at the cursor, in the form that the shell reads. Empty for a shell that is not known.
-pub fn answer(shell: &OsStr, mut command: Command, arguments: &[OsString]) -> String {
+pub fn answer(shell: &OsStr, all: Command, arguments: &[OsString]) -> String {
     let words: Vec<OsString> = arguments.iter().skip_while(|word| *word != "--").skip(1).cloned().collect();
     let shell = shell.to_str().and_then(|shell| Shell::from_str(shell, false).ok());
     let (Some(shell), Some(last)) = (shell, words.len().checked_sub(1)) else { return String::new() };
@@ -31,12 +31,13 @@ pub fn answer(shell: &OsStr, mut command: Command, arguments: &[OsString]) -> St
     // Some shells send the position of the cursor, the others only the words before it.
     let position = std::env::var("_CLAP_COMPLETE_INDEX").ok().and_then(|position| position.parse().ok());
     let before = &words[..position.unwrap_or(last).min(words.len())];
-    let typed = Typed::parse(command.clone(), before).map(Arc::new);
+    // A command has its arguments once it is built.
+    let mut command = grammar(all, before).ignore_errors(true);
+    command.build();
+    let typed = Typed::parse(&mut command, before).map(Arc::new);
 
     let directory = typed.as_ref().and_then(|typed| typed.options.cwd.clone());
     let directory = directory.map_or_else(std::env::current_dir, Ok).ok();
-    // A command has its arguments once it is built.
-    command.build();
     if let Some(typed) = typed {
         command = typed.add_names(command, &[]);
     }
@@ -44,6 +45,18 @@ pub fn answer(shell: &OsStr, mut command: Command, arguments: &[OsString]) -> St
     match shell.adapter().write_complete(&mut command, words, directory.as_deref(), &mut text) {
         Ok(()) => String::from_utf8_lossy(&text).into_owned(),
         Err(_) => String::new(),
+    }
+}
+
+/// Returns the part of the grammar that decides what may follow these words: that of the command among them,
+/// or else the names of the commands. All of it takes several times as long to build.
+fn grammar(all: Command, words: &[OsString]) -> Command {
+    match words.iter().skip(1).find_map(|word| all.find_subcommand(word)) {
+        Some(verb) => Global::around(verb.clone()),
+        None => {
+            let all = all.mut_args(|option| option.global(false));
+            all.mut_subcommands(|verb| verb.defer(|verb| verb))
+        }
     }
 }
 
@@ -72,8 +85,8 @@ enum Names {
 }
 
 impl Typed {
-    fn parse(command: Command, words: &[OsString]) -> Option<Typed> {
-        let matches = command.ignore_errors(true).try_get_matches_from(words).ok()?;
+    fn parse(command: &mut Command, words: &[OsString]) -> Option<Typed> {
+        let matches = command.try_get_matches_from_mut(words).ok()?;
         let mut innermost: &ArgMatches = &matches;
         while let Some((_, next)) = innermost.subcommand() {
             innermost = next;

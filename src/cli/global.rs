@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum, ValueHint};
+use clap::{Args, Command, ValueEnum, ValueHint};
 use zeroize::Zeroizing;
 
 use crate::report::{Error, Kind, Level, Reach};
@@ -79,6 +79,12 @@ pub enum ColorChoice {
 }
 
 impl Global {
+    /// Returns the grammar of these options and one command. It is made faster than that of all commands: clap
+    /// copies every global option into each command that it knows.
+    pub fn around(verb: Command) -> Command {
+        Global::augment_args(Command::new("etui")).subcommand(verb)
+    }
+
     /// Returns the settings of the terminal. A verb that must not ask, such as `status`, passes `may_ask = false`;
     /// one that names its vault itself, such as `init`, passes `repeats_vault = false`.
     pub fn ui_settings(&self, may_ask: bool, repeats_vault: bool) -> UiSettings {

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::process::ExitStatus;
 
-use clap::{ArgMatches, Args as _, Command, CommandFactory as _, FromArgMatches as _};
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _};
 
 use super::{Cli, Global, Verb, complete, help, usage};
 use crate::commands::completions;
@@ -105,13 +105,11 @@ fn asks_for_help(arguments: &[OsString]) -> bool {
     arguments.iter().any(|argument| ["-h", "--help", "help", "-V", "--version"].iter().any(|word| argument == *word))
 }
 
-/// Parses with the grammar of one command, which is made faster than that of all: clap copies every global option into
-/// each command that it knows. What does not fit is answered by the whole grammar.
+/// Parses with the grammar of one command. What does not fit is answered by the whole grammar.
 fn matches(arguments: &[OsString]) -> Result<ArgMatches, clap::Error> {
     let all = Cli::command();
     let verb = arguments.iter().skip(1).find_map(|argument| all.find_subcommand(argument));
-    let slim = verb.map(|verb| Global::augment_args(Command::new("etui")).subcommand(verb.clone()));
-    if let Some(Ok(matches)) = slim.map(|slim| slim.try_get_matches_from(arguments)) {
+    if let Some(Ok(matches)) = verb.map(|verb| Global::around(verb.clone()).try_get_matches_from(arguments)) {
         return Ok(matches);
     }
     help::complete(all).try_get_matches_from(arguments)

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::App;
 use crate::guard::SHORTEST;
-use crate::ops::scan::{Area, Finding, FindingView, Searched, Secrets, Unread, search};
+use crate::ops::scan::{Area, Finding, FindingView, Searched, Secrets, Staged, Unread, search};
 use crate::ops::view::Page;
 use crate::report::{Error, Kind, and, count};
 use crate::ui::Progress;
@@ -43,16 +43,18 @@ pub struct Scan {
 
 impl Scan {
     pub fn run(self, app: &App) -> Result<(), Error> {
-        let secrets = match Secrets::read(&app.session, self.history_values) {
-            Err(error) if self.hook && !self.strict => {
-                app.ui.warn(format!("this commit was not searched: {error}"));
-                Secrets::default()
-            }
-            secrets => secrets?,
+        // Nobody should wait for the vault while git makes a commit that adds nothing.
+        let staged = self.hook.then(|| Staged::list(&app.session, &self.paths)).transpose()?;
+        let secrets = match staged.as_ref().is_some_and(Staged::is_empty) {
+            true => Secrets::default(),
+            false => self.secrets(app)?,
+        };
+        let area = match staged {
+            Some(staged) => Area::Staged(staged),
+            None => self.area(app)?,
         };
         let mut line = app.ui.progress();
-        let searched =
-            search(&app.session, &self.area(), &secrets, &mut |searched| show_progress(&mut line, searched))?;
+        let searched = search(&app.session, &area, &secrets, &mut |searched| show_progress(&mut line, searched))?;
         drop(line);
 
         let (files, bytes) = (searched.files as usize, searched.bytes);
@@ -84,13 +86,23 @@ impl Scan {
         Ok(())
     }
 
-    fn area(&self) -> Area {
+    fn secrets(&self, app: &App) -> Result<Secrets, Error> {
+        match Secrets::read(&app.session, self.history_values) {
+            Err(error) if self.hook && !self.strict => {
+                app.ui.warn(format!("this commit was not searched: {error}"));
+                Ok(Secrets::default())
+            }
+            secrets => secrets,
+        }
+    }
+
+    fn area(&self, app: &App) -> Result<Area, Error> {
         let paths = self.paths.clone();
-        match (self.staged, self.history) {
-            (true, _) => Area::Staged { paths },
+        Ok(match (self.staged, self.history) {
+            (true, _) => Area::Staged(Staged::list(&app.session, &paths)?),
             (_, true) => Area::History { paths },
             _ => Area::Files { paths, with_ignored: self.no_ignore },
-        }
+        })
     }
 
     fn show(&self, app: &App, findings: &[Finding], unread: &[Unread], secrets: &Secrets) -> Result<(), Error> {

@@ -47,7 +47,11 @@ impl Objects<'_> {
     /// The files that the next commit adds or changes, below these paths if there are any.
     pub fn staged(&self, paths: &[PathBuf]) -> Result<Vec<Blob>, GitError> {
         let options = ["diff", "--cached", "--diff-filter=ACMT", "--ignore-submodules=all"];
-        let listed = self.printed(self.git(&options)?.args(RAW).arg("--").args(paths))?;
+        let listed = self.printed(self.git(&options)?.args(RAW).arg("--").args(paths)).or_else(|error| {
+            // Where there is no repository, `git diff` compares any files, and does not know these options.
+            self.top()?;
+            Err(error)
+        })?;
         let mut fields = listed.split(|byte| *byte == 0);
         let mut blobs = Vec::new();
         while let (Some(change), Some(name)) = (fields.next(), fields.next()) {

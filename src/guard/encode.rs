@@ -1,6 +1,7 @@
 //! The encodings in which values turn up.
 
-use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD, Engine as _};
+use base64::prelude::{BASE64_STANDARD_NO_PAD, Engine as _};
+use memchr::memchr2;
 use zeroize::Zeroizing;
 
 const LOWER: &[u8; 16] = b"0123456789abcdef";
@@ -13,11 +14,19 @@ pub fn base64(value: &[u8]) -> Vec<Vec<u8>> {
     let mut texts = Vec::new();
     for before in 0..3 {
         let padded = Zeroizing::new([&[0; 2][..before], value].concat());
-        let digits = (before * 8).div_ceil(6)..padded.len() * 8 / 6;
-        for engine in [BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD] {
-            let text = Zeroizing::new(engine.encode(&*padded));
-            texts.push(text.as_bytes().get(digits.clone()).unwrap_or_default().to_vec());
+        let mut text = BASE64_STANDARD_NO_PAD.encode(&*padded).into_bytes();
+        text.truncate(padded.len() * 8 / 6);
+        text.drain(..(before * 8).div_ceil(6).min(text.len()));
+        // The alphabet for URLs differs in two digits (RFC 4648, section 5).
+        if memchr2(b'+', b'/', &text).is_some() {
+            let for_url = |digit: &u8| match digit {
+                b'+' => b'-',
+                b'/' => b'_',
+                other => *other,
+            };
+            texts.push(text.iter().map(for_url).collect());
         }
+        texts.push(text);
     }
     texts
 }
@@ -43,5 +52,9 @@ pub fn quoted(value: &[u8]) -> Vec<Vec<u8>> {
 }
 
 fn hex_with(bytes: &[u8], digits: &[u8; 16]) -> Vec<u8> {
-    bytes.iter().flat_map(|byte| [byte >> 4, byte & 15].map(|digit| digits[usize::from(digit)])).collect()
+    let mut text = vec![0; 2 * bytes.len()];
+    for (pair, byte) in text.chunks_exact_mut(2).zip(bytes) {
+        pair.copy_from_slice(&[byte >> 4, byte & 15].map(|digit| digits[usize::from(digit)]));
+    }
+    text
 }

@@ -113,10 +113,15 @@ fn add_forms(value: &[u8], how: Encoding, forms: &mut Vec<Form>) {
     let texts = [(value.to_vec(), how)].into_iter();
     let texts = texts.chain(encode::form(value).map(|text| (text, Encoding::Url)));
     for (text, how) in texts.chain(encode::quoted(value).into_iter().map(|text| (text, Encoding::Shell))) {
-        for text in read_value(&text) {
-            add(text.to_vec(), how, InText::Never, in_reading);
+        // Most values read as what they are.
+        let mut reads_as_itself = InReading::Never;
+        for reading in read_value(&text) {
+            match reading {
+                None => reads_as_itself = in_reading,
+                Some(mut reading) => add(std::mem::take(&mut reading), how, InText::Never, in_reading),
+            }
         }
-        add(text, how, InText::Anywhere, InReading::Never);
+        add(text, how, InText::Anywhere, reads_as_itself);
     }
     if lines.len() > 1 {
         // A terminal puts a CR before each newline.

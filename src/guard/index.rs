@@ -73,8 +73,15 @@ impl<const BLOCK: usize, const STRIDE: usize> Blocks<BLOCK, STRIDE> {
         for at in 1..starts.len() {
             starts[at] += starts[at - 1];
         }
-        entries.sort_by_key(|entry| bucket(entry.block, buckets));
-        Blocks { filter, starts, entries }
+        // The buckets are known, so each entry goes to its place without a comparison.
+        let mut free = starts.clone();
+        let mut sorted = entries.clone();
+        for entry in entries {
+            let place = &mut free[bucket(entry.block, buckets)];
+            sorted[*place as usize] = entry;
+            *place += 1;
+        }
+        Blocks { filter, starts, entries: sorted }
     }
 
     fn find(&self, text: &[u8], found: &mut impl FnMut(usize, usize)) {
@@ -106,28 +113,38 @@ fn bucket(block: u64, buckets: usize) -> usize {
     (hash(block) >> 40) as usize & (buckets - 1)
 }
 
+/// How rare each byte is in other texts.
+const RARITY: [u32; 256] = {
+    let mut rarity = [1; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        match byte as u8 {
+            b'0'..=b'9' => rarity[byte] = 3,
+            b'A'..=b'Z' => rarity[byte] = 2,
+            b'a'..=b'z' => rarity[byte] = 0,
+            _ => {}
+        }
+        byte += 1;
+    }
+    rarity
+};
+
 /// Returns the start of the part that is rarest in other texts: the one with the most digits, capitals, and changes
 /// between kinds of characters.
 fn rarest_part(needle: &[u8], length: usize) -> usize {
-    let rarity = |byte: &u8| match byte {
-        b'0'..=b'9' => 3,
-        b'A'..=b'Z' => 2,
-        b'a'..=b'z' => 0,
-        _ => 1,
-    };
+    let worth = |byte: &u8| RARITY[usize::from(*byte)];
+    let change = |pair: &[u8]| if worth(&pair[0]) != worth(&pair[1]) { 2 } else { 0 };
     let needle = &needle[..needle.len().min(CHOICE)];
-    let worth = |at: usize| needle.get(at).map_or(0, rarity);
-    let change = |at: usize| if worth(at) != worth(at + 1) { 2 } else { 0 };
 
-    let last = length - 1;
-    let mut score = (0..last).map(|at| worth(at) + change(at)).sum::<usize>() + worth(last);
+    let first = &needle[..length];
+    let mut score = first.iter().map(worth).sum::<u32>() + first.windows(2).map(change).sum::<u32>();
     let (mut rarest, mut highest) = (0, score);
-    for start in 1..=needle.len().saturating_sub(length) {
+    for (start, (left, entered)) in needle.windows(2).zip(needle[length - 1..].windows(2)).enumerate() {
         // The part moves by one byte.
-        score += change(start + last - 1) + worth(start + last);
-        score -= worth(start - 1) + change(start - 1);
+        score += change(entered) + worth(&entered[1]);
+        score -= worth(&left[0]) + change(left);
         if score > highest {
-            (rarest, highest) = (start, score);
+            (rarest, highest) = (start + 1, score);
         }
     }
     rarest

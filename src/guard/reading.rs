@@ -108,10 +108,11 @@ impl Reading {
 }
 
 /// Returns what a value of a text reads as: as a whole, and without an escape at its end that what follows completes.
-pub fn read_value(value: &[u8]) -> [Zeroizing<Vec<u8>>; 2] {
-    [value, &value[..open_escape(value)]].map(|value| match Reading::of(value) {
-        Some(reading) => reading.bytes,
-        None => Zeroizing::new(value.to_vec()),
+/// None stands for the value itself.
+pub fn read_value(value: &[u8]) -> [Option<Zeroizing<Vec<u8>>>; 2] {
+    [value.len(), open_escape(value)].map(|end| match Reading::of(&value[..end]) {
+        Some(reading) => Some(reading.bytes),
+        None => (end < value.len()).then(|| Zeroizing::new(value[..end].to_vec())),
     })
 }
 

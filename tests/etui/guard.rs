@@ -119,6 +119,26 @@ fn without_a_key_it_warns_and_passes_the_commit_unless_strict() {
 }
 
 #[test]
+fn a_commit_that_adds_nothing_needs_no_vault() {
+    let bench = bench();
+    for file in ["a", "b"] {
+        commit(&bench, file, "clean").ok();
+    }
+    fs::rename(bench.key(), bench.home().join("away")).unwrap();
+    for (file, option) in [("a", None), ("b", Some("--strict"))] {
+        bench.etui(["guard", "install"].into_iter().chain(option)).ok();
+        let git = "git -c user.name=a -c user.email=a@b";
+        bench.sh(&format!("{git} commit -q --allow-empty -m x")).ok().says("");
+        bench.sh(&format!("git rm -q {file} && {git} commit -qm x")).ok().says("");
+    }
+    bench.etui(["-j", "scan", "--staged", "--hook", "--strict"]).ok().says("");
+    // A person who asks wants to know that the vault does not open.
+    let outcome = bench.etui(["scan", "--staged"]);
+    assert!(outcome.code == 5 && outcome.err.starts_with("error: "), "{outcome:?}");
+    assert_eq!(commit(&bench, "c", "clean").code, 1);
+}
+
+#[test]
 fn warns_if_etui_is_not_installed() {
     let bench = bench();
     bench.etui(["guard", "install"]).ok();

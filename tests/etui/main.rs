@@ -84,6 +84,8 @@ mod set;
 mod shared_directories;
 mod sharing;
 mod smoke;
+#[cfg(target_os = "linux")]
+mod static_linking;
 mod status;
 mod store;
 mod terminal;

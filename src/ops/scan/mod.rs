@@ -16,7 +16,7 @@ use std::time::Duration;
 pub use finding::{FileRef, Finding, FindingView, Unread, What};
 pub use secrets::{Secret, Secrets};
 
-use crate::git::{Contents, GitError, Objects, Origins, open};
+use crate::git::{Blob, Contents, GitError, Objects, Origins, open};
 use crate::guard::{Count, Match, Scanner, Search, SearchEvent, Tree};
 use crate::report::{Error, plain_io};
 use crate::session::Session;
@@ -33,11 +33,34 @@ const SHALLOW: &str = "this clone is shallow: earlier commits are not here";
 #[derive(Debug, Clone)]
 pub enum Area {
     /// Files and directories; the current directory if there are none.
-    Files { paths: Vec<PathBuf>, with_ignored: bool },
-    /// What git is about to commit, below these paths if there are any.
-    Staged { paths: Vec<PathBuf> },
+    Files {
+        paths: Vec<PathBuf>,
+        with_ignored: bool,
+    },
+    Staged(Staged),
     /// All files of all commits, below these paths if there are any.
-    History { paths: Vec<PathBuf> },
+    History {
+        paths: Vec<PathBuf>,
+    },
+}
+
+/// What git is about to commit.
+#[derive(Debug, Clone)]
+pub struct Staged {
+    blobs: Vec<Blob>,
+}
+
+impl Staged {
+    /// Lists what git is about to commit, below these paths if there are any.
+    pub fn list(session: &Session, paths: &[PathBuf]) -> Result<Staged, Error> {
+        let repository = Objects { directory: &session.settings.directory };
+        Ok(Staged { blobs: repository.staged(paths)? })
+    }
+
+    /// Whether the commit adds and changes nothing.
+    pub fn is_empty(&self) -> bool {
+        self.blobs.is_empty()
+    }
 }
 
 /// What was searched, and found.
@@ -71,7 +94,7 @@ pub fn search(
     let search = Search::new(secrets.values());
     match area {
         Area::Files { paths, with_ignored } => search_files(session, paths, *with_ignored, &search, progress),
-        Area::Staged { paths } => search_staged(session, paths, secrets, &search, progress),
+        Area::Staged(Staged { blobs }) => search_staged(session, blobs, secrets, &search, progress),
         Area::History { paths } => search_history(session, paths, &search, progress),
     }
 }
@@ -127,17 +150,20 @@ fn search_files(
 
 fn search_staged(
     session: &Session,
-    paths: &[PathBuf],
+    blobs: &[Blob],
     secrets: &Secrets,
     search: &Search,
     progress: &mut dyn FnMut(&Searched),
 ) -> Result<Searched, Error> {
-    let repository = Objects { directory: &session.settings.directory };
-    let (top, blobs) = (repository.top()?, repository.staged(paths)?);
-    let filters = repository.clean_filters(&blobs)?;
     let mut searched = Searched::default();
+    if blobs.is_empty() {
+        return Ok(searched);
+    }
+    let repository = Objects { directory: &session.settings.directory };
+    let top = repository.top()?;
+    let filters = repository.clean_filters(blobs)?;
     let mut scanner = Scanner::new(search);
-    repository.read(&blobs, |index, contents| {
+    repository.read(blobs, |index, contents| {
         let path = &blobs[index].path;
         let file = FileRef::new(path.clone(), top.join(path));
         match contents {
