@@ -22,7 +22,7 @@ use crate::report::{Explain, Kind, Report, plain_io, shell_quote};
 impl Explain for DirectoriesError {
     fn explain(&self) -> Report {
         let message = match self {
-            DirectoriesError::NoHome => "no home directory",
+            DirectoriesError::NoHome => "`HOME` is not set",
             DirectoriesError::RelativeHome => "`HOME` is not an absolute path",
         };
         Report::new(Kind::Failed, "no_home", message)
