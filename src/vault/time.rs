@@ -104,7 +104,7 @@ impl Timestamp {
     }
 
     /// The printed form, made digit by digit because a vault holds thousands of timestamps.
-    fn digits(self) -> [u8; 20] {
+    pub(in crate::vault) fn digits(self) -> [u8; 20] {
         let moment = tz::Offset::UTC.to_datetime(self.0);
         let year = moment.year().unsigned_abs();
         let mut text = *b"0000-00-00T00:00:00Z";
