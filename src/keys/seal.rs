@@ -76,6 +76,21 @@ pub fn open(
     read(&mut reader, &mut take_all).map(|_| opened)
 }
 
+/// Opens an age file, but reads its text only from this byte on, and as far as `take` goes on.
+///
+/// # Errors
+/// As [`open`], as far as the file is read.
+pub fn open_from(
+    sealed: impl BufRead + Seek,
+    identities: &[impl AgeIdentity],
+    from: u64,
+    mut take: impl FnMut(&[u8]) -> ControlFlow<()>,
+) -> Result<(), OpenError> {
+    let (mut reader, _) = decrypt(sealed, identities)?;
+    reader.seek(SeekFrom::Start(from)).map_err(|_| OpenError::Damaged)?;
+    read(&mut reader, &mut take).map(drop)
+}
+
 /// Opens an age file, but reads of its text only the beginning, as far as `take` goes on, and the last `tail` bytes.
 /// Damage between the two stays unnoticed. Returns the last bytes, or none if `take` went on to the end.
 ///
@@ -147,23 +162,34 @@ pub fn seal<'a>(
     text: &[&[u8]],
     recipients: impl IntoIterator<Item = &'a Recipient>,
 ) -> Result<Vec<u8>, RecipientError> {
-    let length: usize = text.iter().map(|piece| piece.len()).sum();
+    let length = text.iter().map(|piece| piece.len()).sum();
+    seal_with(recipients, length, |take| text.iter().for_each(|piece| take(piece)))
+}
+
+/// Seals the text that `write` passes to its argument, in pieces. `length` estimates its length.
+///
+/// # Errors
+/// As [`seal`].
+pub fn seal_with<'a>(
+    recipients: impl IntoIterator<Item = &'a Recipient>,
+    length: usize,
+    write: impl FnOnce(&mut dyn FnMut(&[u8])),
+) -> Result<Vec<u8>, RecipientError> {
     let recipients: Vec<Box<dyn age::Recipient>> = recipients.into_iter().map(parse).collect::<Result<_, _>>()?;
     let encryptor = age::Encryptor::with_recipients(recipients.iter().map(|recipient| &**recipient));
     let encryptor = encryptor.map_err(|_| RecipientError::Missing)?;
 
-    let mut sealed = Vec::with_capacity(length + length / 4096 + 512 + 128 * recipients.len());
-    let write = |sealed: &mut Vec<u8>| {
-        let mut writer = encryptor.wrap_output(sealed)?;
-        text.iter().try_for_each(|piece| writer.write_all(piece))?;
-        writer.finish().map(drop)
-    };
-    write(&mut sealed).expect("writing to memory does not fail");
-    Ok(sealed)
+    const MEMORY: &str = "writing to memory does not fail";
+    let sealed = Vec::with_capacity(length + length / 4096 + 512 + 128 * recipients.len());
+    let mut writer = encryptor.wrap_output(sealed).expect(MEMORY);
+    write(&mut |piece| writer.write_all(piece).expect(MEMORY));
+    Ok(writer.finish().expect(MEMORY))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
     use super::*;
     use crate::keys::Identity;
 
@@ -181,6 +207,31 @@ mod tests {
             assert_eq!(open(&sealed, &[member]).unwrap(), b"text");
         }
         assert_eq!(open(&sealed, &[eve]).unwrap_err(), OpenError::NoKey);
+    }
+
+    #[test]
+    fn opens_from_any_byte_on() {
+        let alice = [Identity::generate()];
+        let text: Vec<u8> = (0..200_000_u32).map(|number| (number / 7) as u8).collect();
+        let sealed = seal(&[&text], [&alice[0].recipient()]).unwrap();
+        for from in [0, 1, 65_535, 65_536, 100_000, 131_072, 199_999, 200_000] {
+            let mut found = Vec::new();
+            open_from(Cursor::new(&sealed), &alice, from, |piece| {
+                found.extend_from_slice(piece);
+                ControlFlow::Continue(())
+            })
+            .unwrap();
+            assert!(found == text[from as usize..], "{from}");
+        }
+
+        // What comes before stays unread. From there on any change and any cut is an error.
+        let open = |sealed: &[u8], from| open_from(Cursor::new(sealed), &alice, from, |_| ControlFlow::Continue(()));
+        let mut changed = sealed.clone();
+        let early = changed.len() - 150_000;
+        changed[early] ^= 1;
+        assert_eq!((open(&changed, 0), open(&changed, 131_072)), (Err(OpenError::Damaged), Ok(())));
+        assert_eq!(open(&sealed[..sealed.len() - 1], 131_072), Err(OpenError::Damaged));
+        assert_eq!(open(&[&sealed[..], b"x"].concat(), 131_072), Err(OpenError::Damaged));
     }
 
     #[test]
