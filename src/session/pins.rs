@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use rand::Rng as _;
 use rand::rngs::OsRng;
@@ -18,7 +19,7 @@ use super::token::Demand;
 use super::untrusted::{Reason, Untrusted};
 use crate::keys;
 use crate::report::{Error, Notice, and, count};
-use crate::store::{PinStore, PinStoreError};
+use crate::store::{PinStore, PinStoreError, PinUpdate, StoreError};
 use crate::vault::label::Digest;
 use crate::vault::text::Selection;
 use crate::vault::trust::{Acceptance, MemberNews, Snapshot};
@@ -366,7 +367,31 @@ impl Session {
 
     /// Changes the pins. Where they cannot be written, a vault can still be used, with a warning.
     pub fn update_pins(&self, change: impl FnOnce(&mut PinStore)) -> Result<(), Error> {
-        match PinStore::update(&self.state_directory()?, &self.lock_request(), change) {
+        self.recorded(PinStore::update(&self.state_directory()?, &self.lock_request(), change))
+    }
+
+    /// Replaces the vault, and records what was written.
+    ///
+    /// While the vault's bytes go to the disk, those of the pins go there too, on another thread. The pins count only
+    /// after the vault does: a crash in between leaves them behind the vault, never before it. They are synced for good
+    /// all the same: this laptop must not use one count of its actor for two writes.
+    pub fn replace_and_record(
+        &self,
+        replace: impl FnOnce() -> Result<(), StoreError>,
+        record: impl FnOnce(&mut PinStore) + Send,
+    ) -> Result<(), Error> {
+        let (directory, request) = (self.state_directory()?, self.lock_request());
+        let (replaced, update) = thread::scope(|scope| {
+            let update = scope.spawn(|| PinUpdate::prepare(&directory, &request, record));
+            (replace(), update.join().expect("recording does not panic"))
+        });
+        replaced?;
+        self.recorded(update.and_then(|(update, ())| update.finish()))
+    }
+
+    /// Warns if pins could not be written.
+    fn recorded(&self, updated: Result<(), PinStoreError>) -> Result<(), Error> {
+        match updated {
             Err(error @ PinStoreError::Write(..)) => {
                 let text = format!("what was seen of this vault is not recorded: {}", Error::from(error));
                 self.frontend.notice(Notice::Warning(text.into()));

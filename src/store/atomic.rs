@@ -6,7 +6,7 @@
 use std::fs::{self, DirEntry, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
 use tempfile::{Builder, NamedTempFile};
@@ -34,7 +34,25 @@ pub fn replace(path: &Path, bytes: &[u8], new: u32) -> io::Result<()> {
 /// # Errors
 /// Those of [`replace`].
 pub fn replace_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    rename(temporary(path, bytes, Plan::replacing_privately(path))?, path)
+    Replacement::private(path, bytes)?.put()
+}
+
+/// New bytes of a file, synced beside it. They vanish unless they are put in its place.
+pub(super) struct Replacement {
+    path: PathBuf,
+    temporary: NamedTempFile,
+}
+
+impl Replacement {
+    /// Writes them, as [`replace_private`] does.
+    pub fn private(path: &Path, bytes: &[u8]) -> io::Result<Replacement> {
+        Ok(Replacement { path: path.to_owned(), temporary: temporary(path, bytes, Plan::replacing_privately(path))? })
+    }
+
+    /// Puts them in the place of the file.
+    pub fn put(self) -> io::Result<()> {
+        rename(self.temporary, &self.path)
+    }
 }
 
 /// Like [`replace_private`], for plain text that is for whoever asked for it: a new file belongs to root even

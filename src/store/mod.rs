@@ -28,7 +28,7 @@ pub use link::{Link, LinkError};
 pub use link_file::LinkFile;
 pub use lock::{Holder, LockError, LockRequest};
 pub use paths::target;
-pub use pins::{PinStore, PinStoreError};
+pub use pins::{PinStore, PinStoreError, PinUpdate};
 pub use private::{create_private, read_private};
 pub use scratch::{Scratch, ScratchError};
 pub use vault_file::{StoreError, VaultFile};
