@@ -76,21 +76,6 @@ pub fn open(
     read(&mut reader, &mut take_all).map(|_| opened)
 }
 
-/// Opens an age file, but reads its text only from this byte on, and as far as `take` goes on.
-///
-/// # Errors
-/// As [`open`], as far as the file is read.
-pub fn open_from(
-    sealed: impl BufRead + Seek,
-    identities: &[impl AgeIdentity],
-    from: u64,
-    mut take: impl FnMut(&[u8]) -> ControlFlow<()>,
-) -> Result<(), OpenError> {
-    let (mut reader, _) = decrypt(sealed, identities)?;
-    reader.seek(SeekFrom::Start(from)).map_err(|_| OpenError::Damaged)?;
-    read(&mut reader, &mut take).map(drop)
-}
-
 /// Opens an age file, but reads of its text only the beginning, as far as `take` goes on, and the last `tail` bytes.
 /// Damage between the two stays unnoticed. Returns the last bytes, or none if `take` went on to the end.
 ///
@@ -188,8 +173,6 @@ pub fn seal_with<'a>(
 
 #[cfg(test)]
 mod tests {
-    use std::io::Cursor;
-
     use super::*;
     use crate::keys::Identity;
 
@@ -207,31 +190,6 @@ mod tests {
             assert_eq!(open(&sealed, &[member]).unwrap(), b"text");
         }
         assert_eq!(open(&sealed, &[eve]).unwrap_err(), OpenError::NoKey);
-    }
-
-    #[test]
-    fn opens_from_any_byte_on() {
-        let alice = [Identity::generate()];
-        let text: Vec<u8> = (0..200_000_u32).map(|number| (number / 7) as u8).collect();
-        let sealed = seal(&[&text], [&alice[0].recipient()]).unwrap();
-        for from in [0, 1, 65_535, 65_536, 100_000, 131_072, 199_999, 200_000] {
-            let mut found = Vec::new();
-            open_from(Cursor::new(&sealed), &alice, from, |piece| {
-                found.extend_from_slice(piece);
-                ControlFlow::Continue(())
-            })
-            .unwrap();
-            assert!(found == text[from as usize..], "{from}");
-        }
-
-        // What comes before stays unread. From there on any change and any cut is an error.
-        let open = |sealed: &[u8], from| open_from(Cursor::new(sealed), &alice, from, |_| ControlFlow::Continue(()));
-        let mut changed = sealed.clone();
-        let early = changed.len() - 150_000;
-        changed[early] ^= 1;
-        assert_eq!((open(&changed, 0), open(&changed, 131_072)), (Err(OpenError::Damaged), Ok(())));
-        assert_eq!(open(&sealed[..sealed.len() - 1], 131_072), Err(OpenError::Damaged));
-        assert_eq!(open(&[&sealed[..], b"x"].concat(), 131_072), Err(OpenError::Damaged));
     }
 
     #[test]

@@ -132,7 +132,7 @@ impl Session {
             let before = (extent == Extent::WithHistory).then_some(&opened);
             let Some(sealed) = draft.seal(before, cache)? else { return Ok(()) };
             let (head, SealedVault { bytes, digest }) = (&draft.vault.head, &sealed);
-            self.replace_and_record(|| replace(bytes), |pins| check.record_write(pins, head, digest, actor))?;
+            self.record_beside(|| Ok(replace(bytes)?), |pins| check.record_write(pins, head, digest, actor))?;
             self.note_merge_driver(location);
             Ok(())
         })

@@ -19,7 +19,7 @@ use super::token::Demand;
 use super::untrusted::{Reason, Untrusted};
 use crate::keys;
 use crate::report::{Error, Notice, and, count};
-use crate::store::{PinStore, PinStoreError, PinUpdate, StoreError};
+use crate::store::{PinStore, PinStoreError, PinUpdate};
 use crate::vault::label::Digest;
 use crate::vault::text::Selection;
 use crate::vault::trust::{Acceptance, MemberNews, Snapshot};
@@ -370,23 +370,24 @@ impl Session {
         self.recorded(PinStore::update(&self.state_directory()?, &self.lock_request(), change))
     }
 
-    /// Replaces the vault, and records what was written.
+    /// Does some work, and records in the pins what it made, unless it fails.
     ///
-    /// While the vault's bytes go to the disk, those of the pins go there too, on another thread. The pins count only
-    /// after the vault does: a crash in between leaves them behind the vault, never before it. They are synced for good
-    /// all the same: this laptop must not use one count of its actor for two writes.
-    pub fn replace_and_record(
+    /// While the work is done, the bytes of the pins go to the disk on another thread. They count only after the work:
+    /// a crash in between leaves the pins behind the vault, never before it. They are synced for good all the same, or
+    /// this laptop could use one count of its actor for two writes.
+    pub fn record_beside<T>(
         &self,
-        replace: impl FnOnce() -> Result<(), StoreError>,
+        work: impl FnOnce() -> Result<T, Error>,
         record: impl FnOnce(&mut PinStore) + Send,
-    ) -> Result<(), Error> {
+    ) -> Result<T, Error> {
         let (directory, request) = (self.state_directory()?, self.lock_request());
-        let (replaced, update) = thread::scope(|scope| {
+        let (done, update) = thread::scope(|scope| {
             let update = scope.spawn(|| PinUpdate::prepare(&directory, &request, record));
-            (replace(), update.join().expect("recording does not panic"))
+            (work(), update.join().expect("recording does not panic"))
         });
-        replaced?;
-        self.recorded(update.and_then(|(update, ())| update.finish()))
+        let done = done?;
+        self.recorded(update.and_then(|(update, ())| update.finish()))?;
+        Ok(done)
     }
 
     /// Warns if pins could not be written.

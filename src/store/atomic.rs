@@ -62,6 +62,15 @@ pub fn replace_plain(path: &Path, bytes: &[u8]) -> io::Result<()> {
     rename(temporary(path, bytes, plan)?, path)
 }
 
+/// Like [`replace`], but does not wait for the disk: for a file that means nothing after a crash.
+///
+/// # Errors
+/// Those of [`replace`].
+pub fn replace_passing(path: &Path, bytes: &[u8], new: u32) -> io::Result<()> {
+    unsynced(path, bytes, Plan::replacing(path, new))?.persist(path)?;
+    Ok(())
+}
+
 /// Makes a file with this mode.
 ///
 /// # Errors
@@ -119,6 +128,13 @@ fn sweep(path: &Path) {
 
 /// Writes and syncs the bytes beside the file that they will become.
 fn temporary(path: &Path, bytes: &[u8], plan: Plan) -> io::Result<NamedTempFile> {
+    let file = unsynced(path, bytes, plan)?;
+    file.as_file().sync_all()?;
+    Ok(file)
+}
+
+/// Writes the bytes beside the file that they will become.
+fn unsynced(path: &Path, bytes: &[u8], plan: Plan) -> io::Result<NamedTempFile> {
     check_links(parent(path))?;
     sweep(path);
     let prefix = temporary_prefix(path);
@@ -130,7 +146,6 @@ fn temporary(path: &Path, bytes: &[u8], plan: Plan) -> io::Result<NamedTempFile>
     try_lock(file.as_file());
     plan.give(file.as_file())?;
     file.write_all(bytes)?;
-    file.as_file().sync_all()?;
     Ok(file)
 }
 
