@@ -23,6 +23,6 @@ pub use key::{AgeIdentity, Key};
 pub use key_file::{KeyFile, LockedKey, PassphraseError, lock, unlock};
 pub use key_list::KeyList;
 pub use recipient::{RecipientError, canonical, check_recipient};
-pub use seal::{FILE_LIMIT, OpenError, Opened, open, open_ends, seal};
+pub use seal::{FILE_LIMIT, OpenError, Opened, open, open_ends, seal, seal_with};
 pub use sign::{Purpose, sign, verify, vouches};
 pub use unused::{UnusedKey, UnusedKind};

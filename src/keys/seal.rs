@@ -147,19 +147,28 @@ pub fn seal<'a>(
     text: &[&[u8]],
     recipients: impl IntoIterator<Item = &'a Recipient>,
 ) -> Result<Vec<u8>, RecipientError> {
-    let length: usize = text.iter().map(|piece| piece.len()).sum();
+    let length = text.iter().map(|piece| piece.len()).sum();
+    seal_with(recipients, length, |take| text.iter().for_each(|piece| take(piece)))
+}
+
+/// Seals the text that `write` passes to its argument, in pieces. `length` estimates its length.
+///
+/// # Errors
+/// As [`seal`].
+pub fn seal_with<'a>(
+    recipients: impl IntoIterator<Item = &'a Recipient>,
+    length: usize,
+    write: impl FnOnce(&mut dyn FnMut(&[u8])),
+) -> Result<Vec<u8>, RecipientError> {
     let recipients: Vec<Box<dyn age::Recipient>> = recipients.into_iter().map(parse).collect::<Result<_, _>>()?;
     let encryptor = age::Encryptor::with_recipients(recipients.iter().map(|recipient| &**recipient));
     let encryptor = encryptor.map_err(|_| RecipientError::Missing)?;
 
-    let mut sealed = Vec::with_capacity(length + length / 4096 + 512 + 128 * recipients.len());
-    let write = |sealed: &mut Vec<u8>| {
-        let mut writer = encryptor.wrap_output(sealed)?;
-        text.iter().try_for_each(|piece| writer.write_all(piece))?;
-        writer.finish().map(drop)
-    };
-    write(&mut sealed).expect("writing to memory does not fail");
-    Ok(sealed)
+    const MEMORY: &str = "writing to memory does not fail";
+    let sealed = Vec::with_capacity(length + length / 4096 + 512 + 128 * recipients.len());
+    let mut writer = encryptor.wrap_output(sealed).expect(MEMORY);
+    write(&mut |piece| writer.write_all(piece).expect(MEMORY));
+    Ok(writer.finish().expect(MEMORY))
 }
 
 #[cfg(test)]

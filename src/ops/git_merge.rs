@@ -37,8 +37,10 @@ pub fn drive(session: &Session, files: &DriverFiles, target: Target) -> Result<(
     let ours_at = directory.join(&files.ours);
     let (base, ours) = (read(&directory.join(&files.base))?, read(&ours_at)?);
     let theirs = read(&directory.join(&files.theirs))?;
+    // A file of git's own, which git copies to where it belongs, and does not sync either.
     let write = |bytes: &[u8]| {
-        store::replace(&ours_at, bytes, 0o600).map_err(|error| Error::from(io_report("write", &ours_at, &error)))
+        store::replace_passing(&ours_at, bytes, 0o600)
+            .map_err(|error| Error::from(io_report("write", &ours_at, &error)))
     };
 
     if ours == theirs || base == theirs {

@@ -131,9 +131,8 @@ impl Session {
             draft.actor = Some(actor);
             let before = (extent == Extent::WithHistory).then_some(&opened);
             let Some(sealed) = draft.seal(before, cache)? else { return Ok(()) };
-            replace(&sealed.bytes)?;
-            let head = &draft.vault.head;
-            self.update_pins(|pins| check.record_write(pins, head, &sealed.digest, actor))?;
+            let (head, SealedVault { bytes, digest }) = (&draft.vault.head, &sealed);
+            self.record_beside(|| Ok(replace(bytes)?), |pins| check.record_write(pins, head, digest, actor))?;
             self.note_merge_driver(location);
             Ok(())
         })

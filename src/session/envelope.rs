@@ -8,6 +8,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Cursor, Seek};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::thread::{self, Scope};
 
 use super::locate::VaultLocation;
 use crate::git::Pointer;
@@ -18,6 +19,9 @@ use crate::vault::text::{
 };
 use crate::vault::trust::Snapshot;
 use crate::vault::{Head, Member, MemberName, TeamName, Vault, View};
+
+/// The size of a text in bytes from which a second thread is worth its start.
+const LARGE: usize = 512 << 10;
 
 /// A vault that decrypted and whose signature is good.
 pub struct OpenVault<'l> {
@@ -224,14 +228,7 @@ pub fn seal<'t>(
     for (name, member) in &vault.head.members {
         keys::check_recipient(member.recipient()).map_err(|_| SealError::Recipient { name: name.clone() })?;
     }
-    let mut read_back = || text.head().and_then(|head| text.whole_beside(&head, cache));
-    // Reading the text back and sealing it take about equally long, so they run side by side. The text stays on this
-    // thread: it is many small allocations, which a second thread would get from the system page by page.
-    let (same_text, sealed) = std::thread::scope(|scope| {
-        let sealed = scope.spawn(|| seal_text(vault, text.as_str(), writer));
-        (read_back().is_ok_and(|again| again == *vault), sealed.join().ok().flatten())
-    });
-    let sealed = sealed.filter(|_| same_text).ok_or(SealError::NotReadBack)?;
+    let sealed = seal_text(vault, text, writer, cache).ok_or(SealError::NotReadBack)?;
     check_size(&sealed.bytes)?;
     Ok(sealed)
 }
@@ -241,15 +238,41 @@ pub fn check_size(sealed: &[u8]) -> Result<(), SealError> {
     if sealed.len() as u64 > keys::FILE_LIMIT { Err(SealError::TooLarge) } else { Ok(()) }
 }
 
-/// Signs and encrypts a text, and decrypts it again. None if that gives another text.
-fn seal_text(vault: &Vault, body: &str, writer: &Identity) -> Option<SealedVault> {
-    let (trailer, digest) = sign(body, Purpose::Vault, writer);
-    let mut rest = [body.as_bytes(), trailer.as_bytes()];
-    let bytes = keys::seal(&rest, vault.head.members.values().map(Member::recipient)).ok()?;
+/// Signs and encrypts a text, and reads both back. None if the text does not say what the vault says, or does not come
+/// out of the encrypted bytes again.
+fn seal_text<'t>(
+    vault: &Vault,
+    text: &'t Text,
+    writer: &Identity,
+    cache: &mut SectionCache<'t>,
+) -> Option<SealedVault> {
+    let body = text.as_str();
+    let recipients = vault.head.members.values().map(Member::recipient);
+    // The signature comes last, so that a second thread can read a large text and hash it while this one encrypts it.
+    let (bytes, same, trailer, digest) = thread::scope(|scope| {
+        let read_and_signed = start(scope, body.len(), || {
+            let again = text.head().and_then(|head| text.whole_beside(&head, cache));
+            (again.is_ok_and(|again| again == *vault), sign(body, Purpose::Vault, writer))
+        });
+        let mut result = None;
+        let bytes = keys::seal_with(recipients, body.len() + trailer::LENGTH, |take| {
+            take(body.as_bytes());
+            let (same, (trailer, digest)) = read_and_signed();
+            take(trailer.as_bytes());
+            result = Some((same, trailer, digest));
+        });
+        let (same, trailer, digest) = result?;
+        Some((bytes.ok()?, same, trailer, digest))
+    })?;
+    (same && holds(&bytes, writer, [body, &trailer])).then_some(SealedVault { bytes, digest })
+}
 
+/// Whether the encrypted bytes decrypt to a text, which is given in two pieces.
+fn holds(sealed: &[u8], writer: &Identity, text: [&str; 2]) -> bool {
+    let mut text = text.map(str::as_bytes);
     let mut same = true;
     let compare = |mut piece: &[u8]| {
-        for part in &mut rest {
+        for part in &mut text {
             let (expected, later) = part.split_at(part.len().min(piece.len()));
             let (found, more) = piece.split_at(expected.len());
             same &= expected == found;
@@ -257,8 +280,21 @@ fn seal_text(vault: &Vault, body: &str, writer: &Identity) -> Option<SealedVault
         }
         same &= piece.is_empty();
     };
-    keys::open(&bytes[..], std::slice::from_ref(writer), compare).ok()?;
-    (same && rest.iter().all(|part| part.is_empty())).then_some(SealedVault { bytes, digest })
+    let opened = keys::open(sealed, std::slice::from_ref(writer), compare);
+    opened.is_ok() && same && text.iter().all(|part| part.is_empty())
+}
+
+/// Starts work on another thread if there is much of it, and returns what waits for its result, or else does the work.
+fn start<'s, T: Send + 's>(
+    scope: &'s Scope<'s, '_>,
+    size: usize,
+    work: impl FnOnce() -> T + Send + 's,
+) -> Box<dyn FnOnce() -> T + 's> {
+    if size < LARGE {
+        return Box::new(work);
+    }
+    let thread = scope.spawn(work);
+    Box::new(|| thread.join().expect("the work does not panic"))
 }
 
 /// Returns the signed trailer of a body, and the digest of what the signature covers.

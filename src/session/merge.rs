@@ -121,19 +121,17 @@ impl Session {
         let known = self.pins()?.vaults.remove(&vault.head.id);
         let actor = known.map_or_else(new_actor, |pins| pins.actor(&place, &vault.head.clock, new_actor));
         let actor = (target == Target::Vault).then_some(actor);
+        let counted = actor.map(|actor| (vault.head.id, actor, vault.head.clock.count(actor) + 1));
         let mut draft = Draft { vault, writer, by, actor };
-        let Some(sealed) = draft.seal(None, cache)? else {
-            return Err(envelope::SealError::NotReadBack.into());
-        };
-        let head = draft.vault.head;
-        if let Some(actor) = actor {
-            let count = head.clock.count(actor);
-            self.update_pins(|store| {
-                if let Some(pins) = store.vaults.get_mut(&head.id) {
+        let seal = || Ok(draft.seal(None, cache)?.ok_or(envelope::SealError::NotReadBack)?);
+        let sealed = match counted {
+            Some((id, actor, count)) => self.record_beside(seal, |store| {
+                if let Some(pins) = store.vaults.get_mut(&id) {
                     pins.counted(&place, actor, count);
                 }
-            })?;
-        }
+            })?,
+            None => seal()?,
+        };
         Ok(MergedFile { content: Content::New(sealed.bytes), disputes })
     }
 

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use rand::Rng as _;
 use rand::rngs::OsRng;
@@ -18,7 +19,7 @@ use super::token::Demand;
 use super::untrusted::{Reason, Untrusted};
 use crate::keys;
 use crate::report::{Error, Notice, and, count};
-use crate::store::{PinStore, PinStoreError};
+use crate::store::{PinStore, PinStoreError, PinUpdate};
 use crate::vault::label::Digest;
 use crate::vault::text::Selection;
 use crate::vault::trust::{Acceptance, MemberNews, Snapshot};
@@ -366,7 +367,32 @@ impl Session {
 
     /// Changes the pins. Where they cannot be written, a vault can still be used, with a warning.
     pub fn update_pins(&self, change: impl FnOnce(&mut PinStore)) -> Result<(), Error> {
-        match PinStore::update(&self.state_directory()?, &self.lock_request(), change) {
+        self.recorded(PinStore::update(&self.state_directory()?, &self.lock_request(), change))
+    }
+
+    /// Does some work, and records in the pins what it made, unless it fails.
+    ///
+    /// While the work is done, the bytes of the pins go to the disk on another thread. They count only after the work:
+    /// a crash in between leaves the pins behind the vault, never before it. They are synced for good all the same, or
+    /// this laptop could use one count of its actor for two writes.
+    pub fn record_beside<T>(
+        &self,
+        work: impl FnOnce() -> Result<T, Error>,
+        record: impl FnOnce(&mut PinStore) + Send,
+    ) -> Result<T, Error> {
+        let (directory, request) = (self.state_directory()?, self.lock_request());
+        let (done, update) = thread::scope(|scope| {
+            let update = scope.spawn(|| PinUpdate::prepare(&directory, &request, record));
+            (work(), update.join().expect("recording does not panic"))
+        });
+        let done = done?;
+        self.recorded(update.and_then(|(update, ())| update.finish()))?;
+        Ok(done)
+    }
+
+    /// Warns if pins could not be written.
+    fn recorded(&self, updated: Result<(), PinStoreError>) -> Result<(), Error> {
+        match updated {
             Err(error @ PinStoreError::Write(..)) => {
                 let text = format!("what was seen of this vault is not recorded: {}", Error::from(error));
                 self.frontend.notice(Notice::Warning(text.into()));

@@ -6,7 +6,7 @@
 use std::fs::{self, DirEntry, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
 use tempfile::{Builder, NamedTempFile};
@@ -34,7 +34,25 @@ pub fn replace(path: &Path, bytes: &[u8], new: u32) -> io::Result<()> {
 /// # Errors
 /// Those of [`replace`].
 pub fn replace_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    rename(temporary(path, bytes, Plan::replacing_privately(path))?, path)
+    Replacement::private(path, bytes)?.put()
+}
+
+/// New bytes of a file, synced beside it. They vanish unless they are put in its place.
+pub(super) struct Replacement {
+    path: PathBuf,
+    temporary: NamedTempFile,
+}
+
+impl Replacement {
+    /// Writes them, as [`replace_private`] does.
+    pub fn private(path: &Path, bytes: &[u8]) -> io::Result<Replacement> {
+        Ok(Replacement { path: path.to_owned(), temporary: temporary(path, bytes, Plan::replacing_privately(path))? })
+    }
+
+    /// Puts them in the place of the file.
+    pub fn put(self) -> io::Result<()> {
+        rename(self.temporary, &self.path)
+    }
 }
 
 /// Like [`replace_private`], for plain text that is for whoever asked for it: a new file belongs to root even
@@ -42,6 +60,15 @@ pub fn replace_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
 pub fn replace_plain(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let plan = Attributes::at(path).map_or(Plan::own(0o600), |_| Plan::replacing_privately(path));
     rename(temporary(path, bytes, plan)?, path)
+}
+
+/// Like [`replace`], but does not wait for the disk: for a file that means nothing after a crash.
+///
+/// # Errors
+/// Those of [`replace`].
+pub fn replace_passing(path: &Path, bytes: &[u8], new: u32) -> io::Result<()> {
+    unsynced(path, bytes, Plan::replacing(path, new))?.persist(path)?;
+    Ok(())
 }
 
 /// Makes a file with this mode.
@@ -101,6 +128,13 @@ fn sweep(path: &Path) {
 
 /// Writes and syncs the bytes beside the file that they will become.
 fn temporary(path: &Path, bytes: &[u8], plan: Plan) -> io::Result<NamedTempFile> {
+    let file = unsynced(path, bytes, plan)?;
+    file.as_file().sync_all()?;
+    Ok(file)
+}
+
+/// Writes the bytes beside the file that they will become.
+fn unsynced(path: &Path, bytes: &[u8], plan: Plan) -> io::Result<NamedTempFile> {
     check_links(parent(path))?;
     sweep(path);
     let prefix = temporary_prefix(path);
@@ -112,7 +146,6 @@ fn temporary(path: &Path, bytes: &[u8], plan: Plan) -> io::Result<NamedTempFile>
     try_lock(file.as_file());
     plan.give(file.as_file())?;
     file.write_all(bytes)?;
-    file.as_file().sync_all()?;
     Ok(file)
 }
 

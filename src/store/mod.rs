@@ -19,7 +19,7 @@ mod regular;
 mod scratch;
 mod vault_file;
 
-pub use atomic::{replace, replace_plain, replace_private, temporary_prefix, write_new};
+pub use atomic::{replace, replace_passing, replace_plain, replace_private, temporary_prefix, write_new};
 pub use attributes::Attributes;
 pub use directories::{Directories, DirectoriesError};
 pub use explain::io_report;
@@ -28,7 +28,7 @@ pub use link::{Link, LinkError};
 pub use link_file::LinkFile;
 pub use lock::{Holder, LockError, LockRequest};
 pub use paths::target;
-pub use pins::{PinStore, PinStoreError};
+pub use pins::{PinStore, PinStoreError, PinUpdate};
 pub use private::{create_private, read_private};
 pub use scratch::{Scratch, ScratchError};
 pub use vault_file::{StoreError, VaultFile};

@@ -10,10 +10,10 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::atomic::{remove_temporaries, replace_private};
+use super::atomic::{Replacement, remove_temporaries};
 use super::attributes::user_of;
 use super::exposure::{Exposed, require_own};
-use super::lock::{self, LockError, LockRequest};
+use super::lock::{self, Lock, LockError, LockRequest};
 use super::machine::machine;
 use super::private::create_private;
 use super::regular::{if_found, open_regular, read_up_to};
@@ -78,11 +78,31 @@ impl PinStore {
         request: &LockRequest<'_>,
         change: impl FnOnce(&mut PinStore) -> T,
     ) -> Result<T, PinStoreError> {
+        let (update, result) = PinUpdate::prepare(directory, request, change)?;
+        update.finish()?;
+        Ok(result)
+    }
+}
+
+/// A change of the pins that is on the disk beside their file, and holds their lock. It counts once it is finished.
+pub struct PinUpdate {
+    path: PathBuf,
+    replacement: Option<Replacement>,
+    _lock: Lock,
+}
+
+impl PinUpdate {
+    /// Changes the pins, and returns what `change` returns.
+    pub fn prepare<T>(
+        directory: &Path,
+        request: &LockRequest<'_>,
+        change: impl FnOnce(&mut PinStore) -> T,
+    ) -> Result<(PinUpdate, T), PinStoreError> {
         let path = directory.join(NAME);
         let failed = |error| PinStoreError::Write(path.clone(), error);
         create_private(directory).map_err(failed)?;
         let lock = lock::take(&directory.join(LOCK), request, None);
-        let _lock = lock.map_err(|error| match error {
+        let lock = lock.map_err(|error| match error {
             LockError::Directory(_, error) => failed(error),
             LockError::File { path, error, .. } => PinStoreError::Write(path, error),
             LockError::Held { .. } => failed(io::ErrorKind::TimedOut.into()),
@@ -92,12 +112,20 @@ impl PinStore {
         let mut pins = PinStore::load(directory)?;
         let before = pins.clone();
         let result = change(&mut pins);
+        let mut replacement = None;
         if pins != before {
             let text = toml::to_string(&RawPinStore::from(&pins));
             let text = text.map_err(|error| failed(io::Error::other(error)))? + END;
-            replace_private(&path, text.as_bytes()).map_err(failed)?;
+            replacement = Some(Replacement::private(&path, text.as_bytes()).map_err(failed)?);
         }
-        Ok(result)
+        Ok((PinUpdate { path, replacement, _lock: lock }, result))
+    }
+
+    /// Makes the change count, if there is one.
+    pub fn finish(self) -> Result<(), PinStoreError> {
+        let PinUpdate { path, replacement, _lock } = self;
+        let put = replacement.map_or(Ok(()), Replacement::put);
+        put.map_err(|error| PinStoreError::Write(path, error))
     }
 }
 

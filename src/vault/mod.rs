@@ -12,6 +12,7 @@
 //! | file | what it answers |
 //! | --- | --- |
 //! | `name`, `value`, `time`, `age` | Which names, values, dates and durations are valid? |
+//! | `shared` | How do names and values share the text that they were parsed from? |
 //! | `record`, `section` | What does a name hold, what did it hold before, and where? |
 //! | `precedence`, `reference` | Which section wins in a [`Context`], and what does a reference stand for? |
 //! | `change`, `dispute` | How do secrets, entries and sections change, and when is a change refused? |
@@ -68,6 +69,7 @@ pub mod reserved;
 pub mod roots;
 pub mod sealed;
 pub mod section;
+mod shared;
 pub mod text;
 pub mod time;
 pub mod trust;

@@ -4,10 +4,13 @@
 
 use std::borrow::Borrow;
 use std::fmt;
+use std::ops::Range;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use super::hex;
 use super::malformed::Malformed;
+use super::shared::{Part, SharedText};
 
 /// Why a text is not a name.
 ///
@@ -98,10 +101,10 @@ const LOWERCASE: Rule = Rule {
 };
 
 macro_rules! name {
-    ($(#[$doc:meta])* $type:ident, $rule:ident) => {
+    ($(#[$doc:meta])* $type:ident($text:ty), $rule:ident) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $type(Box<str>);
+        pub struct $type($text);
 
         impl $type {
             /// Parses a name, as [`FromStr`] does.
@@ -156,25 +159,35 @@ macro_rules! name {
 
 name!(
     /// The name of a secret or an env entry: `^[a-zA-Z][a-zA-Z0-9_]*$`, at most 128 characters.
-    SecretName,
+    SecretName(Part),
     SECRET
 );
 
+impl SecretName {
+    /// Takes the longest name at the beginning of a part of a text.
+    pub(in crate::vault) fn take(text: &SharedText, within: Range<usize>) -> Option<SecretName> {
+        let bytes = text.as_bytes().get(within.clone())?;
+        let length = bytes.iter().position(|byte| !(SECRET.rest)(*byte)).unwrap_or(bytes.len());
+        let is_name = (SECRET.first)(*bytes.first()?) && length <= SECRET.limit;
+        text.part(within.start..within.start + length).filter(|_| is_name).map(SecretName)
+    }
+}
+
 name!(
     /// The id of a project or a cluster: `^[A-Za-z0-9][A-Za-z0-9._-]*$`, at most 64 characters.
-    Id,
+    Id(Box<str>),
     ID
 );
 
 name!(
     /// The name of a team: an [`Id`] in lowercase.
-    TeamName,
+    TeamName(Box<str>),
     TEAM
 );
 
 name!(
     /// The name of a member: an [`Id`] in lowercase.
-    MemberName,
+    MemberName(Arc<str>),
     MEMBER
 );
 

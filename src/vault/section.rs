@@ -2,6 +2,7 @@
 
 mod id;
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -52,9 +53,11 @@ impl Section {
     /// may have made different kinds of one name: then it is disputed as both.
     pub(in crate::vault) fn has_each_name_once(&self) -> bool {
         let (env, secrets) = (&self.env, &self.secrets);
-        let is_free = |name| !env.disputed.contains_key(name) && !secrets.disputed.contains_key(name);
-        env.current.keys().all(|name| is_free(name) && !secrets.current.contains_key(name))
-            && secrets.current.keys().all(is_free)
+        let is_free = |records: &Records| {
+            let mut disputed = [env, secrets].into_iter().map(|other| other.disputed.keys());
+            disputed.all(|disputed| share_no_name(records.current.keys(), disputed))
+        };
+        share_no_name(env.current.keys(), secrets.current.keys()) && is_free(env) && is_free(secrets)
     }
 
     fn is_entry(&self, name: &SecretName) -> bool {
@@ -69,6 +72,22 @@ impl Section {
     pub fn holds(&self, name: &SecretName) -> bool {
         self.env.holds(name) || self.secrets.holds(name)
     }
+}
+
+/// Whether two ascending lists of names have none in common.
+fn share_no_name<'n>(
+    mut these: impl Iterator<Item = &'n SecretName>,
+    mut those: impl Iterator<Item = &'n SecretName>,
+) -> bool {
+    let (mut this, mut that) = (these.next(), those.next());
+    while let (Some(one), Some(other)) = (this, that) {
+        match one.cmp(other) {
+            Ordering::Less => this = these.next(),
+            Ordering::Greater => that = those.next(),
+            Ordering::Equal => return false,
+        }
+    }
+    true
 }
 
 /// The sections of a vault, by id.

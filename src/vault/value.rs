@@ -2,9 +2,12 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use zeroize::Zeroizing;
+
+use super::shared::{Part, SharedText};
 
 /// The longest value, in bytes.
 pub const LIMIT: usize = 1 << 20;
@@ -18,8 +21,8 @@ pub struct Value(Content);
 
 #[derive(Clone, PartialEq, Eq)]
 enum Content {
-    Text(Zeroizing<String>),
-    Bytes(Zeroizing<Vec<u8>>),
+    Text(Part),
+    Bytes(Arc<Zeroizing<Vec<u8>>>),
 }
 
 /// Why bytes cannot be a value.
@@ -65,7 +68,7 @@ impl Value {
     pub fn any(bytes: Zeroizing<Vec<u8>>) -> Result<Value, ValueError> {
         limit(&bytes)?;
         let is_text = memchr::memchr(0, &bytes).is_none() && std::str::from_utf8(&bytes).is_ok();
-        if is_text { Value::text(bytes) } else { Ok(Value(Content::Bytes(bytes))) }
+        if is_text { Value::text(bytes) } else { Ok(Value(Content::Bytes(bytes.into()))) }
     }
 
     /// Makes a value from text that is already known to be UTF-8.
@@ -73,8 +76,13 @@ impl Value {
         limit(text.as_bytes())?;
         match memchr::memchr(0, text.as_bytes()) {
             Some(at) => Err(ValueError::Nul(at)),
-            None => Ok(Value(Content::Text(text))),
+            None => Ok(Value(Content::Text(SharedText::from(text).whole()))),
         }
+    }
+
+    /// Makes a value from a part of a text that has no NUL. None if it is too long.
+    pub(in crate::vault) fn from_part(part: Part) -> Option<Value> {
+        limit(part.as_bytes()).is_ok().then_some(Value(Content::Text(part)))
     }
 
     /// Decodes bytes from base64, as a vault stores them. Text is refused in this form, so that each value
@@ -95,7 +103,7 @@ impl Value {
     /// The text that an environment gets: the text itself, or the bytes as base64.
     pub fn as_text(&self) -> Cow<'_, str> {
         match &self.0 {
-            Content::Text(text) => Cow::Borrowed(text),
+            Content::Text(text) => Cow::Borrowed(&**text),
             Content::Bytes(bytes) => Cow::Owned(BASE64_STANDARD.encode(bytes.as_slice())),
         }
     }

@@ -1,231 +1,323 @@
 //! Parses the canonical form, and declines everything else.
 //!
-//! What `print` writes is a small part of TOML. Parsing only that takes half the time of a TOML parser on a
-//! write. Whatever differs in any way (another style, an unknown field, damage) is declined and left to the
-//! TOML parser, which is slower and always right. A property test checks that both give the same answer.
+//! What `print` writes is a small part of TOML, and can be parsed in one pass without copying it. Whatever
+//! differs in any way (another style or order, an unknown field, damage) is declined and left to the TOML
+//! parser, which is slower and always right. A property test checks that both give the same answer.
+
+use std::ops::Range;
 
 use memchr::memmem;
 use zeroize::Zeroizing;
 
 use super::print::section_path;
+use crate::vault::name::{MemberName, SecretName};
 use crate::vault::record::{Earlier, Record, Records};
 use crate::vault::section::{Section, SectionId};
+use crate::vault::shared::{Part, SharedText};
 use crate::vault::time::Timestamp;
 use crate::vault::value::Value;
 
 /// Parses the tables of one section, its history included; none if they are not canonical, or another
 /// section's.
-pub fn section(id: &SectionId, tables: &[&str]) -> Option<Section> {
+pub fn section(id: &SectionId, text: &SharedText, tables: &[Range<usize>]) -> Option<Section> {
     let path = section_path(id);
-    let mut parser = Parser {
-        header: format!("[{path}]"),
-        prefix: if path.is_empty() { path } else { path + "." },
-        is_team: *id == SectionId::Team,
-        section: Section::default(),
-    };
-    tables.iter().try_for_each(|tables| parser.tables(tables))?;
-    parser.section.has_each_name_once().then_some(parser.section)
-}
+    let prefix = if path.is_empty() { String::new() } else { format!("{path}.") };
+    let header = (!path.is_empty()).then(|| format!("[{path}]\n"));
+    let mut lists = [Lists::default(), Lists::default()];
+    let paths = ["env", "secrets"].map(|kind| Paths::new(&prefix, kind));
 
-struct Parser {
-    /// `[projects.web]`, which the team does not have.
-    header: String,
-    /// `projects.web.`, or nothing for the team.
-    prefix: String,
-    is_team: bool,
-    section: Section,
-}
-
-impl Parser {
-    fn tables(&mut self, text: &str) -> Option<()> {
-        let mut starts = memmem::find_iter(text.as_bytes(), b"\n[").map(|at| at + 1);
-        let mut start = 0;
-        while start < text.len() {
-            let end = starts.next().unwrap_or(text.len());
-            self.table(&text[start..end])?;
-            start = end;
+    let mut created = None;
+    let mut parser = Parser { text, at: 0, end: 0, by: None };
+    for range in tables {
+        (parser.at, parser.end) = (range.start, range.end);
+        if !is_plain(parser.rest()) {
+            return None;
         }
+        while parser.at < parser.end {
+            if let Some(header) = &header
+                && parser.takes(header)
+            {
+                let date = parser.date("created = ")??;
+                parser.table_ends().filter(|()| created.replace(date).is_none())?;
+                continue;
+            }
+            // A section's own table comes before its records.
+            let is_created = header.is_none() || created.is_some();
+            let mut kinds = lists.iter_mut().zip(&paths);
+            kinds.find_map(|(lists, paths)| parser.table(paths, is_created, lists))??;
+        }
+    }
+    let [env, secrets] = lists.map(Lists::into_records);
+    let section = Section { created, env, secrets, ..Section::default() };
+    section.has_each_name_once().then_some(section)
+}
+
+/// How the headers of one kind of records begin in one section.
+struct Paths {
+    current: String,
+    disputed: String,
+    history: String,
+}
+
+impl Paths {
+    fn new(prefix: &str, kind: &str) -> Paths {
+        Paths {
+            current: format!("[{prefix}{kind}."),
+            disputed: format!("[[disputes.{prefix}{kind}."),
+            history: format!("[[history.{prefix}{kind}."),
+        }
+    }
+}
+
+/// Records as they come, each list in the order of its names, so that maps are made of them at once.
+#[derive(Default)]
+struct Lists {
+    current: Vec<(SecretName, Record)>,
+    disputed: Vec<(SecretName, Vec<Record>)>,
+    history: Vec<(SecretName, Vec<Earlier>)>,
+}
+
+impl Lists {
+    fn into_records(self) -> Records {
+        let Lists { current, disputed, history } = self;
+        Records {
+            current: current.into_iter().collect(),
+            disputed: disputed.into_iter().collect(),
+            history: history.into_iter().collect(),
+        }
+    }
+}
+
+/// Adds an item, unless its name comes before the last one.
+fn push<T>(list: &mut Vec<(SecretName, Vec<T>)>, name: SecretName, item: T) -> Option<()> {
+    match list.last_mut() {
+        Some((last, items)) if *last == name => items.push(item),
+        Some((last, _)) if *last > name => return None,
+        _ => list.push((name, vec![item])),
+    }
+    Some(())
+}
+
+struct Parser<'t> {
+    text: &'t SharedText,
+    at: usize,
+    end: usize,
+    /// The member of the record before, who most often made the next one too.
+    by: Option<MemberName>,
+}
+
+impl<'t> Parser<'t> {
+    fn rest(&self) -> &'t str {
+        &self.text[self.at..self.end]
+    }
+
+    /// Steps over a word, if it is next.
+    fn takes(&mut self, word: &str) -> bool {
+        let is_next = self.text.as_bytes()[self.at..self.end].starts_with(word.as_bytes());
+        self.at += if is_next { word.len() } else { 0 };
+        is_next
+    }
+
+    fn take(&mut self, word: &str) -> Option<()> {
+        self.takes(word).then_some(())
+    }
+
+    /// A table of one kind of records. The outer None says that it is another one, the inner None declines.
+    fn table(&mut self, paths: &Paths, is_created: bool, lists: &mut Lists) -> Option<Option<()>> {
+        let Paths { current, disputed, history } = paths;
+        if self.takes(current) {
+            Some(self.current(&mut lists.current).filter(|()| is_created))
+        } else if self.takes(history) {
+            Some(self.earlier(&mut lists.history))
+        } else if self.takes(disputed) {
+            Some(self.candidate(&mut lists.disputed).filter(|()| is_created))
+        } else {
+            None
+        }
+    }
+
+    fn current(&mut self, list: &mut Vec<(SecretName, Record)>) -> Option<()> {
+        let name = self.name("]\n")?;
+        if list.last().is_some_and(|(last, _)| *last >= name) {
+            return None;
+        }
+        let record = self.record()?;
+        list.push((name, record));
         Some(())
     }
 
-    fn table(&mut self, text: &str) -> Option<()> {
-        let (header, fields) = text.split_once('\n')?;
-        let mut fields = Fields { rest: fields };
-
-        if let Some(path) = header.strip_prefix("[[history.") {
-            let (records, name) = self.records(path.strip_suffix("]]")?)?;
-            let earlier = fields.earlier()?;
-            match records.history.get_mut(name) {
-                Some(history) => history.push(earlier),
-                None => drop(records.history.insert(name.parse().ok()?, vec![earlier])),
-            }
-            return Some(());
-        }
-        if !self.is_team && header == self.header {
-            let created = fields.date("created")?;
-            let is_first = self.section.created.replace(created).is_none();
-            return (fields.ends() && is_first).then_some(());
-        }
-
-        // A section's own table comes before its records.
-        if !self.is_team && self.section.created.is_none() {
-            return None;
-        }
-        if let Some(path) = header.strip_prefix("[[disputes.") {
-            let (records, name) = self.records(path.strip_suffix("]]")?)?;
-            let (name, candidate) = (name.parse().ok()?, fields.record()?);
-            records.disputed.entry(name).or_default().push(candidate);
-            return Some(());
-        }
-        let (records, name) = self.records(header.strip_prefix('[')?.strip_suffix(']')?)?;
-        let (name, record) = (name.parse().ok()?, fields.record()?);
-        records.current.insert(name, record).is_none().then_some(())
+    fn candidate(&mut self, list: &mut Vec<(SecretName, Vec<Record>)>) -> Option<()> {
+        let name = self.name("]]\n")?;
+        let candidate = self.record()?;
+        push(list, name, candidate)
     }
 
-    /// Splits `projects.web.secrets.NAME` into the records of this section, and the name.
-    fn records<'t>(&mut self, path: &'t str) -> Option<(&mut Records, &'t str)> {
-        match path.strip_prefix(&self.prefix)?.split_once('.')? {
-            ("env", name) => Some((&mut self.section.env, name)),
-            ("secrets", name) => Some((&mut self.section.secrets, name)),
-            _ => None,
-        }
+    fn earlier(&mut self, list: &mut Vec<(SecretName, Vec<Earlier>)>) -> Option<()> {
+        let name = self.name("]]\n")?;
+        let is_deletion = self.takes("deleted = true\n");
+        let earlier = self.fields().filter(|earlier| earlier.value.is_none() == is_deletion)?;
+        push(list, name, earlier)
     }
-}
 
-/// The remaining fields of a table, each a line `key = value`, in the canonical order.
-struct Fields<'t> {
-    rest: &'t str,
-}
+    /// The rest of a header.
+    fn name(&mut self, close: &str) -> Option<SecretName> {
+        let name = SecretName::take(self.text, self.at..self.end)?;
+        self.at += name.as_str().len();
+        self.take(close).map(|()| name)
+    }
 
-impl Fields<'_> {
     fn record(&mut self) -> Option<Record> {
-        let Earlier { value, created, updated, by, note, expires, extra } = self.common()?;
+        let Earlier { value, created, updated, by, note, expires, extra } = self.fields()?;
         Some(Record { value: value?, created: created.unwrap_or(updated), updated, by, note, expires, extra })
     }
 
-    fn earlier(&mut self) -> Option<Earlier> {
-        let is_deletion = self.rest.strip_prefix("deleted = true\n");
-        self.rest = is_deletion.unwrap_or(self.rest);
-        let earlier = self.common()?;
-        (earlier.value.is_none() == is_deletion.is_some()).then_some(earlier)
-    }
-
-    /// The fields that current and earlier records share.
-    fn common(&mut self) -> Option<Earlier> {
+    /// The fields that current and earlier records share, each a line `key = value`, in this order.
+    fn fields(&mut self) -> Option<Earlier> {
         let earlier = Earlier {
             value: self.value()?,
-            created: self.date("created"),
-            updated: self.date("updated")?,
-            by: self.string("by")??.parse().ok()?,
-            note: self.string("note")?.map(|note| note.to_string()),
-            expires: self.date("expires"),
+            created: self.date("created = ")?,
+            updated: self.date("updated = ")??,
+            by: self.by()?,
+            note: self.string("note = ")?.map(|note| note.to_string()),
+            expires: self.date("expires = ")?,
             extra: toml::Table::new(),
         };
-        self.ends().then_some(earlier)
+        self.table_ends().map(|()| earlier)
     }
 
-    /// Whether only the empty line between tables is left.
-    fn ends(&self) -> bool {
-        matches!(self.rest, "" | "\n")
+    /// The empty line between tables, or the end.
+    fn table_ends(&mut self) -> Option<()> {
+        (self.at == self.end || self.takes("\n")).then_some(())
     }
 
-    /// A date in the canonical form, if this key is next.
-    fn date(&mut self, key: &str) -> Option<Timestamp> {
-        let date = self.rest.strip_prefix(key)?.strip_prefix(" = ")?;
-        let (date, rest) = date.split_at_checked(20)?;
-        let rest = rest.strip_prefix('\n')?;
-        let date = Timestamp::parse_canonical(date.as_bytes().try_into().ok()?)?;
-        self.rest = rest;
-        Some(date)
+    /// A date in the canonical form, if this key is next. The outer None declines.
+    fn date(&mut self, key: &str) -> Option<Option<Timestamp>> {
+        if !self.takes(key) {
+            return Some(None);
+        }
+        let (date, _) = self.text.as_bytes()[self.at..self.end].split_first_chunk()?;
+        let date = Timestamp::parse_canonical(date)?;
+        self.at += 20;
+        self.take("\n").map(|()| Some(date))
+    }
+
+    fn by(&mut self) -> Option<MemberName> {
+        self.take("by = \"")?;
+        let length = memchr::memchr(b'"', self.rest().as_bytes())?;
+        let name = &self.rest()[..length];
+        let by = match self.by.take() {
+            Some(by) if by.as_str() == name => by,
+            _ => name.parse().ok()?,
+        };
+        self.at += length;
+        self.take("\"\n")?;
+        self.by = Some(by.clone());
+        Some(by)
     }
 
     /// A value and its encoding, if they are next. The outer None declines.
     fn value(&mut self) -> Option<Option<Value>> {
-        let Some(text) = self.string("value")? else { return Some(None) };
-        match self.string("encoding")? {
-            None => Some(Some(Value::from_text(text).ok()?)),
-            Some(encoding) if *encoding == "base64" => Some(Some(Value::from_base64(&text)?)),
-            Some(_) => None,
+        let Some(text) = self.string("value = ")? else { return Some(None) };
+        if self.takes("encoding = \"base64\"\n") {
+            return Value::from_base64(&text).map(Some);
+        }
+        match text {
+            Text::Part(part) => Value::from_part(part).map(Some),
+            Text::Escaped(text) => Value::from_text(text).ok().map(Some),
         }
     }
 
     /// A string, if this key is next. The outer None declines.
-    fn string(&mut self, key: &str) -> Option<Option<Zeroizing<String>>> {
-        let string = self.rest.strip_prefix(key).and_then(|rest| rest.strip_prefix(" = "));
-        let Some(string) = string else { return Some(None) };
-
-        let (text, rest) = if let Some(text) = string.strip_prefix("'''") {
-            literal_lines(text)?
-        } else if let Some(text) = string.strip_prefix('\'') {
-            let end = memchr::memchr2(b'\'', b'\n', text.as_bytes())?;
-            (copy(&text[..end], false)?, text[end..].strip_prefix('\'')?)
+    fn string(&mut self, key: &str) -> Option<Option<Text>> {
+        if !self.takes(key) {
+            return Some(None);
+        }
+        let text = if self.takes("'''") {
+            self.takes("\n");
+            let length = literal_lines(self.rest())?;
+            self.part(length, "'''\n")?
+        } else if self.takes("'") {
+            let length = memchr::memchr2(b'\'', b'\n', self.rest().as_bytes())?;
+            self.part(length, "'\n")?
         } else {
-            basic(string.strip_prefix('"')?)?
+            self.take("\"")?;
+            let (text, length) = basic(self.rest())?;
+            self.at += length;
+            self.take("\n")?;
+            Text::Escaped(text)
         };
-        self.rest = rest.strip_prefix('\n')?;
         Some(Some(text))
     }
-}
 
-/// Parses a multi-line literal string after its opening quotes. Up to two quotes may come before the three
-/// that close it.
-fn literal_lines(text: &str) -> Option<(Zeroizing<String>, &str)> {
-    let text = text.strip_prefix('\n').unwrap_or(text);
-    let close = memmem::find(text.as_bytes(), b"'''")?;
-    let quotes = text[close..].len() - text[close..].trim_start_matches('\'').len();
-    let end = close + quotes - 3;
-    if quotes > 5 {
-        return None;
+    /// The text of this length, and what closes it.
+    fn part(&mut self, length: usize, close: &str) -> Option<Text> {
+        let part = self.text.part(self.at..self.at + length)?;
+        self.at += length;
+        self.take(close).map(|()| Text::Part(part))
     }
-    Some((copy(&text[..end], true)?, &text[end + 3..]))
 }
 
-/// Copies a piece of a string; none if it holds a control character, which must be escaped.
-fn copy(text: &str, lines: bool) -> Option<Zeroizing<String>> {
-    is_plain(text, lines).then(|| Zeroizing::new(text.to_owned()))
+/// The content of a string.
+enum Text {
+    Part(Part),
+    Escaped(Zeroizing<String>),
 }
 
-fn is_plain(text: &str, lines: bool) -> bool {
-    text.bytes().all(|byte| match byte {
-        b'\t' => true,
-        b'\n' => lines,
-        _ => byte >= 0x20 && byte != 0x7f,
-    })
+impl std::ops::Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match self {
+            Text::Part(part) => part,
+            Text::Escaped(text) => text,
+        }
+    }
 }
 
-/// Parses a basic string after its opening quote.
-fn basic(text: &str) -> Option<(Zeroizing<String>, &str)> {
-    let mut out = Zeroizing::new(String::new());
-    let mut rest = text;
+/// Finds the end of a multi-line literal string. Up to two quotes may come before the three that close it.
+fn literal_lines(text: &str) -> Option<usize> {
+    let close = memmem::find(text.as_bytes(), b"'''")?;
+    let quotes = text[close..].bytes().take_while(|byte| *byte == b'\'').count();
+    (quotes <= 5).then_some(close + quotes - 3)
+}
+
+/// Whether a text has no control character but tabs and line ends. In strings, all others are escaped.
+fn is_plain(text: &str) -> bool {
+    let is_control = |byte: u8| (byte < 0x20 && byte != b'\t' && byte != b'\n') || byte == 0x7f;
+    // Without a branch for each byte, many are compared at once.
+    text.as_bytes().chunks(4096).all(|bytes| !bytes.iter().fold(false, |found, byte| found | is_control(*byte)))
+}
+
+/// Parses a basic string after its opening quote, and returns how many bytes it takes, with the closing one.
+fn basic(text: &str) -> Option<(Zeroizing<String>, usize)> {
+    let line = &text[..memchr::memchr(b'\n', text.as_bytes())?];
+    // Reserve all at once: a string that grows leaves copies behind that are not wiped.
+    let mut out = Zeroizing::new(String::with_capacity(line.len()));
+    let mut rest = line;
     loop {
-        let at = memchr::memchr3(b'"', b'\\', b'\n', rest.as_bytes())?;
-        // Reserve all at once: a string that grows leaves copies behind that are not wiped.
-        if out.capacity() == 0 {
-            out.reserve(if rest.as_bytes()[at] == b'"' { at } else { rest.len() });
-        }
-        if !is_plain(&rest[..at], false) {
-            return None;
-        }
+        let at = memchr::memchr2(b'"', b'\\', rest.as_bytes())?;
         out.push_str(&rest[..at]);
         let after = &rest[at + 1..];
-        match rest.as_bytes()[at] {
-            b'"' => return Some((out, after)),
-            b'\\' => {
-                let (c, width) = match *after.as_bytes().first()? {
-                    b'n' => ('\n', 1),
-                    b'r' => ('\r', 1),
-                    b't' => ('\t', 1),
-                    b'b' => ('\u{8}', 1),
-                    b'f' => ('\u{c}', 1),
-                    b'"' => ('"', 1),
-                    b'\\' => ('\\', 1),
-                    b'u' => (char::from_u32(u32::from_str_radix(after.get(1..5)?, 16).ok()?)?, 5),
-                    _ => return None,
-                };
-                out.push(c);
-                rest = &after[width..];
-            }
-            _ => return None,
+        if rest.as_bytes()[at] == b'"' {
+            return Some((out, line.len() - after.len()));
         }
+        let (c, width) = match *after.as_bytes().first()? {
+            b'n' => ('\n', 1),
+            b'r' => ('\r', 1),
+            b't' => ('\t', 1),
+            b'b' => ('\u{8}', 1),
+            b'f' => ('\u{c}', 1),
+            b'"' => ('"', 1),
+            b'\\' => ('\\', 1),
+            b'u' => (unicode(after.get(1..5)?)?, 5),
+            _ => return None,
+        };
+        out.push(c);
+        rest = &after[width..];
     }
+}
+
+fn unicode(digits: &str) -> Option<char> {
+    let is_number = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    char::from_u32(u32::from_str_radix(digits, 16).ok().filter(|_| is_number)?)
 }

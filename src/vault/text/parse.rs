@@ -7,6 +7,8 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use zeroize::Zeroizing;
+
 use super::canonical;
 use super::format::{FEATURES, FORMAT, HEAD_LIMIT};
 use super::parts::{Parts, Ranges};
@@ -15,6 +17,7 @@ use super::raw::{Document, Preface};
 use crate::vault::contents::{ReadHashes, Vault, View};
 use crate::vault::head::Head;
 use crate::vault::section::{Section, SectionId, Sections};
+use crate::vault::shared::SharedText;
 
 /// Why a text is not a vault that this version can read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,15 +66,17 @@ pub enum Selection<'a> {
 /// Parsed sections by their text, so that several vaults that are parsed together share their equal sections.
 pub type SectionCache<'t> = BTreeMap<Vec<&'t str>, Arc<Section>>;
 
-/// The text of a vault, and where its parts are.
+/// The text of a vault, and where its parts are. Names and values that are parsed from it share it: it is wiped
+/// when the last of them is dropped.
 pub struct Text {
-    body: String,
+    body: SharedText,
     parts: Parts,
 }
 
 impl Text {
     /// Takes a body: everything before the trailer.
     pub fn new(body: String) -> Text {
+        let body = SharedText::from(Zeroizing::new(body));
         Text { parts: Parts::find(&body), body }
     }
 
@@ -179,7 +184,7 @@ impl Text {
 
             let section = if let Some(section) = known.get(&tables) {
                 section.clone()
-            } else if let Some(section) = canonical::section(id, &tables) {
+            } else if let Some(section) = canonical::section(id, &self.body, &ranges) {
                 let section = Arc::new(section);
                 known.insert(tables, section.clone());
                 section

@@ -32,9 +32,9 @@ impl Parts {
         let history = split(text)[0].len();
         let mut parts = Parts { history: history..text.len(), ..Parts::default() };
         parts.sections.insert(SectionId::Team, Vec::new());
-        each_table(&text[..history], |part, table| match part {
-            Some(id) => extend(parts.sections.entry(id.clone()).or_default(), table),
-            None => extend(&mut parts.head, table),
+        each_run(&text[..history], |section, tables| match section {
+            Some(id) => extend(parts.sections.entry(id).or_default(), tables),
+            None => extend(&mut parts.head, tables),
         });
         parts
     }
@@ -49,53 +49,58 @@ impl Parts {
     pub fn history(&self, text: &str) -> (Ranges, Vec<Range<usize>>) {
         let (mut sections, mut others) = (Ranges::new(), Vec::new());
         let start = self.history.start;
-        each_table(&text[self.history.clone()], |part, table| {
-            let table = table.start + start..table.end + start;
-            match part {
-                Some(id) => extend(sections.entry(id.clone()).or_default(), table),
-                None => extend(&mut others, table),
+        each_run(&text[self.history.clone()], |section, tables| {
+            let tables = tables.start + start..tables.end + start;
+            match section {
+                Some(id) => extend(sections.entry(id).or_default(), tables),
+                None => extend(&mut others, tables),
             }
         });
         (sections, others)
     }
 }
 
-/// Calls back for each table, with the section that its header names, if any. The lines before the first
-/// table come first.
-fn each_table(text: &str, mut found: impl FnMut(Option<&SectionId>, Range<usize>)) {
+/// Calls back for all tables, those together that follow each other and begin alike, with the section that their
+/// headers name, if any. The lines before the first table come first.
+fn each_run(text: &str, mut found: impl FnMut(Option<SectionId>, Range<usize>)) {
     let mut starts = memmem::find_iter(text.as_bytes(), b"\n[").map(|at| at + 1);
     let mut start = 0;
-    let mut last: Option<(&str, Option<SectionId>)> = None;
-    loop {
-        let end = starts.next().unwrap_or(text.len());
-        let header = if text[start..].starts_with('[') { text[start..].trim_start_matches('[') } else { "" };
-        // Most tables belong to the same section as the one before: then its id is not parsed again.
-        let prefix = section_prefix(header);
-        if last.as_ref().is_none_or(|(before, _)| *before != prefix) {
-            last = Some((prefix, section_of(prefix)));
-        }
-        found(last.as_ref().and_then(|(_, id)| id.as_ref()), start..end);
-        if end == text.len() {
-            return;
-        }
+    while start < text.len() {
+        let (section, common) = section(&text[start..]);
+        let begins_other = |at: &usize| common.is_empty() || !text[*at..].starts_with(common);
+        let end = starts.find(begins_other).unwrap_or(text.len());
+        found(section, start..end);
         start = end;
     }
 }
 
-/// The part of a header that names its section: `projects.web` in `projects.web.secrets.NAME]`.
-fn section_prefix(header: &str) -> &str {
-    let header = header.strip_prefix("history.").or(header.strip_prefix("disputes.")).unwrap_or(header);
-    let Some(at) = memchr::memchr3(b'.', b']', b'\n', header.as_bytes()) else { return "" };
-    let kind = &header[..at];
-    if !matches!(kind, "clusters" | "projects") || header.as_bytes()[at] != b'.' {
+/// The section that the header of a table names, and what all headers begin with that name it in the same way:
+/// `[projects.web.` for `[projects.web.secrets.NAME]`. That is empty if no other header can.
+fn section(table: &str) -> (Option<SectionId>, &str) {
+    let header = table.trim_start_matches('[');
+    if header.len() == table.len() {
+        return (None, "");
+    }
+    let path = header.strip_prefix("history.").or(header.strip_prefix("disputes.")).unwrap_or(header);
+    let prefix = section_prefix(path);
+    let end = table.len() - path.len() + prefix.len();
+    let common = if table[end..].starts_with('.') { &table[..=end] } else { "" };
+    (section_of(prefix), common)
+}
+
+/// The part of a path that names its section: `projects.web` in `projects.web.secrets.NAME]`.
+fn section_prefix(path: &str) -> &str {
+    let Some(at) = memchr::memchr3(b'.', b']', b'\n', path.as_bytes()) else { return "" };
+    let kind = &path[..at];
+    if !matches!(kind, "clusters" | "projects") || path.as_bytes()[at] != b'.' {
         return kind;
     }
-    let id = &header[at + 1..];
+    let id = &path[at + 1..];
     let end = match id.strip_prefix('"') {
         Some(quoted) => quoted.find('"').map_or(id.len(), |end| end + 2),
         None => memchr::memchr3(b'.', b']', b'\n', id.as_bytes()).unwrap_or(id.len()),
     };
-    &header[..at + 1 + end]
+    &path[..at + 1 + end]
 }
 
 fn section_of(prefix: &str) -> Option<SectionId> {
@@ -108,10 +113,10 @@ fn section_of(prefix: &str) -> Option<SectionId> {
     }
 }
 
-fn extend(ranges: &mut Vec<Range<usize>>, table: Range<usize>) {
+fn extend(ranges: &mut Vec<Range<usize>>, tables: Range<usize>) {
     match ranges.last_mut() {
-        Some(last) if last.end == table.start => last.end = table.end,
-        _ => ranges.push(table),
+        Some(last) if last.end == tables.start => last.end = tables.end,
+        _ => ranges.push(tables),
     }
 }
 

@@ -9,9 +9,9 @@ use super::format::FORMAT;
 use crate::vault::contents::Vault;
 use crate::vault::head::Head;
 use crate::vault::member::{Member, WriterHalf};
-use crate::vault::name::SecretName;
 use crate::vault::record::{Earlier, Record, Records};
 use crate::vault::section::{Section, SectionId};
+use crate::vault::time::Timestamp;
 use crate::vault::value::Value;
 
 /// Prints everything but the trailer, ending with an empty line.
@@ -21,33 +21,30 @@ pub fn print(vault: &Vault) -> String {
     for (id, section) in &vault.sections.0 {
         if let Some(created) = section.created {
             out.table(&section_path(id));
-            out.bare("created", &created);
+            out.date("created", created);
             out.extra(&section.extra);
         }
-        for (kind, records) in kinds(section) {
+        for (path, records) in kinds(id, section) {
             for (name, record) in records.iter() {
-                out.table(&record_path(id, kind, name));
+                out.lines(["\n[", &path, name.as_str(), "]\n"]);
                 out.record(record);
             }
         }
     }
 
-    let sections = vault.sections.0.iter();
-    let all = sections.flat_map(|(id, section)| kinds(section).map(|(kind, records)| (id, kind, records)));
-    for (id, kind, records) in all.clone() {
+    let all = vault.sections.0.iter().flat_map(|(id, section)| kinds(id, section));
+    for (path, records) in all.clone() {
         for (name, candidates) in records.disputed() {
-            let path = format!("[disputes.{}]", record_path(id, kind, name));
             for candidate in candidates {
-                out.table(&path);
+                out.lines(["\n[[disputes.", &path, name.as_str(), "]]\n"]);
                 out.record(candidate);
             }
         }
     }
-    for (id, kind, records) in all {
+    for (path, records) in all {
         for (name, history) in &records.history {
-            let path = format!("[history.{}]", record_path(id, kind, name));
             for earlier in history {
-                out.table(&path);
+                out.lines(["\n[[history.", &path, name.as_str(), "]]\n"]);
                 out.earlier(earlier);
             }
         }
@@ -81,7 +78,7 @@ impl Text {
         self.string("id", &head.id.to_string());
         self.string("hash_key", &head.hash_key.to_string());
         self.string("written_by", head.written_by.as_str());
-        self.bare("written_at", &head.written_at);
+        self.date("written_at", head.written_at);
         self.extra(&head.extra);
         self.table("clock");
         for (actor, count) in head.clock.iter() {
@@ -109,7 +106,7 @@ impl Text {
             if let Some(key) = &removed.key {
                 self.string("key", &key.to_string());
             }
-            self.bare("at", &removed.at);
+            self.date("at", removed.at);
             self.string("by", removed.by.as_str());
             self.extra(&removed.extra);
         }
@@ -121,7 +118,7 @@ impl Text {
             self.string("key", &key.to_string());
             self.string("card_signature", &card_signature.to_string());
         }
-        self.bare("added", &member.added);
+        self.date("added", member.added);
         self.string("endorsed_by", member.endorsed_by.as_str());
         self.string("endorsement", &member.endorsement.to_string());
         self.extra(&member.extra);
@@ -129,12 +126,12 @@ impl Text {
 
     fn record(&mut self, record: &Record) {
         self.value(&record.value);
-        self.bare("created", &record.created);
-        self.bare("updated", &record.updated);
+        self.date("created", record.created);
+        self.date("updated", record.updated);
         self.string("by", record.by.as_str());
         self.note(&record.note);
         if let Some(expires) = &record.expires {
-            self.bare("expires", expires);
+            self.date("expires", *expires);
         }
         self.extra(&record.extra);
     }
@@ -145,13 +142,13 @@ impl Text {
             None => self.bare("deleted", &true),
         }
         if let Some(created) = &earlier.created {
-            self.bare("created", created);
+            self.date("created", *created);
         }
-        self.bare("updated", &earlier.updated);
+        self.date("updated", earlier.updated);
         self.string("by", earlier.by.as_str());
         self.note(&earlier.note);
         if let Some(expires) = &earlier.expires {
-            self.bare("expires", expires);
+            self.date("expires", *expires);
         }
         self.extra(&earlier.extra);
     }
@@ -177,7 +174,16 @@ impl Text {
     }
 
     fn table(&mut self, path: &str) {
-        let _ = writeln!(self.0, "\n[{path}]");
+        self.lines(["\n[", path, "]\n"]);
+    }
+
+    fn lines<const PIECES: usize>(&mut self, pieces: [&str; PIECES]) {
+        pieces.into_iter().for_each(|piece| self.0.push_str(piece));
+    }
+
+    fn date(&mut self, key: &str, date: Timestamp) {
+        let digits = date.digits();
+        self.lines([key, " = ", str::from_utf8(&digits).expect("digits are ASCII"), "\n"]);
     }
 
     fn bare(&mut self, key: &str, value: &dyn std::fmt::Display) {
@@ -186,8 +192,11 @@ impl Text {
 
     /// A string that etui makes: a basic string, the usual kind in TOML.
     fn string(&mut self, key: &str, text: &str) {
-        self.0.push_str(key);
-        self.0.push_str(" = ");
+        // Formatting costs more than everything else here, and what needs no escape needs no formatting.
+        if is_printable(text) && !text.contains(['"', '\\']) {
+            return self.lines([key, " = \"", text, "\"\n"]);
+        }
+        self.lines([key, " = "]);
         let _ = self.0.value(TomlStringBuilder::new(text).as_basic());
         self.0.push('\n');
     }
@@ -196,12 +205,8 @@ impl Text {
     /// with a line that begins with `[` becomes a basic string, which has one line, so that such lines mark
     /// tables.
     fn literal(&mut self, text: &str) {
-        // Most values are plain ASCII: skip the general case.
-        if text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'\'') {
-            self.0.push('\'');
-            self.0.push_str(text);
-            self.0.push('\'');
-            return;
+        if is_printable(text) && !text.contains('\'') {
+            return self.lines(["'", text, "'"]);
         }
         let builder = TomlStringBuilder::new(text);
         let literal = builder.as_literal().or_else(|| {
@@ -252,8 +257,11 @@ impl Text {
     }
 }
 
-fn kinds(section: &Section) -> [(&'static str, &Records); 2] {
-    [("env", &section.env), ("secrets", &section.secrets)]
+/// The entries and the secrets of a section, each with what comes before a name in its path.
+fn kinds<'s>(id: &SectionId, section: &'s Section) -> [(String, &'s Records); 2] {
+    let path = section_path(id);
+    let path = if path.is_empty() { path } else { path + "." };
+    [(format!("{path}env."), &section.env), (path + "secrets.", &section.secrets)]
 }
 
 /// The path of a section's table: `projects.web`; empty for the team, which has none.
@@ -264,11 +272,9 @@ pub(super) fn section_path(id: &SectionId) -> String {
     }
 }
 
-fn record_path(id: &SectionId, kind: &str, name: &SecretName) -> String {
-    match id {
-        SectionId::Team => format!("{kind}.{name}"),
-        _ => format!("{}.{kind}.{name}", section_path(id)),
-    }
+/// Whether a text is printable ASCII, as most are. All of it is looked at, so that a few bytes are compared at once.
+fn is_printable(text: &str) -> bool {
+    text.bytes().fold(true, |all, byte| all & matches!(byte, b' '..=b'~'))
 }
 
 /// A key: bare if possible, else a basic string.
@@ -283,7 +289,7 @@ fn key(name: &str) -> String {
 fn estimate(vault: &Vault) -> usize {
     let (mut tables, mut bytes) = (0, 0);
     for section in vault.sections.0.values() {
-        for (_, records) in kinds(section) {
+        for records in [&section.env, &section.secrets] {
             tables += records.len() + records.history.values().map(Vec::len).sum::<usize>();
             bytes += records.values().map(|(_, value)| value.size()).sum::<usize>();
         }
