@@ -4,6 +4,7 @@
 //! differs in any way (another style or order, an unknown field, damage) is declined and left to the TOML
 //! parser, which is slower and always right. A property test checks that both give the same answer.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use memchr::memmem;
@@ -20,13 +21,9 @@ use crate::vault::value::Value;
 /// Parses the tables of one section, its history included; none if they are not canonical, or another
 /// section's.
 pub fn section(id: &SectionId, text: &SharedText, tables: &[Range<usize>]) -> Option<Section> {
-    let path = section_path(id);
-    let prefix = if path.is_empty() { String::new() } else { format!("{path}.") };
-    let header = (!path.is_empty()).then(|| format!("[{path}]\n"));
-    let mut lists = [Lists::default(), Lists::default()];
-    let paths = ["env", "secrets"].map(|kind| Paths::new(&prefix, kind));
-
+    let Headers { own, records } = Headers::of(id);
     let mut created = None;
+    let mut lists = [Lists::default(), Lists::default()];
     let mut parser = Parser { text, at: 0, end: 0, by: None };
     for range in tables {
         (parser.at, parser.end) = (range.start, range.end);
@@ -34,17 +31,17 @@ pub fn section(id: &SectionId, text: &SharedText, tables: &[Range<usize>]) -> Op
             return None;
         }
         while parser.at < parser.end {
-            if let Some(header) = &header
-                && parser.takes(header)
+            if let Some(own) = &own
+                && parser.takes(own)
             {
                 let date = parser.date("created = ")??;
                 parser.table_ends().filter(|()| created.replace(date).is_none())?;
                 continue;
             }
             // A section's own table comes before its records.
-            let is_created = header.is_none() || created.is_some();
-            let mut kinds = lists.iter_mut().zip(&paths);
-            kinds.find_map(|(lists, paths)| parser.table(paths, is_created, lists))??;
+            let is_created = own.is_none() || created.is_some();
+            let mut kinds = lists.iter_mut().zip(&records);
+            kinds.find_map(|(lists, headers)| parser.table(headers, is_created, lists))??;
         }
     }
     let [env, secrets] = lists.map(Lists::into_records);
@@ -52,20 +49,72 @@ pub fn section(id: &SectionId, text: &SharedText, tables: &[Range<usize>]) -> Op
     section.has_each_name_once().then_some(section)
 }
 
-/// How the headers of one kind of records begin in one section.
-struct Paths {
+/// Finds the tables of these names among the current ones of a section, and the section's own table. None if
+/// any header is not canonical: it may name anything.
+pub fn tables_of(
+    names: &BTreeSet<&str>,
+    id: &SectionId,
+    text: &SharedText,
+    tables: &[Range<usize>],
+) -> Option<Vec<Range<usize>>> {
+    let headers = Headers::of(id);
+    let mut found = Vec::new();
+    for range in tables {
+        let tables = &text[range.clone()];
+        let mut starts = memmem::find_iter(tables.as_bytes(), b"\n[").map(|at| at + 1);
+        let mut start = 0;
+        while start < tables.len() {
+            let end = starts.next().unwrap_or(tables.len());
+            if headers.name(&tables[start..end])?.is_none_or(|name| names.contains(name)) {
+                found.push(range.start + start..range.start + end);
+            }
+            start = end;
+        }
+    }
+    Some(found)
+}
+
+/// How the headers of one section begin.
+struct Headers {
+    /// The whole header of its own table, which the team does not have.
+    own: Option<String>,
+    /// Of entries, and of secrets.
+    records: [RecordHeaders; 2],
+}
+
+/// How the headers of one kind of records begin.
+struct RecordHeaders {
     current: String,
     disputed: String,
     history: String,
 }
 
-impl Paths {
-    fn new(prefix: &str, kind: &str) -> Paths {
-        Paths {
+impl Headers {
+    fn of(id: &SectionId) -> Headers {
+        let path = section_path(id);
+        let own = (!path.is_empty()).then(|| format!("[{path}]\n"));
+        let prefix = if path.is_empty() { path } else { path + "." };
+        let records = ["env", "secrets"].map(|kind| RecordHeaders {
             current: format!("[{prefix}{kind}."),
             disputed: format!("[[disputes.{prefix}{kind}."),
             history: format!("[[history.{prefix}{kind}."),
+        });
+        Headers { own, records }
+    }
+
+    /// The name of a table that is current or disputed; the inner None is the section's own table.
+    fn name<'t>(&self, table: &'t str) -> Option<Option<&'t str>> {
+        let own = self.own.as_ref().filter(|own| table.starts_with(own.as_str()));
+        if own.is_some() {
+            return Some(None);
         }
+        let rest_of = |headers: &RecordHeaders| {
+            let current = table.strip_prefix(&headers.current).map(|rest| (rest, "]\n"));
+            current.or_else(|| Some((table.strip_prefix(&headers.disputed)?, "]]\n")))
+        };
+        let (rest, close) = self.records.iter().rev().find_map(rest_of)?;
+        let (name, rest) = rest.split_at(SecretName::length_at_start(rest)?);
+        rest.starts_with(close).then_some(Some(name))
     }
 }
 
@@ -123,13 +172,12 @@ impl<'t> Parser<'t> {
     }
 
     /// A table of one kind of records. The outer None says that it is another one, the inner None declines.
-    fn table(&mut self, paths: &Paths, is_created: bool, lists: &mut Lists) -> Option<Option<()>> {
-        let Paths { current, disputed, history } = paths;
-        if self.takes(current) {
+    fn table(&mut self, headers: &RecordHeaders, is_created: bool, lists: &mut Lists) -> Option<Option<()>> {
+        if self.takes(&headers.current) {
             Some(self.current(&mut lists.current).filter(|()| is_created))
-        } else if self.takes(history) {
+        } else if self.takes(&headers.history) {
             Some(self.earlier(&mut lists.history))
-        } else if self.takes(disputed) {
+        } else if self.takes(&headers.disputed) {
             Some(self.candidate(&mut lists.disputed).filter(|()| is_created))
         } else {
             None
@@ -161,8 +209,9 @@ impl<'t> Parser<'t> {
 
     /// The rest of a header.
     fn name(&mut self, close: &str) -> Option<SecretName> {
-        let name = SecretName::take(self.text, self.at..self.end)?;
-        self.at += name.as_str().len();
+        let length = SecretName::length_at_start(self.rest())?;
+        let name = SecretName::from_part(self.text.part(self.at..self.at + length)?)?;
+        self.at += length;
         self.take(close).map(|()| name)
     }
 
