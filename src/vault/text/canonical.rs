@@ -24,13 +24,13 @@ pub fn section(id: &SectionId, text: &SharedText, tables: &[Range<usize>]) -> Op
     let Headers { own, records } = Headers::of(id);
     let mut created = None;
     let mut lists = [Lists::default(), Lists::default()];
-    let mut parser = Parser { text, at: 0, end: 0, by: None };
+    let mut parser = Parser { text, bytes: &[], at: 0, by: None, date: None };
     for range in tables {
-        (parser.at, parser.end) = (range.start, range.end);
-        if !is_plain(parser.rest()) {
+        (parser.bytes, parser.at) = (&text.as_bytes()[..range.end], range.start);
+        if !is_plain(&text[range.clone()]) {
             return None;
         }
-        while parser.at < parser.end {
+        while parser.at < range.end {
             if let Some(own) = &own
                 && parser.takes(own)
             {
@@ -40,7 +40,7 @@ pub fn section(id: &SectionId, text: &SharedText, tables: &[Range<usize>]) -> Op
             }
             // A section's own table comes before its records.
             let is_created = own.is_none() || created.is_some();
-            let mut kinds = lists.iter_mut().zip(&records);
+            let mut kinds = lists.iter_mut().zip(&records).rev();
             kinds.find_map(|(lists, headers)| parser.table(headers, is_created, lists))??;
         }
     }
@@ -147,26 +147,34 @@ fn push<T>(list: &mut Vec<(SecretName, Vec<T>)>, name: SecretName, item: T) -> O
     Some(())
 }
 
+/// The length of a date.
+const DATE: usize = 20;
+
 struct Parser<'t> {
     text: &'t SharedText,
+    /// The text up to the end of the tables.
+    bytes: &'t [u8],
     at: usize,
-    end: usize,
-    /// The member of the record before, who most often made the next one too.
+    /// The last member, who most often made the next record too.
     by: Option<MemberName>,
+    /// The last date, which most often is the next one too.
+    date: Option<([u8; DATE], Timestamp)>,
 }
 
 impl<'t> Parser<'t> {
     fn rest(&self) -> &'t str {
-        &self.text[self.at..self.end]
+        &self.text[self.at..self.bytes.len()]
     }
 
-    /// Steps over a word, if it is next.
+    /// Steps over a word, if it is next. Inlined, since most words are constants of a few bytes.
+    #[inline]
     fn takes(&mut self, word: &str) -> bool {
-        let is_next = self.text.as_bytes()[self.at..self.end].starts_with(word.as_bytes());
+        let is_next = self.bytes[self.at..].starts_with(word.as_bytes());
         self.at += if is_next { word.len() } else { 0 };
         is_next
     }
 
+    #[inline]
     fn take(&mut self, word: &str) -> Option<()> {
         self.takes(word).then_some(())
     }
@@ -174,6 +182,12 @@ impl<'t> Parser<'t> {
     /// A table of one kind of records. The outer None says that it is another one, the inner None declines.
     fn table(&mut self, headers: &RecordHeaders, is_created: bool, lists: &mut Lists) -> Option<Option<()>> {
         if self.takes(&headers.current) {
+            // A list that doubles as it grows takes twice the memory.
+            if lists.current.is_empty() {
+                let next = format!("\n{}", headers.current);
+                let more = memmem::find_iter(&self.bytes[self.at..], &next).count();
+                lists.current.reserve_exact(1 + more);
+            }
             Some(self.current(&mut lists.current).filter(|()| is_created))
         } else if self.takes(&headers.history) {
             Some(self.earlier(&mut lists.history))
@@ -236,7 +250,7 @@ impl<'t> Parser<'t> {
 
     /// The empty line between tables, or the end.
     fn table_ends(&mut self) -> Option<()> {
-        (self.at == self.end || self.takes("\n")).then_some(())
+        (self.at == self.bytes.len() || self.takes("\n")).then_some(())
     }
 
     /// A date in the canonical form, if this key is next. The outer None declines.
@@ -244,15 +258,19 @@ impl<'t> Parser<'t> {
         if !self.takes(key) {
             return Some(None);
         }
-        let (date, _) = self.text.as_bytes()[self.at..self.end].split_first_chunk()?;
-        let date = Timestamp::parse_canonical(date)?;
-        self.at += 20;
+        let (text, _) = self.bytes[self.at..].split_first_chunk()?;
+        let date = match self.date {
+            Some((last, date)) if last == *text => date,
+            _ => Timestamp::parse_canonical(text)?,
+        };
+        self.date = Some((*text, date));
+        self.at += DATE;
         self.take("\n").map(|()| Some(date))
     }
 
     fn by(&mut self) -> Option<MemberName> {
         self.take("by = \"")?;
-        let length = memchr::memchr(b'"', self.rest().as_bytes())?;
+        let length = memchr::memchr(b'"', &self.bytes[self.at..])?;
         let name = &self.rest()[..length];
         let by = match self.by.take() {
             Some(by) if by.as_str() == name => by,
@@ -286,7 +304,7 @@ impl<'t> Parser<'t> {
             let length = literal_lines(self.rest())?;
             self.part(length, "'''\n")?
         } else if self.takes("'") {
-            let length = memchr::memchr2(b'\'', b'\n', self.rest().as_bytes())?;
+            let length = memchr::memchr2(b'\'', b'\n', &self.bytes[self.at..])?;
             self.part(length, "'\n")?
         } else {
             self.take("\"")?;
