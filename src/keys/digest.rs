@@ -11,15 +11,14 @@ use sha2::{Digest as _, Sha256};
 use crate::vault::text::{Digests, Hash, Part};
 
 /// The size in bytes from which a second thread is worth its start.
-const LARGE: u64 = 2 * 1024 * 1024;
+const LARGE: u64 = 1 << 20;
 
-/// The bytes handed to that thread at once, and the number of such buffers, which are reused.
-const PIECE: usize = 128 * 1024;
+/// The number of pieces that may wait for that thread. Their buffers are reused.
 const PIECES: usize = 4;
 
 /// Hashes the parts of a text that `run` passes to its argument, and returns what `run` returns.
 ///
-/// From 2 MiB on, a second thread hashes while `run` decrypts. `size` estimates the bytes to come.
+/// A second thread hashes a large text while `run` decrypts. `size` estimates the bytes to come.
 pub fn digest<T>(size: u64, run: impl FnOnce(Hash<'_>) -> T) -> (T, Digests) {
     let mut hasher = Hasher::default();
     if size < LARGE {
@@ -29,7 +28,7 @@ pub fn digest<T>(size: u64, run: impl FnOnce(Hash<'_>) -> T) -> (T, Digests) {
     thread::scope(|scope| {
         let (full, pieces) = mpsc::channel::<(Part, Vec<u8>)>();
         let (emptied, empty) = mpsc::channel();
-        (0..PIECES).for_each(|_| drop(emptied.send(Vec::with_capacity(PIECE))));
+        (0..PIECES).for_each(|_| drop(emptied.send(Vec::new())));
         let hasher = scope.spawn(move || {
             for (part, mut piece) in pieces {
                 hasher.update(part, &piece);
@@ -39,27 +38,12 @@ pub fn digest<T>(size: u64, run: impl FnOnce(Hash<'_>) -> T) -> (T, Digests) {
             }
             hasher.finish()
         });
-
-        let mut pending = (Part::Current, empty.recv().unwrap_or_default());
-        let flush = |pending: &mut (Part, Vec<u8>), part| {
-            let next = empty.recv().unwrap_or_default();
+        let result = run(&mut |part, piece| {
+            let mut copy: Vec<u8> = empty.recv().unwrap_or_default();
+            copy.extend_from_slice(piece);
             // Cannot fail: the hasher receives until `full` is dropped.
-            let _ = full.send(std::mem::replace(pending, (part, next)));
-        };
-        let result = run(&mut |part, mut piece| {
-            if part != pending.0 {
-                flush(&mut pending, part);
-            }
-            while !piece.is_empty() {
-                let (now, later) = piece.split_at(piece.len().min(PIECE - pending.1.len()));
-                pending.1.extend_from_slice(now);
-                piece = later;
-                if pending.1.len() == PIECE {
-                    flush(&mut pending, part);
-                }
-            }
+            let _ = full.send((part, copy));
         });
-        let _ = full.send(pending);
         drop(full);
         (result, hasher.join().expect("hashing does not panic"))
     })
@@ -102,7 +86,7 @@ mod tests {
         let (current, history) = text.split_at(200_001);
         let expected = Digests { current: Sha256::digest(current).into(), history: Sha256::digest(history).into() };
         for size in [0, LARGE] {
-            for piece in [1_000, PIECE, 100_000] {
+            for piece in [1_000, 100_000] {
                 let ((), digests) = digest(size, |hash| {
                     current.chunks(piece).for_each(|piece| hash(Part::Current, piece));
                     history.chunks(piece).for_each(|piece| hash(Part::History, piece));

@@ -26,6 +26,8 @@ const COLUMNS: usize = 64;
 /// An age file whose header was read: the header, then the rest of the file.
 pub(super) struct AgeFile<R> {
     bytes: Chain<Cursor<Vec<u8>>, R>,
+    /// The length of the header, in bytes.
+    pub length: usize,
     /// How many stanzas the header has. Those that only keep parsers tolerant (`*-grease`) do not count.
     pub stanzas: usize,
 }
@@ -91,7 +93,8 @@ impl<R: BufRead> AgeFile<R> {
                 return Err(HeaderError::TooLarge);
             }
         }
-        Ok(AgeFile { bytes: Cursor::new(header).chain(source), stanzas })
+        let length = header.len();
+        Ok(AgeFile { bytes: Cursor::new(header).chain(source), length, stanzas })
     }
 }
 

@@ -15,6 +15,15 @@ use crate::vault::Recipient;
 /// The most bytes of a sealed file.
 pub const FILE_LIMIT: u64 = 64 << 20;
 
+/// The bytes of text in each encrypted chunk but the last, which may have fewer.
+const CHUNK: usize = 64 << 10;
+
+/// The bytes that each chunk has besides its text.
+const TAG: u64 = 16;
+
+/// The bytes between the header and the first chunk.
+const NONCE: u64 = 16;
+
 /// What is known of a file that was opened, besides its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Opened {
@@ -68,7 +77,7 @@ pub fn open(
     identities: &[impl AgeIdentity],
     mut take: impl FnMut(&[u8]),
 ) -> Result<Opened, OpenError> {
-    let (mut reader, opened) = decrypt(sealed, identities)?;
+    let (mut reader, opened) = decrypt(AgeFile::read(sealed)?, identities)?;
     let mut take_all = |piece: &[u8]| {
         take(piece);
         ControlFlow::Continue(())
@@ -76,32 +85,43 @@ pub fn open(
     read(&mut reader, &mut take_all).map(|_| opened)
 }
 
-/// Opens an age file, but reads of its text only the beginning, as far as `take` goes on, and the last `tail` bytes.
-/// Damage between the two stays unnoticed. Returns the last bytes, or none if `take` went on to the end.
+/// Opens an age file of `size` bytes, but reads of its text only the beginning, as far as `take` goes on, and the last
+/// `tail` bytes. Damage between the two stays unnoticed. Returns the last bytes, or none if `take` went on to the end.
 ///
 /// # Errors
 /// As [`open`], as far as the file is read.
 pub fn open_ends(
     sealed: impl BufRead + Seek,
+    size: u64,
     identities: &[impl AgeIdentity],
     tail: usize,
     mut take: impl FnMut(&[u8]) -> ControlFlow<()>,
 ) -> Result<(Opened, Option<Vec<u8>>), OpenError> {
-    let (mut reader, opened) = decrypt(sealed, identities)?;
+    let file = AgeFile::read(sealed)?;
+    let text = text_size(size.saturating_sub(file.length as u64));
+    let (mut reader, opened) = decrypt(file, identities)?;
     if read(&mut reader, &mut take)?.is_continue() {
         return Ok((opened, None));
     }
+    // Seeking from the end would decrypt the last chunk once more, to find out where the text ends. Instead, nothing
+    // may come after the bytes that are the last ones by the size of the file.
+    let start = text.and_then(|text| text.checked_sub(tail as u64)).ok_or(OpenError::Damaged)?;
     let mut last = vec![0; tail];
-    let end = SeekFrom::End(-(tail as i64));
-    reader.seek(end).and_then(|_| reader.read_exact(&mut last)).map_err(|_| OpenError::Damaged)?;
-    Ok((opened, Some(last)))
+    let read_last = reader.seek(SeekFrom::Start(start)).and_then(|_| reader.read_exact(&mut last));
+    let after = read_last.and_then(|()| reader.read(&mut [0])).map_err(|_| OpenError::Damaged)?;
+    if after == 0 { Ok((opened, Some(last))) } else { Err(OpenError::Damaged) }
+}
+
+/// The size of a text that takes this many bytes after the header. None if no text does.
+fn text_size(sealed: u64) -> Option<u64> {
+    let chunks = sealed.checked_sub(NONCE)?;
+    chunks.checked_sub(chunks.div_ceil(CHUNK as u64 + TAG) * TAG)
 }
 
 fn decrypt<R: BufRead>(
-    sealed: R,
+    file: AgeFile<R>,
     identities: &[impl AgeIdentity],
 ) -> Result<(StreamReader<AgeFile<R>>, Opened), OpenError> {
-    let file = AgeFile::read(sealed)?;
     let opened = Opened { stanzas: file.stanzas };
     let decryptor = age::Decryptor::new_buffered(file).map_err(explain)?;
     let reader = decryptor.decrypt(identities.iter().map(AgeIdentity::as_age)).map_err(explain)?;
@@ -110,8 +130,7 @@ fn decrypt<R: BufRead>(
 
 /// Reads a text in pieces until `take` breaks off or the text ends.
 fn read(reader: &mut impl Read, take: &mut dyn FnMut(&[u8]) -> ControlFlow<()>) -> Result<ControlFlow<()>, OpenError> {
-    // A small buffer costs nothing: age decrypts chunks of 64 KiB and hands them out in any steps.
-    let mut piece = vec![0; 16 * 1024];
+    let mut piece = vec![0; CHUNK];
     // The file may grow while it is read.
     let mut taken = 0;
     loop {
@@ -202,6 +221,35 @@ mod tests {
             assert_eq!(memchr::memmem::find_iter(&sealed, b"\n-> ").count(), others.len() + 2);
             let opened = super::open(&sealed[..], &alice, |_| ()).unwrap();
             assert_eq!(opened, Opened { stanzas: others.len() + 1 });
+        }
+    }
+
+    #[test]
+    fn reads_the_ends_of_a_text_and_notices_what_is_cut_off() {
+        let alice = [Identity::generate()];
+        let recipient = alice[0].recipient();
+        for size in [100, CHUNK - 1, CHUNK, CHUNK + 1, CHUNK + 50, 2 * CHUNK, 3 * CHUNK + 7] {
+            let text: Vec<u8> = (0..size).map(|at| (at % 251) as u8).collect();
+            let sealed = seal(&[&text], [&recipient]).unwrap();
+            let ends = |sealed: &[u8]| {
+                let mut first = Vec::new();
+                let take = |piece: &[u8]| {
+                    first.extend_from_slice(piece);
+                    ControlFlow::Break(())
+                };
+                let (_, last) = open_ends(std::io::Cursor::new(sealed), sealed.len() as u64, &alice, 100, take)?;
+                Ok::<_, OpenError>((first, last))
+            };
+            let expected = (text[..size.min(CHUNK)].to_vec(), Some(text[size - 100..].to_vec()));
+            assert_eq!(ends(&sealed), Ok(expected), "{size}");
+            let chunk = CHUNK + TAG as usize;
+            let cuts = [1, 101, chunk, size % CHUNK + TAG as usize, size % CHUNK + TAG as usize + chunk];
+            for cut in cuts.into_iter().filter(|cut| *cut < sealed.len()) {
+                assert!(ends(&sealed[..sealed.len() - cut]).is_err(), "{size} without {cut}");
+            }
+            for more in [1, TAG as usize, chunk] {
+                assert!(ends(&[&sealed[..], &vec![0; more]].concat()).is_err(), "{size} and {more}");
+            }
         }
     }
 

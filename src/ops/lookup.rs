@@ -3,7 +3,8 @@
 use crate::ops::view::{EarlierView, SecretView};
 use crate::report::{Error, OfVault as _};
 use crate::session::{Scope, Session, existing};
-use crate::vault::{SecretName, SectionId, TeamName, Value, VariableContent};
+use crate::vault::text::Selection;
+use crate::vault::{Context, ResolveError, SecretName, SectionId, TeamName, Value, VariableContent, View};
 
 /// A value, and the secret or entry that gives it.
 pub struct Found {
@@ -26,27 +27,39 @@ pub struct Effective {
 /// # Errors
 /// If nothing sets the name, if it is disputed, or if a reference is missing.
 pub fn effective(session: &Session, scope: &Scope, name: &SecretName) -> Result<Effective, Error> {
+    let (context, view) = session.name_view(scope, name)?;
+    if let Ok(found) = in_context(&context, &view, name) {
+        return compare(found, scope, &view, name);
+    }
+    // A message also names what is like it, so it needs the whole sections.
     let (context, view) = session.context_view(scope)?;
-    let layered = view.sections.layered(&context, name);
-    let Some(layered) = layered else { return Err(session.not_set(&context, &view, name)) };
-    let variable = view.sections.variable(&context, &layered);
-    let variable = variable.map_err(|error| session.unresolved(&context, &view, error, None))?;
+    let found = in_context(&context, &view, name);
+    let found = found.map_err(|error| session.unresolved(&context, &view, error, None))?;
+    compare(found, scope, &view, name)
+}
 
-    let wins = layered.wins;
-    let team = view.head.team.clone();
-    let secret = SecretView::new(&team, wins.section, name, wins.record);
-    let value = match variable.given {
+fn in_context(context: &Context, view: &View, name: &SecretName) -> Result<Found, ResolveError> {
+    let layered = view.sections.layered(context, name).ok_or_else(|| view.sections.not_set(context, name))?;
+    let value = match view.sections.variable(context, &layered)?.given {
         VariableContent::Value(value) => value.into_owned(),
         VariableContent::File(value) => value.clone(),
     };
-    let asked = match scope.section().ok().flatten().filter(|asked| asked != wins.section) {
+    let wins = layered.wins;
+    let team = view.head.team.clone();
+    let secret = SecretView::new(&team, wins.section, name, wins.record);
+    Ok(Found { team, section: wins.section.clone(), secret, value })
+}
+
+/// Compares the section that gives a value with the one that was asked for.
+fn compare(found: Found, scope: &Scope, view: &View, name: &SecretName) -> Result<Effective, Error> {
+    let asked = match scope.section().ok().flatten().filter(|asked| *asked != found.section) {
         Some(asked) => {
-            let sets_it = existing(&view, &asked)?.holds(name);
+            let sets_it = existing(view, &asked)?.holds(name);
             Some((asked, sets_it))
         }
         None => None,
     };
-    Ok(Effective { found: Found { team, section: wins.section.clone(), secret, value }, asked })
+    Ok(Effective { found, asked })
 }
 
 /// Looks up a section's own value, whichever section wins.
@@ -54,7 +67,7 @@ pub fn effective(session: &Session, scope: &Scope, name: &SecretName) -> Result<
 /// # Errors
 /// If the section does not set the name, or the name is disputed.
 pub fn own(session: &Session, section: &SectionId, name: &SecretName) -> Result<Found, Error> {
-    let view = session.section_view(section)?;
+    let view = session.view(Selection::Name(std::slice::from_ref(section), name))?;
     let content = existing(&view, section)?;
     let Some(record) = content.secrets.get(name).or(content.env.get(name)) else {
         return Err(session.secret_missing(section, name));

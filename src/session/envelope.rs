@@ -32,7 +32,7 @@ pub struct OpenVault<'l> {
     location: &'l VaultLocation,
 }
 
-/// The encrypted bytes of a vault, and about how many there are.
+/// The encrypted bytes of a vault, and how many there are.
 pub struct AgeSource<R> {
     bytes: R,
     size: u64,
@@ -85,12 +85,10 @@ pub fn open<'l>(
 
     let mut reader = SignedReader::new(size as usize, extent == Extent::WithHistory);
     let (decrypted, digests) = keys::digest(size, |hash| {
-        let decrypted = keys::open_ends(bytes, keys, trailer::LENGTH, |piece| {
+        keys::open_ends(bytes, size, keys, trailer::LENGTH, |piece| {
             reader.take(piece, hash);
             if reader.needs_more() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-        });
-        reader.end(hash);
-        decrypted
+        })
     });
     let (keys::Opened { stanzas }, last) = decrypted.map_err(|error| match error {
         keys::OpenError::NotAge => damaged(Damage::NotAge),

@@ -146,7 +146,7 @@ impl Session {
         let location = self.location()?;
         let extent = match selection {
             Selection::History(_) => Extent::WithHistory,
-            Selection::Current(_) | Selection::All => Extent::Current,
+            Selection::Current(_) | Selection::Name(..) | Selection::All => Extent::Current,
         };
         let (opened, check) = self.open_trusted(location, || self.open_file(location, extent))?;
         let view = opened.view(selection)?;

@@ -5,7 +5,7 @@ use crate::report::{Error, Kind, OfVault};
 use crate::vault::change::missing_section;
 use crate::vault::name::NameProblem;
 use crate::vault::text::Selection;
-use crate::vault::{Context, Id, NameError, Section, SectionId, View};
+use crate::vault::{Context, Id, NameError, SecretName, Section, SectionId, View};
 
 /// The section or the context that options name: `-p`, `-c` and `-g`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -65,6 +65,14 @@ impl Session {
     pub fn context_view(&self, scope: &Scope) -> Result<(Context, View), Error> {
         let context = self.context(scope)?;
         let view = self.view(Selection::Current(&context.sections()))?;
+        all_exist(&context, &view)?;
+        Ok((context, view))
+    }
+
+    /// Returns the context to work on, whose sections all exist, and what they set one name to.
+    pub fn name_view(&self, scope: &Scope, name: &SecretName) -> Result<(Context, View), Error> {
+        let context = self.context(scope)?;
+        let view = self.view(Selection::Name(&context.sections(), name))?;
         all_exist(&context, &view)?;
         Ok((context, view))
     }

@@ -4,13 +4,12 @@
 
 use std::borrow::Borrow;
 use std::fmt;
-use std::ops::Range;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use super::hex;
 use super::malformed::Malformed;
-use super::shared::{Part, SharedText};
+use super::shared::Part;
 
 /// Why a text is not a name.
 ///
@@ -164,12 +163,16 @@ name!(
 );
 
 impl SecretName {
-    /// Takes the longest name at the beginning of a part of a text.
-    pub(in crate::vault) fn take(text: &SharedText, within: Range<usize>) -> Option<SecretName> {
-        let bytes = text.as_bytes().get(within.clone())?;
+    /// The length of the longest name at the start of a text.
+    pub(in crate::vault) fn length_at_start(text: &str) -> Option<usize> {
+        let bytes = text.as_bytes();
         let length = bytes.iter().position(|byte| !(SECRET.rest)(*byte)).unwrap_or(bytes.len());
-        let is_name = (SECRET.first)(*bytes.first()?) && length <= SECRET.limit;
-        text.part(within.start..within.start + length).filter(|_| is_name).map(SecretName)
+        ((SECRET.first)(*bytes.first()?) && length <= SECRET.limit).then_some(length)
+    }
+
+    /// Makes a name of a part of a text. None if it is not one.
+    pub(in crate::vault) fn from_part(part: Part) -> Option<SecretName> {
+        (SecretName::length_at_start(&part)? == part.len()).then_some(SecretName(part))
     }
 }
 

@@ -53,6 +53,13 @@ pub(in crate::vault) struct Part {
     end: u32,
 }
 
+impl Part {
+    /// Its bytes, which are found without looking for the borders of characters.
+    fn bytes(&self) -> &[u8] {
+        &self.text.as_bytes()[self.start as usize..self.end as usize]
+    }
+}
+
 impl Deref for Part {
     type Target = str;
 
@@ -71,7 +78,7 @@ impl From<&str> for Part {
 
 impl PartialEq for Part {
     fn eq(&self, other: &Part) -> bool {
-        **self == **other
+        self.bytes() == other.bytes()
     }
 }
 
@@ -85,7 +92,7 @@ impl PartialOrd for Part {
 
 impl Ord for Part {
     fn cmp(&self, other: &Part) -> Ordering {
-        (**self).cmp(&**other)
+        self.bytes().cmp(other.bytes())
     }
 }
 

@@ -14,7 +14,7 @@ use etui::guard::{Redactor, Replacements, is_short};
 use etui::keys::{self, AgeIdentity, Card, Identity, STANZAS_LIMIT};
 use etui::session::token::{self, Demand};
 use etui::store::LinkFile;
-use etui::vault::text::{self, Selection, SignedBody, SignedReader, Text};
+use etui::vault::text::{self, Selection, SignedBody, SignedReader, Text, trailer};
 use etui::vault::{SectionId, Vault};
 
 type Target = fn(&[u8]);
@@ -57,10 +57,13 @@ fn signed_body(data: &[u8]) -> Option<Vec<u8>> {
     let read = |size: usize, keeps_history: bool| {
         let mut reader = SignedReader::new(data.len(), keeps_history);
         let mut signed = Vec::new();
-        for piece in data.chunks(size) {
+        let mut pieces = data.chunks(size);
+        while let Some(piece) = pieces.next().filter(|_| reader.needs_more()) {
             reader.take(piece, &mut |_, bytes| signed.extend_from_slice(bytes));
         }
-        reader.end(&mut |_, bytes| signed.extend_from_slice(bytes));
+        if !reader.needs_more() {
+            reader.skip_to(data[data.len().saturating_sub(trailer::LENGTH)..].to_vec());
+        }
         let SignedBody { body, .. } = reader.finish()?;
         assert!(data.starts_with(&body) && signed.starts_with(&body));
         Some(body)
@@ -84,6 +87,10 @@ fn check_views(text: &Text, vault: &Vault) {
         let only = std::slice::from_ref(id);
         let view = text.view(&vault.head, Selection::History(only)).expect("a section of a whole vault parses");
         assert_eq!(view.sections.get(id), vault.sections.get(id));
+        for (name, record) in vault.sections.get(id).into_iter().flat_map(|section| section.secrets.iter()) {
+            let view = text.view(&vault.head, Selection::Name(only, name)).expect("a secret of a whole vault parses");
+            assert_eq!(view.sections.get(id).and_then(|section| section.secrets.get(name)), Some(record));
+        }
     }
 
     let view = text.view(&vault.head, Selection::All).expect("all sections of a whole vault parse");

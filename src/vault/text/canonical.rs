@@ -4,6 +4,7 @@
 //! differs in any way (another style or order, an unknown field, damage) is declined and left to the TOML
 //! parser, which is slower and always right. A property test checks that both give the same answer.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use memchr::memmem;
@@ -20,31 +21,27 @@ use crate::vault::value::Value;
 /// Parses the tables of one section, its history included; none if they are not canonical, or another
 /// section's.
 pub fn section(id: &SectionId, text: &SharedText, tables: &[Range<usize>]) -> Option<Section> {
-    let path = section_path(id);
-    let prefix = if path.is_empty() { String::new() } else { format!("{path}.") };
-    let header = (!path.is_empty()).then(|| format!("[{path}]\n"));
-    let mut lists = [Lists::default(), Lists::default()];
-    let paths = ["env", "secrets"].map(|kind| Paths::new(&prefix, kind));
-
+    let Headers { own, records } = Headers::of(id);
     let mut created = None;
-    let mut parser = Parser { text, at: 0, end: 0, by: None };
+    let mut lists = [Lists::default(), Lists::default()];
+    let mut parser = Parser { text, bytes: &[], at: 0, by: None, date: None };
     for range in tables {
-        (parser.at, parser.end) = (range.start, range.end);
-        if !is_plain(parser.rest()) {
+        (parser.bytes, parser.at) = (&text.as_bytes()[..range.end], range.start);
+        if !is_plain(&text[range.clone()]) {
             return None;
         }
-        while parser.at < parser.end {
-            if let Some(header) = &header
-                && parser.takes(header)
+        while parser.at < range.end {
+            if let Some(own) = &own
+                && parser.takes(own)
             {
                 let date = parser.date("created = ")??;
                 parser.table_ends().filter(|()| created.replace(date).is_none())?;
                 continue;
             }
             // A section's own table comes before its records.
-            let is_created = header.is_none() || created.is_some();
-            let mut kinds = lists.iter_mut().zip(&paths);
-            kinds.find_map(|(lists, paths)| parser.table(paths, is_created, lists))??;
+            let is_created = own.is_none() || created.is_some();
+            let mut kinds = lists.iter_mut().zip(&records).rev();
+            kinds.find_map(|(lists, headers)| parser.table(headers, is_created, lists))??;
         }
     }
     let [env, secrets] = lists.map(Lists::into_records);
@@ -52,20 +49,72 @@ pub fn section(id: &SectionId, text: &SharedText, tables: &[Range<usize>]) -> Op
     section.has_each_name_once().then_some(section)
 }
 
-/// How the headers of one kind of records begin in one section.
-struct Paths {
+/// Finds the tables of these names among the current ones of a section, and the section's own table. None if
+/// any header is not canonical: it may name anything.
+pub fn tables_of(
+    names: &BTreeSet<&str>,
+    id: &SectionId,
+    text: &SharedText,
+    tables: &[Range<usize>],
+) -> Option<Vec<Range<usize>>> {
+    let headers = Headers::of(id);
+    let mut found = Vec::new();
+    for range in tables {
+        let tables = &text[range.clone()];
+        let mut starts = memmem::find_iter(tables.as_bytes(), b"\n[").map(|at| at + 1);
+        let mut start = 0;
+        while start < tables.len() {
+            let end = starts.next().unwrap_or(tables.len());
+            if headers.name(&tables[start..end])?.is_none_or(|name| names.contains(name)) {
+                found.push(range.start + start..range.start + end);
+            }
+            start = end;
+        }
+    }
+    Some(found)
+}
+
+/// How the headers of one section begin.
+struct Headers {
+    /// The whole header of its own table, which the team does not have.
+    own: Option<String>,
+    /// Of entries, and of secrets.
+    records: [RecordHeaders; 2],
+}
+
+/// How the headers of one kind of records begin.
+struct RecordHeaders {
     current: String,
     disputed: String,
     history: String,
 }
 
-impl Paths {
-    fn new(prefix: &str, kind: &str) -> Paths {
-        Paths {
+impl Headers {
+    fn of(id: &SectionId) -> Headers {
+        let path = section_path(id);
+        let own = (!path.is_empty()).then(|| format!("[{path}]\n"));
+        let prefix = if path.is_empty() { path } else { path + "." };
+        let records = ["env", "secrets"].map(|kind| RecordHeaders {
             current: format!("[{prefix}{kind}."),
             disputed: format!("[[disputes.{prefix}{kind}."),
             history: format!("[[history.{prefix}{kind}."),
+        });
+        Headers { own, records }
+    }
+
+    /// The name of a table that is current or disputed; the inner None is the section's own table.
+    fn name<'t>(&self, table: &'t str) -> Option<Option<&'t str>> {
+        let own = self.own.as_ref().filter(|own| table.starts_with(own.as_str()));
+        if own.is_some() {
+            return Some(None);
         }
+        let rest_of = |headers: &RecordHeaders| {
+            let current = table.strip_prefix(&headers.current).map(|rest| (rest, "]\n"));
+            current.or_else(|| Some((table.strip_prefix(&headers.disputed)?, "]]\n")))
+        };
+        let (rest, close) = self.records.iter().rev().find_map(rest_of)?;
+        let (name, rest) = rest.split_at(SecretName::length_at_start(rest)?);
+        rest.starts_with(close).then_some(Some(name))
     }
 }
 
@@ -98,38 +147,51 @@ fn push<T>(list: &mut Vec<(SecretName, Vec<T>)>, name: SecretName, item: T) -> O
     Some(())
 }
 
+/// The length of a date.
+const DATE: usize = 20;
+
 struct Parser<'t> {
     text: &'t SharedText,
+    /// The text up to the end of the tables.
+    bytes: &'t [u8],
     at: usize,
-    end: usize,
-    /// The member of the record before, who most often made the next one too.
+    /// The last member, who most often made the next record too.
     by: Option<MemberName>,
+    /// The last date, which most often is the next one too.
+    date: Option<([u8; DATE], Timestamp)>,
 }
 
 impl<'t> Parser<'t> {
     fn rest(&self) -> &'t str {
-        &self.text[self.at..self.end]
+        &self.text[self.at..self.bytes.len()]
     }
 
-    /// Steps over a word, if it is next.
+    /// Steps over a word, if it is next. Inlined, since most words are constants of a few bytes.
+    #[inline]
     fn takes(&mut self, word: &str) -> bool {
-        let is_next = self.text.as_bytes()[self.at..self.end].starts_with(word.as_bytes());
+        let is_next = self.bytes[self.at..].starts_with(word.as_bytes());
         self.at += if is_next { word.len() } else { 0 };
         is_next
     }
 
+    #[inline]
     fn take(&mut self, word: &str) -> Option<()> {
         self.takes(word).then_some(())
     }
 
     /// A table of one kind of records. The outer None says that it is another one, the inner None declines.
-    fn table(&mut self, paths: &Paths, is_created: bool, lists: &mut Lists) -> Option<Option<()>> {
-        let Paths { current, disputed, history } = paths;
-        if self.takes(current) {
+    fn table(&mut self, headers: &RecordHeaders, is_created: bool, lists: &mut Lists) -> Option<Option<()>> {
+        if self.takes(&headers.current) {
+            // A list that doubles as it grows takes twice the memory.
+            if lists.current.is_empty() {
+                let next = format!("\n{}", headers.current);
+                let more = memmem::find_iter(&self.bytes[self.at..], &next).count();
+                lists.current.reserve_exact(1 + more);
+            }
             Some(self.current(&mut lists.current).filter(|()| is_created))
-        } else if self.takes(history) {
+        } else if self.takes(&headers.history) {
             Some(self.earlier(&mut lists.history))
-        } else if self.takes(disputed) {
+        } else if self.takes(&headers.disputed) {
             Some(self.candidate(&mut lists.disputed).filter(|()| is_created))
         } else {
             None
@@ -161,8 +223,9 @@ impl<'t> Parser<'t> {
 
     /// The rest of a header.
     fn name(&mut self, close: &str) -> Option<SecretName> {
-        let name = SecretName::take(self.text, self.at..self.end)?;
-        self.at += name.as_str().len();
+        let length = SecretName::length_at_start(self.rest())?;
+        let name = SecretName::from_part(self.text.part(self.at..self.at + length)?)?;
+        self.at += length;
         self.take(close).map(|()| name)
     }
 
@@ -187,7 +250,7 @@ impl<'t> Parser<'t> {
 
     /// The empty line between tables, or the end.
     fn table_ends(&mut self) -> Option<()> {
-        (self.at == self.end || self.takes("\n")).then_some(())
+        (self.at == self.bytes.len() || self.takes("\n")).then_some(())
     }
 
     /// A date in the canonical form, if this key is next. The outer None declines.
@@ -195,15 +258,19 @@ impl<'t> Parser<'t> {
         if !self.takes(key) {
             return Some(None);
         }
-        let (date, _) = self.text.as_bytes()[self.at..self.end].split_first_chunk()?;
-        let date = Timestamp::parse_canonical(date)?;
-        self.at += 20;
+        let (text, _) = self.bytes[self.at..].split_first_chunk()?;
+        let date = match self.date {
+            Some((last, date)) if last == *text => date,
+            _ => Timestamp::parse_canonical(text)?,
+        };
+        self.date = Some((*text, date));
+        self.at += DATE;
         self.take("\n").map(|()| Some(date))
     }
 
     fn by(&mut self) -> Option<MemberName> {
         self.take("by = \"")?;
-        let length = memchr::memchr(b'"', self.rest().as_bytes())?;
+        let length = memchr::memchr(b'"', &self.bytes[self.at..])?;
         let name = &self.rest()[..length];
         let by = match self.by.take() {
             Some(by) if by.as_str() == name => by,
@@ -237,7 +304,7 @@ impl<'t> Parser<'t> {
             let length = literal_lines(self.rest())?;
             self.part(length, "'''\n")?
         } else if self.takes("'") {
-            let length = memchr::memchr2(b'\'', b'\n', self.rest().as_bytes())?;
+            let length = memchr::memchr2(b'\'', b'\n', &self.bytes[self.at..])?;
             self.part(length, "'\n")?
         } else {
             self.take("\"")?;

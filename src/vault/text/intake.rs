@@ -26,13 +26,16 @@ pub type Hash<'f> = &'f mut dyn FnMut(Part, &[u8]);
 /// Takes a signed text piece by piece.
 pub struct SignedReader {
     keeps_history: bool,
-    kept: Vec<u8>,
-    /// How much of `kept` was hashed.
+    /// An upper bound of all bytes.
+    size: usize,
+    /// What was taken, without the history if that is not kept.
+    taken: Vec<u8>,
+    /// How much of that was hashed.
     hashed: usize,
-    /// Whether the history has begun.
-    is_history: bool,
-    /// The last bytes so far, which may be the trailer.
-    last: Vec<u8>,
+    /// Where the history begins, once that is known.
+    history: Option<usize>,
+    /// The last bytes of the text, if what comes before them was skipped.
+    last: Option<Vec<u8>>,
 }
 
 /// A signed text that was taken to its end.
@@ -48,76 +51,55 @@ impl SignedReader {
         // The whole capacity is wiped on drop, so keep it close to what is used. A large vault is mostly
         // history.
         let capacity = if keeps_history { size } else { size.min(MIN_CAPACITY.max(size / 3)) };
-        let (kept, last) = (Vec::with_capacity(capacity), Vec::with_capacity(LENGTH));
-        SignedReader { keeps_history, kept, hashed: 0, is_history: false, last }
+        let taken = Vec::with_capacity(capacity);
+        SignedReader { keeps_history, size, taken, hashed: 0, history: None, last: None }
     }
 
     /// Takes the next piece, and hashes what is now known to belong to a part. A history that is not kept is
     /// not hashed either.
     pub fn take(&mut self, piece: &[u8], hash: Hash<'_>) {
-        // The last bytes are held back, as many as a trailer has, until more follow them.
-        let body = (self.last.len() + piece.len()).saturating_sub(LENGTH);
-        let from_last = body.min(self.last.len());
-        let from_piece = body - from_last;
-        let held: Vec<u8> = self.last.drain(..from_last).collect();
-        for body in [&held[..], &piece[..from_piece]] {
-            self.keep(body, hash);
+        // Each growth is a copy. A vault that has no history to speak of grows once.
+        if self.taken.capacity() - self.taken.len() < piece.len() {
+            self.taken.reserve_exact(piece.len().max(self.size.saturating_sub(self.taken.len())));
         }
-        self.last.extend_from_slice(&piece[from_piece..]);
-    }
+        // The mark may begin in the piece before.
+        let start = self.taken.len().saturating_sub(HISTORY.len());
+        self.taken.extend_from_slice(piece);
+        if self.history.is_none() {
+            self.history = memmem::find(&self.taken[start..], HISTORY).map(|at| start + at + 1);
+        }
+        self.taken.truncate(if self.needs_more() { self.taken.len() } else { self.history.unwrap_or_default() });
 
-    fn keep(&mut self, piece: &[u8], hash: Hash<'_>) {
-        if self.is_history {
-            if self.keeps_history {
-                self.kept.extend_from_slice(piece);
-                self.hash(Part::History, self.kept.len(), hash);
+        let body = self.body();
+        for (part, end) in [(Part::Current, self.history.map_or(body, |at| at.min(body))), (Part::History, body)] {
+            if end > self.hashed {
+                hash(part, &self.taken[self.hashed..end]);
+                self.hashed = end;
             }
-            return;
-        }
-
-        // The mark may begin in the piece before, so as many bytes as it has wait for the next piece.
-        let start = self.kept.len().saturating_sub(HISTORY.len());
-        self.kept.extend_from_slice(piece);
-        let Some(at) = memmem::find(&self.kept[start..], HISTORY) else {
-            return self.hash(Part::Current, self.kept.len().saturating_sub(HISTORY.len()), hash);
-        };
-        self.hash(Part::Current, start + at + 1, hash);
-        self.is_history = true;
-        if self.keeps_history {
-            self.hash(Part::History, self.kept.len(), hash);
-        } else {
-            self.kept.truncate(start + at + 1);
         }
     }
 
-    fn hash(&mut self, part: Part, until: usize, hash: Hash<'_>) {
-        if until > self.hashed {
-            hash(part, &self.kept[self.hashed..until]);
-            self.hashed = until;
-        }
+    /// How much of what was taken certainly belongs to the body: the last bytes may be the trailer.
+    fn body(&self) -> usize {
+        if self.needs_more() { self.taken.len().saturating_sub(LENGTH) } else { self.taken.len() }
     }
 
     /// Whether more pieces are needed. If not, only the trailer is: see [`SignedReader::skip_to`].
     pub fn needs_more(&self) -> bool {
-        self.keeps_history || !self.is_history
+        self.keeps_history || self.history.is_none()
     }
 
     /// Skips what is left of the text, up to its last bytes, as many as a trailer has.
     pub fn skip_to(&mut self, last: Vec<u8>) {
-        self.last = last;
-    }
-
-    /// Hashes the rest. Nothing may be taken after that.
-    pub fn end(&mut self, hash: Hash<'_>) {
-        let part = if self.is_history { Part::History } else { Part::Current };
-        self.hash(part, self.kept.len(), hash);
+        self.last = Some(last);
     }
 
     /// Returns what was taken. None if the text does not end with exactly one trailer, after a complete line.
-    pub fn finish(self) -> Option<SignedBody> {
-        let trailer = Trailer::parse(&self.last)?;
-        let is_dropped = self.is_history && !self.keeps_history;
-        (is_dropped || self.kept.ends_with(b"\n")).then_some(SignedBody { body: self.kept, trailer })
+    pub fn finish(mut self) -> Option<SignedBody> {
+        let body = self.body();
+        let trailer = Trailer::parse(self.last.as_deref().unwrap_or(&self.taken[body..]))?;
+        self.taken.truncate(body);
+        self.taken.ends_with(b"\n").then_some(SignedBody { body: self.taken, trailer })
     }
 }
 
@@ -141,8 +123,13 @@ mod tests {
             Part::Current => current.extend_from_slice(bytes),
             Part::History => history.extend_from_slice(bytes),
         };
-        text.chunks(pieces).for_each(|piece| reader.take(piece, &mut hash));
-        reader.end(&mut hash);
+        let mut pieces = text.chunks(pieces);
+        while let Some(piece) = pieces.next().filter(|_| reader.needs_more()) {
+            reader.take(piece, &mut hash);
+        }
+        if !reader.needs_more() {
+            reader.skip_to(text[text.len() - LENGTH..].to_vec());
+        }
         Some((reader.finish()?, [current, history]))
     }
 

@@ -16,6 +16,8 @@ use super::print;
 use super::raw::{Document, Preface};
 use crate::vault::contents::{ReadHashes, Vault, View};
 use crate::vault::head::Head;
+use crate::vault::name::SecretName;
+use crate::vault::reference::Entry;
 use crate::vault::section::{Section, SectionId, Sections};
 use crate::vault::shared::SharedText;
 
@@ -57,6 +59,8 @@ impl std::error::Error for ParseError {}
 pub enum Selection<'a> {
     /// These sections, as far as they exist.
     Current(&'a [SectionId]),
+    /// Of these sections, what they set one name to, and the secrets to which that refers.
+    Name(&'a [SectionId], &'a SecretName),
     /// These sections, with their history.
     History(&'a [SectionId]),
     /// All sections, without their history.
@@ -123,14 +127,45 @@ impl Text {
     /// If they are damaged.
     pub fn view(&self, head: &Head, want: Selection<'_>) -> Result<View, ParseError> {
         let all: Vec<SectionId> = self.parts.sections.keys().cloned().collect();
-        let (ids, history) = match want {
-            Selection::Current(ids) => (ids, None),
-            Selection::History(ids) => (ids, Some(self.parts.history(&self.body).0)),
-            Selection::All => (&all[..], None),
+        let sections = match want {
+            Selection::Current(ids) => self.sections(ids, None)?,
+            Selection::Name(ids, name) => self.name(ids, name)?,
+            Selection::History(ids) => self.sections(ids, Some(&self.parts.history(&self.body).0))?,
+            Selection::All => self.sections(&all, None)?,
         };
-        let ids: BTreeSet<&SectionId> = ids.iter().collect();
-        let Parsed { sections, .. } = self.sections(ids, history.as_ref(), &mut SectionCache::new())?;
         Ok(View { head: head.clone(), sections, all })
+    }
+
+    /// Parses what some sections set a name to, and the secrets to which that refers.
+    fn name(&self, ids: &[SectionId], name: &SecretName) -> Result<Sections, ParseError> {
+        let mut names = BTreeSet::from([name.as_str()]);
+        let found = self.named(ids, &names)?;
+        let entries = ids.iter().filter_map(|id| found.get(id)?.env.get(name));
+        let entries: Vec<Entry<'_>> = entries.map(|record| Entry::of(&record.value)).collect();
+        names.extend(entries.iter().filter_map(Entry::target).map(SecretName::as_str));
+        if names.len() > 1 { self.named(ids, &names) } else { Ok(found) }
+    }
+
+    fn named(&self, ids: &[SectionId], names: &BTreeSet<&str>) -> Result<Sections, ParseError> {
+        let tables = |id: &SectionId| {
+            let ranges = self.parts.sections.get(id)?;
+            let named = canonical::tables_of(names, id, &self.body, ranges);
+            Some((id.clone(), named.unwrap_or_else(|| ranges.clone())))
+        };
+        let ranges: Ranges = ids.iter().filter_map(tables).collect();
+        self.parse(&ranges, &mut SectionCache::new()).map(|parsed| parsed.sections)
+    }
+
+    /// Parses sections, with a history if it is given.
+    fn sections(&self, ids: &[SectionId], history: Option<&Ranges>) -> Result<Sections, ParseError> {
+        let ranges = ids.iter().map(|id| (id.clone(), self.ranges(id, history))).collect();
+        self.parse(&ranges, &mut SectionCache::new()).map(|parsed| parsed.sections)
+    }
+
+    /// The ranges of a section, with its history if that is given.
+    fn ranges(&self, id: &SectionId, history: Option<&Ranges>) -> Vec<Range<usize>> {
+        let history = history.and_then(|history| history.get(id));
+        self.parts.sections.get(id).into_iter().chain(history).flatten().cloned().collect()
     }
 
     /// Parses everything, and checks that the parts equal the whole.
@@ -152,8 +187,9 @@ impl Text {
         }
 
         let (history, others) = self.parts.history(&self.body);
-        let ids = self.parts.sections.keys().chain(history.keys()).collect();
-        let Parsed { sections, is_canonical } = self.sections(ids, Some(&history), known)?;
+        let ids = self.parts.sections.keys().chain(history.keys());
+        let ranges = ids.map(|id| (id.clone(), self.ranges(id, Some(&history)))).collect();
+        let Parsed { sections, is_canonical } = self.parse(&ranges, known)?;
         let read = if others.is_empty() { ReadHashes::new() } else { self.toml(&others)?.read };
         let vault = Vault { head: head.clone(), sections, read };
 
@@ -165,18 +201,10 @@ impl Text {
         }
     }
 
-    /// Parses sections, each by itself. Those that do not exist are left out.
-    fn sections<'t>(
-        &'t self,
-        ids: BTreeSet<&SectionId>,
-        history: Option<&Ranges>,
-        known: &mut SectionCache<'t>,
-    ) -> Result<Parsed, ParseError> {
+    /// Parses these ranges of sections, each section by itself. Those without any are left out.
+    fn parse<'t>(&'t self, sections: &Ranges, known: &mut SectionCache<'t>) -> Result<Parsed, ParseError> {
         let mut parsed = Parsed { sections: Sections::default(), is_canonical: true };
-        for id in ids {
-            let history = history.and_then(|history| history.get(id));
-            let ranges = self.parts.sections.get(id).into_iter().chain(history).flatten();
-            let ranges: Vec<Range<usize>> = ranges.cloned().collect();
+        for (id, ranges) in sections {
             let tables: Vec<&str> = ranges.iter().map(|range| &self.body[range.clone()]).collect();
             if tables.is_empty() {
                 continue;
@@ -184,13 +212,13 @@ impl Text {
 
             let section = if let Some(section) = known.get(&tables) {
                 section.clone()
-            } else if let Some(section) = canonical::section(id, &self.body, &ranges) {
+            } else if let Some(section) = canonical::section(id, &self.body, ranges) {
                 let section = Arc::new(section);
                 known.insert(tables, section.clone());
                 section
             } else {
                 parsed.is_canonical = false;
-                let mut found = self.toml(&ranges)?;
+                let mut found = self.toml(ranges)?;
                 // Refuse what a write could not reproduce, such as a NaN.
                 let again = parse(&print::print(&found)).ok();
                 if again.is_none_or(|again| again != found) {

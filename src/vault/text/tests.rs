@@ -64,6 +64,30 @@ fn parse_view(text: &str, want: Selection<'_>) -> Result<View, ParseError> {
     text.view(&text.head()?, want)
 }
 
+/// Checks that a read of one name finds what a read of everything finds under it, and in the secrets it refers to.
+fn check_names(text: &str, vault: &Vault) {
+    let ids: Vec<SectionId> = vault.sections.iter().map(|(id, _)| id.clone()).collect();
+    for name in ["A", "B", "C", "NONE"].map(|name| SecretName::parse(name).unwrap()) {
+        let view = parse_view(text, Selection::Name(&ids, &name)).unwrap();
+        assert_eq!(view.all, ids);
+        for (id, section) in vault.sections.iter() {
+            let found = view.sections.get(id).unwrap();
+            assert_eq!(found.created, section.created);
+            for (found, all) in [(&found.env, &section.env), (&found.secrets, &section.secrets)] {
+                assert_eq!((found.get(&name), found.holds(&name)), (all.get(&name), all.holds(&name)), "{text}");
+                assert!(found.history.is_empty());
+            }
+            let reference = section.env.get(&name).map(|record| Entry::of(&record.value));
+            if let Some(target) = reference.as_ref().and_then(Entry::target) {
+                for (id, section) in vault.sections.iter() {
+                    let found = &view.sections.get(id).unwrap().secrets;
+                    assert_eq!(found.get(target), section.secrets.get(target), "{text}");
+                }
+            }
+        }
+    }
+}
+
 /// Text that is easy to get wrong in TOML.
 fn hostile_text() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
@@ -92,6 +116,7 @@ fn value() -> impl Strategy<Value = Value> {
     prop_oneof![
         8 => hostile_text().prop_map(String::into_bytes),
         1 => prop::collection::vec(any::<u8>(), 0..20),
+        1 => "(secret|file):[A-C]".prop_map(String::into_bytes),
     ]
     .prop_map(|bytes| Value::any(Zeroizing::new(bytes)).unwrap())
 }
@@ -180,6 +205,7 @@ proptest! {
             let all: Vec<_> = vault.sections.iter().map(|(id, _)| id.clone()).collect();
             prop_assert_eq!(view.all, all);
         }
+        check_names(&text, &vault);
     }
 
     #[test]
@@ -200,6 +226,7 @@ proptest! {
             // Not TOML, or not a vault.
             return Ok(());
         };
+        check_names(&text, &read);
         let parser = toml::from_str::<toml::Table>(&text);
         prop_assert!(parser.is_ok(), "{}", text);
         let parser = parser.unwrap();
@@ -367,6 +394,33 @@ fn a_read_does_not_parse_other_sections() {
     let twice = [web[0].clone(), web[0].clone()];
     assert_eq!(parse_view(&text, Selection::Current(&twice)).unwrap().all.len(), 3);
     assert!(parse(&text).is_err());
+}
+
+#[test]
+fn a_read_of_one_name_does_not_parse_other_names() {
+    let mut vault = empty();
+    set(&mut vault, &SectionId::Team, "A", Value::text(Zeroizing::new("1".into())).unwrap());
+    set(&mut vault, &SectionId::Team, "B", Value::text(Zeroizing::new("2".into())).unwrap());
+    let text = print(&vault).replace("value = '2'", "nonsense");
+    let name = |name| SecretName::parse(name).unwrap();
+    let read = |text: &str, name| {
+        let view = parse_view(text, Selection::Name(&[SectionId::Team], &name))?;
+        let names: Vec<String> =
+            view.sections.get(&SectionId::Team).unwrap().secrets.iter().map(|(name, _)| name.to_string()).collect();
+        Ok::<_, ParseError>(names.concat())
+    };
+    assert_eq!(read(&text, name("A")), Ok("A".into()));
+    assert_eq!(read(&text, name("C")), Ok(String::new()));
+    let line = text.lines().position(|line| line == "nonsense").map(|line| line + 1);
+    assert_eq!(read(&text, name("B")), Err(ParseError::Damaged { line }));
+    // A name in another style could be any: then the whole section is parsed.
+    let quoted = print(&vault).replace("[secrets.A]", "[secrets.\"A\"]");
+    assert_eq!(read(&quoted, name("A")), Ok("AB".into()));
+    assert_eq!(read(&quoted, name("B")), Ok("AB".into()));
+    assert!(read(&text.replace("[secrets.A]", "[secrets.\"A\"]"), name("A")).is_err());
+    // What a write could not reproduce is refused for that name.
+    let twice = text.replace("[secrets.B]", "[secrets.A]");
+    assert!(read(&twice, name("A")).is_err());
 }
 
 #[test]
