@@ -31,8 +31,8 @@ impl Age {
     }
 }
 
-/// Parses digits and one unit. Signs, fractions, spaces and several units are refused. Friendlier
-/// formats take them, and `1mo` besides, which has no fixed length.
+/// Parses digits and one unit. Signs, fractions, spaces and several units are refused: jiff's friendly
+/// format takes all of these, and `1mo` besides, which has no fixed length.
 impl FromStr for Age {
     type Err = Malformed;
 
