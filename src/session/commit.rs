@@ -10,7 +10,7 @@ use super::untrusted::Untrusted;
 use crate::git;
 use crate::keys::{Card, Identity, Purpose};
 use crate::report::{Command, Error, Kind, Message, Notice, OfVault, now};
-use crate::store::StoreError;
+use crate::store::{PinStore, StoreError};
 use crate::vault::text::{self, SectionCache, Text};
 use crate::vault::{ActorId, Distrust, Endorser, MemberName, Stamp, Vault};
 
@@ -80,7 +80,7 @@ impl Session {
     /// If the history is not damaged, or more than the history is.
     pub fn drop_history(&self) -> Result<(), Error> {
         let location = self.location()?;
-        let whole = self.open_file(location, Extent::WithHistory).and_then(|opened| Ok(opened.whole()?));
+        let whole = self.open_file(location, Extent::WithHistory, None).and_then(|opened| Ok(opened.whole()?));
         match whole {
             Ok(_) => {
                 let purge = Message::from("to erase earlier values: ").command(Command::new("purge"));
@@ -106,7 +106,7 @@ impl Session {
         self.frontend.notice(Notice::Debug(format!("changing {}", location.file.path().display())));
 
         location.file.update(&self.lock_request(), |_, replace| {
-            let (opened, check) = self.open_trusted(location, || self.open_file(location, extent))?;
+            let (opened, check) = self.open_trusted(location, |_| self.open_file(location, extent, None))?;
             let mut cache = SectionCache::new();
             let vault = opened.whole_with(&mut cache)?;
             self.accept(&check, &opened)?;
@@ -162,13 +162,18 @@ impl Session {
         Ok(())
     }
 
-    /// Opens the vault's file without checking it against the pins.
-    pub(super) fn open_file<'l>(&self, location: &'l VaultLocation, extent: Extent) -> Result<OpenVault<'l>, Error> {
+    /// Opens the vault's file without checking it against the pins. They only spare what was checked before.
+    pub(super) fn open_file<'l>(
+        &self,
+        location: &'l VaultLocation,
+        extent: Extent,
+        pins: Option<&PinStore>,
+    ) -> Result<OpenVault<'l>, Error> {
         let source = match location.file.open() {
             Err(missing @ StoreError::Missing(_)) => return Err(self.missing_vault().unwrap_or(missing.into())),
             file => AgeSource::from(file?),
         };
-        Ok(envelope::open(location, Purpose::Vault, source, self.keys()?, extent)?)
+        Ok(envelope::open(location, Purpose::Vault, source, self.keys()?, extent, pins)?)
     }
 
     /// Notes where git would not merge this vault secret by secret, although its attributes ask for it.

@@ -148,7 +148,7 @@ impl Session {
             Selection::History(_) => Extent::WithHistory,
             Selection::Current(_) | Selection::All => Extent::Current,
         };
-        let (opened, check) = self.open_trusted(location, || self.open_file(location, extent))?;
+        let (opened, check) = self.open_trusted(location, |pins| self.open_file(location, extent, Some(pins)))?;
         let view = opened.view(selection)?;
         self.accept(&check, &opened)?;
         Ok(view)
@@ -157,7 +157,7 @@ impl Session {
     /// Opens the vault and reads all of it.
     pub fn vault(&self) -> Result<Vault, Error> {
         let location = self.location()?;
-        let (opened, check) = self.open_trusted(location, || self.open_file(location, Extent::WithHistory))?;
+        let (opened, check) = self.open_trusted(location, |_| self.open_file(location, Extent::WithHistory, None))?;
         let vault = opened.whole()?;
         self.accept(&check, &opened)?;
         Ok(vault)
