@@ -33,7 +33,7 @@
 //! // Open it: it decrypts, and a writer of it signed it.
 //! let keys: Vec<Key> = Identity::parse_all(&key_file)?.into_iter().map(Key::Age).collect();
 //! let location = VaultLocation::of(Path::new("demo.age"));
-//! let open = |bytes| envelope::open(&location, Purpose::Vault, bytes, &keys, Extent::WithHistory);
+//! let open = |bytes| envelope::open(&location, Purpose::Vault, bytes, &keys, Extent::WithHistory, None);
 //! let opened = open(bytes[..].into())?;
 //! let mut vault = opened.whole()?;
 //!

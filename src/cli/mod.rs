@@ -13,7 +13,7 @@ pub use invocation::{Exit, Invocation};
 
 use crate::commands::{self, App};
 use crate::report::Error;
-use crate::ui::UiSettings;
+use crate::ui::Ui;
 use crate::vault::Kind;
 
 /// A local-first, age-encrypted vault for a team's secrets
@@ -145,7 +145,7 @@ pub enum Verb {
 
 impl Cli {
     /// Runs the command.
-    fn run(self, ui: UiSettings, command: String) -> Result<Exit, Error> {
+    fn run(self, ui: Ui, command: String) -> Result<Exit, Error> {
         let app = App::new(self.global.settings(command)?, ui);
         if self.global.api_key.is_some() || self.global.options_file.is_some() {
             app.ui.warn("`--api-key` and `--optionsFile` are ignored: a vault needs neither");

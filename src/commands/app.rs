@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::session::{Session, Settings};
-use crate::ui::{Ui, UiSettings};
+use crate::ui::Ui;
 
 /// The program, as a verb sees it.
 pub struct App {
@@ -12,8 +12,7 @@ pub struct App {
 }
 
 impl App {
-    pub fn new(settings: Settings, ui: UiSettings) -> App {
-        let ui = Ui::new(ui);
+    pub fn new(settings: Settings, ui: Ui) -> App {
         App { session: Session::new(settings, Rc::new(ui.clone())), ui }
     }
 }

@@ -86,10 +86,10 @@ pub(super) fn commit(text: &str) -> Option<&str> {
 /// The directory behind a `.git`. In linked work trees and submodules `.git` is a file with its path.
 fn git_directory(top: &Path) -> Option<PathBuf> {
     let dot_git = top.join(".git");
-    match state(&dot_git) {
-        Some(text) => Some(top.join(line(text.strip_prefix(b"gitdir: ")?))),
-        None => Some(dot_git),
+    if fs::metadata(&dot_git).ok()?.is_dir() {
+        return Some(dot_git);
     }
+    Some(top.join(line(state(&dot_git)?.strip_prefix(b"gitdir: ")?)))
 }
 
 /// The path in a file, without the end of its line.

@@ -55,14 +55,14 @@ impl SshKey {
 
 impl AgeIdentity for Identity {
     fn as_age(&self) -> &dyn age::Identity {
-        self.age()
+        self
     }
 }
 
 impl AgeIdentity for Key {
     fn as_age(&self) -> &dyn age::Identity {
         match self {
-            Key::Age(identity) => identity.age(),
+            Key::Age(identity) => identity,
             Key::Ssh(key) => &key.identity,
         }
     }

@@ -8,11 +8,14 @@ use super::locate::{VaultLocation, real};
 use super::pins::{new_actor, new_hash_key};
 use super::untrusted::Untrusted;
 use crate::git;
-use crate::keys::{Card, Identity, Purpose};
+use crate::keys::{Card, Identity, Key, Purpose};
 use crate::report::{Command, Error, Kind, Message, Notice, OfVault, now};
-use crate::store::StoreError;
+use crate::store::{PinStore, StoreError};
 use crate::vault::text::{self, SectionCache, Text};
 use crate::vault::{ActorId, Distrust, Endorser, MemberName, Stamp, Vault};
+
+/// Up to so many members, trying their stanzas costs less than finding the right one by the fingerprint of the key.
+const SMALL_TEAM: usize = 4;
 
 /// Whether a vault is still what a change was meant for; an error if it is not.
 pub type Condition = Box<dyn Fn(&Vault) -> Result<(), Error>>;
@@ -80,7 +83,7 @@ impl Session {
     /// If the history is not damaged, or more than the history is.
     pub fn drop_history(&self) -> Result<(), Error> {
         let location = self.location()?;
-        let whole = self.open_file(location, Extent::WithHistory).and_then(|opened| Ok(opened.whole()?));
+        let whole = self.open_file(location, Extent::WithHistory, None).and_then(|opened| Ok(opened.whole()?));
         match whole {
             Ok(_) => {
                 let purge = Message::from("to erase earlier values: ").command(Command::new("purge"));
@@ -106,7 +109,7 @@ impl Session {
         self.frontend.notice(Notice::Debug(format!("changing {}", location.file.path().display())));
 
         location.file.update(&self.lock_request(), |_, replace| {
-            let (opened, check) = self.open_trusted(location, || self.open_file(location, extent))?;
+            let (opened, check) = self.open_trusted(location, |_| self.open_file(location, extent, None))?;
             let mut cache = SectionCache::new();
             let vault = opened.whole_with(&mut cache)?;
             self.accept(&check, &opened)?;
@@ -161,13 +164,22 @@ impl Session {
         Ok(())
     }
 
-    /// Opens the vault's file without checking it against the pins.
-    pub(super) fn open_file<'l>(&self, location: &'l VaultLocation, extent: Extent) -> Result<OpenVault<'l>, Error> {
+    /// Opens the vault's file without checking it against the pins. They only spare what was checked before.
+    pub(super) fn open_file<'l>(
+        &self,
+        location: &'l VaultLocation,
+        extent: Extent,
+        pins: Option<&PinStore>,
+    ) -> Result<OpenVault<'l>, Error> {
         let source = match location.file.open() {
             Err(missing @ StoreError::Missing(_)) => return Err(self.missing_vault().unwrap_or(missing.into())),
             file => AgeSource::from(file?),
         };
-        Ok(envelope::open(location, Purpose::Vault, source, self.keys()?, extent)?)
+        let keys = self.keys()?;
+        if let Some(pins) = pins {
+            expect_stanzas(pins, location, keys);
+        }
+        Ok(envelope::open(location, Purpose::Vault, source, keys, extent, pins)?)
     }
 
     /// Notes where git would not merge this vault secret by secret, although its attributes ask for it.
@@ -175,6 +187,20 @@ impl Session {
         if git::setup::lacks_driver(Path::new(&real(location.file.path()))) {
             let text = Message::from("git in this clone does not know how to merge the vault: ");
             self.frontend.notice(Notice::Note(text.command(Command::new("git install"))));
+        }
+    }
+}
+
+/// Tells each key at which place among the members it was last seen, and so at which place in the age header. In a large
+/// team it is far faster to find out than to try all stanzas before it.
+fn expect_stanzas(pins: &PinStore, location: &VaultLocation, keys: &[Key]) {
+    let id = pins.paths.get(&*location.named.to_string_lossy());
+    let members = id.and_then(|id| pins.vaults.get(id)).map(|pins| &pins.roster.members);
+    let Some(members) = members.filter(|members| members.len() > SMALL_TEAM) else { return };
+    for identity in keys.iter().filter_map(Key::signer) {
+        let print = identity.fingerprint();
+        if let Some(place) = members.values().position(|known| *known == print) {
+            identity.expect_at(place);
         }
     }
 }

@@ -14,10 +14,11 @@ use super::locate::VaultLocation;
 use crate::git::Pointer;
 use crate::keys::{self, Card, Identity, Key, Purpose};
 use crate::report::{Command, Explain, Kind, Message, Report, or};
+use crate::store::PinStore;
 use crate::vault::text::{
     self, Digests, ParseError, SectionCache, Selection, SignedBody, SignedReader, Text, Trailer, trailer,
 };
-use crate::vault::trust::Snapshot;
+use crate::vault::trust::{SignedDigest, Snapshot};
 use crate::vault::{Head, Member, MemberName, TeamName, Vault, View};
 
 /// The size of a text in bytes from which a second thread is worth its start.
@@ -27,8 +28,8 @@ const LARGE: usize = 512 << 10;
 pub struct OpenVault<'l> {
     text: Text,
     pub head: Head,
-    /// The SHA-256 of what the signature covers.
-    pub digest: [u8; 32],
+    /// The digest of what the signature covers, and the signature.
+    pub signed: SignedDigest,
     location: &'l VaultLocation,
 }
 
@@ -60,7 +61,8 @@ pub enum Extent {
     WithHistory,
 }
 
-/// Opens a vault, or a sealed environment.
+/// Opens a vault, or a sealed environment. If the pins have its digest and its signature, what these prove is not checked
+/// again.
 ///
 /// # Errors
 /// If no key decrypts it (exit 5), or if no writer of it signed it as it is (exit 6). Nothing of its content is
@@ -71,6 +73,7 @@ pub fn open<'l>(
     source: AgeSource<impl BufRead + Seek>,
     keys: &[Key],
     extent: Extent,
+    pins: Option<&PinStore>,
 ) -> Result<OpenVault<'l>, OpenError> {
     let path = location.file.path();
     let damaged = |damage| OpenError::Damaged { path: path.to_owned(), damage };
@@ -108,7 +111,13 @@ pub fn open<'l>(
     let by = head.written_by.clone();
     let key = head.members.get(&by).and_then(Member::key);
     let key = key.ok_or_else(|| damaged(Damage::SignedByReader { by: by.clone() }))?;
-    if !keys::verify(key, purpose, &trailer) {
+    // The pins hold signatures that were verified here, or made here. The digest beside them covers the purpose, the
+    // digests of both parts and so, since the head is a piece of the current part, the signer's key and all recipients.
+    // With the same digest and the same signature the answers would be the same again. Whether the parts have these
+    // digests is checked below in any case.
+    let signed = SignedDigest { digest: purpose.digest(&trailer.digests), signature: trailer.signature };
+    let is_known = pins.and_then(|pins| pins.vaults.get(&head.id)).is_some_and(|pins| pins.has_verified(&signed));
+    if !is_known && !keys::verify(key, purpose, &trailer) {
         let other = match purpose {
             Purpose::Vault => Purpose::Environment,
             Purpose::Environment => Purpose::Vault,
@@ -128,24 +137,22 @@ pub fn open<'l>(
     if purpose == Purpose::Vault && stanzas < head.members.len() {
         return Err(damaged(Damage::Recipients));
     }
-    for (name, member) in &head.members {
+    for (name, member) in head.members.iter().filter(|_| !is_known) {
         let checked = keys::check_recipient(member.recipient());
         checked.map_err(|_| damaged(Damage::Recipient { name: name.clone() }))?;
     }
-    let digest = purpose.digest(&trailer.digests);
-
     match &location.team {
         Some(asked) if *asked != head.team => {
             Err(OpenError::OtherTeam { path: path.to_owned(), asked: asked.clone(), found: head.team })
         }
-        _ => Ok(OpenVault { text, head, digest, location }),
+        _ => Ok(OpenVault { text, head, signed, location }),
     }
 }
 
 impl OpenVault<'_> {
     /// What trust looks at.
     pub fn snapshot(&self) -> Snapshot<'_> {
-        Snapshot { head: &self.head, digest: &self.digest }
+        self.signed.of(&self.head)
     }
 
     /// Reads a selection of its sections, and parses nothing else.
@@ -199,8 +206,8 @@ pub fn writer<'k>(
 /// A vault that was signed, encrypted and read back.
 pub struct SealedVault {
     pub bytes: Vec<u8>,
-    /// The SHA-256 of what the signature covers.
-    pub digest: [u8; 32],
+    /// The digest of what the signature covers, and the signature.
+    pub digest: SignedDigest,
 }
 
 /// Signs a vault's text, encrypts it to the vault's members, and reads the result back.
@@ -296,11 +303,11 @@ fn start<'s, T: Send + 's>(
 }
 
 /// Returns the signed trailer of a body, and the digest of what the signature covers.
-pub fn sign(body: &str, purpose: Purpose, writer: &Identity) -> (String, [u8; 32]) {
+pub fn sign(body: &str, purpose: Purpose, writer: &Identity) -> (String, SignedDigest) {
     let [current, history] = text::split(body).map(|part| keys::hash(part.as_bytes()));
     let digests = Digests { current, history };
     let trailer = Trailer { digests, signature: keys::sign(writer, purpose, &digests) };
-    (trailer.print(), purpose.digest(&digests))
+    (trailer.print(), SignedDigest { digest: purpose.digest(&digests), signature: trailer.signature })
 }
 
 /// Why a vault did not open, or cannot be written with the keys at hand.

@@ -142,13 +142,15 @@ impl Session {
             Err(error) => return Err(failed(error).into()),
         };
         let metadata = file.metadata().map_err(failed)?;
-        let fixed = fixed_mode(&file, &metadata);
-        let text = store::read_private(file, KEY_FILE_LIMIT).map_err(failed)?;
+        let text = store::read_private(&file, KEY_FILE_LIMIT).map_err(failed)?;
         // The mode of a pipe, as a shell's <(…) makes one, says nothing about who can read it.
         if metadata.is_file() && metadata.permissions().mode() & 0o077 != 0 {
             return Err(match KeyFile::parse(&text) {
                 Err(error) if error.is_public() => KeyError::Unusable { source: shown(path), error },
-                _ => KeyError::Exposed { path: path.to_owned(), fixed, named: self.named() },
+                _ => {
+                    let fixed = fixed_mode(&file, &metadata);
+                    KeyError::Exposed { path: path.to_owned(), fixed, named: self.named() }
+                }
             }
             .into());
         }

@@ -19,9 +19,17 @@ impl Session {
 
     /// Returns whether this machine wrote the link, or accepted it as it is, or `ETUI_TRUST` stands for it.
     pub fn is_accepted(&self, link: &LinkFile) -> Result<bool, Error> {
+        // A command asks for it several times: of the link, and of the section that it names.
+        if self.accepted.borrow().contains(link) {
+            return Ok(true);
+        }
         let path = link.real();
-        let is_accepted = self.pins()?.links.get(&*path.to_string_lossy()) == Some(&link.digest);
-        Ok(is_accepted || self.is_demanded(link)?)
+        let is_recorded = self.pins()?.links.get(&*path.to_string_lossy()) == Some(&link.digest);
+        let is_accepted = is_recorded || self.is_demanded(link)?;
+        if is_accepted {
+            self.accepted.borrow_mut().push(link.clone());
+        }
+        Ok(is_accepted)
     }
 
     /// Returns whether `ETUI_TRUST` stands for a link: its vault, which a link above may name, lies in the same work

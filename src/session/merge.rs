@@ -16,7 +16,6 @@ use crate::report::{Command, Error, Explain, Kind, Message, Notice, Report, and,
 use crate::vault::contents::ReadHashes;
 use crate::vault::outline::differences;
 use crate::vault::text::SectionCache;
-use crate::vault::trust::Acceptance;
 use crate::vault::{
     Dispute, Distrust, Endorser, Head, Member, MemberName, MergeError, MergeOutcome, Pins, SectionId, Sections, Stamp,
     Timestamp, Vault,
@@ -70,7 +69,7 @@ impl Session {
     /// Opens a vault that stands nowhere: a side of a merge, or an older version.
     pub fn open_bytes<'l>(&self, location: &'l VaultLocation, sealed: &[u8]) -> Result<OpenVault<'l>, Error> {
         let source = AgeSource::from(sealed);
-        Ok(envelope::open(location, Purpose::Vault, source, self.keys()?, Extent::WithHistory)?)
+        Ok(envelope::open(location, Purpose::Vault, source, self.keys()?, Extent::WithHistory, None)?)
     }
 
     /// Merges the bytes of two vaults, for the location where the result will stand. A base that this key cannot open,
@@ -86,7 +85,7 @@ impl Session {
     ) -> Result<MergedFile, Error> {
         let keys = self.keys()?;
         let open = |sealed: &[u8]| {
-            envelope::open(location, Purpose::Vault, AgeSource::from(sealed), keys, Extent::WithHistory)
+            envelope::open(location, Purpose::Vault, AgeSource::from(sealed), keys, Extent::WithHistory, None)
         };
 
         let mut cache = SectionCache::new();
@@ -292,13 +291,13 @@ pub struct Merged<'k> {
 fn removed_author(
     side: &Head,
     other: Option<&Head>,
-    vouched: Result<Acceptance, Untrusted>,
+    vouched: Result<(), Untrusted>,
 ) -> Result<Option<MemberName>, Untrusted> {
     match vouched {
         Err(Untrusted { reason: Reason::Distrust(Distrust::SignedByRemoved { removed: name, .. }), .. })
         | Err(Untrusted { reason: Reason::Distrust(Distrust::StepByRemoved { name }), .. }) => Ok(Some(name)),
         Err(other) => Err(other),
-        Ok(_) => Ok(other.and_then(|other| {
+        Ok(()) => Ok(other.and_then(|other| {
             let endorsers = side.endorsers(&side.written_by);
             let signer = endorsers.first()?.1.key()?;
             let is_removed = |(_, member): &&(&MemberName, &Member)| other.removal_of(&member.keys).is_some();

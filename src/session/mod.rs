@@ -20,7 +20,7 @@ mod settings;
 pub mod token;
 pub mod untrusted;
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -37,7 +37,7 @@ use self::locate::{Choice, Facts, LinkedVault, LocateError, choose, same_file};
 use crate::git;
 use crate::keys::Key;
 use crate::report::{Error, Frontend, Kind, Notice, and};
-use crate::store::{Directories, LockRequest, VaultFile};
+use crate::store::{Directories, LinkFile, LockRequest, VaultFile};
 use crate::vault::reserved::{far_reaching, is_own, reserved};
 use crate::vault::text::Selection;
 use crate::vault::{SecretName, TeamName, Vault, View};
@@ -50,14 +50,23 @@ pub struct Session {
     pub condition: Option<Condition>,
     location: OnceCell<VaultLocation>,
     keys: OnceCell<Vec<Key>>,
+    /// The links that are known to be accepted.
+    accepted: RefCell<Vec<LinkFile>>,
     /// The key on standard input, which can only be read once.
     piped: OnceCell<Zeroizing<Vec<u8>>>,
 }
 
 impl Session {
     pub fn new(settings: Settings, frontend: Rc<dyn Frontend>) -> Session {
-        let (location, keys, piped) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
-        Session { settings, frontend, condition: None, location, keys, piped }
+        Session {
+            settings,
+            frontend,
+            condition: None,
+            location: OnceCell::new(),
+            keys: OnceCell::new(),
+            accepted: RefCell::default(),
+            piped: OnceCell::new(),
+        }
     }
 
     /// Returns the directories of this user: configuration, data and state.
@@ -101,7 +110,8 @@ impl Session {
             _ => None,
         };
 
-        let teams = directories.teams();
+        let is_named = file.is_some() || team.is_some() || linked_vault.is_some();
+        let teams = if is_named { Vec::new() } else { directories.teams() };
         let facts = Facts { file: file.as_deref(), team: team.as_ref(), linked: linked_vault, teams: &teams };
         let path = match choose(&facts)? {
             Choice::File(path) => path,
@@ -148,7 +158,7 @@ impl Session {
             Selection::History(_) => Extent::WithHistory,
             Selection::Current(_) | Selection::Name(..) | Selection::All => Extent::Current,
         };
-        let (opened, check) = self.open_trusted(location, || self.open_file(location, extent))?;
+        let (opened, check) = self.open_trusted(location, |pins| self.open_file(location, extent, Some(pins)))?;
         let view = opened.view(selection)?;
         self.accept(&check, &opened)?;
         Ok(view)
@@ -157,7 +167,7 @@ impl Session {
     /// Opens the vault and reads all of it.
     pub fn vault(&self) -> Result<Vault, Error> {
         let location = self.location()?;
-        let (opened, check) = self.open_trusted(location, || self.open_file(location, Extent::WithHistory))?;
+        let (opened, check) = self.open_trusted(location, |_| self.open_file(location, Extent::WithHistory, None))?;
         let vault = opened.whole()?;
         self.accept(&check, &opened)?;
         Ok(vault)

@@ -20,9 +20,8 @@ use super::untrusted::{Reason, Untrusted};
 use crate::keys;
 use crate::report::{Error, Notice, and, count};
 use crate::store::{PinStore, PinStoreError, PinUpdate};
-use crate::vault::label::Digest;
 use crate::vault::text::Selection;
-use crate::vault::trust::{Acceptance, MemberNews, Snapshot};
+use crate::vault::trust::{Acceptance, MemberNews, SignedDigest, Snapshot};
 use crate::vault::{
     ActorId, Clock, Distrust, Fingerprint, HashKey, Head, MemberName, MissingChanges, Pins, Place, Token,
     VaultFingerprint, View,
@@ -55,8 +54,8 @@ impl TrustCheck {
     }
 
     /// Records what this machine wrote.
-    pub fn record_write(&self, store: &mut PinStore, head: &Head, digest: &Digest, actor: ActorId) {
-        let snapshot = Snapshot { head, digest };
+    pub fn record_write(&self, store: &mut PinStore, head: &Head, signed: &SignedDigest, actor: ActorId) {
+        let snapshot = signed.of(head);
         if let Some(pins) = pins_of(store, head) {
             pins.wrote(&self.place, snapshot, actor);
         }
@@ -99,17 +98,17 @@ impl Session {
         Ok(PinStore::load(&self.state_directory()?)?)
     }
 
-    /// Opens a vault and checks it against the pins. Records nothing: see [`Session::accept`].
+    /// Opens a vault and checks it against the pins, which `open` gets too. Records nothing: see [`Session::accept`].
     ///
     /// # Errors
     /// Those of `open`, and exit 6 if this machine does not trust what opened.
     pub fn open_trusted<'l>(
         &self,
         location: &'l VaultLocation,
-        open: impl Fn() -> Result<OpenVault<'l>, Error>,
+        open: impl Fn(&PinStore) -> Result<OpenVault<'l>, Error>,
     ) -> Result<(OpenVault<'l>, TrustCheck), Error> {
         let pins = self.pins()?;
-        let opened = open()?;
+        let opened = open(&pins)?;
         let error = match self.check_trust(&pins, location, &opened) {
             Ok(check) => return Ok((opened, check)),
             Err(error) => error,
@@ -117,7 +116,7 @@ impl Session {
 
         // Another process of this machine may have written between the two reads. Read both again under the lock.
         let again = PinStore::update(&self.state_directory()?, &self.lock_request(), |pins| {
-            let opened = open()?;
+            let opened = open(pins)?;
             let check = self.check_trust(pins, location, &opened)?;
             Ok::<_, Error>((opened, check))
         });
@@ -140,12 +139,12 @@ impl Session {
     }
 
     /// Records a vault that this machine founded. It takes the place of whatever was known at its path.
-    pub fn record_founded(&self, location: &VaultLocation, head: &Head, digest: &Digest) -> Result<(), Error> {
+    pub fn record_founded(&self, location: &VaultLocation, head: &Head, signed: &SignedDigest) -> Result<(), Error> {
         let place = place(&location.named);
         let actor = head.clock.iter().next().map(|(actor, _)| actor);
         self.update_pins(|store| {
             if let (Some(pins), Some(actor)) = (pins_of(store, head), actor) {
-                pins.wrote(&place, Snapshot { head, digest }, actor);
+                pins.wrote(&place, signed.of(head), actor);
             }
             store.teams.insert(head.team.clone(), head.id);
             store.paths.extend(place.locations.iter().map(|location| (location.clone(), head.id)));
@@ -315,7 +314,7 @@ impl Session {
 
     /// Opens the vault whoever wrote it, for `trust` and for callers that check it themselves.
     pub fn open_unchecked<'l>(&self, location: &'l VaultLocation) -> Result<OpenVault<'l>, Error> {
-        self.open_file(location, Extent::Current)
+        self.open_file(location, Extent::Current, None)
     }
 
     /// Reads a vault that this machine knows, if it opens without a question. Records nothing. For completions.
@@ -353,7 +352,8 @@ impl Session {
     /// checkout.
     pub fn export_trust(&self, not_older: bool) -> Result<Token, Error> {
         let location = self.location()?;
-        let (opened, check) = self.open_trusted(location, || self.open_file(location, Extent::Current))?;
+        let (opened, check) =
+            self.open_trusted(location, |pins| self.open_file(location, Extent::Current, Some(pins)))?;
         self.accept(&check, &opened)?;
         let head = &opened.head;
         let mut pins = self.pins()?;

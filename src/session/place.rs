@@ -58,12 +58,17 @@ explained!(TrackedLink);
 
 /// Returns the paths of a file: as named, and with symbolic links resolved.
 pub fn locations(named: &Path) -> BTreeSet<String> {
-    BTreeSet::from([text(&without_parents(named)), real(named)])
+    both(named, real(named))
+}
+
+fn both(named: &Path, behind: String) -> BTreeSet<String> {
+    BTreeSet::from([text(&without_parents(named)), behind])
 }
 
 /// Returns where a file stands, or would stand.
 pub fn place(named: &Path) -> Place {
-    let (locations, behind) = (locations(named), real(named));
+    let behind = real(named);
+    let locations = both(named, behind.clone());
     let Some(WorkTree { top, head }) = WorkTree::of(Path::new(&behind)) else {
         return Place { checkout: Checkout::File(behind), locations, is_passing: false };
     };

@@ -58,7 +58,7 @@ impl Session {
             Error::new(Kind::Failed, "input", format!("cannot read {}: {}", path.display(), plain_io(&error)))
         })?;
         let source = AgeSource::from(location.file.open()?);
-        let opened = envelope::open(&location, Purpose::Environment, source, keys, Extent::Current)?;
+        let opened = envelope::open(&location, Purpose::Environment, source, keys, Extent::Current, None)?;
         let view = opened.view(Selection::Current(&[SectionId::Team]))?;
 
         let is_ours = |recipient: &str| keys.iter().any(|own| own.recipient().as_str() == recipient);

@@ -17,7 +17,7 @@ pub use chain::Verify;
 pub use checkout::{Checkout, LastSeen, Place};
 pub use distrust::{Distrust, MissingChanges};
 pub use news::{MemberNews, Roster};
-pub use pins::{Pins, SealedSeen, Snapshot};
+pub use pins::{Pins, SealedSeen, SignedDigest, Snapshot};
 pub use token::Token;
 
 #[cfg(test)]

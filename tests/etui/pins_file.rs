@@ -174,6 +174,7 @@ fn a_file_that_this_version_did_not_write_is_refused_and_kept() {
         ("a name that is none", replaced("acme = ", "\"A cme\" = ")),
         ("a key that is cut", replaced("founder = \"", "founder = \"AA")),
         ("a digest that is cut", replaced("digest = \"", "digest = \"f")),
+        ("a signature that is cut", replaced("signature = \"", "signature = \"AA")),
         ("a key twice", replaced("noted = 0", "noted = 0\nnoted = 0")),
         ("a removal twice", twice(&good, "[[vaults.").into_bytes()),
         ("a checkout twice", {
@@ -208,6 +209,15 @@ fn a_file_that_this_version_did_not_write_is_refused_and_kept() {
     let path = laptop.bench.pins().display().to_string();
     laptop.bench.sh(&format!("mv {path} {path}.bad; etui get A -g -t acme")).prints("2").says(&first_time);
     laptop.bench.etui(["get", "A", "-g", "-t", "acme"]).prints("2").says("");
+}
+
+#[test]
+fn a_signature_that_is_not_recorded_yet_is_verified_and_recorded() {
+    let laptop = Laptop::new();
+    let good = laptop.pins();
+    laptop.write_pins(without(&good, "signature = "));
+    laptop.get("2").says("");
+    assert_eq!(laptop.pins(), good);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Accepting a vault that was found somewhere.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::chain::Verify;
@@ -47,26 +48,30 @@ impl Pins {
         found: Snapshot<'_>,
         verify: Verify<'_>,
     ) -> Result<Acceptance, Distrust> {
-        // The signatures in bytes that were accepted before are known to be good.
+        // What a head proves by itself it always proves: bytes that were accepted before need not prove it again.
         let is_same = |seen: &LastSeen| seen.digest == *found.digest;
-        let is_known = known.is_some_and(|known| known.checkouts.values().any(is_same));
-        let known_good: Verify<'_> = &|_, _, _| true;
-        let mut acceptance = Pins::vouch(known, token, found.head, if is_known { known_good } else { verify })?;
+        let founder = match (known, found.head.founder()) {
+            (Some(known), Some(founder)) if known.has_seen(found.digest) => *founder,
+            _ => found.head.check_members(verify)?,
+        };
+        let pins = Pins::trusting(known, token, founder);
+        pins.vouch_by(founder, found.head)?;
         if let Some(clock) = token.and_then(|token| token.clock.as_ref()) {
             match clock.beyond(&found.head.clock) {
                 0 => {}
                 changes => return Err(Distrust::BehindToken { changes }),
             }
         }
+        let mut acceptance = Acceptance { outdated: pins.outdated(found.head), ..Acceptance::default() };
+        let here = known.and_then(|known| known.checkouts.get(&place.checkout));
+        // What was seen here before was also said before.
+        if !here.is_some_and(is_same) {
+            acceptance.members = pins.news_to_tell(found.head);
+        }
         if let Some(known) = known {
             known.compare(place, found)?;
-            // What was seen here before was also said before.
-            if known.checkouts.get(&place.checkout).is_some_and(is_same) {
-                acceptance.members.clear();
-            }
             acceptance.lacks = known.missing_elsewhere(place, &found.head.clock);
-            let noted = known.checkouts.get(&place.checkout).map_or(0, |seen| seen.noted);
-            acceptance.is_news = acceptance.missing() > noted || place.is_passing;
+            acceptance.is_news = acceptance.missing() > here.map_or(0, |seen| seen.noted) || place.is_passing;
         }
         Ok(acceptance)
     }
@@ -75,35 +80,52 @@ impl Pins {
     ///
     /// # Errors
     /// As [`Pins::accept`], but for missing changes.
-    pub fn vouch(
-        known: Option<&Pins>,
-        token: Option<&Token>,
-        head: &Head,
-        verify: Verify<'_>,
-    ) -> Result<Acceptance, Distrust> {
+    pub fn vouch(known: Option<&Pins>, token: Option<&Token>, head: &Head, verify: Verify<'_>) -> Result<(), Distrust> {
         let founder = head.check_members(verify)?;
-        let mut pins = match (known, token) {
-            (Some(known), _) => known.clone(),
-            (None, Some(token)) => Pins::of_token(token),
-            (None, None) => Pins::new(founder),
+        Pins::trusting(known, token, founder).vouch_by(founder, head)
+    }
+
+    /// What this laptop trusts, and what a token adds to that. Without either, the founder as found.
+    fn trusting<'p>(known: Option<&'p Pins>, token: Option<&Token>, founder: WriterKey) -> Cow<'p, Pins> {
+        let pins = match (known, token) {
+            (Some(known), _) => Cow::Borrowed(known),
+            (None, Some(token)) => Cow::Owned(Pins::of_token(token)),
+            (None, None) => Cow::Owned(Pins::new(founder)),
         };
-        if let Some(token) = token {
-            pins.learn(token);
+        match token {
+            None => pins,
+            Some(token) => {
+                let mut pins = pins.into_owned();
+                pins.learn(token);
+                Cow::Owned(pins)
+            }
         }
-        if founder != pins.founder {
+    }
+
+    /// Checks a head that descends from this founder.
+    fn vouch_by(&self, founder: WriterKey, head: &Head) -> Result<(), Distrust> {
+        if founder != self.founder {
             return Err(Distrust::Founder { found: VaultFingerprint::of(&head.id, &founder) });
         }
+        self.check_new_steps(head)?;
+        self.check_signer(head)
+    }
 
-        pins.check_new_steps(head)?;
-        pins.check_signer(head)?;
-        let outdated = head.members.iter().filter(|(_, member)| pins.removal_of(&member.keys).is_some());
-        let mut members = pins.news(head);
-        if !pins.has_new_members(head) {
+    /// The members of a head whom this laptop knows to be removed.
+    fn outdated(&self, head: &Head) -> Vec<MemberName> {
+        let removed = head.members.iter().filter(|(_, member)| self.removal_of(&member.keys).is_some());
+        removed.map(|(name, _)| name.clone()).collect()
+    }
+
+    /// What a head changes among the members, as far as a person should know.
+    fn news_to_tell(&self, head: &Head) -> Vec<MemberNews> {
+        let mut members = self.news(head);
+        if !self.has_new_members(head) {
             // An older branch lacks what came later. But whoever is not known here reads it, and its writer chose its
             // clock.
             members.retain(|news| matches!(news, MemberNews::Added(_) | MemberNews::NewKey(_)));
         }
-        Ok(Acceptance { outdated: outdated.map(|(name, _)| name.clone()).collect(), members, ..Acceptance::default() })
+        members
     }
 
     /// What a head changes among the members that this laptop knows.
@@ -119,10 +141,14 @@ impl Pins {
     /// A root that was removed can still endorse anyone, who then takes its place. So if the laptop knows that
     /// the old root was removed, it must also know a member on the way to the signer.
     fn check_new_steps(&self, head: &Head) -> Result<(), Distrust> {
+        let mut new = head.roots.iter().filter(|step| !self.roots.contains(&step.digest())).peekable();
+        if new.peek().is_none() {
+            return Ok(());
+        }
         let endorsers = head.endorsers(&head.written_by);
         let is_known = endorsers.iter().any(|(_, member)| self.roster.knows(&member.fingerprint()));
         let removal = |key: &WriterKey| self.removed.values().find(|removed| removed.bans_key(Some(key)));
-        for step in head.roots.iter().filter(|step| !self.roots.contains(&step.digest())) {
+        for step in new {
             let voucher = step.vouchers.iter().find_map(|(_, member)| self.removal_of(&member.keys));
             let old = removal(&step.from).filter(|_| !is_known);
             if let Some(removed) = removal(step.signer()).or(voucher).or(old) {
@@ -134,6 +160,9 @@ impl Pins {
 
     /// Refuses a signer that was removed, or that is endorsed through a removed member.
     fn check_signer(&self, head: &Head) -> Result<(), Distrust> {
+        if self.outdated(head).is_empty() {
+            return Ok(());
+        }
         let endorsers = head.endorsers(&head.written_by);
         match endorsers.iter().find(|(_, member)| self.removal_of(&member.keys).is_some()) {
             Some((name, _)) => {

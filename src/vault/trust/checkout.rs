@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::vault::clock::{ActorId, Clock};
+use crate::vault::key::Signature;
 use crate::vault::label::Digest;
 use crate::vault::name::MemberName;
 use crate::vault::time::Timestamp;
@@ -58,6 +59,8 @@ pub struct LastSeen {
     pub locations: BTreeSet<String>,
     pub clock: Clock,
     pub digest: Digest,
+    /// The signature of that digest. Pins of before etui recorded it have none.
+    pub signature: Option<Signature>,
     pub by: MemberName,
     pub at: Timestamp,
     /// The actor under which this laptop writes in this checkout, with the count of its writes.

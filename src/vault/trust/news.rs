@@ -62,8 +62,11 @@ impl Roster {
         let mut news = Vec::new();
         let old_name = |print: &Fingerprint| self.members.iter().find(|(_, known)| *known == print);
         for (name, print) in &later.members {
-            match (self.members.get(name), old_name(print)) {
-                (Some(known), _) if known == print => {}
+            let known = self.members.get(name);
+            if known == Some(print) {
+                continue;
+            }
+            match (known, old_name(print)) {
                 (_, Some((old, _))) => news.push(MemberNews::Renamed { old: old.clone(), new: name.clone() }),
                 (Some(_), None) => news.push(MemberNews::NewKey(name.clone())),
                 (None, None) => news.push(MemberNews::Added(name.clone())),

@@ -7,7 +7,7 @@ use super::news::Roster;
 use crate::vault::clock::{ActorId, Clock};
 use crate::vault::fingerprint::Fingerprint;
 use crate::vault::head::Head;
-use crate::vault::key::WriterKey;
+use crate::vault::key::{Signature, WriterKey};
 use crate::vault::label::Digest;
 use crate::vault::member::{PublicKeys, Removed};
 
@@ -43,6 +43,21 @@ pub struct Snapshot<'a> {
     pub head: &'a Head,
     /// The digest of what the signature covers.
     pub digest: &'a Digest,
+    pub signature: &'a Signature,
+}
+
+/// The digest of what a signature covers, and the signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SignedDigest {
+    pub digest: Digest,
+    pub signature: Signature,
+}
+
+impl SignedDigest {
+    /// The version of a vault with this head.
+    pub fn of<'a>(&'a self, head: &'a Head) -> Snapshot<'a> {
+        Snapshot { head, digest: &self.digest, signature: &self.signature }
+    }
 }
 
 impl Pins {
@@ -61,6 +76,17 @@ impl Pins {
     /// The removal that bans these keys, if this laptop knows of one.
     pub fn removal_of(&self, keys: &PublicKeys) -> Option<&Removed> {
         self.removed.values().find(|removed| removed.bans(keys))
+    }
+
+    /// Whether this laptop accepted, or wrote, a version with this digest.
+    pub fn has_seen(&self, digest: &Digest) -> bool {
+        self.checkouts.values().any(|seen| seen.digest == *digest)
+    }
+
+    /// Whether this laptop verified, or made, this signature.
+    pub fn has_verified(&self, SignedDigest { digest, signature }: &SignedDigest) -> bool {
+        let is_same = |seen: &LastSeen| seen.digest == *digest && seen.signature.as_ref() == Some(signature);
+        self.checkouts.values().any(is_same)
     }
 
     pub(super) fn roster_of(&self, head: &Head) -> Roster {
@@ -98,6 +124,7 @@ impl Pins {
             locations: place.locations.clone(),
             clock: head.clock.clone(),
             digest: *found.digest,
+            signature: Some(*found.signature),
             by: head.written_by.clone(),
             at: head.written_at,
             actor: None,

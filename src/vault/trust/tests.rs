@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::vault::clock::{ActorId, Clock};
+use crate::vault::key::Signature;
 use crate::vault::label::Digest;
 use crate::vault::tests::{as_voucher, founded, key, member, print_of, public, verify};
 use crate::vault::{Head, Vault};
@@ -18,6 +19,7 @@ type Forgery<'a> = (&'a str, &'a dyn Fn(&mut Head), Distrust);
 
 const DIGEST: Digest = [1; 32];
 const OTHER: Digest = [2; 32];
+const SIGNATURE: Signature = Signature([3; 64]);
 
 /// The vault in a clone: in the branch main of a work tree.
 fn clone_at(tree: &str) -> Place {
@@ -42,14 +44,14 @@ fn at(checkout: Checkout, locations: &[&str]) -> Place {
 }
 
 fn accept(known: Option<&Pins>, place: &Place, head: &Head, digest: Digest) -> Result<Acceptance, Distrust> {
-    Pins::accept(known, None, place, Snapshot { head, digest: &digest }, &verify)
+    Pins::accept(known, None, place, Snapshot { head, digest: &digest, signature: &SIGNATURE }, &verify)
 }
 
 /// Accepts a version and records it, as an opening does.
 fn open(known: Option<&Pins>, place: &Place, head: &Head, digest: Digest) -> Result<Pins, Distrust> {
     let accepted = accept(known, place, head, digest)?;
     let mut pins = known.cloned().unwrap_or_else(|| Pins::new(*head.founder().unwrap()));
-    pins.see(place, Snapshot { head, digest: &digest }, accepted.missing());
+    pins.see(place, Snapshot { head, digest: &digest, signature: &SIGNATURE }, accepted.missing());
     Ok(pins)
 }
 

@@ -112,7 +112,7 @@ fn no_pin_moves_while_git_passes_through_older_commits() {
     for counts in [[4, 0, 0], [4, 1, 0], [6, 0, 0]] {
         assert_eq!(open(Some(&known), &passing, &counted(counts), OTHER), Ok(known.clone()));
         let mut written = known.clone();
-        written.wrote(&passing, Snapshot { head: &counted(counts), digest: &OTHER }, ActorId(1));
+        written.wrote(&passing, Snapshot { head: &counted(counts), digest: &OTHER, signature: &SIGNATURE }, ActorId(1));
         assert_eq!(written, known);
         assert_eq!(known.actor(&passing, &counted(counts).clock, || ActorId(99)), ActorId(99));
     }

@@ -56,7 +56,7 @@ fn removed(head: &Head) -> BTreeSet<Person> {
 
 impl Version {
     fn found(&self) -> Snapshot<'_> {
-        Snapshot { head: &self.vault.head, digest: &self.digest }
+        Snapshot { head: &self.vault.head, digest: &self.digest, signature: &super::SIGNATURE }
     }
 }
 

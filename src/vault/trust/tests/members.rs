@@ -235,7 +235,14 @@ fn once_the_root_is_known_to_be_removed_no_version_of_its_time_is_accepted() {
 fn signatures_in_bytes_that_were_accepted_before_are_not_checked_again() {
     let (known, head) = (pins(), team().head);
     let accept = |head: &Head, digest: &Digest| {
-        Pins::accept(Some(&known), None, &clone_at("there"), Snapshot { head, digest }, &|_, _, _| false).map(drop)
+        Pins::accept(
+            Some(&known),
+            None,
+            &clone_at("there"),
+            Snapshot { head, digest, signature: &SIGNATURE },
+            &|_, _, _| false,
+        )
+        .map(drop)
     };
     assert_eq!(accept(&head, &DIGEST), Ok(()));
     assert_eq!(accept(&head, &OTHER), Err(Distrust::Card { name: member("alice") }));

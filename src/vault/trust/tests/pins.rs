@@ -13,7 +13,7 @@ fn an_actor_belongs_to_one_laptop_in_one_checkout() {
     let new = || ActorId(99);
     let actor = |known: &Pins, tree: &str, counts| known.actor(&clone_at(tree), &counted(counts).clock, new);
     assert_eq!(actor(&known, "here", [1, 0, 0]), ActorId(99), "this laptop has written nothing here");
-    known.wrote(&here, Snapshot { head: &counted([4, 2, 0]), digest: &DIGEST }, ActorId(2));
+    known.wrote(&here, Snapshot { head: &counted([4, 2, 0]), digest: &DIGEST, signature: &SIGNATURE }, ActorId(2));
     assert_eq!(actor(&known, "here", [4, 2, 0]), ActorId(2));
     assert_eq!(actor(&known, "here", [9, 2, 1]), ActorId(2), "others wrote meanwhile");
     assert_eq!(actor(&known, "here", [4, 3, 0]), ActorId(99), "another laptop wrote as this actor");
@@ -26,7 +26,13 @@ fn an_actor_belongs_to_one_laptop_in_one_checkout() {
     let copied = open(Some(&seen), &here, &counted([9, 3, 0]), OTHER).unwrap();
     assert_eq!(actor(&copied, "here", [9, 2, 0]), ActorId(99));
     let old = counted([4, 2, 0]);
-    let back = Pins::trust(Some(&seen), &here, Snapshot { head: &old, digest: &DIGEST }, &[].into(), &verify);
+    let back = Pins::trust(
+        Some(&seen),
+        &here,
+        Snapshot { head: &old, digest: &DIGEST, signature: &SIGNATURE },
+        &[].into(),
+        &verify,
+    );
     assert_eq!(actor(&back.unwrap(), "here", [4, 2, 0]), ActorId(99));
     // The count of a merge that git may still discard counts, and nothing else of it.
     let mut merged = seen.clone();
@@ -45,13 +51,27 @@ fn a_write_records_the_members_as_written() {
     vault.head.written_by = member("bob");
     vault.head.clock.tick(ActorId(2));
     let mut known = pins();
-    known.wrote(&clone_at("here"), Snapshot { head: &vault.head, digest: &OTHER }, ActorId(2));
+    known.wrote(&clone_at("here"), Snapshot { head: &vault.head, digest: &OTHER, signature: &SIGNATURE }, ActorId(2));
     assert_eq!(known.roster, Roster::of(&vault.head, &|_| false));
     assert_eq!(known.roster.root, Some(print_of("bob")));
     assert_eq!(known.removed.keys().collect::<BTreeSet<_>>(), vault.head.removed.keys().collect());
     assert_eq!(known.checkouts[&clone_at("here").checkout].actor, Some((ActorId(2), 1)));
     let old = accept(Some(&known), &clone_at("new"), &team().head, DIGEST);
     assert_eq!(old, Err(signed_by_removed("alice", "alice")));
+}
+
+#[test]
+fn a_signature_was_verified_if_it_is_that_of_the_last_version_of_a_checkout() {
+    let signed = |digest, signature| SignedDigest { digest, signature: Signature([signature; 64]) };
+    let known = pins();
+    assert!(known.has_verified(&signed(DIGEST, 3)));
+    assert!(!known.has_verified(&signed(DIGEST, 0)), "another signature of the same text");
+    assert!(!known.has_verified(&signed(OTHER, 3)), "the same signature with another text");
+    // An older version, which another process saw, does not take the place of a newer one.
+    let newer = open(Some(&known), &clone_at("here"), &counted([2, 0, 0]), OTHER).unwrap();
+    let mut both = newer.clone();
+    both.see(&clone_at("here"), signed(DIGEST, 4).of(&team().head), 0);
+    assert!(both.has_verified(&signed(OTHER, 3)) && !both.has_verified(&signed(DIGEST, 4)));
 }
 
 /// Changes the members, and writes.
@@ -165,7 +185,15 @@ fn trust_accepts_an_older_version_in_all_related_checkouts() {
     let known = open(Some(&known), &file(&["here/vault.age"]), &counted([6, 0, 0]), OTHER).unwrap();
     let known = open(Some(&known), &there, &counted([7, 0, 0]), [3; 32]).unwrap();
     let (old, digest) = (counted([4, 0, 0]), [4; 32]);
-    let trust = |place| Pins::trust(Some(&known), place, Snapshot { head: &old, digest: &digest }, &[].into(), &verify);
+    let trust = |place| {
+        Pins::trust(
+            Some(&known),
+            place,
+            Snapshot { head: &old, digest: &digest, signature: &SIGNATURE },
+            &[].into(),
+            &verify,
+        )
+    };
     let trusted = trust(&here).unwrap();
     assert_eq!(trusted.checkouts.keys().collect::<Vec<_>>(), [&here.checkout, &there.checkout]);
     assert_eq!(trusted.checkouts[&there.checkout], known.checkouts[&there.checkout]);
@@ -182,7 +210,13 @@ fn trust_keeps_the_removals_that_are_not_taken_back() {
     let (here, dan_and_bob) = (clone_at("here"), [print_of("dan"), print_of("bob")]);
     let trust = |head: &Head, taken_back: &[&str]| {
         let taken_back = taken_back.iter().map(|name| print_of(name)).collect();
-        Pins::trust(Some(&known), &here, Snapshot { head, digest: &DIGEST }, &taken_back, &verify)
+        Pins::trust(
+            Some(&known),
+            &here,
+            Snapshot { head, digest: &DIGEST, signature: &SIGNATURE },
+            &taken_back,
+            &verify,
+        )
     };
     // The version still has bob; only the pins know of the removal.
     let removed = |pins: Pins| pins.removed.into_keys().collect::<BTreeSet<_>>();
@@ -199,7 +233,7 @@ fn trust_keeps_the_removals_that_are_not_taken_back() {
 #[test]
 fn trust_accepts_another_founder_but_no_forged_members() {
     let trust = |head: &Head| {
-        let found = Snapshot { head, digest: &OTHER };
+        let found = Snapshot { head, digest: &OTHER, signature: &SIGNATURE };
         Pins::trust(Some(&pins()), &clone_at("here"), found, &[].into(), &verify)
     };
     let trusted = trust(&founded("eve").head).unwrap();
@@ -244,7 +278,7 @@ fn what_several_processes_saw_is_the_same_in_any_order() {
         let mut known = pins();
         for at in order {
             let digest = [u8::try_from(at).unwrap() + 1; 32];
-            let found = Snapshot { head: &versions[at].head, digest: &digest };
+            let found = Snapshot { head: &versions[at].head, digest: &digest, signature: &SIGNATURE };
             for place in [&here, &there].into_iter().take(if at < 2 { 1 } else { 2 }) {
                 let before = known.clone();
                 known.see(place, found, 0);
@@ -269,7 +303,7 @@ fn nothing_is_forgotten_of_two_versions_that_were_seen_at_once() {
     for versions in [[[2, 0, 0], [1, 1, 0]], [[1, 1, 0], [2, 0, 0]]] {
         let mut known = pins();
         for (counts, digest) in versions.into_iter().zip([[3; 32], [4; 32]]) {
-            known.see(&here, Snapshot { head: &counted(counts), digest: &digest }, 0);
+            known.see(&here, Snapshot { head: &counted(counts), digest: &digest, signature: &SIGNATURE }, 0);
         }
         for (counts, digest) in versions.into_iter().zip([[3; 32], [4; 32]]) {
             let missing = match accept(Some(&known), &here, &counted(counts), digest) {

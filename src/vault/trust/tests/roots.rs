@@ -153,7 +153,7 @@ fn refuses_new_steps_that_rest_on_a_removed_member() {
     assert_eq!(accepts(&known, &taken_over().head), Ok(()));
     let token = Token { roots: seen.roots.clone(), ..pins_without(&["bob"]).export(team().head.id, None) };
     let found = taken_over();
-    let snapshot = Snapshot { head: &found.head, digest: &OTHER };
+    let snapshot = Snapshot { head: &found.head, digest: &OTHER, signature: &SIGNATURE };
     assert!(Pins::accept(None, Some(&token), &clone_at("new"), snapshot, &verify).is_ok());
     assert!(Pins::accept(Some(&pins_without(&["bob"])), Some(&token), &clone_at("new"), snapshot, &verify).is_ok());
     let token = Token { roots: [].into(), ..token };

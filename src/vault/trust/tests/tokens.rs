@@ -4,7 +4,7 @@ use super::*;
 use crate::vault::VaultFingerprint;
 
 fn with_token(known: Option<&Pins>, token: &Token, head: &Head) -> Result<(), Distrust> {
-    let found = Snapshot { head, digest: &OTHER };
+    let found = Snapshot { head, digest: &OTHER, signature: &SIGNATURE };
     Pins::accept(known, Some(token), &clone_at("new"), found, &verify).map(drop)
 }
 
@@ -21,7 +21,7 @@ fn a_machine_without_pins_trusts_what_the_token_says() {
     // What it says is recorded, and counts without it from then on.
     let mut pins = Pins::of_token(&token);
     assert_eq!((pins.founder, &pins.removed, &pins.roots), (key("alice"), &token.removed, &token.roots));
-    pins.see(&clone_at("new"), Snapshot { head: &by("alice"), digest: &OTHER }, 0);
+    pins.see(&clone_at("new"), Snapshot { head: &by("alice"), digest: &OTHER, signature: &SIGNATURE }, 0);
     assert_eq!(accept(Some(&pins), &clone_at("new"), &by("bob"), [3; 32]), Err(signed_by_removed("bob", "bob")));
 }
 

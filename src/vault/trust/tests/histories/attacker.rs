@@ -64,7 +64,7 @@ impl World {
             let dice = Dice(seed << 8 | round << 24 | self.made);
             let mut attacker = Attacker { world: self, owned: &owned, dice };
             let Some(vault) = attacker.build() else { continue };
-            let found = Snapshot { head: &vault.head, digest: &[6; 32] };
+            let found = Snapshot { head: &vault.head, digest: &[6; 32], signature: &super::super::SIGNATURE };
             let accepted = Pins::accept(Some(pins), None, &places()[place], found, &verify);
             assert!(accepted.is_err(), "laptop {laptop} accepted a forgery at {place}: {:#?}", vault.head);
         }
