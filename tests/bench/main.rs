@@ -50,8 +50,11 @@ const SEARCH_MEMORY: u64 = 200 * 1024;
 /// The least amount of log to redact per second, in MB.
 const RATE: f64 = 300.0;
 
+/// Measures some programs, in a directory of its own, and adds rows to the table.
+type Measure = fn(&Path, &mut Table);
+
 /// What is measured, by name.
-const GROUPS: [(&str, fn(&Path, &mut Table)); 9] = [
+const GROUPS: [(&str, Measure); 9] = [
     ("read", reads_and_writes),
     ("history", history),
     ("members", members),
