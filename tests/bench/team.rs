@@ -288,7 +288,7 @@ fn value(number: usize, random: &mut StdRng) -> String {
     if number % 100 == 99 {
         let lines: String = (0..26).map(|_| text(64) + "\n").collect();
         format!("-----BEGIN PRIVATE KEY-----\n{lines}-----END PRIVATE KEY-----\n")
-    } else if number % 10 == 3 {
+    } else if number % 10 == 5 {
         format!("postgres://service:{}@db-{number}.internal.example.com:5432/main?sslmode=require", text(24))
     } else {
         let length = 40 + number % 41;
