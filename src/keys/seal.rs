@@ -18,6 +18,10 @@ pub const FILE_LIMIT: u64 = 64 << 20;
 /// The bytes of text in each encrypted chunk but the last, which may have fewer.
 const CHUNK: usize = 64 << 10;
 
+/// The most bytes of text that are handed over at once. A small vault ends, or its history begins, in the first chunk:
+/// what comes after that is then not even copied.
+const PIECE: usize = 16 << 10;
+
 /// The bytes that each chunk has besides its text.
 const TAG: u64 = 16;
 
@@ -82,7 +86,7 @@ pub fn open(
         take(piece);
         ControlFlow::Continue(())
     };
-    read(&mut reader, &mut take_all).map(|_| opened)
+    read(&mut reader, PIECE, &mut take_all).map(|_| opened)
 }
 
 /// Opens an age file of `size` bytes, but reads of its text only the beginning, as far as `take` goes on, and the last
@@ -100,7 +104,8 @@ pub fn open_ends(
     let file = AgeFile::read(sealed)?;
     let text = text_size(size.saturating_sub(file.length as u64));
     let (mut reader, opened) = decrypt(file, identities)?;
-    if read(&mut reader, &mut take)?.is_continue() {
+    let piece = text.map_or(PIECE, |text| text.clamp(1, PIECE as u64) as usize);
+    if read(&mut reader, piece, &mut take)?.is_continue() {
         return Ok((opened, None));
     }
     // Seeking from the end would decrypt the last chunk once more, to find out where the text ends. Instead, nothing
@@ -128,9 +133,13 @@ fn decrypt<R: BufRead>(
     Ok((reader, opened))
 }
 
-/// Reads a text in pieces until `take` breaks off or the text ends.
-fn read(reader: &mut impl Read, take: &mut dyn FnMut(&[u8]) -> ControlFlow<()>) -> Result<ControlFlow<()>, OpenError> {
-    let mut piece = vec![0; CHUNK];
+/// Reads a text in pieces of at most `size` bytes until `take` breaks off or the text ends.
+fn read(
+    reader: &mut impl Read,
+    size: usize,
+    take: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
+) -> Result<ControlFlow<()>, OpenError> {
+    let mut piece = vec![0; size];
     // The file may grow while it is read.
     let mut taken = 0;
     loop {
@@ -228,7 +237,8 @@ mod tests {
     fn reads_the_ends_of_a_text_and_notices_what_is_cut_off() {
         let alice = [Identity::generate()];
         let recipient = alice[0].recipient();
-        for size in [100, CHUNK - 1, CHUNK, CHUNK + 1, CHUNK + 50, 2 * CHUNK, 3 * CHUNK + 7] {
+        let sizes = [PIECE - 1, PIECE, PIECE + 1, CHUNK - 1, CHUNK, CHUNK + 1, CHUNK + 50, 2 * CHUNK, 3 * CHUNK + 7];
+        for size in [100].into_iter().chain(sizes) {
             let text: Vec<u8> = (0..size).map(|at| (at % 251) as u8).collect();
             let sealed = seal(&[&text], [&recipient]).unwrap();
             let ends = |sealed: &[u8]| {
@@ -240,7 +250,7 @@ mod tests {
                 let (_, last) = open_ends(std::io::Cursor::new(sealed), sealed.len() as u64, &alice, 100, take)?;
                 Ok::<_, OpenError>((first, last))
             };
-            let expected = (text[..size.min(CHUNK)].to_vec(), Some(text[size - 100..].to_vec()));
+            let expected = (text[..size.min(PIECE)].to_vec(), Some(text[size - 100..].to_vec()));
             assert_eq!(ends(&sealed), Ok(expected), "{size}");
             let chunk = CHUNK + TAG as usize;
             let cuts = [1, 101, chunk, size % CHUNK + TAG as usize, size % CHUNK + TAG as usize + chunk];

@@ -20,6 +20,12 @@ impl VaultLocation {
             let pointer = target.and_then(|target| Pointer::of(target.as_os_str().as_encoded_bytes()));
             TrackedLink { path: self.named.clone(), link, pointer }
         };
+        // Where the real path is the one that was named, byte by byte, no link is on the way.
+        if let Ok(real) = fs::canonicalize(&self.named)
+            && real.as_os_str() == self.named.as_os_str()
+        {
+            return Ok(place_of(&self.named, text(&real)));
+        }
         match git::tracked_symlink(&self.named) {
             Ok(None) => Ok(place(&self.named)),
             Ok(Some(link)) => Err(refused(Ok(link))),
@@ -67,7 +73,11 @@ fn both(named: &Path, behind: String) -> BTreeSet<String> {
 
 /// Returns where a file stands, or would stand.
 pub fn place(named: &Path) -> Place {
-    let behind = real(named);
+    place_of(named, real(named))
+}
+
+/// Returns where a file stands whose real path is known.
+fn place_of(named: &Path, behind: String) -> Place {
     let locations = both(named, behind.clone());
     let Some(WorkTree { top, head }) = WorkTree::of(Path::new(&behind)) else {
         return Place { checkout: Checkout::File(behind), locations, is_passing: false };

@@ -11,7 +11,7 @@ use super::trailer::{LENGTH, Trailer};
 pub(super) const HISTORY: &[u8] = b"\n[[history.";
 
 /// The smallest capacity of a read without the history, in bytes.
-const MIN_CAPACITY: usize = 64 << 10;
+const MIN_CAPACITY: usize = 32 << 10;
 
 /// The parts of a text that are hashed, each by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
