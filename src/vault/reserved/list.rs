@@ -40,11 +40,11 @@ pub fn matches(pattern: &str, name: &str) -> bool {
     }
 }
 
-/// Marks of everything in a list: a bit for the ends and the length of each name, and one for three letters of each
+/// Marks of everything in a list: two bits for the ends and the length of each name, and two for three letters of each
 /// pattern, in any case. A name without a mark is not listed; a name with one may be.
 struct Marks([u64; WORDS]);
 
-/// The words of [`Marks`]. With 500 entries, one of 40 other names has a mark by chance.
+/// The words of [`Marks`]. With 500 entries, one of 500 other names has a mark by chance.
 const WORDS: usize = 1024;
 
 /// How much of an entry is marked.
@@ -68,12 +68,12 @@ impl Marks {
             let mut at = 0;
             while at < names.len() {
                 if let Some(ends) = Ends::of(names[at].as_bytes()) {
-                    let (word, bit) = mark(match extent {
+                    let (word, bits) = mark(match extent {
                         Extent::Whole => ends.whole,
                         Extent::Part if names[at].as_bytes()[0] == b'*' => ends.last,
                         Extent::Part => ends.first,
                     });
-                    self.0[word] |= bit;
+                    self.0[word] |= bits;
                 }
                 at += 1;
             }
@@ -86,8 +86,8 @@ impl Marks {
         // Too short to have a mark.
         let Some(Ends { first, last, whole }) = Ends::of(name.as_bytes()) else { return true };
         [first, last, whole].into_iter().any(|key| {
-            let (word, bit) = mark(key);
-            self.0[word] & bit != 0
+            let (word, bits) = mark(key);
+            self.0[word] & bits == bits
         })
     }
 }
@@ -113,10 +113,10 @@ const fn number(letters: &[u8; 3]) -> u64 {
     (u32::from_le_bytes([a, b, c, 0]) | 0x20_2020) as u64
 }
 
-/// Returns where a mark is: the word and the bit of its hash (that of Fibonacci).
+/// Returns where a mark is: a word and two of its bits, all from one hash (that of Fibonacci).
 const fn mark(key: u64) -> (usize, u64) {
-    let hash = (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 48) as usize;
-    (hash / 64 % WORDS, 1 << (hash % 64))
+    let hash = key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
+    ((hash >> 12) as usize % WORDS, 1 << (hash >> 6 & 63) | 1 << (hash & 63))
 }
 
 fn find(groups: &[Group], is_it: impl Fn(&str) -> bool) -> Option<&'static str> {
