@@ -53,7 +53,7 @@ impl Resolve {
                 app.session.seal_environment(environment.head(), environment.context(), &variables, recipient)?;
             return output.write(app, &sealed);
         }
-        let mut printed = print(&variables, format, self.reader, self.name.as_deref().unwrap_or_default())?;
+        let mut printed = print(variables, format, self.reader, self.name.as_deref().unwrap_or_default())?;
 
         app.ui.warn_each(&printed.warnings);
         // The allocator wipes it, so it need not be wiped here, too.

@@ -68,11 +68,15 @@ impl Format {
     /// Whether a variable may have this name. Every format allows the names of a vault; a spec may list anything
     /// that an environment can hold.
     fn allows(self, name: &str) -> bool {
-        let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        let is_word = |byte: u8| byte.is_ascii_alphanumeric() | (byte == b'_');
         match self {
             Format::Json | Format::Yaml | Format::Null => true,
             Format::K8s | Format::Docker => name.bytes().all(|byte| is_word(byte) || matches!(byte, b'-' | b'.')),
-            _ => name.bytes().all(is_word) && !name.starts_with(|first: char| first.is_ascii_digit()),
+            // All bytes are looked at, whatever they are: so the compiler takes many at once.
+            _ => {
+                name.bytes().fold(true, |all, byte| all & is_word(byte))
+                    && !name.starts_with(|c: char| c.is_ascii_digit())
+            }
         }
     }
 }

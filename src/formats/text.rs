@@ -62,6 +62,14 @@ pub(super) fn text(write: impl Fn(&mut Out) -> fmt::Result) -> Zeroizing<String>
     }
 }
 
+/// Prints a text that is known to have at most this many bytes, and not many less. So it is written only once.
+pub(super) fn text_within(limit: usize, write: impl Fn(&mut String) -> fmt::Result) -> Zeroizing<String> {
+    let mut text = Zeroizing::new(String::with_capacity(limit));
+    // Writing to memory cannot fail.
+    let _ = write(&mut text);
+    text
+}
+
 /// Prints one line for each variable.
 pub(super) fn lines(
     variables: &[Variable<'_>],

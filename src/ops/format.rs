@@ -12,8 +12,8 @@ use crate::session::environment::{Assigned, format_cannot};
 ///
 /// # Errors
 /// If a variable is a file, or the format cannot hold a value.
-pub fn print<'a>(
-    variables: &'a [Assigned<'_>],
+pub fn print(
+    variables: Vec<Assigned<'_>>,
     format: Format,
     consumer: Option<Dialect>,
     name: &str,
@@ -21,8 +21,7 @@ pub fn print<'a>(
     if let Some(file) = variables.iter().find(|variable| variable.is_file()) {
         return Err(needs_run(file.name));
     }
-    let text = |variable: &'a Assigned<'_>| Variable { name: variable.name, text: variable.value().as_text() };
-    let variables: Vec<Variable<'a>> = variables.iter().map(text).collect();
+    let variables: Vec<Variable<'_>> = variables.into_iter().map(Variable::from).collect();
     // 128 random bits: nobody can foresee them, so no value contains them.
     let mut random = || format!("etui-{:032x}", OsRng.r#gen::<u128>());
     let options = Options { reader: consumer, name, random: &mut random };

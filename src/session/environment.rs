@@ -1,7 +1,9 @@
 //! The environment that `resolve` prints and `run` passes on: merged from the vault, or as a file lists it.
 
+use std::borrow::Cow;
+
 use super::{Scope, Session, describe, parse_name};
-use crate::formats::FormatError;
+use crate::formats::{self, FormatError};
 use crate::report::{Error, Kind, Message, Notice, OfVault, Unresolved, now};
 use crate::vault::near::nearest;
 use crate::vault::text::Selection;
@@ -21,6 +23,16 @@ pub struct Assigned<'v> {
 impl<'v> From<Variable<'v>> for Assigned<'v> {
     fn from(variable: Variable<'v>) -> Self {
         Assigned { name: variable.name.as_str(), given: variable.given, record: Some(variable.record) }
+    }
+}
+
+impl<'v> From<Assigned<'v>> for formats::Variable<'v> {
+    fn from(Assigned { name, given, .. }: Assigned<'v>) -> Self {
+        let text = match given {
+            VariableContent::Value(Cow::Borrowed(value)) | VariableContent::File(value) => value.as_text(),
+            VariableContent::Value(Cow::Owned(value)) => value.as_text().into_owned().into(),
+        };
+        formats::Variable { name, text }
     }
 }
 

@@ -4,6 +4,7 @@
 //! up secrets only, never entries: one level, no cycles.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::iter::Peekable;
@@ -50,10 +51,23 @@ impl<'v> Iterator for Merged<'v> {
     type Item = Layered<'v>;
 
     fn next(&mut self) -> Option<Layered<'v>> {
-        let name = self.sources.iter_mut().filter_map(|source| Some(source.peek()?.0)).min()?;
-        let mut same = self.sources.iter_mut().filter_map(|source| source.next_if(|(next, _)| *next == name));
-        let (_, wins) = same.next()?;
-        let shadowed = same.map(|(_, layer)| layer).collect();
+        let (mut found, mut name): (usize, Option<&SecretName>) = (0, None);
+        let mut is_shared = false;
+        for (at, source) in self.sources.iter_mut().enumerate() {
+            let Some(&(next, _)) = source.peek() else { continue };
+            match name.map_or(Ordering::Less, |name| next.cmp(name)) {
+                Ordering::Less => (found, name, is_shared) = (at, Some(next), false),
+                Ordering::Equal => is_shared = true,
+                Ordering::Greater => {}
+            }
+        }
+        let (name, wins) = self.sources.get_mut(found)?.next()?;
+        let mut shadowed = Vec::new();
+        if is_shared {
+            let weaker = self.sources[found + 1..].iter_mut();
+            let same = weaker.filter_map(|source| source.next_if(|(next, _)| *next == name));
+            shadowed.extend(same.map(|(_, layer)| layer));
+        }
         Some(Layered { name, wins, shadowed })
     }
 

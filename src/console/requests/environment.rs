@@ -118,9 +118,9 @@ pub fn resolve(desk: &mut Desk, request: Resolving) -> Answer {
             variable.given = VariableContent::Value(Cow::Owned(mask(variable)?));
         }
     }
-    let printed = print(&variables, format, reader, &name)?;
-
     let names: Vec<&str> = variables.iter().map(|variable| variable.name).collect();
+    let printed = print(variables, format, reader, &name)?;
+
     let mut answer = json!({"warnings": printed.warnings, "names": names});
     match output {
         Some((file, path)) => {

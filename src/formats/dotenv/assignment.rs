@@ -34,6 +34,12 @@ impl Quoting {
         }
     }
 
+    /// Returns the most bytes that [`Quoting::print`] prints.
+    pub fn limit(self, Variable { name, text }: &Variable<'_>) -> usize {
+        let escapes = if self == Quoting::Escaped { text.len() } else { 0 };
+        name.len() + "=''\n".len() + text.len() + escapes
+    }
+
     /// Prints the assignment of a variable that needs this quoting.
     pub fn print(self, Variable { name, text }: &Variable<'_>, out: &mut impl fmt::Write) -> fmt::Result {
         match self {

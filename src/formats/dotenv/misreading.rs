@@ -26,6 +26,8 @@ fn by_rules(text: &str, quoting: Quoting) -> Vec<Consumer> {
     let single = quoting == Quoting::Single;
     let escaped = quoting == Quoting::Escaped;
     let has = |part: &str| text.contains(part);
+    // What is longer is looked for only after its first character.
+    let (has_return, has_backslash, has_dollar) = (has("\r"), has("\\"), has("$"));
     let has_any = |of: &[char]| text.contains(of);
     let in_double_quotes = text.len() > 1 && text.starts_with('"') && text.ends_with('"');
     let is_ascii = text.is_ascii();
@@ -34,26 +36,26 @@ fn by_rules(text: &str, quoting: Quoting) -> Vec<Consumer> {
 
     #[rustfmt::skip]
     let rules: [(bool, &[Consumer]); 21] = [
-        (has("\r"), &[NpmDotenv, Node, Bun, Deno, Dotenvx, DotenvExpand, Next, Vite, EnvCmd, PythonDotenv]),
-        (has("\r"), &[RubyDotenv, DjangoEnviron, PythonDecouple, DockerCompose1, Direnv, Honcho]),
-        (has("\r\n"), &[Godotenv]),
+        (has_return, &[NpmDotenv, Node, Bun, Deno, Dotenvx, DotenvExpand, Next, Vite, EnvCmd, PythonDotenv]),
+        (has_return, &[RubyDotenv, DjangoEnviron, PythonDecouple, DockerCompose1, Direnv, Honcho]),
+        (has_return && has("\r\n"), &[Godotenv]),
         (has("\n"), &[RubyDotenv2, Foreman, DjangoEnviron, PythonDecouple, EnvCmd, Direnv, Honcho]),
         (escaped, &[NpmDotenv, Node, DotenvExpand, Next, Vite, EnvCmd, PythonDecouple]),
         (escaped && has_any(&['"', '\\', '`']), &[Bun, Deno, Dotenvx]),
-        (escaped && has("$"), &[PythonDotenv, DockerCompose1, Honcho, Direnv]),
+        (escaped && has_dollar, &[PythonDotenv, DockerCompose1, Honcho, Direnv]),
         (escaped && has("`"), &[PythonDotenv, DockerCompose1, DockerCompose, Honcho, Dotenvy]),
         (escaped && text.ends_with('\\'), &[DockerCompose1, Gotenv, Godotenv, RubyDotenv]),
         (escaped && text.ends_with('"'), &[Godotenv]),
-        (escaped && (has("\\n") || has("\\r")), &[Direnv, RubyDotenv2]),
-        (escaped && has("\\n"), &[Foreman]),
-        (single && has("\\\\"), &[PythonDotenv, DockerCompose1]),
-        (single && has_reference(text), &[PythonDotenv, DockerCompose1]),
+        (escaped && has_backslash && (has("\\n") || has("\\r")), &[Direnv, RubyDotenv2]),
+        (escaped && has_backslash && has("\\n"), &[Foreman]),
+        (single && has_backslash && has("\\\\"), &[PythonDotenv, DockerCompose1]),
+        (single && has_dollar && has_reference(text), &[PythonDotenv, DockerCompose1]),
         (single && in_double_quotes, &[DjangoEnviron]),
-        (may_expand(text), &[DotenvExpand, Next, Vite, Bun]),
+        (has_dollar && may_expand(text), &[DotenvExpand, Next, Vite, Bun]),
         (has_vertical || !is_ascii && has("\u{85}"), &[DjangoEnviron, Honcho]),
         (!is_ascii && has_any(&['\u{2028}', '\u{2029}']), &[DjangoEnviron, Honcho, EnvCmd]),
-        (has("\\n"), &[Honcho, EnvCmd]),
-        (has("\\t"), &[Honcho]),
+        (has_backslash && has("\\n"), &[Honcho, EnvCmd]),
+        (has_backslash && has("\\t"), &[Honcho]),
         (!is_ascii && text.contains(is_noncharacter), &[Systemd]),
     ];
 

@@ -6,7 +6,7 @@
 use super::assignment::Quoting;
 use super::danger::danger;
 use super::misreading::misreading_consumers;
-use crate::formats::text::{FormattedText, text};
+use crate::formats::text::{FormattedText, text_within};
 use crate::formats::variable::{FormatError, Variable};
 use crate::report::and;
 
@@ -30,7 +30,8 @@ pub fn print(variables: &[Variable<'_>]) -> Result<FormattedText, FormatError> {
             warnings.push(format!("{} would be misread by {}", variable.name, and(&consumers)));
         }
     }
-    let text = text(|out| quoted().try_for_each(|(variable, quoting)| quoting.print(variable, out)));
+    let size = quoted().map(|(variable, quoting)| quoting.limit(variable)).sum();
+    let text = text_within(size, |out| quoted().try_for_each(|(variable, quoting)| quoting.print(variable, out)));
     Ok(FormattedText { text, warnings })
 }
 

@@ -40,11 +40,11 @@ pub fn matches(pattern: &str, name: &str) -> bool {
     }
 }
 
-/// Marks of everything in a list: a bit for the hash of each name, and for three letters of each pattern, in any case.
-/// A name without a mark is not listed; a name with one may be.
+/// Marks of everything in a list: two bits for the ends and the length of each name, and two for three letters of each
+/// pattern, in any case. A name without a mark is not listed; a name with one may be.
 struct Marks([u64; WORDS]);
 
-/// The words of [`Marks`]. With 500 entries, one of 40 other names has a mark by chance.
+/// The words of [`Marks`]. With 500 entries, one of 500 other names has a mark by chance.
 const WORDS: usize = 1024;
 
 /// How much of an entry is marked.
@@ -67,13 +67,14 @@ impl Marks {
             let (_, names) = groups[group];
             let mut at = 0;
             while at < names.len() {
-                let name = names[at].as_bytes();
-                let (word, bit) = mark(match extent {
-                    Extent::Whole => name,
-                    Extent::Part if name[0] == b'*' => name.split_at(name.len() - 3).1,
-                    Extent::Part => name.split_at(3).0,
-                });
-                self.0[word] |= bit;
+                if let Some(ends) = Ends::of(names[at].as_bytes()) {
+                    let (word, bits) = mark(match extent {
+                        Extent::Whole => ends.whole,
+                        Extent::Part if names[at].as_bytes()[0] == b'*' => ends.last,
+                        Extent::Part => ends.first,
+                    });
+                    self.0[word] |= bits;
+                }
                 at += 1;
             }
             group += 1;
@@ -82,27 +83,40 @@ impl Marks {
     }
 
     fn may_hold(&self, name: &str) -> bool {
-        let has = |text: &[u8]| {
-            let (word, bit) = mark(text);
-            self.0[word] & bit != 0
-        };
-        let name = name.as_bytes();
-        let (first, last) = (name.first_chunk::<3>(), name.last_chunk::<3>());
-        has(name) || first.is_some_and(|first| has(first)) || last.is_some_and(|last| has(last))
+        // Too short to have a mark.
+        let Some(Ends { first, last, whole }) = Ends::of(name.as_bytes()) else { return true };
+        [first, last, whole].into_iter().any(|key| {
+            let (word, bits) = mark(key);
+            self.0[word] & bits == bits
+        })
     }
 }
 
-/// Returns where the mark of a text is: the word and the bit of its hash (FNV-1a), which is that of all letters in
-/// small ones.
-const fn mark(text: &[u8]) -> (usize, u64) {
-    let mut hash: u32 = 0x811c_9dc5;
-    let mut at = 0;
-    while at < text.len() {
-        hash = (hash ^ (text[at] | 0x20) as u32).wrapping_mul(0x0100_0193);
-        at += 1;
+/// What is marked of a name, as numbers: its first three letters, its last three, and both with its length.
+struct Ends {
+    first: u64,
+    last: u64,
+    whole: u64,
+}
+
+impl Ends {
+    const fn of(name: &[u8]) -> Option<Ends> {
+        let (Some(first), Some(last)) = (name.first_chunk(), name.last_chunk()) else { return None };
+        let (first, last) = (number(first), number(last));
+        Some(Ends { first, last, whole: first | last << 24 | (name.len() as u64) << 48 })
     }
-    let hash = (hash ^ (hash >> 16)) as usize;
-    (hash / 64 % WORDS, 1 << (hash % 64))
+}
+
+/// Returns three letters as a number, which is that of small ones.
+const fn number(letters: &[u8; 3]) -> u64 {
+    let [a, b, c] = *letters;
+    (u32::from_le_bytes([a, b, c, 0]) | 0x20_2020) as u64
+}
+
+/// Returns where a mark is: a word and two of its bits, all from one hash (that of Fibonacci).
+const fn mark(key: u64) -> (usize, u64) {
+    let hash = key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
+    ((hash >> 12) as usize % WORDS, 1 << (hash >> 6 & 63) | 1 << (hash & 63))
 }
 
 fn find(groups: &[Group], is_it: impl Fn(&str) -> bool) -> Option<&'static str> {
