@@ -22,6 +22,9 @@ use crate::ui::{Ui, UiSettings};
 use crate::vault::text::Selection;
 use crate::vault::{Kind, Records, Section, SectionId, View};
 
+/// What clap says of its command `help`.
+const HELP: &str = "Print this message or the help of the given subcommand(s)";
+
 /// Returns what may stand at the cursor, in the form that the shell reads. Empty for a shell that is not known.
 pub fn answer(shell: &OsStr, all: Command, arguments: &[OsString]) -> String {
     let words: Vec<OsString> = arguments.iter().skip_while(|word| *word != "--").skip(1).cloned().collect();
@@ -41,8 +44,10 @@ pub fn answer(shell: &OsStr, all: Command, arguments: &[OsString]) -> String {
     if let Some(typed) = typed {
         command = typed.add_names(command, &[]);
     }
+    // Never freed: it holds no secret, and the process ends soon.
+    let command = Box::leak(Box::new(command));
     let mut text = Vec::new();
-    match shell.adapter().write_complete(&mut command, words, directory.as_deref(), &mut text) {
+    match shell.adapter().write_complete(command, words, directory.as_deref(), &mut text) {
         Ok(()) => String::from_utf8_lossy(&text).into_owned(),
         Err(_) => String::new(),
     }
@@ -51,13 +56,17 @@ pub fn answer(shell: &OsStr, all: Command, arguments: &[OsString]) -> String {
 /// Returns the part of the grammar that decides what may follow these words: that of the command among them,
 /// or else the names of the commands. All of it takes several times as long to build.
 fn grammar(all: Command, words: &[OsString]) -> Command {
-    match words.iter().skip(1).find_map(|word| all.find_subcommand(word)) {
-        Some(verb) => Global::around(verb.clone()),
-        None => {
-            let all = all.mut_args(|option| option.global(false));
-            all.mut_subcommands(|verb| verb.defer(|verb| verb))
-        }
+    if let Some(verb) = words.iter().skip(1).find_map(|word| all.find_subcommand(word)) {
+        return Global::around(verb.clone());
     }
+    let all = all.mut_args(|option| option.global(false));
+    let all = all.mut_subcommands(|verb| verb.defer(|verb| verb).disable_help_flag(true));
+    if words.iter().any(|word| word == "help") {
+        return all;
+    }
+    // clap's own `help` has a copy of each command below it, which doubles the grammar.
+    let help = Command::new("help").about(HELP).disable_help_flag(true);
+    all.disable_help_subcommand(true).subcommand(help)
 }
 
 /// What was typed so far, as far as it decides which names may follow.
@@ -210,4 +219,22 @@ fn programs(directory: &Path, begin: &str) -> Vec<OsString> {
     let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
     let named = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(begin));
     named.filter(|entry| is_program(&entry.path())).map(|entry| entry.file_name()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+    use crate::cli::Cli;
+
+    #[test]
+    fn the_commands_are_those_of_the_whole_grammar() {
+        let described = |mut grammar: Command| -> Vec<(String, String)> {
+            grammar.build();
+            let about = |verb: &Command| verb.get_about().map(ToString::to_string).unwrap_or_default();
+            grammar.get_subcommands().map(|verb| (verb.get_name().to_owned(), about(verb))).collect()
+        };
+        assert_eq!(described(grammar(Cli::command(), &[])), described(Cli::command()));
+    }
 }

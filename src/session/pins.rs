@@ -323,7 +323,7 @@ impl Session {
             return None;
         }
         let (location, pins) = (self.location().ok()?, self.pins().ok()?);
-        let opened = self.open_unchecked(location).ok()?;
+        let opened = self.open_file(location, Extent::Current, Some(&pins)).ok()?;
         self.check_trust(&pins, location, &opened).ok()?;
         pins.vaults.get(&opened.head.id)?;
         opened.view(selection).ok()

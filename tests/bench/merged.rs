@@ -43,7 +43,7 @@ impl<'t> Merged<'t> {
         let command = |_| {
             fs::copy(&self.ours, &self.merged).expect("our side");
             let mut etui = self.etui();
-            etui.args(["git", "merge-driver"]).args([&self.base, &self.merged, &self.theirs]).arg("acme.age");
+            etui.args(["git", "merge-driver"]).args([&self.base, &self.merged, &self.theirs]).arg(self.team.vault());
             etui
         };
         Runner { name: "`etui git merge-driver …`", command: Box::new(command) }

@@ -150,6 +150,20 @@ impl<'a> Programs<'a> {
         Runner { name, command: Box::new(command) }
     }
 
+    pub fn version(&self) -> Runner<'_> {
+        Runner { name: "`etui --version`", command: Box::new(|_| self.etui(&["--version"])) }
+    }
+
+    /// An empty program, built by the same compiler and linked dynamically.
+    pub fn empty(&self) -> Runner<'_> {
+        let (source, program) = (self.team.home.join("empty.rs"), self.team.home.join("empty"));
+        fs::write(&source, "fn main() {}\n").expect("a source of one line");
+        let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+        output(Command::new(rustc).args(["-O", "-o"]).args([&program, &source]));
+        let command = move |_| self.team.command(program.to_str().expect("a path that is text"));
+        Runner { name: "an empty Rust `main`, dynamic", command: Box::new(command) }
+    }
+
     fn etui(&self, arguments: &[&str]) -> Command {
         let mut command = self.team.command(ETUI);
         command.args(arguments);
@@ -160,22 +174,4 @@ impl<'a> Programs<'a> {
 /// A value as long as the existing ones.
 fn new_value(round: usize) -> String {
     format!("changed{round:053}")
-}
-
-pub fn version() -> Runner<'static> {
-    let command = |_| {
-        let mut command = Command::new(ETUI);
-        command.arg("--version");
-        command
-    };
-    Runner { name: "`etui --version`", command: Box::new(command) }
-}
-
-/// An empty program, built by the same compiler and linked dynamically.
-pub fn empty(directory: &Path) -> Runner<'static> {
-    let (source, program) = (directory.join("empty.rs"), directory.join("empty"));
-    fs::write(&source, "fn main() {}\n").expect("a source of one line");
-    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    output(Command::new(rustc).args(["-O", "-o"]).args([&program, &source]));
-    Runner { name: "an empty Rust `main`, dynamic", command: Box::new(move |_| Command::new(&program)) }
 }

@@ -199,11 +199,13 @@ impl Team {
         assert!(shown == expected.as_bytes(), "etui replaces each secret by its name and nothing else");
     }
 
-    /// A program with this home and nothing else of the user's environment.
+    /// A program with this home and nothing else of the user's environment. It works where this process works: a static
+    /// program starts another in a directory of its own by fork instead of posix_spawn, which takes longer the more memory
+    /// this process has.
     pub fn command(&self, program: &str) -> Command {
         let mut command = Command::new(path_of(program));
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        command.env("HOME", &self.home).env("ETUI_HOME", &self.home).current_dir(&self.home);
+        command.env("HOME", &self.home).env("ETUI_HOME", &self.home);
         command
     }
 
@@ -232,7 +234,7 @@ impl Team {
         assert!(exact == expected.as_bytes(), "etui resolves the values that were set");
         let dotenv = self.home.join("env");
         fs::write(&dotenv, output(self.command(ETUI).args(&context))).expect("a dotenv file");
-        let read = output(self.command("sh").args(["-c", "set -a; . ./env; env -0"]));
+        let read = output(self.command("sh").args(["-c", r#"set -a; . "$0"; env -0"#]).arg(&dotenv));
         let read = String::from_utf8(read).expect("text");
         let read: BTreeMap<&str, &str> = read.split('\0').filter_map(|pair| pair.split_once('=')).collect();
         for (name, value) in &self.environment {
@@ -251,8 +253,7 @@ fn open(path: &Path, identities: &[Identity]) -> Vault {
     text.head().and_then(|head| text.whole(&head)).expect("a vault")
 }
 
-/// The path of a program. Started by its name with a changed environment, it would be started by fork instead
-/// of posix_spawn, which takes longer the more memory this process has.
+/// The path of a program. Started by its name with a changed environment, it would be started by fork, too.
 fn path_of(program: &str) -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut there = std::env::split_paths(&path).map(|directory| directory.join(program));

@@ -79,7 +79,7 @@ impl Tree {
 
     fn etui(&self) -> Command {
         let mut command = Command::new(ETUI);
-        command.current_dir(&self.directory).env("ETUI_HOME", self.directory.join("home"));
+        command.env("ETUI_HOME", self.directory.join("home"));
         command
     }
 
