@@ -10,8 +10,9 @@ use super::trailer::{LENGTH, Trailer};
 /// How the history begins. Its first byte still belongs to the current part.
 pub(super) const HISTORY: &[u8] = b"\n[[history.";
 
-/// The smallest capacity of a read without the history, in bytes.
-const MIN_CAPACITY: usize = 64 << 10;
+/// The first capacity of a read without the history, in bytes, and how much more it has with each growth.
+const CAPACITY: usize = 256 << 10;
+const GROWTH: usize = 4;
 
 /// The parts of a text that are hashed, each by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,9 +49,8 @@ pub struct SignedBody {
 impl SignedReader {
     /// Begins. `size` is an upper bound of the bytes to come.
     pub fn new(size: usize, keeps_history: bool) -> SignedReader {
-        // The whole capacity is wiped on drop, so keep it close to what is used. A large vault is mostly
-        // history.
-        let capacity = if keeps_history { size } else { size.min(MIN_CAPACITY.max(size / 3)) };
+        // The whole capacity is wiped on drop, so it must not follow the size of a history that is not kept.
+        let capacity = if keeps_history { size } else { size.min(CAPACITY) };
         let taken = Vec::with_capacity(capacity);
         SignedReader { keeps_history, size, taken, hashed: 0, history: None, last: None }
     }
@@ -58,9 +58,11 @@ impl SignedReader {
     /// Takes the next piece, and hashes what is now known to belong to a part. A history that is not kept is
     /// not hashed either.
     pub fn take(&mut self, piece: &[u8], hash: Hash<'_>) {
-        // Each growth is a copy. A vault that has no history to speak of grows once.
-        if self.taken.capacity() - self.taken.len() < piece.len() {
-            self.taken.reserve_exact(piece.len().max(self.size.saturating_sub(self.taken.len())));
+        // Each growth is a copy, to new pages of memory.
+        let (length, capacity) = (self.taken.len(), self.taken.capacity());
+        if capacity - length < piece.len() {
+            let more = self.size.min(GROWTH * capacity).saturating_sub(length);
+            self.taken.reserve_exact(more.max(piece.len()));
         }
         // The mark may begin in the piece before.
         let start = self.taken.len().saturating_sub(HISTORY.len());
