@@ -10,9 +10,11 @@ use super::trailer::{LENGTH, Trailer};
 /// How the history begins. Its first byte still belongs to the current part.
 pub(super) const HISTORY: &[u8] = b"\n[[history.";
 
-/// The first capacity of a read without the history, in bytes, and how much more it has with each growth.
+/// The first capacity of a read without the history, in bytes.
 const CAPACITY: usize = 256 << 10;
-const GROWTH: usize = 4;
+
+/// By what a growth multiplies the capacity at most, as long as there may be a history.
+const GROWTH: usize = 10;
 
 /// The parts of a text that are hashed, each by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,11 +60,13 @@ impl SignedReader {
     /// Takes the next piece, and hashes what is now known to belong to a part. A history that is not kept is
     /// not hashed either.
     pub fn take(&mut self, piece: &[u8], hash: Hash<'_>) {
-        // Each growth is a copy, to new pages of memory.
+        // Each growth is a copy, to new pages of memory. A large vault is mostly history: if more than a third is
+        // not, there may be none.
         let (length, capacity) = (self.taken.len(), self.taken.capacity());
         if capacity - length < piece.len() {
-            let more = self.size.min(GROWTH * capacity).saturating_sub(length);
-            self.taken.reserve_exact(more.max(piece.len()));
+            let third = self.size / 3;
+            let next = if capacity < third { third.min(GROWTH * capacity) } else { self.size };
+            self.taken.reserve_exact(next.saturating_sub(length).max(piece.len()));
         }
         // The mark may begin in the piece before.
         let start = self.taken.len().saturating_sub(HISTORY.len());
