@@ -149,7 +149,7 @@ impl Records {
 
     /// The names that have a history and no current record.
     pub fn deleted(&self) -> impl Iterator<Item = &SecretName> {
-        self.history.keys().filter(|name| !self.current.contains_key(*name))
+        self.history.keys().filter(|name| !self.current.contains_key(name))
     }
 
     /// The history of a name, deletions included, newest first.
