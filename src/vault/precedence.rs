@@ -325,8 +325,8 @@ mod tests {
                 for (name, kind) in names.iter().cloned().zip(kinds) {
                     match kind {
                         0 | 1 => continue,
-                        2 => drop(section.secrets.current.insert(name, record.clone())),
-                        3 => drop(section.env.current.insert(name, record.clone())),
+                        2 => section.secrets.current.insert(name, record.clone()),
+                        3 => section.env.current.insert(name, record.clone()),
                         _ => drop(section.env.disputed.insert(name, vec![record.clone()])),
                     }
                 }

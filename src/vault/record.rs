@@ -2,9 +2,12 @@
 //!
 //! Changing them, which moves old values to the history, is in `history`.
 
+pub(in crate::vault) mod by_name;
 mod history;
 
 use std::collections::BTreeMap;
+
+use by_name::ByName;
 
 use super::name::{MemberName, SecretName};
 use super::time::Timestamp;
@@ -22,8 +25,8 @@ pub struct Record {
     pub by: MemberName,
     pub note: Option<String>,
     pub expires: Option<Timestamp>,
-    /// Fields that this version does not know, kept as they are.
-    pub extra: toml::Table,
+    /// Fields that this version does not know, kept as they are. Boxed, since hardly any record has one.
+    pub extra: Option<Box<toml::Table>>,
 }
 
 /// One step in the history of a name: an earlier value, or a deletion.
@@ -37,8 +40,8 @@ pub struct Earlier {
     pub by: MemberName,
     pub note: Option<String>,
     pub expires: Option<Timestamp>,
-    /// Fields that this version does not know, kept as they are.
-    pub extra: toml::Table,
+    /// Fields that this version does not know, kept as they are. Boxed, since hardly any record has one.
+    pub extra: Option<Box<toml::Table>>,
 }
 
 impl From<Record> for Earlier {
@@ -82,7 +85,7 @@ pub enum Change {
 /// The secrets or the env entries of one section, each name with its history.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Records {
-    pub(in crate::vault) current: BTreeMap<SecretName, Record>,
+    pub(in crate::vault) current: ByName<Record>,
     /// Names that two sides of a merge changed differently, with the record of each side. None of these names
     /// is in `current`.
     pub(in crate::vault) disputed: BTreeMap<SecretName, Vec<Record>>,
@@ -146,7 +149,7 @@ impl Records {
 
     /// The names that have a history and no current record.
     pub fn deleted(&self) -> impl Iterator<Item = &SecretName> {
-        self.history.keys().filter(|name| !self.current.contains_key(*name))
+        self.history.keys().filter(|name| !self.current.contains_key(name))
     }
 
     /// The history of a name, deletions included, newest first.

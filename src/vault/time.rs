@@ -1,6 +1,7 @@
 //! Timestamps, in whole seconds of UTC. The current time always comes in as an argument.
 
 use std::fmt;
+use std::num::NonZeroI64;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
@@ -12,7 +13,10 @@ use super::malformed::Malformed;
 
 /// A moment in whole seconds, printed as RFC 3339 in UTC: `2026-11-21T10:00:00Z`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Timestamp(jiff::Timestamp);
+pub struct Timestamp(
+    /// In seconds since [`ORIGIN`], so that an optional one takes no more memory: a vault holds thousands.
+    NonZeroI64,
+);
 
 const DAY: i64 = 24 * 60 * 60;
 
@@ -20,11 +24,19 @@ const DAY: i64 = 24 * 60 * 60;
 /// early, so that every time zone writes it with four digits.
 const RANGE: RangeInclusive<i64> = -62_167_219_200..=253_402_207_200;
 
+/// The second before the first one.
+const ORIGIN: i64 = -62_167_219_201;
+
 impl Timestamp {
     /// The moment that many seconds after 1970 began, or the nearest one in the years 0 to 9999.
     pub fn from_seconds(seconds: i64) -> Timestamp {
         let seconds = seconds.clamp(*RANGE.start(), *RANGE.end());
-        Timestamp(jiff::Timestamp::from_second(seconds).expect("jiff has these years too"))
+        Timestamp(NonZeroI64::new(seconds - ORIGIN).expect("the origin is before all of them"))
+    }
+
+    /// The seconds since 1970 began.
+    fn seconds(self) -> i64 {
+        self.0.get() + ORIGIN
     }
 
     /// Parses RFC 3339 or a date, as [`FromStr`] does.
@@ -47,7 +59,8 @@ impl Timestamp {
         }
         let date = civil::Date::new(number(0, 4)?, small(5)?, small(8)?).ok()?;
         let time = civil::Time::new(small(11)?, small(14)?, small(17)?, 0).ok()?;
-        Some(Timestamp(tz::Offset::UTC.to_timestamp(date.to_datetime(time)).ok()?))
+        let moment = tz::Offset::UTC.to_timestamp(date.to_datetime(time)).ok()?;
+        Some(Timestamp::from_seconds(moment.as_second()))
     }
 
     /// Converts a TOML value: a date with time and offset, or a date alone.
@@ -70,17 +83,18 @@ impl Timestamp {
         let offset = tz::Offset::from_seconds(offset).ok()?;
         let moment = offset.to_timestamp(date.to_datetime(time)).ok()?;
         // An offset can lead out of the years that are printed.
-        RANGE.contains(&moment.as_second()).then_some(Timestamp(moment))
+        let seconds = moment.as_second();
+        RANGE.contains(&seconds).then(|| Timestamp::from_seconds(seconds))
     }
 
     /// The seconds from `earlier` to this moment; negative if this one is earlier.
     pub fn seconds_since(self, earlier: Timestamp) -> i64 {
-        self.0.as_second() - earlier.0.as_second()
+        self.seconds() - earlier.seconds()
     }
 
     /// The moment that much later, at most the last one in the year 9999.
     pub fn plus(self, age: Age) -> Timestamp {
-        Timestamp::from_seconds(self.0.as_second().saturating_add_unsigned(age.seconds()))
+        Timestamp::from_seconds(self.seconds().saturating_add_unsigned(age.seconds()))
     }
 
     /// The moment this many days later, at most the last one in the year 9999.
@@ -105,7 +119,8 @@ impl Timestamp {
 
     /// The printed form, made digit by digit because a vault holds thousands of timestamps.
     pub(in crate::vault) fn digits(self) -> [u8; 20] {
-        let moment = tz::Offset::UTC.to_datetime(self.0);
+        let moment = jiff::Timestamp::from_second(self.seconds()).expect("jiff has these years too");
+        let moment = tz::Offset::UTC.to_datetime(moment);
         let year = moment.year().unsigned_abs();
         let mut text = *b"0000-00-00T00:00:00Z";
         let mut put = |at: usize, number: u16| {

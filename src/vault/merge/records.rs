@@ -75,7 +75,7 @@ pub(super) fn merge(all: Three<'_, Records>, hash: Hash<'_>) -> Records {
 
 fn put(records: &mut Records, name: &SecretName, state: State) {
     match <[Record; 1]>::try_from(state.now) {
-        Ok([record]) => drop(records.current.insert(name.clone(), record)),
+        Ok([record]) => records.current.insert(name.clone(), record),
         Err(none) if none.is_empty() => {}
         Err(candidates) => drop(records.disputed.insert(name.clone(), candidates)),
     }

@@ -21,7 +21,7 @@ impl Records {
                 by: stamp.by.clone(),
                 note: details.note,
                 expires: details.expires,
-                extra: toml::Table::new(),
+                extra: None,
             };
             self.current.insert(name.clone(), record);
             return Change::Created;
@@ -61,7 +61,7 @@ impl Records {
             by: stamp.by.clone(),
             note: why,
             expires: None,
-            extra: toml::Table::new(),
+            extra: None,
         };
         self.remember(name, std::iter::once(deletion).chain(held.into_iter().map(Earlier::from)));
     }

@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use super::print::section_path;
 use crate::vault::name::{MemberName, SecretName};
+use crate::vault::record::by_name::ByName;
 use crate::vault::record::{Earlier, Record, Records};
 use crate::vault::section::{Section, SectionId};
 use crate::vault::shared::{Part, SharedText};
@@ -118,10 +119,10 @@ impl Headers {
     }
 }
 
-/// Records as they come, each list in the order of its names, so that maps are made of them at once.
+/// Records as they come, each list in the order of its names.
 #[derive(Default)]
 struct Lists {
-    current: Vec<(SecretName, Record)>,
+    current: ByName<Record>,
     disputed: Vec<(SecretName, Vec<Record>)>,
     history: Vec<(SecretName, Vec<Earlier>)>,
 }
@@ -129,11 +130,7 @@ struct Lists {
 impl Lists {
     fn into_records(self) -> Records {
         let Lists { current, disputed, history } = self;
-        Records {
-            current: current.into_iter().collect(),
-            disputed: disputed.into_iter().collect(),
-            history: history.into_iter().collect(),
-        }
+        Records { current, disputed: disputed.into_iter().collect(), history: history.into_iter().collect() }
     }
 }
 
@@ -182,12 +179,6 @@ impl<'t> Parser<'t> {
     /// A table of one kind of records. The outer None says that it is another one, the inner None declines.
     fn table(&mut self, headers: &RecordHeaders, is_created: bool, lists: &mut Lists) -> Option<Option<()>> {
         if self.takes(&headers.current) {
-            // A list that doubles as it grows takes twice the memory.
-            if lists.current.is_empty() {
-                let next = format!("\n{}", headers.current);
-                let more = memmem::find_iter(&self.bytes[self.at..], &next).count();
-                lists.current.reserve_exact(1 + more);
-            }
             Some(self.current(&mut lists.current).filter(|()| is_created))
         } else if self.takes(&headers.history) {
             Some(self.earlier(&mut lists.history))
@@ -198,14 +189,10 @@ impl<'t> Parser<'t> {
         }
     }
 
-    fn current(&mut self, list: &mut Vec<(SecretName, Record)>) -> Option<()> {
+    fn current(&mut self, list: &mut ByName<Record>) -> Option<()> {
         let name = self.name("]\n")?;
-        if list.last().is_some_and(|(last, _)| *last >= name) {
-            return None;
-        }
         let record = self.record()?;
-        list.push((name, record));
-        Some(())
+        list.push(name, record).is_none().then_some(())
     }
 
     fn candidate(&mut self, list: &mut Vec<(SecretName, Vec<Record>)>) -> Option<()> {
@@ -243,7 +230,7 @@ impl<'t> Parser<'t> {
             by: self.by()?,
             note: self.string("note = ")?.map(|note| note.to_string()),
             expires: self.date("expires = ")?,
-            extra: toml::Table::new(),
+            extra: None,
         };
         self.table_ends().map(|()| earlier)
     }

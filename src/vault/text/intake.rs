@@ -10,8 +10,11 @@ use super::trailer::{LENGTH, Trailer};
 /// How the history begins. Its first byte still belongs to the current part.
 pub(super) const HISTORY: &[u8] = b"\n[[history.";
 
-/// The smallest capacity of a read without the history, in bytes.
-const MIN_CAPACITY: usize = 32 << 10;
+/// The first capacity of a read without the history, in bytes.
+const CAPACITY: usize = 32 << 10;
+
+/// By what a growth multiplies the capacity at most, as long as there may be a history.
+const GROWTH: usize = 10;
 
 /// The parts of a text that are hashed, each by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,9 +51,8 @@ pub struct SignedBody {
 impl SignedReader {
     /// Begins. `size` is an upper bound of the bytes to come.
     pub fn new(size: usize, keeps_history: bool) -> SignedReader {
-        // The whole capacity is wiped on drop, so keep it close to what is used. A large vault is mostly
-        // history.
-        let capacity = if keeps_history { size } else { size.min(MIN_CAPACITY.max(size / 3)) };
+        // The whole capacity is wiped on drop, so it must not follow the size of a history that is not kept.
+        let capacity = if keeps_history { size } else { size.min(CAPACITY) };
         let taken = Vec::with_capacity(capacity);
         SignedReader { keeps_history, size, taken, hashed: 0, history: None, last: None }
     }
@@ -58,9 +60,13 @@ impl SignedReader {
     /// Takes the next piece, and hashes what is now known to belong to a part. A history that is not kept is
     /// not hashed either.
     pub fn take(&mut self, piece: &[u8], hash: Hash<'_>) {
-        // Each growth is a copy. A vault that has no history to speak of grows once.
-        if self.taken.capacity() - self.taken.len() < piece.len() {
-            self.taken.reserve_exact(piece.len().max(self.size.saturating_sub(self.taken.len())));
+        // Each growth is a copy, to new pages of memory. A large vault is mostly history: if more than a third is
+        // not, there may be none.
+        let (length, capacity) = (self.taken.len(), self.taken.capacity());
+        if capacity - length < piece.len() {
+            let third = self.size / 3;
+            let next = if capacity < third { third.min(GROWTH * capacity) } else { self.size };
+            self.taken.reserve_exact(next.saturating_sub(length).max(piece.len()));
         }
         // The mark may begin in the piece before.
         let start = self.taken.len().saturating_sub(HISTORY.len());

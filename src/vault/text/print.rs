@@ -133,7 +133,7 @@ impl Text {
         if let Some(expires) = &record.expires {
             self.date("expires", *expires);
         }
-        self.extra(&record.extra);
+        self.extra(record.extra.as_deref());
     }
 
     fn earlier(&mut self, earlier: &Earlier) {
@@ -150,7 +150,7 @@ impl Text {
         if let Some(expires) = &earlier.expires {
             self.date("expires", *expires);
         }
-        self.extra(&earlier.extra);
+        self.extra(earlier.extra.as_deref());
     }
 
     fn value(&mut self, value: &Value) {
@@ -217,8 +217,8 @@ impl Text {
     }
 
     /// Fields that this version does not know, each on one line.
-    fn extra(&mut self, extra: &toml::Table) {
-        for (name, value) in extra {
+    fn extra<'e>(&mut self, extra: impl Into<Option<&'e toml::Table>>) {
+        for (name, value) in extra.into().into_iter().flatten() {
             let _ = write!(self.0, "{} = ", key(name));
             self.inline(value);
             self.0.push('\n');

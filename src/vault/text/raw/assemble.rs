@@ -155,7 +155,7 @@ fn record(raw: RawRecord) -> Option<Record> {
         by: raw.by,
         note: raw.note,
         expires: raw.expires,
-        extra: raw.extra,
+        extra: boxed(raw.extra),
     })
 }
 
@@ -173,7 +173,7 @@ fn earlier(raw: RawEarlier) -> Option<Earlier> {
         by: raw.by,
         note: raw.note,
         expires: raw.expires,
-        extra: raw.extra,
+        extra: boxed(raw.extra),
     })
 }
 
@@ -182,4 +182,8 @@ fn value(text: Zeroizing<String>, encoding: Option<Encoding>) -> Option<Value> {
         Some(Encoding::Base64) => Value::from_base64(&text),
         None => Value::from_text(text).ok(),
     }
+}
+
+fn boxed(extra: toml::Table) -> Option<Box<toml::Table>> {
+    if extra.is_empty() { None } else { Some(extra.into()) }
 }
