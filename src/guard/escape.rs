@@ -66,7 +66,9 @@ pub fn inner_escape(text: &[u8]) -> Option<(Escape, bool)> {
         Some(Escape { length, bytes, size }) => {
             // Only writers that escape every character escape letters and digits.
             let is_number = length > 2 && (before > 0 || bytes[0].is_ascii_alphanumeric());
-            let is_clear = !b"\\%".contains(&bytes[0]) && !is_number;
+            // Of several backslashes before a letter, one may be left, if what the letter stands for needs none.
+            let leaves_none = before == 0 || bytes[0].is_ascii_punctuation() || bytes[0].is_ascii_whitespace();
+            let is_clear = !b"\\%".contains(&bytes[0]) && !is_number && leaves_none;
             Some((Escape { length: before + length, bytes, size }, is_clear))
         }
         None if before > 0 => {

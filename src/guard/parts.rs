@@ -114,9 +114,9 @@ fn joined_parts<'t>(text: &'t [u8], prefixes: &'t Filter) -> impl Iterator<Item 
                     end = text.len() - next.len() + digits_at_start(next);
                 }
                 from = end.max(from);
-                // The first digits may belong to an escape.
+                // The first digits may belong to an escape, whose digits may be escapes.
                 let line = &line[..line.len() - digits];
-                let begins = line.iter().rev().take_while(|byte| b"\\%".contains(byte)).count();
+                let begins = line.iter().rev().take_while(|byte| b"\\%{}".contains(byte) || is_digit(byte)).count();
                 return Some(line.len() - begins..from);
             }
         }

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use memchr::{memchr, memchr2_iter};
+use memchr::{memchr, memrchr2_iter};
 use zeroize::Zeroizing;
 
 use super::escape::{Escape, escape, escapes, is_open};
@@ -117,15 +117,22 @@ pub fn read_value(value: &[u8]) -> [Option<Zeroizing<Vec<u8>>>; 2] {
 }
 
 /// Returns the place at which an escape begins that more text may complete; the length if there is none.
+///
+/// What completes it may be an escape too: after `%4%`, a `66` makes `%4f`.
 pub fn open_escape(text: &[u8]) -> usize {
     let is_part = |byte: &u8| byte.is_ascii_hexdigit() || matches!(byte, b'\\' | b'%' | b'u' | b'U' | b'x' | b'{');
     let run = text.iter().rev().take(OPEN).take_while(|byte| is_part(byte)).count();
-    let begins = memchr2_iter(b'\\', b'%', &text[text.len() - run..]).map(|at| text.len() - run + at);
-    let is_open = |at: &usize| match Reading::of(&text[*at..]) {
+    let is_open = |text: &[u8]| match Reading::of(text) {
         Some(reading) => is_open(&reading.bytes),
-        None => is_open(&text[*at..]),
+        None => is_open(text),
     };
-    begins.into_iter().find(is_open).unwrap_or(text.len())
+    let mut open = text.len();
+    for at in memrchr2_iter(b'\\', b'%', &text[text.len() - run..]).map(|at| text.len() - run + at) {
+        if is_open(&text[at..]) || is_open(&text[at..open]) {
+            open = at;
+        }
+    }
+    open
 }
 
 /// Decodes each escape of a text that begins with this byte, once.

@@ -136,6 +136,37 @@ mod tests {
         assert_eq!(redact(&replacements, lines), "[PEM]\r\n");
     }
 
+    #[track_caller]
+    fn reads_alike_in_one_piece_and_in_many(values: &[(&str, &str)], text: &str) {
+        let replacements = replacements(values);
+        let each: Vec<usize> = (0..text.len()).collect();
+        let [all, each] = [&[][..], &each].map(|ends| redact_pieces(&replacements, text.as_bytes(), ends));
+        assert_eq!(String::from_utf8(all).unwrap(), String::from_utf8(each).unwrap(), "{text}");
+    }
+
+    #[test]
+    fn several_backslashes_before_a_letter_read_alike_in_one_piece_and_in_many() {
+        for slashes in 0..12 {
+            for letter in ["a", "b", "e", "v", "n", "q", "\"", "x41", "u0007", " "] {
+                let text = format!(r"aa1%1\4\{}{letter}aa", "\\".repeat(slashes));
+                reads_alike_in_one_piece_and_in_many(&[("KEY", r"aa1%1\4\")], &text);
+            }
+        }
+    }
+
+    #[test]
+    fn escapes_whose_digits_are_escapes_read_alike_in_one_piece_and_in_many() {
+        for (value, text) in [
+            (r"\41a\4%4", r"\\41a\4%4%66"),
+            (r"\41a\4%4", r"\\41a\4%4%6%36"),
+            (r"\41a\4%4", r"\\41a\4%4\x66"),
+            ("aaaaaaaa", "%6\\x61aa\n\n\na\naa\n\n\naaa"),
+            ("aaaaaaaa", "\\u00\\x361aa\naaaaaa\na"),
+        ] {
+            reads_alike_in_one_piece_and_in_many(&[("KEY", value)], text);
+        }
+    }
+
     #[test]
     fn holds_back_only_what_may_become_a_value() {
         let replacements = replacements(&[("KEY", "hunter2hunter3"), ("OTHER", "password-of-mine")]);
