@@ -124,8 +124,10 @@ fn a_vault_is_opened_in_one_place_and_unchecked_by_few() {
         // A view of all, of a selection, a write, and the export of a token. Each accepts what it opened.
         (".open_trusted(", &[("session/commit.rs", 1), ("session/mod.rs", 2), ("session/pins.rs", 1)]),
         ("self.accept(", &[("session/commit.rs", 1), ("session/mod.rs", 2), ("session/pins.rs", 1)]),
-        // `trust` and `doctor` show what is wrong, completions check silently, `sync` learns the team's name.
-        (".open_unchecked(", &[("ops/sync.rs", 1), ("ops/trust.rs", 1), ("session/pins.rs", 1)]),
+        // `trust` and `doctor` show what is wrong, `sync` learns the team's name.
+        (".open_unchecked(", &[("ops/sync.rs", 1), ("ops/trust.rs", 1)]),
+        // Within those; also completions, which check silently, and `doctor --drop-history`.
+        ("self.open_file(", &[("session/commit.rs", 2), ("session/mod.rs", 2), ("session/pins.rs", 3)]),
     ] {
         let expected: BTreeMap<String, usize> =
             expected.iter().map(|(path, count)| ((*path).to_owned(), *count)).collect();
