@@ -131,7 +131,8 @@ fn a_writer_killed_at_any_call_leaves_nothing_and_loses_nothing() {
         }
         bench.etui(["get", "A", "-g"]).prints(&last).says("");
     }
-    assert!(killed > 50 && left > 5, "{killed} {left}");
+    // A static program opens no libraries, so there are fewer calls than one would think.
+    assert!(killed > 35 && left > 5, "{killed} {left}");
 }
 
 #[test]
