@@ -294,11 +294,13 @@ impl Section {
             let (name, record) = records.current.get_key_value(name)?;
             Some((name, Layer { section: id, record, is_entry, is_disputed: false }))
         };
-        standing(&self.secrets, false).or_else(|| standing(&self.env, true)).or_else(|| self.disputed_layer(id, name))
+        standing(&self.secrets, false)
+            .or_else(|| standing(&self.env, true))
+            .or_else(|| self.disputed_layer(id, self.disputes().get(name)?))
     }
 
-    fn disputed_layer<'v>(&'v self, id: &'v SectionId, name: &SecretName) -> Option<(&'v SecretName, Layer<'v>)> {
-        let name = *self.disputes().get(name)?;
+    /// The first candidate of a name that is known to be disputed.
+    fn disputed_layer<'v>(&'v self, id: &'v SectionId, name: &'v SecretName) -> Option<(&'v SecretName, Layer<'v>)> {
         let Candidate { record, is_entry } = self.candidates(name).into_iter().next()?;
         Some((name, Layer { section: id, record, is_entry, is_disputed: true }))
     }

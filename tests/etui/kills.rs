@@ -131,7 +131,7 @@ fn a_writer_killed_at_any_call_leaves_nothing_and_loses_nothing() {
         }
         bench.etui(["get", "A", "-g"]).prints(&last).says("");
     }
-    // A static program opens no libraries, so there are fewer calls than one would think.
+    // A static program opens no libraries, so it makes few other calls.
     assert!(killed > 35 && left > 5, "{killed} {left}");
 }
 
