@@ -82,11 +82,10 @@ impl SetCommand {
             app.ui.warn(ends);
         }
 
-        let done = match (set.change, verb) {
-            (Change::Unchanged, _) => "unchanged",
-            (_, "create") => "created",
-            (_, "update") => "updated",
-            _ => "set",
+        let done = match set.change {
+            Change::Created => "created",
+            Change::Updated => "updated",
+            Change::Unchanged => "unchanged",
         };
         outcome::secret_set(app, &section, &set, done)
     }

@@ -702,7 +702,7 @@ fn damage_in_the_history_stops_no_read_of_current_values() {
     bench.etui(drop.split(' ')).fails(2, &format!("error: `{drop}` needs confirmation\n hint: run it again with `-y`"));
     assert!(bytes(bench.vault()) == damaged);
     bench.etui(["doctor", "--drop-history", "-y"]).prints("").says("wrote the vault anew, without its history");
-    bench.etui(["set", "A", "-g", "--value", "two"]).ok().says("set A in team acme");
+    bench.etui(["set", "A", "-g", "--value", "two"]).ok().says("updated A in team acme");
     assert_eq!(bench.etui(["get", "LARGE", "-g"]).ok().out, "3".repeat(200_000).into_bytes());
     bench.etui(["history", "A", "-g"]).ok().mask_times().prints("-\tWHEN\talice\tcurrent\n1\tWHEN\talice\tearlier\n");
     bench

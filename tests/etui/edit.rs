@@ -320,12 +320,12 @@ fn changes_by_others_during_the_edit_are_kept() {
     reset();
     editing
         .edit("etui set B -p web --value theirs; sed -i s/^A=.*/A=mine/ \"$1\"", &["-p", "web"])
-        .says("set B in project web of team acme\nset A in project web of team acme");
+        .says("updated B in project web of team acme\nset A in project web of team acme");
     assert_eq!(values(), "A=mine B=theirs C=old ");
     // The same name: the last write wins, and the other is in the history.
     reset();
     editing.edit("etui set A -p web --value theirs; sed -i s/^A=.*/A=mine/ \"$1\"", &["-p", "web"]).says(
-        "set A in project web of team acme\n\
+        "updated A in project web of team acme\n\
          warning: alice changed A meanwhile; that value is in its history: `etui history A -p web`\n\
          set A in project web of team acme",
     );
@@ -334,7 +334,7 @@ fn changes_by_others_during_the_edit_are_kept() {
     // Changed by another, deleted here: the change wins.
     reset();
     editing.edit("etui set A -p web --value theirs; sed -i '/^[AB]=/d' \"$1\"", &["-p", "web"]).says(
-        "set A in project web of team acme\n\
+        "updated A in project web of team acme\n\
          warning: A was not deleted: alice changed it meanwhile\n\
          deleted B in project web of team acme",
     );

@@ -111,7 +111,7 @@ fn a_failure_changes_nothing() {
 fn log_levels_say_less_and_never_hide_what_was_asked_for() {
     let bench = bench();
     let stderr = |level: &str, arguments: &[&str]| bench.etui(["-l", level].iter().chain(arguments)).err;
-    update::text(&stderr("info", &["set", "A", "--value", "1", "-g"]), "set A in team acme\n", "");
+    update::text(&stderr("info", &["set", "A", "--value", "1", "-g"]), "created A in team acme\n", "");
     assert_eq!(stderr("warning", &["set", "A", "--value", "2", "-g"]), "");
     let warned = stderr("warning", &["run", "--except", "ZZZ", "true"]);
     update::text(&warned, "warning: --except ZZZ: nothing here sets it\n", "");

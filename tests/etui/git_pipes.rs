@@ -25,7 +25,7 @@ fn no_command_waits_for_a_pipe_or_reads_without_end() {
         bench.sh(script).ok();
         let etui = |line: &str| bench.etui(["--cwd", "team", "--vault", "acme.age"].into_iter().chain(line.split(' ')));
         etui("init acme --as alice").ok();
-        etui("set A -g --value one").ok().says("set A in team acme");
+        etui("set A -g --value one").ok().says("created A in team acme");
         etui("get A -g").prints("one").says("");
         etui("run -g -- true").ok();
         etui("list -g").ok();

@@ -25,7 +25,7 @@ fn creates_a_key_and_a_vault_and_says_what_to_do_next() {
     bench.etui(["project", "list", "-j"]).ok();
     bench
         .sh("etui link -t acme -p web 2>&1 >/dev/null && printf x | etui set NAME")
-        .says("set NAME in project web of team acme");
+        .says("created NAME in project web of team acme");
 }
 
 #[test]

@@ -33,7 +33,7 @@ fn the_next_write_removes_what_a_write_of_the_vault_left_that_was_killed_halfway
     }
     assert!(bytes(bench.vault()) == before.vault && bytes(bench.pins()) == before.pins);
     assert_eq!(temporaries(&bench.home()).len(), 1, "the second writer removed what the first left");
-    bench.etui(["set", "A", "-g", "--value", "2", "--lock-timeout", "0"]).ok().says("set A in team acme");
+    bench.etui(["set", "A", "-g", "--value", "2", "--lock-timeout", "0"]).ok().says("created A in team acme");
     assert_eq!(
         (names(bench.home()), names(bench.home().join("state"))),
         (HOME.map(Into::into).into(), STATE.map(Into::into).into())
@@ -121,7 +121,7 @@ fn a_writer_killed_at_any_call_leaves_nothing_and_loses_nothing() {
             let now = bench.etui(["get", "A", "-g"]).ok().text().to_owned();
             assert!(now == last || now == value, "{call} {n}: {now}");
             last = format!("after-{value}");
-            bench.etui(["set", "A", "-g", "--value", &last, "--lock-timeout", "0"]).ok().says("set A in team acme");
+            bench.etui(["set", "A", "-g", "--value", &last, "--lock-timeout", "0"]).ok().says("updated A in team acme");
             assert_eq!(
                 (&names(bench.home())[..], &names(&state)[..]),
                 (&HOME.map(String::from)[..], &STATE.map(String::from)[..]),

@@ -94,7 +94,7 @@ fn join_prints_one_line_that_a_member_runs_to_add_the_newcomer() {
         .prints("one")
         .says(&format!("first time this laptop opens team acme; trusting its founder alice, {founder}"));
     team.bob("get A -g").prints("one").says("");
-    team.bob("set A -g --value two").ok().says("set A in team acme");
+    team.bob("set A -g --value two").ok().says("updated A in team acme");
     team.alice("get A -g").prints("two").says("");
 }
 
@@ -244,7 +244,7 @@ fn a_reader_can_read_and_learns_how_to_become_a_writer() {
         "updated bob in team acme, as a writer: {print}\nnote: compare the fingerprint with bob by voice"
     ));
     team.bob("set A -g --value new").ok().says(
-        "note: members of team acme changed since this laptop last looked: bob has other keys\nset A in team acme",
+        "note: members of team acme changed since this laptop last looked: bob has other keys\nupdated A in team acme",
     );
     team.alice("get A -g").prints("new").says("");
     // Nothing was removed, and no command turns a writer into a reader.

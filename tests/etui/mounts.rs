@@ -42,13 +42,15 @@ fn a_file_that_is_mounted_by_itself_is_an_error_that_says_to_mount_its_directory
 
     // Mounted as a directory, as the hint says.
     let home = r#"mkdir vault && mount --bind "$ETUI_HOME" vault && "#;
-    mounted(&bench, &format!("{home} etui set A -g --value 2 --vault vault/acme.age")).ok().says("set A in team acme");
+    mounted(&bench, &format!("{home} etui set A -g --value 2 --vault vault/acme.age"))
+        .ok()
+        .says("updated A in team acme");
     bench.etui(["get", "A", "-g"]).prints("2");
 
     // What is seen is not recorded in pins that are mounted by themselves.
     let pins = r#"cp "$ETUI_HOME/state/trust.toml" pins && mount --bind pins "$ETUI_HOME/state/trust.toml" && "#;
     mounted(&bench, &format!("{pins} etui set A -g --value 3")).ok().says(&format!(
-        "warning: what was seen of this vault is not recorded: cannot write {}: {why}\nset A in team acme",
+        "warning: what was seen of this vault is not recorded: cannot write {}: {why}\nupdated A in team acme",
         bench.pins().display()
     ));
     assert_eq!(names(bench.home().join("state")), ["trust.toml", "trust.toml.lock"]);

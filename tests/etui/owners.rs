@@ -127,14 +127,14 @@ fn root_in_the_home_of_a_user_leaves_every_file_to_that_user() {
         assert_eq!(foreign, [""; 0], "{line}");
     }
     machine.run(ALICE, &[], &home, "get A -t acme -g").prints("1").says("");
-    machine.run(ALICE, &[], &home, "set A -t acme -g --value 2").ok().says("set A in team acme");
+    machine.run(ALICE, &[], &home, "set A -t acme -g --value 2").ok().says("updated A in team acme");
     as_root("get A -g -t acme");
 
     // The pins are lost, and root is the first to see the vault.
     fs::remove_dir_all(home.join(".local/state")).unwrap();
     as_root("get A -g -t acme");
     machine.run(ALICE, &[], &home, "get A -g -t acme").prints("2").says("");
-    machine.run(ALICE, &[], &home, "set A -g -t acme --value 3").ok().says("set A in team acme");
+    machine.run(ALICE, &[], &home, "set A -g -t acme --value 3").ok().says("updated A in team acme");
 }
 
 #[test]

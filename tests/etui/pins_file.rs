@@ -270,7 +270,7 @@ fn a_lost_file_is_the_first_time_again() {
         if lost.is_dir() { fs::remove_dir_all(lost) } else { fs::remove_file(lost) }.unwrap();
         if what.ends_with(".lock") {
             laptop.get("2").says("");
-            laptop.set("3").says("set A in team acme");
+            laptop.set("3").says("updated A in team acme");
             assert_eq!(laptop.counts(), [before[0] + 1], "nothing was lost");
             continue;
         }
@@ -288,7 +288,7 @@ fn a_lost_file_is_the_first_time_again() {
         get("2").says(&first_time);
         get("2").says("");
         // Writes count for a new actor: the old one may have written more than this file shows.
-        laptop.bench.etui(["set", "A", "-g", "--value", "3", "-t", "acme"]).ok().says("set A in team acme");
+        laptop.bench.etui(["set", "A", "-g", "--value", "3", "-t", "acme"]).ok().says("updated A in team acme");
         assert_eq!(laptop.counts(), [before[0], 1], "{what}");
         // Older vaults are refused from now on, and the removal is known from the vault itself.
         let newest = bytes(laptop.bench.vault());
@@ -337,7 +337,7 @@ fn pins_from_a_backup_refuse_what_is_older_than_the_backup() {
     // The file counts more writes than the backup does, so this laptop writes as somebody new.
     laptop.write_pins(&backup);
     laptop.write_vault(&versions[2]);
-    laptop.set("6").says("set A in team acme");
+    laptop.set("6").says("updated A in team acme");
     assert_eq!(laptop.counts(), [before[0], 1]);
     // A removal that the backup does not know is learned from the vault, and said once.
     laptop.write_pins(&laptop.first.1);
@@ -370,7 +370,7 @@ fn a_restore_beside_writers_leaves_one_whole_file_and_every_write() {
         });
     });
     assert_eq!(laptop.bench.etui(["list", "-g"]).ok().says("").text().lines().count(), 13);
-    laptop.set("3").says("set A in team acme");
+    laptop.set("3").says("updated A in team acme");
     laptop.get("3").says("");
 }
 
@@ -401,7 +401,7 @@ fn many_readers_and_writers_at_once_leave_one_whole_file() {
                     ]),
                     _ => bench.etui(["get", "A", "-g", "-t", team, "--lock-timeout", "120"]),
                 };
-                let said = if thread % 2 == 0 { format!("set A_{thread} in team {team}") } else { String::new() };
+                let said = if thread % 2 == 0 { format!("created A_{thread} in team {team}") } else { String::new() };
                 outcome.ok().says(&said);
             });
         }
@@ -434,8 +434,8 @@ fn pins_copied_to_another_laptop_refuse_what_is_old_and_write_as_somebody_new() 
     laptop.refuses_older("2 changes");
     laptop.write_vault(&newer);
     laptop.get("2").says("");
-    laptop.set("3").says("set A in team acme");
-    laptop.set("4").says("set A in team acme");
+    laptop.set("3").says("updated A in team acme");
+    laptop.set("4").says("updated A in team acme");
     assert_eq!(laptop.counts(), [before[0], 2]);
     assert!(!laptop.pins().starts_with("machine = \"00f1e2d3c4b5a697\""), "the file is of this laptop now");
     // Its removals, its team and its vault are known too.
@@ -483,7 +483,7 @@ fn a_clone_of_the_machine_is_noticed_by_the_counts_of_its_writes() {
     clone.set("4");
     laptop.write_vault(&bytes(clone.bench.vault()));
     laptop.get("4").says("");
-    laptop.set("5").says("set A in team acme");
+    laptop.set("5").says("updated A in team acme");
     assert_eq!(laptop.counts(), [before[0] + 2, 1]);
     // From then on the two are told apart, whatever each of them counts.
     clone.set("6");
@@ -555,7 +555,7 @@ fn a_file_without_permission_is_an_error_and_a_directory_without_it_a_warning() 
         pins.display()
     );
     as_plain_user(&laptop.bench, "get A -g").prints("2").says("");
-    as_plain_user(&laptop.bench, "set A -g --value 3").ok().says(&format!("{warning}\nset A in team acme"));
+    as_plain_user(&laptop.bench, "updated A -g --value 3").ok().says(&format!("{warning}\nset A in team acme"));
     as_plain_user(&laptop.bench, "get A -g").prints("3").says(&warning);
     let newer = bytes(laptop.bench.vault());
     laptop.write_vault(&laptop.first.0);
@@ -603,7 +603,7 @@ fn a_full_disk_and_a_read_only_one_are_a_warning() {
         let outcome = mounted(&laptop, options, script);
         outcome
             .exits(0, "2\n3\ntrust.toml\ntrust.toml.lock\n6\n")
-            .says(&format!("{warning}\nset A in team acme\n{warning}"));
+            .says(&format!("{warning}\nupdated A in team acme\n{warning}"));
     }
 }
 

@@ -55,7 +55,7 @@ fn set_and_create_refuse_reserved_names() {
     }
     bench.etui(["list", "-g"]).prints("");
     for free in ["ENV", "PATH_TO_X", "GIT_TOKEN", "MY_PATH", "PYTHON", "NPM_TOKEN", "CARGO_TARGET_DIR"] {
-        bench.etui(["set", free, "-g", "--value", "x"]).ok().says(&format!("set {free} in team acme"));
+        bench.etui(["set", free, "-g", "--value", "x"]).ok().says(&format!("created {free} in team acme"));
     }
 }
 
@@ -126,7 +126,7 @@ fn commands_that_set_a_value_warn_of_far_reaching_names() {
     let proxy =
         "warning: https_proxy (programs choose their proxy by it) goes to every program that gets this environment";
     for (line, says) in [
-        ("set EDITOR -g --value vi", format!("{editor}\nset EDITOR in team acme")),
+        ("set EDITOR -g --value vi", format!("{editor}\ncreated EDITOR in team acme")),
         ("set EDITOR -g --value vi", format!("{editor}\nunchanged EDITOR in team acme")),
         ("update EDITOR -g --value ed", format!("{editor}\nupdated EDITOR in team acme")),
         ("generate EDITOR -g", format!("{editor}\ngenerated a new value for EDITOR in team acme")),

@@ -46,7 +46,7 @@ impl Repository {
 
     #[track_caller]
     fn set(&self, value: &str) {
-        self.bench.etui(["set", "A", "-g", "--value", value]).ok().says("set A in team acme");
+        self.bench.etui(["set", "A", "-g", "--value", value]).ok().says("created A in team acme");
     }
 
     #[track_caller]
@@ -335,7 +335,7 @@ fn readers_beside_writers(readers: usize, writers: usize, times: usize) {
                     bench
                         .etui(["set", "A", "-g", "--value", &value, "--lock-timeout", "120"])
                         .ok()
-                        .says("set A in team acme");
+                        .says("updated A in team acme");
                 }
             });
         }
@@ -380,7 +380,7 @@ fn unwritable_pins_are_a_warning_and_still_protect() {
         bench.pins().display()
     );
     bench.etui(["get", "A", "-g"]).prints("2").says("");
-    bench.etui(["set", "A", "-g", "--value", "3"]).ok().says(&format!("{warning}\nset A in team acme"));
+    bench.etui(["set", "A", "-g", "--value", "3"]).ok().says(&format!("{warning}\nupdated A in team acme"));
     bench.etui(["get", "A", "-g"]).prints("3").says(&warning);
     fs::write(bench.vault(), &old).unwrap();
     refused(
@@ -416,7 +416,7 @@ fn a_person_can_accept_an_older_vault_and_continue_from_it() {
     assert!(!outcome.err.contains("c4n4ry"));
     outcome.says(&format!("{warning}\nthe vault of team acme is trusted as it is"));
     bench.etui(["get", "A", "-g"]).prints("c4n4ry").says("");
-    bench.etui(["set", "A", "-g", "--value", "3"]).ok().says("set A in team acme");
+    bench.etui(["set", "A", "-g", "--value", "3"]).ok().says("updated A in team acme");
     bench.etui(["get", "A", "-g"]).prints("3").says("");
     // The newer vault from before is now on another line of changes.
     fs::write(bench.vault(), &newer).unwrap();

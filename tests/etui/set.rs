@@ -12,7 +12,7 @@ fn a_value_comes_from_an_option_a_file_or_a_pipe() {
     bench
         .etui(["set", "A", "-g", "--value", "option\n"])
         .prints("")
-        .says("warning: the value of A ends with a newline, which is kept\nset A in team acme");
+        .says("warning: the value of A ends with a newline, which is kept\ncreated A in team acme");
     assert_eq!(got("A"), "option\n");
     bench.etui(["set", "A", "-g", "--file", "f"]).ok();
     assert_eq!(got("A"), "file\n");
@@ -22,7 +22,7 @@ fn a_value_comes_from_an_option_a_file_or_a_pipe() {
     assert_eq!(got("A"), "pipe\n", "one newline is dropped");
     bench
         .piped("pipe\r\n", ["set", "A", "-g"])
-        .says("warning: the value of A ends with a carriage return, which is kept\nset A in team acme");
+        .says("warning: the value of A ends with a carriage return, which is kept\nupdated A in team acme");
     assert_eq!(got("A"), "pipe\r");
     bench.etui(["set", "A", "-g", "--value=-dash"]).ok();
     assert_eq!(got("A"), "-dash");
@@ -53,7 +53,7 @@ fn an_invisible_character_at_an_end_is_kept_and_named() {
     // A text of several lines ends with a newline, and bytes have no ends that anybody sees.
     for content in [&b"-----BEGIN X-----\r\nAA==\r\n"[..], b"\xff\n"] {
         fs::write(bench.work().join("f"), content).unwrap();
-        bench.etui(["set", "A", "-g", "--file", "f"]).says("set A in team acme");
+        bench.etui(["set", "A", "-g", "--file", "f"]).says("updated A in team acme");
     }
 }
 
@@ -116,21 +116,21 @@ fn a_change_prints_one_line_and_a_note_if_another_section_wins() {
     fn y<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
         [arguments, &["--value", "y"]].concat()
     }
-    bench.etui(x(&["set", "A", "-g"])).prints("").says("set A in team acme");
+    bench.etui(x(&["set", "A", "-g"])).prints("").says("created A in team acme");
     bench.etui(x(&["set", "A", "-g"])).prints("").says("unchanged A in team acme");
-    bench.etui(y(&["set", "A"])).prints("").says("set A in project web of team acme");
+    bench.etui(y(&["set", "A"])).prints("").says("created A in project web of team acme");
     bench
         .etui(y(&["set", "A", "-c", "gpu"]))
-        .says("set A in cluster gpu of team acme\nnote: project web also sets A, and wins there");
+        .says("created A in cluster gpu of team acme\nnote: project web also sets A, and wins there");
     bench
         .etui(y(&["set", "A", "-g"]))
-        .says("set A in team acme\nnote: cluster gpu and project web also set A, and win there");
+        .says("updated A in team acme\nnote: cluster gpu and project web also set A, and win there");
     bench.etui(x(&["create", "B"])).says("created B in project web of team acme");
     bench.etui(y(&["update", "B"])).says("updated B in project web of team acme");
     bench.etui(y(&["update", "B"])).says("unchanged B in project web of team acme");
     // A project that is not linked here gets no note.
     bench.etui(x(&["set", "C", "-p", "api"])).ok();
-    bench.etui(x(&["set", "C", "-g"])).says("set C in team acme");
+    bench.etui(x(&["set", "C", "-g"])).says("created C in team acme");
 }
 
 #[test]

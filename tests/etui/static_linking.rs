@@ -138,7 +138,7 @@ fn runs_where_there_is_nothing_else() {
     let first = etui(&["resolve", "-g"]);
     assert_eq!((first.code, first.text()), (0, &*format!("TOKEN={TOKEN}\n")), "{}", first.err);
     etui(&["get", "TOKEN", "-g"]).prints(TOKEN).says("");
-    etui(&["set", "TOKEN", "-g", "--value", "another value"]).prints("").says("set TOKEN in team acme");
+    etui(&["set", "TOKEN", "-g", "--value", "another value"]).prints("").says("updated TOKEN in team acme");
     etui(&["get", "TOKEN", "-g"]).prints("another value").says("");
     etui(&["run", "-g", "--", "/etui", "--version"]).prints(version).says("");
     etui(&["run", "-g", "--", "true"]).fails(127, "error: true: command not found");

@@ -214,7 +214,7 @@ fn keeps_the_old_vault_when_the_disk_is_full() {
     let error = limited(&bench, 16, &["set", "A", "--value", "1", "-g", "-j"]);
     let error: serde_json::Value = serde_json::from_str(&error.err).unwrap();
     assert_eq!((&error["error"]["code"], &error["error"]["exit"]), (&"io".into(), &1.into()));
-    bench.etui(["set", "A", "--value", "1", "-g"]).ok().says("set A in team acme");
+    bench.etui(["set", "A", "--value", "1", "-g"]).ok().says("created A in team acme");
 }
 
 #[test]
@@ -400,7 +400,7 @@ fn a_writer_waits_for_the_lock_and_then_sees_the_other_change() {
     // The test holds the lock, so it may write.
     fs::write(bench.vault(), new).unwrap();
     drop(lock);
-    Outcome::from(waiting.wait_with_output().unwrap()).ok().says("set A in team acme");
+    Outcome::from(waiting.wait_with_output().unwrap()).ok().says("created A in team acme");
     bench.etui(["resolve", "-g"]).prints("A=1\nB=2\n");
 }
 
@@ -412,7 +412,7 @@ fn a_lock_file_of_a_dead_process_blocks_nothing() {
         bench.etui(["set", "A", "--value", line.trim_matches(['\0', '\n']), "-g", "--lock-timeout", "0"]).ok();
     }
     fs::remove_file(bench.home().join("acme.age.lock")).unwrap();
-    bench.etui(["set", "A", "--value", "last", "-g", "--lock-timeout", "0"]).ok().says("set A in team acme");
+    bench.etui(["set", "A", "--value", "last", "-g", "--lock-timeout", "0"]).ok().says("updated A in team acme");
 }
 
 #[test]

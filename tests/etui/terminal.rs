@@ -46,7 +46,7 @@ fn a_hidden_answer_is_used_exactly_and_never_shown() {
             true => "warning: the value of TOKEN begins with a space and ends with a space, which is kept\n",
             false => "",
         };
-        terminal.ends().shows(0, &format!("Value for TOKEN: \n{warning}set TOKEN in team acme\n"));
+        terminal.ends().shows(0, &format!("Value for TOKEN: \n{warning}created TOKEN in team acme\n"));
         bench.etui(["get", "TOKEN", "-g"]).prints(value);
     }
 }
@@ -149,10 +149,11 @@ fn a_value_on_the_command_line_is_set_with_a_warning_about_the_shell_history() {
     let bench = Bench::acme();
     run(&bench, ["set", "TOKEN", "-g", "--value", "seen"]).shows(
         0,
-        "note: the value is now in the shell's history; without `--value` it is asked for\nset TOKEN in team acme\n",
+        "note: the value is now in the shell's history; without `--value` it is asked for\n\
+         created TOKEN in team acme\n",
     );
     bench.etui(["get", "TOKEN", "-g"]).prints("seen");
-    bench.etui(["set", "TOKEN", "-g", "--value", "again"]).ok().says("set TOKEN in team acme");
+    bench.etui(["set", "TOKEN", "-g", "--value", "again"]).ok().says("updated TOKEN in team acme");
 }
 
 // Visible prompts.

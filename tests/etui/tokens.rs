@@ -117,7 +117,7 @@ fn a_token_serves_a_machine_without_state_to_read_and_to_write() {
         let machine = machine(&team.carol, &team.alice);
         trusting(&machine, &token, "get A -g").prints("1").says("");
         trusting(&machine, &token, "run -g printenv A").prints("1\n").says("");
-        trusting(&machine, &format!(" {token}\n"), "set A -g --value 2").ok().says("set A in team acme");
+        trusting(&machine, &format!(" {token}\n"), "set A -g --value 2").ok().says("updated A in team acme");
         trusting(&machine, &token, "get A -g").prints("2").says("");
         // The vault that it wrote is good for the others.
         hand(&machine, &team.alice);
@@ -387,7 +387,7 @@ fn a_token_makes_the_link_of_the_checkout_count() {
         let with = |line: &str| ci.bench.with(&[("ETUI_TRUST", trust)], line.split(' '));
         with("get A").prints("1").says("");
         with("run printenv A").prints("1\n").says("");
-        with("set B --value b").ok().says("set B in project web of team acme");
+        with("set B --value b").ok().says("created B in project web of team acme");
         with("status").prints("team acme · project web · unlocked\n");
         // In a directory of the clone too, and one with a link of its own.
         ci.write("site/.etui.toml", "team = \"acme\"\nproject = \"web\"\n");

@@ -26,9 +26,9 @@ fn check_findings(laptop: &Laptop, findings: &[(&str, &str)]) {
 fn a_clone_without_setup_gets_a_note_after_each_change() {
     let team = Team::two();
     let [alice, bob] = &team.laptops[..] else { unreachable!() };
-    bob.etui("set A -g --value a").ok().says("set A in team acme");
+    bob.etui("set A -g --value a").ok().says("updated A in team acme");
     bob.git("config --remove-section merge.etui").ok();
-    bob.etui("set B -g --value b").ok().says(&format!("{NOTE}\nset B in team acme"));
+    bob.etui("set B -g --value b").ok().says(&format!("{NOTE}\ncreated B in team acme"));
     bob.etui("set B -g --value b").ok().says("unchanged B in team acme");
     bob.etui("diff").ok().says(NOTE);
     // Reads do not check this, and print nothing.
@@ -43,28 +43,28 @@ fn a_clone_without_setup_gets_a_note_after_each_change() {
         .says(&format!("{NOTE}\nmerged stray.age into team acme; the copy is no longer needed"));
     // A global git configuration is enough.
     bob.git("config --global merge.etui.driver x").ok();
-    bob.etui("set D -g --value d").ok().says("set D in team acme");
+    bob.etui("set D -g --value d").ok().says("created D in team acme");
     bob.git("config --global --remove-section merge.etui").ok();
     // Attributes of other files do not count.
     fs::write(bob.bench.work().join(".gitattributes"), "/other.age -text merge=etui diff=etui\n").unwrap();
     fs::remove_file(bob.bench.work().join(".git/info/attributes")).unwrap();
-    bob.etui("set E -g --value e").ok().says("set E in team acme");
+    bob.etui("set E -g --value e").ok().says("created E in team acme");
     check_findings(
         bob,
         &[("no attributes tell git how to merge the vault", "`etui git install`, then `git add .gitattributes`")],
     );
     bob.etui("git install").ok();
     check_findings(bob, &[("merges the vault secret by secret", "")]);
-    bob.etui("set F -g --value f").ok().says("set F in team acme");
+    bob.etui("set F -g --value f").ok().says("created F in team acme");
     // A worktree shares the clone's configuration.
     bob.git("config --remove-section merge.etui").ok();
     bob.git("commit -q -a -m all").ok();
     bob.git("worktree add -q tree -b tree").ok();
     let set = |value: &str| bob.etui(&format!("--cwd tree --vault acme.age set G -g --value {value}")).ok();
     let note = NOTE.replace("etui git", "etui --vault acme.age git");
-    set("g").says(&format!("{note}\nset G in team acme"));
+    set("g").says(&format!("{note}\ncreated G in team acme"));
     bob.etui("git install").ok();
-    set("h").says("set G in team acme");
+    set("h").says("updated G in team acme");
 }
 
 #[test]
