@@ -56,6 +56,7 @@ mod older_grammars;
 mod output;
 mod owners;
 mod parsers;
+mod picture;
 mod pins_file;
 mod pipe;
 mod precedence;
