@@ -61,7 +61,7 @@ fn draw(screen: &str) -> String {
          <title>A terminal session with etui</title>\n\
          <rect width=\"{WIDTH}\" height=\"{height}\" rx=\"8\" fill=\"#16181d\"/>\n\
          <g font-family=\"ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace\" font-size=\"{SIZE}\" \
-         fill=\"#d8dbe2\" xml:space=\"preserve\">\n"
+         fill=\"#d8dbe2\">\n"
     );
     for (at, line) in lines.iter().enumerate() {
         let y = MARGIN + at * LINE + SIZE;
@@ -86,7 +86,8 @@ fn spans(line: &str) -> Vec<(String, String)> {
 }
 
 fn span(style: &str, text: &str) -> String {
-    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    // Viewers differ in what they do with several spaces.
+    let text = text.replace(' ', "\u{a0}").replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     let (color, is_bold) = match style {
         "0" | "" => return text,
         "1" => ("", true),
