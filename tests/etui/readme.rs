@@ -1,5 +1,6 @@
 //! The README is true: its transcripts are run, and so is its first command.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -36,44 +37,101 @@ fn matches_line(line: &str, shown: &str) -> bool {
     rest.is_empty()
 }
 
+/// One command of a transcript: `$ etui list`, or `bob$ etui list` on the laptop of bob.
+struct Step {
+    person: String,
+    command: String,
+    shown: String,
+}
+
+/// The steps of a transcript. Each ends where the next prompt stands.
+fn steps(block: &str) -> Vec<Step> {
+    let mut steps: Vec<Step> = Vec::new();
+    for line in block.lines() {
+        let prompt = line.split_once("$ ").filter(|(person, _)| person.bytes().all(|byte| byte.is_ascii_lowercase()));
+        match (prompt, steps.last_mut()) {
+            (Some((person, command)), _) => {
+                let (person, command) = (person.to_owned(), command.to_owned());
+                steps.push(Step { person, command, shown: String::new() });
+            }
+            (None, Some(step)) => step.shown += &format!("{line}\n"),
+            (None, None) => panic!("a transcript starts with {line:?}"),
+        }
+    }
+    steps
+}
+
+/// The laptop of a reader who types what the README shows, and the directory where the last command left off.
+struct Laptop {
+    bench: Bench,
+    directory: PathBuf,
+}
+
+impl Laptop {
+    /// A laptop whose git knows its user, and finds the repositories of `git.example` in a directory.
+    fn new(person: &str, hub: &Path) -> Laptop {
+        let bench = Bench::new();
+        let config = format!(
+            "[user]\nname = {person}\nemail = {person}@git.example\n[init]\ndefaultBranch = main\n\
+             [url \"{}/\"]\ninsteadOf = git@git.example:\n",
+            hub.display()
+        );
+        fs::write(bench.work().parent().unwrap().join(".gitconfig"), config).unwrap();
+        let directory = bench.work();
+        Laptop { bench, directory }
+    }
+
+    /// Types a line. Both streams are one, as in a terminal, and a `cd` lasts.
+    fn types(&mut self, step: &Step) -> String {
+        // The reader of the README has the files that it shows.
+        if let Some(file) = step.command.strip_prefix("cat ") {
+            fs::write(self.directory.join(file), &step.shown).unwrap();
+        }
+        let bin = Path::new(env!("CARGO_BIN_EXE_etui")).parent().unwrap();
+        let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+        let left = self.bench.home().with_file_name("directory");
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("exec 2>&1; {}; pwd >'{}'", step.command, left.display())]);
+        self.bench.as_user(&mut shell).env("PATH", path).current_dir(&self.directory);
+        let outcome = Outcome::from(shell.output().unwrap());
+        self.directory = fs::read_to_string(left).unwrap().trim_end().into();
+        outcome.text().to_owned()
+    }
+}
+
 #[test]
 fn its_transcripts_are_true() {
-    let bench = Bench::new();
-    let bin = Path::new(env!("CARGO_BIN_EXE_etui")).parent().unwrap();
+    let hub = tempfile::tempdir().unwrap();
+    for repository in ["secrets", "web"] {
+        let bare = hub.path().join(format!("acme/{repository}.git"));
+        let init = ["-c", "init.defaultBranch=main", "init", "--quiet", "--bare"];
+        assert!(Command::new("git").args(init).arg(bare).status().unwrap().success());
+    }
+    let mut laptops: BTreeMap<String, Laptop> = BTreeMap::new();
     let mut run = 0;
     let mut rewritten = readme();
-    for block in blocks(&readme(), "console") {
-        for step in block.split("$ ").filter(|step| !step.is_empty()) {
-            let (command, shown) = step.split_once('\n').unwrap();
-            // A build without the console has no `etui ui`.
-            if command.starts_with("etui ui ") && cfg!(not(feature = "ui")) {
-                continue;
-            }
-            // The reader of the README has the files that it shows.
-            if let Some(file) = command.strip_prefix("cat ") {
-                fs::write(bench.work().join(file), shown).unwrap();
-            }
-            let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
-            // Both streams in one, as in a terminal.
-            let mut shell = Command::new("sh");
-            shell.args(["-c", &format!("exec 2>&1; {command}")]);
-            bench.as_user(&mut shell).env("PATH", path);
-            let outcome = Outcome::from(shell.output().unwrap());
-            let printed: Vec<&str> = outcome.text().lines().collect();
-            let shown: Vec<&str> = shown.lines().collect();
-            let same = printed.len() == shown.len()
-                && printed.iter().zip(&shown).all(|(line, shown)| matches_line(line, shown));
-            if !same && update::is_on() {
-                // A line that still matches keeps its `…`.
-                let lines =
-                    printed.iter().map(|line| shown.iter().find(|shown| matches_line(line, shown)).unwrap_or(line));
-                let text: String = lines.map(|line| format!("{line}\n")).collect();
-                rewritten = rewritten.replace(step, &format!("{command}\n{text}"));
-            } else {
-                assert!(same, "$ {command}\nprinted {printed:#?}\nbut the README shows {shown:#?}");
-            }
-            run += 1;
+    for step in blocks(&readme(), "console").iter().flat_map(|block| steps(block)) {
+        // A build without the console has no `etui ui`.
+        if step.command.starts_with("etui ui ") && cfg!(not(feature = "ui")) {
+            continue;
         }
+        let Step { person, command, shown } = &step;
+        let laptop = laptops.entry(person.clone()).or_insert_with(|| Laptop::new(person, hub.path()));
+        let printed = laptop.types(&step);
+        let printed: Vec<&str> = printed.lines().collect();
+        let lines: Vec<&str> = shown.lines().collect();
+        let same =
+            printed.len() == lines.len() && printed.iter().zip(&lines).all(|(line, shown)| matches_line(line, shown));
+        if !same && update::is_on() {
+            // A line that still matches keeps its `…`.
+            let lines = printed.iter().map(|line| lines.iter().find(|shown| matches_line(line, shown)).unwrap_or(line));
+            let text: String = lines.map(|line| format!("{line}\n")).collect();
+            let old = format!("{person}$ {command}\n{shown}");
+            rewritten = rewritten.replace(&old, &format!("{person}$ {command}\n{text}"));
+        } else {
+            assert!(same, "{person}$ {command}\nprinted {printed:#?}\nbut the README shows {lines:#?}");
+        }
+        run += 1;
     }
     if rewritten != readme() {
         fs::write(path(), rewritten).unwrap();
