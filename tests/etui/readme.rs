@@ -61,6 +61,18 @@ fn steps(block: &str) -> Vec<Step> {
     steps
 }
 
+/// A command in which each word that ends in `…` is the last word with this beginning that a command printed: the line
+/// that one person sends to another.
+fn with_sent(command: &str, printed: &str) -> String {
+    let mut words: Vec<&str> = command.split(' ').collect();
+    for word in &mut words {
+        let Some(beginning) = word.strip_suffix('…') else { continue };
+        let sent = printed.split_whitespace().rfind(|sent| sent.starts_with(beginning));
+        *word = sent.unwrap_or_else(|| panic!("nothing printed {word}"));
+    }
+    words.join(" ")
+}
+
 /// The laptop of a reader who types what the README shows, and the directory where the last command left off.
 struct Laptop {
     bench: Bench,
@@ -82,16 +94,16 @@ impl Laptop {
     }
 
     /// Types a line. Both streams are one, as in a terminal, and a `cd` lasts.
-    fn types(&mut self, step: &Step) -> String {
+    fn types(&mut self, command: &str, files: &str) -> String {
         // The reader of the README has the files that it shows.
-        if let Some(file) = step.command.strip_prefix("cat ") {
-            fs::write(self.directory.join(file), &step.shown).unwrap();
+        if let Some(file) = command.strip_prefix("cat ") {
+            fs::write(self.directory.join(file), files).unwrap();
         }
         let bin = Path::new(env!("CARGO_BIN_EXE_etui")).parent().unwrap();
         let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
         let left = self.bench.home().with_file_name("directory");
         let mut shell = Command::new("sh");
-        shell.args(["-c", &format!("exec 2>&1; {}; pwd >'{}'", step.command, left.display())]);
+        shell.args(["-c", &format!("exec 2>&1; {command}; pwd >'{}'", left.display())]);
         self.bench.as_user(&mut shell).env("PATH", path).current_dir(&self.directory);
         let outcome = Outcome::from(shell.output().unwrap());
         self.directory = fs::read_to_string(left).unwrap().trim_end().into();
@@ -108,7 +120,7 @@ fn its_transcripts_are_true() {
         assert!(Command::new("git").args(init).arg(bare).status().unwrap().success());
     }
     let mut laptops: BTreeMap<String, Laptop> = BTreeMap::new();
-    let mut run = 0;
+    let (mut run, mut all) = (0, String::new());
     let mut rewritten = readme();
     for step in blocks(&readme(), "console").iter().flat_map(|block| steps(block)) {
         // A build without the console has no `etui ui`.
@@ -117,7 +129,8 @@ fn its_transcripts_are_true() {
         }
         let Step { person, command, shown } = &step;
         let laptop = laptops.entry(person.clone()).or_insert_with(|| Laptop::new(person, hub.path()));
-        let printed = laptop.types(&step);
+        let printed = laptop.types(&with_sent(command, &all), shown);
+        all += &printed;
         let printed: Vec<&str> = printed.lines().collect();
         let lines: Vec<&str> = shown.lines().collect();
         let same =
