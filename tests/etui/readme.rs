@@ -121,7 +121,8 @@ fn its_transcripts_are_true() {
     }
     let mut laptops: BTreeMap<String, Laptop> = BTreeMap::new();
     let (mut run, mut all) = (0, String::new());
-    let mut rewritten = readme();
+    // The README as it is rewritten, and how much of it is behind us.
+    let (mut rewritten, mut done) = (readme(), 0);
     for step in blocks(&readme(), "console").iter().flat_map(|block| steps(block)) {
         // A build without the console has no `etui ui`.
         if step.command.starts_with("etui ui ") && cfg!(not(feature = "ui")) {
@@ -135,15 +136,19 @@ fn its_transcripts_are_true() {
         let lines: Vec<&str> = shown.lines().collect();
         let same =
             printed.len() == lines.len() && printed.iter().zip(&lines).all(|(line, shown)| matches_line(line, shown));
+        let step = format!("{person}$ {command}\n{shown}");
+        done += rewritten[done..].find(&step).unwrap();
+        let mut text = step.clone();
         if !same && update::is_on() {
             // A line that still matches keeps its `…`.
             let lines = printed.iter().map(|line| lines.iter().find(|shown| matches_line(line, shown)).unwrap_or(line));
-            let text: String = lines.map(|line| format!("{line}\n")).collect();
-            let old = format!("{person}$ {command}\n{shown}");
-            rewritten = rewritten.replace(&old, &format!("{person}$ {command}\n{text}"));
+            text = format!("{person}$ {command}\n");
+            text.extend(lines.map(|line| format!("{line}\n")));
+            rewritten.replace_range(done..done + step.len(), &text);
         } else {
             assert!(same, "{person}$ {command}\nprinted {printed:#?}\nbut the README shows {lines:#?}");
         }
+        done += text.len();
         run += 1;
     }
     if rewritten != readme() {
