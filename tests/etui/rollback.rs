@@ -46,7 +46,8 @@ impl Repository {
 
     #[track_caller]
     fn set(&self, value: &str) {
-        self.bench.etui(["set", "A", "-g", "--value", value]).ok().says("created A in team acme");
+        let change = if self.bench.etui(["get", "A", "-g"]).code == 0 { "updated" } else { "created" };
+        self.bench.etui(["set", "A", "-g", "--value", value]).ok().says(&format!("{change} A in team acme"));
     }
 
     #[track_caller]
