@@ -71,7 +71,24 @@ pub struct Stamp {
 #[derive(Debug, Clone, Default)]
 pub struct Details {
     pub note: Option<String>,
-    pub expires: Option<Timestamp>,
+    pub expires: Option<Expiry>,
+}
+
+/// When a value must be replaced, as a change sets it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expiry {
+    Never,
+    At(Timestamp),
+}
+
+impl Expiry {
+    /// The moment, if there is one.
+    pub fn moment(self) -> Option<Timestamp> {
+        match self {
+            Expiry::Never => None,
+            Expiry::At(at) => Some(at),
+        }
+    }
 }
 
 /// The effect of a change.
