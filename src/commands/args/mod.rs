@@ -3,6 +3,7 @@
 mod environment;
 pub mod fields;
 mod file;
+pub mod names;
 mod origin;
 mod output;
 mod paging;
