@@ -188,7 +188,7 @@ fn names(path: &[String], argument: &str, is_section: bool) -> Option<Names> {
         (_, "team") => Some(Names::Teams),
         (_, "project") | (["project", _], "id" | "old") => Some(Names::Ids(Kind::Project)),
         (_, "cluster") | (["cluster", _], "id" | "old") => Some(Names::Ids(Kind::Cluster)),
-        (_, "to") => Some(Names::Sections),
+        (_, "to") | (["compare"], "first" | "second") => Some(Names::Sections),
         (["member", _], "name" | "old") => Some(Names::Members),
         // `resolve --name` is a Kubernetes name, and `secrets` names its section in another option.
         (["resolve"] | ["secrets", _], "name") => None,

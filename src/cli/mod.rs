@@ -59,19 +59,23 @@ pub enum Verb {
     /// List names and dates, never values
     #[command(visible_alias = "ls")]
     List(commands::list::List),
+    /// Show which names two sections set differently, never values
+    Compare(commands::compare::Compare),
+    /// Name the secrets that have a value, which is asked for or piped in
+    Which(commands::which::Which),
     /// Rename a secret, with its history
     #[command(visible_alias = "mv")]
     Rename(commands::rename::Rename),
-    /// Move a secret to another section, with its history
+    /// Move secrets to another section, with their history
     Move(commands::transfer::Move),
-    /// Copy a secret to another section, with its history
+    /// Copy secrets to another section, with their history
     Copy(commands::transfer::Copy),
-    /// Delete a secret; its values stay in the history
+    /// Delete secrets; their values stay in the history
     #[command(visible_alias = "rm")]
     Delete(commands::delete::Delete),
-    /// List the values that a name has had: when, and by whom
+    /// List the values that names have had: when, and by whom
     History(commands::history::History),
-    /// Make an earlier value the current one; brings deleted secrets back
+    /// Make earlier values the current ones; brings deleted secrets back
     Restore(commands::restore::Restore),
     /// End a dispute that a merge left: list the values, and pick one
     Settle(commands::settle::Settle),
@@ -164,6 +168,8 @@ impl Cli {
             Some(Verb::Generate(verb)) => verb.run(&app),
             Some(Verb::Get(verb)) => verb.run(&app),
             Some(Verb::List(verb)) => verb.run(&app),
+            Some(Verb::Compare(verb)) => verb.run(&app),
+            Some(Verb::Which(verb)) => verb.run(&app),
             Some(Verb::Rename(verb)) => verb.run(&app),
             Some(Verb::Move(verb)) => verb.run(&app),
             Some(Verb::Copy(verb)) => verb.run(&app),

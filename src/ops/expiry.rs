@@ -14,6 +14,6 @@ pub fn parse(text: &str) -> Result<Expiry, Error> {
             "" => "the date is empty".to_owned(),
             _ => format!("`{text}` is not a date or an age"),
         };
-        Error::new(Kind::Usage, "bad_date", message).hint("`90d`, `2027-01-31` or `2027-01-31T12:00:00Z`; `never`")
+        Error::new(Kind::Usage, "bad_date", message).hint("`90d`, `2027-01-31`, `2027-01-31T12:00:00Z` or `never`")
     })
 }

@@ -1,6 +1,6 @@
 //! What front ends show of a vault, without any value; serialized, these are the shapes of `--json`.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 
 use serde::{Serialize, Serializer};
 
@@ -19,6 +19,16 @@ impl SectionView {
         let kind = section.kind().map_or("team", |kind| kind.as_str());
         let id = section.id().map_or(team.to_string(), ToString::to_string);
         SectionView { kind, id }
+    }
+}
+
+/// Prints `team`, `cluster gpu` or `project web`.
+impl Display for SectionView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            "team" => f.write_str("team"),
+            kind => write!(f, "{kind} {}", self.id),
+        }
     }
 }
 

@@ -126,6 +126,11 @@ impl Records {
         self.disputed.iter().map(|(name, candidates)| (name, candidates.as_slice()))
     }
 
+    /// The records between which a disputed name is to be settled.
+    pub fn candidates(&self, name: &SecretName) -> &[Record] {
+        self.disputed.get(name).map_or(&[], Vec::as_slice)
+    }
+
     /// The records of all names that are set: one for each, or several for a disputed name.
     pub fn standing(&self) -> impl Iterator<Item = (&SecretName, &Record)> {
         let candidates = |(name, all)| std::iter::repeat(name).zip(all);

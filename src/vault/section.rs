@@ -40,6 +40,11 @@ impl Section {
         records.map(|(_, record)| record.updated).chain(self.created).max()
     }
 
+    /// The names that are set, disputed ones too, in no order.
+    pub fn names(&self) -> impl Iterator<Item = &SecretName> {
+        self.secrets.names().chain(self.env.names())
+    }
+
     /// The names that are set, or were: as far as the history was parsed.
     pub fn known(&self) -> BTreeSet<&SecretName> {
         let both = [&self.secrets, &self.env].into_iter();

@@ -186,7 +186,7 @@ fn a_new_value_keeps_the_note_and_drops_the_expiry() {
             2,
             &format!(
                 "error: `{bad}` is not a date or an age\n \
-                 hint: `90d`, `2027-01-31` or `2027-01-31T12:00:00Z`; `never`"
+                 hint: `90d`, `2027-01-31`, `2027-01-31T12:00:00Z` or `never`"
             ),
         );
     }

@@ -3,6 +3,7 @@
 use crate::commands::App;
 use crate::report::{Command, Error, Kind, Message};
 use crate::session::parse_name;
+use crate::vault::near::nearest;
 use crate::vault::{Pattern, SecretName};
 
 /// What is listed: everything, or the names that match one of these.
@@ -14,13 +15,14 @@ impl Patterns {
     /// # Errors
     /// If it cannot be a name or a pattern. It may be a value in the wrong place, so it is not repeated.
     pub fn parse(app: &App, verb: &'static str, typed: &[String]) -> Result<Patterns, Error> {
-        let parsed: Result<Vec<Pattern>, _> = typed.iter().map(|text| Pattern::parse(text)).collect();
-        let patterns = parsed.map_err(|error| {
-            let error = Error::new(Kind::Usage, "bad_pattern", error.to_string());
-            let is_expanded = typed.iter().all(|text| is_file(app, text));
-            if is_expanded { error.hint(quote(verb)) } else { error.hint("`DATABASE_URL`, `DB_*` or `*_KEY`") }
-        });
-        patterns.map(Patterns)
+        let patterns: Result<Vec<Pattern>, Error> = typed.iter().map(|text| parse(text)).collect();
+        let is_expanded = || typed.iter().all(|text| is_file(app, text));
+        match patterns {
+            Err(error) if is_expanded() => {
+                Err(Error::new(error.kind(), error.code(), error.to_string()).hint(quote(verb)))
+            }
+            patterns => patterns.map(Patterns),
+        }
     }
 
     /// Whether everything is listed.
@@ -62,7 +64,14 @@ impl Patterns {
         for pattern in self.0.iter().filter(|pattern| count(pattern) == 0) {
             if !pattern.has_wildcard() {
                 let error = missing(&parse_name(pattern.as_str())?);
-                return Err(self.with_hints(app, verb, error, pattern, &count, &list));
+                let near = nearest(pattern.as_str(), names.clone().map(|name| (name.as_str(), ())));
+                let part = part(pattern.as_str()).find(|part| count(part) > usize::from(near.is_some()));
+                return Err(match part {
+                    _ if self.0.iter().all(|pattern| is_file(app, pattern.as_str())) => error.hint(quote(verb)),
+                    // The only one that holds it is the one that the error suggests.
+                    Some(part) => error.hint(list(&part)),
+                    None => error,
+                });
             }
             let text = format!("no name here matches `{}`", pattern.as_str());
             let other_case = in_other_cases(pattern.as_str()).find(|pattern| count(pattern) > 0);
@@ -73,39 +82,30 @@ impl Patterns {
         }
         Ok(())
     }
+}
 
-    /// Adds to the error for a name that is not set what else may have been meant: a part of a name, or a pattern that
-    /// the shell replaced by the names of files.
-    fn with_hints(
-        &self,
-        app: &App,
-        verb: &'static str,
-        error: Error,
-        name: &Pattern,
-        count: &impl Fn(&Pattern) -> usize,
-        list: &impl Fn(&Pattern) -> Command,
-    ) -> Error {
-        if self.0.iter().all(|pattern| is_file(app, pattern.as_str())) {
-            return error.hint(quote(verb));
-        }
-        let has_hint = !error.report().hints.is_empty();
-        let part = format!("*{}*", name.as_str());
-        let mut parts = Pattern::parse(&part).into_iter().chain(in_other_cases(&part));
-        // One name that holds it is the one that the error suggests already.
-        match parts.find(|part| count(part) > usize::from(has_hint)) {
-            Some(part) => error.hint(list(&part)),
-            None => error,
-        }
+fn parse(text: &str) -> Result<Pattern, Error> {
+    if !text.contains(['*', '?']) {
+        parse_name(text)?;
     }
+    Pattern::parse(text).map_err(|error| {
+        Error::new(Kind::Usage, "bad_pattern", error.to_string()).hint("`DATABASE_URL`, `DB_*` or `*_KEY`")
+    })
 }
 
 /// The pattern in capitals, and in small letters.
-fn in_other_cases(text: &str) -> impl Iterator<Item = Pattern> {
+fn in_other_cases(text: &str) -> impl Iterator<Item = Pattern> + use<> {
     [text.to_ascii_uppercase(), text.to_ascii_lowercase()].into_iter().filter_map(|text| Pattern::parse(&text).ok())
 }
 
+/// The patterns for names that hold a text, also in other cases.
+fn part(text: &str) -> impl Iterator<Item = Pattern> + use<> {
+    let part = format!("*{text}*");
+    Pattern::parse(&part).into_iter().chain(in_other_cases(&part))
+}
+
 fn is_file(app: &App, text: &str) -> bool {
-    app.session.settings.directory.join(text).symlink_metadata().is_ok()
+    !text.is_empty() && app.session.settings.directory.join(text).symlink_metadata().is_ok()
 }
 
 /// The hint for a pattern that a shell replaced by the names of files.
