@@ -138,6 +138,9 @@ pub enum Verb {
     Completions(commands::completions::Completions),
     /// Write a manual page for every command
     Man(commands::man::Man),
+    /// Clear the clipboard after a time, if it still holds what was copied
+    #[command(hide = true)]
+    Clipboard(commands::clipboard::ClearClipboard),
     /// Lead the terminal of a redacted command
     #[command(hide = true)]
     Leader(commands::leader::Leader),
@@ -205,6 +208,7 @@ impl Cli {
             Some(Verb::Sync(verb)) => verb.run(&app),
             Some(Verb::Completions(verb)) => verb.run(&app),
             Some(Verb::Man(verb)) => verb.run(&app, help::manual(Cli::command())),
+            Some(Verb::Clipboard(verb)) => verb.run(&app),
             Some(Verb::Leader(verb)) => return verb.run(&app).map(Exit::Like),
             Some(Verb::Secret(verb)) => verb.run(&app),
             Some(Verb::Secrets(verb)) => verb.run(&app),

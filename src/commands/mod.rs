@@ -8,6 +8,7 @@ mod outcome;
 pub mod audit;
 pub mod bind;
 pub mod check;
+pub mod clipboard;
 pub mod compare;
 pub mod completions;
 pub mod delete;

@@ -5,6 +5,7 @@
 
 pub mod audit;
 pub mod check;
+pub mod clipboard;
 pub mod compare;
 pub mod diff;
 pub mod doctor;

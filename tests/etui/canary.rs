@@ -21,6 +21,7 @@ const SECRETS: &[&[&str]] = &[
     &["which"],
     &["which", CANARY],
     &["which", "--history"],
+    &["get", "A", "--copy"],
     &["explain"],
     &["explain", "A"],
     &["history", "B"],

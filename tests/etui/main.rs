@@ -14,6 +14,7 @@ mod attacks;
 mod bench;
 mod canary;
 mod check;
+mod clipboard;
 mod compare;
 mod completions;
 #[cfg(feature = "ui")]
