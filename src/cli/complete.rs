@@ -188,11 +188,13 @@ fn names(path: &[String], argument: &str, is_section: bool) -> Option<Names> {
         (_, "team") => Some(Names::Teams),
         (_, "project") | (["project", _], "id" | "old") => Some(Names::Ids(Kind::Project)),
         (_, "cluster") | (["cluster", _], "id" | "old") => Some(Names::Ids(Kind::Cluster)),
-        (_, "to") => Some(Names::Sections),
+        (_, "to") | (["compare"], "first" | "second") => Some(Names::Sections),
         (["member", _], "name" | "old") => Some(Names::Members),
         // `resolve --name` is a Kubernetes name, and `secrets` names its section in another option.
         (["resolve"] | ["secrets", _], "name") => None,
         (["env", _], "name") => Some(Names::Held { entries: true }),
+        // It also lists the context, but without an option the section.
+        (["list"], "name") => Some(Names::Held { entries: false }),
         (["use"], "name") | (_, "only" | "except") => Some(Names::Effective),
         (_, "name" | "old") if is_section => Some(Names::Held { entries: false }),
         (_, "name") => Some(Names::Effective),

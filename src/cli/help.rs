@@ -6,7 +6,7 @@ use clap::{Arg, Command};
 /// The commands, grouped by purpose.
 pub(super) const GROUPS: &[(&str, &[&str])] = &[
     ("Start", &["init", "join", "link", "unlink", "status", "project", "cluster", "key", "unlock", "lock"]),
-    ("Use", &["run", "resolve", "get", "explain", "list", "check", "ui"]),
+    ("Use", &["run", "resolve", "get", "explain", "list", "compare", "which", "check", "ui"]),
     (
         "Change",
         &["set", "create", "update", "generate", "rename", "move", "copy", "delete", "edit", "import", "env", "use"],

@@ -59,19 +59,23 @@ pub enum Verb {
     /// List names and dates, never values
     #[command(visible_alias = "ls")]
     List(commands::list::List),
+    /// Show which names two sections set differently, never values
+    Compare(commands::compare::Compare),
+    /// Name the secrets that have a value, which is asked for or piped in
+    Which(commands::which::Which),
     /// Rename a secret, with its history
     #[command(visible_alias = "mv")]
     Rename(commands::rename::Rename),
-    /// Move a secret to another section, with its history
+    /// Move secrets to another section, with their history
     Move(commands::transfer::Move),
-    /// Copy a secret to another section, with its history
+    /// Copy secrets to another section, with their history
     Copy(commands::transfer::Copy),
-    /// Delete a secret; its values stay in the history
+    /// Delete secrets; their values stay in the history
     #[command(visible_alias = "rm")]
     Delete(commands::delete::Delete),
-    /// List the values that a name has had: when, and by whom
+    /// List the values that names have had: when, and by whom
     History(commands::history::History),
-    /// Make an earlier value the current one; brings deleted secrets back
+    /// Make earlier values the current ones; brings deleted secrets back
     Restore(commands::restore::Restore),
     /// End a dispute that a merge left: list the values, and pick one
     Settle(commands::settle::Settle),
@@ -134,6 +138,9 @@ pub enum Verb {
     Completions(commands::completions::Completions),
     /// Write a manual page for every command
     Man(commands::man::Man),
+    /// Clear the clipboard after a time, if it still holds what was copied
+    #[command(hide = true)]
+    Clipboard(commands::clipboard::ClearClipboard),
     /// Lead the terminal of a redacted command
     #[command(hide = true)]
     Leader(commands::leader::Leader),
@@ -164,6 +171,8 @@ impl Cli {
             Some(Verb::Generate(verb)) => verb.run(&app),
             Some(Verb::Get(verb)) => verb.run(&app),
             Some(Verb::List(verb)) => verb.run(&app),
+            Some(Verb::Compare(verb)) => verb.run(&app),
+            Some(Verb::Which(verb)) => verb.run(&app),
             Some(Verb::Rename(verb)) => verb.run(&app),
             Some(Verb::Move(verb)) => verb.run(&app),
             Some(Verb::Copy(verb)) => verb.run(&app),
@@ -199,6 +208,7 @@ impl Cli {
             Some(Verb::Sync(verb)) => verb.run(&app),
             Some(Verb::Completions(verb)) => verb.run(&app),
             Some(Verb::Man(verb)) => verb.run(&app, help::manual(Cli::command())),
+            Some(Verb::Clipboard(verb)) => verb.run(&app),
             Some(Verb::Leader(verb)) => return verb.run(&app).map(Exit::Like),
             Some(Verb::Secret(verb)) => verb.run(&app),
             Some(Verb::Secrets(verb)) => verb.run(&app),

@@ -107,6 +107,6 @@ fn delete(app: &App, name: &SecretName, scope: &SectionScope) -> Result<(), Erro
     if app.ui.json {
         return app.ui.document(&deleted.entry);
     }
-    outcome::deleted(app, &section, &deleted.team, name);
+    outcome::deleted(app, &section, &deleted.team, std::slice::from_ref(name));
     Ok(())
 }

@@ -3,40 +3,39 @@
 use clap::Args;
 
 use super::App;
-use super::args::ContextScope;
+use super::args::{ContextScope, Patterns};
 use crate::ops::view::ExplainedView;
 use crate::report::Error;
-use crate::session::parse_name;
 use crate::ui::{Cell, Table};
+use crate::vault::SecretName;
 use crate::vault::precedence::{Layer, Layered};
 
 const EXAMPLES: &str = "\
 Examples:
   etui explain
-  etui explain DATABASE_URL -p web -c gpu";
+  etui explain DATABASE_URL -p web -c gpu
+  etui explain 'DB_*'";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Explain {
-    /// The name of a secret or an env entry; without it, every name
-    name: Option<String>,
+    /// Names of secrets and env entries, or patterns with * and ?; without any, every name
+    #[arg(value_name = "PATTERN")]
+    name: Vec<String>,
     #[command(flatten)]
     scope: ContextScope,
 }
 
 impl Explain {
     pub fn run(self, app: &App) -> Result<(), Error> {
-        let only = self.name.as_deref().map(parse_name).transpose()?;
+        let patterns = Patterns::parse(app, "explain", &self.name)?;
         let (context, view) = app.session.context_view(&self.scope.parse()?)?;
 
-        let sections = &view.sections;
-        let explained: Vec<Layered<'_>> = match &only {
-            None => sections.merge(&context).collect(),
-            Some(only) => {
-                let layered = sections.layered(&context, only);
-                vec![layered.ok_or_else(|| app.session.not_set(&context, &view, only))?]
-            }
-        };
+        let merged: Vec<Layered<'_>> = view.sections.merge(&context).collect();
+        let names = merged.iter().map(|layered| layered.name);
+        let missing = |name: &SecretName| app.session.not_set(&context, &view, name);
+        patterns.check(app, ("explain", |explain| explain.context(&context)), names, missing)?;
+        let explained: Vec<Layered<'_>> = merged.into_iter().filter(|layered| patterns.choose(layered.name)).collect();
 
         if app.ui.json {
             let team = &view.head.team;

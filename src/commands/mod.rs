@@ -8,6 +8,8 @@ mod outcome;
 pub mod audit;
 pub mod bind;
 pub mod check;
+pub mod clipboard;
+pub mod compare;
 pub mod completions;
 pub mod delete;
 pub mod diff;
@@ -50,6 +52,7 @@ pub mod transfer;
 pub mod trust;
 pub mod unlink;
 pub mod unlock;
+pub mod which;
 
 pub use app::App;
 pub use args::ContextScope;

@@ -42,9 +42,9 @@ pub fn entry_set(app: &App, section: &SectionId, set: &EntrySet) -> Result<(), E
     Ok(())
 }
 
-/// Says that a name was deleted, and how to get it back.
-pub fn deleted(app: &App, section: &SectionId, team: &TeamName, name: &SecretName) {
-    let restore = Command::new("restore").arg(name).section(section);
-    let text = format!("deleted {name} in {}; undo: ", in_team(section, team));
+/// Says that names were deleted, and how to get them back.
+pub fn deleted(app: &App, section: &SectionId, team: &TeamName, names: &[SecretName]) {
+    let restore = names.iter().fold(Command::new("restore"), Command::arg).section(section);
+    let text = format!("deleted {} in {}; undo: ", and(names), in_team(section, team));
     app.ui.say(Message::from(text).command(restore));
 }

@@ -5,9 +5,9 @@ use serde_json::json;
 
 use super::App;
 use super::args::SectionScope;
+use super::args::names::{all_or_none, parse_names};
 use crate::ops::history;
-use crate::report::{Error, count, in_team};
-use crate::session::parse_name;
+use crate::report::{Error, and, count, in_team};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -17,23 +17,23 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Purge {
-    /// The name of a secret or an env entry; without it, every name of the section
-    name: Option<String>,
+    /// The names of secrets and env entries; without any, every name of the section
+    name: Vec<String>,
     #[command(flatten)]
     scope: SectionScope,
 }
 
 impl Purge {
     pub fn run(self, app: &App) -> Result<(), Error> {
-        let name = self.name.as_deref().map(parse_name).transpose()?;
+        let names = parse_names(&self.name)?;
         let section = app.section(&self.scope)?;
-        let question = match &name {
-            Some(name) => format!("Forget the earlier values of {name} in {section} for good?"),
-            None => format!("Forget all earlier values in {section} for good?"),
+        let question = match &names[..] {
+            [] => format!("Forget all earlier values in {section} for good?"),
+            names => format!("Forget the earlier values of {} in {section} for good?", and(names)),
         };
         app.ui.require_confirmation("purge", &question)?;
 
-        let purged = history::purge(&app.session, &section, name.as_ref())?;
+        let purged = all_or_none(app, &names, history::purge(&app.session, &section, &names))?;
 
         if app.ui.json {
             return app.ui.document(&json!({"purged": purged.count}));

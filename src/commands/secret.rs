@@ -212,7 +212,7 @@ impl Shown {
         let Ok(record) = view.sections.secret(&section, &name) else {
             return Err(app.session.secret_missing(&section, &name));
         };
-        let item = Item { section: &section, name: &name, record, is_disputed: false };
+        let item = Item { section: &section, name: &name, record, is_entry: false, is_disputed: false };
 
         if app.ui.json {
             return app.ui.document(&document(&view.head.team, &item, &self.fields));

@@ -1,27 +1,29 @@
-//! `move` and `copy`: put a secret into another section.
+//! `move` and `copy`: put secrets into another section.
 
 use clap::Args;
 
 use super::App;
 use super::args::SectionScope;
+use super::args::names::{all_or_none, document, parse_names};
 use crate::ops::secret::{self, Placed, Transfer};
-use crate::report::{Error, in_team};
-use crate::session::{parse_name, parse_section};
+use crate::report::{Error, and, in_team};
+use crate::session::parse_section;
 
 const MOVE_EXAMPLES: &str = "\
 Examples:
-  etui move TOKEN -p web --to team
+  etui move TOKEN API_KEY -p web --to team
   etui move TOKEN -g --to project:web --update-references";
 
 const COPY_EXAMPLES: &str = "\
 Examples:
-  etui copy TOKEN -p web --to project:api
+  etui copy TOKEN API_KEY -p web --to project:api
   etui copy TOKEN -c gpu --to team";
 
 #[derive(Debug, Args)]
 struct Destination {
-    /// The secret's name
-    name: String,
+    /// The secret's name; of several, all go or none
+    #[arg(required = true)]
+    name: Vec<String>,
     /// Name the section that gets it: team, project:ID or cluster:ID
     #[arg(long, value_name = "SECTION")]
     to: String,
@@ -44,9 +46,6 @@ pub struct Move {
 pub struct Copy {
     #[command(flatten)]
     destination: Destination,
-    // It was always accepted here, and never did anything: a copy breaks no reference.
-    #[arg(long, hide = true)]
-    update_references: bool,
     #[command(flatten)]
     scope: SectionScope,
 }
@@ -54,38 +53,40 @@ pub struct Copy {
 impl Move {
     pub fn run(self, app: &App) -> Result<(), Error> {
         let transfer = self.destination.transfer(app, &self.scope, self.update_references)?;
-        let placed = secret::move_to(&app.session, &transfer)?;
-        show(app, &transfer, &placed, "moved")
+        let placed = secret::move_to(&app.session, &transfer);
+        show(app, &transfer, placed, "moved")
     }
 }
 
 impl Copy {
     pub fn run(self, app: &App) -> Result<(), Error> {
-        let transfer = self.destination.transfer(app, &self.scope, self.update_references)?;
-        let placed = secret::copy_to(&app.session, &transfer)?;
-        show(app, &transfer, &placed, "copied")
+        let transfer = self.destination.transfer(app, &self.scope, false)?;
+        let placed = secret::copy_to(&app.session, &transfer);
+        show(app, &transfer, placed, "copied")
     }
 }
 
 impl Destination {
     fn transfer(&self, app: &App, scope: &SectionScope, update_references: bool) -> Result<Transfer, Error> {
-        let name = parse_name(&self.name)?;
+        let names = parse_names(&self.name)?;
         let to = parse_section(&self.to)?;
         let from = app.section(scope)?;
-        Ok(Transfer { name, from, to, update_references })
+        Ok(Transfer { names, from, to, update_references })
     }
 }
 
-fn show(app: &App, transfer: &Transfer, placed: &Placed, done: &str) -> Result<(), Error> {
+fn show(app: &App, transfer: &Transfer, placed: Result<Vec<Placed>, Error>, done: &str) -> Result<(), Error> {
+    let Transfer { names, from, to, .. } = transfer;
+    let placed = all_or_none(app, names, placed)?;
     if app.ui.json {
-        return app.ui.document(&placed.secret);
+        return document(app, placed.into_iter().map(|placed| placed.secret).collect());
     }
-    let Transfer { name, from, to, .. } = transfer;
-    let place = in_team(to, &placed.team);
+    let Some(Placed { team, .. }) = placed.first() else { return Ok(()) };
+    let (names, place) = (and(names), in_team(to, team));
     if from == to {
-        app.ui.say(format!("unchanged {name} in {place}"));
+        app.ui.say(format!("unchanged {names} in {place}"));
     } else {
-        app.ui.say(format!("{done} {name} from {from} to {place}"));
+        app.ui.say(format!("{done} {names} from {from} to {place}"));
     }
     Ok(())
 }

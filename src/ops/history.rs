@@ -4,7 +4,7 @@ use crate::ops::secret::Placed;
 use crate::ops::view::SecretView;
 use crate::report::Error;
 use crate::session::Session;
-use crate::vault::{Change, ChangeError, Choice, SecretName, SectionId, TeamName, Vault};
+use crate::vault::{Change, ChangeError, Choice, SecretName, SectionId, Stamp, TeamName, Vault};
 
 /// A name that has an earlier value again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,11 +27,32 @@ pub struct Purged {
 /// # Errors
 /// If there is no such version, or the name is disputed.
 pub fn restore(session: &Session, section: &SectionId, name: &SecretName, version: usize) -> Result<Restored, Error> {
-    session.edit(|vault, stamp| {
-        let change = vault.sections.restore(section, name, version, stamp)?;
-        let Placed { team, secret } = placed(vault, section, name)?;
-        Ok::<_, ChangeError>(Restored { change, team, secret })
-    })
+    session.edit(|vault, stamp| restored(vault, section, name, version, stamp))
+}
+
+/// Restores several names, all of them or none.
+///
+/// # Errors
+/// As [`restore`].
+pub fn restore_all(
+    session: &Session,
+    section: &SectionId,
+    names: &[SecretName],
+    version: usize,
+) -> Result<Vec<Restored>, Error> {
+    session.edit(|vault, stamp| names.iter().map(|name| restored(vault, section, name, version, stamp)).collect())
+}
+
+fn restored(
+    vault: &mut Vault,
+    section: &SectionId,
+    name: &SecretName,
+    version: usize,
+    stamp: &Stamp,
+) -> Result<Restored, ChangeError> {
+    let change = vault.sections.restore(section, name, version, stamp)?;
+    let Placed { team, secret } = placed(vault, section, name)?;
+    Ok(Restored { change, team, secret })
 }
 
 /// Ends a dispute. The values that were not chosen stay in the history.
@@ -45,14 +66,17 @@ pub fn settle(session: &Session, section: &SectionId, name: &SecretName, choice:
     })
 }
 
-/// Forgets the earlier values of one name, or of every name in the section.
+/// Forgets the earlier values of these names, or of every name in the section.
 ///
 /// # Errors
-/// If the name was never set there.
-pub fn purge(session: &Session, section: &SectionId, only: Option<&SecretName>) -> Result<Purged, Error> {
+/// If one of the names was never set there.
+pub fn purge(session: &Session, section: &SectionId, names: &[SecretName]) -> Result<Purged, Error> {
     session.edit(|vault, _| {
-        let count = vault.purge(section, only)?;
-        Ok::<_, ChangeError>(Purged { team: vault.head.team.clone(), count })
+        let counts: Vec<usize> = match names {
+            [] => vec![vault.purge(section, None)?],
+            names => names.iter().map(|name| vault.purge(section, Some(name))).collect::<Result<_, _>>()?,
+        };
+        Ok::<_, ChangeError>(Purged { team: vault.head.team.clone(), count: counts.iter().sum() })
     })
 }
 

@@ -1,17 +1,19 @@
-//! Lists of secrets: which, in what order, and page by page.
+//! Lists of secrets and env entries: which, in what order, and page by page.
 
-use crate::ops::view::SecretView;
+use crate::ops::view::{ListedView, SecretView, kind, reference};
 use crate::report::{Error, Kind};
 use crate::session::{existing, parse_section};
-use crate::vault::{Context, Record, SecretName, SectionId, TeamName, Timestamp, View};
+use crate::vault::precedence::Layer;
+use crate::vault::{Context, Record, Records, SecretName, SectionId, TeamName, Timestamp, View};
 
-/// One secret of a list.
+/// One secret or env entry of a list.
 #[derive(Clone, Copy)]
 pub struct Item<'v> {
     pub section: &'v SectionId,
     pub name: &'v SecretName,
     /// Of a disputed name, the first of its values.
     pub record: &'v Record,
+    pub is_entry: bool,
     pub is_disputed: bool,
 }
 
@@ -21,6 +23,8 @@ pub enum Order {
     Name,
     Created,
     Updated,
+    /// By the date when a value must be replaced.
+    Expires,
 }
 
 /// One page of an ordered list.
@@ -39,37 +43,52 @@ pub struct Paging {
 /// # Errors
 /// If it does not exist.
 pub fn of_section<'v>(view: &'v View, section: &'v SectionId) -> Result<Vec<Item<'v>>, Error> {
-    let secrets = &existing(view, section)?.secrets;
-    let current = secrets.iter().map(|(name, record)| Item { section, name, record, is_disputed: false });
-    let first = |(name, candidates): (&'v SecretName, &'v [Record])| {
-        Some(Item { section, name, record: candidates.first()?, is_disputed: true })
-    };
-    Ok(current.chain(secrets.disputed().filter_map(first)).collect())
+    Ok(items(section, &existing(view, section)?.secrets, false).collect())
 }
 
-/// Lists the secrets of every section that was read.
+/// Lists the secrets and the env entries of every section that was read.
 pub fn of_all(view: &View) -> Result<Vec<Item<'_>>, Error> {
-    let mut items = Vec::new();
+    let mut all = Vec::new();
     for section in &view.all {
-        items.append(&mut of_section(view, section)?);
+        let content = existing(view, section)?;
+        all.extend(items(section, &content.secrets, false));
+        // A name that is disputed as both kinds is listed once.
+        all.extend(items(section, &content.env, true).filter(|item| !content.secrets.holds(item.name)));
     }
-    Ok(items)
+    Ok(all)
 }
 
-/// Lists the secrets that apply in a context, each from the section that wins.
+fn items<'v>(section: &'v SectionId, records: &'v Records, is_entry: bool) -> impl Iterator<Item = Item<'v>> {
+    let item = move |name, record, is_disputed| Item { section, name, record, is_entry, is_disputed };
+    let current = records.iter().map(move |(name, record)| item(name, record, false));
+    let first = move |(name, candidates): (&'v SecretName, &'v [Record])| Some(item(name, candidates.first()?, true));
+    current.chain(records.disputed().filter_map(first))
+}
+
+/// Lists the secrets and the env entries that apply in a context, each from the section that wins.
 pub fn of_context<'v>(view: &'v View, context: &Context) -> Vec<Item<'v>> {
-    let merged = view.sections.merge(context);
-    let winners = merged.map(|layered| (layered.name, layered.wins));
-    let secrets = winners.filter(|(_, wins)| !wins.is_entry);
-    secrets
-        .map(|(name, wins)| Item { section: wins.section, name, record: wins.record, is_disputed: wins.is_disputed })
-        .collect()
+    let merged = view.sections.merge(context).map(|layered| (layered.name, layered.wins));
+    let item = |(name, wins): (&'v SecretName, Layer<'v>)| {
+        let Layer { section, record, is_entry, is_disputed } = wins;
+        Item { section, name, record, is_entry, is_disputed }
+    };
+    merged.map(item).collect()
 }
 
 impl Item<'_> {
     pub fn view(&self, team: &TeamName) -> SecretView {
         let view = SecretView::new(team, self.section, self.name, self.record);
         if self.is_disputed { view.disputed() } else { view }
+    }
+
+    /// Views it together with its kind.
+    pub fn listed(&self, team: &TeamName) -> ListedView {
+        ListedView { secret: self.view(team), kind: kind(self.is_entry), refers: self.refers() }
+    }
+
+    /// Returns what an entry refers to.
+    pub fn refers(&self) -> Option<String> {
+        reference(self.record).filter(|_| self.is_entry)
     }
 
     /// Returns what the item is ordered by, which is also the cursor behind it: unique in its list, the same text in
@@ -84,6 +103,9 @@ impl Item<'_> {
             Order::Name => place,
             Order::Created => format!("{},{place}", self.record.created),
             Order::Updated => format!("{},{place}", self.record.updated),
+            Order::Expires => {
+                format!("{},{place}", self.record.expires.map(|at| at.to_string()).unwrap_or_default())
+            }
         }
     }
 }
@@ -121,7 +143,7 @@ fn is_cursor(cursor: &str, order: Order) -> bool {
     let is_place = |name: &str, section: &str| SecretName::parse(name).is_ok() && parse_section(section).is_ok();
     match (&parts[..], order) {
         ([name, section], Order::Name) => is_place(name, section),
-        ([at, name, section], Order::Created | Order::Updated) => {
+        ([at, name, section], Order::Created | Order::Updated | Order::Expires) => {
             Timestamp::parse(at).is_some() && is_place(name, section)
         }
         _ => false,

@@ -97,5 +97,5 @@ pub fn earlier(
         let error = view.sections.missing_version(section, name, version);
         return Err(error.in_team(&view.head.team));
     };
-    Ok((EarlierView::new(version, earlier), value))
+    Ok((EarlierView::new(name, version, earlier), value))
 }

@@ -5,6 +5,8 @@
 
 pub mod audit;
 pub mod check;
+pub mod clipboard;
+pub mod compare;
 pub mod diff;
 pub mod doctor;
 pub mod draft;
@@ -34,3 +36,4 @@ pub mod sync;
 pub mod trust;
 pub mod vault;
 pub mod view;
+pub mod which;

@@ -4,7 +4,7 @@ use crate::ops::view::SecretView;
 use crate::report::{Command, Error, Kind, Message, OfVault as _};
 use crate::session::Session;
 use crate::vault::change::Precondition;
-use crate::vault::{Change, ChangeError, Details, SecretName, SectionId, TeamName, Value, ValueError, Vault};
+use crate::vault::{Change, ChangeError, Details, SecretName, SectionId, Stamp, TeamName, Value, ValueError, Vault};
 
 /// A new value for a secret.
 pub struct Setting {
@@ -62,9 +62,9 @@ pub struct Renamed {
     pub references: usize,
 }
 
-/// Another section for a secret.
+/// Another section for secrets.
 pub struct Transfer {
-    pub name: SecretName,
+    pub names: Vec<SecretName>,
     pub from: SectionId,
     pub to: SectionId,
     /// Whether env entries that would refer to nothing move along. A copy leaves them alone.
@@ -111,12 +111,33 @@ pub fn set(session: &Session, setting: Setting) -> Result<Set, Error> {
 /// # Errors
 /// If it is not set, or if references need it and `force` is false.
 pub fn delete(session: &Session, section: &SectionId, name: &SecretName, force: bool) -> Result<Deleted, Error> {
-    session.edit(|vault, stamp| {
-        let Placed { team, secret } = placed(vault, section, name)?;
-        let broken = vault.sections.users(section, name);
-        vault.sections.delete(section, name, force, stamp)?;
-        Ok::<_, ChangeError>(Deleted { team, secret, broken })
-    })
+    session.edit(|vault, stamp| deleted(vault, section, name, force, stamp))
+}
+
+/// Deletes several secrets, all of them or none.
+///
+/// # Errors
+/// As [`delete`].
+pub fn delete_all(
+    session: &Session,
+    section: &SectionId,
+    names: &[SecretName],
+    force: bool,
+) -> Result<Vec<Deleted>, Error> {
+    session.edit(|vault, stamp| names.iter().map(|name| deleted(vault, section, name, force, stamp)).collect())
+}
+
+fn deleted(
+    vault: &mut Vault,
+    section: &SectionId,
+    name: &SecretName,
+    force: bool,
+    stamp: &Stamp,
+) -> Result<Deleted, ChangeError> {
+    let Placed { team, secret } = placed(vault, section, name)?;
+    let broken = vault.sections.users(section, name);
+    vault.sections.delete(section, name, force, stamp)?;
+    Ok(Deleted { team, secret, broken })
 }
 
 /// Renames a secret, with its history.
@@ -136,27 +157,33 @@ pub fn rename(session: &Session, renaming: &Renaming) -> Result<Renamed, Error> 
     })
 }
 
-/// Moves a secret to another section, with its history.
+/// Moves secrets to another section, with their history: all of them or none.
 ///
 /// # Errors
-/// If its name is taken there, or if references would break and may not follow.
-pub fn move_to(session: &Session, transfer: &Transfer) -> Result<Placed, Error> {
-    let Transfer { name, from, to, update_references } = transfer;
+/// If a name is taken there, or if references would break and may not follow.
+pub fn move_to(session: &Session, transfer: &Transfer) -> Result<Vec<Placed>, Error> {
+    let Transfer { names, from, to, update_references } = transfer;
     session.edit(|vault, stamp| {
-        vault.sections.shift(from, name, to, *update_references, stamp)?;
-        placed(vault, to, name)
+        let shift = |name| {
+            vault.sections.shift(from, name, to, *update_references, stamp)?;
+            placed(vault, to, name)
+        };
+        names.iter().map(shift).collect()
     })
 }
 
-/// Copies a secret to another section, with its history.
+/// Copies secrets to another section, with their history: all of them or none.
 ///
 /// # Errors
-/// If its name is taken there.
-pub fn copy_to(session: &Session, transfer: &Transfer) -> Result<Placed, Error> {
-    let Transfer { name, from, to, .. } = transfer;
+/// If a name is taken there.
+pub fn copy_to(session: &Session, transfer: &Transfer) -> Result<Vec<Placed>, Error> {
+    let Transfer { names, from, to, .. } = transfer;
     session.edit(|vault, _| {
-        vault.sections.copy(from, name, to)?;
-        placed(vault, to, name)
+        let copy = |name| {
+            vault.sections.copy(from, name, to)?;
+            placed(vault, to, name)
+        };
+        names.iter().map(copy).collect::<Result<_, ChangeError>>()
     })
 }
 

@@ -1,6 +1,6 @@
 //! What front ends show of a vault, without any value; serialized, these are the shapes of `--json`.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 
 use serde::{Serialize, Serializer};
 
@@ -19,6 +19,16 @@ impl SectionView {
         let kind = section.kind().map_or("team", |kind| kind.as_str());
         let id = section.id().map_or(team.to_string(), ToString::to_string);
         SectionView { kind, id }
+    }
+}
+
+/// Prints `team`, `cluster gpu` or `project web`.
+impl Display for SectionView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            "team" => f.write_str("team"),
+            kind => write!(f, "{kind} {}", self.id),
+        }
     }
 }
 
@@ -76,6 +86,17 @@ impl EntryView {
     }
 }
 
+/// One item of a list: a secret or an env entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ListedView {
+    #[serde(flatten)]
+    pub secret: SecretView,
+    /// `secret` or `entry`.
+    pub kind: &'static str,
+    /// What an entry refers to; none for a plain value, and for a secret.
+    pub refers: Option<String>,
+}
+
 /// Returns what an entry refers to, as it is typed; none for a plain value.
 pub fn reference(record: &Record) -> Option<String> {
     match Entry::of(&record.value) {
@@ -88,6 +109,7 @@ pub fn reference(record: &Record) -> Option<String> {
 /// An earlier value, or a deletion, which has no version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct EarlierView {
+    pub name: String,
     /// 1 is the newest.
     pub version: Option<usize>,
     pub updated: String,
@@ -99,9 +121,10 @@ pub struct EarlierView {
 }
 
 impl EarlierView {
-    pub fn new(version: usize, earlier: &Earlier) -> EarlierView {
+    pub fn new(name: &SecretName, version: usize, earlier: &Earlier) -> EarlierView {
         let value = earlier.value.as_ref();
         EarlierView {
+            name: name.to_string(),
             version: value.map(|_| version),
             updated: earlier.updated.to_string(),
             by: earlier.by.to_string(),
@@ -145,7 +168,7 @@ pub fn history(team: &TeamName, id: &SectionId, name: &SecretName, section: &Sec
     let mut version = 0;
     for earlier in records.earlier(name) {
         version += usize::from(earlier.value.is_some());
-        lines.push(HistoryView::Earlier(EarlierView::new(version, earlier)));
+        lines.push(HistoryView::Earlier(EarlierView::new(name, version, earlier)));
     }
     lines
 }
@@ -172,7 +195,12 @@ pub fn candidates(team: &TeamName, id: &SectionId, name: &SecretName, section: &
 
 /// Returns whether a disputed value is an `entry` or a `secret`.
 pub fn candidate_kind(candidate: Candidate<'_>) -> &'static str {
-    if candidate.is_entry { "entry" } else { "secret" }
+    kind(candidate.is_entry)
+}
+
+/// Names the kind of a record: `entry` or `secret`.
+pub fn kind(is_entry: bool) -> &'static str {
+    if is_entry { "entry" } else { "secret" }
 }
 
 /// Where a name is set in a context.

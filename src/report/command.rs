@@ -3,7 +3,7 @@
 use std::fmt::{self, Display};
 
 use super::quote::shell_quote;
-use crate::vault::SectionId;
+use crate::vault::{Context, SectionId};
 
 /// A command line of etui for somebody to type, such as `etui restore TOKEN -p web`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +47,15 @@ impl Command {
     /// Adds the option that names a section: `-p web`, `-c gpu` or `-g`.
     pub fn section(self, section: &SectionId) -> Command {
         self.arg(section_option(section))
+    }
+
+    /// Adds the options that name a context: `-c gpu -p web`, or `-g` for the team alone.
+    pub fn context(self, context: &Context) -> Command {
+        match &context.sections()[..] {
+            [team] => self.section(team),
+            [_, stronger @ ..] => stronger.iter().fold(self, Command::section),
+            [] => self,
+        }
     }
 
     /// Makes the command read what another program's line prints: `pass db | etui set DB`.

@@ -49,8 +49,7 @@ impl Section {
     pub fn candidates(&self, name: &SecretName) -> Vec<Candidate<'_>> {
         let mut candidates = Vec::new();
         for (records, is_entry) in [(&self.secrets, false), (&self.env, true)] {
-            let disputed = records.disputed.get(name).into_iter().flatten();
-            candidates.extend(disputed.map(|record| Candidate { record, is_entry }));
+            candidates.extend(records.candidates(name).iter().map(|record| Candidate { record, is_entry }));
         }
         candidates
     }

@@ -97,7 +97,7 @@ pub struct HashKey(pub [u8; 32]);
 
 impl HashKey {
     /// Hashes a value: 72 bits, in base64.
-    pub(in crate::vault) fn hash(&self, value: &Value) -> String {
+    pub fn hash(&self, value: &Value) -> String {
         // The hash buffers the end of the value. On the heap it is wiped; on the stack it would not be.
         let mut mac = Box::new(Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of any length"));
         mac.update(&labelled("value", &[]));

@@ -23,7 +23,7 @@
 //! | `text` | How is all of this written down? |
 //! | `sealed`, `outline` | What does a machine get that is not a member, and how do two versions differ? |
 //! | `key`, `fingerprint`, `label` | What do people compare, and what do signatures cover? |
-//! | `reserved`, `near` | Which names are dangerous, and which name was meant? |
+//! | `reserved`, `near`, `pattern` | Which names are dangerous, and which name or names were meant? |
 //!
 //! ```
 //! use etui::vault::change::Precondition;
@@ -62,6 +62,7 @@ pub mod merge;
 pub mod name;
 pub mod near;
 pub mod outline;
+pub mod pattern;
 pub mod precedence;
 pub mod record;
 pub mod reference;
@@ -89,8 +90,9 @@ pub use member::{Member, PublicKeys, Removed, WriterHalf};
 pub use membership::MemberError;
 pub use merge::{MergeError, MergeOutcome};
 pub use name::{Id, MemberName, NameError, SecretName, TeamName, VaultId};
+pub use pattern::Pattern;
 pub use precedence::{BrokenReference, ResolveError, Variable, VariableContent};
-pub use record::{Change, Details, Earlier, Record, Records, Stamp};
+pub use record::{Change, Details, Earlier, Expiry, Record, Records, Stamp};
 pub use reference::{AlmostReference, Entry};
 pub use roots::RootStep;
 pub use section::{Context, Kind, Section, SectionId, SectionIdError, Sections};

@@ -71,7 +71,24 @@ pub struct Stamp {
 #[derive(Debug, Clone, Default)]
 pub struct Details {
     pub note: Option<String>,
-    pub expires: Option<Timestamp>,
+    pub expires: Option<Expiry>,
+}
+
+/// When a value must be replaced, as a change sets it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expiry {
+    Never,
+    At(Timestamp),
+}
+
+impl Expiry {
+    /// The moment, if there is one.
+    pub fn moment(self) -> Option<Timestamp> {
+        match self {
+            Expiry::Never => None,
+            Expiry::At(at) => Some(at),
+        }
+    }
 }
 
 /// The effect of a change.
@@ -107,6 +124,11 @@ impl Records {
     /// The disputed names, each with its candidates.
     pub fn disputed(&self) -> impl Iterator<Item = (&SecretName, &[Record])> {
         self.disputed.iter().map(|(name, candidates)| (name, candidates.as_slice()))
+    }
+
+    /// The records between which a disputed name is to be settled.
+    pub fn candidates(&self, name: &SecretName) -> &[Record] {
+        self.disputed.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// The records of all names that are set: one for each, or several for a disputed name.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::name::SecretName;
-use super::record::{Details, Records, Stamp};
+use super::record::{Details, Expiry, Records, Stamp};
 use super::section::{Context, Kind, SectionId, Sections};
 use super::value::Value;
 
@@ -211,7 +211,7 @@ impl Records {
             Entry::Secret(_) => format!("secret:{target}"),
             Entry::File(_) => format!("file:{target}"),
         };
-        let details = Details { note: None, expires: record.expires };
+        let details = Details { note: None, expires: record.expires.map(Expiry::At) };
         if let Ok(value) = Value::from_text(text.into()) {
             self.set(entry, value, details, stamp);
         }

@@ -3,7 +3,7 @@
 mod id;
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use id::{Context, Kind, SectionId, SectionIdError};
@@ -38,6 +38,17 @@ impl Section {
     pub fn updated(&self) -> Option<Timestamp> {
         let records = self.env.standing().chain(self.secrets.standing());
         records.map(|(_, record)| record.updated).chain(self.created).max()
+    }
+
+    /// The names that are set, disputed ones too, in no order.
+    pub fn names(&self) -> impl Iterator<Item = &SecretName> {
+        self.secrets.names().chain(self.env.names())
+    }
+
+    /// The names that are set, or were: as far as the history was parsed.
+    pub fn known(&self) -> BTreeSet<&SecretName> {
+        let both = [&self.secrets, &self.env].into_iter();
+        both.flat_map(|records| records.names().chain(records.history.keys())).collect()
     }
 
     /// The records, secrets or entries, in which a name is set, or was set last.

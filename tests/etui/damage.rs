@@ -20,6 +20,8 @@ pub const OPENERS: &[&str] = &[
     "list -g",
     "list --all",
     "list --effective -p web",
+    "list -g --expiring 30d",
+    "compare team project:web",
     "explain -p web",
     "explain A -g",
     "run -g -- echo started",

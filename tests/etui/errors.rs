@@ -156,7 +156,7 @@ fn an_empty_text_is_named_as_empty() {
         (
             &["set", "A", "--value", "x", "--expires", "", "-g"][..],
             "the date is empty",
-            "`90d`, `2027-01-31` or `2027-01-31T12:00:00Z`",
+            "`90d`, `2027-01-31`, `2027-01-31T12:00:00Z` or `never`",
         ),
         (&["list", "-t", ""], "the team name is empty", team),
         (&["list", "-p", ""], "the project or cluster id is empty", id),

@@ -103,7 +103,12 @@ fn a_word_in_the_place_of_an_operand_may_be_a_value_and_is_not_repeated() {
         2,
         "error: this is not a valid value for [ENTITY]: use team, project or cluster\n hint: `etui secrets --help`",
     );
-    bench.etui(["delete", "A", "s3cr3t-p4ss"]).fails(2, "error: unexpected argument\n hint: `etui delete --help`");
+    bench.etui(["get", "A", "s3cr3t-p4ss"]).fails(2, "error: unexpected argument\n hint: `etui get --help`");
+    for verb in ["delete", "list", "history"] {
+        let outcome = bench.etui([verb, "A", "s3cr3t-p4ss"]);
+        assert_eq!((outcome.code, outcome.text()), (2, ""), "{verb}");
+        assert!(!outcome.err.contains("s3cr3t"), "{}", outcome.err);
+    }
 }
 
 #[test]
@@ -131,6 +136,6 @@ fn the_help_of_a_command_lists_the_options_of_every_command_and_ends_with_exampl
     let bench = Bench::new();
     let help = bench.etui(["delete", "--help"]).ok().text().to_owned();
     assert!(help.contains("\n  -t, --team <TEAM>"), "{help}");
-    let examples = "Examples:\n  etui delete OLD_TOKEN\n  etui delete DATABASE_URL -p web --force\n";
+    let examples = "Examples:\n  etui delete OLD_TOKEN\n  etui delete OLD_TOKEN OLD_KEY -p web\n  etui delete DATABASE_URL -p web --force\n";
     assert!(help.ends_with(examples), "{help}");
 }

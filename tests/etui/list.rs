@@ -32,7 +32,7 @@ fn prints_the_documented_columns() {
     bench.etui(["list", "-g", "-F", "value"]).fails(
         2,
         "error: there is no field `value`\n \
-         hint: use name, section, created, updated, by, note, expires, size, encoding or disputed",
+         hint: use name, section, created, updated, by, note, expires, size, encoding, disputed, kind or refers",
     );
     for both in [&["--all", "--effective"][..], &["--all", "-g"], &["--asc", "--desc"]] {
         assert_eq!(bench.etui(["list"].iter().chain(both)).code, 2, "{both:?}");

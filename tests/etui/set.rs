@@ -170,12 +170,23 @@ fn a_new_value_keeps_the_note_and_drops_the_expiry() {
     let set = bench.etui(["create", "B", "-g", "--value", "1", "--expires", "90d", "-j"]).ok().document();
     let at = |field: &str| etui::vault::Timestamp::parse(set[field].as_str().unwrap()).unwrap();
     assert_eq!(at("expires").seconds_since(at("created")), 90 * 24 * 60 * 60);
+    for (verb, change) in [
+        (&["update", "B", "--expires", "never"][..], "updated"),
+        (&["update", "B", "--expires", "8h"], "updated"),
+        (&["set", "B", "--value", "1", "--expires", "never"], "updated"),
+        (&["update", "B", "--expires", "never"], "unchanged"),
+        (&["create", "C", "--value", "1", "--expires", "never"], "created"),
+    ] {
+        bench.etui(verb.iter().chain(&["-g"])).ok().says(&format!("{change} {} in team acme", verb[1]));
+    }
+    bench.etui(["generate", "B", "-g", "--expires", "never"]).ok();
+    bench.etui(["list", "-g", "-F", "name,expires"]).prints("A\t\nB\t\nC\t\n");
     for bad in ["soon", "d", "-1d", "1.5d", "99999999999d", "2030-02-30", "2030-01-31T12:00:00"] {
         bench.etui(["set", "A", "-g", "--value", "1", &format!("--expires={bad}")]).fails(
             2,
             &format!(
-                "error: `{bad}` is not a date or a number of days\n \
-                 hint: `90d`, `2027-01-31` or `2027-01-31T12:00:00Z`"
+                "error: `{bad}` is not a date or an age\n \
+                 hint: `90d`, `2027-01-31`, `2027-01-31T12:00:00Z` or `never`"
             ),
         );
     }

@@ -32,7 +32,7 @@ pub struct DetailOptions {
     /// Add a note that everybody sees
     #[arg(long, value_name = "TEXT")]
     pub note: Option<String>,
-    /// Set when the value must be replaced: 90d, or a date such as 2027-01-31
+    /// Set when the value must be replaced: 90d, a date such as 2027-01-31, or never
     #[arg(long, value_name = "WHEN")]
     pub expires: Option<String>,
 }

@@ -99,7 +99,7 @@ function valueField(dropped, onfile) {
 const wrong = (message) => Object.assign(new Error(message), { report: { message } });
 
 const noteInput = (note) => h("input", { id: "note", value: note ?? "", maxlength: "500" });
-const expiresInput = () => h("input", { id: "expires", placeholder: "90d, or 2027-01-31" });
+const expiresInput = () => h("input", { id: "expires", placeholder: "90d, 2027-01-31, or never" });
 
 /** A name for a file: service-account.json is SERVICE_ACCOUNT. */
 const nameOf = (file) => file.replace(/\.[^.]*$/, "").replace(/[^A-Za-z0-9]+/g, "_").replace(/^[^A-Za-z]+|_+$/g, "").toUpperCase();

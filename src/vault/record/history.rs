@@ -1,6 +1,6 @@
 //! Changes to records. Each moves what it replaces to the history, of which the newest values are kept.
 
-use super::{Change, Details, Earlier, KEPT, Record, Records, Stamp};
+use super::{Change, Details, Earlier, Expiry, KEPT, Record, Records, Stamp};
 use crate::vault::name::SecretName;
 use crate::vault::value::Value;
 
@@ -20,7 +20,7 @@ impl Records {
                 updated: stamp.at,
                 by: stamp.by.clone(),
                 note: details.note,
-                expires: details.expires,
+                expires: details.expires.and_then(Expiry::moment),
                 extra: None,
             };
             self.current.insert(name.clone(), record);
@@ -33,7 +33,7 @@ impl Records {
             record.expires = None;
         }
         record.note = details.note.or(record.note.take());
-        record.expires = details.expires.or(record.expires);
+        record.expires = details.expires.map_or(record.expires, Expiry::moment);
         if *record == before {
             return Change::Unchanged;
         }
@@ -80,7 +80,7 @@ impl Records {
         let Earlier { value, note, expires, extra, .. } = self.version(name, number)?.clone();
         let created = self.earlier(name).iter().find_map(|earlier| earlier.created);
 
-        let change = self.set(name, value?, Details { note, expires }, stamp);
+        let change = self.set(name, value?, Details { note, expires: expires.map(Expiry::At) }, stamp);
         if let (Change::Created, Some(created), Some(record)) = (change, created, self.current.get_mut(name)) {
             record.created = created;
             record.extra = extra;
@@ -209,7 +209,7 @@ mod tests {
     fn a_new_note_does_not_make_a_new_version() {
         let mut records = Records::default();
         set(&mut records, "a", 0);
-        let details = Details { note: Some("rotate in May".into()), expires: Some(stamp(9).at) };
+        let details = Details { note: Some("rotate in May".into()), expires: Some(Expiry::At(stamp(9).at)) };
         assert_eq!(records.set(&name(), value("a"), details, &stamp(1)), Change::Updated);
         assert_eq!(history(&records), [""; 0]);
         set(&mut records, "b", 2);
@@ -220,6 +220,21 @@ mod tests {
             "the expiry belonged to the old value"
         );
         assert_eq!(records.earlier(&name())[0].expires, Some(stamp(9).at));
+    }
+
+    #[test]
+    fn an_expiry_stays_with_its_value_until_it_is_moved_or_removed() {
+        let mut records = Records::default();
+        let mut set = |expires, at| {
+            let change = records.set(&name(), value("a"), Details { note: None, expires }, &stamp(at));
+            (change, records.get(&name()).unwrap().expires)
+        };
+        let (first, second) = (stamp(8).at, stamp(9).at);
+        assert_eq!(set(Some(Expiry::At(first)), 0), (Change::Created, Some(first)));
+        assert_eq!(set(None, 1), (Change::Unchanged, Some(first)));
+        assert_eq!(set(Some(Expiry::At(second)), 2), (Change::Updated, Some(second)));
+        assert_eq!(set(Some(Expiry::Never), 3), (Change::Updated, None));
+        assert_eq!(set(Some(Expiry::Never), 4), (Change::Unchanged, None));
     }
 
     #[test]

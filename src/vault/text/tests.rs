@@ -151,7 +151,7 @@ fn changed() -> impl Strategy<Value = Vault> {
                     section.env.set(&name, value, Details { note, expires: None }, &stamp());
                 }
                 _ if section.env.get(&name).is_none() => {
-                    let details = Details { note, expires: Some(stamp().at) };
+                    let details = Details { note, expires: Some(Expiry::At(stamp().at)) };
                     section.secrets.set(&name, value, details, &stamp());
                 }
                 _ => {}

@@ -19,6 +19,7 @@ const MORE: &[&str] = &[
     "scan names",
     "settle A -g",
     "sync",
+    "which",
 ];
 
 /// Verbs that say something about a vault that is not trusted, or about a file that is not the vault in use; each is

@@ -8,8 +8,8 @@ use etui::session::envelope::sign;
 use etui::vault::change::Precondition;
 use etui::vault::text::print;
 use etui::vault::{
-    ActorId, Context, Details, Endorser, HashKey, Kind, MemberName, PublicKeys, Recipient, SectionId, Stamp, Timestamp,
-    Value, Vault, VaultId, sealed,
+    ActorId, Context, Details, Endorser, Expiry, HashKey, Kind, MemberName, PublicKeys, Recipient, SectionId, Stamp,
+    Timestamp, Value, Vault, VaultId, sealed,
 };
 
 use crate::bench::{public_keys, vault};
@@ -162,7 +162,8 @@ fn sections(vault: &mut Vault, alice: &Stamp, bob: &Stamp, dan: &Stamp) {
     }
     set(vault, "team", "BYTES", bytes(&[0xff, 0x00, 0xfe]), alice);
     set(vault, "team", "BYTES_WITH_A_NUL", bytes(b"a\0b"), alice);
-    let details = Details { note: Some("ask bob's team\n[on Monday]".into()), expires: Some(at(59).plus_days(90)) };
+    let details =
+        Details { note: Some("ask bob's team\n[on Monday]".into()), expires: Some(Expiry::At(at(59).plus_days(90))) };
     with(vault, "team", "STRIPE_KEY", text("sk_live_1"), details, alice);
     set(vault, "team", "DB_URL", text("postgres://team"), alice);
     entry(vault, "team", "LOG_LEVEL", text("info"), alice);
@@ -181,7 +182,7 @@ fn sections(vault: &mut Vault, alice: &Stamp, bob: &Stamp, dan: &Stamp) {
     set(vault, "project:web", "DB_URL", text("postgres://web"), alice);
     set(vault, "project:web", "LOG_LEVEL", text("a secret here, an entry in the team"), alice);
     set(vault, "project:api", "TOKEN", text("base"), alice);
-    let details = Details { note: Some("until May".into()), expires: Some(at(59).plus_days(180)) };
+    let details = Details { note: Some("until May".into()), expires: Some(Expiry::At(at(59).plus_days(180))) };
     with(vault, "project:api", "OTHER", text("base"), details, alice);
 
     // History: earlier values, more than are kept; a deletion; a secret and a section that are gone.
