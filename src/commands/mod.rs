@@ -37,6 +37,7 @@ pub mod redact;
 pub mod rename;
 pub mod resolve;
 pub mod restore;
+pub mod rotate;
 pub mod run;
 pub mod scan;
 pub mod secret;

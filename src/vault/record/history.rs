@@ -21,6 +21,7 @@ impl Records {
                 by: stamp.by.clone(),
                 note: details.note,
                 expires: details.expires,
+                acknowledged: None,
                 extra: None,
             };
             self.current.insert(name.clone(), record);
@@ -31,6 +32,7 @@ impl Records {
         if record.value != value {
             record.value = value;
             record.expires = None;
+            record.acknowledged = None;
         }
         record.note = details.note.or(record.note.take());
         record.expires = details.expires.or(record.expires);
@@ -83,7 +85,12 @@ impl Records {
         let change = self.set(name, value?, Details { note, expires }, stamp);
         if let (Change::Created, Some(created), Some(record)) = (change, created, self.current.get_mut(name)) {
             record.created = created;
-            record.extra = extra;
+            // A version that does not know acknowledgements leaves one on a value that it replaces.
+            let without = |mut extra: Box<toml::Table>| {
+                extra.remove("acknowledged");
+                (!extra.is_empty()).then_some(extra)
+            };
+            record.extra = extra.and_then(without);
         }
         Some(change)
     }
@@ -118,9 +125,11 @@ impl Records {
         Some(Moved { record, earlier })
     }
 
-    /// Copies a record, with its history.
+    /// Copies a record, with its history. An acknowledgement stays behind: it is about one place for the value, not
+    /// about another one.
     pub(in crate::vault) fn copy(&self, name: &SecretName) -> Option<Moved> {
-        Some(Moved { record: self.get(name)?.clone(), earlier: self.earlier(name).to_vec() })
+        let record = Record { acknowledged: None, ..self.get(name)?.clone() };
+        Some(Moved { record, earlier: self.earlier(name).to_vec() })
     }
 
     /// Puts a moved record under a free name. A history that the name already has stays below the new one.

@@ -121,6 +121,16 @@ fn value() -> impl Strategy<Value = Value> {
     .prop_map(|bytes| Value::any(Zeroizing::new(bytes)).unwrap())
 }
 
+/// An acknowledgement for this reason. Its length decides how many removed members it names.
+fn acknowledgement(reason: Option<String>) -> Acknowledgement {
+    let reason = reason.unwrap_or_default();
+    let exposed = (0..reason.len() % 3).map(|byte| {
+        let writer = WriterHalf { key: WriterKey([byte as u8; 32]), card_signature: Signature([8; 64]) };
+        PublicKeys { recipient: Recipient::new("age1removed"), writer: Some(writer) }.fingerprint()
+    });
+    Acknowledgement { at: stamp().at, by: stamp().by, exposed: exposed.collect(), reason }
+}
+
 /// A vault made by random changes, or merged from two of them, with disputes.
 fn vault() -> impl Strategy<Value = Vault> {
     let merged = |(first, second)| Vault::merge(None, &first, &second, None).unwrap().vault;
@@ -129,7 +139,7 @@ fn vault() -> impl Strategy<Value = Vault> {
 
 /// A vault made by random changes: some names have a history, some are deleted, and so are sections.
 fn changed() -> impl Strategy<Value = Vault> {
-    let step = (0..4usize, "[A-C]", value(), prop::option::of(hostile_text()), 0..10u8);
+    let step = (0..4usize, "[A-C]", value(), prop::option::of(hostile_text()), 0..12u8);
     prop::collection::vec(step, 0..20).prop_map(|steps| {
         let mut vault = empty();
         let id = |text| Id::parse(text).unwrap();
@@ -147,6 +157,9 @@ fn changed() -> impl Strategy<Value = Vault> {
             let name = SecretName::parse(&name).unwrap();
             match action {
                 0 => section.secrets.delete(&name, note, &stamp()),
+                10.. if section.secrets.get(&name).is_some() => {
+                    section.secrets.current.get_mut(&name).unwrap().acknowledged = Some(acknowledgement(note).into());
+                }
                 1 if section.secrets.get(&name).is_none() => {
                     section.env.set(&name, value, Details { note, expires: None }, &stamp());
                 }
