@@ -77,7 +77,7 @@ fn list(app: &App, older_than: Option<Age>, all: bool) -> Result<(), Error> {
         app.ui.table(&if all { with_acknowledged(&findings) } else { table(&open) })?;
         if !all && !acknowledged.is_empty() {
             let verb = if acknowledged.len() == 1 { "is" } else { "are" };
-            let text = format!("{} {verb} acknowledged; to list them too: ", count(acknowledged.len(), "finding"));
+            let text = format!("{} {verb} acknowledged: ", count(acknowledged.len(), "finding"));
             app.ui.note(Message::from(text).command(older(Command::new("audit"), older_than).arg("--all")));
         }
         if !vault.head.removed.is_empty() {

@@ -115,7 +115,7 @@ pub fn open_findings(vault: &Vault, older_than: Option<Age>, now: Timestamp) -> 
 }
 
 /// Lists the secrets that need a new value: those that a removed member could read, those that expired, those that
-/// are at least as old as `older_than`, and those that share a value. Sorted by section and name.
+/// are at least as old as `older_than`, and those that share a value. Sorted by section and name, of each name the acknowledged ones last.
 pub fn findings(vault: &Vault, older_than: Option<Age>, now: Timestamp) -> Vec<Finding> {
     let mut findings = exposed(vault);
     for (section, name, record) in secrets(&vault.sections) {
@@ -136,7 +136,8 @@ pub fn findings(vault: &Vault, older_than: Option<Age>, now: Timestamp) -> Vec<F
     findings.extend(shared(&vault.sections));
     findings.sort_by(|one, other| {
         let key = |finding: &Finding| (finding.section.clone(), finding.name.clone());
-        key(one).cmp(&key(other)).then_with(|| one.cause.cmp(&other.cause))
+        let known = |finding: &Finding| finding.acknowledged.is_some();
+        (key(one), known(one), &one.cause).cmp(&(key(other), known(other), &other.cause))
     });
     findings
 }

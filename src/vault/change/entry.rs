@@ -37,17 +37,17 @@ impl Sections {
         Ok(self.existing_mut(id)?.env.set(name, value, Details::default(), stamp))
     }
 
-    /// Turns a secret into an entry of the same name, with the same plain value and note. Its values stay in the
-    /// history of the secret.
+    /// Turns a secret into an entry of the same name, with the same plain value. Its history goes along.
     ///
     /// # Errors
     /// If the secret is missing or disputed, or in use: a reference cannot name an entry.
     pub fn turn_into_entry(&mut self, id: &SectionId, name: &SecretName, stamp: &Stamp) -> Result<()> {
-        let Record { value, note, .. } = self.secret(id, name)?.clone();
+        self.secret(id, name)?;
         let mut after = self.clone();
         let section = after.existing_mut(id)?;
-        section.secrets.delete(name, Some("turned into an env entry".to_owned()), stamp);
-        section.env.set(name, Entry::plain(value), Details { note, ..Details::default() }, stamp);
+        if let Some(moved) = section.secrets.take(name, "turned into an env entry".to_owned(), stamp) {
+            section.env.put(name, moved.map_values(Entry::plain));
+        }
 
         let by = after.missing_since(self);
         if !by.is_empty() {

@@ -10,6 +10,16 @@ pub(in crate::vault) struct Moved {
     earlier: Vec<Earlier>,
 }
 
+impl Moved {
+    /// Replaces each value, now and earlier. What else belonged to the value itself is dropped.
+    pub(in crate::vault) fn map_values(self, map: impl Fn(Value) -> Value) -> Moved {
+        let Moved { record, earlier } = self;
+        let record = Record { value: map(record.value), expires: None, acknowledged: None, ..record };
+        let map = |earlier: Earlier| Earlier { value: earlier.value.map(&map), ..earlier };
+        Moved { record, earlier: earlier.into_iter().map(map).collect() }
+    }
+}
+
 impl Records {
     /// Sets a value. A different old value becomes the newest earlier one.
     pub fn set(&mut self, name: &SecretName, value: Value, details: Details, stamp: &Stamp) -> Change {
