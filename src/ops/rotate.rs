@@ -45,7 +45,7 @@ pub fn rotate(
         }
         let lost_expiry = record.expires.is_some();
         match replacement {
-            Replacement::Value(value) if value == *seen => return Ok(Rotated::Same),
+            Replacement::Value(value) if value == *seen => Ok(Rotated::Same),
             Replacement::Value(value) => {
                 sections.set(section, name, value, Details::default(), Precondition::Present, stamp)?;
                 Ok(Rotated::Done { lost_expiry })
