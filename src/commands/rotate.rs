@@ -19,6 +19,12 @@ use crate::ui::no_terminal;
 use crate::vault::{Age, ChangeError, SecretName, SectionId, TeamName, Value, Vault};
 
 const EXAMPLES: &str = "\
+Each secret gets one answer, by word or by number, which is saved at once:
+  generate       a random value of 32 letters and digits
+  type           a value of your own
+  skip           leave it as it is
+  not a secret   keep the value, and its history, as a plain env entry
+
 Examples:
   etui rotate                       everything that `etui audit` lists
   etui rotate -p web --older-than 90d
@@ -154,7 +160,7 @@ impl Rotate {
     fn ask(&self, app: &App, item: &Item, number: &str) -> Result<Done, Error> {
         let Item { section, name, is_named } = item;
         loop {
-            // The vault as it is now: an answer before this one, or somebody else, may have changed what is found.
+            // As it is now: an answer before this one, or somebody else, may have changed what is found.
             let vault = app.session.vault()?;
             let place = in_team(section, &vault.head.team);
             let findings = open_findings(&vault, self.older_than, now()).into_iter();

@@ -115,7 +115,8 @@ pub fn open_findings(vault: &Vault, older_than: Option<Age>, now: Timestamp) -> 
 }
 
 /// Lists the secrets that need a new value: those that a removed member could read, those that expired, those that
-/// are at least as old as `older_than`, and those that share a value. Sorted by section and name, of each name the acknowledged ones last.
+/// are at least as old as `older_than`, and those that share a value. Sorted by section and name, of each name the
+/// acknowledged ones last.
 pub fn findings(vault: &Vault, older_than: Option<Age>, now: Timestamp) -> Vec<Finding> {
     let mut findings = exposed(vault);
     for (section, name, record) in secrets(&vault.sections) {
@@ -146,8 +147,8 @@ fn secrets(sections: &Sections) -> impl Iterator<Item = (&SectionId, &SecretName
     sections.iter().flat_map(|(id, section)| section.secrets.iter().map(move |(name, record)| (id, name, record)))
 }
 
-/// Finds the secrets that removed members could read. The members whom an acknowledgement names are a finding of
-/// their own.
+/// Finds the secrets that removed members could read. The members whom an acknowledgement names are a
+/// finding of their own.
 fn exposed(vault: &Vault) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (section, name, readers) in vault.exposed() {
@@ -173,8 +174,8 @@ fn exposed(vault: &Vault) -> Vec<Finding> {
 
 /// Whether a member could read the value under this name, and not just the same one elsewhere.
 ///
-/// A hash tells of a value, not of a name. That says enough of a value that nobody would choose twice. But `true` or
-/// `3000` stands in many places, and a secret that was made after the removal did not have it then.
+/// A hash tells of a value, not of a name. That says enough of a value that nobody would choose twice. But
+/// `true` or `3000` stands in many places, and a secret that was made after the removal did not have it then.
 fn could_read(records: &Records, name: &SecretName, removed: &Removed) -> bool {
     let Some(record) = records.get(name) else { return true };
     let is_earlier = || records.earlier(name).iter().any(|earlier| earlier.value.as_ref() == Some(&record.value));

@@ -153,7 +153,7 @@ pub fn removal(session: &Session, name: &MemberName) -> Result<Removal, Error> {
     })
 }
 
-/// Removes a member for good. Returns how many secrets need a new value because a removed member could read it.
+/// Removes a member for good. Returns how many secrets need a new value because a removed member read it.
 pub fn remove(session: &Session, name: &MemberName) -> Result<usize, Error> {
     edit(session, |vault, endorser| {
         vault.remove_member(name, endorser)?;

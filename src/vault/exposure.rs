@@ -1,7 +1,8 @@
 //! Exposure: which values could removed members read?
 //!
 //! The vault keeps keyed hashes of what each removed member could read, so that `audit` can list the secrets
-//! that still have such a value. A member may acknowledge that. No hash is kept of a value that the vault no longer holds.
+//! that still have such a value. A member may acknowledge that. No hash is kept of a value that the vault no
+//! longer holds.
 
 use std::collections::{BTreeMap, BTreeSet};
 

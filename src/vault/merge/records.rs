@@ -168,8 +168,8 @@ fn merge_record(all: Three<'_, State>, value: &Value) -> Record {
     Record { created: first.created.min(second.created), acknowledged, ..newer.clone() }
 }
 
-/// The acknowledgement of a value that both sides have: the change of one side, or else the later one. There is no
-/// dispute about it.
+/// The acknowledgement of a value that both sides have: the change of one side, or else the later one. There
+/// is no dispute about it.
 fn merge_acknowledged(all: Three<'_, Option<Box<Acknowledgement>>>) -> Option<Box<Acknowledgement>> {
     let later = || all.sides.into_iter().flatten().max_by(|one, other| one.rank().cmp(&other.rank()));
     all.settled().map_or_else(later, Option::as_ref).cloned()

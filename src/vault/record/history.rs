@@ -135,8 +135,8 @@ impl Records {
         Some(Moved { record, earlier })
     }
 
-    /// Copies a record, with its history. An acknowledgement stays behind: it is about one place for the value, not
-    /// about another one.
+    /// Copies a record, with its history. An acknowledgement stays behind: it is about one place for the value,
+    /// not about another one.
     pub(in crate::vault) fn copy(&self, name: &SecretName) -> Option<Moved> {
         let record = Record { acknowledged: None, ..self.get(name)?.clone() };
         Some(Moved { record, earlier: self.earlier(name).to_vec() })
