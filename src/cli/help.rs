@@ -11,7 +11,7 @@ pub(super) const GROUPS: &[(&str, &[&str])] = &[
         "Change",
         &["set", "create", "update", "generate", "rename", "move", "copy", "delete", "edit", "import", "env", "use"],
     ),
-    ("People", &["member", "trust", "audit", "doctor"]),
+    ("People", &["member", "trust", "audit", "rotate", "doctor"]),
     ("Share", &["sync", "git", "merge", "diff"]),
     ("Guard", &["scan", "redact", "guard"]),
     ("Look back", &["history", "restore", "settle", "purge"]),

@@ -112,6 +112,8 @@ pub enum Verb {
     Trust(commands::trust::Trust),
     /// List secrets that need a new value: exposed, expired, shared or old
     Audit(commands::audit::Audit),
+    /// Walk through the secrets that need a new value, one after another
+    Rotate(commands::rotate::Rotate),
     /// Look for the vault's values in files, in staged changes or in all commits
     Scan(commands::scan::Scan),
     /// Search each commit before it is made, with a git hook
@@ -196,6 +198,7 @@ impl Cli {
             Some(Verb::Member(verb)) => verb.run(&app),
             Some(Verb::Trust(verb)) => verb.run(&app),
             Some(Verb::Audit(verb)) => verb.run(&app),
+            Some(Verb::Rotate(verb)) => verb.run(&app),
             Some(Verb::Scan(verb)) => verb.run(&app),
             Some(Verb::Guard(verb)) => verb.run(&app),
             Some(Verb::Doctor(verb)) => verb.run(&app),

@@ -183,7 +183,7 @@ fn remove(app: &App, name: &str) -> Result<(), Error> {
             1 => "1 secret needs a new value, since a removed member could read it: ".to_owned(),
             _ => format!("{exposed} secrets need new values, since a removed member could read them: "),
         };
-        app.ui.note(Message::from(secrets).command(Command::new("audit")));
+        app.ui.note(Message::from(secrets).command(Command::new("rotate")));
     }
     app.ui.note(format!(
         "{name} can still read old copies of the vault; each laptop learns of the removal when it sees this version"

@@ -39,6 +39,7 @@ pub mod redact;
 pub mod rename;
 pub mod resolve;
 pub mod restore;
+pub mod rotate;
 pub mod run;
 pub mod scan;
 pub mod secret;

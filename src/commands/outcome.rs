@@ -1,5 +1,7 @@
 //! What several verbs say about what they did.
 
+use std::fmt::Display;
+
 use super::App;
 use crate::ops::entry::EntrySet;
 use crate::ops::secret::Set;
@@ -18,7 +20,19 @@ pub fn secret_set(app: &App, section: &SectionId, set: &Set, done: &str) -> Resu
         [one] => app.ui.note(format!("{one} also sets {name}, and wins there")),
         many => app.ui.note(format!("{} also set {name}, and win there", and(many))),
     }
+    if !set.still.is_empty() {
+        app.ui.note(format!("{name} still needs a new value: {}", and(&set.still)));
+    }
+    if set.lost_expiry {
+        lost_expiry(app, section, name);
+    }
     Ok(())
+}
+
+/// Says that an expiry went with the value that it belonged to, and how to set a new one.
+pub fn lost_expiry(app: &App, section: &SectionId, name: impl Display) {
+    let update = Command::new("update").arg(name).section(section).arg("--expires 90d");
+    app.ui.note(Message::from("the expiry went with the old value; to set a new one: ").command(update));
 }
 
 /// Shows an env entry that was set, and whether it refers to nothing.

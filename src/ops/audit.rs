@@ -1,23 +1,30 @@
 //! Secrets that need a new value, and why.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Display};
 
 use serde::Serialize;
 
-use super::view::SectionView;
-use crate::report::and;
-use crate::vault::{Age, MemberName, Record, SecretName, SectionId, Sections, TeamName, Timestamp, Vault};
+use super::view::{SecretView, SectionView};
+use crate::guard::is_plain;
+use crate::report::{Error, and};
+use crate::session::Session;
+use crate::vault::{
+    Acknowledgement, Age, ChangeError, Fingerprint, MemberName, Record, Records, Removed, SecretName, SectionId,
+    Sections, TeamName, Timestamp, Vault,
+};
 
-/// A secret that needs a new value. One secret may have several findings.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+/// Why a secret needs a new value. One secret may have several findings.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     pub section: SectionId,
     pub name: SecretName,
     pub cause: Cause,
+    /// Who knows of it and keeps the value, and why. Such a finding is listed only on request.
+    pub acknowledged: Option<Acknowledgement>,
 }
 
-/// Why a secret needs a new value.
+/// What is wrong with a value.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Cause {
     Expired,
@@ -33,6 +40,18 @@ pub enum Cause {
     Shared {
         with: Vec<(SectionId, SecretName)>,
     },
+}
+
+impl Cause {
+    /// Returns the stable word for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Cause::Expired => "expired",
+            Cause::Old { .. } => "old",
+            Cause::Exposed { .. } => "exposed",
+            Cause::Shared { .. } => "shared",
+        }
+    }
 }
 
 impl Display for Cause {
@@ -56,34 +75,71 @@ pub struct FindingView {
     pub name: String,
     pub section: SectionView,
     pub why: String,
+    /// `expired`, `old`, `exposed` or `shared`.
+    pub cause: &'static str,
+    pub acknowledged: Option<AcknowledgementView>,
+}
+
+/// An acknowledgement as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AcknowledgementView {
+    pub by: String,
+    pub at: String,
+    pub reason: String,
 }
 
 impl FindingView {
     pub fn new(finding: &Finding, team: &TeamName) -> FindingView {
-        let Finding { section, name, cause } = finding;
-        FindingView { name: name.to_string(), section: SectionView::new(section, team), why: cause.to_string() }
+        let Finding { section, name, cause, acknowledged } = finding;
+        FindingView {
+            name: name.to_string(),
+            section: SectionView::new(section, team),
+            why: cause.to_string(),
+            cause: cause.code(),
+            acknowledged: acknowledged.as_ref().map(AcknowledgementView::new),
+        }
     }
 }
 
-/// Lists the secrets that need a new value: those that a removed member could read, those that expired, those that
-/// are at least as old as `older_than`, and those that share a value. Sorted by section and name.
-pub fn findings(vault: &Vault, older_than: Option<Age>, now: Timestamp) -> Vec<Finding> {
-    let exposed = vault.exposed().into_iter();
-    let mut findings: Vec<Finding> =
-        exposed.map(|(section, name, to)| Finding { section, name, cause: Cause::Exposed { to } }).collect();
+impl AcknowledgementView {
+    fn new(Acknowledgement { at, by, reason, .. }: &Acknowledgement) -> AcknowledgementView {
+        AcknowledgementView { by: by.to_string(), at: at.to_string(), reason: reason.clone() }
+    }
+}
 
+/// Lists the findings that nobody has acknowledged, as [`findings`] does.
+pub fn open_findings(vault: &Vault, older_than: Option<Age>, now: Timestamp) -> Vec<Finding> {
+    let mut findings = findings(vault, older_than, now);
+    findings.retain(|finding| finding.acknowledged.is_none());
+    findings
+}
+
+/// Lists the secrets that need a new value: those that a removed member could read, those that expired, those that
+/// are at least as old as `older_than`, and those that share a value. Sorted by section and name, of each name the
+/// acknowledged ones last.
+pub fn findings(vault: &Vault, older_than: Option<Age>, now: Timestamp) -> Vec<Finding> {
+    let mut findings = exposed(vault);
     for (section, name, record) in secrets(&vault.sections) {
-        let mut add = |cause| findings.push(Finding { section: section.clone(), name: name.clone(), cause });
-        if record.expires.is_some_and(|expires| expires <= now) {
-            add(Cause::Expired);
+        // An acknowledgement covers what was so when it was made.
+        let acknowledged = record.acknowledged.as_deref();
+        let since = |then: Timestamp| acknowledged.filter(|acknowledged| then <= acknowledged.at).cloned();
+        let mut add = |cause, then| {
+            let (section, name) = (section.clone(), name.clone());
+            findings.push(Finding { section, name, cause, acknowledged: since(then) });
+        };
+        if let Some(expires) = record.expires.filter(|expires| *expires <= now) {
+            add(Cause::Expired, expires);
         }
         if let Some(age) = older_than.filter(|age| record.updated.plus(*age) <= now) {
-            add(Cause::Old { age });
+            add(Cause::Old { age }, record.updated.plus(age));
         }
     }
-
     findings.extend(shared(&vault.sections));
-    findings.sort();
+    findings.sort_by(|one, other| {
+        let key = |finding: &Finding| (finding.section.clone(), finding.name.clone());
+        let known = |finding: &Finding| finding.acknowledged.is_some();
+        (key(one), known(one), &one.cause).cmp(&(key(other), known(other), &other.cause))
+    });
     findings
 }
 
@@ -91,20 +147,106 @@ fn secrets(sections: &Sections) -> impl Iterator<Item = (&SectionId, &SecretName
     sections.iter().flat_map(|(id, section)| section.secrets.iter().map(move |(name, record)| (id, name, record)))
 }
 
-/// Finds the secrets that share a value with others.
-fn shared(sections: &Sections) -> Vec<Finding> {
-    let mut by_value: BTreeMap<&[u8], Vec<(SectionId, SecretName)>> = BTreeMap::new();
-    for (section, name, record) in secrets(sections) {
-        by_value.entry(record.value.expose()).or_default().push((section.clone(), name.clone()));
-    }
-
+/// Finds the secrets that removed members could read. The members whom an acknowledgement names are a
+/// finding of their own.
+fn exposed(vault: &Vault) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for holders in by_value.into_values().filter(|holders| holders.len() > 1) {
-        for (section, name) in &holders {
-            let is_other = |other: &&(SectionId, SecretName)| (&other.0, &other.1) != (section, name);
-            let with = holders.iter().filter(is_other).cloned().collect();
-            findings.push(Finding { section: section.clone(), name: name.clone(), cause: Cause::Shared { with } });
+    for (section, name, readers) in vault.exposed() {
+        let removed = readers.iter().filter_map(|print| Some((print, vault.head.removed.get(print)?)));
+        let records = vault.sections.get(&section).map(|section| &section.secrets);
+        let readers: Vec<(&Fingerprint, &Removed)> =
+            removed.filter(|(_, removed)| records.is_none_or(|records| could_read(records, &name, removed))).collect();
+
+        let record = records.and_then(|records| records.get(&name));
+        let acknowledged = record.and_then(|record| record.acknowledged.as_deref());
+        let is_known = |print: &Fingerprint| acknowledged.is_some_and(|known| known.exposed.contains(print));
+        let (known, new): (Vec<_>, Vec<_>) = readers.into_iter().partition(|(print, _)| is_known(print));
+        for (readers, acknowledged) in [(new, None), (known, acknowledged.cloned())] {
+            let to: BTreeSet<MemberName> = readers.iter().map(|(_, removed)| removed.name.clone()).collect();
+            if !to.is_empty() {
+                let cause = Cause::Exposed { to: to.into_iter().collect() };
+                findings.push(Finding { section: section.clone(), name: name.clone(), cause, acknowledged });
+            }
         }
     }
     findings
+}
+
+/// Whether a member could read the value under this name, and not just the same one elsewhere.
+///
+/// A hash tells of a value, not of a name. That says enough of a value that nobody would choose twice. But
+/// `true` or `3000` stands in many places, and a secret that was made after the removal did not have it then.
+fn could_read(records: &Records, name: &SecretName, removed: &Removed) -> bool {
+    let Some(record) = records.get(name) else { return true };
+    let is_earlier = || records.earlier(name).iter().any(|earlier| earlier.value.as_ref() == Some(&record.value));
+    !is_plain(record.value.expose()) || record.created <= removed.at || is_earlier()
+}
+
+/// Finds the secrets that share a value with others. Short and common values are shared by chance.
+///
+/// An acknowledgement covers all of them: one that gets the same value later is a finding itself.
+fn shared(sections: &Sections) -> Vec<Finding> {
+    let mut by_value: BTreeMap<&[u8], Vec<(&SectionId, &SecretName, &Record)>> = BTreeMap::new();
+    for holder in secrets(sections) {
+        by_value.entry(holder.2.value.expose()).or_default().push(holder);
+    }
+
+    let mut findings = Vec::new();
+    for (_, holders) in by_value.into_iter().filter(|(value, holders)| holders.len() > 1 && !is_plain(value)) {
+        for (section, name, record) in &holders {
+            let others = holders.iter().filter(|other| (other.0, other.1) != (*section, *name));
+            let with = others.map(|(section, name, _)| ((*section).clone(), (*name).clone())).collect();
+            let acknowledged = record.acknowledged.as_deref().cloned();
+            let (section, name) = ((*section).clone(), (*name).clone());
+            findings.push(Finding { section, name, cause: Cause::Shared { with }, acknowledged });
+        }
+    }
+    findings
+}
+
+/// What was acknowledged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Acknowledged {
+    #[serde(skip)]
+    pub team: TeamName,
+    #[serde(flatten)]
+    pub secret: SecretView,
+    pub acknowledged: AcknowledgementView,
+    /// What is covered, the age aside. Perhaps nothing.
+    #[serde(skip)]
+    pub causes: Vec<Cause>,
+}
+
+/// Records that a secret may keep its value, although something was found about it.
+///
+/// # Errors
+/// If there is no such secret, or it is disputed.
+pub fn acknowledge(
+    session: &Session,
+    section: &SectionId,
+    name: &SecretName,
+    reason: &str,
+) -> Result<Acknowledged, Error> {
+    session.edit(|vault, stamp| {
+        vault.acknowledge(section, name, reason.to_owned(), stamp)?;
+        let team = vault.head.team.clone();
+        let record = vault.sections.secret(section, name)?;
+        let acknowledged = record.acknowledged.as_deref().expect("the secret was just acknowledged");
+        let acknowledged = AcknowledgementView::new(acknowledged);
+        let secret = SecretView::new(&team, section, name, record);
+        let causes = causes(vault, section, name, stamp.at);
+        Ok::<_, ChangeError>(Acknowledged { team, secret, acknowledged, causes })
+    })
+}
+
+/// What is found about one secret, and nobody has acknowledged.
+pub fn open_causes(vault: &Vault, section: &SectionId, name: &SecretName, now: Timestamp) -> Vec<Cause> {
+    let findings = open_findings(vault, None, now).into_iter();
+    findings.filter(|one| (&one.section, &one.name) == (section, name)).map(|one| one.cause).collect()
+}
+
+/// What is found about one secret, acknowledged or not.
+fn causes(vault: &Vault, section: &SectionId, name: &SecretName, now: Timestamp) -> Vec<Cause> {
+    let findings = findings(vault, None, now).into_iter();
+    findings.filter(|one| (&one.section, &one.name) == (section, name)).map(|one| one.cause).collect()
 }

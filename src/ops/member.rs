@@ -1,7 +1,10 @@
 //! Members: listed, added, changed and removed.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
+use super::audit::{Cause, open_findings};
 use super::view::as_text;
 use crate::keys::{self, Card, Key};
 use crate::report::{Command, Error, Kind, Message, OfVault as _};
@@ -150,11 +153,14 @@ pub fn removal(session: &Session, name: &MemberName) -> Result<Removal, Error> {
     })
 }
 
-/// Removes a member for good. Returns how many secrets still have a value that a removed member could read.
+/// Removes a member for good. Returns how many secrets need a new value because a removed member read it.
 pub fn remove(session: &Session, name: &MemberName) -> Result<usize, Error> {
     edit(session, |vault, endorser| {
         vault.remove_member(name, endorser)?;
-        Ok(vault.exposed().len())
+        let findings = open_findings(vault, None, endorser.stamp.at).into_iter();
+        let exposed = findings.filter(|finding| matches!(finding.cause, Cause::Exposed { .. }));
+        let exposed: BTreeSet<_> = exposed.map(|finding| (finding.section, finding.name)).collect();
+        Ok(exposed.len())
     })
 }
 

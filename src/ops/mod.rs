@@ -27,6 +27,7 @@ pub mod output;
 pub mod random;
 pub mod redact;
 pub mod repository;
+pub mod rotate;
 pub mod run;
 pub mod scan;
 pub mod secret;

@@ -1,5 +1,6 @@
 //! Secrets: set, deleted, renamed, and moved or copied to another section.
 
+use crate::ops::audit::{self, Cause};
 use crate::ops::view::SecretView;
 use crate::report::{Command, Error, Kind, Message, OfVault as _};
 use crate::session::Session;
@@ -25,6 +26,10 @@ pub struct Set {
     pub secret: SecretView,
     /// The sections that set this name too, and win over this one.
     pub stronger: Vec<SectionId>,
+    /// Whether the old value had an expiry, and the new one has none.
+    pub lost_expiry: bool,
+    /// Why it still needs a new value, if it was set to the value that it had.
+    pub still: Vec<Cause>,
 }
 
 /// A secret as an operation left it.
@@ -87,6 +92,11 @@ pub fn set(session: &Session, setting: Setting) -> Result<Set, Error> {
     let link = session.linked_if_accepted()?;
     let set = session.edit(|vault, stamp| {
         let sections = &mut vault.sections;
+        let before = sections.existing(&section)?.secrets.get(&name);
+        // Nobody is told of an expiry that `--expires never` removed.
+        let expires = details.expires.is_none() && before.is_some_and(|before| before.expires.is_some());
+        let is_same = value.is_some() && before.map(|before| &before.value) == value.as_ref();
+        let is_new = value.is_some() && !is_same;
         let value = match value {
             Some(value) => value,
             None => sections.secret(&section, &name)?.value.clone(),
@@ -100,7 +110,9 @@ pub fn set(session: &Session, setting: Setting) -> Result<Set, Error> {
             SectionId::Project(id) => link.project.as_ref().is_none_or(|linked| linked == id),
         };
         let stronger = vault.sections.stronger(&section, &name).into_iter().filter(applies_here).collect();
-        Ok::<_, ChangeError>(Set { change, team, secret, stronger })
+        let lost_expiry = is_new && expires && secret.expires.is_none();
+        let still = if is_same { audit::open_causes(vault, &section, &name, stamp.at) } else { Vec::new() };
+        Ok::<_, ChangeError>(Set { change, team, secret, stronger, lost_expiry, still })
     })?;
     session.warn_of_far_reaching([name.as_str()]);
     Ok(set)

@@ -1,15 +1,17 @@
 //! Exposure: which values could removed members read?
 //!
 //! The vault keeps keyed hashes of what each removed member could read, so that `audit` can list the secrets
-//! that still have such a value. No hash is kept of a value that the vault no longer holds.
+//! that still have such a value. A member may acknowledge that. No hash is kept of a value that the vault no
+//! longer holds.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::change::ChangeError;
 use super::contents::{ReadHashes, Vault};
+use super::fingerprint::Fingerprint;
 use super::head::HashKey;
-use super::name::{MemberName, SecretName};
-use super::record::Record;
+use super::name::SecretName;
+use super::record::{Acknowledgement, Record, Stamp};
 use super::section::SectionId;
 use super::value::Value;
 
@@ -50,8 +52,8 @@ impl Vault {
         Ok(erased)
     }
 
-    /// The secrets with a value that removed members could read, each with the names of those members.
-    pub fn exposed(&self) -> Vec<(SectionId, SecretName, Vec<MemberName>)> {
+    /// The secrets with a value that removed members could read, each with those members.
+    pub fn exposed(&self) -> Vec<(SectionId, SecretName, BTreeSet<Fingerprint>)> {
         let mut exposed = Vec::new();
         if self.read.is_empty() {
             return exposed;
@@ -61,18 +63,40 @@ impl Vault {
             for (name, records) in set.chain(section.secrets.disputed()) {
                 let readers = self.removed_readers(records);
                 if !readers.is_empty() {
-                    exposed.push((id.clone(), name.clone(), readers.into_iter().collect()));
+                    exposed.push((id.clone(), name.clone(), readers));
                 }
             }
         }
         exposed
     }
 
-    fn removed_readers(&self, records: &[Record]) -> BTreeSet<MemberName> {
+    /// Records that a secret may keep its value, for all that is known about it now.
+    ///
+    /// # Errors
+    /// If there is no such secret, or it is disputed.
+    pub fn acknowledge(
+        &mut self,
+        id: &SectionId,
+        name: &SecretName,
+        reason: String,
+        stamp: &Stamp,
+    ) -> Result<(), ChangeError> {
+        let record = self.sections.secret(id, name)?;
+        let exposed = self.removed_readers(std::slice::from_ref(record));
+        let Stamp { by, at } = stamp.clone();
+        let records = &mut self.sections.existing_mut(id)?.secrets;
+        // Neither the date nor the author of the record changes: its value is as old as before.
+        if let Some(record) = records.current.get_mut(name) {
+            record.acknowledged = Some(Acknowledgement { at, by, exposed, reason }.into());
+        }
+        Ok(())
+    }
+
+    fn removed_readers(&self, records: &[Record]) -> BTreeSet<Fingerprint> {
         let hashes: Vec<String> = records.iter().map(|record| self.head.hash_key.hash(&record.value)).collect();
         let could_read = |read: &BTreeSet<String>| hashes.iter().any(|hash| read.contains(hash));
         let readers = self.read.iter().filter(|(_, read)| could_read(read));
-        readers.filter_map(|(print, _)| Some(self.head.removed.get(print)?.name.clone())).collect()
+        readers.map(|(print, _)| print).filter(|print| self.head.removed.contains_key(print)).cloned().collect()
     }
 }
 

@@ -92,7 +92,7 @@ pub use merge::{MergeError, MergeOutcome};
 pub use name::{Id, MemberName, NameError, SecretName, TeamName, VaultId};
 pub use pattern::Pattern;
 pub use precedence::{BrokenReference, ResolveError, Variable, VariableContent};
-pub use record::{Change, Details, Earlier, Expiry, Record, Records, Stamp};
+pub use record::{Acknowledgement, Change, Details, Earlier, Expiry, Record, Records, Stamp};
 pub use reference::{AlmostReference, Entry};
 pub use roots::RootStep;
 pub use section::{Context, Kind, Section, SectionId, SectionIdError, Sections};

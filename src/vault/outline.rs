@@ -105,7 +105,9 @@ impl Vault {
 
 fn describe(record: &Record, key: HashKey) -> String {
     let expires = record.expires.map_or(String::new(), |expires| format!(", expires {expires}"));
-    format!("{} by {} at {}{expires}", key.hash(&record.value), record.by, record.updated)
+    let acknowledged = record.acknowledged.as_ref();
+    let acknowledged = acknowledged.map_or(String::new(), |one| format!(", acknowledged by {} at {}", one.by, one.at));
+    format!("{} by {} at {}{expires}{acknowledged}", key.hash(&record.value), record.by, record.updated)
 }
 
 /// How a subject differs between two outlines.

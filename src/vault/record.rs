@@ -2,11 +2,13 @@
 //!
 //! Changing them, which moves old values to the history, is in `history`.
 
+mod acknowledgement;
 pub(in crate::vault) mod by_name;
 mod history;
 
 use std::collections::BTreeMap;
 
+pub use acknowledgement::Acknowledgement;
 use by_name::ByName;
 
 use super::name::{MemberName, SecretName};
@@ -25,6 +27,8 @@ pub struct Record {
     pub by: MemberName,
     pub note: Option<String>,
     pub expires: Option<Timestamp>,
+    /// That the value may stay, whatever is found about it. Boxed, since hardly any record has one.
+    pub acknowledged: Option<Box<Acknowledgement>>,
     /// Fields that this version does not know, kept as they are. Boxed, since hardly any record has one.
     pub extra: Option<Box<toml::Table>>,
 }

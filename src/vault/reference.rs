@@ -83,6 +83,14 @@ impl<'v> Entry<'v> {
         if needs_mark(text) { format!("{LITERAL}{text}") } else { text.to_owned() }
     }
 
+    /// The value to store for a plain entry of this value, with a mark if it needs one.
+    pub(in crate::vault) fn plain(value: Value) -> Value {
+        let text = std::str::from_utf8(value.expose()).ok().filter(|text| needs_mark(text));
+        // A value so long that the mark does not fit is no reference.
+        let marked = text.and_then(|text| Value::from_text(Entry::literal(text).into()).ok());
+        marked.unwrap_or(value)
+    }
+
     /// The secret that a reference names.
     pub fn target(&self) -> Option<&SecretName> {
         match self {

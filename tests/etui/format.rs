@@ -1,7 +1,7 @@
 //! The file format: what `src/vault/text/FORMAT.md` says, and the golden vaults that must open for ever.
 
 mod damaged;
-mod golden;
+pub mod golden;
 mod vectors;
 
 use std::fs;

@@ -11,6 +11,7 @@ static HEAP: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::Z
 
 mod age_vectors;
 mod attacks;
+mod audit;
 mod bench;
 mod canary;
 mod check;

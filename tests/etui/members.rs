@@ -269,7 +269,7 @@ fn a_removed_member_is_out_for_good() {
         .fails(2, "error: `member remove` needs confirmation\n hint: run it again with `-y`");
     team.alice("member remove bob -y").prints("").says(
         "removed bob from team acme\n\
-         note: 1 secret needs a new value, since a removed member could read it: `etui audit`\n\
+         note: 1 secret needs a new value, since a removed member could read it: `etui rotate`\n\
          note: bob can still read old copies of the vault; each laptop learns of the removal when it sees this version",
     );
     assert_eq!(team.bob("get A -g").code, 5);
@@ -344,14 +344,15 @@ fn audit_reports_secrets_until_every_value_is_new() {
     team.alice("audit").prints("").says("");
     team.alice("member remove bob -y").ok();
     let old = "note: anyone with an old copy of the vault can still read it; only new values help";
-    let hint = " hint: for a random value: `etui generate NAME`; or for one of your own: `etui set NAME`";
+    let hint = " hint: one after another: `etui rotate`; \
+         or for one that may stay: `etui audit acknowledge NAME --reason TEXT`";
     let findings = |count: &str| format!("{old}\nerror: {count}\n{hint}");
     let read = "read by bob, who was removed";
     let all = format!("A\tteam\t{read}\nB\tteam\t{read}\nC\tproject web\t{read}\n");
     team.alice("audit").exits(1, &all).says(&findings("3 secrets need new values"));
     let json = team.alice("audit -j");
     assert_eq!(json.code, 1);
-    let item = |name: &str, kind: &str, id: &str| serde_json::json!({"name": name, "section": {"kind": kind, "id": id}, "why": read});
+    let item = |name: &str, kind: &str, id: &str| serde_json::json!({"name": name, "section": {"kind": kind, "id": id}, "why": read, "cause": "exposed", "acknowledged": null});
     let items = [item("A", "team", "acme"), item("B", "team", "acme"), item("C", "project", "web")];
     assert_eq!(json.document()["items"], serde_json::Value::from(items.to_vec()));
     team.alice.set("A", "new one", &["-g"]);
@@ -369,9 +370,9 @@ fn audit_reports_secrets_until_every_value_is_new() {
 #[test]
 fn audit_reports_old_expired_and_shared_values() {
     let bench = Bench::acme();
-    bench.set("A", "c4n4ry", &["-g"]);
-    bench.set("B", "c4n4ry", &["-p", "web"]);
-    bench.set("C", "c4n4ry", &["-c", "gpu"]);
+    bench.set("A", "c4n4ry-everywhere", &["-g"]);
+    bench.set("B", "c4n4ry-everywhere", &["-p", "web"]);
+    bench.set("C", "c4n4ry-everywhere", &["-c", "gpu"]);
     let shared = "A\tteam\tthe same value as C in cluster gpu and B in project web\nC\tcluster gpu\tthe same value as A in team and B in project web\nB\tproject web\tthe same value as A in team and C in cluster gpu\n";
     bench.etui(["audit"]).exits(1, shared);
     bench.set("B", "b", &["-p", "web"]);
@@ -382,10 +383,10 @@ fn audit_reports_old_expired_and_shared_values() {
     let all = format!("A\tteam\t{old}\nC\tcluster gpu\t{old}\nB\tproject web\t{old}\n");
     bench.etui(["audit", "--older-than", "0d"]).exits(1, &all);
     assert_eq!(bench.etui(["audit", "--older-than", "soon"]).code, 2);
-    bench.etui(["set", "C", "-c", "gpu", "--value", "d", "--expires", "2020-01-01"]).ok();
+    bench.etui(["set", "C", "-c", "gpu", "--value", "shared by two", "--expires", "2020-01-01"]).ok();
     bench.etui(["audit"]).exits(1, "C\tcluster gpu\texpired\n");
     // A secret with two reasons is counted once.
-    bench.set("D", "d", &["-g"]);
+    bench.set("D", "shared by two", &["-g"]);
     let outcome = bench.etui(["audit"]);
     assert_eq!(outcome.text().lines().count(), 3);
     assert!(outcome.err.starts_with("error: 2 secrets need new values\n"), "{}", outcome.err);

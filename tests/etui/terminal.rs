@@ -2,6 +2,7 @@
 //! in a real terminal, a pty, and waits for each prompt before typing.
 
 pub mod driver;
+mod rotate;
 
 use std::fs;
 

@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json, to_value};
 
 use super::answer::{Answer, records, section_key, version};
 use crate::console::worker::Desk;
-use crate::ops::audit::{FindingView, findings};
+use crate::ops::audit::{FindingView, open_findings};
 use crate::ops::member::{MemberView, role};
 use crate::ops::view::{EntryView, SecretView, SectionView, candidates};
 use crate::report::{Error, now};
@@ -61,7 +61,7 @@ pub fn all(desk: &mut Desk, request: All) -> Answer {
         "deleted": sections.iter().flat_map(|(id, content)| deleted(id, content)).collect::<Vec<_>>(),
         "members": head.members.iter().map(|(name, member)| MemberView::new(head, name, member)).collect::<Vec<_>>(),
         "removed": removed.collect::<Vec<_>>(),
-        "findings": findings(&vault, None, now).iter().map(|finding| FindingView::new(finding, team)).collect::<Vec<_>>(),
+        "findings": open_findings(&vault, None, now).iter().map(|finding| FindingView::new(finding, team)).collect::<Vec<_>>(),
     }))
 }
 

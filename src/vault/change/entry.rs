@@ -4,6 +4,7 @@ use super::{ChangeError, Result};
 use crate::vault::name::SecretName;
 use crate::vault::near::nearest;
 use crate::vault::record::{Change, Details, Record, Stamp};
+use crate::vault::reference::Entry;
 use crate::vault::section::{SectionId, Sections};
 use crate::vault::value::Value;
 
@@ -34,6 +35,26 @@ impl Sections {
             return Err(ChangeError::NameTaken { name: name.clone(), section: id.clone(), by_entry: false });
         }
         Ok(self.existing_mut(id)?.env.set(name, value, Details::default(), stamp))
+    }
+
+    /// Turns a secret into an entry of the same name, with the same plain value. Its history goes along.
+    ///
+    /// # Errors
+    /// If the secret is missing or disputed, or in use: a reference cannot name an entry.
+    pub fn turn_into_entry(&mut self, id: &SectionId, name: &SecretName, stamp: &Stamp) -> Result<()> {
+        self.secret(id, name)?;
+        let mut after = self.clone();
+        let section = after.existing_mut(id)?;
+        if let Some(moved) = section.secrets.take(name, "turned into an env entry".to_owned(), stamp) {
+            section.env.put(name, moved.map_values(Entry::plain));
+        }
+
+        let by = after.missing_since(self);
+        if !by.is_empty() {
+            return Err(ChangeError::InUse { name: name.clone(), section: id.clone(), by });
+        }
+        *self = after;
+        Ok(())
     }
 
     /// Deletes an entry. Nothing can refer to one.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::three::Three;
 use crate::vault::name::SecretName;
-use crate::vault::record::{Earlier, Record, Records};
+use crate::vault::record::{Acknowledgement, Earlier, Record, Records};
 use crate::vault::value::Value;
 
 /// A value's hash, by which candidates have the same order on every laptop.
@@ -164,7 +164,15 @@ fn merge_record(all: Three<'_, State>, value: &Value) -> Record {
     let by = |record: &Record| (record.updated, record.by.clone(), record.note.clone(), record.expires);
     let three = Three { base, sides: [first, second] };
     let newer = three.settled().unwrap_or_else(|| if by(first) >= by(second) { first } else { second });
-    Record { created: first.created.min(second.created), ..newer.clone() }
+    let acknowledged = merge_acknowledged(three.map(|record| &record.acknowledged));
+    Record { created: first.created.min(second.created), acknowledged, ..newer.clone() }
+}
+
+/// The acknowledgement of a value that both sides have: the change of one side, or else the later one. There
+/// is no dispute about it.
+fn merge_acknowledged(all: Three<'_, Option<Box<Acknowledgement>>>) -> Option<Box<Acknowledgement>> {
+    let later = || all.sides.into_iter().flatten().max_by(|one, other| one.rank().cmp(&other.rank()));
+    all.settled().map_or_else(later, Option::as_ref).cloned()
 }
 
 /// Merges the two histories, and keeps the order of each. What the base has and one side lacks was purged.

@@ -13,6 +13,7 @@ use crate::vault::tests::{
 };
 use crate::vault::*;
 
+mod acknowledged;
 mod exposure;
 mod members;
 mod sides;
@@ -29,7 +30,7 @@ struct Step {
 }
 
 fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
-    let step = (0..16u8, 0..SECTIONS.len(), 0..4usize, 0..4usize);
+    let step = (0..19u8, 0..SECTIONS.len(), 0..4usize, 0..4usize);
     prop::collection::vec(step.prop_map(|(what, section, name, other)| Step { what, section, name, other }), 0..most)
 }
 
@@ -61,6 +62,8 @@ fn work(vault: &Vault, who: &str, steps: &[Step]) -> Vault {
                     drop(vault.delete_section(kind, id, true, &stamp));
                 }
             }
+            18 => drop(sections.turn_into_entry(&section, &key, &stamp)),
+            16.. => drop(vault.acknowledge(&section, &key, format!("{who}-{}", step.other % 2), &stamp)),
             _ => {
                 if let (Some(kind), Some(id)) = (section.kind(), section.id()) {
                     drop(vault.create_section(kind, id, &stamp));

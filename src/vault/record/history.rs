@@ -10,6 +10,16 @@ pub(in crate::vault) struct Moved {
     earlier: Vec<Earlier>,
 }
 
+impl Moved {
+    /// Replaces each value, now and earlier. What else belonged to the value itself is dropped.
+    pub(in crate::vault) fn map_values(self, map: impl Fn(Value) -> Value) -> Moved {
+        let Moved { record, earlier } = self;
+        let record = Record { value: map(record.value), expires: None, acknowledged: None, ..record };
+        let map = |earlier: Earlier| Earlier { value: earlier.value.map(&map), ..earlier };
+        Moved { record, earlier: earlier.into_iter().map(map).collect() }
+    }
+}
+
 impl Records {
     /// Sets a value. A different old value becomes the newest earlier one.
     pub fn set(&mut self, name: &SecretName, value: Value, details: Details, stamp: &Stamp) -> Change {
@@ -21,6 +31,7 @@ impl Records {
                 by: stamp.by.clone(),
                 note: details.note,
                 expires: details.expires.and_then(Expiry::moment),
+                acknowledged: None,
                 extra: None,
             };
             self.current.insert(name.clone(), record);
@@ -31,6 +42,7 @@ impl Records {
         if record.value != value {
             record.value = value;
             record.expires = None;
+            record.acknowledged = None;
         }
         record.note = details.note.or(record.note.take());
         record.expires = details.expires.map_or(record.expires, Expiry::moment);
@@ -83,7 +95,12 @@ impl Records {
         let change = self.set(name, value?, Details { note, expires: expires.map(Expiry::At) }, stamp);
         if let (Change::Created, Some(created), Some(record)) = (change, created, self.current.get_mut(name)) {
             record.created = created;
-            record.extra = extra;
+            // A version that does not know acknowledgements leaves one on a value that it replaces.
+            let without = |mut extra: Box<toml::Table>| {
+                extra.remove("acknowledged");
+                (!extra.is_empty()).then_some(extra)
+            };
+            record.extra = extra.and_then(without);
         }
         Some(change)
     }
@@ -118,9 +135,11 @@ impl Records {
         Some(Moved { record, earlier })
     }
 
-    /// Copies a record, with its history.
+    /// Copies a record, with its history. An acknowledgement stays behind: it is about one place for the value,
+    /// not about another one.
     pub(in crate::vault) fn copy(&self, name: &SecretName) -> Option<Moved> {
-        Some(Moved { record: self.get(name)?.clone(), earlier: self.earlier(name).to_vec() })
+        let record = Record { acknowledged: None, ..self.get(name)?.clone() };
+        Some(Moved { record, earlier: self.earlier(name).to_vec() })
     }
 
     /// Puts a moved record under a free name. A history that the name already has stays below the new one.

@@ -11,9 +11,10 @@ use memchr::memmem;
 use zeroize::Zeroizing;
 
 use super::print::section_path;
+use crate::vault::fingerprint::Fingerprint;
 use crate::vault::name::{MemberName, SecretName};
 use crate::vault::record::by_name::ByName;
-use crate::vault::record::{Earlier, Record, Records};
+use crate::vault::record::{Acknowledgement, Earlier, Record, Records};
 use crate::vault::section::{Section, SectionId};
 use crate::vault::shared::{Part, SharedText};
 use crate::vault::time::Timestamp;
@@ -205,6 +206,7 @@ impl<'t> Parser<'t> {
         let name = self.name("]]\n")?;
         let is_deletion = self.takes("deleted = true\n");
         let earlier = self.fields().filter(|earlier| earlier.value.is_none() == is_deletion)?;
+        self.table_ends()?;
         push(list, name, earlier)
     }
 
@@ -218,12 +220,15 @@ impl<'t> Parser<'t> {
 
     fn record(&mut self) -> Option<Record> {
         let Earlier { value, created, updated, by, note, expires, extra } = self.fields()?;
-        Some(Record { value: value?, created: created.unwrap_or(updated), updated, by, note, expires, extra })
+        let acknowledged = self.acknowledged()?;
+        self.table_ends()?;
+        let created = created.unwrap_or(updated);
+        Some(Record { value: value?, created, updated, by, note, expires, acknowledged, extra })
     }
 
     /// The fields that current and earlier records share, each a line `key = value`, in this order.
     fn fields(&mut self) -> Option<Earlier> {
-        let earlier = Earlier {
+        Some(Earlier {
             value: self.value()?,
             created: self.date("created = ")?,
             updated: self.date("updated = ")??,
@@ -231,8 +236,36 @@ impl<'t> Parser<'t> {
             note: self.string("note = ")?.map(|note| note.to_string()),
             expires: self.date("expires = ")?,
             extra: None,
-        };
-        self.table_ends().map(|()| earlier)
+        })
+    }
+
+    /// An acknowledgement, if one is next. The outer None declines.
+    fn acknowledged(&mut self) -> Option<Option<Box<Acknowledgement>>> {
+        if !self.takes("acknowledged = { at = ") {
+            return Some(None);
+        }
+        let at = self.date_here()?;
+        self.take(", by = ")?;
+        let by = self.basic()?.parse().ok()?;
+        let mut exposed = BTreeSet::new();
+        if self.takes(", exposed = [") {
+            loop {
+                let print: Fingerprint = self.basic()?.parse().ok()?;
+                // In the order of their texts, each once.
+                if exposed.last().is_some_and(|last| *last >= print) {
+                    return None;
+                }
+                exposed.insert(print);
+                if !self.takes(", ") {
+                    break;
+                }
+            }
+            self.take("]")?;
+        }
+        self.take(", reason = ")?;
+        let reason = self.basic()?.to_string();
+        self.take(" }\n")?;
+        Some(Some(Acknowledgement { at, by, exposed, reason }.into()))
     }
 
     /// The empty line between tables, or the end.
@@ -245,6 +278,12 @@ impl<'t> Parser<'t> {
         if !self.takes(key) {
             return Some(None);
         }
+        let date = self.date_here()?;
+        self.take("\n").map(|()| Some(date))
+    }
+
+    /// A date in the canonical form.
+    fn date_here(&mut self) -> Option<Timestamp> {
         let (text, _) = self.bytes[self.at..].split_first_chunk()?;
         let date = match self.date {
             Some((last, date)) if last == *text => date,
@@ -252,7 +291,7 @@ impl<'t> Parser<'t> {
         };
         self.date = Some((*text, date));
         self.at += DATE;
-        self.take("\n").map(|()| Some(date))
+        Some(date)
     }
 
     fn by(&mut self) -> Option<MemberName> {
@@ -294,13 +333,19 @@ impl<'t> Parser<'t> {
             let length = memchr::memchr2(b'\'', b'\n', &self.bytes[self.at..])?;
             self.part(length, "'\n")?
         } else {
-            self.take("\"")?;
-            let (text, length) = basic(self.rest())?;
-            self.at += length;
+            let text = self.basic()?;
             self.take("\n")?;
             Text::Escaped(text)
         };
         Some(Some(text))
+    }
+
+    /// A basic string.
+    fn basic(&mut self) -> Option<Zeroizing<String>> {
+        self.take("\"")?;
+        let (text, length) = basic(self.rest())?;
+        self.at += length;
+        Some(text)
     }
 
     /// The text of this length, and what closes it.

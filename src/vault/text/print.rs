@@ -9,7 +9,7 @@ use super::format::FORMAT;
 use crate::vault::contents::Vault;
 use crate::vault::head::Head;
 use crate::vault::member::{Member, WriterHalf};
-use crate::vault::record::{Earlier, Record, Records};
+use crate::vault::record::{Acknowledgement, Earlier, Record, Records};
 use crate::vault::section::{Section, SectionId};
 use crate::vault::time::Timestamp;
 use crate::vault::value::Value;
@@ -133,7 +133,23 @@ impl Text {
         if let Some(expires) = &record.expires {
             self.date("expires", *expires);
         }
+        if let Some(acknowledged) = &record.acknowledged {
+            self.acknowledged(acknowledged);
+        }
         self.extra(record.extra.as_deref());
+    }
+
+    /// A table on one line, its keys sorted.
+    fn acknowledged(&mut self, Acknowledgement { at, by, exposed, reason }: &Acknowledgement) {
+        let at = at.digits();
+        let at = str::from_utf8(&at).expect("digits are ASCII");
+        self.lines(["acknowledged = { at = ", at, ", by = \"", by.as_str(), "\""]);
+        for (index, print) in exposed.iter().enumerate() {
+            self.lines([if index == 0 { ", exposed = [\"" } else { ", \"" }, print.as_str(), "\""]);
+        }
+        self.lines([if exposed.is_empty() { ", reason = " } else { "], reason = " }]);
+        let _ = self.0.value(TomlStringBuilder::new(reason).as_basic());
+        self.0.push_str(" }\n");
     }
 
     fn earlier(&mut self, earlier: &Earlier) {

@@ -117,8 +117,19 @@ struct RawRecord {
     by: MemberName,
     note: Option<String>,
     expires: Option<Timestamp>,
+    acknowledged: Option<RawAcknowledgement>,
     #[serde(flatten)]
     extra: toml::Table,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawAcknowledgement {
+    at: Timestamp,
+    by: MemberName,
+    #[serde(default)]
+    exposed: BTreeSet<Parsed<Fingerprint>>,
+    reason: String,
 }
 
 #[derive(Deserialize)]

@@ -12,6 +12,7 @@ use crate::vault::key::{Recipient, Signature, WriterKey};
 use crate::vault::member::{Member, PublicKeys, WriterHalf};
 use crate::vault::record::{Details, Stamp};
 use crate::vault::section::{Kind, SectionId};
+use crate::vault::shared::SharedText;
 use crate::vault::*;
 
 fn stamp() -> Stamp {
@@ -121,6 +122,16 @@ fn value() -> impl Strategy<Value = Value> {
     .prop_map(|bytes| Value::any(Zeroizing::new(bytes)).unwrap())
 }
 
+/// An acknowledgement for this reason. Its length decides how many removed members it names.
+fn acknowledgement(reason: Option<String>) -> Acknowledgement {
+    let reason = reason.unwrap_or_default();
+    let exposed = (0..reason.len() % 3).map(|byte| {
+        let writer = WriterHalf { key: WriterKey([byte as u8; 32]), card_signature: Signature([8; 64]) };
+        PublicKeys { recipient: Recipient::new("age1removed"), writer: Some(writer) }.fingerprint()
+    });
+    Acknowledgement { at: stamp().at, by: stamp().by, exposed: exposed.collect(), reason }
+}
+
 /// A vault made by random changes, or merged from two of them, with disputes.
 fn vault() -> impl Strategy<Value = Vault> {
     let merged = |(first, second)| Vault::merge(None, &first, &second, None).unwrap().vault;
@@ -129,7 +140,7 @@ fn vault() -> impl Strategy<Value = Vault> {
 
 /// A vault made by random changes: some names have a history, some are deleted, and so are sections.
 fn changed() -> impl Strategy<Value = Vault> {
-    let step = (0..4usize, "[A-C]", value(), prop::option::of(hostile_text()), 0..10u8);
+    let step = (0..4usize, "[A-C]", value(), prop::option::of(hostile_text()), 0..12u8);
     prop::collection::vec(step, 0..20).prop_map(|steps| {
         let mut vault = empty();
         let id = |text| Id::parse(text).unwrap();
@@ -147,6 +158,9 @@ fn changed() -> impl Strategy<Value = Vault> {
             let name = SecretName::parse(&name).unwrap();
             match action {
                 0 => section.secrets.delete(&name, note, &stamp()),
+                10.. if section.secrets.get(&name).is_some() => {
+                    section.secrets.current.get_mut(&name).unwrap().acknowledged = Some(acknowledgement(note).into());
+                }
                 1 if section.secrets.get(&name).is_none() => {
                     section.env.set(&name, value, Details { note, expires: None }, &stamp());
                 }
@@ -444,6 +458,43 @@ fn one_unusual_section_leaves_the_others_canonical() {
 
     let view = parse_view(&text, Selection::All).unwrap();
     assert_eq!(view.sections, vault.sections);
+}
+
+#[test]
+fn an_acknowledgement_has_one_form() {
+    let mut vault = empty();
+    set(&mut vault, &SectionId::Team, "A", Value::text(Zeroizing::new("1".into())).unwrap());
+    let name = SecretName::parse("A").unwrap();
+    let team = vault.sections.get_mut(&SectionId::Team).unwrap();
+    team.secrets.current.get_mut(&name).unwrap().acknowledged =
+        Some(acknowledgement(Some("it's \"fine\"".into())).into());
+    let body = print(&vault);
+    assert!(body.contains("\nacknowledged = { at = 2026-11-21T10:00:00Z, by = \"alice\", exposed = [\"key:"), "{body}");
+    assert!(body.contains("\"], reason = \"it's \\\"fine\\\"\" }\n"), "{body}");
+
+    let canonical = |body: &str| {
+        let body = SharedText::from(Zeroizing::new(body.to_owned()));
+        let ranges = parts::Parts::find(&body).sections[&SectionId::Team].clone();
+        canonical::section(&SectionId::Team, &body, &ranges)
+    };
+    assert_eq!(canonical(&body).as_ref(), vault.sections.get(&SectionId::Team));
+    // Another form is left to the TOML parser, which takes it, or refuses it.
+    let line = body.lines().find(|line| line.starts_with("acknowledged")).unwrap();
+    let prints = &line[line.find("[").unwrap() + 1..line.find("]").unwrap()];
+    let (one, other) = prints.split_once(", ").unwrap();
+    for (changed, is_read) in [
+        (line.replace(" at = ", " at="), true),
+        (line.replace(prints, &format!("{other}, {one}")), true),
+        (line.replace(prints, &format!("{one}, {one}, {other}")), true),
+        (line.replace("reason", "because"), false),
+        (line.replace("{ at", "{ a = 1, at"), false),
+        (line.replace("alice", "Alice"), false),
+        (line.replace("key:", "kex:"), false),
+    ] {
+        let body = body.replace(line, &changed);
+        assert_eq!(canonical(&body), None, "{changed}");
+        assert_eq!(parse(&body).ok(), is_read.then(|| vault.clone()), "{changed}");
+    }
 }
 
 #[test]

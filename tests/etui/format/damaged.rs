@@ -86,6 +86,8 @@ fn changed_bodies(body: &str) -> Vec<(&'static str, String)> {
         ("a name that is a secret and an entry", before("secrets.APOSTROPHE", "secrets.LOG_LEVEL")),
         ("a name that is set and disputed", before("projects.web", "projects.api.secrets.TOKEN")),
         ("a dispute in no section", before("[history.env.LOG_LEVEL]", "[disputes.projects.none.secrets.X]")),
+        ("an unknown key in an acknowledgement", replaced("acknowledged = { at", "acknowledged = { a = 1, at")),
+        ("an acknowledgement without a reason", replaced(", reason = \"no one was removed yet\"", "")),
         ("a bad name", before("secrets.APOSTROPHE", "secrets.A-B")),
     ]
 }

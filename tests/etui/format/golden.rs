@@ -115,6 +115,10 @@ fn entry(vault: &mut Vault, section: &str, name: &str, value: Value, stamp: &Sta
     vault.sections.set_entry(&section.parse().unwrap(), &name.parse().unwrap(), value, stamp).unwrap();
 }
 
+fn acknowledge(vault: &mut Vault, section: &str, name: &str, reason: &str, stamp: &Stamp) {
+    vault.acknowledge(&section.parse().unwrap(), &name.parse().unwrap(), reason.to_owned(), stamp).unwrap();
+}
+
 /// The golden vault.
 pub fn made() -> Vault {
     let [alice, carol, dan] = [("alice", 0x0a), ("carol", 0x0c), ("dan", 0x0d)].map(|(name, byte)| person(name, byte));
@@ -140,6 +144,7 @@ pub fn made() -> Vault {
     // dan is removed. Then carol removes alice and becomes the root, through bob. Then carol replaces her key.
     bob.acts(6, |by| vault.remove_member(&dan.member(), by).unwrap());
     set(&mut vault, "team", "STRIPE_KEY", text("sk_live_after_dan"), &bob.stamp(7));
+    acknowledge(&mut vault, "team", "DB_URL", "dan has no way\nto the \"team\" database", &bob.stamp(7));
     carol.acts(8, |by| vault.remove_member(&alice.member(), by).unwrap());
     carol.acts(9, |old| carol_again.acts(9, |new| vault.replace_root(old, new).unwrap()));
     vault.head.clock.tick(ActorId(0xca00_0000_0000_0003));
@@ -174,6 +179,8 @@ fn sections(vault: &mut Vault, alice: &Stamp, bob: &Stamp, dan: &Stamp) {
     entry(vault, "team", "NOT_A_REFERENCE", text("secret:not-a-name"), alice);
     entry(vault, "team", "LOG_LEVEL", text("debug"), bob);
 
+    acknowledge(vault, "team", "BYTES", "no one was removed yet", bob);
+
     // Precedence.
     set(vault, "cluster:gpu", "DB_URL", text("postgres://gpu"), alice);
     set(vault, "cluster:gpu", "MODEL_DIR", text("/mnt/models"), alice);
@@ -203,6 +210,7 @@ fn disputed(base: Vault, one: &Stamp, other: &Stamp) -> Vault {
     ours.head.clock.tick(ActorId(1));
     theirs.head.clock.tick(ActorId(2));
     set(&mut ours, "project:api", "TOKEN", text("one's"), one);
+    acknowledge(&mut ours, "project:api", "TOKEN", "it is new", one);
     set(&mut theirs, "project:api", "TOKEN", bytes(&[0xfe, 0xed]), other);
     // One name as a secret here and an entry there.
     set(&mut ours, "project:api", "BOTH_KINDS", text("a secret"), one);

@@ -120,6 +120,15 @@ def is_hash_list(value):
         unbase64(item, 9)
     need(value == sorted(set(value)), "hashes are not sorted, or are duplicates")
 
+def is_fingerprint_list(value):
+    need(isinstance(value, list) and value, "a list of fingerprints expected")
+    for item in value:
+        is_fingerprint(item)
+    need(value == sorted(set(value)), "fingerprints are not sorted, or are duplicates")
+
+def is_acknowledgement(value):
+    check_table("an acknowledgement", value, ACKNOWLEDGEMENT, ("exposed",), unknown=False)
+
 is_key, is_signature = (lambda value: unbase64(value, 32)), (lambda value: unbase64(value, 64))
 is_name, is_base64_mark = matches(ONE_MEMBER), matches("base64")
 FIRST = {"format": is_count, "requires": lambda value: None, "team": is_name, "id": matches("[0-9a-f]{32}"), "hash_key": is_key,
@@ -131,7 +140,9 @@ VOUCHER = {"name": is_name, **MEMBER}
 REMOVED = {"name": is_name, "recipient": is_text, "key": is_key, "at": is_date, "by": is_name}
 SECTION = {"created": is_date}
 RECORD = {"value": is_text, "encoding": is_base64_mark, "created": is_date, "updated": is_date, "by": is_name,
-          "note": is_text, "expires": is_date}
+          "note": is_text, "expires": is_date, "acknowledged": is_acknowledgement}
+EARLIER = {key: check for key, check in RECORD.items() if key != "acknowledged"}
+ACKNOWLEDGEMENT = {"at": is_date, "by": is_name, "exposed": is_fingerprint_list, "reason": is_text}
 DELETION = {"deleted": is_true, **{key: RECORD[key] for key in ("created", "updated", "by", "note", "expires")}}
 READ = {"of": is_fingerprint, "hashes": is_hash_list}
 HEAD_TABLES, KINDS, SECTION_KINDS = ("clock", "roots", "members", "removed"), ("env", "secrets"), ("clusters", "projects")
@@ -227,7 +238,10 @@ def print_sections(tree):
     return out
 
 def print_lists(first, tree):
-    return "".join(block(f"[[{first}.{path(where)}]]", item, DELETION if "deleted" in item and first == "history" else RECORD)
+    def spec(item):
+        return RECORD if first == "disputes" else DELETION if "deleted" in item else EARLIER
+
+    return "".join(block(f"[[{first}.{path(where)}]]", item, spec(item))
                    for parts, section in sections_of(tree) for where, items in records_of(parts, section) for item in items)
 
 def print_history(tree):
@@ -396,7 +410,7 @@ def check_current(rest, order_key):
     disputes = subtables(tree, "disputes")
 
     def record(what, item):
-        check_table(what, item, RECORD, ("encoding", "note", "expires"))
+        check_table(what, item, RECORD, ("encoding", "note", "expires", "acknowledged"))
         value_bytes(item)
 
     def dispute(what, items):
@@ -427,7 +441,7 @@ def check_history(text, head):
         held = [item for item in items if "deleted" not in item]
         for item in items:
             if item in held:
-                check_table(what, item, RECORD, ("encoding", "created", "note", "expires"))
+                check_table(what, item, EARLIER, ("encoding", "created", "note", "expires"))
                 value_bytes(item)
             else:
                 check_table(what, item, DELETION, ("note", "expires"))

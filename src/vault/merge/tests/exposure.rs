@@ -4,7 +4,10 @@ use super::*;
 
 /// The secrets that removed members could read, as `A bob+carol`.
 fn exposed(vault: &Vault) -> Vec<String> {
-    let names = |names: &[MemberName]| names.iter().map(ToString::to_string).collect::<Vec<_>>().join("+");
+    let name_of = |print: &Fingerprint| vault.head.removed[print].name.to_string();
+    let names = |prints: &BTreeSet<Fingerprint>| {
+        prints.iter().map(name_of).collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join("+")
+    };
     vault.exposed().iter().map(|(_, name, by)| format!("{name} {}", names(by))).collect()
 }
 

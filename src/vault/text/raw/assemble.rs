@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
 use super::{
-    Document, Encoding, RawEarlier, RawLists, RawMember, RawRead, RawRecord, RawRemoved, RawRootStep, RawSection,
-    RawVoucher,
+    Document, Encoding, RawAcknowledgement, RawEarlier, RawLists, RawMember, RawRead, RawRecord, RawRemoved,
+    RawRootStep, RawSection, RawVoucher,
 };
 use crate::vault::clock::{self, Clock};
 use crate::vault::contents::{ReadHashes, Vault};
@@ -15,7 +15,7 @@ use crate::vault::head::Head;
 use crate::vault::key::Recipient;
 use crate::vault::member::{Member, PublicKeys, Removed, WriterHalf};
 use crate::vault::name::{MemberName, SecretName};
-use crate::vault::record::{Earlier, Record, Records};
+use crate::vault::record::{Acknowledgement, Earlier, Record, Records};
 use crate::vault::roots::RootStep;
 use crate::vault::section::{Section, SectionId, Sections};
 use crate::vault::value::Value;
@@ -155,8 +155,16 @@ fn record(raw: RawRecord) -> Option<Record> {
         by: raw.by,
         note: raw.note,
         expires: raw.expires,
+        acknowledged: raw.acknowledged.map(|raw| raw.into_acknowledgement().into()),
         extra: boxed(raw.extra),
     })
+}
+
+impl RawAcknowledgement {
+    fn into_acknowledgement(self) -> Acknowledgement {
+        let RawAcknowledgement { at, by, exposed, reason } = self;
+        Acknowledgement { at, by, exposed: exposed.into_iter().map(|print| print.0).collect(), reason }
+    }
 }
 
 fn earlier(raw: RawEarlier) -> Option<Earlier> {
