@@ -22,6 +22,12 @@ pub(super) const GROUPS: &[(&str, &[&str])] = &[
 /// Options that only exist for scripts of older tools.
 const IGNORED: &[&str] = &["api_key", "options_file"];
 
+/// Returns a word as the name of a command, if it is one.
+pub fn verb(word: &str) -> Option<&'static str> {
+    let mut known = GROUPS.iter().flat_map(|(_, names)| names.iter().copied());
+    known.find(|name| *name == word)
+}
+
 /// Returns the help of etui itself: its commands in groups, which clap does not know.
 pub fn overview(all: &Command) -> String {
     let mut text =

@@ -4,6 +4,7 @@ mod complete;
 mod global;
 mod help;
 mod invocation;
+mod synonyms;
 mod usage;
 
 use clap::{CommandFactory as _, Parser, Subcommand};

@@ -7,20 +7,28 @@ use std::num::ParseIntError;
 use clap::Error;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use super::help::GROUPS;
+use super::help::verb;
+use super::synonyms::Fragment;
 use crate::report::{self, Command, Message, or};
 use crate::vault::Id;
 
 /// Returns the message and the hint for clap's error. The grammar must be built.
-pub fn words(error: &Error, arguments: &[OsString], grammar: &clap::Command) -> (String, Message) {
-    let verb = arguments.iter().skip(1).find_map(|argument| verb(argument));
+pub fn words(
+    error: &Error,
+    arguments: &[OsString],
+    typed: Option<&Fragment>,
+    grammar: &clap::Command,
+) -> (String, Message) {
+    let verb = arguments.iter().skip(1).find_map(|argument| verb(argument.to_str()?));
     let command = verb.and_then(|verb| grammar.find_subcommand(verb));
     if let (Some(verb), Some(command)) = (verb, command)
         && let Some((option, right)) = misplaced(error, arguments, verb, command)
     {
         return (format!("`{option}` goes after the command"), right.into());
     }
-    (message(error, command), hint(error, verb))
+    let unknown = texts(error, ContextKind::InvalidSubcommand).pop();
+    let instead = unknown.zip(typed).and_then(|(unknown, typed)| typed.instead(&unknown, grammar));
+    (message(error, command), instead.unwrap_or_else(|| hint(error, verb)))
 }
 
 fn hint(error: &Error, verb: Option<&'static str>) -> Message {
@@ -134,12 +142,6 @@ fn texts(error: &Error, kind: ContextKind) -> Vec<String> {
         Some(ContextValue::StyledStr(text)) => vec![text.to_string()],
         _ => Vec::new(),
     }
-}
-
-/// Returns a word as a verb, if it is one.
-fn verb(word: &OsString) -> Option<&'static str> {
-    let mut known = GROUPS.iter().flat_map(|(_, names)| names.iter().copied());
-    known.find(|name| word == name)
 }
 
 fn subcommands(command: Option<&clap::Command>) -> Vec<&str> {
