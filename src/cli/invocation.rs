@@ -6,7 +6,7 @@ use std::process::ExitStatus;
 use clap::{ArgMatches, Args, Command, CommandFactory as _, FromArgMatches as _};
 
 use super::synonyms::Fragment;
-use super::{Cli, Global, Verb, complete, help, usage};
+use super::{Cli, Global, Verb, complete, help, topics, usage};
 use crate::commands::completions;
 use crate::report::{Error, Kind, Message, Reach};
 use crate::ui::{Ui, UiSettings};
@@ -42,6 +42,9 @@ impl Invocation {
             return Invocation::Print(format!("etui {}\n", env!("CARGO_PKG_VERSION")));
         }
 
+        if let Some(topic) = topic(&arguments) {
+            return Invocation::Print(topic.to_owned());
+        }
         match command(&arguments) {
             Ok((cli, command)) => match unknown_run_option(&cli) {
                 None => Invocation::Run(cli, command),
@@ -85,6 +88,13 @@ impl Invocation {
             }
         }
     }
+}
+
+/// Returns the text of the topic that `help` is asked for. Some topics have the name of a command, whose own help is
+/// behind `--help`.
+fn topic(arguments: &[OsString]) -> Option<&'static str> {
+    let may_be = arguments.iter().any(|argument| argument == "help");
+    may_be.then(|| topics::text(Fragment::parse(arguments)?.subject_of_help()?)).flatten()
 }
 
 /// The error for a command line that has no meaning.

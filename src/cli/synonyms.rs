@@ -93,6 +93,14 @@ impl Fragment {
         Fragment::from_arg_matches(&grammar.try_get_matches_from(arguments).ok()?).ok()
     }
 
+    /// Returns what `etui help` is asked for.
+    pub fn subject_of_help(&self) -> Option<&str> {
+        match &self.words[..] {
+            [help, subject] if help == "help" => Some(subject),
+            _ => None,
+        }
+    }
+
     /// Returns the line to type instead of one with an unknown command, if another program has that command.
     pub fn instead(&self, unknown: &str, grammar: &Grammar) -> Option<Message> {
         let words: Vec<&str> = self.words.iter().map(String::as_str).collect();

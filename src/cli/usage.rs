@@ -7,10 +7,12 @@ use std::num::ParseIntError;
 use clap::Error;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use super::help::verb;
+use super::help::{GROUPS, verb};
 use super::synonyms::Fragment;
-use crate::report::{self, Command, Message, or};
+use super::topics::TOPICS;
+use crate::report::{Command, Message, and, or};
 use crate::vault::Id;
+use crate::vault::near::nearest;
 
 /// Returns the message and the hint for clap's error. The grammar must be built.
 pub fn words(
@@ -27,8 +29,26 @@ pub fn words(
         return (format!("`{option}` goes after the command"), right.into());
     }
     let unknown = texts(error, ContextKind::InvalidSubcommand).pop();
-    let instead = unknown.zip(typed).and_then(|(unknown, typed)| typed.instead(&unknown, grammar));
+    let (Some(unknown), Some(typed)) = (unknown, typed) else { return (message(error, command), hint(error, verb)) };
+    let instead = typed.instead(&unknown, grammar);
+    if typed.subject_of_help() == Some(&unknown) {
+        let message = format!("there is no command and no topic `{unknown}`");
+        return (message, instead.unwrap_or_else(|| topics_hint(&unknown)));
+    }
     (message(error, command), instead.unwrap_or_else(|| hint(error, verb)))
+}
+
+/// The hint for a subject of `help` that does not exist.
+fn topics_hint(unknown: &str) -> Message {
+    let topics: Vec<&str> = TOPICS.iter().map(|(topic, _)| *topic).collect();
+    let verbs = GROUPS.iter().flat_map(|(_, verbs)| verbs.iter());
+    match nearest(unknown, topics.iter().chain(verbs).map(|name| (*name, *name))) {
+        Some(near) => Message::from("did you mean ").command(Command::without_vault("help").arg(near)).text("?"),
+        None => {
+            let all = Command::without_vault("help");
+            Message::from(format!("the topics are {}; the commands: ", and(&topics))).command(all)
+        }
+    }
 }
 
 fn hint(error: &Error, verb: Option<&'static str>) -> Message {
@@ -52,7 +72,7 @@ fn message(error: &Error, command: Option<&clap::Command>) -> String {
         ErrorKind::MissingRequiredArgument => {
             let missing = texts(error, ContextKind::InvalidArg);
             let is = if missing.len() == 1 { "is" } else { "are" };
-            format!("{} {is} missing", report::and(&missing))
+            format!("{} {is} missing", and(&missing))
         }
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => invalid_value(error, &argument),
         ErrorKind::InvalidSubcommand => {

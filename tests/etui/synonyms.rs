@@ -47,10 +47,10 @@ fn a_word_of_another_program_gets_the_line_to_type_here() {
         ("git push", "etui sync"),
         ("git init", "etui git install"),
         ("secrets get TOKEN", "etui get TOKEN"),
-        ("help show", "etui get --help"),
     ] {
         hints(&bench, line, &format!("`{right}`"));
     }
+    bench.etui(["help", "show"]).fails(2, "error: there is no command and no topic `show`\n hint: `etui get --help`");
     for word in ["find", "search"] {
         let outcome = bench.etui([word]);
         assert_eq!(outcome.code, 2);
