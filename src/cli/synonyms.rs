@@ -8,6 +8,7 @@ use clap::{Arg, Args, Command as Grammar, FromArgMatches as _};
 
 use super::global::Global;
 use super::help::verb;
+use super::topics::text;
 use crate::commands::ContextScope;
 use crate::report::{Command, Level, Message, shell_quote};
 use crate::session::Session;
@@ -43,38 +44,44 @@ const COMMANDS: &[(&str, &str)] = &[
     ("member remove", "kick revoke uninvite deluser"),
     ("member update", "rekey updatekeys"),
     ("member list", "members users people recipients access"),
-    ("project list", "projects"),
+    ("project list", "projects list-services"),
     ("cluster list", "clusters"),
     ("sync", "push pull commit publish"),
-    ("status", "whoami info where current me"),
-    ("link", "setup connect switch select configure"),
+    ("status", "whoami info where current me filestatus"),
+    ("link", "setup connect switch select config configure"),
     ("init", "signup register"),
     ("join", "clone"),
     ("unlock", "login signin auth"),
     ("lock", "logout signout seal"),
     ("key new", "keygen"),
+    ("key show", "keypair"),
     ("key passphrase", "passwd password"),
     ("trust --export", "token"),
     #[cfg(feature = "ui")]
-    ("ui", "open dashboard gui console web serve"),
+    ("ui", "open dashboard gui console serve"),
     ("completions", "completion"),
     ("help", "docs topics commands usage"),
     ("--version", "version"),
 ];
 
-/// Words that people type after a command, and those that a command may have instead, the best one first.
+/// Subcommands, the best one first, and the words that stand for them after a command that has one of them.
 const SUBCOMMANDS: &[(&str, &str)] = &[
-    ("add create new set put insert invite generate gen make init install setup enable", "add create new set install"),
-    ("remove rm delete del unset kick revoke forget uninstall disable", "remove delete uninstall forget"),
-    ("list ls show print cat", "show list"),
-    ("rename mv move", "rename move"),
-    ("update replace change edit", "update set"),
-    ("passwd password", "passphrase"),
-    ("merge mergetool", "resolve"),
+    ("add create new set", "add create new set put insert invite generate gen make init"),
+    ("install", "init setup add enable"),
+    ("remove delete uninstall forget", "remove rm delete del unset kick revoke forget uninstall disable"),
+    ("show list", "list ls show print cat"),
+    ("rename move", "rename mv move"),
+    ("update set", "update replace change edit"),
+    ("passphrase", "passwd password"),
+    ("resolve", "merge mergetool"),
 ];
 
-/// Commands whose missing subcommand may be a command of its own: `etui git push`, `etui env get`.
-const LOOSE: &[&str] = &["env", "git", "secrets"];
+/// Commands that have a word of git, as in `etui git push`.
+const OF_GIT: &[(&str, &str)] =
+    &[("sync", "add commit fetch pull push sync"), ("diff", "diff show"), ("status", "status"), ("restore", "revert")];
+
+/// Words before a command that mean nothing here, as in `vault kv get` and `op item get`.
+const PREFIXES: &[&str] = &["item", "kv"];
 
 /// What can be read of a command line that has no meaning: all that stands before the first unknown option. What
 /// follows that option may be its value.
@@ -109,6 +116,12 @@ impl Fragment {
             ["help", word] if word == unknown => {
                 let verb = verb(command(word)?[0])?;
                 Some(Command::without_vault(verb).arg("--help").into())
+            }
+            [prefix, word, ref operands @ ..] if prefix == unknown && PREFIXES.contains(&prefix) => {
+                Some(self.hint(&own(word).or_else(|| command(word))?, operands, grammar))
+            }
+            [topic] if topic == unknown && text(topic).is_some() => {
+                Some(Command::without_vault("help").arg(topic).into())
             }
             [word, ref operands @ ..] if word == unknown => Some(self.hint(&command(word)?, operands, grammar)),
             [parent, word, ref operands @ ..] if word == unknown => {
@@ -195,21 +208,39 @@ impl Fragment {
 
 /// Returns the command for which a word stands.
 fn command(word: &str) -> Option<Vec<&'static str>> {
-    let stands_for = |(_, words): &&(&str, &str)| words.split(' ').any(|known| known == word);
-    COMMANDS.iter().find(stands_for).map(|(command, _)| command.split(' ').collect())
+    find(COMMANDS, word).map(|command| command.split(' ').collect())
+}
+
+/// Returns the command that a word is.
+fn own(word: &str) -> Option<Vec<&'static str>> {
+    verb(word).map(|verb| vec![verb])
 }
 
 /// Returns the command for which a word stands after another command.
 fn below(parent: &str, word: &str, grammar: &Grammar) -> Option<Vec<&'static str>> {
     let known = grammar.find_subcommand(parent)?;
     let verb = verb(known.get_name())?;
-    let rows = SUBCOMMANDS.iter().filter(|(words, _)| words.split(' ').any(|known| known == word));
-    let mut candidates = rows.flat_map(|(_, candidates)| candidates.split(' '));
+    if verb == "git"
+        && let Some(own) = find(OF_GIT, word)
+    {
+        return Some(vec![own]);
+    }
+    let rows = SUBCOMMANDS.iter().filter(|row| stands_for(row, word));
+    let mut candidates = rows.flat_map(|(candidates, _)| candidates.split(' '));
     match candidates.find(|candidate| known.find_subcommand(candidate).is_some()) {
         Some(subcommand) => Some(vec![verb, subcommand]),
-        None if LOOSE.contains(&verb) => self::verb(word).map(|verb| vec![verb]).or_else(|| command(word)),
+        // `etui env get` and `etui secrets get` mean what the context has.
+        None if ["env", "secrets"].contains(&verb) => own(word).or_else(|| command(word)),
         None => None,
     }
+}
+
+fn find(rows: &'static [(&str, &str)], word: &str) -> Option<&'static str> {
+    rows.iter().find(|row| stands_for(row, word)).map(|(command, _)| *command)
+}
+
+fn stands_for((_, words): &(&str, &str), word: &str) -> bool {
+    words.split(' ').any(|known| known == word)
 }
 
 fn value_name(argument: &Arg) -> String {
@@ -224,24 +255,28 @@ mod tests {
     use super::*;
     use crate::cli::Cli;
 
-    fn grammar() -> Grammar {
-        let mut grammar = Cli::command();
-        grammar.build();
-        grammar
-    }
-
     #[test]
     fn each_word_stands_for_a_command_and_is_none_itself() {
-        let grammar = grammar();
+        let mut grammar = Cli::command();
+        grammar.build();
+        let finds = |above: &Grammar, path: &str| {
+            let names = path.split(' ').take_while(|word| !word.starts_with('-'));
+            names.fold(Some(above.clone()), |above, name| above?.find_subcommand(name).cloned()).is_some()
+        };
         let mut seen = std::collections::BTreeSet::new();
         for (target, words) in COMMANDS {
-            let path = target.split(' ').take_while(|word| !word.starts_with('-'));
-            let known = path.clone().take(1).try_fold(&grammar, |above, word| above.find_subcommand(word));
-            assert!(known.is_some(), "{target}");
+            assert!(finds(&grammar, target), "{target}");
             for word in words.split(' ') {
                 assert!(grammar.find_subcommand(word).is_none(), "{word} is a command");
                 assert!(seen.insert(word), "{word} is there twice");
             }
+        }
+        for (target, _) in OF_GIT {
+            assert!(finds(&grammar, target), "{target}");
+        }
+        for target in SUBCOMMANDS.iter().flat_map(|(targets, _)| targets.split(' ')) {
+            let is_below = grammar.get_subcommands().any(|command| finds(command, target));
+            assert!(is_below || ["forget"].contains(&target), "{target}");
         }
     }
 }

@@ -18,7 +18,8 @@ impl Recipe {
     /// Runs a line of the topic, with `real` in the place of what the topic shows.
     #[track_caller]
     fn run(&self, laptop: &Laptop, shown: &str, real: &[(&str, &str)]) -> Outcome {
-        assert!(self.topic.contains(shown), "{shown}");
+        let topic = self.topic.replace('\n', " ");
+        assert!(topic.contains(shown), "{shown}");
         let line = real.iter().fold(shown.to_owned(), |line, (placeholder, real)| line.replace(placeholder, real));
         match line.split_once(' ').unwrap() {
             ("git", task) => laptop.git(task),
@@ -52,6 +53,25 @@ fn a_lost_key_is_replaced_by_another_writer() {
     alice.etui("get A -g").prints("start");
     alice.set("A", "again");
     alice.etui("sync").ok();
+}
+
+#[test]
+fn a_new_key_takes_over_while_the_old_one_is_still_open() {
+    // alice alone puts out her old member by herself; otherwise another writer does.
+    for people in [&["alice"][..], &["alice", "bob"]] {
+        let team = Team::of(people);
+        let (alice, last) = (&team.laptops[0], team.laptops.last().unwrap());
+        let recipe = Recipe::of(alice);
+        let card = card(&recipe.run(alice, "etui key new --output new.key", &[]).ok());
+        recipe.run(alice, "etui member add alice-new etui1…", &[("etui1…", &card)]).ok();
+        fs::rename(alice.bench.work().join("new.key"), alice.bench.key()).unwrap();
+        alice.etui("sync").ok();
+        last.etui("sync").ok();
+        recipe.run(last, "etui member remove alice", &[("etui", "etui -y")]).ok();
+        last.etui("sync").ok();
+        alice.etui("sync").ok();
+        alice.set("A", "new");
+    }
 }
 
 #[test]
