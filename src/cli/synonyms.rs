@@ -260,8 +260,8 @@ mod tests {
         let mut grammar = Cli::command();
         grammar.build();
         let finds = |above: &Grammar, path: &str| {
-            let names = path.split(' ').take_while(|word| !word.starts_with('-'));
-            names.fold(Some(above.clone()), |above, name| above?.find_subcommand(name).cloned()).is_some()
+            let mut names = path.split(' ').take_while(|word| !word.starts_with('-'));
+            names.try_fold(above.clone(), |above, name| above.find_subcommand(name).cloned()).is_some()
         };
         let mut seen = std::collections::BTreeSet::new();
         for (target, words) in COMMANDS {

@@ -28,20 +28,21 @@ mod tests {
     use super::*;
     use crate::cli::Cli;
 
-    /// Every command of etui in a topic: in an example, or in backticks, which may stand on two lines.
-    fn commands(text: &str) -> Vec<String> {
+    /// Every command of etui in a topic: in an example, or in backticks, which may stand on two lines. With each,
+    /// whether it is an example, to be typed as it is.
+    fn commands(text: &str) -> Vec<(bool, String)> {
         let is_example = |line: &&str| line.starts_with("  ") && !line.contains('`');
         let prose: Vec<&str> = text.lines().filter(|line| !is_example(line)).map(str::trim).collect();
         let prose = prose.join(" ");
-        let quoted = prose.split('`').skip(1).step_by(2);
-        let examples = text.lines().filter(is_example);
-        let lines = examples.chain(quoted).filter_map(|line| {
+        let quoted = prose.split('`').skip(1).step_by(2).map(|line| (false, line));
+        let examples = text.lines().filter(is_example).map(|line| (true, line));
+        let lines = examples.chain(quoted).filter_map(|(is_example, line)| {
             let at = line.find("etui ").filter(|at| *at == 0 || line[..*at].ends_with([' ', '(']))?;
             let line = &line[at..];
             // A comment stands two spaces behind the command; other programs follow or take the output.
             let ends = ["  ", " |", " >", ")\"", ";"];
             let end = ends.iter().filter_map(|end| line.find(end)).min().unwrap_or(line.len());
-            Some(line[..end].to_owned())
+            Some((is_example, line[..end].to_owned()))
         });
         lines.collect()
     }
@@ -58,19 +59,20 @@ mod tests {
         grammar.build();
         let mut count = 0;
         for (topic, text) in TOPICS {
-            for command in commands(text).iter().flat_map(|command| alternatives(command)) {
-                let words: Vec<&str> = command.split(' ').collect();
-                if cfg!(not(feature = "ui")) && words[1] == "ui" {
-                    continue;
+            for (is_example, command) in commands(text) {
+                for command in alternatives(&command) {
+                    let words: Vec<&str> = command.split(' ').collect();
+                    let is_topic = matches!(words[..], ["etui", "help", topic] if super::text(topic).is_some());
+                    // In a sentence, the name of a command is enough.
+                    let finds =
+                        |words: &[&str]| words.iter().try_fold(&grammar, |above, word| above.find_subcommand(word));
+                    let is_name = !is_example && finds(&words[1..]).is_some();
+                    let asks_help = words[2..] == ["--help"] && finds(&words[1..2]).is_some();
+                    let parsed = Cli::command().try_get_matches_from(&words);
+                    let is_line = parsed.is_ok_and(|matches| matches.subcommand_name().is_some());
+                    let is_built = cfg!(feature = "ui") || words[1] != "ui";
+                    assert!(is_topic || is_name || asks_help || is_line || !is_built, "{topic}: {command}");
                 }
-                let is_topic = matches!(words[..], ["etui", "help", topic] if super::text(topic).is_some());
-                // The name of a command, in a sentence.
-                let is_name =
-                    || words[1..].iter().try_fold(&grammar, |above, word| above.find_subcommand(word)).is_some();
-                let parsed = Cli::command().try_get_matches_from(&words);
-                let is_line = parsed.is_ok_and(|matches| matches.subcommand_name().is_some());
-                let asks_help = words.len() == 3 && words[2] == "--help" && grammar.find_subcommand(words[1]).is_some();
-                assert!(is_topic || is_line || asks_help || is_name(), "{topic}: {command}");
                 count += 1;
             }
         }

@@ -4,7 +4,7 @@
 mod filtered;
 mod killed;
 mod people;
-mod recovery;
+mod recipes;
 mod set_up;
 mod storm;
 mod syncing;

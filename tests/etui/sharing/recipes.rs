@@ -1,6 +1,7 @@
-//! The recipes of `etui help recovery`, as a team types them.
+//! The recipes of `etui help recovery`, `git` and `ci`, as a team types them.
 
 use std::fs;
+use std::process::Command;
 
 use super::{Laptop, Team};
 use crate::bench::{Outcome, bytes};
@@ -12,7 +13,11 @@ struct Recipe {
 
 impl Recipe {
     fn of(laptop: &Laptop) -> Recipe {
-        Recipe { topic: laptop.etui("help recovery").ok().text().to_owned() }
+        Recipe::from("recovery", laptop)
+    }
+
+    fn from(topic: &str, laptop: &Laptop) -> Recipe {
+        Recipe { topic: laptop.etui(&format!("help {topic}")).ok().text().to_owned() }
     }
 
     /// Runs a line of the topic, with `real` in the place of what the topic shows.
@@ -218,4 +223,37 @@ fn a_value_that_was_deleted_or_changed_comes_back() {
     alice.etui("delete A -g").ok();
     recipe.run(alice, "etui restore NAME", &[("NAME", "A -g")]).ok();
     alice.etui("get A -g").prints("start");
+}
+
+#[test]
+fn a_new_team_shares_its_vault_and_hands_it_to_a_job() {
+    let hub = tempfile::tempdir().unwrap();
+    let init = Command::new("git").args(["init", "-q", "--bare", "-b", "main"]).arg(hub.path()).output();
+    Outcome::from(init.unwrap()).ok();
+    let alice = Laptop::clone_of(hub.path(), "alice");
+    alice.git("checkout -q -b main");
+    let recipe = Recipe::from("git", &alice);
+    recipe.run(&alice, "etui init acme --vault secrets/acme.age", &[]).ok();
+    recipe.run(&alice, "etui git install", &[]).ok();
+    recipe.run(&alice, "git add .etui.toml secrets", &[]).ok();
+    recipe.run(&alice, "git commit -m vault", &[]).ok();
+    recipe.run(&alice, "git push -u origin main", &[]).ok();
+    assert_eq!(alice.git("status --short").ok().text(), "");
+    alice.set("A", "value");
+
+    let recipe = Recipe::from("ci", &alice);
+    recipe.run(&alice, "etui key new --output ci.key", &[]).ok();
+    let key = String::from_utf8(bytes(alice.bench.work().join("ci.key"))).unwrap();
+    let recipient = key.lines().find_map(|line| line.strip_prefix("# public key: ")).unwrap();
+    recipe.run(&alice, "etui member add ci age1…", &[("age1…", recipient)]).ok();
+    let token = recipe.run(&alice, "etui trust --export", &[]).ok().text().trim().to_owned();
+    recipe.run(&alice, "etui sync", &[]).ok();
+
+    let job = Laptop::clone_of(hub.path(), "job");
+    fs::write(job.bench.work().join(".gitignore"), ".env\n").unwrap();
+    let variables = [("ETUI_KEY", key.as_str()), ("ETUI_TRUST", &token)];
+    job.bench.with(&variables, ["resolve", "-o", ".env"]).ok().says("");
+    assert_eq!(bytes(job.bench.work().join(".env")), b"A=value\n");
+    // It reads, and never writes.
+    assert_eq!(job.bench.with(&variables, ["set", "A", "-g", "--value", "b"]).code, 5);
 }
