@@ -14,6 +14,7 @@ use clap_complete::engine::{
 };
 
 use super::global::Global;
+use super::topics::{TOPICS, about};
 use crate::commands::ContextScope;
 use crate::commands::completions::Shell;
 use crate::report::Level;
@@ -61,12 +62,23 @@ fn grammar(all: Command, words: &[OsString]) -> Command {
     }
     let all = all.mut_args(|option| option.global(false));
     let all = all.mut_subcommands(|verb| verb.defer(|verb| verb).disable_help_flag(true));
-    if words.iter().any(|word| word == "help") {
-        return all;
-    }
     // clap's own `help` has a copy of each command below it, which doubles the grammar.
     let help = Command::new("help").about(HELP).disable_help_flag(true);
+    let is_help = words.iter().any(|word| word == "help");
+    let help = if is_help { help.subcommands(subjects(&all)) } else { help };
     all.disable_help_subcommand(true).subcommand(help)
+}
+
+/// What may follow `help`: a topic or a command.
+fn subjects(all: &Command) -> Vec<Command> {
+    let subject = |name: &str, about: String| Command::new(name.to_owned()).about(about).disable_help_flag(true);
+    let topics = TOPICS.iter().map(|(topic, text)| subject(topic, about(text).to_owned()));
+    let verbs = all.get_subcommands().filter(|verb| !verb.is_hide_set());
+    let is_topic = |verb: &&Command| TOPICS.iter().any(|(topic, _)| *topic == verb.get_name());
+    let verbs = verbs.filter(|verb| !is_topic(verb));
+    let verbs =
+        verbs.map(|verb| subject(verb.get_name(), verb.get_about().map(ToString::to_string).unwrap_or_default()));
+    topics.chain(verbs).collect()
 }
 
 /// What was typed so far, as far as it decides which names may follow.

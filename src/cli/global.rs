@@ -109,7 +109,7 @@ impl Global {
     }
 
     /// Returns the option that named the vault, for commands in messages.
-    fn reach(&self) -> Reach {
+    pub fn reach(&self) -> Reach {
         Reach(match (&self.vault, &self.team) {
             (Some(vault), _) => vec!["--vault".to_owned(), vault.to_string_lossy().into_owned()],
             (None, Some(team)) => vec!["-t".to_owned(), team.clone()],

@@ -3,24 +3,29 @@
 use clap::builder::PossibleValue;
 use clap::{Arg, Command};
 
-/// The commands, grouped by purpose.
+use super::topics::{TOPICS, about};
+
+/// The commands, grouped by purpose; first the ten that people need every day.
 pub(super) const GROUPS: &[(&str, &[&str])] = &[
-    ("Start", &["init", "join", "link", "unlink", "status", "project", "cluster", "key", "unlock", "lock"]),
-    ("Use", &["run", "resolve", "get", "explain", "list", "compare", "which", "check", "ui"]),
-    (
-        "Change",
-        &["set", "create", "update", "generate", "rename", "move", "copy", "delete", "edit", "import", "env", "use"],
-    ),
-    ("People", &["member", "trust", "audit", "rotate", "doctor"]),
-    ("Share", &["sync", "git", "merge", "diff"]),
-    ("Guard", &["scan", "redact", "guard"]),
-    ("Look back", &["history", "restore", "settle", "purge"]),
-    ("Shell", &["completions", "man"]),
+    ("Every day", &["set", "get", "list", "explain", "run", "resolve", "import", "edit", "restore", "sync"]),
+    ("Start", &["init", "join", "link", "unlink", "status", "project", "cluster"]),
+    ("Change", &["create", "update", "generate", "rename", "move", "copy", "delete", "env", "use"]),
+    ("Find and look back", &["compare", "which", "history", "settle", "purge"]),
+    ("Keys and people", &["key", "unlock", "lock", "member", "trust", "audit", "rotate"]),
+    ("Share", &["git", "merge", "diff"]),
+    ("Check", &["check", "doctor", "scan", "redact", "guard"]),
+    ("Browser and shell", &["ui", "completions", "man"]),
     ("Scripts of older tools", &["secret", "secrets"]),
 ];
 
 /// Options that only exist for scripts of older tools.
 const IGNORED: &[&str] = &["api_key", "options_file"];
+
+/// Returns a word as the name of a command, if it is one.
+pub fn verb(word: &str) -> Option<&'static str> {
+    let mut known = GROUPS.iter().flat_map(|(_, names)| names.iter().copied());
+    known.find(|name| *name == word)
+}
 
 /// Returns the help of etui itself: its commands in groups, which clap does not know.
 pub fn overview(all: &Command) -> String {
@@ -33,6 +38,10 @@ pub fn overview(all: &Command) -> String {
             let about = verb.get_about().map(ToString::to_string).unwrap_or_default();
             text += &format!("  {:<12}{about}\n", verb.get_name());
         }
+    }
+    text += "\nTopics, for `etui help TOPIC`:\n";
+    for (topic, page) in TOPICS {
+        text += &format!("  {topic:<12}{}\n", about(page));
     }
     text += "\nOptions, before or after the command:\n";
     for option in all.get_arguments().filter(|option| !is_ignored(option)) {

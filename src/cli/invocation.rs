@@ -5,9 +5,10 @@ use std::process::ExitStatus;
 
 use clap::{ArgMatches, Args, Command, CommandFactory as _, FromArgMatches as _};
 
-use super::{Cli, Global, Verb, complete, help, usage};
+use super::synonyms::Fragment;
+use super::{Cli, Global, Verb, complete, help, topics, usage};
 use crate::commands::completions;
-use crate::report::{Error, Kind, Message};
+use crate::report::{Error, Kind, Message, Reach};
 use crate::ui::{Ui, UiSettings};
 
 /// What a command line asks for.
@@ -17,7 +18,7 @@ pub enum Invocation {
     /// To print help, the version, or completions.
     Print(String),
     /// Nothing that exists.
-    Misuse { json: bool, error: Error },
+    Misuse { json: bool, reach: Reach, error: Error },
 }
 
 /// How a process ends that did not fail.
@@ -41,12 +42,16 @@ impl Invocation {
             return Invocation::Print(format!("etui {}\n", env!("CARGO_PKG_VERSION")));
         }
 
+        if let Some(topic) = topic(&arguments) {
+            return Invocation::Print(topic.to_owned());
+        }
         match command(&arguments) {
             Ok((cli, command)) => match unknown_run_option(&cli) {
                 None => Invocation::Run(cli, command),
                 Some(option) => {
                     let message = format!("there is no option `{option}`");
-                    Invocation::Misuse { json: cli.global.json, error: misuse(message, "`etui run --help`") }
+                    let error = misuse(message, "`etui run --help`");
+                    Invocation::Misuse { json: cli.global.json, reach: Reach::default(), error }
                 }
             },
             Err(error) if !error.use_stderr() && asks_for_help(&arguments) => Invocation::Print(error.to_string()),
@@ -54,8 +59,10 @@ impl Invocation {
                 let json = arguments.iter().any(|argument| argument == "-j" || argument == "--json");
                 let mut grammar = Cli::command();
                 grammar.build();
-                let (message, hint) = usage::words(&error, &arguments, &grammar);
-                Invocation::Misuse { json, error: misuse(message, hint) }
+                let typed = Fragment::parse(&arguments);
+                let (message, hint) = usage::words(&error, &arguments, typed.as_ref(), &grammar);
+                let reach = typed.map(|typed| typed.global.reach()).unwrap_or_default();
+                Invocation::Misuse { json, reach, error: misuse(message, hint) }
             }
         }
     }
@@ -68,7 +75,9 @@ impl Invocation {
                 let printed = ui.data(text.as_bytes()).map(|()| Exit::Done);
                 (ui, printed)
             }
-            Invocation::Misuse { json, error } => (Ui::new(UiSettings { json, ..UiSettings::default() }), Err(error)),
+            Invocation::Misuse { json, reach, error } => {
+                (Ui::new(UiSettings { json, reach, ..UiSettings::default() }), Err(error))
+            }
             Invocation::Run(cli, command) => {
                 // Prompts of shells run these two.
                 let may_ask = !matches!(cli.verb, None | Some(Verb::Status(_)));
@@ -79,6 +88,13 @@ impl Invocation {
             }
         }
     }
+}
+
+/// Returns the text of the topic that `help` is asked for. Some topics have the name of a command, whose own help is
+/// behind `--help`.
+fn topic(arguments: &[OsString]) -> Option<&'static str> {
+    let may_be = arguments.iter().any(|argument| argument == "help");
+    may_be.then(|| topics::text(Fragment::parse(arguments)?.subject_of_help()?)).flatten()
 }
 
 /// The error for a command line that has no meaning.

@@ -4,6 +4,8 @@ mod complete;
 mod global;
 mod help;
 mod invocation;
+mod synonyms;
+mod topics;
 mod usage;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
@@ -138,7 +140,7 @@ pub enum Verb {
     Sync(commands::sync::Sync),
     /// Print the script by which a shell completes commands and names
     Completions(commands::completions::Completions),
-    /// Write a manual page for every command
+    /// Write a manual page for every command and topic
     Man(commands::man::Man),
     /// Clear the clipboard after a time, if it still holds what was copied
     #[command(hide = true)]
@@ -210,7 +212,7 @@ impl Cli {
             Some(Verb::Diff(verb)) => verb.run(&app),
             Some(Verb::Sync(verb)) => verb.run(&app),
             Some(Verb::Completions(verb)) => verb.run(&app),
-            Some(Verb::Man(verb)) => verb.run(&app, help::manual(Cli::command())),
+            Some(Verb::Man(verb)) => verb.run(&app, help::manual(Cli::command()), topics::TOPICS),
             Some(Verb::Clipboard(verb)) => verb.run(&app),
             Some(Verb::Leader(verb)) => return verb.run(&app).map(Exit::Like),
             Some(Verb::Secret(verb)) => verb.run(&app),

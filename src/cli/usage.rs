@@ -7,20 +7,48 @@ use std::num::ParseIntError;
 use clap::Error;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use super::help::GROUPS;
-use crate::report::{self, Command, Message, or};
+use super::help::{GROUPS, verb};
+use super::synonyms::Fragment;
+use super::topics::TOPICS;
+use crate::report::{Command, Message, and, or};
 use crate::vault::Id;
+use crate::vault::near::nearest;
 
 /// Returns the message and the hint for clap's error. The grammar must be built.
-pub fn words(error: &Error, arguments: &[OsString], grammar: &clap::Command) -> (String, Message) {
-    let verb = arguments.iter().skip(1).find_map(|argument| verb(argument));
+pub fn words(
+    error: &Error,
+    arguments: &[OsString],
+    typed: Option<&Fragment>,
+    grammar: &clap::Command,
+) -> (String, Message) {
+    let verb = arguments.iter().skip(1).find_map(|argument| verb(argument.to_str()?));
     let command = verb.and_then(|verb| grammar.find_subcommand(verb));
     if let (Some(verb), Some(command)) = (verb, command)
         && let Some((option, right)) = misplaced(error, arguments, verb, command)
     {
         return (format!("`{option}` goes after the command"), right.into());
     }
-    (message(error, command), hint(error, verb))
+    let unknown = texts(error, ContextKind::InvalidSubcommand).pop();
+    let (Some(unknown), Some(typed)) = (unknown, typed) else { return (message(error, command), hint(error, verb)) };
+    let instead = typed.instead(&unknown, grammar);
+    if typed.subject_of_help() == Some(&unknown) {
+        let message = format!("there is no command and no topic `{unknown}`");
+        return (message, instead.unwrap_or_else(|| topics_hint(&unknown)));
+    }
+    (message(error, command), instead.unwrap_or_else(|| hint(error, verb)))
+}
+
+/// The hint for a subject of `help` that does not exist.
+fn topics_hint(unknown: &str) -> Message {
+    let topics: Vec<&str> = TOPICS.iter().map(|(topic, _)| *topic).collect();
+    let verbs = GROUPS.iter().flat_map(|(_, verbs)| verbs.iter());
+    match nearest(unknown, topics.iter().chain(verbs).map(|name| (*name, *name))) {
+        Some(near) => Message::from("did you mean ").command(Command::without_vault("help").arg(near)).text("?"),
+        None => {
+            let all = Command::without_vault("help");
+            Message::from(format!("the topics are {}; the commands: ", and(&topics))).command(all)
+        }
+    }
 }
 
 fn hint(error: &Error, verb: Option<&'static str>) -> Message {
@@ -44,7 +72,7 @@ fn message(error: &Error, command: Option<&clap::Command>) -> String {
         ErrorKind::MissingRequiredArgument => {
             let missing = texts(error, ContextKind::InvalidArg);
             let is = if missing.len() == 1 { "is" } else { "are" };
-            format!("{} {is} missing", report::and(&missing))
+            format!("{} {is} missing", and(&missing))
         }
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => invalid_value(error, &argument),
         ErrorKind::InvalidSubcommand => {
@@ -134,12 +162,6 @@ fn texts(error: &Error, kind: ContextKind) -> Vec<String> {
         Some(ContextValue::StyledStr(text)) => vec![text.to_string()],
         _ => Vec::new(),
     }
-}
-
-/// Returns a word as a verb, if it is one.
-fn verb(word: &OsString) -> Option<&'static str> {
-    let mut known = GROUPS.iter().flat_map(|(_, names)| names.iter().copied());
-    known.find(|name| word == name)
 }
 
 fn subcommands(command: Option<&clap::Command>) -> Vec<&str> {

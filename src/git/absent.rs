@@ -27,6 +27,8 @@ enum Why {
     Removed,
     /// A cone or, without one, patterns choose what is checked out.
     Sparse { has_cone: bool },
+    /// This commit deleted it.
+    Committed(String),
     /// The index says that it need not be there.
     Skipped,
     /// A merge stopped at it. One of these options of `git checkout` takes the only side that has it.
@@ -92,7 +94,16 @@ impl Repository {
         }
         // The third parent of a stash has the files that git did not track.
         let mut stashes = self.stashes().into_iter();
-        Ok(stashes.find(|stash| has(stash) || has(&format!("{stash}^3"))).map(Why::Stashed))
+        let stash = stashes.find(|stash| has(stash) || has(&format!("{stash}^3")));
+        Ok(stash.map(Why::Stashed).or_else(|| self.deletion(path).map(Why::Committed)))
+    }
+
+    /// The last commit that deleted a path.
+    fn deletion(&self, path: &Path) -> Option<String> {
+        let log = ["--literal-pathspecs", "log", "-1", "--no-renames", "--diff-filter=D", "--format=%h", "--"];
+        let commit = self.git(log.map(OsStr::new).into_iter().chain([path.as_os_str()])).ok()?;
+        let commit = String::from_utf8(commit).ok()?.trim().to_owned();
+        (!commit.is_empty()).then_some(commit)
     }
 
     /// What the index has at a path: a letter for its state, the mode, the object and the stage.
@@ -117,12 +128,18 @@ impl Repository {
 }
 
 impl Absent {
+    /// Returns whether a commit deleted the file, so that its place is free for another one.
+    pub fn is_committed(&self) -> bool {
+        matches!(self.why, Why::Committed(_))
+    }
+
     /// Why the file is not here, after its path.
     pub fn reason(&self) -> String {
         match &self.why {
             Why::Sparse { .. } => "is not in this sparse checkout".to_owned(),
             Why::Submodule(_) => "is in a submodule that is not checked out".to_owned(),
             Why::Stashed(stash) => format!("does not exist; {stash} holds it"),
+            Why::Committed(commit) => format!("does not exist: commit {commit} deleted it"),
             _ => "does not exist, although git tracks it".to_owned(),
         }
     }
@@ -147,6 +164,7 @@ impl Absent {
             }
             Why::Submodule(module) => format!("submodule update --init -- {}", quoted(module)),
             Why::Stashed(stash) => pop(stash),
+            Why::Committed(commit) => format!("checkout {commit}~1 -- {path}"),
         };
         Message::from(format!("restore it: `{}`", git_in(&self.top, directory, &task)))
     }

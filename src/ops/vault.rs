@@ -52,8 +52,11 @@ impl Founding {
         if file.exists() {
             return Err(vault_exists(&file));
         }
-        // Where git refuses to answer, the repository is not ready for a vault, but one can be founded.
-        if let Ok(Some(absent)) = git::absent(file.path()) {
+        // Where git refuses to answer, the repository is not ready for a vault, but one can be founded. It can take the
+        // place of one that a commit deleted, too.
+        if let Ok(Some(absent)) = git::absent(file.path())
+            && !absent.is_committed()
+        {
             let message = format!("{} {}; this would make a second vault", file.path().display(), absent.reason());
             let restore = absent.restore(&session.settings.directory);
             return Err(Error::new(Kind::Conflict, "vault_gone", message).hint(restore));

@@ -4,8 +4,8 @@ use etui::keys::Identity;
 use etui::ops::audit::{Cause, findings};
 use etui::vault::change::Precondition;
 use etui::vault::{
-    ActorId, Details, Endorser, HashKey, MemberName, PublicKeys, SecretName, SectionId, Stamp, Timestamp, Value, Vault,
-    VaultId,
+    ActorId, Details, Endorser, Expiry, HashKey, MemberName, PublicKeys, SecretName, SectionId, Stamp, Timestamp,
+    Value, Vault, VaultId,
 };
 use serde_json::json;
 

@@ -268,7 +268,8 @@ fn every_command_in_the_help_is_covered() {
     let bench = Bench::new();
     let help = |words: &[&str]| bench.etui(words.iter().chain(&["--help"])).ok().text().to_owned();
     let mut commands = Vec::new();
-    for verb in listed_commands(&help(&[])) {
+    let all = help(&[]);
+    for verb in listed_commands(all.split("\nTopics").next().unwrap()) {
         match help(&[&verb]).split_once("\nCommands:\n") {
             Some((_, own)) => {
                 let own = own.split("\n\n").next().unwrap();

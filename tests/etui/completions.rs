@@ -44,6 +44,9 @@ fn completes_commands_options_and_their_values() {
     completes(&bench, "etui set X --no", &["--note"]);
     completes(&bench, "etui resolve --format po", &["powershell"]);
     completes(&bench, "etui --te", &["--team"]);
+    completes(&bench, "etui help rec", &["recovery"]);
+    completes(&bench, "etui help tru", &["trust"]);
+    completes(&bench, "etui help resol", &["resolve"]);
     let all = completions(&bench, &[], "etui ");
     assert!(all.contains(&"run".to_owned()) && !all.contains(&"exec".to_owned()), "{all:?}");
 }

@@ -10,9 +10,14 @@ fn without_arguments_prints_the_context_and_the_help() {
     bench.etui([""; 0]).prints(&format!("team acme · project web · cluster gpu · unlocked\n\n{help}")).says("");
     bench.etui(["--no-link"]).prints(&help);
     Bench::new().etui([""; 0]).prints(&help).says("");
-    for heading in ["Start:", "Use:", "Change:", "Look back:"] {
+    let headings = ["Every day:", "Start:", "Change:", "Look back:", "Topics, for `etui help TOPIC`:"];
+    for heading in headings {
         assert!(help.contains(&format!("\n{heading}\n")), "{help}");
     }
+    // The ten commands of every day come first.
+    let first: Vec<&str> = help.split("\n\n").nth(2).unwrap().lines().skip(1).collect();
+    assert_eq!(first.len(), 10, "{help}");
+    assert!(first[0].starts_with("  set "), "{help}");
     assert!(help.lines().all(|line| line.chars().count() <= 100), "{help}");
 }
 
@@ -26,10 +31,37 @@ fn help_is_also_a_command() {
 }
 
 #[test]
+fn a_topic_of_the_help_is_a_page_of_reference() {
+    let bench = Bench::new();
+    for topic in ["trust", "formats", "ci", "recovery", "git"] {
+        let page = bench.etui(["help", topic]).ok().says("").text().to_owned();
+        let about = page.lines().next().unwrap();
+        assert!(bench.etui(["--help"]).text().contains(&format!("\n  {topic:<12}{about}\n")), "{about}");
+        bench.etui(["-t", "acme", "help", topic, "--no-input"]).prints(&page);
+    }
+    // Commands of the same name keep their own help.
+    let about = "Show how the vault differs from what this machine knows, and accept it\n";
+    assert!(bench.etui(["trust", "--help"]).ok().text().starts_with(about));
+    assert!(bench.etui(["help", "git", "install"]).ok().text().starts_with("Set up this clone"));
+}
+
+#[test]
+fn an_unknown_topic_is_answered_with_those_that_exist() {
+    let bench = Bench::new();
+    let hint = "the topics are trust, formats, ci, recovery and git; the commands: `etui help`";
+    bench.etui(["help", "foo"]).fails(2, &format!("error: there is no command and no topic `foo`\n hint: {hint}"));
+    let near = "error: there is no command and no topic `formts`\n hint: did you mean `etui help formats`?";
+    bench.etui(["help", "formts"]).fails(2, near);
+    bench
+        .etui(["help", "reslove"])
+        .fails(2, "error: there is no command and no topic `reslove`\n hint: did you mean `etui help resolve`?");
+}
+
+#[test]
 fn the_help_of_a_command_begins_with_its_line_in_the_list() {
     let bench = Bench::new();
     let help = bench.etui(["--help"]).ok().text().to_owned();
-    let listed = help.lines().filter_map(|line| line.strip_prefix("  "));
+    let listed = help.lines().take_while(|line| !line.starts_with("Topics")).filter_map(|line| line.strip_prefix("  "));
     let listed = listed.filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase()));
     let commands: Vec<(&str, &str)> = listed.map(|line| line.split_once(' ').unwrap()).collect();
     assert!(commands.len() > 30, "{commands:?}");

@@ -94,6 +94,7 @@ mod smoke;
 mod static_linking;
 mod status;
 mod store;
+mod synonyms;
 mod terminal;
 mod tokens;
 mod update;

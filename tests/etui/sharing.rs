@@ -4,6 +4,7 @@
 mod filtered;
 mod killed;
 mod people;
+mod recipes;
 mod set_up;
 mod storm;
 mod syncing;
