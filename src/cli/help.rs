@@ -5,7 +5,7 @@ use clap::{Arg, Command};
 
 /// The commands, grouped by purpose.
 pub(super) const GROUPS: &[(&str, &[&str])] = &[
-    ("Start", &["init", "join", "link", "unlink", "status", "project", "cluster", "key", "unlock", "lock"]),
+    ("Start", &["init", "join", "link", "unlink", "status", "project", "cluster", "vault", "key", "unlock", "lock"]),
     ("Use", &["run", "resolve", "get", "explain", "list", "check", "ui"]),
     (
         "Change",

@@ -69,7 +69,12 @@ impl Invocation {
                 (ui, printed)
             }
             Invocation::Misuse { json, error } => (Ui::new(UiSettings { json, ..UiSettings::default() }), Err(error)),
-            Invocation::Run(cli, command) => {
+            Invocation::Run(mut cli, command) => {
+                if let Some(Verb::Vault(verb)) = &cli.verb
+                    && let Some(file) = verb.file()
+                {
+                    cli.global.vault = Some(file.to_owned());
+                }
                 // Prompts of shells run these two.
                 let may_ask = !matches!(cli.verb, None | Some(Verb::Status(_)));
                 // These name their vault themselves.

@@ -50,6 +50,7 @@ pub mod transfer;
 pub mod trust;
 pub mod unlink;
 pub mod unlock;
+pub mod vault;
 
 pub use app::App;
 pub use args::ContextScope;
