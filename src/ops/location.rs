@@ -75,11 +75,12 @@ pub struct Recorded {
 
 /// Opens the vault in use, and makes its team's name mean it.
 pub fn record(session: &Session) -> Result<Recorded, Error> {
+    // Before it is opened: the first vault of a team that is opened is recorded already.
+    let known = list(session)?;
     let head = session.view(Selection::Current(&[]))?.head;
-    let was_known = session.known_teams()?.contains(&head.team);
-    let before = session.name_vault(&head)?;
+    session.name_vault(&head)?;
     let location = Location::of(session, &session.pins()?, &head.team)?;
-    let before = Some(before).filter(|_| was_known);
+    let before = known.into_iter().find(|known| known.team == location.team).map(|known| known.vault);
     Ok(Recorded { location, before })
 }
 

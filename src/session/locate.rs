@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::missing::{Missing, clone_its, those_here};
+use super::missing::{clone_its, those_here};
 use crate::git::GitError;
 use crate::report::{Command, Explain, Kind, Message, Report};
 use crate::store::{LinkFile, VaultFile};
@@ -78,8 +78,6 @@ pub fn choose(facts: &Facts<'_>) -> Result<Choice, LocateError> {
 pub enum LocateError {
     /// Nothing names a team, and there is not exactly one.
     TeamUnknown { teams: Vec<TeamName> },
-    /// The vault's file does not exist.
-    VaultMissing(Box<Missing>),
     /// The vault's file does not exist, but git has it.
     VaultGone { path: PathBuf, reason: String, restore: Message },
     /// The vault's file does not exist, and git cannot say whether it has it.
@@ -103,7 +101,6 @@ impl Explain for LocateError {
                     .hint(format!("`-t {}`", teams[0]))
                     .hint(Message::from("once for this directory: ").command(link))
             }
-            LocateError::VaultMissing(missing) => missing.explain(),
             LocateError::VaultGone { path, reason, restore } => {
                 let message = format!("{} {reason}", path.display());
                 Report::new(Kind::NotFound, "vault_gone", message).hint(restore.clone())

@@ -8,26 +8,36 @@ use crate::vault::near::nearest;
 
 /// A vault that does not exist. A new one is suggested only where nothing says that the team has one.
 #[derive(Debug)]
-pub struct Missing {
+pub struct VaultMissing {
     pub path: PathBuf,
     pub team: Option<TeamName>,
     /// Whether an option, a variable or the link names the file itself, rather than the team.
     pub is_file: bool,
     /// The link that leads there.
     pub link: Option<PathBuf>,
-    /// Whether this machine has opened the vault of the team.
-    pub is_known: bool,
-    /// Whether this machine has recorded where that was.
-    pub is_recorded: bool,
+    pub known: Known,
     /// Where else a file is that was this vault.
     pub elsewhere: Option<PathBuf>,
     /// The other teams whose vaults this machine can find.
     pub others: Vec<TeamName>,
 }
 
-impl Explain for Missing {
+/// What this machine knows of the vault of a team.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Known {
+    /// It never opened one.
+    Nothing,
+    /// It opened one, and does not know where that is now.
+    Vault,
+    /// It was here, in the data directory.
+    Usual,
+    /// It was here, which is recorded.
+    Location,
+}
+
+impl Explain for VaultMissing {
     fn explain(&self) -> Report {
-        let Missing { path, team, is_file, link, is_known, is_recorded, elsewhere, others } = self;
+        let VaultMissing { path, team, is_file, link, known, elsewhere, others } = self;
         let init = || Command::without_vault("init");
         let shown = path.to_string_lossy();
         let gone = match team {
@@ -37,31 +47,34 @@ impl Explain for Missing {
         let Some(team) = team else {
             return gone.hint(Message::from("to create it: ").command(init().arg("TEAM --vault").quoted(&shown)));
         };
-        if let Some(other) = elsewhere {
-            let (seen, quoted) = (format!("this laptop saw it at {} too: ", other.display()), other.to_string_lossy());
-            return gone.hint(match is_file {
-                true => Message::from(format!("{seen}`--vault {}`", shell_quote(&quoted))),
-                false => Message::from(seen).command(Command::without_vault("vault move").quoted(&quoted)),
-            });
-        }
-
         let unknown = format!("this laptop knows no vault of team {team}");
         let clone = |verb| clone_its("clone the repository that has it", verb);
-        match (is_file, is_known, link) {
+        if let Some(other) = elsewhere {
+            let (seen, quoted) = (format!("it was seen at {}: ", other.display()), other.to_string_lossy());
+            let command = |verb| Message::from(seen.clone()).command(Command::without_vault(verb).quoted(&quoted));
+            return match (is_file, known) {
+                (true, _) => gone.hint(format!("{seen}`--vault {}`", shell_quote(&quoted))),
+                (false, Known::Usual | Known::Location) => gone.hint(command("vault move")),
+                (false, _) => report(unknown).hint(command("vault add")),
+            };
+        }
+
+        match (is_file, known, link) {
             (true, _, Some(_)) => gone.hint("bring it here, for example with `git pull`").hint(join()),
             (true, _, None) => {
                 gone.hint(Message::from("to create it: ").command(init().arg(team).arg("--vault").quoted(&shown)))
             }
-            (false, true, _) if *is_recorded => {
+            (false, Known::Usual, _) => gone.hint("restore it from a backup").hint(clone("vault move")),
+            (false, Known::Location, _) => {
                 let forget = Command::without_vault("vault forget").arg(team);
                 gone.hint(clone("vault move")).hint(Message::from("if it is lost: ").command(forget))
             }
-            (false, true, _) => gone.hint("restore it from a backup").hint(clone("vault move")),
-            (false, false, Some(link)) => {
+            (false, Known::Vault, _) => report(unknown).hint(clone("vault add")),
+            (false, Known::Nothing, Some(link)) => {
                 let message = format!("{unknown}, which {} names", link.display());
                 report(message).hint(clone("vault add")).hint(join())
             }
-            (false, false, None) => {
+            (false, Known::Nothing, None) => {
                 let near = nearest(team.as_str(), others.iter().map(|other| (other.as_str(), other)));
                 match near {
                     Some(near) => report(unknown).hint(format!("did you mean team {near}?")),
@@ -74,6 +87,8 @@ impl Explain for Missing {
         }
     }
 }
+
+explained!(VaultMissing);
 
 fn report(message: String) -> Report {
     Report::new(Kind::NotFound, "vault_missing", message)

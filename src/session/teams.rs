@@ -5,17 +5,20 @@ use std::path::{Path, PathBuf};
 
 use super::Session;
 use super::locate::LocateError;
-use super::missing::Missing;
-use super::place::without_parents;
+use super::missing::{Known, VaultMissing};
+use super::place::{locations, without_parents};
 use crate::git;
 use crate::report::{Error, Kind};
 use crate::store::{PinStore, StoreError};
-use crate::vault::{Head, TeamName};
+use crate::vault::{Head, Pins, TeamName, VaultId};
 
 impl Session {
-    /// Looks into the pins as this command has first read them. Whoever opens a vault takes these and reads them anew
-    /// the next time: a session may last.
+    /// Looks into the pins. What is read to find the vault is kept for whoever opens it. Later each look reads them
+    /// anew: a session may last.
     pub(super) fn with_pins<T>(&self, look: impl FnOnce(&PinStore) -> T) -> Result<T, Error> {
+        if self.location.get().is_some() {
+            return Ok(look(&self.pins()?));
+        }
         let mut read = self.read_pins.borrow_mut();
         let pins = match &mut *read {
             Some(pins) => pins,
@@ -42,22 +45,32 @@ impl Session {
         Ok(Vec::from_iter(teams))
     }
 
-    /// Makes the name of a team mean the vault in use, which was opened. Returns what it meant before.
+    /// Returns what this machine recorded of the vault in use: its id and its pins; none if it was not opened here.
+    pub fn known_vault(&self) -> Result<Option<(VaultId, Pins)>, Error> {
+        let location = self.location()?;
+        let at = locations(&location.named);
+        self.with_pins(|pins| {
+            let here = at.iter().find_map(|at| pins.paths.get(at));
+            let id = here.or_else(|| pins.teams.get(location.team.as_ref()?))?;
+            Some((*id, pins.vaults.get(id)?.clone()))
+        })
+    }
+
+    /// Makes the name of a team mean the vault in use, which was opened.
     ///
     /// # Errors
     /// If the pins cannot be written.
-    pub fn name_vault(&self, head: &Head) -> Result<PathBuf, Error> {
+    pub fn name_vault(&self, head: &Head) -> Result<(), Error> {
         let (team, at) = (&head.team, without_parents(&self.location()?.named));
         if at.to_str().is_none() {
             let message = format!("{} is not UTF-8 text, and cannot be recorded", at.display());
             return Err(Error::new(Kind::Usage, "bad_path", message));
         }
-        let (before, usual) = (self.vault_of(team)?, self.usual_vault(team)?);
+        let usual = self.usual_vault(team)?;
         self.update_pins_for_good(|pins| {
             pins.teams.insert(team.clone(), head.id);
             pins.locations.set(team, &at, &usual);
-        })?;
-        Ok(before)
+        })
     }
 
     /// Returns the error for a vault that does not exist, which says where it may be; none if it exists.
@@ -80,24 +93,28 @@ impl Session {
             }
             Err(error) => return Some(LocateError::VaultUnknown { path, error }.into()),
         }
-        Some(self.missing(path).map_or_else(|error| error, |missing| LocateError::VaultMissing(missing).into()))
+        Some(self.missing(path).map_or_else(|error| error, Error::from))
     }
 
     /// Gathers what this machine knows of a vault that does not exist.
-    fn missing(&self, path: PathBuf) -> Result<Box<Missing>, Error> {
+    fn missing(&self, path: PathBuf) -> Result<VaultMissing, Error> {
         let location = self.location()?;
         let link = location.link.as_ref();
         let is_file =
             self.settings.vault_file().is_some() || link.is_some_and(|link| matches!(link.vault(), Ok(Some(_))));
         let team = location.team.clone();
-        let (mut is_known, mut is_recorded, mut elsewhere) = (false, false, None);
+        let (mut known, mut elsewhere) = (Known::Nothing, None);
         if let Some(team) = &team {
             let named = self.vault_of(team)?;
             let usual = self.usual_vault(team)?;
             self.with_pins(|pins| {
                 let id = pins.teams.get(team);
-                is_known = id.is_some();
-                is_recorded = pins.locations.get(team).is_some();
+                known = match id {
+                    _ if pins.locations.get(team).is_some() => Known::Location,
+                    None => Known::Nothing,
+                    Some(_) if pins.paths.get(&*path.to_string_lossy()) == id => Known::Usual,
+                    Some(_) => Known::Vault,
+                };
                 let seen = pins.paths.iter().filter(|(_, of)| id == Some(of)).map(|(seen, _)| PathBuf::from(seen));
                 // Where its name leads is a better guess than where a copy was seen.
                 elsewhere = [named, usual].into_iter().chain(seen).find(|seen| *seen != path && seen.exists());
@@ -106,6 +123,6 @@ impl Session {
         let mut others = self.known_teams()?;
         others.retain(|other| Some(other) != team.as_ref());
         let link = link.map(|link| link.path.clone());
-        Ok(Box::new(Missing { path, team, is_file, link, is_known, is_recorded, elsewhere, others }))
+        Ok(VaultMissing { path, team, is_file, link, known, elsewhere, others })
     }
 }
