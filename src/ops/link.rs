@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::git::WorkTree;
-use crate::report::{Error, OfVault as _};
+use crate::report::{Command, Error, Message, OfVault as _};
 use crate::session::Session;
 use crate::session::locate::{real, same_file};
 use crate::store::{Link, LinkError, LinkFile};
@@ -93,14 +93,18 @@ fn vault_below(session: &Session, vault: &Path, team: &TeamName) -> Result<Optio
         return Ok(Some(below));
     }
 
+    let is_inside = share_repository(vault, directory);
     let above = directory.parent().map(LinkFile::find).transpose()?.flatten();
     let above = above.filter(|above| above.link.team.as_ref() == Some(team));
     match above.map(|above| above.vault()).transpose()?.flatten() {
         Some(above) if same_file(&above, vault) => Ok(None),
-        None if !share_repository(vault, directory) && same_file(vault, &session.vault_of(team)?) => Ok(None),
+        None if !is_inside && same_file(vault, &session.vault_of(team)?) => Ok(None),
         _ => {
             let path = directory.join(".etui.toml");
-            Err(LinkError::VaultOutside { path, vault: vault.to_owned() }.into())
+            let error = Error::from(LinkError::VaultOutside { path, vault: vault.to_owned() });
+            let add = Command::without_vault("vault add").quoted(&vault.to_string_lossy());
+            let record = || Message::from("for one in another repository, first: ").command(add);
+            Err(if is_inside { error } else { error.hint(record()) })
         }
     }
 }

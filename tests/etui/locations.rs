@@ -91,6 +91,11 @@ fn a_link_in_the_repository_of_the_vault_names_it_for_other_clones() {
             laptop.shown()
         ),
     );
+    // A copy in another repository is not the one that the name means.
+    fs::copy(&laptop.vault, laptop.bench.work().join("copy.age")).unwrap();
+    let outside = laptop.at("app", "link --vault ../copy.age");
+    let add = "; or for one in another repository, first: `etui vault add ";
+    assert!(outside.code == 2 && outside.err.contains(add), "{outside:?}");
     laptop.at("secrets", "link -t acme").ok();
     let link = fs::read_to_string(laptop.bench.work().join("secrets/.etui.toml")).unwrap();
     assert_eq!(link, "team = \"acme\"\nvault = \"acme.age\"\n");
