@@ -60,6 +60,9 @@ impl Explain for VaultMissing {
         }
 
         match (is_file, known, link) {
+            (true, Known::Usual | Known::Location, Some(_)) => {
+                gone.hint("bring it back, for example with `git pull` or from a backup")
+            }
             (true, _, Some(_)) => gone.hint("bring it here, for example with `git pull`").hint(join()),
             (true, _, None) => {
                 gone.hint(Message::from("to create it: ").command(init().arg(team).arg("--vault").quoted(&shown)))

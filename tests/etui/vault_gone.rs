@@ -157,7 +157,7 @@ fn a_path_that_git_does_not_have_can_be_founded() {
     // Committed as removed, or never there.
     sh(&bench, "git rm -q -r 'my secrets' && git commit -q -m gone").ok();
     let outcome = bench.etui(["--vault", "my secrets/acme.age", "get", "A", "-g"]);
-    assert!(outcome.code == 3 && outcome.err.contains("hint: to create it: `etui init"), "{}", outcome.err);
+    assert!(outcome.code == 3 && outcome.err.contains("hint: bring it back, for example with"), "{}", outcome.err);
     bench.etui(["init", "beta", "--vault", "my secrets/acme.age", "--as", "alice"]).ok();
     bench.etui(["init", "gamma", "--vault", "deep/er/gamma.age", "--as", "alice"]).ok();
     // Git that refuses is named, and the way out of it comes first.
