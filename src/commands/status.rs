@@ -1,5 +1,5 @@
-//! `status`: where you are, in one line of output, and on standard error which vault and key that means. It decrypts nothing
-//! unless asked to.
+//! `status`: where you are, in one line of output; on standard error, which vault and key that means. It decrypts
+//! nothing unless asked to.
 
 use clap::Args;
 

@@ -75,6 +75,7 @@ pub struct Recorded {
 
 /// Opens the vault in use, and makes its team's name mean it.
 pub fn record(session: &Session) -> Result<Recorded, Error> {
+    refuse_directory(session)?;
     // Before it is opened: the first vault of a team that is opened is recorded already.
     let known = list(session)?;
     let head = session.view(Selection::Current(&[]))?.head;
@@ -89,6 +90,7 @@ pub fn record(session: &Session) -> Result<Recorded, Error> {
 /// # Errors
 /// If it is another one.
 pub fn relocate(session: &Session) -> Result<Recorded, Error> {
+    refuse_directory(session)?;
     if let Some(missing) = session.missing_vault() {
         return Err(missing);
     }
@@ -111,6 +113,17 @@ pub fn relocate(session: &Session) -> Result<Recorded, Error> {
                 .hint(Message::from("to record this one: ").command(add)))
         }
     }
+}
+
+/// Refuses the repository of a vault in place of its file.
+fn refuse_directory(session: &Session) -> Result<(), Error> {
+    let path = &session.location()?.named;
+    if !path.is_dir() {
+        return Ok(());
+    }
+    let ls = format!("`ls {}/*.age`", shell_quote(&path.to_string_lossy()));
+    let message = format!("{} is a directory, not a vault", path.display());
+    Err(Error::new(Kind::Usage, "not_a_file", message).hint(format!("to see the vaults in it: {ls}")))
 }
 
 /// A location that was dropped.

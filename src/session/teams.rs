@@ -30,7 +30,7 @@ impl Session {
     /// Returns the file that a team's name means: where this machine last knew its vault, or else the usual one.
     pub fn vault_of(&self, team: &TeamName) -> Result<PathBuf, Error> {
         let known = self.with_pins(|pins| pins.locations.get(team).map(Path::to_owned))?;
-        Ok(known.map_or_else(|| self.usual_vault(team), Ok)?)
+        known.map_or_else(|| self.usual_vault(team), Ok)
     }
 
     /// Returns where the vault of a team is that is in no repository.
