@@ -150,7 +150,7 @@ impl Typed {
     fn find(&self, names: Names) -> Option<Vec<String>> {
         let session = self.session()?;
         if let Names::Teams = names {
-            return Some(session.directories().ok()?.teams().iter().map(ToString::to_string).collect());
+            return Some(session.known_teams().ok()?.iter().map(ToString::to_string).collect());
         }
         let sections = match names {
             Names::Held { .. } => vec![session.section(&self.scope.parse().ok()?).ok()??],
@@ -202,6 +202,7 @@ fn names(path: &[String], argument: &str, is_section: bool) -> Option<Names> {
         (_, "cluster") | (["cluster", _], "id" | "old") => Some(Names::Ids(Kind::Cluster)),
         (_, "to") | (["compare"], "first" | "second") => Some(Names::Sections),
         (["member", _], "name" | "old") => Some(Names::Members),
+        (["vault", "forget"], "name") => Some(Names::Teams),
         // `resolve --name` is a Kubernetes name, and `secrets` names its section in another option.
         (["resolve"] | ["secrets", _], "name") => None,
         (["env", _], "name") => Some(Names::Held { entries: true }),

@@ -8,7 +8,7 @@ use super::topics::{TOPICS, about};
 /// The commands, grouped by purpose; first the ten that people need every day.
 pub(super) const GROUPS: &[(&str, &[&str])] = &[
     ("Every day", &["set", "get", "list", "explain", "run", "resolve", "import", "edit", "restore", "sync"]),
-    ("Start", &["init", "join", "link", "unlink", "status", "project", "cluster"]),
+    ("Start", &["init", "join", "link", "unlink", "status", "project", "cluster", "vault"]),
     ("Change", &["create", "update", "generate", "rename", "move", "copy", "delete", "env", "use"]),
     ("Find and look back", &["compare", "which", "history", "settle", "purge"]),
     ("Keys and people", &["key", "unlock", "lock", "member", "trust", "audit", "rotate"]),

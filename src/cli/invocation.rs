@@ -78,7 +78,12 @@ impl Invocation {
             Invocation::Misuse { json, reach, error } => {
                 (Ui::new(UiSettings { json, reach, ..UiSettings::default() }), Err(error))
             }
-            Invocation::Run(cli, command) => {
+            Invocation::Run(mut cli, command) => {
+                if let Some(Verb::Vault(verb)) = &cli.verb
+                    && let Some(file) = verb.file()
+                {
+                    cli.global.vault = Some(file.to_owned());
+                }
                 // Prompts of shells run these two.
                 let may_ask = !matches!(cli.verb, None | Some(Verb::Status(_)));
                 // These name their vault themselves.

@@ -45,6 +45,8 @@ pub enum Verb {
     /// List, create, rename or delete clusters
     #[command(after_help = commands::sections::CLUSTER_EXAMPLES)]
     Cluster(commands::sections::SectionCommand),
+    /// Show, record or forget where the vault of each team is
+    Vault(commands::vault::VaultCommand),
     /// Create a secret or give it a new value
     #[command(after_help = commands::set::SET_EXAMPLES)]
     Set(commands::set::SetCommand),
@@ -169,6 +171,7 @@ impl Cli {
             Some(Verb::Status(verb)) => verb.run(&app),
             Some(Verb::Project(verb)) => verb.run(&app, Kind::Project),
             Some(Verb::Cluster(verb)) => verb.run(&app, Kind::Cluster),
+            Some(Verb::Vault(verb)) => verb.run(&app),
             Some(Verb::Set(verb)) => verb.set(&app),
             Some(Verb::Create(verb)) => verb.create(&app),
             Some(Verb::Update(verb)) => verb.update(&app),

@@ -53,6 +53,7 @@ pub mod transfer;
 pub mod trust;
 pub mod unlink;
 pub mod unlock;
+pub mod vault;
 pub mod which;
 
 pub use app::App;

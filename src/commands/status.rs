@@ -1,11 +1,12 @@
-//! `status`: where you are, in one line. It decrypts nothing unless asked to.
+//! `status`: where you are, in one line of output; on standard error, which vault and key that means. It decrypts
+//! nothing unless asked to.
 
 use clap::Args;
 
 use super::App;
 use super::args::ContextScope;
 use crate::ops::status::{KeyState, Status, status};
-use crate::report::{Error, Kind, and};
+use crate::report::{Command, Error, Kind, Message, and};
 use crate::session::Scope;
 
 const EXAMPLES: &str = "\
@@ -26,7 +27,35 @@ pub struct StatusCommand {
 impl StatusCommand {
     pub fn run(self, app: &App) -> Result<(), Error> {
         let status = status(&app.session, &self.scope.parse()?, self.disputes)?;
-        show(app, &status)
+        show(app, &status)?;
+        if !app.ui.json {
+            app.ui.say(format!("vault: {}", status.vault.display()));
+            app.ui.say(key(&status));
+        }
+        Ok(())
+    }
+}
+
+/// Says whose key it is, as far as that is known without a question.
+fn key(Status { team, key, access, .. }: &Status) -> Message {
+    let join = || Command::without_vault("join");
+    match (key, &access.member, access.opens) {
+        (KeyState::Locked, ..) => Message::from("key: behind a passphrase, which was not asked for; to keep it open: ")
+            .command(Command::without_vault("unlock")),
+        (KeyState::FromCommand, ..) => "key: the command in `ETUI_KEY_COMMAND` prints it, and was not run".into(),
+        (KeyState::Missing, ..) => Message::from("key: none on this laptop; new to the team? ").command(join()),
+        (KeyState::Unusable(_), ..) => "key: it cannot be used".into(),
+        (KeyState::Unlocked, Some(name), _) => {
+            let role = access.role.unwrap_or("member");
+            format!("key: it opens this vault; you are {name}, a {role}").into()
+        }
+        (KeyState::Unlocked, None, Some(_)) => {
+            let seen = format!("key: not of a member of team {team}, as this laptop last saw it; to become one: ");
+            Message::from(seen).command(join())
+        }
+        (KeyState::Unlocked, None, None) => {
+            "key: whether it opens this vault is not known yet; this laptop has not opened it".into()
+        }
     }
 }
 

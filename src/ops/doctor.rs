@@ -10,10 +10,11 @@ use std::time::Duration;
 
 use crate::git;
 use crate::keys::keyring;
-use crate::ops::guard::State;
+use crate::ops::guard;
+use crate::ops::location::{self, Location, State};
 pub use finding::Finding;
 
-use crate::report::{Command, Error, Message, count};
+use crate::report::{Command, Error, Message, count, shell_quote};
 use crate::session::envelope::{self, OpenError};
 use crate::session::locate::real;
 use crate::session::{Session, VaultLocation};
@@ -26,6 +27,7 @@ pub fn examine(session: &Session) -> Vec<Finding> {
     let mut findings = key(session);
     findings.push(pins(session));
     findings.extend(vault(session));
+    findings.extend(lost(session));
     findings.extend(guard(&session.settings.directory));
     findings.push(kernel_keyring());
     findings
@@ -64,15 +66,29 @@ fn pins(session: &Session) -> Finding {
     }
 }
 
-/// Finds out whether others can write a file or directory.
-fn writable(subject: &'static str, path: &Path) -> Option<Finding> {
-    let shown = path.display();
-    let is_writable = fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o022 != 0);
-    let finding = || Finding::wrong(subject, format!("others can write {shown}"), format!("`chmod go-w {shown}`"));
-    is_writable.then(finding)
+/// Finds out whether everyone can write the vault. A group that can shares it on purpose, and each write keeps that mode.
+fn writable(path: &Path) -> Option<Finding> {
+    let is_writable = fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o002 != 0);
+    let fix = || format!("`chmod o-w {}`", shell_quote(&path.to_string_lossy()));
+    is_writable.then(|| Finding::wrong("vault", format!("everyone can write {}", path.display()), fix()))
 }
 
-/// Checks that the vault exists, that only its owner can write it, that it opens, is undamaged and trusted, and that it
+/// Finds the vaults of other teams that are no longer where they were.
+fn lost(session: &Session) -> Vec<Finding> {
+    let in_use = session.location().ok().map(|location| location.named.clone());
+    let lost = location::list(session).unwrap_or_default().into_iter();
+    let lost = lost.filter(|lost| lost.state == State::Gone && Some(&lost.vault) != in_use.as_ref());
+    let finding = |lost: Location| {
+        let found = format!("the vault of team {}, {}, is gone", lost.team, lost.vault.display());
+        let clone = Message::from("clone its repository again, then ");
+        let clone = clone.command(Command::without_vault("vault move").arg("FILE"));
+        let forget = Command::without_vault("vault forget").arg(lost.team);
+        Finding::wrong("vault", found, clone).or(Message::from("if it is lost: ").command(forget))
+    };
+    lost.map(finding).collect()
+}
+
+/// Checks that the vault exists, that not everyone can write it, that it opens, is undamaged and trusted, and that it
 /// can be changed now.
 fn vault(session: &Session) -> Vec<Finding> {
     let location = match session.location() {
@@ -81,7 +97,7 @@ fn vault(session: &Session) -> Vec<Finding> {
     };
     let path = location.file.path();
     let mut findings = vec![contents(session, location)];
-    findings.extend(writable("vault", path));
+    findings.extend(writable(path));
     findings.extend(repository::findings(Path::new(&real(path))));
 
     let leftovers = leftovers(path);
@@ -142,7 +158,7 @@ fn leftovers(vault: &Path) -> usize {
 
 /// Checks that a guard that was installed still runs: whatever manages the hooks may have removed it.
 fn guard(directory: &Path) -> Option<Finding> {
-    let state = State::of(directory).ok()?;
+    let state = guard::State::of(directory).ok()?;
     if let Some(path) = state.runs_it() {
         return Some(Finding::good("guard", format!("{} searches each commit", path.display())));
     }

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::report::{Error, OfVault as _};
+use crate::git::WorkTree;
+use crate::report::{Command, Error, Message, OfVault as _};
 use crate::session::Session;
-use crate::session::locate::same_file;
+use crate::session::locate::{real, same_file};
 use crate::store::{Link, LinkError, LinkFile};
 use crate::vault::change::missing_section;
 use crate::vault::text::Selection;
@@ -75,11 +76,12 @@ pub fn write(session: &Session, project: Option<Id>, cluster: Option<Id>) -> Res
     write_accepted(session, directory, &link)
 }
 
-/// Returns how a link of this directory names a vault. None if it need not: for the usual vault of the team, and for the
-/// one that the next link above names.
+/// Returns how a link of this directory names a vault. None if it need not: for the usual vault of the team, for the one
+/// that the next link above names, and for one in another repository that the team's name means on this laptop.
 ///
 /// # Errors
-/// If the vault is not below the directory.
+/// If the vault is elsewhere. One above the directory, in its repository, is named by a link above: other clones find it
+/// by nothing else.
 fn vault_below(session: &Session, vault: &Path, team: &TeamName) -> Result<Option<PathBuf>, Error> {
     let directory = &session.settings.directory;
     if same_file(vault, &session.directories()?.vault(team)) {
@@ -91,14 +93,25 @@ fn vault_below(session: &Session, vault: &Path, team: &TeamName) -> Result<Optio
         return Ok(Some(below));
     }
 
+    let is_inside = share_repository(vault, directory);
     let above = directory.parent().map(LinkFile::find).transpose()?.flatten();
+    let above = above.filter(|above| above.link.team.as_ref() == Some(team));
     match above.map(|above| above.vault()).transpose()?.flatten() {
         Some(above) if same_file(&above, vault) => Ok(None),
+        None if !is_inside && same_file(vault, &session.vault_of(team)?) => Ok(None),
         _ => {
             let path = directory.join(".etui.toml");
-            Err(LinkError::VaultOutside { path, vault: vault.to_owned() }.into())
+            let error = Error::from(LinkError::VaultOutside { path, vault: vault.to_owned() });
+            let add = Command::without_vault("vault add").quoted(&vault.to_string_lossy());
+            let record = || Message::from("for one in another repository, first: ").command(add);
+            Err(if is_inside { error } else { error.hint(record()) })
         }
     }
+}
+
+fn share_repository(vault: &Path, directory: &Path) -> bool {
+    let top = |path: &Path| WorkTree::of(Path::new(&real(path))).map(|tree| tree.top);
+    top(vault).is_some_and(|tree| top(&directory.join(".etui.toml")) == Some(tree))
 }
 
 /// A link that another team already has.

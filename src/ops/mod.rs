@@ -20,6 +20,7 @@ pub mod import;
 pub mod key;
 pub mod link;
 pub mod list;
+pub mod location;
 pub mod lookup;
 pub mod member;
 pub mod merge_copy;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::git::{self, CommitRisk};
 use crate::report::{Error, Explain, Kind, Report};
 use crate::session::Session;
-use crate::store::{Directories, io_report, replace_plain, target};
+use crate::store::{io_report, replace_plain, target};
 
 /// A file that may be written.
 pub struct OutputFile {
@@ -67,15 +67,14 @@ fn precious(session: &Session, path: &Path) -> Option<&'static str> {
     if session.location().is_ok_and(|location| is(location.file.path())) {
         return Some("the vault");
     }
-    let directories = session.directories().ok();
-    let of = |directories: &Directories| directories.teams().iter().any(|team| is(&directories.vault(team)));
-    if directories.as_ref().is_some_and(of) {
+    let teams = session.known_teams().unwrap_or_default();
+    if teams.iter().any(|team| session.vault_of(team).is_ok_and(|vault| is(&vault))) {
         return Some("a vault");
     }
     let settings = &session.settings;
     let named = settings.identities.iter().chain(&settings.environment.key_file);
     let keys = named.map(|path| settings.directory.join(path));
-    let mut keys = keys.chain(directories.map(|directories| directories.identity()));
+    let mut keys = keys.chain(session.directories().map(|directories| directories.identity()));
     keys.any(|key| is(&key)).then_some("a key")
 }
 

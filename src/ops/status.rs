@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer};
 
 use crate::report::Error;
 use crate::session::{KeyError, Scope, Session, VaultLocation};
+use crate::vault::{Fingerprint, PublicKeys, VaultFingerprint};
 
 /// What a prompt shows. Serialized, it is the answer of `status --json`.
 #[derive(Debug, Serialize)]
@@ -17,6 +18,8 @@ pub struct Status {
     pub link: Option<PathBuf>,
     #[serde(rename = "unlocked", serialize_with = "is_unlocked")]
     pub key: KeyState,
+    #[serde(flatten)]
+    pub access: Access,
     /// The names that have no value here until their dispute is settled; none if that was not asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disputed: Option<Vec<String>>,
@@ -31,6 +34,39 @@ pub enum KeyState {
     Unusable(Error),
     /// `ETUI_KEY_COMMAND` prints it. The command is not run for a prompt.
     FromCommand,
+}
+
+/// Whether a key of this user opens the vault, by what this laptop has seen: nothing is decrypted for it.
+#[derive(Debug, Default, Serialize)]
+pub struct Access {
+    /// The vault's fingerprint; none if this laptop has not opened it yet.
+    pub fingerprint: Option<String>,
+    /// The member to whom a key belongs, and its role.
+    pub member: Option<String>,
+    pub role: Option<&'static str>,
+    /// None if that is not known without a question.
+    pub opens: Option<bool>,
+}
+
+impl Access {
+    fn of(session: &Session, key: &KeyState) -> Result<Access, Error> {
+        let Some((id, pins)) = session.known_vault()? else { return Ok(Access::default()) };
+        let fingerprint = Some(VaultFingerprint::of(&id, &pins.founder).to_string());
+        let KeyState::Unlocked = key else { return Ok(Access { fingerprint, ..Access::default() }) };
+
+        let member_with = |print: &Fingerprint| pins.roster.members.iter().find(|(_, known)| *known == print);
+        let (mut member, mut role) = (None, None);
+        for key in session.keys()? {
+            let writer = key.signer().and_then(|identity| member_with(&identity.fingerprint()));
+            let found = writer.or_else(|| member_with(&PublicKeys::reader(key.recipient()).fingerprint()));
+            if let Some((name, _)) = found {
+                member = Some(name.to_string());
+                role = Some(if writer.is_some() { "writer" } else { "reader" });
+                break;
+            }
+        }
+        Ok(Access { fingerprint, opens: Some(member.is_some()), member, role })
+    }
 }
 
 fn is_unlocked<S: Serializer>(key: &KeyState, serializer: S) -> Result<S::Ok, S::Error> {
@@ -50,13 +86,15 @@ pub fn status(session: &Session, scope: &Scope, with_disputes: bool) -> Result<S
         return Err(missing);
     }
     let context = session.context(scope)?;
+    let key = key_state(session);
     Ok(Status {
         team: team(location),
         project: context.project.map(|id| id.to_string()),
         cluster: context.cluster.map(|id| id.to_string()),
         vault: location.file.path().to_owned(),
         link: location.link.as_ref().map(|link| link.path.clone()),
-        key: key_state(session),
+        access: Access::of(session, &key)?,
+        key,
         disputed: with_disputes.then(|| disputed(session, scope)).transpose()?,
     })
 }

@@ -7,7 +7,8 @@ use rand::rngs::OsRng;
 
 use crate::git;
 use crate::keys::{Card, Identity};
-use crate::report::{Command, Error, Kind, Message, OfVault as _, now};
+use crate::report::{Command, Error, Kind, Message, Notice, OfVault as _, now, shell_quote};
+use crate::session::locate::same_file;
 use crate::session::pins::{new_actor, new_hash_key};
 use crate::session::{Draft, Session, VaultLocation};
 use crate::store::VaultFile;
@@ -37,7 +38,7 @@ impl Founding {
     /// Prepares a vault: in the file that an option or `ETUI_VAULT` names, or in the usual one of its team.
     ///
     /// # Errors
-    /// If the file exists, or git has it. That is known before a key is created, so that nobody is left with a key that nothing needs.
+    /// If the file exists, or git has it, or the team has a vault elsewhere. That is known before a key is created, so that nobody is left with a key that nothing needs.
     pub fn new(
         session: &Session,
         team: TeamName,
@@ -61,6 +62,7 @@ impl Founding {
             let restore = absent.restore(&session.settings.directory);
             return Err(Error::new(Kind::Conflict, "vault_gone", message).hint(restore));
         }
+        refuse_second(session, &team, &file)?;
         Ok(Founding { team, founder, sections, file, named })
     }
 
@@ -100,6 +102,38 @@ impl Founding {
         }
         Ok(vault)
     }
+}
+
+/// Refuses to found a second vault for a team whose vault this laptop knows: its name would mean another one from then
+/// on. Where the known one is gone, a warning says so.
+fn refuse_second(session: &Session, team: &TeamName, file: &VaultFile) -> Result<(), Error> {
+    let known = session.vault_of(team)?;
+    if same_file(&known, file.path()) {
+        return Ok(());
+    }
+    let is_usual = known == session.directories()?.vault(team);
+    let shown = known.display();
+    if !known.try_exists().unwrap_or(true) {
+        if !is_usual {
+            let text = format!("the vault of team {team} that this laptop knew, {shown}, is gone; this makes another");
+            session.frontend.notice(Notice::Warning(text.into()));
+        }
+        return Ok(());
+    }
+    let message = format!("team {team} has a vault already: {shown}");
+    let error = Error::new(Kind::Conflict, "team_exists", message);
+    let (from, to) = (known.to_string_lossy(), file.path().to_string_lossy());
+    Err(if is_usual {
+        let mv = format!("`mv {} {}`", shell_quote(&from), shell_quote(&to));
+        let record = Command::without_vault("vault move").quoted(&to);
+        error.hint(Message::from(format!("to have that one here: {mv}, then ")).command(record))
+    } else {
+        let link = Command::without_vault("link").arg("-t").arg(team);
+        let forget = Command::without_vault("vault forget").arg(team);
+        error
+            .hint(Message::from("to use it here: ").command(link))
+            .hint(Message::from("for another team of that name, first: ").command(forget))
+    })
 }
 
 fn vault_exists(file: &VaultFile) -> Error {

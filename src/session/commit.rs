@@ -109,6 +109,8 @@ impl Session {
         self.frontend.notice(Notice::Debug(format!("changing {}", location.file.path().display())));
 
         location.file.update(&self.lock_request(), |_, replace| {
+            // Another process may have written while this one waited for the lock.
+            self.read_pins.take();
             let (opened, check) = self.open_trusted(location, |_| self.open_file(location, extent, None))?;
             let mut cache = SectionCache::new();
             let vault = opened.whole_with(&mut cache)?;

@@ -24,7 +24,7 @@ impl Session {
             return Ok(true);
         }
         let path = link.real();
-        let is_recorded = self.pins()?.links.get(&*path.to_string_lossy()) == Some(&link.digest);
+        let is_recorded = self.with_pins(|pins| pins.links.get(&*path.to_string_lossy()) == Some(&link.digest))?;
         let is_accepted = is_recorded || self.is_demanded(link)?;
         if is_accepted {
             self.accepted.borrow_mut().push(link.clone());
@@ -53,8 +53,7 @@ impl Session {
     /// # Errors
     /// If the pins cannot be written.
     pub fn accept_link_for_good(&self, link: &LinkFile) -> Result<(), Error> {
-        let state = self.directories()?.state;
-        Ok(PinStore::update(&state, &self.lock_request(), |pins| accept(pins, link))?)
+        self.update_pins_for_good(|pins| accept(pins, link))
     }
 
     /// Makes sure that a link counts, and the one above from which it takes its vault. A terminal is asked: a cloned

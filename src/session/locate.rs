@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use super::missing::{clone_its, those_here};
 use crate::git::GitError;
-use crate::report::{Command, Explain, Kind, Message, Report, and};
+use crate::report::{Command, Explain, Kind, Message, Report};
 use crate::store::{LinkFile, VaultFile};
 use crate::vault::TeamName;
-use crate::vault::near::nearest;
 
 /// The vault in use, and the link that speaks of it.
 pub struct VaultLocation {
@@ -29,6 +29,8 @@ pub struct Facts<'f> {
     pub linked: Option<LinkedVault<'f>>,
     /// The teams whose vaults are in the data directory.
     pub teams: &'f [TeamName],
+    /// All teams whose vaults this machine can find.
+    pub known: &'f [TeamName],
 }
 
 /// The vault of a link.
@@ -47,14 +49,14 @@ pub enum Choice {
     File(PathBuf),
     /// The file to which the link leads. The link must be accepted first.
     Linked(PathBuf),
-    /// The vault of this team in the data directory.
+    /// The vault that the name of this team means.
     Team(TeamName),
 }
 
 /// Decides where the vault is: by its file, by its team, by the link, or because it is the only one.
 ///
 /// # Errors
-/// If nothing names a vault, and the data directory has none or several.
+/// If nothing names a vault, and the data directory does not have exactly one.
 pub fn choose(facts: &Facts<'_>) -> Result<Choice, LocateError> {
     match (facts.file, facts.team, facts.linked) {
         (Some(file), _, _) => Ok(Choice::File(file.to_owned())),
@@ -66,7 +68,7 @@ pub fn choose(facts: &Facts<'_>) -> Result<Choice, LocateError> {
         (None, None, Some(link)) => Ok(Choice::Linked(link.path.to_owned())),
         (None, None, None) => match facts.teams {
             [only] => Ok(Choice::Team(only.clone())),
-            teams => Err(LocateError::TeamUnknown { teams: teams.to_vec() }),
+            _ => Err(LocateError::TeamUnknown { teams: facts.known.to_vec() }),
         },
     }
 }
@@ -76,8 +78,6 @@ pub fn choose(facts: &Facts<'_>) -> Result<Choice, LocateError> {
 pub enum LocateError {
     /// Nothing names a team, and there is not exactly one.
     TeamUnknown { teams: Vec<TeamName> },
-    /// The vault's file does not exist.
-    VaultMissing { path: PathBuf, team: Option<TeamName>, teams: Vec<TeamName> },
     /// The vault's file does not exist, but git has it.
     VaultGone { path: PathBuf, reason: String, restore: Message },
     /// The vault's file does not exist, and git cannot say whether it has it.
@@ -93,15 +93,14 @@ impl Explain for LocateError {
                 let init = Command::without_vault("init").arg("TEAM");
                 Report::new(Kind::Usage, "no_vault", "there is no vault yet")
                     .hint(Message::from("to create one: ").command(init))
-                    .hint("`--vault FILE` names one that is elsewhere")
+                    .hint(clone_its("if your team has one, clone its repository", "vault add"))
             }
             LocateError::TeamUnknown { teams } => {
                 let link = Command::without_vault("link").arg("-t").arg(&teams[0]);
-                Report::new(Kind::Usage, "team_unsaid", format!("which team? the teams here are {}", and(teams)))
+                Report::new(Kind::Usage, "team_unsaid", format!("which team? {}", those_here(teams)))
                     .hint(format!("`-t {}`", teams[0]))
                     .hint(Message::from("once for this directory: ").command(link))
             }
-            LocateError::VaultMissing { path, team, teams } => vault_missing(path, team.as_ref(), teams),
             LocateError::VaultGone { path, reason, restore } => {
                 let message = format!("{} {reason}", path.display());
                 Report::new(Kind::NotFound, "vault_gone", message).hint(restore.clone())
@@ -120,28 +119,6 @@ impl Explain for LocateError {
                     .hint("name the vault and the section yourself: `-t TEAM -p PROJECT`")
             }
         }
-    }
-}
-
-fn vault_missing(path: &Path, team: Option<&TeamName>, teams: &[TeamName]) -> Report {
-    let message = match team {
-        Some(team) => format!("no vault of team {team}: {} does not exist", path.display()),
-        None => format!("no vault at {}", path.display()),
-    };
-    let report = Report::new(Kind::NotFound, "vault_missing", message);
-
-    let near = team.and_then(|team| nearest(team.as_str(), teams.iter().map(|team| (team.as_str(), team))));
-    let init = Command::without_vault("init");
-    match (near, team) {
-        (Some(near), _) => report.hint(format!("did you mean team {near}?")),
-        (None, Some(_)) if teams.len() == 1 => report.hint(format!("the only team here is {}", and(teams))),
-        (None, Some(_)) if !teams.is_empty() => report.hint(format!("the teams here are {}", and(teams))),
-        (None, Some(team)) => report
-            .hint(Message::from("to create it: ").command(init.arg(team)))
-            .hint("`--vault FILE` names one that is elsewhere"),
-        (None, None) => report.hint(
-            Message::from("to create it: ").command(init.arg("TEAM").arg("--vault").quoted(&path.to_string_lossy())),
-        ),
     }
 }
 
@@ -192,7 +169,7 @@ mod tests {
             ((None, None, None, &[]), Err(0)),
         ];
         for (at, ((file, team, linked, teams), expected)) in table.into_iter().enumerate() {
-            let chosen = choose(&Facts { file, team, linked, teams });
+            let chosen = choose(&Facts { file, team, linked, teams, known: teams });
             let chosen = chosen.map_err(|error| match error {
                 LocateError::TeamUnknown { teams } => teams.len(),
                 other => panic!("{other:?}"),

@@ -11,17 +11,20 @@ mod keys;
 mod links;
 pub mod locate;
 pub mod merge;
+mod missing;
 mod newer;
 pub mod pins;
 mod place;
 pub mod scope;
 mod sealed;
 mod settings;
+mod teams;
 pub mod token;
 pub mod untrusted;
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::rc::Rc;
 
 pub use commit::{Condition, Draft};
@@ -33,11 +36,10 @@ pub use settings::{Environment, Settings};
 use zeroize::Zeroizing;
 
 use self::envelope::Extent;
-use self::locate::{Choice, Facts, LinkedVault, LocateError, choose, same_file};
-use crate::git;
+use self::locate::{Choice, Facts, LinkedVault, choose, same_file};
 use crate::keys::Key;
 use crate::report::{Error, Frontend, Kind, Notice, and};
-use crate::store::{Directories, LinkFile, LockRequest, VaultFile};
+use crate::store::{Directories, LinkFile, LockRequest, PinStore, VaultFile};
 use crate::vault::reserved::{far_reaching, is_own, reserved};
 use crate::vault::text::Selection;
 use crate::vault::{SecretName, TeamName, Vault, View};
@@ -52,6 +54,8 @@ pub struct Session {
     keys: OnceCell<Vec<Key>>,
     /// The links that are known to be accepted.
     accepted: RefCell<Vec<LinkFile>>,
+    /// The pins that were read to find the vault. Those who open it take them.
+    read_pins: RefCell<Option<PinStore>>,
     /// The key on standard input, which can only be read once.
     piped: OnceCell<Zeroizing<Vec<u8>>>,
 }
@@ -65,6 +69,7 @@ impl Session {
             location: OnceCell::new(),
             keys: OnceCell::new(),
             accepted: RefCell::default(),
+            read_pins: RefCell::default(),
             piped: OnceCell::new(),
         }
     }
@@ -85,7 +90,6 @@ impl Session {
     }
 
     fn locate(&self) -> Result<VaultLocation, Error> {
-        let directories = self.directories()?;
         let file = self.settings.vault_file().map(|file| self.settings.directory.join(file));
         let team = self.asked_team(file.is_some())?;
 
@@ -96,7 +100,7 @@ impl Session {
                 // Something else names the vault, so a link with a bad vault of its own does no harm.
                 (Err(error), _) if file.is_none() && team.is_none() => return Err(error.into()),
                 (Ok(Some(path)), _) => Some(path),
-                (Ok(None), Some(team)) => Some(directories.vault(team)),
+                (Ok(None), Some(team)) => Some(self.vault_of(team)?),
                 (Ok(None), None) | (Err(_), _) => None,
             },
         };
@@ -111,14 +115,17 @@ impl Session {
         };
 
         let is_named = file.is_some() || team.is_some() || linked_vault.is_some();
-        let teams = if is_named { Vec::new() } else { directories.teams() };
-        let facts = Facts { file: file.as_deref(), team: team.as_ref(), linked: linked_vault, teams: &teams };
+        let teams = if is_named { Vec::new() } else { self.directories()?.teams()? };
+        // The only vault in the data directory is used without a name. The others are only named in the error.
+        let known = if is_named || teams.len() == 1 { Vec::new() } else { self.known_teams()? };
+        let (file, linked_vault) = (file.as_deref(), linked_vault);
+        let facts = Facts { file, team: team.as_ref(), linked: linked_vault, teams: &teams, known: &known };
         let path = match choose(&facts)? {
             Choice::File(path) => path,
-            Choice::Team(team) => directories.vault(&team),
+            Choice::Team(team) => self.vault_of(&team)?,
             Choice::Linked(path) => {
                 match (&team, &link) {
-                    (Some(team), _) => self.note_two_vaults(team, &path, &directories),
+                    (Some(team), _) => self.note_two_vaults(team, &path)?,
                     (None, Some(link)) => self.require_accepted(link)?,
                     (None, None) => {}
                 }
@@ -143,12 +150,19 @@ impl Session {
         team.map(|team| TeamName::parse(team).map_err(|error| bad_name(error, Some(team)))).transpose()
     }
 
-    fn note_two_vaults(&self, team: &TeamName, linked: &std::path::Path, directories: &Directories) {
-        let usual = directories.vault(team);
-        if usual.exists() && !same_file(linked, &usual) {
-            let text = format!("the link here uses {} for team {team}, not {}", linked.display(), usual.display());
+    /// Notes that the link leads to another vault than the team's name does elsewhere. Another checkout of the same vault
+    /// is nothing to note.
+    fn note_two_vaults(&self, team: &TeamName, linked: &Path) -> Result<(), Error> {
+        let known = self.vault_of(team)?;
+        let is_same = self.with_pins(|pins| {
+            let id = |path: &Path| pins.paths.get(&*path.to_string_lossy());
+            id(&known).is_some() && id(&known) == id(linked)
+        })?;
+        if !is_same && known.exists() && !same_file(linked, &known) {
+            let text = format!("the link here uses {} for team {team}, not {}", linked.display(), known.display());
             self.frontend.notice(Notice::Note(text.into()));
         }
+        Ok(())
     }
 
     /// Opens the vault and reads a selection of its sections.
@@ -176,26 +190,6 @@ impl Session {
     /// Returns how this command waits for other writers.
     pub fn lock_request(&self) -> LockRequest<'_> {
         LockRequest { wait: self.settings.lock_timeout, command: &self.settings.command }
-    }
-
-    /// Returns the error for a vault that does not exist, which lists those that do; none if it exists.
-    pub fn missing_vault(&self) -> Option<Error> {
-        let location = match self.location() {
-            Ok(location) if location.file.exists() => return None,
-            Ok(location) => location,
-            Err(error) => return Some(error),
-        };
-        let path = location.file.path().to_owned();
-        match git::absent(&path) {
-            Ok(None) => {}
-            Ok(Some(absent)) => {
-                let restore = absent.restore(&self.settings.directory);
-                return Some(LocateError::VaultGone { path, reason: absent.reason(), restore }.into());
-            }
-            Err(error) => return Some(LocateError::VaultUnknown { path, error }.into()),
-        }
-        let teams = self.directories().map(|directories| directories.teams()).unwrap_or_default();
-        Some(LocateError::VaultMissing { path, team: location.team.clone(), teams }.into())
     }
 
     /// Refuses a reserved name, unless `--allow-reserved` is given.

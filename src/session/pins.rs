@@ -14,7 +14,7 @@ use rand::rngs::OsRng;
 use super::Session;
 use super::envelope::{Extent, OpenVault};
 use super::locate::VaultLocation;
-use super::place::{locations, place};
+use super::place::{locations, place, without_parents};
 use super::token::Demand;
 use super::untrusted::{Reason, Untrusted};
 use crate::keys;
@@ -33,6 +33,9 @@ pub struct TrustCheck {
     acceptance: Acceptance,
     token: Option<Token>,
     first: bool,
+    /// The location as it was named, and the usual one of the team.
+    at: PathBuf,
+    usual: PathBuf,
     /// Whether there is anything to record.
     is_new: bool,
 }
@@ -47,7 +50,10 @@ impl TrustCheck {
             }
             pins.see(&self.place, snapshot, self.acceptance.missing());
         }
-        store.teams.entry(head.team.clone()).or_insert(head.id);
+        // Where two teams have one name, it means the vault that was trusted last.
+        if *store.teams.entry(head.team.clone()).or_insert(head.id) == head.id {
+            store.locations.see(&head.team, &self.at, &self.usual);
+        }
         for location in &self.place.locations {
             store.paths.entry(location.clone()).or_insert(head.id);
         }
@@ -107,7 +113,8 @@ impl Session {
         location: &'l VaultLocation,
         open: impl Fn(&PinStore) -> Result<OpenVault<'l>, Error>,
     ) -> Result<(OpenVault<'l>, TrustCheck), Error> {
-        let pins = self.pins()?;
+        let read = self.read_pins.take();
+        let pins = read.map_or_else(|| self.pins(), Ok)?;
         let opened = open(&pins)?;
         let error = match self.check_trust(&pins, location, &opened) {
             Ok(check) => return Ok((opened, check)),
@@ -141,12 +148,14 @@ impl Session {
     /// Records a vault that this machine founded. It takes the place of whatever was known at its path.
     pub fn record_founded(&self, location: &VaultLocation, head: &Head, signed: &SignedDigest) -> Result<(), Error> {
         let place = place(&location.named);
+        let (at, usual) = (without_parents(&location.named), self.usual_vault(&head.team)?);
         let actor = head.clock.iter().next().map(|(actor, _)| actor);
         self.update_pins(|store| {
             if let (Some(pins), Some(actor)) = (pins_of(store, head), actor) {
                 pins.wrote(&place, signed.of(head), actor);
             }
             store.teams.insert(head.team.clone(), head.id);
+            store.locations.set(&head.team, &at, &usual);
             store.paths.extend(place.locations.iter().map(|location| (location.clone(), head.id)));
         })
     }
@@ -164,7 +173,8 @@ impl Session {
         let known = pins.vaults.get(&head.id);
         let acceptance = Pins::accept(known, token.as_ref(), &place, opened.snapshot(), &keys::vouches)
             .map_err(|distrust| Untrusted::new(location.file.path(), head, distrust))?;
-        let mut check = TrustCheck { place, acceptance, token, first: known.is_none(), is_new: false };
+        let (at, usual) = (without_parents(&location.named), self.usual_vault(&head.team)?);
+        let mut check = TrustCheck { place, acceptance, token, first: known.is_none(), at, usual, is_new: false };
         let mut seen = pins.clone();
         check.record(&mut seen, opened.snapshot());
         check.is_new = seen != *pins;
@@ -337,11 +347,14 @@ impl Session {
         taken_back: &BTreeSet<Fingerprint>,
     ) -> Result<(), Error> {
         let (head, place) = (&opened.head, location.place()?);
+        let (at, usual) = (without_parents(&location.named), self.usual_vault(&head.team)?);
+        self.read_pins.take();
         let trusted = PinStore::update(&self.state_directory()?, &self.lock_request(), |store| {
             let known = store.vaults.get(&head.id);
             let pins = Pins::trust(known, &place, opened.snapshot(), taken_back, &keys::vouches)?;
             store.vaults.insert(head.id, pins);
             store.teams.insert(head.team.clone(), head.id);
+            store.locations.see(&head.team, &at, &usual);
             store.paths.extend(place.locations.iter().map(|location| (location.clone(), head.id)));
             Ok(())
         })?;
@@ -367,7 +380,17 @@ impl Session {
 
     /// Changes the pins. Where they cannot be written, a vault can still be used, with a warning.
     pub fn update_pins(&self, change: impl FnOnce(&mut PinStore)) -> Result<(), Error> {
+        self.read_pins.take();
         self.recorded(PinStore::update(&self.state_directory()?, &self.lock_request(), change))
+    }
+
+    /// Changes the pins.
+    ///
+    /// # Errors
+    /// If they cannot be written.
+    pub fn update_pins_for_good(&self, change: impl FnOnce(&mut PinStore)) -> Result<(), Error> {
+        self.read_pins.take();
+        Ok(PinStore::update(&self.state_directory()?, &self.lock_request(), change)?)
     }
 
     /// Does some work, and records in the pins what it made, unless it fails.

@@ -95,7 +95,7 @@ fn place_of(named: &Path, behind: String) -> Place {
 
 /// Returns an absolute path without `..`, and otherwise as it was named. Where `..` follows a symbolic link it is
 /// resolved as the system does.
-fn without_parents(named: &Path) -> PathBuf {
+pub(super) fn without_parents(named: &Path) -> PathBuf {
     let mut path = PathBuf::new();
     for component in named.components() {
         match component {

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
 
+use super::regular::if_found;
+use super::vault_file::StoreError;
 use crate::vault::TeamName;
 
 /// The directories of this machine's user.
@@ -63,11 +65,15 @@ impl Directories {
     }
 
     /// The teams that have a vault in the data directory, sorted.
-    pub fn teams(&self) -> Vec<TeamName> {
-        let entries = std::fs::read_dir(&self.data).into_iter().flatten().flatten();
-        let mut teams: Vec<TeamName> = entries.filter_map(|entry| team_of(&entry.path())).collect();
+    ///
+    /// # Errors
+    /// If the data directory cannot be read. One that does not exist has none.
+    pub fn teams(&self) -> Result<Vec<TeamName>, StoreError> {
+        let failed = |error| StoreError::Read(self.data.clone(), error);
+        let Some(entries) = if_found(std::fs::read_dir(&self.data)).map_err(failed)? else { return Ok(Vec::new()) };
+        let mut teams: Vec<TeamName> = entries.flatten().filter_map(|entry| team_of(&entry.path())).collect();
         teams.sort();
-        teams
+        Ok(teams)
     }
 }
 

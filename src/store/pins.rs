@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::atomic::{Replacement, remove_temporaries};
 use super::attributes::user_of;
 use super::exposure::{Exposed, require_own};
+use super::locations::Locations;
 use super::lock::{self, Lock, LockError, LockRequest};
 use super::machine::machine;
 use super::private::create_private;
@@ -38,6 +39,8 @@ pub struct PinStore {
     pub teams: BTreeMap<TeamName, VaultId>,
     /// The vault at each path.
     pub paths: BTreeMap<String, VaultId>,
+    /// Where the vault of each team is.
+    pub locations: Locations,
     /// The accepted links: the path of each, and its digest.
     pub links: BTreeMap<String, String>,
 }
@@ -148,6 +151,9 @@ struct RawPinStore {
     machine: String,
     teams: BTreeMap<String, String>,
     paths: BTreeMap<String, String>,
+    /// Earlier versions had none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    locations: BTreeMap<String, String>,
     links: BTreeMap<String, String>,
     vaults: BTreeMap<String, RawPins>,
 }
@@ -207,6 +213,7 @@ impl From<&PinStore> for RawPinStore {
             machine: machine(),
             teams: pins.teams.iter().map(|(team, id)| (team.to_string(), id.to_string())).collect(),
             paths: pins.paths.iter().map(|(path, id)| (path.clone(), id.to_string())).collect(),
+            locations: pins.locations.0.iter().map(|(team, path)| (team.to_string(), path.clone())).collect(),
             links: pins.links.clone(),
             vaults: pins.vaults.iter().map(|(id, pins)| (id.to_string(), RawPins::from(pins))).collect(),
         }
@@ -283,6 +290,9 @@ impl RawPinStore {
                 .map(|(team, id)| Some((parse(&team)?, parse(&id)?)))
                 .collect::<Option<_>>()?,
             paths: self.paths.into_iter().map(|(path, id)| Some((path, parse(&id)?))).collect::<Option<_>>()?,
+            locations: Locations(
+                self.locations.into_iter().map(|(team, path)| Some((parse(&team)?, path))).collect::<Option<_>>()?,
+            ),
             links: self.links,
             vaults: self.vaults.into_iter().map(vault).collect::<Option<_>>()?,
         })

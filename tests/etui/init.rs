@@ -114,7 +114,7 @@ fn a_vault_is_linked_only_inside_a_repository() {
     assert!(beta.err.contains("repo/.etui.toml links team acme, and was left as it is\n"), "{}", beta.err);
     assert!(beta.err.contains("next: `etui link --vault "), "{}", beta.err);
     assert!(fs::read_to_string(&link).unwrap().contains("team = \"acme\""));
-    bench.etui(["--cwd", "plain", "init", "beta", "--vault", "v.age"]).ok();
+    bench.etui(["--cwd", "plain", "init", "gamma", "--vault", "v.age"]).ok();
     assert_eq!(names(bench.work().join("plain")).iter().filter(|name| *name == ".etui.toml").count(), 0);
 }
 

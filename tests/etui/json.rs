@@ -87,11 +87,13 @@ fn lists_are_paged_in_every_grammar() {
 #[test]
 fn status_has_a_field_for_each_part_of_the_context() {
     let bench = Bench::linked();
+    let fingerprint = bench.etui(["vault", "list", "-j"]).ok().document()["items"][0]["fingerprint"].clone();
     assert_eq!(
         bench.etui(["status", "-j"]).ok().document(),
         json!({
             "team": "acme", "project": "web", "cluster": "gpu", "vault": bench.vault(),
             "link": bench.work().join(".etui.toml"), "unlocked": true,
+            "fingerprint": fingerprint, "member": "alice", "role": "writer", "opens": true,
         })
     );
     assert_eq!(bench.etui(["unlink", "-j"]).ok().document(), json!({"link": bench.work().join(".etui.toml")}));

@@ -75,7 +75,10 @@ fn a_link_names_no_vault_outside_its_directory() {
 #[test]
 fn status_is_one_line_and_opens_nothing() {
     let bench = Bench::linked();
-    bench.etui(["status"]).prints("team acme · project web · cluster gpu · unlocked\n").says("");
+    bench
+        .etui(["status"])
+        .prints("team acme · project web · cluster gpu · unlocked\n")
+        .says(&format!("vault: {}\nkey: it opens this vault; you are alice, a writer", bench.vault().display()));
     bench.etui(["status", "-p", "api"]).prints("team acme · project api · cluster gpu · unlocked\n");
     bench.etui(["status", "-g"]).prints("team acme · unlocked\n");
     fs::write(bench.vault(), "junk").unwrap();

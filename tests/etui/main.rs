@@ -52,6 +52,7 @@ mod layers;
 mod limits;
 mod link;
 mod list;
+mod locations;
 mod man;
 mod members;
 mod mounts;

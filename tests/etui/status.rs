@@ -4,31 +4,85 @@
 use std::fs;
 use std::process::Command;
 
-use crate::bench::{Bench, Outcome};
+use etui::keys::Identity;
+use serde_json::json;
+
+use crate::bench::{Bench, Outcome, lock};
 use crate::terminal::driver::Terminal;
+
+/// What `status` adds on standard error: the vault, and what is known of the key.
+fn vault_and(bench: &Bench, key: &str) -> String {
+    format!("vault: {}\n{key}", bench.vault().display())
+}
 
 #[test]
 fn prints_one_line_and_decrypts_nothing() {
     let bench = Bench::linked();
-    bench.etui(["status"]).prints("team acme · project web · cluster gpu · unlocked\n").says("");
+    bench
+        .etui(["status"])
+        .prints("team acme · project web · cluster gpu · unlocked\n")
+        .says(&vault_and(&bench, "key: it opens this vault; you are alice, a writer"));
     bench.etui(["status", "-g"]).prints("team acme · unlocked\n");
     // It works even if the vault cannot be decrypted.
     fs::write(bench.vault(), "no vault at all").unwrap();
-    bench.etui(["status"]).prints("team acme · project web · cluster gpu · unlocked\n").says("");
+    bench
+        .etui(["status"])
+        .prints("team acme · project web · cluster gpu · unlocked\n")
+        .says(&vault_and(&bench, "key: it opens this vault; you are alice, a writer"));
     fs::remove_file(bench.key()).unwrap();
-    bench.etui(["status"]).prints("team acme · project web · cluster gpu · no key\n").says("");
+    bench
+        .etui(["status"])
+        .prints("team acme · project web · cluster gpu · no key\n")
+        .says(&vault_and(&bench, "key: none on this laptop; new to the team? `etui join`"));
 }
 
 #[test]
 fn a_command_that_prints_the_key_is_not_run() {
     let bench = Bench::linked();
     let command = ("ETUI_KEY_COMMAND", "touch ran; exit 1");
-    bench.with(&[command], ["status"]).prints("team acme · project web · cluster gpu · key by command\n").says("");
+    bench
+        .with(&[command], ["status"])
+        .prints("team acme · project web · cluster gpu · key by command\n")
+        .says(&vault_and(&bench, "key: the command in `ETUI_KEY_COMMAND` prints it, and was not run"));
     assert!(bench.with(&[command], ["status", "-j"]).ok().document()["unlocked"].is_null());
     assert!(!bench.work().join("ran").exists());
     // Unless another key has precedence.
     let key = fs::read_to_string(bench.key()).unwrap();
     bench.with(&[command, ("ETUI_KEY", &key)], ["status", "-g"]).prints("team acme · unlocked\n");
+}
+
+#[test]
+fn says_whether_the_key_opens_the_vault_as_far_as_that_is_remembered() {
+    let bench = Bench::linked();
+    let fingerprint = bench.etui(["trust"]).ok().text().lines().next().unwrap().rsplit(' ').next().unwrap().to_owned();
+    let document = || bench.etui(["status", "-j"]).ok().document();
+    let known = |document: &serde_json::Value| {
+        json!(["fingerprint", "member", "role", "opens", "unlocked"].map(|field| document[field].clone()))
+    };
+    assert_eq!(known(&document()), json!([fingerprint, "alice", "writer", true, true]));
+
+    // A reader, and a key of nobody.
+    let (own, reader, none) = (fs::read(bench.key()).unwrap(), Identity::generate(), Identity::generate());
+    bench.etui(["member", "add", "ci", reader.recipient().as_str()]).ok();
+    let status = |key: &[u8], says: &str| {
+        fs::write(bench.key(), key).unwrap();
+        bench.etui(["status", "-g"]).ok().says(&vault_and(&bench, says));
+    };
+    let text = |identity: &Identity| identity.print("2026-11-21T10:00:00Z".parse().unwrap()).as_bytes().to_vec();
+    status(&text(&reader), "key: it opens this vault; you are ci, a reader");
+    status(&text(&none), "key: not of a member of team acme, as this laptop last saw it; to become one: `etui join`");
+    assert_eq!(document()["opens"], false);
+    // What would take a passphrase is not known.
+    status(
+        &lock(std::str::from_utf8(&own).unwrap(), "secret"),
+        "key: behind a passphrase, which was not asked for; to keep it open: `etui unlock`",
+    );
+    assert_eq!(known(&document()), json!([fingerprint, null, null, null, false]));
+    // Nor whether a vault opens that this laptop has not seen.
+    fs::write(bench.key(), &own).unwrap();
+    fs::remove_dir_all(bench.home().join("state")).unwrap();
+    let unseen = "key: whether it opens this vault is not known yet; this laptop has not opened it";
+    bench.etui(["status", "--no-link"]).prints("team acme · unlocked\n").says(&vault_and(&bench, unseen));
 }
 
 #[test]

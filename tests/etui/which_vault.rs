@@ -20,7 +20,7 @@ fn a_single_vault_is_the_default_and_several_have_none() {
     Bench::new().etui(["list", "-g"]).fails(
         2,
         "error: there is no vault yet\n \
-         hint: to create one: `etui init TEAM`; or `--vault FILE` names one that is elsewhere",
+         hint: to create one: `etui init TEAM`; or if your team has one, clone its repository, then `etui vault add FILE`",
     );
     let bench = Bench::acme();
     bench.etui(["project", "list", "-j"]).ok().says("");
@@ -77,11 +77,12 @@ fn a_vault_of_another_team_than_the_given_one_is_not_opened() {
 #[test]
 fn a_missing_vault_is_reported_with_a_suggestion() {
     let bench = two();
-    let home = bench.home().display().to_string();
-    for (team, hint) in [("acm", "did you mean team acme?"), ("zebra", "the teams here are acme and umbrella")] {
+    let clone = "clone the repository that has it, then `etui vault add FILE`";
+    let others = format!("the teams here are acme and umbrella; or {clone}");
+    for (team, hint) in [("acm", "did you mean team acme?"), ("zebra", &*others)] {
         bench
             .etui(["list", "-g", "-t", team])
-            .fails(3, &format!("error: no vault of team {team}: {home}/{team}.age does not exist\n hint: {hint}"));
+            .fails(3, &format!("error: this laptop knows no vault of team {team}\n hint: {hint}"));
     }
     let file = bench.work().join("no.age").display().to_string();
     bench
@@ -327,10 +328,10 @@ fn two_teams_of_the_same_name_are_distinguished() {
 #[test]
 fn a_hint_about_one_team_and_an_error_about_an_empty_name_are_sentences() {
     let bench = Bench::acme();
-    let missing = bench.home().join("zzzzzz.age").display().to_string();
     bench.etui(["-t", "zzzzzz", "status"]).fails(
         3,
-        &format!("error: no vault of team zzzzzz: {missing} does not exist\n hint: the only team here is acme"),
+        "error: this laptop knows no vault of team zzzzzz\n \
+         hint: the only team here is acme; or clone the repository that has it, then `etui vault add FILE`",
     );
     bench.etui(["-t", "", "status"]).fails(
         2,

@@ -21,6 +21,12 @@ impl Finding {
         Finding { subject, found: found.into(), fixes: vec![fix.into()] }
     }
 
+    /// Adds another way to fix it.
+    pub(super) fn or(mut self, fix: impl Into<Message>) -> Finding {
+        self.fixes.push(fix.into());
+        self
+    }
+
     /// An error, with its own message and hints.
     pub(super) fn error(subject: &'static str, error: &Error) -> Finding {
         let report = error.report();

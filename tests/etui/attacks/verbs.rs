@@ -21,6 +21,8 @@ const MORE: &[&str] = &[
     "scan names",
     "settle A -g",
     "sync",
+    "vault add acme.age",
+    "vault move acme.age",
     "which",
 ];
 
@@ -44,6 +46,8 @@ const NONE: &[&str] = &[
     "status",
     "unlink",
     "unlock",
+    "vault forget nobody",
+    "vault list",
 ];
 
 /// The verb of a command line, as a manual page is named.
@@ -128,8 +132,8 @@ fn a_vault_is_opened_in_one_place_and_unchecked_by_few() {
         // A view of all, of a selection, a write, and the export of a token. Each accepts what it opened.
         (".open_trusted(", &[("session/commit.rs", 1), ("session/mod.rs", 2), ("session/pins.rs", 1)]),
         ("self.accept(", &[("session/commit.rs", 1), ("session/mod.rs", 2), ("session/pins.rs", 1)]),
-        // `trust` and `doctor` show what is wrong, `sync` learns the team's name.
-        (".open_unchecked(", &[("ops/sync.rs", 1), ("ops/trust.rs", 1)]),
+        // `trust` and `doctor` show what is wrong, `sync` learns the team's name, and `vault move` the vault's id.
+        (".open_unchecked(", &[("ops/location.rs", 1), ("ops/sync.rs", 1), ("ops/trust.rs", 1)]),
         // Within those; also completions, which check silently, and `doctor --drop-history`.
         ("self.open_file(", &[("session/commit.rs", 2), ("session/mod.rs", 2), ("session/pins.rs", 3)]),
     ] {
