@@ -48,6 +48,7 @@ mod kills;
 mod layers;
 mod limits;
 mod link;
+mod link_trees;
 mod list;
 mod man;
 mod members;
