@@ -65,8 +65,7 @@ impl Session {
             if !self.frontend.can_ask() {
                 return Err(unaccepted().into());
             }
-            let question = format!("{} says: {}. Do you know this link and accept it?", link.path.display(), link.link);
-            if !self.frontend.ask_yes_no(&Message::from(question))? {
+            if !self.ask_to_accept(link)? {
                 return Err(Error::declined());
             }
             self.accept_link(link)?;
@@ -75,6 +74,12 @@ impl Session {
             Some(above) => self.require_accepted(&above),
             None => Ok(()),
         }
+    }
+
+    /// Shows a link and asks whether it is to be accepted. Records nothing.
+    pub fn ask_to_accept(&self, link: &LinkFile) -> Result<bool, Error> {
+        let question = format!("{} says: {}. Do you know this link and accept it?", link.path.display(), link.link);
+        self.frontend.ask_yes_no(&Message::from(question))
     }
 
     /// Returns what the link says, if it leads to the vault in use. It must be accepted if it names a section.

@@ -41,6 +41,7 @@ mod hostile_text;
 mod import;
 mod import_grammar;
 mod init;
+mod join;
 mod json;
 mod key_files;
 mod keys;
