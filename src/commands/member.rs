@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::App;
-use crate::ops::member::{self, Changed, MemberView, parse_public_keys};
+use crate::ops::member::{self, Changed, MemberView, fingerprint_name, parse_public_keys};
 use crate::ops::view::Page;
 use crate::report::{Command, Error, Message, and};
 use crate::session::bad_name;
@@ -96,7 +96,7 @@ fn list(app: &App) -> Result<(), Error> {
     if app.ui.json {
         return app.ui.document(&Page::whole(members));
     }
-    let mut table = Table::new(&["NAME", "ROLE", "FINGERPRINT", "ADDED BY", "ADDED"]);
+    let mut table = Table::new(&["NAME", "ROLE", "KEY FINGERPRINT", "ADDED BY", "ADDED"]);
     for MemberView { name, role, fingerprint, added_by, added, .. } in members {
         table.row([
             name.into(),
@@ -118,7 +118,7 @@ fn add(app: &App, name: &str, card: &[String]) -> Result<(), Error> {
         app,
         &format!("added {name} to"),
         &changed,
-        format!("{}; every member can read the whole vault", compare(&name)),
+        compare(&changed.member).text("; every member can read the whole vault"),
     )
 }
 
@@ -129,14 +129,20 @@ fn update(app: &App, name: &str, card: &[String]) -> Result<(), Error> {
 
     let audit = Command::new("audit");
     let note = match keeps_recipient {
-        true => compare(&name).into(),
+        true => compare(&changed.member),
         false => Message::from("the old key is removed for good; to list what it could read: ").command(audit),
     };
     show(app, &format!("updated {name} in"), &changed, note)
 }
 
-fn compare(name: &MemberName) -> String {
-    format!("compare the fingerprint with {name} by voice")
+/// What to compare with what, by voice. One key has two fingerprints, and only one of them is this one.
+fn compare(member: &MemberView) -> Message {
+    let MemberView { name, role, recipient, .. } = member;
+    if recipient.starts_with("ssh-") {
+        return format!("compare the ssh public key itself with {name} by voice").into();
+    }
+    let what = format!("compare it with {name} by voice: it is the {} of ", fingerprint_name(role));
+    Message::from(what).command(Command::without_vault("key show")).text(" there")
 }
 
 /// Shows a member that was added or updated.
@@ -146,7 +152,8 @@ fn show(app: &App, done: &str, changed: &Changed, note: impl Into<Message>) -> R
         return app.ui.document(member);
     }
     let MemberView { role, fingerprint, .. } = member;
-    app.ui.say(format!("{done} team {team}, as a {role}: {fingerprint}"));
+    let what = fingerprint_name(role);
+    app.ui.say(format!("{done} team {team}, as a {role}; {what} {fingerprint}"));
     app.ui.note(note);
     Ok(())
 }

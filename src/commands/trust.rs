@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use clap::Args;
 
 use super::App;
+use crate::ops::member::{READER, WRITER, fingerprint_name};
 use crate::ops::trust::{Review, export};
 use crate::report::{Error, Frontend as _, Message};
 use crate::vault::Fingerprint;
@@ -56,14 +57,15 @@ impl Trust {
 fn show(app: &App, review: &Review<'_>) -> Result<(), Error> {
     let head = review.head();
     let fingerprint = head.fingerprint().map(|print| print.to_string()).unwrap_or_default();
-    app.ui.line(&format!("team {}, fingerprint {fingerprint}", head.team))?;
+    app.ui.line(&format!("team {}, vault fingerprint {fingerprint}", head.team))?;
     app.ui.line(&format!("written by {} at {}", head.written_by, head.written_at))?;
     for difference in review.differences() {
         app.ui.line(&difference.to_string())?;
     }
     for (print, removed) in review.known_removals() {
         let (name, by, at) = (&removed.name, &removed.by, removed.at);
-        app.ui.line(&format!("removed elsewhere: {name}, by {by} at {at}, {print}"))?;
+        let what = fingerprint_name(if removed.key.is_some() { WRITER } else { READER });
+        app.ui.line(&format!("removed elsewhere: {name}, by {by} at {at}, {what} {print}"))?;
     }
     Ok(())
 }

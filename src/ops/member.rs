@@ -10,6 +10,9 @@ use crate::session::{Session, envelope};
 use crate::vault::text::Selection;
 use crate::vault::{Endorser, Head, Member, MemberError, MemberName, PublicKeys, TeamName, Timestamp, Vault};
 
+pub const WRITER: &str = "writer";
+pub const READER: &str = "reader";
+
 /// A member as it is shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -52,7 +55,12 @@ impl Changed {
 
 /// Returns what a member may do: `writer` or `reader`.
 pub fn role(member: &Member) -> &'static str {
-    if member.keys.writer.is_some() { "writer" } else { "reader" }
+    if member.keys.writer.is_some() { WRITER } else { READER }
+}
+
+/// Returns what the fingerprint of a key in this role is called. One key has one for each role.
+pub fn fingerprint_name(role: &str) -> &'static str {
+    if role == WRITER { "key fingerprint" } else { "key fingerprint as a reader" }
 }
 
 /// Finds the member that endorses another.

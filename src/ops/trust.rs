@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::{self, Display};
 
+use super::member::{fingerprint_name, role};
 use crate::report::Error;
 use crate::session::Session;
 use crate::session::envelope::OpenVault;
@@ -35,10 +36,11 @@ impl Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Difference::New { name, role, print } => {
-                write!(f, "member {name}: {role}, not known to this laptop, {print}")
+                let what = fingerprint_name(role);
+                write!(f, "member {name}: {role}, not known to this laptop, {what} {print}")
             }
             Difference::Renamed { old, new } => write!(f, "member {new}: known to this laptop as {old}"),
-            Difference::Missing { name, print } => write!(f, "no longer a member: {name}, {print}"),
+            Difference::Missing { name, print } => write!(f, "no longer a member: {name}, key fingerprint {print}"),
         }
     }
 }
@@ -71,7 +73,7 @@ impl<'s> Review<'s> {
             match old_name(&print) {
                 Some(old) if old == name => None,
                 Some(old) => Some(Difference::Renamed { old: old.clone(), new: name.clone() }),
-                None => Some(Difference::New { name: name.clone(), role: super::member::role(member), print }),
+                None => Some(Difference::New { name: name.clone(), role: role(member), print }),
             }
         };
         let present: BTreeSet<Fingerprint> = members.values().map(Member::fingerprint).collect();

@@ -75,7 +75,7 @@ impl Vault {
     pub fn outline(&self, key: HashKey) -> Outline {
         let head = &self.head;
         let fingerprint = head.fingerprint().map(|print| print.to_string()).unwrap_or_default();
-        let mut lines = Outline::from([(Subject::Team, format!("{}, fingerprint {fingerprint}", head.team))]);
+        let mut lines = Outline::from([(Subject::Team, format!("{}, vault fingerprint {fingerprint}", head.team))]);
         for (name, member) in &head.members {
             let role = if member.keys.writer.is_some() { "writer" } else { "reader" };
             lines.insert(Subject::Member(name.to_string()), format!("{role} {}", member.fingerprint()));

@@ -69,30 +69,33 @@ fn join_prints_one_line_that_a_member_runs_to_add_the_newcomer() {
     let key = team.bob.key().display().to_string();
     joined.says(&format!(
         "send this line to a writer of the team; it holds no secret\n\
-         your fingerprint, to compare by voice: {print}\n\
-         back up {key}: there is no other copy"
+         your key fingerprint {print}; compare it by voice with what `etui member list` shows to the writer\n\
+         back up {key}: there is no other copy\n\
+         once a writer has run it and shared the vault: `git pull` in the clone that holds the vault, then `etui list --all`"
     ));
     // A second join keeps the key.
     team.bob.etui(["join", "--as", "bob"]).prints(&format!("etui member add bob {card}\n")).says(&format!(
         "send this line to a writer of the team; it holds no secret\n\
-         your fingerprint, to compare by voice: {print}\n\
-         back up {key}: there is no other copy"
+         your key fingerprint {print}; compare it by voice with what `etui member list` shows to the writer\n\
+         back up {key}: there is no other copy\n\
+         once a writer has run it and shared the vault: `git pull` in the clone that holds the vault, then `etui list --all`"
     ));
     let json = team.bob.etui(["join", "--as", "bob", "-j"]).ok().document();
     let line = format!("etui member add bob {card}");
     assert_eq!(
         json,
-        serde_json::json!({"command": line, "member": "bob", "card": card.to_string(), "fingerprint": print.as_str(), "key": key})
+        serde_json::json!({"command": line, "member": "bob", "card": card.to_string(), "fingerprint": print.as_str(), "key": key, "link": null, "accepted": false})
     );
     assert_eq!(team.bob("get A -g").code, 5);
     team.alice(&format!("member add bob {card}")).prints("").says(&format!(
-        "added bob to team acme, as a writer: {print}\n\
-         note: compare the fingerprint with bob by voice; every member can read the whole vault"
+        "added bob to team acme, as a writer; key fingerprint {print}\n\
+         note: compare it with bob by voice: it is the key fingerprint of `etui key show` there; every member can read the whole vault"
     ));
     let founder = team.alice("trust").text().lines().next().unwrap().rsplit(' ').next().unwrap().to_owned();
-    team.bob("get A -g")
-        .prints("one")
-        .says(&format!("first time this laptop opens team acme; trusting its founder alice, {founder}"));
+    team.bob("get A -g").prints("one").says(&format!(
+        "first time this laptop opens team acme; trusting its founder alice, vault fingerprint {founder}; \
+             compare it with what `etui trust` shows to another member"
+    ));
     team.bob("get A -g").prints("one").says("");
     team.bob("set A -g --value two").ok().says("updated A in team acme");
     team.alice("get A -g").prints("two").says("");
@@ -241,7 +244,8 @@ fn a_reader_can_read_and_learns_how_to_become_a_writer() {
     // A reader cannot promote himself; a writer does it with the suggested command.
     assert_eq!(team.bob(&line).code, 5);
     team.alice(&line).prints("").says(&format!(
-        "updated bob in team acme, as a writer: {print}\nnote: compare the fingerprint with bob by voice"
+        "updated bob in team acme, as a writer; key fingerprint {print}\n\
+         note: compare it with bob by voice: it is the key fingerprint of `etui key show` there"
     ));
     team.bob("set A -g --value new").ok().says(
         "note: members of team acme changed since this laptop last looked: bob has other keys\nupdated A in team acme",
@@ -328,7 +332,7 @@ fn a_new_card_revokes_the_old_key() {
     let line = team.join().replace("member add", "member update");
     let print = team.fingerprint(&team.bob);
     team.alice(&line).prints("").says(&format!(
-        "updated bob in team acme, as a writer: {print}\n\
+        "updated bob in team acme, as a writer; key fingerprint {print}\n\
          note: the old key is removed for good; to list what it could read: `etui audit`"
     ));
     team.bob("set B -g --value two").ok();

@@ -410,7 +410,7 @@ fn a_person_can_accept_an_older_vault_and_continue_from_it() {
     let outcome = bench.etui(["trust", "-y"]).ok().mask_times();
     let lines: Vec<&str> = outcome.text().lines().collect();
     assert!(
-        matches!(lines[..], [team, by] if team.starts_with("team acme, fingerprint vault:") && by == "written by alice at WHEN"),
+        matches!(lines[..], [team, by] if team.starts_with("team acme, vault fingerprint vault:") && by == "written by alice at WHEN"),
         "{lines:?}"
     );
     assert!(!outcome.err.contains("c4n4ry"));
@@ -444,15 +444,15 @@ fn a_machine_without_pins_trusts_the_given_fingerprint() {
         with(&theirs).fails(
             6,
             &format!(
-                "error: {path} is not the vault that `ETUI_TRUST` demands: {ours}, not {theirs}\n \
-             hint: compare the fingerprints with another member: `etui trust`"
+                "error: {path} is not the vault that `ETUI_TRUST` demands: its vault fingerprint is {ours}, not {theirs}\n \
+             hint: compare the vault fingerprint with another member: `etui trust`"
             ),
         );
         for bad in ["vault:", "nonsense", &ours[6..], &format!("{ours}A")] {
             with(bad).fails(
                 2,
-                "error: `ETUI_TRUST` is neither a token nor a fingerprint\n \
-                 hint: a member prints a token with `etui trust --export`; a fingerprint begins with `vault:`",
+                "error: `ETUI_TRUST` is neither a token nor a vault fingerprint\n \
+                 hint: a member prints a token with `etui trust --export`; a vault fingerprint begins with `vault:`",
             );
         }
         assert!(!bench.pins().exists());
@@ -462,8 +462,8 @@ fn a_machine_without_pins_trusts_the_given_fingerprint() {
     bench.with(&[("ETUI_TRUST", "")], ["get", "A", "-g"]).prints("1").says("");
     // It also applies to a vault that this machine knows.
     bench.with(&[("ETUI_TRUST", &theirs)], ["get", "A", "-g"]).says(&format!(
-        "error: {path} is not the vault that `ETUI_TRUST` demands: {ours}, not {theirs}\n \
-         hint: compare the fingerprints with another member: `etui trust`"
+        "error: {path} is not the vault that `ETUI_TRUST` demands: its vault fingerprint is {ours}, not {theirs}\n \
+         hint: compare the vault fingerprint with another member: `etui trust`"
     ));
 }
 
