@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::App;
-use crate::ops::member::{self, Changed, MemberView, fingerprint_name, parse_public_keys};
+use crate::ops::member::{self, Changed, MemberView, parse_public_keys};
 use crate::ops::view::Page;
 use crate::report::{Command, Error, Message, and};
 use crate::session::bad_name;
@@ -137,11 +137,11 @@ fn update(app: &App, name: &str, card: &[String]) -> Result<(), Error> {
 
 /// What to compare with what, by voice. One key has two fingerprints, and only one of them is this one.
 fn compare(member: &MemberView) -> Message {
-    let MemberView { name, role, recipient, .. } = member;
+    let MemberView { name, fingerprint_name, recipient, .. } = member;
     if recipient.starts_with("ssh-") {
         return format!("compare the ssh public key itself with {name} by voice").into();
     }
-    let what = format!("compare it with {name} by voice: it is the {} of ", fingerprint_name(role));
+    let what = format!("compare it with {name} by voice: it is the {fingerprint_name} of ");
     Message::from(what).command(Command::without_vault("key show")).text(" there")
 }
 
@@ -151,8 +151,7 @@ fn show(app: &App, done: &str, changed: &Changed, note: impl Into<Message>) -> R
     if app.ui.json {
         return app.ui.document(member);
     }
-    let MemberView { role, fingerprint, .. } = member;
-    let what = fingerprint_name(role);
+    let MemberView { role, fingerprint, fingerprint_name: what, .. } = member;
     app.ui.say(format!("{done} team {team}, as a {role}; {what} {fingerprint}"));
     app.ui.note(note);
     Ok(())

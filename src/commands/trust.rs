@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use clap::Args;
 
 use super::App;
-use crate::ops::member::{READER, WRITER, fingerprint_name};
 use crate::ops::trust::{Review, export};
 use crate::report::{Error, Frontend as _, Message};
 use crate::vault::Fingerprint;
@@ -64,7 +63,7 @@ fn show(app: &App, review: &Review<'_>) -> Result<(), Error> {
     }
     for (print, removed) in review.known_removals() {
         let (name, by, at) = (&removed.name, &removed.by, removed.at);
-        let what = fingerprint_name(if removed.key.is_some() { WRITER } else { READER });
+        let what = Fingerprint::name(removed.key.as_ref());
         app.ui.line(&format!("removed elsewhere: {name}, by {by} at {at}, {what} {print}"))?;
     }
     Ok(())

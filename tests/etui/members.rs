@@ -414,3 +414,58 @@ fn the_vault_is_encrypted_to_its_members_only() {
     assert_eq!(stanzas(), 2);
     assert!(open(&bytes(team.alice.vault()), &bob).is_err());
 }
+
+#[test]
+fn every_fingerprint_says_which_of_the_three_kinds_it_is() {
+    let bench = Bench::new();
+    let founded = bench.etui(["init", "beta"]).ok();
+    let vault = founded.err.lines().find_map(|line| line.strip_prefix("vault fingerprint ")).unwrap().to_owned();
+    let trust = bench.etui(["trust"]).ok();
+    assert!(trust.text().starts_with(&format!("team beta, vault fingerprint {vault}\n")), "{trust:?}");
+
+    let team = Team::new();
+    // A writer: the same string in `join`, `key show`, `member add` and `member list`.
+    team.alice(&team.join()).ok();
+    let writer = team.fingerprint(&team.bob);
+    let shown = team.bob.etui(["key", "show"]).ok();
+    assert!(shown.text().contains(&format!("\nkey fingerprint              {writer}\n")), "{shown:?}");
+    assert!(team.alice("member list").ok().text().contains(&format!("bob\twriter\t{writer}\t")));
+    let founder = team.alice("trust").text().lines().next().unwrap().rsplit(' ').next().unwrap().to_owned();
+    let first = format!(
+        "first time this laptop opens team acme; trusting its founder alice, vault fingerprint {founder}; \
+         compare it with what `etui trust` shows to another member"
+    );
+    team.bob("member list").ok().says(&first);
+
+    // A reader: the other line of `key show`.
+    let machine = Bench::new();
+    let key = machine.etui(["key", "new", "-j"]).ok().document();
+    let (recipient, reader) = (key["recipient"].as_str().unwrap(), key["readerFingerprint"].as_str().unwrap());
+    team.alice(&format!("member add ci {recipient}")).ok().says(&format!(
+        "added ci to team acme, as a reader; key fingerprint as a reader {reader}\n\
+         note: compare it with ci by voice: it is the key fingerprint as a reader of `etui key show` there; \
+         every member can read the whole vault"
+    ));
+    let shown = machine.etui(["key", "show"]).ok();
+    assert!(shown.text().ends_with(&format!("\nkey fingerprint as a reader  {reader}\n")), "{shown:?}");
+    let ssh = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHsKLqeplhpW+uObz5dvMgjz1OxfM/XXUB+VHtZ6isGN";
+    let added = team.alice(&format!("member add server {ssh}")).ok();
+    assert!(added.err.contains("note: compare the ssh public key itself with server by voice"), "{}", added.err);
+
+    let differs = format!("member ci: reader, not known to this laptop, key fingerprint as a reader {reader}\n");
+    assert!(team.bob("trust").text().contains(&differs));
+    team.alice("member remove ci -y").ok();
+    let outline = team.alice.sh("etui git textconv \"$ETUI_HOME/acme.age\"").ok();
+    for line in [
+        format!("team  acme, vault fingerprint {founder}\n"),
+        format!("member bob  writer, key fingerprint {writer}\n"),
+        format!("removed ci  key fingerprint as a reader {reader}, by alice\n"),
+    ] {
+        assert!(outline.text().contains(&line), "{line}: {}", outline.text());
+    }
+    team.alice.with(&[("ETUI_TRUST", &writer)], ["list", "-g"]).fails(
+        2,
+        "error: `ETUI_TRUST` is the fingerprint of a key, not of a vault\n \
+         hint: a member prints a token with `etui trust --export`; a vault fingerprint begins with `vault:`",
+    );
+}
