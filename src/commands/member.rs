@@ -4,6 +4,7 @@ use clap::{Args, Subcommand};
 
 use super::App;
 use crate::ops::member::{self, Changed, MemberView, parse_public_keys};
+use crate::ops::repository;
 use crate::ops::view::Page;
 use crate::report::{Command, Error, Message, and};
 use crate::session::bad_name;
@@ -151,9 +152,12 @@ fn show(app: &App, done: &str, changed: &Changed, note: impl Into<Message>) -> R
     if app.ui.json {
         return app.ui.document(member);
     }
-    let MemberView { role, fingerprint, fingerprint_name: what, .. } = member;
+    let MemberView { name, role, fingerprint, fingerprint_name: what, .. } = member;
     app.ui.say(format!("{done} team {team}, as a {role}; {what} {fingerprint}"));
     app.ui.note(note);
+    if repository::surrounds(app.session.location()?.file.path()) {
+        app.ui.note(Message::from(format!("{name} opens it once you have shared it: ")).command(Command::new("sync")));
+    }
     Ok(())
 }
 

@@ -36,7 +36,9 @@ impl Team {
 
     /// Alice runs the line and shares the vault.
     fn admit(&self, line: &str) {
-        self.alice.sh(&format!("{line}; git commit -qam bob")).ok();
+        let added = self.alice.sh(line).ok();
+        assert!(added.err.ends_with("\nnote: bob opens it once you have shared it: `etui sync`\n"), "{}", added.err);
+        self.alice.sh("git commit -qam bob").ok();
     }
 }
 

@@ -71,14 +71,16 @@ fn join_prints_one_line_that_a_member_runs_to_add_the_newcomer() {
         "send this line to a writer of the team; it holds no secret\n\
          your key fingerprint {print}; compare it by voice with what `etui member list` shows to the writer\n\
          back up {key}: there is no other copy\n\
-         once a writer has run it and shared the vault: `git pull` in the clone that holds the vault, then `etui list --all`"
+         once a writer has run it and shared the vault: \
+         `git pull` in the clone that holds the vault, then `etui list --all`"
     ));
     // A second join keeps the key.
     team.bob.etui(["join", "--as", "bob"]).prints(&format!("etui member add bob {card}\n")).says(&format!(
         "send this line to a writer of the team; it holds no secret\n\
          your key fingerprint {print}; compare it by voice with what `etui member list` shows to the writer\n\
          back up {key}: there is no other copy\n\
-         once a writer has run it and shared the vault: `git pull` in the clone that holds the vault, then `etui list --all`"
+         once a writer has run it and shared the vault: \
+         `git pull` in the clone that holds the vault, then `etui list --all`"
     ));
     let json = team.bob.etui(["join", "--as", "bob", "-j"]).ok().document();
     let line = format!("etui member add bob {card}");
@@ -89,7 +91,8 @@ fn join_prints_one_line_that_a_member_runs_to_add_the_newcomer() {
     assert_eq!(team.bob("get A -g").code, 5);
     team.alice(&format!("member add bob {card}")).prints("").says(&format!(
         "added bob to team acme, as a writer; key fingerprint {print}\n\
-         note: compare it with bob by voice: it is the key fingerprint of `etui key show` there; every member can read the whole vault"
+         note: compare it with bob by voice: it is the key fingerprint of `etui key show` there; \
+         every member can read the whole vault"
     ));
     let founder = team.alice("trust").text().lines().next().unwrap().rsplit(' ').next().unwrap().to_owned();
     team.bob("get A -g").prints("one").says(&format!(

@@ -72,7 +72,8 @@ impl Laptop {
         let trust = self.bench.etui(["trust"]).ok();
         let print = trust.text().lines().next().unwrap().rsplit(' ').next().unwrap().to_owned();
         format!(
-            "first time this laptop opens team acme; trusting its founder alice, vault fingerprint {print}; compare it with what `etui trust` shows to another member"
+            "first time this laptop opens team acme; trusting its founder alice, vault fingerprint {print}; \
+             compare it with what `etui trust` shows to another member"
         )
     }
 

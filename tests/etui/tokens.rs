@@ -273,9 +273,10 @@ fn a_token_of_another_vault_and_one_that_was_changed_are_refused() {
     }
     assert!(!machine.pins().exists());
     // An empty variable is none, as with all others: the first time is as found.
-    trusting(&machine, "", "get A -g")
-        .prints("1")
-        .says(&format!("first time this laptop opens team acme; trusting its founder alice, vault fingerprint {ours}; compare it with what `etui trust` shows to another member"));
+    trusting(&machine, "", "get A -g").prints("1").says(&format!(
+        "first time this laptop opens team acme; trusting its founder alice, vault fingerprint {ours}; \
+             compare it with what `etui trust` shows to another member"
+    ));
 }
 
 #[test]
