@@ -46,7 +46,8 @@ impl Repository {
 
     #[track_caller]
     fn set(&self, value: &str) {
-        self.bench.etui(["set", "A", "-g", "--value", value]).ok().says("created A in team acme");
+        let set = self.bench.etui(["set", "A", "-g", "--value", value]).ok();
+        assert!(matches!(&*set.err, "created A in team acme\n" | "updated A in team acme\n"), "{}", set.err);
     }
 
     #[track_caller]
