@@ -153,7 +153,7 @@ impl Typed {
             return Some(session.known_teams().ok()?.iter().map(ToString::to_string).collect());
         }
         let sections = match names {
-            Names::Held { .. } => vec![session.section(&self.scope.parse().ok()?).ok()??],
+            Names::Held { .. } => vec![session.section_to_read(&self.scope.parse().ok()?).ok()??],
             Names::Effective => session.context(&self.scope.parse().ok()?).ok()?.sections(),
             _ => Vec::new(),
         };

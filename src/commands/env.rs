@@ -72,7 +72,7 @@ impl EnvCommand {
 }
 
 fn list(app: &App, scope: &SectionScope) -> Result<(), Error> {
-    let section = app.section(scope)?;
+    let section = app.section_to_read(&scope.parse()?)?;
     let view = app.session.section_view(&section)?;
     let team = &view.head.team;
     let entries = &existing(&view, &section)?.env;

@@ -55,11 +55,11 @@ impl Get {
         let name = parse_name(&self.name)?;
         let scope = self.scope.parse()?;
         if let Some(version) = self.version {
-            let (view, value) = lookup::earlier(&app.session, &app.section_of(&scope)?, &name, version)?;
+            let (view, value) = lookup::earlier(&app.session, &app.section_to_read(&scope)?, &name, version)?;
             return self.answer(app, &name, view, &value);
         }
         if self.exact {
-            let found = lookup::own(&app.session, &app.section_of(&scope)?, &name)?;
+            let found = lookup::own(&app.session, &app.section_to_read(&scope)?, &name)?;
             return self.answer(app, &name, found.secret, &found.value);
         }
 

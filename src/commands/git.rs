@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
-use super::App;
+use super::{App, outcome};
 use crate::git::{self, Repository};
 use crate::keys;
 use crate::ops::git_merge::{DriverFiles, drive, read, resolve};
-use crate::ops::repository::{self, GitFailed, Installed};
+use crate::ops::repository::{self, GitFailed};
 use crate::report::{Command, Error, Kind};
 use crate::session::VaultLocation;
 use crate::session::envelope::OpenError;
@@ -75,28 +75,8 @@ impl GitCommand {
 }
 
 fn install(app: &App) -> Result<(), Error> {
-    let Installed { configuration, attributes, own_attributes, exclude, filtered } = repository::install(&app.session)?;
-    let mut done = Vec::new();
-    if configuration {
-        done.push("the merge driver and the diff of this clone".to_owned());
-    }
-    if let Some(path) = attributes {
-        let shown = path.strip_prefix(&app.session.settings.directory).unwrap_or(&path);
-        done.push(format!("{} (commit it)", shown.display()));
-    }
-    if own_attributes {
-        done.push(".git/info/attributes, which no push can change".to_owned());
-    }
-    if exclude {
-        done.push("the vault's lock is kept out of git".to_owned());
-    }
-    app.ui.say(match done.is_empty() {
-        true => "unchanged: this clone already merges its vault secret by secret".to_owned(),
-        false => format!("set up: {}", done.join("; ")),
-    });
-    if let Some(filtered) = filtered {
-        app.ui.warn(filtered);
-    }
+    let installed = repository::install(&app.session)?;
+    outcome::installed(app, installed);
     Ok(())
 }
 

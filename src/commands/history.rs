@@ -29,7 +29,7 @@ pub struct History {
 impl History {
     pub fn run(self, app: &App) -> Result<(), Error> {
         let patterns = Patterns::parse(app, "history", &self.name)?;
-        let section = app.section(&self.scope)?;
+        let section = app.section_to_read(&self.scope.parse()?)?;
 
         let view = app.session.section_view(&section)?;
         let content = existing(&view, &section)?;

@@ -93,9 +93,13 @@ fn show(app: &App, identity: &Identity, file: Option<&Path>) -> Result<(), Error
     }
     let KeyView { recipient, card, fingerprint, reader_fingerprint, .. } = view;
     app.ui.lines([
-        format!("recipient    {recipient}"),
-        format!("card         {card}"),
-        format!("fingerprint  {fingerprint}"),
-        format!("as a reader  {reader_fingerprint}"),
-    ])
+        format!("recipient                    {recipient}"),
+        format!("card                         {card}"),
+        format!("key fingerprint              {fingerprint}"),
+        format!("key fingerprint as a reader  {reader_fingerprint}"),
+    ])?;
+    let list = Command::without_vault("member list");
+    let roles = " shows the first if the card was added, the second if the recipient was";
+    app.ui.note(Message::default().command(list).text(roles));
+    Ok(())
 }

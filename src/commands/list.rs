@@ -134,7 +134,7 @@ impl List {
             let (context, view) = session.context_view(&scope)?;
             return Ok((Extent::Effective(context), view));
         }
-        let section = app.section_of(&scope)?;
+        let section = app.section_to_read(&scope)?;
         // The linked context is read too: a note counts what else applies here.
         let link = session.linked_if_accepted()?;
         let mut sections = Context { cluster: link.cluster.clone(), project: link.project.clone() }.sections();
@@ -181,17 +181,24 @@ fn note_none_expires(app: &App, extent: &Extent, age: Age, view: &View) {
     }
 }
 
-/// Notes how many more secrets apply from the team and the cluster, if the linked project is listed.
+/// Notes how many more secrets apply from the team and the cluster: where the linked project is listed, or the team
+/// beside a linked cluster.
 fn note_context(app: &App, section: &SectionId, link: &Link, patterns: &Patterns, is_empty: bool, view: &View) {
     let mut more = Vec::new();
     let mut total = 0;
-    if matches!(section, SectionId::Project(id) if link.project.as_ref() == Some(id)) {
+    let is_linked = match section {
+        SectionId::Project(id) => link.project.as_ref() == Some(id),
+        SectionId::Team => link.project.is_none() && link.cluster.is_some(),
+        SectionId::Cluster(_) => false,
+    };
+    if is_linked {
         let context = Context { cluster: link.cluster.clone(), project: link.project.clone() };
         let mut effective = list::of_context(view, &context);
         effective.retain(|item| !item.is_entry && patterns.choose(item.name));
         let cluster = link.cluster.clone().map(|id| (format!("cluster {id}"), SectionId::Cluster(id)));
-        for (label, section) in [("the team".to_owned(), SectionId::Team)].into_iter().chain(cluster) {
-            let count = effective.iter().filter(|item| *item.section == section).count();
+        let others = [("the team".to_owned(), SectionId::Team)].into_iter().chain(cluster);
+        for (label, other) in others.filter(|(_, other)| other != section) {
+            let count = effective.iter().filter(|item| *item.section == other).count();
             if count > 0 {
                 more.push(format!("{count} from {label}"));
             }

@@ -4,6 +4,7 @@ use clap::{Args, Subcommand};
 
 use super::App;
 use crate::ops::member::{self, Changed, MemberView, parse_public_keys};
+use crate::ops::repository;
 use crate::ops::view::Page;
 use crate::report::{Command, Error, Message, and};
 use crate::session::bad_name;
@@ -96,7 +97,7 @@ fn list(app: &App) -> Result<(), Error> {
     if app.ui.json {
         return app.ui.document(&Page::whole(members));
     }
-    let mut table = Table::new(&["NAME", "ROLE", "FINGERPRINT", "ADDED BY", "ADDED"]);
+    let mut table = Table::new(&["NAME", "ROLE", "KEY FINGERPRINT", "ADDED BY", "ADDED"]);
     for MemberView { name, role, fingerprint, added_by, added, .. } in members {
         table.row([
             name.into(),
@@ -118,7 +119,7 @@ fn add(app: &App, name: &str, card: &[String]) -> Result<(), Error> {
         app,
         &format!("added {name} to"),
         &changed,
-        format!("{}; every member can read the whole vault", compare(&name)),
+        compare(&changed.member).text("; every member can read the whole vault"),
     )
 }
 
@@ -129,14 +130,20 @@ fn update(app: &App, name: &str, card: &[String]) -> Result<(), Error> {
 
     let audit = Command::new("audit");
     let note = match keeps_recipient {
-        true => compare(&name).into(),
+        true => compare(&changed.member),
         false => Message::from("the old key is removed for good; to list what it could read: ").command(audit),
     };
     show(app, &format!("updated {name} in"), &changed, note)
 }
 
-fn compare(name: &MemberName) -> String {
-    format!("compare the fingerprint with {name} by voice")
+/// What to compare with what, by voice. One key has two fingerprints, and only one of them is this one.
+fn compare(member: &MemberView) -> Message {
+    let MemberView { name, fingerprint_name, recipient, .. } = member;
+    if recipient.starts_with("ssh-") {
+        return format!("compare the ssh public key itself with {name} by voice").into();
+    }
+    let what = format!("compare it with {name} by voice: it is the {fingerprint_name} of ");
+    Message::from(what).command(Command::without_vault("key show")).text(" there")
 }
 
 /// Shows a member that was added or updated.
@@ -145,9 +152,12 @@ fn show(app: &App, done: &str, changed: &Changed, note: impl Into<Message>) -> R
     if app.ui.json {
         return app.ui.document(member);
     }
-    let MemberView { role, fingerprint, .. } = member;
-    app.ui.say(format!("{done} team {team}, as a {role}: {fingerprint}"));
+    let MemberView { name, role, fingerprint, fingerprint_name: what, .. } = member;
+    app.ui.say(format!("{done} team {team}, as a {role}; {what} {fingerprint}"));
     app.ui.note(note);
+    if repository::surrounds(app.session.location()?.file.path()) {
+        app.ui.note(Message::from(format!("{name} opens it once you have shared it: ")).command(Command::new("sync")));
+    }
     Ok(())
 }
 

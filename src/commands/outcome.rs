@@ -4,6 +4,7 @@ use std::fmt::Display;
 
 use super::App;
 use crate::ops::entry::EntrySet;
+use crate::ops::repository::Installed;
 use crate::ops::secret::Set;
 use crate::report::{Command, Error, Message, and, in_team};
 use crate::vault::{Change, SecretName, SectionId, TeamName};
@@ -61,4 +62,30 @@ pub fn deleted(app: &App, section: &SectionId, team: &TeamName, names: &[SecretN
     let restore = names.iter().fold(Command::new("restore"), Command::arg).section(section);
     let text = format!("deleted {} in {}; undo: ", and(names), in_team(section, team));
     app.ui.say(Message::from(text).command(restore));
+}
+
+/// Says what `git install` set up.
+pub fn installed(app: &App, installed: Installed) {
+    let Installed { configuration, attributes, own_attributes, exclude, filtered } = installed;
+    let mut done = Vec::new();
+    if configuration {
+        done.push("the merge driver and the diff of this clone".to_owned());
+    }
+    if let Some(path) = attributes {
+        let shown = path.strip_prefix(&app.session.settings.directory).unwrap_or(&path);
+        done.push(format!("{} (commit it)", shown.display()));
+    }
+    if own_attributes {
+        done.push(".git/info/attributes, which no push can change".to_owned());
+    }
+    if exclude {
+        done.push("the vault's lock is kept out of git".to_owned());
+    }
+    app.ui.say(match done.is_empty() {
+        true => "unchanged: this clone already merges its vault secret by secret".to_owned(),
+        false => format!("set up: {}", done.join("; ")),
+    });
+    if let Some(filtered) = filtered {
+        app.ui.warn(filtered);
+    }
 }

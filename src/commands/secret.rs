@@ -130,11 +130,14 @@ impl SecretCommand {
 impl Named {
     /// Returns the name, asked for if it is missing, and its section.
     fn parse(&self, app: &App, verb: &'static str) -> Result<(SecretName, SectionId), Error> {
-        let name = match &self.name {
-            Some(name) => parse_name(name)?,
-            None => prompted_name(app, Command::new(verb).arg("NAME"))?,
-        };
-        Ok((name, app.section(&self.scope)?))
+        Ok((self.name(app, verb)?, app.section(&self.scope)?))
+    }
+
+    fn name(&self, app: &App, verb: &'static str) -> Result<SecretName, Error> {
+        match &self.name {
+            Some(name) => parse_name(name),
+            None => prompted_name(app, Command::new(verb).arg("NAME")),
+        }
     }
 
     fn delete(self, app: &App) -> Result<(), Error> {
@@ -205,7 +208,8 @@ fn set(app: &App, section: SectionId, name: SecretName, value: Value, preconditi
 impl Shown {
     fn run(self, app: &App) -> Result<(), Error> {
         fields::check(&self.fields, FIELDS)?;
-        let (name, section) = self.named.parse(app, "secret get")?;
+        let name = self.named.name(app, "secret get")?;
+        let section = app.section_to_read(&self.named.scope.parse()?)?;
 
         let view = app.session.view(Selection::Current(std::slice::from_ref(&section)))?;
         existing(&view, &section)?;
@@ -224,7 +228,7 @@ impl Shown {
 impl Listing {
     fn run(self, app: &App) -> Result<(), Error> {
         fields::check(&self.fields, FIELDS)?;
-        let section = app.section(&self.scope)?;
+        let section = app.section_to_read(&self.scope.parse()?)?;
         let order = match self.order_by {
             OrderBy::Created => Order::Created,
             OrderBy::Modified => Order::Updated,

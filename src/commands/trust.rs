@@ -56,14 +56,15 @@ impl Trust {
 fn show(app: &App, review: &Review<'_>) -> Result<(), Error> {
     let head = review.head();
     let fingerprint = head.fingerprint().map(|print| print.to_string()).unwrap_or_default();
-    app.ui.line(&format!("team {}, fingerprint {fingerprint}", head.team))?;
+    app.ui.line(&format!("team {}, vault fingerprint {fingerprint}", head.team))?;
     app.ui.line(&format!("written by {} at {}", head.written_by, head.written_at))?;
     for difference in review.differences() {
         app.ui.line(&difference.to_string())?;
     }
     for (print, removed) in review.known_removals() {
         let (name, by, at) = (&removed.name, &removed.by, removed.at);
-        app.ui.line(&format!("removed elsewhere: {name}, by {by} at {at}, {print}"))?;
+        let what = Fingerprint::name(removed.key.as_ref());
+        app.ui.line(&format!("removed elsewhere: {name}, by {by} at {at}, {what} {print}"))?;
     }
     Ok(())
 }

@@ -44,7 +44,8 @@ impl Layout {
         file.ancestors().skip(1).filter_map(Layout::at)
     }
 
-    fn at(top: &Path) -> Option<Layout> {
+    /// Returns the work tree with this top. None if no repository is there.
+    pub fn at(top: &Path) -> Option<Layout> {
         let own = git_directory(top)?;
         let head = HeadFile::read(&own)?;
         let commondir = own.join("commondir");
@@ -93,7 +94,7 @@ fn git_directory(top: &Path) -> Option<PathBuf> {
 }
 
 /// The path in a file, without the end of its line.
-fn line(text: &[u8]) -> &Path {
+pub(super) fn line(text: &[u8]) -> &Path {
     let end = text.iter().rposition(|byte| !matches!(byte, b'\r' | b'\n'));
     Path::new(OsStr::from_bytes(&text[..end.map_or(0, |last| last + 1)]))
 }

@@ -149,15 +149,23 @@ fn write_accepted(session: &Session, directory: &Path, link: &Link) -> Result<Li
     Ok(written)
 }
 
-/// Accepts the link of the directory, and the ones above from which it takes its vault. Returns them, the nearest first;
-/// none if there is no link.
-pub fn accept(session: &Session) -> Result<Vec<LinkFile>, Error> {
-    let (mut next, mut accepted) = (session.link()?, Vec::new());
+/// Finds the link of the directory, and the ones above from which it takes its vault; the nearest first.
+///
+/// # Errors
+/// If one of them names a vault that is not below it.
+pub fn chain(session: &Session) -> Result<Vec<LinkFile>, Error> {
+    let (mut next, mut chain) = (session.link()?, Vec::new());
     while let Some(link) = next {
         link.vault()?;
-        session.accept_link_for_good(&link)?;
         next = link.above()?;
-        accepted.push(link);
+        chain.push(link);
     }
-    Ok(accepted)
+    Ok(chain)
+}
+
+/// Accepts the links of the directory. Returns them; none if there is no link.
+pub fn accept(session: &Session) -> Result<Vec<LinkFile>, Error> {
+    let chain = chain(session)?;
+    chain.iter().try_for_each(|link| session.accept_link_for_good(link))?;
+    Ok(chain)
 }

@@ -11,7 +11,9 @@ use crate::report::{Command, Error, Kind, Message, OfVault as _};
 use crate::session::pins::new_hash_key;
 use crate::session::{Session, envelope};
 use crate::vault::text::Selection;
-use crate::vault::{Endorser, Head, Member, MemberError, MemberName, PublicKeys, TeamName, Timestamp, Vault};
+use crate::vault::{
+    Endorser, Fingerprint, Head, Member, MemberError, MemberName, PublicKeys, TeamName, Timestamp, Vault,
+};
 
 /// A member as it is shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -21,6 +23,9 @@ pub struct MemberView {
     /// `writer` or `reader`.
     pub role: &'static str,
     pub fingerprint: String,
+    /// What the fingerprint is called: it depends on the role.
+    #[serde(skip)]
+    pub fingerprint_name: &'static str,
     pub recipient: String,
     /// The member that endorses this one.
     pub added_by: Option<String>,
@@ -34,6 +39,7 @@ impl MemberView {
             name: name.to_string(),
             role: role(member),
             fingerprint: member.fingerprint().to_string(),
+            fingerprint_name: Fingerprint::name(member.key()),
             recipient: member.recipient().to_string(),
             added_by: endorser(head, member).map(ToString::to_string),
             added: member.added,

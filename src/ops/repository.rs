@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::git::setup::Attributes;
-use crate::git::{self, GitError, Pointer, Refusal, Repository};
+use crate::git::{self, GitError, Pointer, Refusal, Repository, WorkTree};
 use crate::report::{Error, Explain, Kind, Message, Report, shell_quote};
 use crate::session::Session;
 use crate::session::locate::real;
@@ -42,6 +42,19 @@ pub fn find(file: &Path) -> Result<(Repository, PathBuf), Error> {
             Err(outside(GitError::other(reason)).into())
         }
     }
+}
+
+/// Returns whether a file that need not exist lies in a work tree. Git is not started.
+pub fn surrounds(file: &Path) -> bool {
+    let existing = file.ancestors().skip(1).find(|directory| directory.exists());
+    existing.is_some_and(|directory| WorkTree::of(&Path::new(&real(directory)).join("file")).is_some())
+}
+
+/// Keeps the lock of a new vault out of git in this clone.
+pub fn exclude_lock(vault: &Path) -> Result<(), Error> {
+    let (repository, _) = find(vault)?;
+    exclude(&repository, &vault.file_name().unwrap_or_default().to_string_lossy())?;
+    Ok(())
 }
 
 /// Sets up this clone and the attributes of the vault in use.

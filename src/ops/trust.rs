@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::{self, Display};
 
+use super::member::role;
 use crate::report::Error;
 use crate::session::Session;
 use crate::session::envelope::OpenVault;
@@ -24,7 +25,7 @@ pub struct Review<'s> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Difference {
     /// A member whose keys this machine does not know.
-    New { name: MemberName, role: &'static str, print: Fingerprint },
+    New { name: MemberName, role: &'static str, print: Fingerprint, print_name: &'static str },
     /// A member that this machine knows, under another name.
     Renamed { old: MemberName, new: MemberName },
     /// A member that this machine knows, and that is no longer one.
@@ -34,11 +35,11 @@ pub enum Difference {
 impl Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Difference::New { name, role, print } => {
-                write!(f, "member {name}: {role}, not known to this laptop, {print}")
+            Difference::New { name, role, print, print_name } => {
+                write!(f, "member {name}: {role}, not known to this laptop, {print_name} {print}")
             }
             Difference::Renamed { old, new } => write!(f, "member {new}: known to this laptop as {old}"),
-            Difference::Missing { name, print } => write!(f, "no longer a member: {name}, {print}"),
+            Difference::Missing { name, print } => write!(f, "no longer a member: {name}, key fingerprint {print}"),
         }
     }
 }
@@ -71,7 +72,10 @@ impl<'s> Review<'s> {
             match old_name(&print) {
                 Some(old) if old == name => None,
                 Some(old) => Some(Difference::Renamed { old: old.clone(), new: name.clone() }),
-                None => Some(Difference::New { name: name.clone(), role: super::member::role(member), print }),
+                None => {
+                    let print_name = Fingerprint::name(member.key());
+                    Some(Difference::New { name: name.clone(), role: role(member), print, print_name })
+                }
             }
         };
         let present: BTreeSet<Fingerprint> = members.values().map(Member::fingerprint).collect();

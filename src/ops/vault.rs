@@ -1,6 +1,6 @@
 //! Vaults: founded.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rand::Rng as _;
 use rand::rngs::OsRng;
@@ -64,6 +64,11 @@ impl Founding {
         }
         refuse_second(session, &team, &file)?;
         Ok(Founding { team, founder, sections, file, named })
+    }
+
+    /// Returns where the vault will be.
+    pub fn path(&self) -> &Path {
+        self.file.path()
     }
 
     /// Writes the vault, signed by the founder's key and encrypted to it, and pins it.

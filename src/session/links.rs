@@ -1,10 +1,10 @@
 //! Links, and whether they count. A link is somebody else's file until this machine accepts it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Session;
 use super::locate::{LocateError, real};
-use crate::git::WorkTree;
+use crate::git::{ListedTree, WorkTree};
 use crate::report::{Error, Message};
 use crate::store::{Link, LinkFile, PinStore};
 
@@ -17,14 +17,14 @@ impl Session {
         Ok(LinkFile::find(&self.settings.directory)?)
     }
 
-    /// Returns whether this machine wrote the link, or accepted it as it is, or `ETUI_TRUST` stands for it.
+    /// Returns whether this machine wrote the link, or accepted it as it is, here or in another work tree of the
+    /// repository, or whether `ETUI_TRUST` stands for it.
     pub fn is_accepted(&self, link: &LinkFile) -> Result<bool, Error> {
         // A command asks for it several times: of the link, and of the section that it names.
         if self.accepted.borrow().contains(link) {
             return Ok(true);
         }
-        let path = link.real();
-        let is_recorded = self.with_pins(|pins| pins.links.get(&*path.to_string_lossy()) == Some(&link.digest))?;
+        let is_recorded = self.with_pins(|pins| is_recorded(pins, link))?;
         let is_accepted = is_recorded || self.is_demanded(link)?;
         if is_accepted {
             self.accepted.borrow_mut().push(link.clone());
@@ -65,8 +65,7 @@ impl Session {
             if !self.frontend.can_ask() {
                 return Err(unaccepted().into());
             }
-            let question = format!("{} says: {}. Do you know this link and accept it?", link.path.display(), link.link);
-            if !self.frontend.ask_yes_no(&Message::from(question))? {
+            if !self.ask_to_accept(link)? {
                 return Err(Error::declined());
             }
             self.accept_link(link)?;
@@ -75,6 +74,12 @@ impl Session {
             Some(above) => self.require_accepted(&above),
             None => Ok(()),
         }
+    }
+
+    /// Shows a link and asks whether it is to be accepted. Records nothing.
+    pub fn ask_to_accept(&self, link: &LinkFile) -> Result<bool, Error> {
+        let question = format!("{} says: {}. Do you know this link and accept it?", link.path.display(), link.link);
+        self.frontend.ask_yes_no(&Message::from(question))
     }
 
     /// Returns what the link says, if it leads to the vault in use. It must be accepted if it names a section.
@@ -95,6 +100,38 @@ impl Session {
     }
 }
 
+/// Records a link at its path. Also for its repository, if it is in a work tree that may be gone tomorrow.
 fn accept(pins: &mut PinStore, link: &LinkFile) {
-    pins.links.insert(link.real().to_string_lossy().into_owned(), link.digest.clone());
+    let path = link.real();
+    let linked = ListedTree::of(&path).filter(|tree| !tree.is_main());
+    let shared = linked.and_then(|tree| Some(every_tree(&tree).join(path.strip_prefix(&tree.top).ok()?)));
+    for path in [Some(path), shared].into_iter().flatten() {
+        pins.links.insert(path.to_string_lossy().into_owned(), link.digest.clone());
+    }
+}
+
+/// Returns whether a link with this text was accepted at this path, or at the same place in the same repository.
+fn is_recorded(pins: &PinStore, link: &LinkFile) -> bool {
+    let path = link.real();
+    if pins.links.get(&*path.to_string_lossy()) == Some(&link.digest) {
+        return true;
+    }
+    let mut alike = pins.links.iter().filter(|(_, digest)| **digest == link.digest).peekable();
+    if alike.peek().is_none() {
+        return false;
+    }
+    let Some(tree) = ListedTree::of(&path) else { return false };
+    let Ok(below) = path.strip_prefix(&tree.top) else { return false };
+    // The other one must be listed too: the repository here could list a work tree of another one as its own.
+    let is_sibling = |top: &Path| ListedTree::at(top).is_some_and(|other| other.common == tree.common);
+    let is_same_place = |accepted: &Path| {
+        let top = accepted.ancestors().nth(below.components().count()).filter(|_| accepted.ends_with(below));
+        top.is_some_and(|top| top == every_tree(&tree) || is_sibling(top))
+    };
+    alike.any(|(accepted, _)| is_same_place(Path::new(accepted)))
+}
+
+/// The path that stands in the pins for every work tree of a repository. Git names no work tree `*`.
+fn every_tree(tree: &ListedTree) -> PathBuf {
+    tree.common.join("worktrees/*")
 }

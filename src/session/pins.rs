@@ -18,7 +18,7 @@ use super::place::{locations, place, without_parents};
 use super::token::Demand;
 use super::untrusted::{Reason, Untrusted};
 use crate::keys;
-use crate::report::{Error, Notice, and, count};
+use crate::report::{Command, Error, Message, Notice, and, count};
 use crate::store::{PinStore, PinStoreError, PinUpdate};
 use crate::vault::text::Selection;
 use crate::vault::trust::{Acceptance, MemberNews, SignedDigest, Snapshot};
@@ -281,8 +281,10 @@ impl Session {
         let founder = founder.unwrap_or_default();
         let fingerprint = head.fingerprint().map(|print| print.to_string()).unwrap_or_default();
         let team = &head.team;
-        let text = format!("first time {machine} opens team {team}; trusting its founder{founder}, {fingerprint}");
-        self.frontend.notice(Notice::Done(text.into()));
+        let first = format!("first time {machine} opens team {team}; trusting its founder{founder}");
+        let text = Message::from(format!("{first}, vault fingerprint {fingerprint}; compare it with what "));
+        let trust = Command::without_vault("trust");
+        self.frontend.notice(Notice::Done(text.command(trust).text(" shows to another member")));
     }
 
     /// Tells what a person should know about a vault that was accepted.

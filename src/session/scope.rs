@@ -41,12 +41,22 @@ impl From<&Context> for Scope {
 }
 
 impl Session {
-    /// Returns the section to work on: that of the options, or else the linked project.
+    /// Returns the section to change: that of the options, or else the linked project.
     pub fn section(&self, scope: &Scope) -> Result<Option<SectionId>, Error> {
         match scope.section()? {
             Some(section) => Ok(Some(section)),
             None => Ok(self.linked()?.project.map(SectionId::Project)),
         }
+    }
+
+    /// Returns the section to read: the same, or the team where the link names no project.
+    pub fn section_to_read(&self, scope: &Scope) -> Result<Option<SectionId>, Error> {
+        if let Some(section) = self.section(scope)? {
+            return Ok(Some(section));
+        }
+        let Some(link) = &self.location()?.link else { return Ok(None) };
+        self.require_accepted(link)?;
+        Ok(Some(SectionId::Team))
     }
 
     /// Returns the context to work on: each half from the options, or else from the link. `-g` is the team alone.

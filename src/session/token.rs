@@ -52,8 +52,12 @@ impl Demand {
         let demand = text.parse().ok().map(Demand::Fingerprint).or_else(token);
         demand.ok_or_else(|| {
             let export = Message::from("a member prints a token with ").command(Command::new("trust").arg("--export"));
-            Error::new(Kind::Usage, "bad_trust", "`ETUI_TRUST` is neither a token nor a fingerprint")
-                .hint(export.text("; a fingerprint begins with `vault:`"))
+            let message = match text.starts_with("key:") {
+                true => "`ETUI_TRUST` is the fingerprint of a key, not of a vault",
+                false => "`ETUI_TRUST` is neither a token nor a vault fingerprint",
+            };
+            let error = Error::new(Kind::Usage, "bad_trust", message);
+            error.hint(export.text("; a vault fingerprint begins with `vault:`"))
         })
     }
 }

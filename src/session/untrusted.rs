@@ -66,22 +66,30 @@ impl Explain for Untrusted {
                 let at = at.as_ref().map(|at| format!(", at {at}")).unwrap_or_default();
                 let (found, known) = (fingerprint(found), fingerprint(known));
                 let what = format!("{path} is not the vault of team {team} that this laptop knows");
-                self.report("vault_other", format!("{what}: it is {found}, written by {by}, not {known}{at}"))
-                    .hint(ask())
+                self.report(
+                    "vault_other",
+                    format!("{what}: its vault fingerprint is {found}, not {known}{at}; {by} wrote it"),
+                )
+                .hint(ask())
             }
             Reason::OtherThanDemanded { demanded, found } => {
                 let found = fingerprint(found);
-                let message = format!("{path} is not the vault that `ETUI_TRUST` demands: {found}, not {demanded}");
+                let message = format!(
+                    "{path} is not the vault that `ETUI_TRUST` demands: its vault fingerprint is {found}, not {demanded}"
+                );
                 self.report("vault_other", message)
-                    .hint(Message::from("compare the fingerprints with another member: ").command(trust()))
+                    .hint(Message::from("compare the vault fingerprint with another member: ").command(trust()))
             }
             Reason::OtherContext { demanded, found } => self
                 .report("other_context", format!("{path} was sealed for {found}, not for {demanded}"))
                 .hint("seal it again, in the right context: `etui resolve --recipient`"),
             Reason::SealedByOther { found, known } => {
                 let found = fingerprint(found);
-                self.report("vault_other", format!("{path} is of another vault than before: {found}, not {known}"))
-                    .hint(format!("if you know that vault: `ETUI_TRUST={found}`"))
+                self.report(
+                    "vault_other",
+                    format!("{path} is of another vault than before: vault fingerprint {found}, not {known}"),
+                )
+                .hint(format!("if you know that vault: `ETUI_TRUST={found}`"))
             }
             Reason::OldEnvironment { changes } => {
                 let changes = count(*changes as usize, "change");
@@ -97,9 +105,9 @@ impl Untrusted {
     fn explain_distrust(&self, distrust: &Distrust, not_trusted: &dyn Fn(String) -> String, ask: Message) -> Report {
         let (path, by) = (self.path.display(), &self.by);
         match distrust {
-            Distrust::Founder { found } => {
-                self.report("not_trusted", not_trusted(format!("another member founded it, {found}"))).hint(ask)
-            }
+            Distrust::Founder { found } => self
+                .report("not_trusted", not_trusted(format!("another member founded it, vault fingerprint {found}")))
+                .hint(ask),
             Distrust::NoRoot => {
                 self.report("not_trusted", not_trusted("its members have no single root".to_owned())).hint(ask)
             }

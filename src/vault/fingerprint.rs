@@ -68,6 +68,12 @@ impl Fingerprint {
             None => Fingerprint::hashed("reader fingerprint", &[recipient]),
         }
     }
+
+    /// What people call the fingerprint of such keys. One key has one as a writer and another as a reader, which must
+    /// not be compared with each other.
+    pub fn name(key: Option<&WriterKey>) -> &'static str {
+        if key.is_some() { "key fingerprint" } else { "key fingerprint as a reader" }
+    }
 }
 
 impl VaultFingerprint {

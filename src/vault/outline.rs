@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::contents::Vault;
+use super::fingerprint::Fingerprint;
 use super::head::HashKey;
 use super::name::SecretName;
 use super::record::{Record, Records};
@@ -75,13 +76,19 @@ impl Vault {
     pub fn outline(&self, key: HashKey) -> Outline {
         let head = &self.head;
         let fingerprint = head.fingerprint().map(|print| print.to_string()).unwrap_or_default();
-        let mut lines = Outline::from([(Subject::Team, format!("{}, fingerprint {fingerprint}", head.team))]);
+        let mut lines = Outline::from([(Subject::Team, format!("{}, vault fingerprint {fingerprint}", head.team))]);
         for (name, member) in &head.members {
             let role = if member.keys.writer.is_some() { "writer" } else { "reader" };
-            lines.insert(Subject::Member(name.to_string()), format!("{role} {}", member.fingerprint()));
+            lines.insert(
+                Subject::Member(name.to_string()),
+                format!("{role}, {} {}", Fingerprint::name(member.key()), member.fingerprint()),
+            );
         }
         for (print, removed) in &head.removed {
-            lines.insert(Subject::Removed(removed.name.to_string()), format!("{print} by {}", removed.by));
+            lines.insert(
+                Subject::Removed(removed.name.to_string()),
+                format!("{} {print}, by {}", Fingerprint::name(removed.key.as_ref()), removed.by),
+            );
         }
         for (id, section) in self.sections.iter() {
             if let Some(created) = section.created {

@@ -11,10 +11,10 @@ use crate::terminal::driver::Terminal;
 fn creates_a_key_and_a_vault_and_says_what_to_do_next() {
     let bench = Bench::new();
     let made = bench.etui(["init", "acme", "-p", "web", "-c", "gpu"]).prints("");
-    let fingerprint = made.err.lines().nth(1).unwrap().strip_prefix("fingerprint vault:").unwrap().to_owned();
+    let fingerprint = made.err.lines().nth(1).unwrap().strip_prefix("vault fingerprint vault:").unwrap().to_owned();
     assert_eq!(fingerprint.len(), 43);
     made.says(&format!(
-        "created the vault of team acme, with member alice: {}\nfingerprint vault:{fingerprint}\n\
+        "created the vault of team acme, with member alice: {}\nvault fingerprint vault:{fingerprint}\n\
          back up {}: without it nobody opens this vault\nnext: `etui link -t acme -p web`, then `etui set NAME`",
         bench.vault().display(),
         bench.key().display(),
@@ -95,18 +95,17 @@ fn the_member_name_defaults_to_the_login_name() {
 #[test]
 fn a_vault_is_linked_only_inside_a_repository() {
     let bench = Bench::new();
-    for directory in ["repo/.git", "repo/src", "plain"] {
-        fs::create_dir_all(bench.work().join(directory)).unwrap();
-    }
+    bench.sh("git init -q repo && mkdir repo/src plain").ok();
     let made = bench.etui(["--cwd", "repo/src", "init", "acme", "--vault", "../team.age", "-p", "web"]).ok();
     let link = bench.work().join("repo/.etui.toml");
     assert_eq!(fs::read_to_string(&link).unwrap(), "team = \"acme\"\nvault = \"team.age\"\n");
     assert!(made.err.contains(&format!("linked by {}\n", link.display())), "{}", made.err);
-    assert!(
-        made.err.ends_with("\nto share it: `etui git install` before the first `git add`, then `etui sync`\n"),
-        "{}",
-        made.err
+    let share = format!(
+        "\nto share it: `etui git install`, `git add {} ../.gitattributes ../team.age`, `git commit` and `git push`; \
+         later `etui sync`\n",
+        link.display()
     );
+    assert!(made.err.ends_with(&share), "{}", made.err);
     // The suggested command works there.
     bench.sh("cd repo/src && etui link -t acme -p web && printf x | etui set NAME").ok();
     // A link to another team is not replaced.
@@ -141,4 +140,68 @@ fn a_vault_is_dated_when_its_founder_has_answered_not_when_the_command_began() {
     let trust = bench.etui(["trust"]).ok();
     let written = trust.text().lines().nth(1).unwrap().strip_prefix("written by alice at ").unwrap();
     assert!(written > asked.to_string().as_str(), "written at {written}, asked at {asked}");
+}
+
+/// What `git status` shows of an unborn or clean branch.
+fn untracked(bench: &Bench, tree: &str) -> String {
+    bench.sh(&format!("git -C {tree} status --porcelain --untracked-files=all")).ok().text().to_owned()
+}
+
+#[test]
+fn git_does_not_see_the_lock_of_a_new_vault_and_the_hints_lead_to_a_shared_one() {
+    let bench = Bench::new();
+    bench.sh("git init -q repo; git -C repo config user.name a; git -C repo config user.email a@b").ok();
+    let made = bench.etui(["--cwd", "repo", "init", "acme", "--vault", "secrets/acme.age"]).ok();
+    let share = made.err.lines().last().unwrap();
+    assert_eq!(
+        share,
+        "to share it: `etui git install`, `git add .etui.toml secrets/.gitattributes secrets/acme.age`, \
+         `git commit` and `git push`; later `etui sync`"
+    );
+    assert_eq!(untracked(&bench, "repo"), "?? .etui.toml\n?? secrets/acme.age\n");
+    let commands: Vec<&str> = share.split('`').skip(1).step_by(2).take(3).collect();
+    bench.sh(&format!("cd repo; {}; {}; {} -qm first", commands[0], commands[1], commands[2])).ok();
+    assert_eq!(untracked(&bench, "repo"), "");
+
+    // A work tree has no `info/exclude` of its own.
+    bench.sh("rm repo/.git/info/exclude; git -C repo worktree add -q ../tree").ok();
+    bench.etui(["--cwd", "tree", "init", "beta", "--vault", "beta.age", "--no-link"]).ok();
+    assert_eq!(untracked(&bench, "tree"), "?? beta.age\n");
+    // What is ignored stays ignored, and the hint for the vault says what it takes.
+    bench.sh("git init -q ignored; echo '*.age*' > ignored/.gitignore").ok();
+    let made = bench.etui(["--cwd", "ignored", "init", "gamma", "--vault", "gamma.age"]).ok();
+    assert!(made.err.contains("`git add --force .etui.toml .gitattributes gamma.age`"), "{}", made.err);
+    assert_eq!(untracked(&bench, "ignored"), "?? .etui.toml\n?? .gitignore\n");
+}
+
+#[test]
+fn a_terminal_is_asked_whether_to_set_up_git_before_anything_is_made() {
+    let bench = Bench::new();
+    bench.sh("git init -q .").ok();
+    let question = "Set up this clone too, so that git merges the vault secret by secret? [y/N] ";
+    let ask = |line: &str| {
+        let mut terminal = Terminal::etui(&bench, line.split(' '));
+        terminal.sees(question);
+        terminal
+    };
+    let mut terminal = ask("init acme --as alice --vault acme.age");
+    terminal.types("\x03");
+    assert_eq!(terminal.ends().code, 130);
+    assert!(!bench.home().exists() && !bench.work().join("acme.age").exists());
+
+    let mut terminal = ask("init acme --as alice --vault acme.age");
+    terminal.types("y\r").sees("Passphrase for your key (Enter for none): ").types("\r");
+    let left = terminal.ends();
+    assert_eq!(left.code, 0, "{left:?}");
+    assert!(left.screen.contains("set up: the merge driver and the diff of this clone"), "{left:?}");
+    assert!(
+        left.screen.ends_with(
+            "to share it: `git add .etui.toml .gitattributes acme.age`, `git commit` and `git push`; later `etui sync`\n"
+        ),
+        "{left:?}"
+    );
+    assert_eq!(untracked(&bench, "."), "?? .etui.toml\n?? .gitattributes\n?? acme.age\n");
+    // Without a repository there is no question.
+    let outside = Terminal::etui(&bench, ["init", "beta", "--as", "alice"]).ends();
+    assert!(outside.code == 0 && !outside.screen.contains("git"), "{outside:?}");
 }

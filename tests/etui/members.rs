@@ -69,30 +69,36 @@ fn join_prints_one_line_that_a_member_runs_to_add_the_newcomer() {
     let key = team.bob.key().display().to_string();
     joined.says(&format!(
         "send this line to a writer of the team; it holds no secret\n\
-         your fingerprint, to compare by voice: {print}\n\
-         back up {key}: there is no other copy"
+         your key fingerprint {print}; compare it by voice with what `etui member list` shows to the writer\n\
+         back up {key}: there is no other copy\n\
+         once a writer has run it and shared the vault: \
+         `git pull` in the clone that holds the vault, then `etui list --all`"
     ));
     // A second join keeps the key.
     team.bob.etui(["join", "--as", "bob"]).prints(&format!("etui member add bob {card}\n")).says(&format!(
         "send this line to a writer of the team; it holds no secret\n\
-         your fingerprint, to compare by voice: {print}\n\
-         back up {key}: there is no other copy"
+         your key fingerprint {print}; compare it by voice with what `etui member list` shows to the writer\n\
+         back up {key}: there is no other copy\n\
+         once a writer has run it and shared the vault: \
+         `git pull` in the clone that holds the vault, then `etui list --all`"
     ));
     let json = team.bob.etui(["join", "--as", "bob", "-j"]).ok().document();
     let line = format!("etui member add bob {card}");
     assert_eq!(
         json,
-        serde_json::json!({"command": line, "member": "bob", "card": card.to_string(), "fingerprint": print.as_str(), "key": key})
+        serde_json::json!({"command": line, "member": "bob", "card": card.to_string(), "fingerprint": print.as_str(), "key": key, "link": null, "accepted": false})
     );
     assert_eq!(team.bob("get A -g").code, 5);
     team.alice(&format!("member add bob {card}")).prints("").says(&format!(
-        "added bob to team acme, as a writer: {print}\n\
-         note: compare the fingerprint with bob by voice; every member can read the whole vault"
+        "added bob to team acme, as a writer; key fingerprint {print}\n\
+         note: compare it with bob by voice: it is the key fingerprint of `etui key show` there; \
+         every member can read the whole vault"
     ));
     let founder = team.alice("trust").text().lines().next().unwrap().rsplit(' ').next().unwrap().to_owned();
-    team.bob("get A -g")
-        .prints("one")
-        .says(&format!("first time this laptop opens team acme; trusting its founder alice, {founder}"));
+    team.bob("get A -g").prints("one").says(&format!(
+        "first time this laptop opens team acme; trusting its founder alice, vault fingerprint {founder}; \
+             compare it with what `etui trust` shows to another member"
+    ));
     team.bob("get A -g").prints("one").says("");
     team.bob("set A -g --value two").ok().says("updated A in team acme");
     team.alice("get A -g").prints("two").says("");
@@ -241,7 +247,8 @@ fn a_reader_can_read_and_learns_how_to_become_a_writer() {
     // A reader cannot promote himself; a writer does it with the suggested command.
     assert_eq!(team.bob(&line).code, 5);
     team.alice(&line).prints("").says(&format!(
-        "updated bob in team acme, as a writer: {print}\nnote: compare the fingerprint with bob by voice"
+        "updated bob in team acme, as a writer; key fingerprint {print}\n\
+         note: compare it with bob by voice: it is the key fingerprint of `etui key show` there"
     ));
     team.bob("set A -g --value new").ok().says(
         "note: members of team acme changed since this laptop last looked: bob has other keys\nupdated A in team acme",
@@ -328,7 +335,7 @@ fn a_new_card_revokes_the_old_key() {
     let line = team.join().replace("member add", "member update");
     let print = team.fingerprint(&team.bob);
     team.alice(&line).prints("").says(&format!(
-        "updated bob in team acme, as a writer: {print}\n\
+        "updated bob in team acme, as a writer; key fingerprint {print}\n\
          note: the old key is removed for good; to list what it could read: `etui audit`"
     ));
     team.bob("set B -g --value two").ok();
@@ -410,4 +417,59 @@ fn the_vault_is_encrypted_to_its_members_only() {
     team.alice("member remove bob -y").ok();
     assert_eq!(stanzas(), 2);
     assert!(open(&bytes(team.alice.vault()), &bob).is_err());
+}
+
+#[test]
+fn every_fingerprint_says_which_of_the_three_kinds_it_is() {
+    let bench = Bench::new();
+    let founded = bench.etui(["init", "beta"]).ok();
+    let vault = founded.err.lines().find_map(|line| line.strip_prefix("vault fingerprint ")).unwrap().to_owned();
+    let trust = bench.etui(["trust"]).ok();
+    assert!(trust.text().starts_with(&format!("team beta, vault fingerprint {vault}\n")), "{trust:?}");
+
+    let team = Team::new();
+    // A writer: the same string in `join`, `key show`, `member add` and `member list`.
+    team.alice(&team.join()).ok();
+    let writer = team.fingerprint(&team.bob);
+    let shown = team.bob.etui(["key", "show"]).ok();
+    assert!(shown.text().contains(&format!("\nkey fingerprint              {writer}\n")), "{shown:?}");
+    assert!(team.alice("member list").ok().text().contains(&format!("bob\twriter\t{writer}\t")));
+    let founder = team.alice("trust").text().lines().next().unwrap().rsplit(' ').next().unwrap().to_owned();
+    let first = format!(
+        "first time this laptop opens team acme; trusting its founder alice, vault fingerprint {founder}; \
+         compare it with what `etui trust` shows to another member"
+    );
+    team.bob("member list").ok().says(&first);
+
+    // A reader: the other line of `key show`.
+    let machine = Bench::new();
+    let key = machine.etui(["key", "new", "-j"]).ok().document();
+    let (recipient, reader) = (key["recipient"].as_str().unwrap(), key["readerFingerprint"].as_str().unwrap());
+    team.alice(&format!("member add ci {recipient}")).ok().says(&format!(
+        "added ci to team acme, as a reader; key fingerprint as a reader {reader}\n\
+         note: compare it with ci by voice: it is the key fingerprint as a reader of `etui key show` there; \
+         every member can read the whole vault"
+    ));
+    let shown = machine.etui(["key", "show"]).ok();
+    assert!(shown.text().ends_with(&format!("\nkey fingerprint as a reader  {reader}\n")), "{shown:?}");
+    let ssh = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHsKLqeplhpW+uObz5dvMgjz1OxfM/XXUB+VHtZ6isGN";
+    let added = team.alice(&format!("member add server {ssh}")).ok();
+    assert!(added.err.contains("note: compare the ssh public key itself with server by voice"), "{}", added.err);
+
+    let differs = format!("member ci: reader, not known to this laptop, key fingerprint as a reader {reader}\n");
+    assert!(team.bob("trust").text().contains(&differs));
+    team.alice("member remove ci -y").ok();
+    let outline = team.alice.sh("etui git textconv \"$ETUI_HOME/acme.age\"").ok();
+    for line in [
+        format!("team  acme, vault fingerprint {founder}\n"),
+        format!("member bob  writer, key fingerprint {writer}\n"),
+        format!("removed ci  key fingerprint as a reader {reader}, by alice\n"),
+    ] {
+        assert!(outline.text().contains(&line), "{line}: {}", outline.text());
+    }
+    team.alice.with(&[("ETUI_TRUST", &writer)], ["list", "-g"]).fails(
+        2,
+        "error: `ETUI_TRUST` is the fingerprint of a key, not of a vault\n \
+         hint: a member prints a token with `etui trust --export`; a vault fingerprint begins with `vault:`",
+    );
 }

@@ -71,7 +71,10 @@ impl Laptop {
     fn first_time(&self) -> String {
         let trust = self.bench.etui(["trust"]).ok();
         let print = trust.text().lines().next().unwrap().rsplit(' ').next().unwrap().to_owned();
-        format!("first time this laptop opens team acme; trusting its founder alice, {print}")
+        format!(
+            "first time this laptop opens team acme; trusting its founder alice, vault fingerprint {print}; \
+             compare it with what `etui trust` shows to another member"
+        )
     }
 
     /// Reads and writes fail with this message. Vault and pins stay as they are.

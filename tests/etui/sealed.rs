@@ -505,7 +505,11 @@ fn an_environment_sealed_by_a_stranger_is_refused_given_a_fingerprint_or_pins() 
     };
     let good = sealing.seal(&["-g"]);
     let first = run_with_pins(&good).ok();
-    assert!(first.err.starts_with("first time this machine opens team acme; trusting its founder alice, vault:"));
+    assert!(
+        first.err.starts_with(
+            "first time this machine opens team acme; trusting its founder alice, vault fingerprint vault:"
+        )
+    );
     run_with_pins(&good).prints("one\n").says("");
 }
 
@@ -666,7 +670,8 @@ fn another_vault_in_the_place_of_the_known_one_is_refused() {
     sealing.put(&forged);
     let (ours, theirs) = (sealing.fingerprint(), stranger.fingerprint());
     let why = format!(
-        "is of another vault than before: {theirs}, not {ours}\n hint: if you know that vault: `ETUI_TRUST={theirs}`"
+        "is of another vault than before: vault fingerprint {theirs}, not {ours}\n \
+         hint: if you know that vault: `ETUI_TRUST={theirs}`"
     );
     sealing.refuses_pinned("sealed.age", "", &why);
     sealing.refuses_pinned("sealed.age", "-p web", &why);

@@ -256,15 +256,15 @@ fn a_token_of_another_vault_and_one_that_was_changed_are_refused() {
     let (ours, theirs) = (fingerprint(&team.alice), fingerprint(&other.alice));
     let machine = machine(&team.carol, &team.alice);
     let message = format!(
-        "error: {} is not the vault that `ETUI_TRUST` demands: {ours}, not {theirs}\n \
-         hint: compare the fingerprints with another member: `etui --vault acme.age trust`",
+        "error: {} is not the vault that `ETUI_TRUST` demands: its vault fingerprint is {ours}, not {theirs}\n \
+         hint: compare the vault fingerprint with another member: `etui --vault acme.age trust`",
         file(&machine).display()
     );
     refuses(&machine, &foreign, 6, &message);
     refuses(&machine, &theirs, 6, &message);
 
-    let message = "error: `ETUI_TRUST` is neither a token nor a fingerprint\n \
-                   hint: a member prints a token with `etui --vault acme.age trust --export`; a fingerprint begins with `vault:`";
+    let message = "error: `ETUI_TRUST` is neither a token nor a vault fingerprint\n \
+                   hint: a member prints a token with `etui --vault acme.age trust --export`; a vault fingerprint begins with `vault:`";
     let middle = token.len() / 2;
     let moved = format!("etui-trust1{}{}", &token[middle..], &token["etui-trust1".len()..middle]);
     let split = format!("{}\n{}", &token[..middle], &token[middle..]);
@@ -273,9 +273,10 @@ fn a_token_of_another_vault_and_one_that_was_changed_are_refused() {
     }
     assert!(!machine.pins().exists());
     // An empty variable is none, as with all others: the first time is as found.
-    trusting(&machine, "", "get A -g")
-        .prints("1")
-        .says(&format!("first time this laptop opens team acme; trusting its founder alice, {ours}"));
+    trusting(&machine, "", "get A -g").prints("1").says(&format!(
+        "first time this laptop opens team acme; trusting its founder alice, vault fingerprint {ours}; \
+             compare it with what `etui trust` shows to another member"
+    ));
 }
 
 #[test]

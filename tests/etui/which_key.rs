@@ -105,13 +105,19 @@ fn a_new_key_is_private_and_never_overwrites_an_old_one() {
     let bench = Bench::new();
     let key = bench.key().display().to_string();
     let made = bench.etui(["key", "new"]).ok();
-    let made = made.says(&format!("created {key}; back it up: there is no other copy"));
+    let made = made.says(&format!(
+        "created {key}; back it up: there is no other copy\n\
+         note: `etui member list` shows the first if the card was added, the second if the recipient was"
+    ));
     assert_eq!(fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
-    bench.etui(["key", "show"]).prints(made.text()).says("");
+    bench
+        .etui(["key", "show"])
+        .prints(made.text())
+        .says("note: `etui member list` shows the first if the card was added, the second if the recipient was");
     let lines: Vec<&str> = made.text().lines().collect();
-    assert!(lines[0].starts_with("recipient    age1"), "{lines:?}");
-    assert!(lines[1].starts_with("card         etui1"), "{lines:?}");
-    assert!(lines[2].starts_with("fingerprint  key:"), "{lines:?}");
+    assert!(lines[0].starts_with("recipient                    age1"), "{lines:?}");
+    assert!(lines[1].starts_with("card                         etui1"), "{lines:?}");
+    assert!(lines[2].starts_with("key fingerprint              key:"), "{lines:?}");
     assert_eq!(lines.len(), 4);
     let before = bytes(&key);
     bench.etui(["key", "new"]).fails(
@@ -134,7 +140,10 @@ fn a_path_that_holds_the_name_of_the_program_is_printed_as_it_is() {
     let bench = Bench::new();
     let path = bench.work().join("the etui dir/k").display().to_string();
     let made = bench.etui(["-t", "beta", "key", "new", "--output", &path]).ok();
-    made.says(&format!("created {path}; back it up: there is no other copy"));
+    made.says(&format!(
+        "created {path}; back it up: there is no other copy\n\
+         note: `etui member list` shows the first if the card was added, the second if the recipient was"
+    ));
     let (exists, show) = (format!("{path} already exists, and a key is never overwritten"), "`etui key show`");
     bench.etui(["-t", "beta", "key", "new", "--output", &path]).fails(
         4,

@@ -282,7 +282,7 @@ fn two_teams_of_the_same_name_are_distinguished() {
     let at = |line: &str| bench.etui(["--cwd", "there"].into_iter().chain(line.split(' ')));
     let differs = |file: &std::path::Path, (by, found): (&str, &str), known: &str, at: &std::path::Path| {
         format!(
-            "{} is not the vault of team acme that this laptop knows: it is {found}, written by {by}, not {known}, at {}",
+            "{} is not the vault of team acme that this laptop knows: its vault fingerprint is {found}, not {known}, at {}; {by} wrote it",
             file.display(),
             at.display()
         )
@@ -293,7 +293,7 @@ fn two_teams_of_the_same_name_are_distinguished() {
             .fails(6, &format!("error: {}\n hint: {look}", differs(&file, ("alice", &theirs), &ours, &bench.vault())));
     }
     let trust = at("trust -y --vault acme.age").ok();
-    assert!(trust.text().starts_with(&format!("team acme, fingerprint {theirs}\n")), "{}", trust.text());
+    assert!(trust.text().starts_with(&format!("team acme, vault fingerprint {theirs}\n")), "{}", trust.text());
     // Both vaults are pinned now, each at its path.
     for _ in 0..2 {
         at("get A -g --vault acme.age").prints("theirs").says("");

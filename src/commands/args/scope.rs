@@ -6,10 +6,12 @@ use crate::commands::App;
 use crate::ops::section;
 use crate::report::{Command, Error, Kind, Message};
 use crate::session::{Scope, parse_id};
+use crate::store::LinkFile;
 use crate::vault::text::Selection;
 use crate::vault::{Kind as SectionKind, SectionId};
 
-// The section that a verb works on: one of these, or else the linked project.
+// The section that a verb works on: one of these, or else the linked project. Where the link names none, a verb that
+// reads takes the team, and one that changes asks.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Section")]
 pub struct SectionScope {
@@ -57,21 +59,27 @@ fn parse(project: &Option<String>, cluster: &Option<String>, global: bool) -> Re
 }
 
 impl App {
-    /// Returns the section to work on: that of the options, the linked project, or the one that a terminal chooses.
+    /// Returns the section to change: that of the options, the linked project, or the one that a terminal chooses.
     pub fn section(&self, scope: &SectionScope) -> Result<SectionId, Error> {
-        self.section_of(&scope.parse()?)
+        let section = self.session.section(&scope.parse()?)?;
+        section.map_or_else(|| self.section_unsaid(), Ok)
     }
 
-    /// The same, for options that were parsed.
-    pub fn section_of(&self, scope: &Scope) -> Result<SectionId, Error> {
-        if let Some(section) = self.session.section(scope)? {
-            return Ok(section);
-        }
+    /// Returns the section to read: the same, but the team where the link names no project.
+    pub fn section_to_read(&self, scope: &Scope) -> Result<SectionId, Error> {
+        let section = self.session.section_to_read(scope)?;
+        section.map_or_else(|| self.section_unsaid(), Ok)
+    }
+
+    fn section_unsaid(&self) -> Result<SectionId, Error> {
         if self.ui.interactive {
             return self.choose_section();
         }
         // That the vault does not exist says more than that no section is named.
-        Err(self.session.missing_vault().unwrap_or_else(no_section))
+        match self.session.missing_vault() {
+            Some(missing) => Err(missing),
+            None => Err(no_section(self.session.location()?.link.as_ref())),
+        }
     }
 
     fn choose_section(&self) -> Result<SectionId, Error> {
@@ -90,9 +98,13 @@ impl App {
     }
 }
 
-fn no_section() -> Error {
+fn no_section(link: Option<&LinkFile>) -> Error {
+    let message = match link {
+        Some(link) => format!("no section: no option names one, and the link {} names no project", link.path.display()),
+        None => "no section: neither an option nor a link names one".to_owned(),
+    };
     let link = Command::without_vault("link").arg("-p").arg("PROJECT");
-    Error::new(Kind::Usage, "section_unsaid", "no section: neither an option nor a link names one")
+    Error::new(Kind::Usage, "section_unsaid", message)
         .hint("`-g` for the team, `-p PROJECT` or `-c CLUSTER`")
         .hint(Message::from("once for this directory: ").command(link))
 }

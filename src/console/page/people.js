@@ -23,10 +23,10 @@ export function people() {
       vault.findings.length === 0 ? h("div", { class: "empty" }, h("p", {}, "Nothing. No value was read by anybody who was removed, none has expired, none stands twice.")) : list("findings", ["name", "section", "why", "actions"], vault.findings.map(finding))),
     h("section", { "aria-labelledby": "members" }, h("div", { class: "bar" }, h("h2", { id: "members" }, "Members"), h("span", { class: "quiet" }, plural(vault.members.length, "member"))),
       h("p", { class: "help" }, "Every member reads the whole vault; a writer also changes it. Who comes and goes is decided at a terminal, where cards are compared: ", code("etui member add"), "."),
-      list("members", ["name", "role", "fingerprint", "added by", "added"], vault.members.map(member))),
+      list("members", ["name", "role", "key fingerprint", "added by", "added"], vault.members.map(member))),
     vault.removed.length > 0 && h("section", { "aria-labelledby": "removed" }, h("div", { class: "bar" }, h("h2", { id: "removed" }, "Removed")),
-      list("removed members", ["name", "fingerprint", "by", "when"], vault.removed.map(({ name, fingerprint, by, removed }) => h("tr", {}, h("th", { scope: "row" }, h("bdi", {}, name)), h("td", { class: "print" }, code(fingerprint)), h("td", {}, h("bdi", {}, by)), h("td", {}, when(removed)))))),
+      list("removed members", ["name", "key fingerprint", "by", "when"], vault.removed.map(({ name, fingerprint, by, removed }) => h("tr", {}, h("th", { scope: "row" }, h("bdi", {}, name)), h("td", { class: "print" }, code(fingerprint)), h("td", {}, h("bdi", {}, by)), h("td", {}, when(removed)))))),
     h("section", { "aria-labelledby": "vault" }, h("div", { class: "bar" }, h("h2", { id: "vault" }, "Vault")),
-      h("dl", {}, h("dt", {}, "Fingerprint"), h("dd", { class: "print" }, code(vault.fingerprint ?? "none")), h("dt", {}, "File"), h("dd", {}, code(vault.vault)), h("dt", {}, "Last written"), h("dd", {}, when(vault.writtenAt), " by ", h("bdi", {}, vault.writtenBy)))),
+      h("dl", {}, h("dt", {}, "Vault fingerprint"), h("dd", { class: "print" }, code(vault.fingerprint ?? "none")), h("dt", {}, "File"), h("dd", {}, code(vault.vault)), h("dt", {}, "Last written"), h("dd", {}, when(vault.writtenAt), " by ", h("bdi", {}, vault.writtenBy)))),
   ].filter(Boolean);
 }

@@ -217,7 +217,7 @@ fn a_machine_with_a_token_and_no_state_refuses_former_writers() {
 
     // Another vault's token, a token that was cut, and none at all.
     let other = Bench::acme().etui(["trust", "--export"]).ok().text().trim().to_owned();
-    let bad = "`ETUI_TRUST` is neither a token nor a fingerprint";
+    let bad = "`ETUI_TRUST` is neither a token nor a vault fingerprint";
     server.restore();
     server.refuses("another token", "web.age", Some(&other), (6, "is not the vault that `ETUI_TRUST` demands"));
     for text in [&token[..token.len() - 1], &token[1..], "etui-trust1", &print[..print.len() - 4]] {
