@@ -16,13 +16,16 @@ use crate::vault::{
 pub struct Assigned<'v> {
     pub name: &'v str,
     pub given: VariableContent<'v>,
+    /// Whether a secret gives the value, and not a plain entry.
+    pub is_secret: bool,
     /// What sets it in the vault.
     record: Option<&'v Record>,
 }
 
 impl<'v> From<Variable<'v>> for Assigned<'v> {
     fn from(variable: Variable<'v>) -> Self {
-        Assigned { name: variable.name.as_str(), given: variable.given, record: Some(variable.record) }
+        let Variable { name, record, is_secret, given, .. } = variable;
+        Assigned { name: name.as_str(), given, is_secret, record: Some(record) }
     }
 }
 
@@ -155,6 +158,26 @@ impl Environment {
         Ok(variables)
     }
 
+    /// Checks that something here sets every name of `--except`. A name with a mistake in it would leave a secret in a text
+    /// that is written somewhere.
+    ///
+    /// # Errors
+    /// Those of a name in `--only`.
+    pub fn check_except(&self, session: &Session, except: &[String]) -> Result<(), Error> {
+        let (context, view) = (&self.context, &self.view);
+        match &self.source {
+            Source::Vault => except.iter().try_for_each(|name| {
+                let name = parse_name(name)?;
+                let found = view.sections.layered(context, &name);
+                found.map(drop).ok_or_else(|| session.not_set(context, view, &name))
+            }),
+            Source::Listed(Listed { file, entries }) => {
+                check_listed(except, file, entries.iter().map(|(_, name, _)| name.as_str()))
+            }
+            Source::Sealed => Ok(()),
+        }
+    }
+
     /// Warns of the secrets among these that have expired, or will within a week.
     pub fn warn_of_expiry(&self, session: &Session, variables: &[Assigned<'_>]) {
         let Source::Vault = self.source else { return };
@@ -199,6 +222,7 @@ impl Environment {
         let assigned = |(line, name, value): &'e (usize, String, Value)| {
             let entry = Entry::listed(value)
                 .map_err(|almost| self.almost_reference(&format!("{}:{line}: {name}", listed.file), &almost))?;
+            let is_secret = entry.target().is_some();
             let given = self.view.sections.given(&self.context, entry).map_err(|broken| {
                 let error = match broken {
                     BrokenReference::Missing { target, near } => ResolveError::NotSet { name: target, near },
@@ -207,7 +231,7 @@ impl Environment {
                 let referrer = format!("{}:{line}: {name}", listed.file);
                 session.unresolved(&self.context, &self.view, error, Some(referrer))
             })?;
-            Ok(Assigned { name, given, record: None })
+            Ok(Assigned { name, given, is_secret, record: None })
         };
         listed.entries.iter().filter(|(_, name, _)| self.includes(name, except)).map(assigned).collect()
     }
@@ -242,20 +266,25 @@ impl Environment {
         except: &[String],
     ) -> Result<(), Error> {
         warn_of_unknown(session, except, names.clone());
-        let Some(name) = self.only.iter().find(|only| !names.clone().any(|name| name == **only)) else {
-            return Ok(());
-        };
-        let error = Error::new(Kind::NotFound, "not_listed", format!("{file} does not list {name}"));
-        Err(match nearest(name, names.map(|name| (name, name))) {
-            Some(near) => error.hint(format!("did you mean {near}?")),
-            None => error,
-        })
+        check_listed(&self.only, file, names)
     }
 
     fn includes(&self, name: &str, except: &[String]) -> bool {
         let is = |other: &String| other == name;
         if self.only.is_empty() { !except.iter().any(is) } else { self.only.iter().any(is) }
     }
+}
+
+/// Checks that a file lists every one of these names.
+fn check_listed<'n>(wanted: &[String], file: &str, names: impl Iterator<Item = &'n str> + Clone) -> Result<(), Error> {
+    let Some(name) = wanted.iter().find(|wanted| !names.clone().any(|name| name == **wanted)) else {
+        return Ok(());
+    };
+    let error = Error::new(Kind::NotFound, "not_listed", format!("{file} does not list {name}"));
+    Err(match nearest(name, names.map(|name| (name, name))) {
+        Some(near) => error.hint(format!("did you mean {near}?")),
+        None => error,
+    })
 }
 
 /// Warns of names in `--except` that nothing sets.

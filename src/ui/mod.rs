@@ -156,12 +156,6 @@ impl Ui {
         self.notice(Notice::Warning(message.into()));
     }
 
-    /// Warns of each of these. All lines are written at once, not with a system call for each.
-    pub fn warn_each(&self, warnings: &[String]) {
-        let line = |text: &String| self.labelled(Level::Warning, "warning: ", &self.render(&text.as_str().into()));
-        print_errors(&warnings.iter().map(line).collect::<String>());
-    }
-
     /// Reports internals for debugging. Never a value.
     pub fn debug(&self, text: impl FnOnce() -> String) {
         if self.level == Level::Debug {
@@ -206,13 +200,8 @@ impl Ui {
     }
 
     fn put(&self, level: Level, label: &str, text: &str) {
-        print_errors(&self.labelled(level, label, text));
-    }
-
-    /// Returns a line with its label; nothing if its level is not shown.
-    fn labelled(&self, level: Level, label: &str, text: &str) -> String {
         if level < self.level {
-            return String::new();
+            return;
         }
         let color = match label {
             "error: " => "31;1",
@@ -222,13 +211,9 @@ impl Ui {
         };
         let label =
             if self.color && !color.is_empty() { format!("\x1b[{color}m{label}\x1b[0m") } else { label.to_owned() };
-        format!("{label}{}\n", visible(text))
+        // If standard error is closed, there is nobody left to tell.
+        let _ = io::stderr().write_all(format!("{label}{}\n", visible(text)).as_bytes());
     }
-}
-
-/// Writes lines to standard error. If it is closed, there is nobody left to tell.
-fn print_errors(lines: &str) {
-    let _ = io::stderr().write_all(lines.as_bytes());
 }
 
 impl Frontend for Ui {
