@@ -168,9 +168,9 @@ fn cell(item: &Item<'_>, column: &str) -> Cell {
         "updated" => Cell::When(Some(record.updated)),
         "by" => Cell::from(&record.by),
         "note" if *is_disputed => {
-            Cell::Text(format!("disputed: `{}`", Command::new("settle").arg(name).section(section)))
+            Cell::Note(format!("disputed: `{}`", Command::new("settle").arg(name).section(section)))
         }
-        "note" => Cell::Text(record.note.clone().unwrap_or_default()),
+        "note" => Cell::Note(record.note.clone().unwrap_or_default()),
         "expires" => Cell::When(record.expires),
         "size" => Cell::from(&record.value.size()),
         "encoding" => Cell::from(&if record.value.is_text() { "utf-8" } else { "base64" }),

@@ -76,6 +76,12 @@ pub fn input() -> io::Result<File> {
     unbuffered(io::stdin())
 }
 
+/// Returns the number of columns of the terminal on standard output, if it knows.
+fn width() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+    Some(size.ws_col.into()).filter(|columns| *columns > 0)
+}
+
 /// Returns a stream that bypasses std's buffer, which would keep a value for as long as this process lives.
 fn unbuffered(stream: impl AsFd) -> io::Result<File> {
     Ok(File::from(stream.as_fd().try_clone_to_owned()?))
@@ -137,7 +143,7 @@ impl Ui {
 
     /// Writes a table: for people on a terminal; elsewhere a line for each row, its cells separated by tabs.
     pub fn table(&self, table: &Table) -> Result<(), Error> {
-        let text = if self.tables { table.aligned(now(), self.color_out) } else { table.tabbed() };
+        let text = if self.tables { table.aligned(now(), self.color_out, width()) } else { table.tabbed() };
         self.data(text.as_bytes())
     }
 

@@ -276,7 +276,7 @@ fn doctor_says_what_is_wrong_and_how_to_fix_it() {
     let outcome = bench.etui(["doctor"]);
     assert_eq!(outcome.code, 1);
     assert!(outcome.text().contains(&format!("chmod go-w {}", bench.vault().display())), "{}", outcome.text());
-    outcome.says("error: 1 problem found\n hint: the last column says how to fix it");
+    outcome.says("error: 1 problem found\n hint: FIX says how");
     fs::set_permissions(bench.vault(), fs::Permissions::from_mode(0o600)).unwrap();
     fs::set_permissions(bench.key(), fs::Permissions::from_mode(0o644)).unwrap();
     let outcome = bench.etui(["doctor"]);

@@ -53,6 +53,7 @@ mod list;
 mod man;
 mod members;
 mod mounts;
+mod narrow;
 mod older_grammars;
 mod output;
 mod owners;
