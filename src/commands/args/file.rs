@@ -28,6 +28,9 @@ impl App {
     /// Reads a file whole; `-` is standard input. The section is that of an import.
     pub fn text_file(&self, path: &Path, section: Option<&SectionId>) -> Result<TextFile, Error> {
         let is_stdin = path.as_os_str() == "-";
+        if is_stdin {
+            self.check_input()?;
+        }
         let name = if is_stdin { "standard input".to_owned() } else { path.display().to_string() };
         let bytes = match is_stdin {
             true => ui::input().and_then(|input| read_private(input, LIMIT)),
