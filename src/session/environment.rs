@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{Scope, Session, describe, parse_name};
 use crate::formats::{self, FormatError};
-use crate::report::{Error, Kind, Message, Notice, OfVault, Unresolved, now};
+use crate::report::{Command, Error, Kind, Message, Notice, OfVault, Unresolved, now};
 use crate::vault::near::nearest;
 use crate::vault::text::Selection;
 use crate::vault::{
@@ -178,19 +178,24 @@ impl Environment {
         }
     }
 
-    /// Warns of the secrets among these that have expired, or will within a week.
+    /// Warns, in one line, of the secrets among these that have expired, or will within a week.
     pub fn warn_of_expiry(&self, session: &Session, variables: &[Assigned<'_>]) {
         let Source::Vault = self.source else { return };
         let now = now();
         let soon = now.plus_days(7);
-        for Assigned { name, record, .. } in variables {
-            let text = match record.and_then(|record| record.expires) {
-                Some(expires) if expires <= now => format!("{name} expired at {expires}"),
-                Some(expires) if expires <= soon => format!("{name} expires at {expires}"),
-                _ => continue,
-            };
-            session.frontend.notice(Notice::Warning(text.into()));
-        }
+        let expiry = |variable: &Assigned<'_>| match variable.record.and_then(|record| record.expires) {
+            Some(expires) if expires <= now => Some(format!("{} expired at {expires}", variable.name)),
+            Some(expires) if expires <= soon => Some(format!("{} expires at {expires}", variable.name)),
+            _ => None,
+        };
+        let expiries: Vec<String> = variables.iter().filter_map(expiry).collect();
+        let text = match &expiries[..] {
+            [] => return,
+            few if few.len() <= 3 => Message::from(few.join("; ")),
+            many => Message::from(format!("{} secrets have expired, or will within a week: ", many.len()))
+                .command(Command::new("list --all -F name,section,expires")),
+        };
+        session.frontend.notice(Notice::Warning(text));
     }
 
     /// Resolves what the vault's sections set.

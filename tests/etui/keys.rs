@@ -324,5 +324,15 @@ fn run_warns_about_secrets_that_expire_within_a_week() {
     bench.etui(["set", "SOON", "-g", "--value", "1", "--expires", "3d"]).ok();
     bench.etui(["set", "LATER", "-g", "--value", "1", "--expires", "30d"]).ok();
     bench.etui(["run", "-g", "true"]).ok().mask_times().says("warning: SOON expires at WHEN");
+    bench.etui(["set", "ALSO", "-g", "--value", "1", "--expires", "1d"]).ok();
+    let both = "warning: ALSO expires at WHEN; SOON expires at WHEN";
+    bench.etui(["run", "-g", "true"]).ok().mask_times().says(both);
+    for name in ["A", "B"] {
+        bench.etui(["set", name, "-g", "--value", "1", "--expires", "1d"]).ok();
+    }
+    bench
+        .etui(["run", "-g", "true"])
+        .says("warning: 4 secrets have expired, or will within a week: `etui list --all -F name,section,expires`");
+    bench.etui(["list", "--all", "-F", "name,section,expires"]).ok();
     bench.etui(["resolve", "-g"]).ok().says("");
 }

@@ -167,7 +167,7 @@ fn push(lines: &mut Vec<String>, text: String) {
 /// Splits a text at spaces, except for those between backticks.
 fn words(text: &str) -> Vec<&str> {
     let mut is_command = false;
-    let has_commands = text.matches('`').count() % 2 == 0;
+    let has_commands = text.matches('`').count().is_multiple_of(2);
     let is_gap = |c: char| {
         is_command ^= has_commands && c == '`';
         c == ' ' && !is_command
