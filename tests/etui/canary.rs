@@ -72,7 +72,7 @@ const ENTRIES_AND_FILES: &[&[&str]] = &[
     &["delete", "A"],
     &["delete", "A", "--force"],
     &["list", "--effective"],
-    &["resolve"],
+    &["resolve", "--strict"],
     &["resolve", "-p", "api"],
     &["resolve", "-p", "api", "--only", "RUNS", "--format", "dotenv"],
     &["resolve", "-p", "api", "--only", "LARGE", "--format", "docker"],
