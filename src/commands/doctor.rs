@@ -34,7 +34,7 @@ impl Doctor {
             for finding in &findings {
                 let state = if finding.is_wrong() { "wrong" } else { "ok" };
                 let (found, fix) = (app.ui.render(&finding.found), app.ui.hint_line(&finding.fixes));
-                table.row([Cell::from(&finding.subject), Cell::from(&state), found.into(), fix.into()]);
+                table.row([Cell::from(&finding.subject), Cell::from(&state), Cell::Note(found), Cell::Long(fix)]);
             }
             app.ui.table(&table)?;
         }
@@ -43,7 +43,7 @@ impl Doctor {
             0 => Ok(()),
             wrong => {
                 let message = format!("{} found", count(wrong, "problem"));
-                Err(Error::new(Kind::Failed, "doctor_findings", message).hint("the last column says how to fix it"))
+                Err(Error::new(Kind::Failed, "doctor_findings", message).hint("FIX says how"))
             }
         }
     }

@@ -245,13 +245,13 @@ fn cell(item: &Item<'_>, column: &str) -> Cell {
         "updated" => Cell::When(Some(record.updated)),
         "by" => Cell::from(&record.by),
         "note" if *is_disputed => {
-            Cell::Text(format!("disputed: `{}`", Command::new("settle").arg(name).section(section)))
+            Cell::Note(format!("disputed: `{}`", Command::new("settle").arg(name).section(section)))
         }
         "note" if *is_entry => {
             let refers = item.refers().unwrap_or_else(|| "plain value".to_owned());
-            Cell::Text(format!("env entry: {refers}"))
+            Cell::Note(format!("env entry: {refers}"))
         }
-        "note" => Cell::Text(record.note.clone().unwrap_or_default()),
+        "note" => Cell::Note(record.note.clone().unwrap_or_default()),
         "kind" => Cell::from(&kind(*is_entry)),
         "refers" => Cell::Text(item.refers().unwrap_or_default()),
         "expires" => Cell::When(record.expires),

@@ -102,7 +102,7 @@ fn list(app: &App) -> Result<(), Error> {
         table.row([
             name.into(),
             Cell::from(&role),
-            fingerprint.into(),
+            Cell::Long(fingerprint),
             added_by.unwrap_or_default().into(),
             Cell::When(Some(added)),
         ]);

@@ -19,6 +19,7 @@ pub struct Redact {
 
 impl Redact {
     pub fn run(self, app: &App) -> Result<(), Error> {
+        app.check_input()?;
         let replacements = secrets(&app.session, &self.scope.parse()?)?;
         let unread = |error: io::Error| {
             Error::new(Kind::Failed, "input", format!("cannot read standard input: {}", plain_io(&error)))

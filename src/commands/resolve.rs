@@ -1,18 +1,30 @@
 //! `resolve`: print the merged environment.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use clap::Args;
+use zeroize::Zeroizing;
 
 use super::App;
 use super::args::{EnvironmentOptions, Output};
-use crate::formats::{Dialect, Format};
+use crate::formats::{Dialect, Format, FormattedText, github_masks};
+use crate::ops::files::{EntryFiles, PreparedFiles, left_out, refused};
 use crate::ops::format::{kubernetes_name, print};
 use crate::report::{Error, Kind};
+use crate::session::environment::Assigned;
+
+const EXAMPLES: &str = "\
+Examples:
+  etui resolve -o .env
+  etui resolve -p web -c gpu --format json
+  etui resolve -o .env --files certs
+  etui resolve --format github --output \"$GITHUB_ENV\"
+  etui resolve --format k8s --name web-env | kubectl apply -f -
+  eval \"$(etui resolve --format shell)\"";
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  etui resolve -o .env\n  etui resolve -p web -c gpu --format json\n  \
-    etui resolve --format k8s --name web-env | kubectl apply -f -\n  eval \"$(etui resolve --format shell)\"")]
+#[command(after_help = EXAMPLES)]
 pub struct Resolve {
     /// Print it in this format [default: dotenv, with --json json]
     #[arg(long, value_enum, value_name = "FORMAT")]
@@ -23,11 +35,17 @@ pub struct Resolve {
     /// Name the Kubernetes Secret; k8s needs it
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
-    /// Write to this private file; refused where git would commit it
+    /// Write to this private file, or with --format github append to it; refused where git would commit it
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Write the file even where git would commit it
-    #[arg(long, requires = "output")]
+    /// Write file: entries into this directory, and set the variables to the paths; without it they are left out
+    #[arg(long, value_name = "DIR", conflicts_with = "recipient")]
+    files: Option<PathBuf>,
+    /// Fail instead of leaving file: entries out
+    #[arg(long)]
+    strict: bool,
+    /// Write files even where git would commit them
+    #[arg(long)]
     force: bool,
     /// Encrypt it to this age recipient, who opens it with `etui run --sealed FILE`
     #[arg(long, value_name = "AGE1…", conflicts_with_all = ["format", "reader", "name"])]
@@ -37,12 +55,14 @@ pub struct Resolve {
 }
 
 impl Resolve {
-    pub fn run(self, app: &App) -> Result<(), Error> {
+    pub fn run(mut self, app: &App) -> Result<(), Error> {
         let format = self.format.unwrap_or(if app.ui.json { Format::Json } else { Format::Dotenv });
         self.check_options(format)?;
         let output = Output::new(app, self.output.as_deref(), self.force)?;
+        let except = std::mem::take(&mut self.environment.except);
         let environment = app.environment(self.environment)?;
-        let variables = environment.variables(&app.session, &[])?;
+        environment.check_except(&app.session, &except)?;
+        let mut variables = environment.variables(&app.session, &except)?;
 
         if let Some(recipient) = &self.recipient {
             if output.is_terminal(app) {
@@ -53,12 +73,39 @@ impl Resolve {
                 app.session.seal_environment(environment.head(), environment.context(), &variables, recipient)?;
             return output.write(app, &sealed);
         }
-        let mut printed = print(variables, format, self.reader, self.name.as_deref().unwrap_or_default())?;
+        if self.files.is_none() {
+            leave_out_files(app, &mut variables, self.strict)?;
+        }
+        let is_github = format == Format::Github;
+        let masks = if is_github { masks(&variables) } else { Zeroizing::default() };
+        let files = self.files.as_deref();
+        let files =
+            files.map(|files| EntryFiles::place(&app.session, files, &mut variables, self.force)).transpose()?;
+        let printed = print(variables, format, self.reader, self.name.as_deref().unwrap_or_default())?;
 
-        app.ui.warn_each(&printed.warnings);
-        // The allocator wipes it, so it need not be wiped here, too.
-        let text = std::mem::take(&mut *printed.text);
-        output.write(app, text.as_bytes())
+        let text = printed.text.as_bytes();
+        let files = files.as_ref().map(EntryFiles::prepare).transpose()?;
+
+        warn(app, &printed);
+        if is_github && output.is_standard() && !masks.is_empty() {
+            app.ui.warn("the job's log may show these values: `--output \"$GITHUB_ENV\"` appends them, and masks them");
+        }
+        match output {
+            Output::Standard => {
+                files.map_or(Ok(()), PreparedFiles::put)?;
+                app.ui.data(text)
+            }
+            Output::File(file) if is_github => {
+                files.map_or(Ok(()), PreparedFiles::put)?;
+                app.ui.data(masks.as_bytes())?;
+                file.append(text)
+            }
+            Output::File(file) => {
+                let file = file.prepare(text)?;
+                files.map_or(Ok(()), PreparedFiles::put)?;
+                file.put()
+            }
+        }
     }
 
     /// Checks that the options of one format come with that format.
@@ -67,6 +114,11 @@ impl Resolve {
             let message = format!("`{option}` works with `--format {of}` only");
             Err(Error::new(Kind::Usage, "usage", message).hint(format!("`--format {of}`")))
         };
+        if self.force && self.output.is_none() && self.files.is_none() {
+            return Err(Error::new(Kind::Usage, "usage", "`--force` needs a file to write")
+                .hint("`--output FILE`")
+                .hint("`--files DIR`"));
+        }
         match format {
             _ if self.reader.is_some() && format != Format::Dotenv => only_for("--reader", "dotenv"),
             _ if self.name.is_some() && format != Format::K8s => only_for("--name", "k8s"),
@@ -74,4 +126,34 @@ impl Resolve {
             _ => Ok(()),
         }
     }
+}
+
+/// Takes the variables away that are files, which no text can hold.
+fn leave_out_files(app: &App, variables: &mut Vec<Assigned<'_>>, is_strict: bool) -> Result<(), Error> {
+    let files = variables.iter().filter(|variable| variable.is_file());
+    let names: Vec<&str> = files.map(|variable| variable.name).collect();
+    match &names[..] {
+        [] => return Ok(()),
+        names if is_strict => return Err(refused(names)),
+        names => app.ui.note(left_out(names)),
+    }
+    variables.retain(|variable| !variable.is_file());
+    Ok(())
+}
+
+/// Warns of all values that some program would misread, in one line.
+fn warn(app: &App, printed: &FormattedText) {
+    for warning in &printed.warnings {
+        app.ui.debug(|| warning.clone());
+    }
+    if let Some(summary) = &printed.summary {
+        app.ui.warn(summary.as_str());
+    }
+}
+
+/// Prints the commands that hide the secrets among these in a job's log. Plain entries are no secrets.
+fn masks(variables: &[Assigned<'_>]) -> Zeroizing<String> {
+    let secrets = variables.iter().filter(|variable| variable.is_secret);
+    let texts: Vec<Cow<'_, str>> = secrets.map(|variable| variable.value().as_text()).collect();
+    github_masks(texts.iter().map(|text| &**text))
 }

@@ -18,9 +18,6 @@ use crate::report::Error;
 #[command(after_help = "Examples:\n  etui run -- npm start\n  etui run -p web -c gpu -- ./deploy.sh --dry-run\n  \
     etui run --redact --only DATABASE_URL -- psql")]
 pub struct Run {
-    /// Leave these names out
-    #[arg(long, value_delimiter = ',', value_name = "NAME,…", conflicts_with = "only")]
-    except: Vec<String>,
     /// Inherit nothing but PATH, HOME, TERM, LANG, USER, SHELL and TMPDIR
     #[arg(long)]
     clean_env: bool,
@@ -47,7 +44,8 @@ impl Run {
         self.command.first()?.to_str()
     }
 
-    pub fn run(self, app: &App) -> Result<ExitStatus, Error> {
+    pub fn run(mut self, app: &App) -> Result<ExitStatus, Error> {
+        let except = std::mem::take(&mut self.environment.except);
         let directory = &app.session.settings.directory;
         let environment = match &self.sealed {
             Some(path) => {
@@ -71,7 +69,7 @@ impl Run {
             (true, true) => Inherit::KeptFirst,
         };
         let invocation = Invocation { leader, words: self.command, inherit, replacements };
-        run(&app.session, environment, &self.except, invocation)
+        run(&app.session, environment, &except, invocation)
     }
 }
 

@@ -16,12 +16,10 @@ pub fn print(variables: &[Variable<'_>]) -> Result<FormattedText, FormatError> {
     }
 
     let quoted = variables.iter().filter(|variable| is_quoted(&variable.text));
-    let warning = |Variable { name, .. }: &Variable<'_>| {
-        format!("{name} keeps its quotes in docker, but other consumers of env files drop them")
-    };
-    let warnings = quoted.map(warning).collect();
+    let what = "would keep quotes in docker that other consumers of env files drop";
+    let warnings = quoted.map(|variable| (variable.name, what.into())).collect();
     let text = lines(variables, |out, Variable { name, text }| put(out, [name, "=", text, "\n"]));
-    Ok(FormattedText { text, warnings })
+    Ok(FormattedText::new(text, warnings))
 }
 
 fn refusal(Variable { name, text }: &Variable<'_>) -> Option<&'static str> {

@@ -11,7 +11,7 @@ pub fn print(variables: &[Variable<'_>]) -> FormattedText {
     let text = lines(variables, |out, Variable { name, text }| {
         writeln!(out, "set -gx {name} {}", Quoted('\'', text, &['\\', '\'']))
     });
-    FormattedText { text, warnings: shell_names::warnings(variables, shell_names::fish) }
+    FormattedText::new(text, shell_names::warnings(variables, shell_names::fish))
 }
 
 #[cfg(test)]

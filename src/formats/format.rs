@@ -62,7 +62,7 @@ impl Format {
             Format::Github => github::print(variables, options.random),
             Format::Null => null::print(variables),
         };
-        Ok(FormattedText { text, warnings: Vec::new() })
+        Ok(FormattedText::new(text, Vec::new()))
     }
 
     /// Whether a variable may have this name. Every format allows the names of a vault; a spec may list anything

@@ -60,7 +60,7 @@ pub fn print(variables: &[Variable<'_>], secret: &str) -> Result<FormattedText, 
 
     let head = format!("apiVersion: v1\nkind: Secret\nmetadata:\n  name: {}\ntype: Opaque\ndata:", Scalar(secret));
     if variables.is_empty() {
-        return Ok(FormattedText { text: Zeroizing::new(head + " {}\n"), warnings: Vec::new() });
+        return Ok(FormattedText::new(Zeroizing::new(head + " {}\n"), Vec::new()));
     }
     let data = lines(variables, |out, Variable { name, text }| {
         writeln!(out, "  {}: \"{}\"", Scalar(name), Base64Display::new(text.as_bytes(), &BASE64_STANDARD))
@@ -68,7 +68,8 @@ pub fn print(variables: &[Variable<'_>], secret: &str) -> Result<FormattedText, 
     let text = Zeroizing::new([&head, "\n", &data].concat());
     let warning = "kubectl apply cannot keep its copy of a Secret this large: use `kubectl apply --server-side -f -`";
     let is_large = text.len() + ANNOTATION_EXTRA > MAX_ANNOTATIONS;
-    Ok(FormattedText { text, warnings: is_large.then(|| warning.to_owned()).into_iter().collect() })
+    let summary = is_large.then(|| warning.to_owned());
+    Ok(FormattedText { text, warnings: summary.iter().cloned().collect(), summary })
 }
 
 /// Why a name cannot be a key. The list of formats has checked its characters.

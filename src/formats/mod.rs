@@ -22,6 +22,7 @@ mod yaml;
 
 pub use dotenv::{Dialect, assignment};
 pub use format::{Format, Options};
+pub use github::masks as github_masks;
 pub use k8s::check_name as check_kubernetes_name;
 pub use text::FormattedText;
 pub use variable::{FormatError, Variable};

@@ -22,14 +22,15 @@ pub fn print(variables: &[Variable<'_>]) -> FormattedText {
     let (mut warnings, mut known) = (Vec::new(), HashMap::new());
     for Variable { name, text } in variables {
         if text.is_empty() {
-            warnings.push(format!("{name} is empty, so PowerShell before 7.5 removes it"));
+            warnings
+                .push((*name, "would be removed by PowerShell before 7.5, which takes an empty value for none".into()));
         }
         let first = *known.entry(name.to_ascii_lowercase()).or_insert(*name);
         if first != *name {
-            warnings.push(format!("{first} and {name} are the same variable on Windows"));
+            warnings.push((*name, format!("would replace {first} on Windows, where case does not count").into()));
         }
     }
-    FormattedText { text, warnings }
+    FormattedText::new(text, warnings)
 }
 
 /// A text as it stands between double quotes.
@@ -71,6 +72,9 @@ mod tests {
 
     #[test]
     fn warns_of_an_empty_value() {
-        assert_eq!(print_one("", print).warnings, ["A is empty, so PowerShell before 7.5 removes it"]);
+        assert_eq!(
+            print_one("", print).warnings,
+            ["A would be removed by PowerShell before 7.5, which takes an empty value for none"]
+        );
     }
 }

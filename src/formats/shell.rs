@@ -16,7 +16,7 @@ pub fn print(variables: &[Variable<'_>]) -> FormattedText {
         single_quoted(out, text)?;
         put(out, ["'\n"])
     });
-    FormattedText { text, warnings: shell_names::warnings(variables, shell_names::posix) }
+    FormattedText::new(text, shell_names::warnings(variables, shell_names::posix))
 }
 
 /// Writes what stands between single quotes. Only a quote has a meaning there.

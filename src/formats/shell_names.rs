@@ -1,5 +1,6 @@
 //! Names that a shell reserves: assigning to them fails, does nothing, or ends the script.
 
+use super::text::Misreading;
 use super::variable::Variable;
 
 /// Special parameters of zsh in lower case.
@@ -19,17 +20,16 @@ const POSIX: &[&str] = &[
 const FISH: &[&str] = &["status", "version", "history", "umask", "pipestatus", "hostname", "fish_pid", "PWD", "SHLVL"];
 
 /// Returns a warning for each variable whose name the shell reserves.
-pub fn warnings(variables: &[Variable<'_>], effect: fn(&str) -> Option<&'static str>) -> Vec<String> {
-    let warning = |Variable { name, .. }: &Variable<'_>| Some(format!("{name} {}", effect(name)?));
-    variables.iter().filter_map(warning).collect()
+pub fn warnings<'v>(variables: &[Variable<'v>], effect: fn(&str) -> Option<&'static str>) -> Vec<Misreading<'v>> {
+    variables.iter().filter_map(|variable| Some((variable.name, effect(variable.name)?.into()))).collect()
 }
 
 /// Returns what bash, zsh, ksh or dash does with an assignment to a name that it reserves.
 pub fn posix(name: &str) -> Option<&'static str> {
     if ZSH.contains(&name) {
-        Some("is reserved by zsh, which ends the script there")
+        Some("would end the script in zsh, which reserves the name")
     } else if POSIX.contains(&name) {
-        Some("is reserved by the shell, which ignores the assignment or ends the script there")
+        Some("would be ignored or end the script in a shell that reserves the name")
     } else {
         None
     }
@@ -37,7 +37,7 @@ pub fn posix(name: &str) -> Option<&'static str> {
 
 /// Returns what fish does with an assignment to a name that it reserves.
 pub fn fish(name: &str) -> Option<&'static str> {
-    FISH.contains(&name).then_some("is reserved by fish, which ignores the assignment")
+    FISH.contains(&name).then_some("would be ignored by fish, which reserves the name")
 }
 
 #[cfg(test)]
@@ -46,8 +46,8 @@ mod tests {
 
     #[test]
     fn knows_the_names_that_a_shell_reserves() {
-        assert_eq!(posix("path"), Some("is reserved by zsh, which ends the script there"));
-        assert_eq!(fish("PWD"), Some("is reserved by fish, which ignores the assignment"));
+        assert_eq!(posix("path"), Some("would end the script in zsh, which reserves the name"));
+        assert_eq!(fish("PWD"), Some("would be ignored by fish, which reserves the name"));
         for name in ["UID", "RANDOM", "KEYTIMEOUT", "ERRNO", "HISTCMD", "BASHOPTS", "manpath", "mailpath"] {
             assert!(posix(name).is_some(), "{name}");
         }

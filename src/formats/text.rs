@@ -1,16 +1,40 @@
 //! The text of a format, and the parts that most formats build it from.
 
+use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 
 use zeroize::Zeroizing;
 
 use super::variable::Variable;
+use crate::report::and;
 
 /// The printed variables.
 pub struct FormattedText {
     pub text: Zeroizing<String>,
     /// One line for each variable that some consumer would misread; never with a value.
     pub warnings: Vec<String>,
+    /// One line for all of them.
+    pub summary: Option<String>,
+}
+
+/// What a consumer would do with a variable: its name, and `would …`.
+pub(super) type Misreading<'v> = (&'v str, Cow<'static, str>);
+
+impl FormattedText {
+    /// A text, and what some consumers would do with it. The summary names together what would be done alike.
+    pub(super) fn new(text: Zeroizing<String>, misreadings: Vec<Misreading<'_>>) -> FormattedText {
+        let warnings = misreadings.iter().map(|(name, what)| format!("{name} {what}")).collect();
+        let mut alike: Vec<(&str, Vec<&str>)> = Vec::new();
+        for (name, what) in &misreadings {
+            match alike.iter_mut().find(|(known, _)| known == what) {
+                Some((_, names)) => names.push(name),
+                None => alike.push((what, vec![name])),
+            }
+        }
+        let alike: Vec<String> = alike.iter().map(|(what, names)| format!("{} {what}", and(names))).collect();
+        let summary = (!alike.is_empty()).then(|| alike.join("; "));
+        FormattedText { text, warnings, summary }
+    }
 }
 
 /// A text between two quotes. Each of the characters in the list gets a backslash.

@@ -19,11 +19,13 @@ pub enum CommitRisk {
     Unknown(GitError),
 }
 
-/// Finds out whether git tracks a file or would add it. The file need not exist. None if there is no risk.
+/// Finds out whether git tracks a file or would add it. Neither the file nor its directory need exist. None if there is
+/// no risk.
 pub fn commit_risk(path: &Path) -> Option<CommitRisk> {
-    // The directory may be a symbolic link into a repository. If it is missing, nothing can be written there.
-    let directory = &fs::canonicalize(path.parent()?).ok()?;
-    let name = path.file_name()?;
+    // The directory may be a symbolic link into a repository.
+    let is_there = |above: &Path| Some((fs::canonicalize(above).ok()?, above.to_owned()));
+    let (directory, above) = &path.ancestors().skip(1).find_map(is_there)?;
+    let name = path.strip_prefix(above).ok()?.as_os_str();
     // Without a repository there is no risk, and git need not be installed. At a broken `.git` file git stops.
     let is_broken = || directory.ancestors().any(|directory| directory.join(".git").is_file());
     if Layout::of(&directory.join(name)).is_none() && !is_broken() {

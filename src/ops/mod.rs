@@ -12,6 +12,7 @@ pub mod doctor;
 pub mod draft;
 pub mod entry;
 pub mod expiry;
+pub mod files;
 pub mod format;
 pub mod git_merge;
 pub mod guard;

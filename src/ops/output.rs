@@ -1,13 +1,16 @@
 //! Files that an environment is written to. Git must not commit them.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{self, Write as _};
+use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
 
 use crate::git::{self, CommitRisk};
 use crate::report::{Error, Explain, Kind, Report};
 use crate::session::Session;
-use crate::store::{io_report, replace_plain, target};
+use crate::store::{Replacement, io_report, target};
 
 /// A file that may be written.
 pub struct OutputFile {
@@ -20,7 +23,15 @@ impl OutputFile {
     /// # Errors
     /// If it holds a vault or a key, or if git tracks it or would add it.
     pub fn new(session: &Session, path: &Path, force: bool) -> Result<OutputFile, Error> {
-        let typed = path.to_owned();
+        OutputFile::ignored_by(session, path, force, path)
+    }
+
+    /// Checks a file that git would ignore together with this file or directory.
+    ///
+    /// # Errors
+    /// Those of [`OutputFile::new`].
+    pub fn ignored_by(session: &Session, path: &Path, force: bool, ignored: &Path) -> Result<OutputFile, Error> {
+        let refused = |reason| OutputRefused { path: path.to_owned(), ignored: ignored.to_owned(), reason };
         let path = session.settings.directory.join(path);
         if is_open(&path) {
             return Ok(OutputFile { path });
@@ -28,10 +39,10 @@ impl OutputFile {
         let path = target(&path).map_err(|error| io_report("write", &path, &error))?;
         if is_file(&path) {
             if let Some(what) = precious(session, &path) {
-                return Err(OutputRefused { path: typed, reason: Refusal::Precious(what) }.into());
+                return Err(refused(Refusal::Precious(what)).into());
             }
             if let Some(risk) = git::commit_risk(&path).filter(|_| !force) {
-                return Err(OutputRefused { path: typed, reason: Refusal::Commit(risk) }.into());
+                return Err(refused(Refusal::Commit(risk)).into());
             }
         }
         Ok(OutputFile { path })
@@ -39,13 +50,62 @@ impl OutputFile {
 
     /// Writes it whole, readable by its owner alone, or not at all.
     pub fn write(&self, bytes: &[u8]) -> Result<(), Error> {
-        let path = &self.path;
-        let written = match is_file(path) && !is_open(path) {
-            true => replace_plain(path, bytes),
-            false => fs::OpenOptions::new().append(true).open(path).and_then(|mut file| file.write_all(bytes)),
-        };
-        written.map_err(|error| io_report("write", path, &error).into())
+        self.prepare(bytes)?.put()
     }
+
+    /// Writes the new bytes beside the file, so that all that is left to do hardly fails.
+    pub fn prepare<'o>(&'o self, bytes: &'o [u8]) -> Result<Prepared<'o>, Error> {
+        let path = &self.path;
+        if !is_file(path) || is_open(path) {
+            let opened = fs::OpenOptions::new().append(true).open(path);
+            return opened.map(|opened| Prepared::Open(self, opened, bytes)).map_err(|error| self.failed(&error));
+        }
+        Replacement::plain(path, bytes).map(|new| Prepared::File(self, new)).map_err(|error| self.failed(&error))
+    }
+
+    /// Adds lines at the end, all of them or none. A new file is readable by its owner alone.
+    pub fn append(&self, lines: &[u8]) -> Result<(), Error> {
+        let mut options = fs::OpenOptions::new();
+        options.read(is_file(&self.path)).append(true).create(true).mode(0o600);
+        let file = options.open(&self.path).map_err(|error| self.failed(&error))?;
+        append(&file, lines).map_err(|error| self.failed(&error))
+    }
+
+    fn failed(&self, error: &io::Error) -> Error {
+        io_report("write", &self.path, error).into()
+    }
+}
+
+/// New bytes of a file, which vanish unless they are put in its place.
+pub enum Prepared<'o> {
+    File(&'o OutputFile, Replacement),
+    /// What cannot be replaced, such as a pipe.
+    Open(&'o OutputFile, fs::File, &'o [u8]),
+}
+
+impl Prepared<'_> {
+    pub fn put(self) -> Result<(), Error> {
+        match self {
+            Prepared::File(file, new) => new.put().map_err(|error| file.failed(&error)),
+            Prepared::Open(file, mut opened, bytes) => opened.write_all(bytes).map_err(|error| file.failed(&error)),
+        }
+    }
+}
+
+/// Adds lines to a file. One that somebody left without an end gets it first.
+fn append(mut file: &fs::File, lines: &[u8]) -> io::Result<()> {
+    let length = Some(file.metadata()?).filter(|metadata| metadata.is_file()).map(|metadata| metadata.len());
+    let mut last = [b'\n'];
+    if let Some(before) = length.and_then(|length| length.checked_sub(1)) {
+        file.read_exact_at(&mut last, before)?;
+    }
+    let end: &[u8] = if last == [b'\n'] { b"" } else { b"\n" };
+    file.write_all(&Zeroizing::new([end, lines].concat())).inspect_err(|_| {
+        // As on a full disk: a part of a value must not stay.
+        if let Some(length) = length {
+            let _ = file.set_len(length);
+        }
+    })
 }
 
 /// Returns whether a file is there, or can be made. Git could not commit anything else, such as a named pipe.
@@ -83,6 +143,8 @@ fn precious(session: &Session, path: &Path) -> Option<&'static str> {
 pub struct OutputRefused {
     /// As it was typed.
     pub path: PathBuf,
+    /// It, or the directory with it that git should ignore, as it was typed.
+    pub ignored: PathBuf,
     pub reason: Refusal,
 }
 
@@ -97,7 +159,7 @@ pub enum Refusal {
 
 impl Explain for OutputRefused {
     fn explain(&self) -> Report {
-        let OutputRefused { path, reason } = self;
+        let OutputRefused { path, ignored, reason } = self;
         let shown = path.display();
         let refused = |code, what: &str| Report::new(Kind::Conflict, code, format!("{shown} was not written: {what}"));
         let risk = match reason {
@@ -107,10 +169,9 @@ impl Explain for OutputRefused {
             Refusal::Commit(risk) => risk,
         };
 
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
         // A hint repeats a name only where neither a shell nor git would read it as anything else.
         let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-/".contains(byte);
-        let is_plain = path.as_os_str().as_encoded_bytes().iter().all(is_plain) && !name.starts_with('-');
+        let is_plain = path.as_os_str().as_encoded_bytes().iter().all(is_plain);
         let force = "`--force` writes it nevertheless";
         match risk {
             CommitRisk::Tracked => {
@@ -120,9 +181,9 @@ impl Explain for OutputRefused {
                     .hint(force)
             }
             CommitRisk::Addable => {
-                let hint = match is_plain {
-                    true => format!("`echo {name} >> .gitignore`"),
-                    false => "add its name to `.gitignore`, with its special characters escaped".to_owned(),
+                let hint = match ignore(ignored, ignored != path).filter(|_| is_plain) {
+                    Some(command) => format!("`{command}`"),
+                    None => "add its name to `.gitignore`, with its special characters escaped".to_owned(),
                 };
                 refused("output_tracked", "git would add it, since no `.gitignore` names it").hint(hint).hint(force)
             }
@@ -134,6 +195,16 @@ impl Explain for OutputRefused {
             }
         }
     }
+}
+
+/// Returns the command that makes git ignore a file or a directory. None if it would take the name for an option.
+fn ignore(path: &Path, is_directory: bool) -> Option<String> {
+    let name = path.file_name()?.to_str().filter(|name| !name.starts_with('-'))?;
+    let slash = if is_directory { "/" } else { "" };
+    // The list of this directory does not reach outside of it.
+    let is_outside = path.is_absolute() || path.starts_with("..");
+    let list = path.parent().filter(|_| is_outside).unwrap_or(Path::new("")).join(".gitignore");
+    Some(format!("echo {name}{slash} >> {}", list.display()))
 }
 
 explained!(OutputRefused);

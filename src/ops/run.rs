@@ -7,6 +7,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
+use super::files::file_name;
 use super::redact;
 use crate::guard::Replacements;
 use crate::process::{FilteredCommand, Running, start, start_filtered};
@@ -16,7 +17,6 @@ use crate::report::{
 use crate::session::Session;
 use crate::session::environment::{Assigned, Environment};
 use crate::store::Scratch;
-use crate::vault::SecretName;
 
 /// What `--clean-env` keeps of the inherited environment.
 pub const KEPT: &[&str] = &["PATH", "HOME", "TERM", "LANG", "USER", "SHELL", "TMPDIR"];
@@ -180,9 +180,7 @@ fn write_files(
     }
     let scratch = scratch(session)?;
     for (number, file) in files.enumerate() {
-        // The names of a spec may be anything, even `../x`, which must not become a path.
-        let name = SecretName::parse(file.name).map_or_else(|_| format!("_{number}"), |name| name.to_string());
-        command.env(file.name, scratch.write(&name, file.value().expose())?);
+        command.env(file.name, scratch.write(&file_name(file.name, number), file.value().expose())?);
     }
     scratch.share()?;
     Ok(Some(scratch))

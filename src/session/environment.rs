@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{Scope, Session, describe, parse_name};
 use crate::formats::{self, FormatError};
-use crate::report::{Error, Kind, Message, Notice, OfVault, Unresolved, now};
+use crate::report::{Command, Error, Kind, Message, Notice, OfVault, Unresolved, now};
 use crate::vault::near::nearest;
 use crate::vault::text::Selection;
 use crate::vault::{
@@ -16,13 +16,16 @@ use crate::vault::{
 pub struct Assigned<'v> {
     pub name: &'v str,
     pub given: VariableContent<'v>,
+    /// Whether a secret gives the value, and not a plain entry.
+    pub is_secret: bool,
     /// What sets it in the vault.
     record: Option<&'v Record>,
 }
 
 impl<'v> From<Variable<'v>> for Assigned<'v> {
     fn from(variable: Variable<'v>) -> Self {
-        Assigned { name: variable.name.as_str(), given: variable.given, record: Some(variable.record) }
+        let Variable { name, record, is_secret, given, .. } = variable;
+        Assigned { name: name.as_str(), given, is_secret, record: Some(record) }
     }
 }
 
@@ -155,19 +158,44 @@ impl Environment {
         Ok(variables)
     }
 
-    /// Warns of the secrets among these that have expired, or will within a week.
+    /// Checks that something here sets every name of `--except`. A name with a mistake in it would leave a secret in a text
+    /// that is written somewhere.
+    ///
+    /// # Errors
+    /// Those of a name in `--only`.
+    pub fn check_except(&self, session: &Session, except: &[String]) -> Result<(), Error> {
+        let (context, view) = (&self.context, &self.view);
+        match &self.source {
+            Source::Vault => except.iter().try_for_each(|name| {
+                let name = parse_name(name)?;
+                let found = view.sections.layered(context, &name);
+                found.map(drop).ok_or_else(|| session.not_set(context, view, &name))
+            }),
+            Source::Listed(Listed { file, entries }) => {
+                check_listed(except, file, entries.iter().map(|(_, name, _)| name.as_str()))
+            }
+            Source::Sealed => Ok(()),
+        }
+    }
+
+    /// Warns, in one line, of the secrets among these that have expired, or will within a week.
     pub fn warn_of_expiry(&self, session: &Session, variables: &[Assigned<'_>]) {
         let Source::Vault = self.source else { return };
         let now = now();
         let soon = now.plus_days(7);
-        for Assigned { name, record, .. } in variables {
-            let text = match record.and_then(|record| record.expires) {
-                Some(expires) if expires <= now => format!("{name} expired at {expires}"),
-                Some(expires) if expires <= soon => format!("{name} expires at {expires}"),
-                _ => continue,
-            };
-            session.frontend.notice(Notice::Warning(text.into()));
-        }
+        let expiry = |variable: &Assigned<'_>| match variable.record.and_then(|record| record.expires) {
+            Some(expires) if expires <= now => Some(format!("{} expired at {expires}", variable.name)),
+            Some(expires) if expires <= soon => Some(format!("{} expires at {expires}", variable.name)),
+            _ => None,
+        };
+        let expiries: Vec<String> = variables.iter().filter_map(expiry).collect();
+        let text = match &expiries[..] {
+            [] => return,
+            few if few.len() <= 3 => Message::from(few.join("; ")),
+            many => Message::from(format!("{} secrets have expired, or will within a week: ", many.len()))
+                .command(Command::new("list --all --expiring 7d")),
+        };
+        session.frontend.notice(Notice::Warning(text));
     }
 
     /// Resolves what the vault's sections set.
@@ -199,6 +227,7 @@ impl Environment {
         let assigned = |(line, name, value): &'e (usize, String, Value)| {
             let entry = Entry::listed(value)
                 .map_err(|almost| self.almost_reference(&format!("{}:{line}: {name}", listed.file), &almost))?;
+            let is_secret = entry.target().is_some();
             let given = self.view.sections.given(&self.context, entry).map_err(|broken| {
                 let error = match broken {
                     BrokenReference::Missing { target, near } => ResolveError::NotSet { name: target, near },
@@ -207,7 +236,7 @@ impl Environment {
                 let referrer = format!("{}:{line}: {name}", listed.file);
                 session.unresolved(&self.context, &self.view, error, Some(referrer))
             })?;
-            Ok(Assigned { name, given, record: None })
+            Ok(Assigned { name, given, is_secret, record: None })
         };
         listed.entries.iter().filter(|(_, name, _)| self.includes(name, except)).map(assigned).collect()
     }
@@ -242,20 +271,25 @@ impl Environment {
         except: &[String],
     ) -> Result<(), Error> {
         warn_of_unknown(session, except, names.clone());
-        let Some(name) = self.only.iter().find(|only| !names.clone().any(|name| name == **only)) else {
-            return Ok(());
-        };
-        let error = Error::new(Kind::NotFound, "not_listed", format!("{file} does not list {name}"));
-        Err(match nearest(name, names.map(|name| (name, name))) {
-            Some(near) => error.hint(format!("did you mean {near}?")),
-            None => error,
-        })
+        check_listed(&self.only, file, names)
     }
 
     fn includes(&self, name: &str, except: &[String]) -> bool {
         let is = |other: &String| other == name;
         if self.only.is_empty() { !except.iter().any(is) } else { self.only.iter().any(is) }
     }
+}
+
+/// Checks that a file lists every one of these names.
+fn check_listed<'n>(wanted: &[String], file: &str, names: impl Iterator<Item = &'n str> + Clone) -> Result<(), Error> {
+    let Some(name) = wanted.iter().find(|wanted| !names.clone().any(|name| name == **wanted)) else {
+        return Ok(());
+    };
+    let error = Error::new(Kind::NotFound, "not_listed", format!("{file} does not list {name}"));
+    Err(match nearest(name, names.map(|name| (name, name))) {
+        Some(near) => error.hint(format!("did you mean {near}?")),
+        None => error,
+    })
 }
 
 /// Warns of names in `--except` that nothing sets.

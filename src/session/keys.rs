@@ -88,6 +88,14 @@ impl Session {
         }
     }
 
+    /// Returns whether a key is read from standard input.
+    pub fn reads_key_from_input(&self) -> bool {
+        let Settings { identities, environment, .. } = &self.settings;
+        let is_input = |path: &PathBuf| is_stdin(path) || path == Path::new("/dev/stdin");
+        let usual = environment.key_file.as_ref().filter(|_| environment.key.is_none());
+        if identities.is_empty() { usual.is_some_and(is_input) } else { identities.iter().any(is_input) }
+    }
+
     fn key_file_path(&self, path: &Path) -> PathBuf {
         if is_stdin(path) { path.to_owned() } else { self.settings.directory.join(path) }
     }

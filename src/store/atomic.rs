@@ -38,7 +38,7 @@ pub fn replace_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// New bytes of a file, synced beside it. They vanish unless they are put in its place.
-pub(super) struct Replacement {
+pub struct Replacement {
     path: PathBuf,
     temporary: NamedTempFile,
 }
@@ -49,17 +49,16 @@ impl Replacement {
         Ok(Replacement { path: path.to_owned(), temporary: temporary(path, bytes, Plan::replacing_privately(path))? })
     }
 
+    /// Writes them as plain text for whoever asked for it: a new file belongs to root even in a user's directory.
+    pub fn plain(path: &Path, bytes: &[u8]) -> io::Result<Replacement> {
+        let plan = Attributes::at(path).map_or(Plan::own(0o600), |_| Plan::replacing_privately(path));
+        Ok(Replacement { path: path.to_owned(), temporary: temporary(path, bytes, plan)? })
+    }
+
     /// Puts them in the place of the file.
     pub fn put(self) -> io::Result<()> {
         rename(self.temporary, &self.path)
     }
-}
-
-/// Like [`replace_private`], for plain text that is for whoever asked for it: a new file belongs to root even
-/// in a user's directory.
-pub fn replace_plain(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let plan = Attributes::at(path).map_or(Plan::own(0o600), |_| Plan::replacing_privately(path));
-    rename(temporary(path, bytes, plan)?, path)
 }
 
 /// Like [`replace`], but does not wait for the disk: for a file that means nothing after a crash.

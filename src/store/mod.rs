@@ -20,7 +20,7 @@ mod regular;
 mod scratch;
 mod vault_file;
 
-pub use atomic::{replace, replace_passing, replace_plain, replace_private, temporary_prefix, write_new};
+pub use atomic::{Replacement, replace, replace_passing, replace_private, temporary_prefix, write_new};
 pub use attributes::Attributes;
 pub use directories::{Directories, DirectoriesError};
 pub use explain::io_report;

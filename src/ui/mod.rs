@@ -76,6 +76,12 @@ pub fn input() -> io::Result<File> {
     unbuffered(io::stdin())
 }
 
+/// Returns the number of columns of the terminal on standard output, if it knows.
+fn width() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+    Some(size.ws_col.into()).filter(|columns| *columns > 0)
+}
+
 /// Returns a stream that bypasses std's buffer, which would keep a value for as long as this process lives.
 fn unbuffered(stream: impl AsFd) -> io::Result<File> {
     Ok(File::from(stream.as_fd().try_clone_to_owned()?))
@@ -137,7 +143,7 @@ impl Ui {
 
     /// Writes a table: for people on a terminal; elsewhere a line for each row, its cells separated by tabs.
     pub fn table(&self, table: &Table) -> Result<(), Error> {
-        let text = if self.tables { table.aligned(now(), self.color_out) } else { table.tabbed() };
+        let text = if self.tables { table.aligned(now(), self.color_out, width()) } else { table.tabbed() };
         self.data(text.as_bytes())
     }
 
@@ -154,12 +160,6 @@ impl Ui {
     /// Warns: it worked, but somebody should look.
     pub fn warn(&self, message: impl Into<Message>) {
         self.notice(Notice::Warning(message.into()));
-    }
-
-    /// Warns of each of these. All lines are written at once, not with a system call for each.
-    pub fn warn_each(&self, warnings: &[String]) {
-        let line = |text: &String| self.labelled(Level::Warning, "warning: ", &self.render(&text.as_str().into()));
-        print_errors(&warnings.iter().map(line).collect::<String>());
     }
 
     /// Reports internals for debugging. Never a value.
@@ -206,13 +206,8 @@ impl Ui {
     }
 
     fn put(&self, level: Level, label: &str, text: &str) {
-        print_errors(&self.labelled(level, label, text));
-    }
-
-    /// Returns a line with its label; nothing if its level is not shown.
-    fn labelled(&self, level: Level, label: &str, text: &str) -> String {
         if level < self.level {
-            return String::new();
+            return;
         }
         let color = match label {
             "error: " => "31;1",
@@ -222,13 +217,9 @@ impl Ui {
         };
         let label =
             if self.color && !color.is_empty() { format!("\x1b[{color}m{label}\x1b[0m") } else { label.to_owned() };
-        format!("{label}{}\n", visible(text))
+        // If standard error is closed, there is nobody left to tell.
+        let _ = io::stderr().write_all(format!("{label}{}\n", visible(text)).as_bytes());
     }
-}
-
-/// Writes lines to standard error. If it is closed, there is nobody left to tell.
-fn print_errors(lines: &str) {
-    let _ = io::stderr().write_all(lines.as_bytes());
 }
 
 impl Frontend for Ui {

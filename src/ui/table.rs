@@ -1,6 +1,8 @@
 //! Tables: aligned for people, tab-separated for programs.
 
-use unicode_width::UnicodeWidthStr as _;
+mod layout;
+
+use layout::{Kind, Layout};
 
 use crate::report::{Moment, visible};
 
@@ -11,11 +13,17 @@ pub struct Table {
     rows: Vec<Vec<Cell>>,
 }
 
-/// One cell: text, or a moment, which people see as `2 days ago`.
+/// One cell. Each column has cells of one kind, which decides what becomes of it on a narrow terminal.
 #[derive(Debug, Clone)]
 pub enum Cell {
+    /// Such as a name, which is never cut.
     Text(String),
+    /// A moment, which people see as `2 days ago`.
     When(Option<Moment>),
+    /// A text for people, which wraps.
+    Note(String),
+    /// What may be copied, such as a fingerprint or a command. It gets a line of its own.
+    Long(String),
 }
 
 impl<T: ToString> From<&T> for Cell {
@@ -33,15 +41,23 @@ impl From<String> for Cell {
 impl Cell {
     fn plain(&self) -> String {
         match self {
-            Cell::Text(text) => visible(text).into_owned(),
+            Cell::Text(text) | Cell::Note(text) | Cell::Long(text) => visible(text).into_owned(),
             Cell::When(when) => when.map(|when| when.to_string()).unwrap_or_default(),
         }
     }
 
     fn shown(&self, now: Moment) -> String {
         match self {
-            Cell::Text(text) => visible(text).into_owned(),
             Cell::When(when) => when.map(|when| when.ago(now)).unwrap_or_default(),
+            _ => self.plain(),
+        }
+    }
+
+    fn kind(&self) -> Kind {
+        match self {
+            Cell::Text(_) | Cell::When(_) => Kind::Whole,
+            Cell::Note(_) => Kind::Wrapped,
+            Cell::Long(_) => Kind::Below,
         }
     }
 }
@@ -59,13 +75,18 @@ impl Table {
         self.rows.is_empty()
     }
 
-    /// Prints a header and aligned columns, with relative dates. An empty table has no header either.
-    pub fn aligned(&self, now: Moment, bold: bool) -> String {
+    /// Prints a header and aligned columns, with relative dates, for a terminal of this width if it is known. An empty
+    /// table has no header either.
+    pub fn aligned(&self, now: Moment, bold: bool, width: Option<usize>) -> String {
+        let Some(first) = self.rows.first() else { return String::new() };
+        let kinds: Vec<Kind> = first.iter().map(Cell::kind).collect();
         let rows = self.rows.iter().map(|row| row.iter().map(|cell| cell.shown(now)).collect());
-        let lines = align(std::iter::once(self.header.clone()).chain(rows).collect());
+        let rows: Vec<Vec<String>> = std::iter::once(self.header.clone()).chain(rows).collect();
         let mut text = String::new();
-        for (at, line) in lines.iter().enumerate().take(if self.is_empty() { 0 } else { usize::MAX }) {
-            text += &if at == 0 && bold { format!("\x1b[1m{line}\x1b[0m\n") } else { format!("{line}\n") };
+        for (at, lines) in Layout::new(&kinds, &rows, width).print(&rows).iter().enumerate() {
+            for line in lines {
+                text += &if at == 0 && bold { format!("\x1b[1m{line}\x1b[0m\n") } else { format!("{line}\n") };
+            }
         }
         text
     }
@@ -73,8 +94,9 @@ impl Table {
     /// Prints a header and aligned columns, with exact dates, as the older tools did.
     pub fn exact(&self) -> String {
         let rows = self.rows.iter().map(|row| row.iter().map(Cell::plain).collect());
-        let lines = align(std::iter::once(self.header.clone()).chain(rows).collect());
-        lines.iter().map(|line| format!("{line}\n")).collect()
+        let rows: Vec<Vec<String>> = std::iter::once(self.header.clone()).chain(rows).collect();
+        let lines = Layout::new(&[], &rows, None).print(&rows);
+        lines.iter().flatten().map(|line| format!("{line}\n")).collect()
     }
 
     /// A line a row, without header, its cells separated by tabs; dates are RFC 3339 in UTC.
@@ -82,17 +104,6 @@ impl Table {
         let line = |row: &Vec<Cell>| row.iter().map(Cell::plain).collect::<Vec<_>>().join("\t") + "\n";
         self.rows.iter().map(line).collect()
     }
-}
-
-fn align(rows: Vec<Vec<String>>) -> Vec<String> {
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width()).max();
-    let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
-    let line = |row: &Vec<String>| {
-        let cell = |(at, text): (usize, &String)| format!("{text}{}", " ".repeat(widths[at] - text.width() + 2));
-        row.iter().enumerate().map(cell).collect::<String>().trim_end().to_owned()
-    };
-    rows.iter().map(line).collect()
 }
 
 #[cfg(test)]
@@ -106,8 +117,12 @@ mod tests {
         table.row([Cell::from(&"A"), Cell::When(Some(at("2026-11-21T09:00:00Z"))), Cell::from(&"tab\there")]);
         table.row([Cell::from(&"é漢"), Cell::When(None), Cell::from(&"")]);
         let now = at("2026-11-21T10:00:00Z");
-        assert_eq!(table.aligned(now, false), "NAME  UPDATED     NOTE\nA     1 hour ago  tab\\there\né漢\n");
+        assert_eq!(table.aligned(now, false, None), "NAME  UPDATED     NOTE\nA     1 hour ago  tab\\there\né漢\n");
         assert_eq!(table.tabbed(), "A\t2026-11-21T09:00:00Z\ttab\\there\né漢\t\t\n");
-        assert_eq!(Table::new(&["NAME"]).aligned(now, true), "");
+        assert_eq!(
+            table.aligned(now, true, Some(60)),
+            "\x1b[1mNAME  UPDATED     NOTE\x1b[0m\nA     1 hour ago  tab\\there\né漢\n"
+        );
+        assert_eq!(Table::new(&["NAME"]).aligned(now, true, Some(60)), "");
     }
 }

@@ -84,6 +84,8 @@ pub struct Variable<'v> {
     pub section: &'v SectionId,
     /// What that section sets it to.
     pub record: &'v Record,
+    /// Whether a secret gives the value, and not an entry's own text.
+    pub is_secret: bool,
     pub given: VariableContent<'v>,
 }
 
@@ -122,7 +124,14 @@ pub enum ResolveError {
     /// No section of the context sets this name.
     NotSet { name: SecretName, near: Option<SecretName> },
     /// The entry refers to a secret that the context does not have.
-    ReferenceMissing { entry: SecretName, section: SectionId, target: SecretName, near: Option<SecretName> },
+    ReferenceMissing {
+        entry: SecretName,
+        section: SectionId,
+        /// Whether the entry gives the secret as a file.
+        as_file: bool,
+        target: SecretName,
+        near: Option<SecretName>,
+    },
     /// The name is disputed, or the secret to which this entry refers.
     Disputed { dispute: Dispute, entry: Option<(SecretName, SectionId)> },
 }
@@ -231,16 +240,18 @@ impl Sections {
             return Err(ResolveError::Disputed { dispute, entry: None });
         }
         let entry = if is_entry { Entry::of(&record.value) } else { Entry::Plain(Cow::Borrowed(&record.value)) };
+        let as_file = matches!(entry, Entry::File(_));
+        let is_secret = !is_entry || entry.target().is_some();
         let given = self.given(context, entry).map_err(|broken| {
             let (entry, section) = (layered.name.clone(), section.clone());
             match broken {
                 BrokenReference::Missing { target, near } => {
-                    ResolveError::ReferenceMissing { entry, section, target, near }
+                    ResolveError::ReferenceMissing { entry, section, as_file, target, near }
                 }
                 BrokenReference::Disputed(dispute) => ResolveError::Disputed { dispute, entry: Some((entry, section)) },
             }
         })?;
-        Ok(Variable { name: layered.name, section, record, given })
+        Ok(Variable { name: layered.name, section, record, is_secret, given })
     }
 
     /// Finds the secret of a context whose name is nearest to what was typed.

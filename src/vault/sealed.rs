@@ -82,7 +82,7 @@ impl Sections {
                 Some(FILE) => VariableContent::File(&record.value),
                 _ => VariableContent::Value(Cow::Borrowed(&record.value)),
             };
-            Variable { name, section: id, record, given }
+            Variable { name, section: id, record, is_secret: true, given }
         });
         variables.collect()
     }

@@ -71,7 +71,7 @@ fn a_reference_to_a_missing_secret_is_named_with_its_entry() {
     let outcome = bench.etui(["check", "-p", "web"]);
     assert_eq!((outcome.code, outcome.text()), (1, "AUTH\nLEVEL\n"));
     outcome.says(
-        "warning: AUTH of project web of team acme refers to NONE, which is not set in project web of team acme\n\
+        "warning: entry AUTH of project web of team acme refers to NONE, which is not set in project web of team acme\n\
          error: 2 of the 2 names in .env.example have no value in project web of team acme\n \
          hint: to see what is set: `etui explain`",
     );

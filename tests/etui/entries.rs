@@ -63,8 +63,8 @@ fn a_missing_reference_fails_everything_unless_it_is_excluded() {
     let bench = Bench::acme();
     bench.set("TOKEN_KEY", "x", &["-g"]);
     set_entries(&bench, &[("projects.web.env.AUTH", "secret:TOKEN_KYE"), ("projects.web.env.LEVEL", "info")]);
-    let message = "error: AUTH of project web of team acme refers to TOKEN_KYE, which is not set in project web of team acme\n \
-                hint: did you mean TOKEN_KEY?";
+    let message = "error: entry AUTH of project web of team acme refers to TOKEN_KYE, which is not set in project web of team acme\n \
+                hint: did you mean TOKEN_KEY? `etui use TOKEN_KEY --as AUTH -p web`";
     bench.etui(["resolve", "-p", "web"]).fails(3, message);
     bench.etui(["run", "-p", "web", "echo", "ran"]).fails(3, message);
     bench.etui(["resolve", "-p", "web", "--only", "LEVEL,TOKEN_KEY"]).prints("LEVEL=info\nTOKEN_KEY=x\n");
@@ -82,7 +82,9 @@ fn a_reference_is_one_level_deep_and_finds_only_secrets() {
     bench.etui(["resolve", "--only", "SECOND"]).prints("SECOND=secret:OTHER\n");
     let outcome = bench.etui(["resolve", "--only", "FIRST"]);
     assert_eq!((outcome.code, outcome.text()), (3, ""));
-    assert!(outcome.err.starts_with("error: FIRST of team acme refers to SECOND, which is not set in team acme\n"));
+    assert!(
+        outcome.err.starts_with("error: entry FIRST of team acme refers to SECOND, which is not set in team acme\n")
+    );
 }
 
 #[test]
@@ -145,13 +147,14 @@ fn references_follow_a_move_on_request() {
 }
 
 #[test]
-fn a_file_entry_works_only_with_run() {
+fn a_file_entry_is_left_out_of_texts() {
     let bench = Bench::acme();
     bench.set("CERT", "pem", &["-g"]);
     set_entries(&bench, &[("env.CERT_FILE", "file:CERT")]);
-    let message = "error: CERT_FILE is a file, which only a running command can be given\n \
-                hint: `etui run -- COMMAND`; or name the other variables: `--only NAME,…`";
-    bench.etui(["resolve"]).fails(1, message);
+    bench
+        .etui(["resolve"])
+        .prints("CERT=pem\n")
+        .says("note: CERT_FILE is left out, since it is a file: `--files DIR` writes it");
     bench.etui(["resolve", "-j", "--only", "CERT"]).prints("{\n  \"CERT\": \"pem\"\n}\n");
 }
 

@@ -257,19 +257,18 @@ fn conflicting_options_are_refused() {
 }
 
 #[test]
-fn file_references_work_only_for_a_command() {
+fn file_references_are_left_out_of_texts() {
     let bench = bench();
     bench.set("BYTES", "", &["-g"]);
     fs::write(bench.work().join("bytes"), b"\xff\0").unwrap();
     bench.etui(["set", "BYTES", "-g", "--file", "bytes"]).ok();
-    let message = "error: B is a file, which only a running command can be given\n \
-                hint: `etui run -- COMMAND`; or name the other variables: `--only NAME,…`";
+    let left_out = "note: B is left out, since it is a file: `--files DIR` writes it";
     for (option, text) in [
         ("--env-file", "A=secret:BYTES\nB=file:BYTES\n"),
         ("--spec", "env: [{name: A, value: 'secret:BYTES'}, {name: B, value: 'file:BYTES'}]"),
     ] {
         fs::write(bench.work().join("list"), text).unwrap();
-        bench.etui(["resolve", option, "list"]).fails(1, message);
+        bench.etui(["resolve", option, "list"]).prints("A=/wA=\n").says(left_out);
         bench.etui(["resolve", option, "list", "--only", "A"]).prints("A=/wA=\n");
         let outcome =
             bench.etui(["run", option, "list", "sh", "-c", "printf %s \"$A\"; cat \"$B\"; ls -d \"$B\" >&2"]).ok();

@@ -194,15 +194,18 @@ fn a_value_that_its_application_read_differently_gets_a_warning_that_names_the_p
     let npm = "a backslash is read as an escape; npm dotenv keeps it";
     let outcome = import(&bench, text, &[]).ok();
     outcome.says(&format!(
-        "warning: standard input:1: {both}\n\
-         warning: standard input:2: {both}\n\
-         warning: standard input:3: {both}\n\
+        "warning: standard input:1,2,3: {both}\n\
          warning: standard input:4: the quotes are not part of the value; python-dotenv keeps them\n\
-         warning: standard input:5: {npm}\n\
-         warning: standard input:6: {npm}\n\
+         warning: standard input:5,6: {npm}\n\
          warning: standard input:7: python-dotenv does not read this line\n\
          imported into team acme: 8 new"
     ));
+    let many: String = (0..20).map(|at| format!("MANY_{at}=a#b\n")).collect();
+    import(&bench, &many, &["--dry-run"]).ok().says(
+        "warning: standard input:1,2,3,4,5,6,7,8 and 12 more lines: a `#` without a space before it is part of the value; \
+         npm dotenv ends the value there\n\
+         would import into team acme: 20 new",
+    );
     let values = "A=pa$$w0rd\0B=cost $5\0C=a`b\0D=date\0E=it's\0F=a\\b\0G=v\0H=plain\0";
     bench.etui(["resolve", "--format", "null"]).prints(values);
 }
@@ -213,9 +216,7 @@ fn expand_replaces_plain_references_and_refuses_all_others() {
     let text = "HOST=db\nPORT=5432\nURL=postgres://${HOST}:$PORT/x\nCOPY=\"<${URL}>\"\nRAW='${HOST}'\n";
     let warning = "`$` is kept as it is; dotenv-expand, docker compose, python-dotenv and others may expand it";
     import(&bench, text, &["--dry-run"]).says(&format!(
-        "warning: standard input:3: {warning}\n\
-         warning: standard input:4: {warning}\n\
-         warning: standard input:5: {warning}\n\
+        "warning: standard input:3,4,5: {warning}\n\
          note: `--expand` replaces each `${{NAME}}` by the value of NAME on an earlier line\n\
          would import into team acme: 5 new"
     ));

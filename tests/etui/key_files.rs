@@ -146,8 +146,27 @@ fn a_key_can_come_from_standard_input() {
          hint: an age key begins with `AGE-SECRET-KEY-1`",
     );
     // What is piped cannot be the value or the text as well, and nothing is changed.
-    assert_eq!(bench.piped(&key, ["-i", "-", "set", "TOKEN", "-g"]).code, 5);
-    assert_eq!(bench.piped("A=1\n", ["-i", "-", "import", "-", "-g"]).code, 5);
+    fs::write(bench.work().join("list"), "A=1\n").unwrap();
+    for (option, line) in [
+        ("-", "set TOKEN -g"),
+        ("/dev/stdin", "set TOKEN -g"),
+        ("-", "create NEW -g --file -"),
+        ("-", "redact -g"),
+        ("-", "import - -g"),
+        ("-", "check - -g"),
+        ("-", "resolve --env-file - -g"),
+        ("-", "run --spec - -g env"),
+        ("-", "secret create NEW -g"),
+        ("-", "secrets set team --name NEW"),
+    ] {
+        bench.piped(&key, ["-i", option].into_iter().chain(line.split(' '))).fails(
+            2,
+            "error: standard input cannot be both the key and the data\n \
+             hint: `-i FILE`; or `ETUI_KEY_COMMAND`, a command that prints the key",
+        );
+    }
+    bench.piped(&key, ["-i", "-", "import", "list", "-g"]).ok();
+    bench.piped(&key, ["-i", "-", "resolve", "--env-file", "list"]).prints("A=1\n");
     bench.piped(&key, ["-i", "-", "get", "TOKEN", "-g"]).prints("two");
     bench.piped(&key, ["-i", "-", "key", "passphrase"]).fails(
         2,

@@ -276,7 +276,7 @@ fn doctor_says_what_is_wrong_and_how_to_fix_it() {
     let outcome = bench.etui(["doctor"]);
     assert_eq!(outcome.code, 1);
     assert!(outcome.text().contains(&format!("chmod o-w {}", bench.vault().display())), "{}", outcome.text());
-    outcome.says("error: 1 problem found\n hint: the last column says how to fix it");
+    outcome.says("error: 1 problem found\n hint: FIX says how");
     // A vault that a group shares is no fault.
     fs::set_permissions(bench.vault(), fs::Permissions::from_mode(0o660)).unwrap();
     bench.etui(["doctor"]).ok();
@@ -327,5 +327,15 @@ fn run_warns_about_secrets_that_expire_within_a_week() {
     bench.etui(["set", "SOON", "-g", "--value", "1", "--expires", "3d"]).ok();
     bench.etui(["set", "LATER", "-g", "--value", "1", "--expires", "30d"]).ok();
     bench.etui(["run", "-g", "true"]).ok().mask_times().says("warning: SOON expires at WHEN");
+    bench.etui(["set", "ALSO", "-g", "--value", "1", "--expires", "1d"]).ok();
+    let both = "warning: ALSO expires at WHEN; SOON expires at WHEN";
+    bench.etui(["run", "-g", "true"]).ok().mask_times().says(both);
+    for name in ["A", "B"] {
+        bench.etui(["set", name, "-g", "--value", "1", "--expires", "1d"]).ok();
+    }
+    bench
+        .etui(["run", "-g", "true"])
+        .says("warning: 4 secrets have expired, or will within a week: `etui list --all --expiring 7d`");
+    bench.etui(["list", "--all", "-F", "name,section,expires"]).ok();
     bench.etui(["resolve", "-g"]).ok().says("");
 }

@@ -291,7 +291,12 @@ fn worktrees_submodules_and_nested_repositories_use_their_own_rules() {
     let bench = repository();
     bench.sh("git worktree add -q ../tree && echo wt > ../tree/.gitignore").ok();
     writes(&bench, "../tree/wt", &[]);
-    refuses(&bench, "../tree/other", UNTRACKED, "`echo other >> .gitignore`; or `--force` writes it nevertheless");
+    refuses(
+        &bench,
+        "../tree/other",
+        UNTRACKED,
+        "`echo other >> ../tree/.gitignore`; or `--force` writes it nevertheless",
+    );
     bench
         .sh("git -c protocol.file.allow=always submodule add -q \"$PWD\" module 2>&1 && echo sm >> module/.gitignore")
         .ok();
@@ -410,7 +415,7 @@ fn the_variables_of_a_git_hook_do_not_matter() {
     fs::set_permissions(bench.work().join(".git/hooks/pre-commit"), fs::Permissions::from_mode(0o755)).unwrap();
     bench.sh("git commit -q --allow-empty -m x").prints("").says(&format!(
         "error: ../other/env was not written: {UNTRACKED}\n \
-         hint: `echo env >> .gitignore`; or `--force` writes it nevertheless\n\
+         hint: `echo env >> ../other/.gitignore`; or `--force` writes it nevertheless\n\
          error: x was not written: {UNTRACKED}\n \
          hint: `echo x >> .gitignore`; or `--force` writes it nevertheless"
     ));

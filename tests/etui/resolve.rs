@@ -54,10 +54,24 @@ fn prints_each_format() {
 fn names_consumers_that_would_misread_a_value_and_refuses_what_they_would_run() {
     let bench = Bench::acme();
     bench.set("A", "pa$word", &["-g"]);
-    bench
-        .etui(["resolve"])
-        .prints("A='pa$word'\n")
-        .says("warning: A would be misread by Vite, Next, Bun and dotenv-expand");
+    bench.etui(["resolve"]).prints("A='pa$word'\n").says(
+        "warning: A would be misread by Vite, Next, Bun and dotenv-expand; \
+             name your program with `--reader node`, `python` or `compose`",
+    );
+    bench.set("B", "it's $5", &["-p", "web"]);
+    bench.etui(["resolve", "-p", "web"]).ok().says(
+        "warning: A and B would be misread by npm dotenv, node, python-dotenv and 9 others; \
+         name your program with `--reader node`, `python` or `compose` (`-l debug` has the details)",
+    );
+    let outcome = bench.etui(["resolve", "-p", "web", "-l", "debug"]).ok();
+    for line in [
+        "debug: A would be misread by Vite, Next, Bun and dotenv-expand\n",
+        "debug: B would be misread by npm dotenv, node, python-dotenv, Vite, Next, Bun, direnv, dotenv-expand, env-cmd, ",
+    ] {
+        assert!(outcome.err.contains(line), "{}", outcome.err);
+    }
+    bench.etui(["resolve", "-p", "web", "--reader", "node"]).ok().says("");
+    bench.etui(["delete", "B", "-p", "web"]).ok();
     bench.etui(["resolve", "--format", "shell"]).prints("export A='pa$word'\n").says("");
     bench.set("A", "$(id)", &["-g"]);
     bench.etui(["resolve"]).fails(

@@ -15,6 +15,9 @@ pub struct EnvironmentOptions {
     /// Use these names only
     #[arg(long, value_delimiter = ',', value_name = "NAME,…")]
     pub only: Vec<String>,
+    /// Leave these names out
+    #[arg(long, value_delimiter = ',', value_name = "NAME,…", conflicts_with = "only")]
+    pub except: Vec<String>,
     /// Use the variables of this dotenv file instead, with each secret:NAME replaced
     #[arg(long, value_name = "FILE", conflicts_with_all = ["spec", "job"])]
     pub env_file: Option<PathBuf>,
@@ -31,7 +34,7 @@ pub struct EnvironmentOptions {
 impl App {
     /// Reads the environment that the options describe.
     pub fn environment(&self, options: EnvironmentOptions) -> Result<Environment, Error> {
-        let EnvironmentOptions { only, env_file, spec, job, scope } = options;
+        let EnvironmentOptions { only, env_file, spec, job, scope, except: _ } = options;
         let listed = match (env_file, spec) {
             (Some(path), _) => Some(self.listed(&path, None)?),
             (None, Some(path)) => Some(self.listed(&path, Some(job.as_deref()))?),

@@ -1,5 +1,6 @@
 //! Text files that verbs read: dotenv, JSON and YAML.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::path::Path;
 
@@ -9,7 +10,7 @@ use super::origin::Origin;
 use super::syntax::Syntax;
 use crate::commands::App;
 use crate::formats::parse::{self, Assignments, Conversion, ExportError, Foreign, Note, NoteKind, SpecError};
-use crate::report::{Error, Kind, or, plain_io};
+use crate::report::{Error, Kind, count, or, plain_io};
 use crate::session::environment::Listed;
 use crate::store::read_private;
 use crate::ui;
@@ -17,6 +18,9 @@ use crate::vault::{SectionId, Value};
 
 /// The largest file, in bytes: far more than any environment, and little enough to hold in memory.
 const LIMIT: usize = 64 << 20;
+
+/// How many lines of a file a message names.
+const NAMED: usize = 8;
 
 /// A file's text.
 pub struct TextFile {
@@ -28,6 +32,9 @@ impl App {
     /// Reads a file whole; `-` is standard input. The section is that of an import.
     pub fn text_file(&self, path: &Path, section: Option<&SectionId>) -> Result<TextFile, Error> {
         let is_stdin = path.as_os_str() == "-";
+        if is_stdin {
+            self.check_input()?;
+        }
         let name = if is_stdin { "standard input".to_owned() } else { path.display().to_string() };
         let bytes = match is_stdin {
             true => ui::input().and_then(|input| read_private(input, LIMIT)),
@@ -52,10 +59,24 @@ impl App {
         }
     }
 
-    /// Shows what the parser noticed.
+    /// Shows what the parser noticed, in one line for all the lines of the file that are alike.
     pub fn show_notes(&self, file: &TextFile, notes: &[Note]) {
+        let (mut alike, mut known): (Vec<(&Note, Vec<usize>)>, _) = (Vec::new(), HashMap::new());
         for note in notes {
-            let text = format!("{}:{}: {}", file.origin.name, note.line, note.text);
+            let at = *known.entry((&note.text, note.kind == NoteKind::Reading)).or_insert(alike.len());
+            match alike.get_mut(at) {
+                Some((_, lines)) => lines.push(note.line),
+                None => alike.push((note, vec![note.line])),
+            }
+        }
+        for (note, mut lines) in alike {
+            lines.dedup();
+            let shown: Vec<String> = lines.iter().take(NAMED).map(ToString::to_string).collect();
+            let more = match lines.len().saturating_sub(NAMED) {
+                0 => String::new(),
+                more => format!(" and {}", count(more, "more line")),
+            };
+            let text = format!("{}:{}{more}: {}", file.origin.name, shown.join(","), note.text);
             if note.kind == NoteKind::Reading { self.ui.note(text) } else { self.ui.warn(text) }
         }
     }

@@ -22,8 +22,12 @@ impl Output {
         }
     }
 
+    pub fn is_standard(&self) -> bool {
+        matches!(self, Output::Standard)
+    }
+
     pub fn is_terminal(&self, app: &App) -> bool {
-        matches!(self, Output::Standard) && app.ui.tables
+        self.is_standard() && app.ui.tables
     }
 
     /// Writes it, a file whole or not at all.

@@ -11,7 +11,7 @@ use crate::vault::{SecretName, SectionId};
 
 /// Asks for a name. `command` is what to type instead.
 pub fn prompted_name(app: &App, command: Command) -> Result<SecretName, Error> {
-    let line = if app.ui.interactive { Some(Zeroizing::new(app.ui.ask("Name:")?)) } else { app.ui.piped_line()? };
+    let line = if app.ui.interactive { Some(Zeroizing::new(app.ui.ask("Name:")?)) } else { piped_line(app)? };
     match line {
         Some(line) => parse_name(line.trim()),
         None => Err(no_terminal("no name is given", command)),
@@ -25,10 +25,15 @@ pub fn prompted_value(
     name: &SecretName,
     command: Command,
 ) -> Result<Zeroizing<String>, Error> {
-    let line = if app.ui.interactive { Some(app.ui.ask_hidden("Value:")?) } else { app.ui.piped_line()? };
+    let line = if app.ui.interactive { Some(app.ui.ask_hidden("Value:")?) } else { piped_line(app)? };
     match line {
         None => Err(no_terminal("no value is given", command.arg("< FILE"))),
         Some(line) if line.is_empty() => Err(empty_value(name, Command::new("set").arg(name).section(section))),
         Some(line) => Ok(line),
     }
+}
+
+fn piped_line(app: &App) -> Result<Option<Zeroizing<String>>, Error> {
+    app.check_input()?;
+    app.ui.piped_line()
 }

@@ -60,13 +60,14 @@ impl ValueSource {
         }
         if let Some(path) = self.file {
             let file = match path.as_os_str() == "-" {
-                true => ui::input(),
+                true => app.check_input().map(|()| ui::input())?,
                 false => File::open(app.session.settings.directory.join(&path)),
             };
             return Value::any(read(file, name, &path)?).map(Some).map_err(refused);
         }
 
         let mut bytes = if !io::stdin().is_terminal() {
+            app.check_input()?;
             read(ui::input(), name, Path::new("standard input"))?
         } else if app.ui.interactive {
             let typed = app.ui.ask_hidden(&format!("Value for {name}:"))?;

@@ -30,5 +30,5 @@ pub fn print(variables: &[Variable<'_>], dialect: Option<Dialect>) -> Result<For
         Some(Dialect::Python) => python::print(variables),
         Some(Dialect::Compose) => compose::print(variables),
     };
-    Ok(FormattedText { text, warnings: Vec::new() })
+    Ok(FormattedText::new(text, Vec::new()))
 }

@@ -17,15 +17,13 @@ pub fn print(variables: &[Variable<'_>]) -> Result<FormattedText, FormatError> {
     }
 
     let with_return = variables.iter().filter(|variable| variable.text.contains('\r'));
-    let warning = |Variable { name, .. }: &Variable<'_>| {
-        format!("{name} contains a carriage return, which node's `--env-file` cannot hold")
-    };
-    let warnings = with_return.map(warning).collect();
+    let what = "would lose its carriage return in node's `--env-file`";
+    let warnings = with_return.map(|variable| (variable.name, what.into())).collect();
     let text = lines(variables, |out, Variable { name, text }| match encode(text) {
         Some((quote, value)) => put(out, [name, "=", quote, &value, quote, "\n"]),
         None => Ok(()),
     });
-    Ok(FormattedText { text, warnings })
+    Ok(FormattedText::new(text, warnings))
 }
 
 /// Returns the value's quotes, and how it is written between them; none if nothing would come back exactly.

@@ -3,6 +3,7 @@
 use super::super::command::Command;
 use super::super::error::{Explain, Kind, Report};
 use super::super::message::Message;
+use super::super::words::and;
 use super::change::{did_you_mean, disputed, set_elsewhere};
 use super::in_team;
 use crate::vault::{ResolveError, SecretName, SectionId, TeamName};
@@ -43,10 +44,26 @@ impl Explain for Unresolved {
                 };
                 Report::new(Kind::NotFound, code, message).hint(self.hint(name, near))
             }
-            ResolveError::ReferenceMissing { entry, section, target, near } => {
-                let entry = format!("{entry} of {}", in_team(section, team));
-                let message = format!("{entry} refers to {target}, which is not set in {context}");
-                Report::new(Kind::NotFound, "reference_missing", message).hint(self.hint(target, near))
+            ResolveError::ReferenceMissing { entry, section, as_file, target, near } => {
+                let by = format!("entry {entry} of {}", in_team(section, team));
+                let message = format!("{by} refers to {target}, which is not set in {context}");
+                let report = Report::new(Kind::NotFound, "reference_missing", message);
+                let set = Command::new("set").arg(target).section(&self.section);
+                let as_file = if *as_file { " --as-file" } else { "" };
+                match near {
+                    _ if !self.elsewhere.is_empty() => {
+                        let elsewhere = format!("it is set in {} only; here, too: ", and(&self.elsewhere));
+                        report.hint(Message::from(elsewhere).command(set))
+                    }
+                    Some(near) => {
+                        let change = Command::new("use").arg(near).arg(format!("--as {entry}{as_file}"));
+                        report.hint(did_you_mean(near).text(" ").command(change.section(section)))
+                    }
+                    None => {
+                        let delete = Command::new("env delete").arg(entry).section(section);
+                        report.hint(set).hint(Message::from("without the entry: ").command(delete))
+                    }
+                }
             }
             ResolveError::Disputed { dispute, entry } => {
                 let mut report = disputed(dispute, team);

@@ -29,7 +29,12 @@ impl KnownVault {
 
     /// Excludes the values that are refused or have a warning for this consumer; all others must come back.
     pub fn check_round_trip(&self, by: &dyn Consumer, format: Format, dialect: Option<Dialect>) {
-        let mut arguments = vec!["resolve".to_owned(), "-g".to_owned(), format!("--format={}", format.name())];
+        let mut arguments = vec![
+            "resolve".to_owned(),
+            "-g".to_owned(),
+            format!("--format={}", format.name()),
+            "--log-level=debug".to_owned(),
+        ];
         arguments.extend(dialect.map(|dialect| format!("--reader={dialect:?}").to_lowercase()));
         arguments.extend((format == Format::K8s).then(|| "--name=web".to_owned()));
         let mut names: BTreeSet<_> = self.values.keys().cloned().collect();
@@ -43,7 +48,7 @@ impl KnownVault {
                 continue;
             }
             let outcome = outcome.ok();
-            let warnings = outcome.err.lines().filter_map(|line| Some(line.strip_prefix("warning: ")?.to_owned()));
+            let warnings = outcome.err.lines().filter_map(|line| Some(line.strip_prefix("debug: ")?.to_owned()));
             let warnings: Vec<_> = warnings.collect();
             let before = names.len();
             names.retain(|name| !names_consumer(&warnings, name, by.called()));
