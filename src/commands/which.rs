@@ -70,6 +70,7 @@ impl Which {
 
 /// Reads the value from standard input, or asks for it.
 fn read(app: &App) -> Result<Zeroizing<Vec<u8>>, Error> {
+    app.check_input()?;
     let value = if !io::stdin().is_terminal() {
         let failed = |error: io::Error| match error.kind() {
             io::ErrorKind::FileTooLarge => Error::new(Kind::Usage, "bad_value", "a value has at most 1 MiB"),
