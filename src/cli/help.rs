@@ -14,7 +14,7 @@ pub(super) const GROUPS: &[(&str, &[&str])] = &[
     ("People", &["member", "trust", "audit", "doctor"]),
     ("Share", &["sync", "git", "merge", "diff"]),
     ("Guard", &["scan", "redact", "guard"]),
-    ("Look back", &["history", "restore", "settle", "purge"]),
+    ("Look back", &["history", "log", "restore", "settle", "purge"]),
     ("Shell", &["completions", "man"]),
     ("Scripts of older tools", &["secret", "secrets"]),
 ];

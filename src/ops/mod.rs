@@ -18,6 +18,7 @@ pub mod import;
 pub mod key;
 pub mod link;
 pub mod list;
+pub mod log;
 pub mod lookup;
 pub mod member;
 pub mod merge_copy;

@@ -49,6 +49,7 @@ mod layers;
 mod limits;
 mod link;
 mod list;
+mod log;
 mod man;
 mod members;
 mod mounts;
