@@ -112,10 +112,11 @@ fn a_name_of_which_nothing_is_known_is_an_error_that_repeats_no_value() {
     bench
         .etui(["log", "KEYS"])
         .fails(3, "error: KEYS was never set in team acme or its sections\n hint: did you mean this? `etui log KEY`");
-    bench
-        .etui(["log", "KEY", "-p", "web"])
-        .fails(3, "error: KEY was never set in project web of team acme\n \
-             hint: to see every change: `etui log -p web`");
+    bench.etui(["log", "KEY", "-p", "web"]).fails(
+        3,
+        "error: KEY was never set in project web of team acme\n \
+             hint: to see every change: `etui log -p web`",
+    );
     let refused = bench.etui(["log", "hunter2!"]);
     assert_eq!(refused.code, 2);
     assert!(!refused.err.contains("hunter2"), "{}", refused.err);

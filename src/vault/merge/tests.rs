@@ -14,6 +14,7 @@ use crate::vault::tests::{
 use crate::vault::*;
 
 mod exposure;
+mod kept;
 mod members;
 mod sides;
 
