@@ -60,8 +60,9 @@ fn a_refused_push_repeats_the_message_of_the_remote() {
     bob.set("BOBS", "b2");
     bob.etui("sync").fails(
         1,
-        "error: git could not push; the change is committed here: the tests fail\n \
-         hint: `git status` shows the state of the repository",
+        "note: the tests fail\n\
+         error: the hook `pre-push` of this clone stopped the push to origin/main; the change is committed here\n \
+         hint: once the hook passes: `etui sync`",
     );
     fs::remove_file(&pre_push).unwrap();
     bob.etui("sync").ok().says("synced: team acme");
@@ -137,7 +138,10 @@ fn a_push_in_between_is_merged_too() {
     );
     hook(&bob.bench.work().join(".git/hooks/pre-push"), &script);
     bob.set("BOBS", "b1");
-    bob.etui("sync").ok().says("synced: team acme");
+    bob.etui("sync").ok().says(
+        "synced: team acme\n\
+         arrived: ONE (team, created by alice), TWO (team, created by alice)",
+    );
     assert_eq!(bob.team_values(), map(&[("A", "start"), ("BOBS", "b1"), ("ONE", "1"), ("TWO", "2")]));
     bob.git("rev-list --count origin/main..HEAD").prints("0\n");
 }
@@ -155,30 +159,30 @@ fn uncommitted_files_are_left_alone_and_named_if_in_the_way() {
     bob.write("mine.txt", "mine");
     bob.git("add mine.txt").ok();
     let hint = "\n hint: commit the other changes, or put them away (`git stash`), then `etui sync`";
-    let begins = "error: git could not merge; the change is committed here: ";
+    let begins = "error: git could not merge origin/main; the change is committed here: ";
     let changes = "Your local changes to the following files would be overwritten by merge: ";
     bob.etui("sync").fails(1, &format!("{begins}{changes}mine.txt{hint}"));
     bob.git("status --porcelain").prints("A  mine.txt\n");
     bob.git("stash -q").ok();
-    bob.etui("sync").ok().says("synced: team acme");
+    bob.etui("sync").ok().says("synced: team acme\narrived: ALICES (team, created by alice)");
     bob.git("stash pop -q").ok();
     bob.git("commit -q -m mine").ok();
     // A file that others changed too.
     alice.push("code.txt", "two\n");
     bob.write("code.txt", "changed here\n");
     bob.set("BOBS", "b2");
-    bob.etui("sync").fails(1, &format!("{begins}{changes}code.txt{hint}"));
+    bob.etui("sync --all").fails(1, &format!("{begins}{changes}code.txt{hint}"));
     bob.git("checkout -q code.txt").ok();
     // A file that others track and that is untracked here.
     alice.push("new.txt", "theirs");
     bob.write("new.txt", "mine");
     let untracked = "The following untracked working tree files would be overwritten by merge: ";
-    bob.etui("sync").fails(1, &format!("{begins}{untracked}new.txt{hint}"));
+    bob.etui("sync --all").fails(1, &format!("{begins}{untracked}new.txt{hint}"));
     fs::remove_file(bob.bench.work().join("new.txt")).unwrap();
     // A lock left by a killed git.
     bob.write(".git/index.lock", "");
     bob.set("BOBS", "b3");
-    let stopped = bob.etui("sync");
+    let stopped = bob.etui("sync --all");
     assert!(stopped.err.contains("/.git/index.lock': File exists."), "{}", stopped.err);
     assert!(
         stopped
@@ -186,7 +190,7 @@ fn uncommitted_files_are_left_alone_and_named_if_in_the_way() {
             .ends_with("another git process is running, or was killed; when none is running, remove that file\n")
     );
     fs::remove_file(bob.bench.work().join(".git/index.lock")).unwrap();
-    bob.etui("sync").ok().says("synced: team acme");
+    bob.etui("sync --all").ok().says("synced: team acme");
     assert_eq!(bob.team_values(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b3")]));
 }
 
@@ -221,7 +225,7 @@ fn a_branch_is_pushed_only_to_its_upstream() {
     bob.git("commit -q --allow-empty -m other").ok();
     bob.git("branch -q -f other").ok();
     bob.set("BOBS", "b1");
-    bob.etui("sync").ok().says("synced: team acme");
+    bob.etui("sync --all").ok().says("synced: team acme");
     alice.etui("sync").ok();
     assert_eq!(alice.team_values(), map(&[("A", "start"), ("BOBS", "b1")]));
     // That branch is not part of the sync.
@@ -240,7 +244,7 @@ fn an_untracked_vault_is_shared_whatever_the_status_settings_of_git() {
     bob.git("tag -a -m mine mine").ok();
     alice.push("code.txt", "one\n");
     bob.set("BOBS", "b1");
-    bob.etui("sync").ok().says("synced: team acme");
+    bob.etui("sync --all").ok().says("synced: team acme");
     alice.git("pull -q").ok();
     assert_eq!(alice.team_values(), map(&[("A", "start"), ("BOBS", "b1")]));
     alice.git("ls-remote --tags").ok().prints("");
@@ -309,7 +313,7 @@ fn an_ignored_vault_is_still_shared() {
     bob.git("add -A").ok();
     bob.git("commit -q -m ignored").ok();
     bob.set("BOBS", "b1");
-    bob.etui("sync").ok().says("synced: team acme");
+    bob.etui("sync --all").ok().says("synced: team acme");
     alice.git("pull -q").ok();
     assert_eq!(alice.team_values(), map(&[("A", "start"), ("BOBS", "b1")]));
 }
