@@ -1,10 +1,14 @@
 //! A vault shared through real git: clones that merge, people without a key or without the merge driver, and
 //! killed processes.
 
+mod arriving;
 mod filtered;
+mod kept;
 mod killed;
+mod others;
 mod people;
 mod set_up;
+mod settling;
 mod storm;
 mod syncing;
 

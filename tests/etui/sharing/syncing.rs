@@ -9,7 +9,7 @@ use super::{Laptop, Team, map};
 use crate::bench::Outcome;
 
 /// Writes a git hook.
-fn hook(path: &Path, script: &str) {
+pub(super) fn hook(path: &Path, script: &str) {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(path, format!("#!/bin/sh\n{script}\n")).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
