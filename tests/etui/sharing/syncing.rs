@@ -305,6 +305,112 @@ fn an_unrelated_lock_hides_no_other_error() {
 }
 
 #[test]
+fn a_merge_by_hand_that_took_one_side_is_merged_again() {
+    let team = Team::two();
+    let [alice, bob] = &team.laptops[..] else { unreachable!() };
+    alice.set("ALICES", "a1");
+    alice.etui("sync").ok();
+    // bob's git does not know the driver, and he takes his own side.
+    bob.set("BOBS", "b1");
+    bob.commit();
+    bob.git("config --remove-section merge.etui").ok();
+    fs::remove_file(bob.bench.work().join(".git/info/attributes")).unwrap();
+    assert_eq!(bob.git("pull -q --no-rebase").code, 1);
+    bob.git("checkout -q --ours acme.age").ok();
+    bob.git("add acme.age").ok();
+    bob.git("commit -q -m mine").ok();
+    bob.git("push -q").ok();
+    for _ in 0..2 {
+        let refused = alice.etui("sync");
+        assert_eq!(refused.code, 6);
+        assert!(refused.err.contains("written by bob, lacks 1 change that this laptop has seen"), "{}", refused.err);
+        let hint = "\n hint: to merge the two: `cp ";
+        assert!(
+            refused.err.contains(hint) && refused.err.contains("`, then `etui merge other.age`; or "),
+            "{}",
+            refused.err
+        );
+    }
+    // As the hint says.
+    let hint = alice.etui("sync").err.split('`').nth(1).unwrap().to_owned();
+    alice.bench.sh(&hint).ok();
+    alice.etui("merge other.age").ok();
+    alice.etui("sync").ok().says("synced: team acme");
+    bob.etui("sync").ok().says("in sync: team acme\narrived: ALICES (team, created by alice)");
+    for laptop in [alice, bob] {
+        assert_eq!(laptop.team_values(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b1")]));
+    }
+}
+
+#[test]
+fn histories_that_began_separately_are_joined_as_the_hint_says() {
+    let team = Team::two();
+    let [_, bob] = &team.laptops[..] else { unreachable!() };
+    bob.git("checkout -q --orphan fresh").ok();
+    bob.git("commit -q -m fresh").ok();
+    bob.git("branch -q -u origin/main").ok();
+    bob.etui("sync --all").fails(
+        1,
+        "error: this branch and origin/main have no commit in common: they began separately\n \
+         hint: to join them: `git merge --allow-unrelated-histories origin/main`, then `etui sync`",
+    );
+    bob.git("merge -q --no-edit --allow-unrelated-histories origin/main").ok();
+    bob.etui("sync --all").ok().says("synced: team acme");
+}
+
+#[test]
+fn a_missing_upstream_is_found_or_named() {
+    let team = Team::two();
+    let [alice, bob] = &team.laptops[..] else { unreachable!() };
+    bob.git("branch -q --unset-upstream").ok();
+    bob.etui("sync").fails(
+        1,
+        "error: nothing to sync with: branch main has no upstream\n \
+         hint: once: `git branch --set-upstream-to=origin/main main`, then `etui sync`",
+    );
+    bob.bench.sh("git branch --set-upstream-to=origin/main main").ok();
+    bob.etui("sync").ok().says("in sync: team acme");
+    bob.git("switch -q -c mine").ok();
+    bob.etui("sync")
+        .fails(1, "error: nothing to sync with: branch mine has no upstream\n hint: once: `git push -u origin mine`");
+    // The upstream of a clone of an empty repository exists once somebody has pushed.
+    alice.git("switch -q -c other").ok();
+    alice.git("push -q -u origin other").ok();
+    bob.git("switch -q -c other").ok();
+    bob.git("config branch.other.remote origin").ok();
+    bob.git("config branch.other.merge refs/heads/other").ok();
+    bob.etui("sync").ok().says("in sync: team acme");
+    bob.git("remote remove origin").ok();
+    bob.etui("sync").fails(
+        1,
+        "error: nothing to sync with: branch other has no upstream\n \
+         hint: once: `git remote add origin URL`, then `git push -u origin HEAD`",
+    );
+}
+
+#[test]
+fn a_pull_that_rebases_is_finished_first() {
+    let team = Team::two();
+    let [alice, bob] = &team.laptops[..] else { unreachable!() };
+    bob.git("config pull.rebase true").ok();
+    alice.set("A", "from-alice");
+    alice.etui("sync").ok();
+    bob.set("A", "from-bob");
+    bob.etui("sync")
+        .fails(4, "error: 1 disputed name in acme.age: A in team\n hint: `etui settle A -g`, then `etui sync`");
+    bob.git("merge --abort").ok();
+    bob.etui("trust -y").ok();
+    assert_eq!(bob.git("pull -q").code, 1);
+    bob.etui("settle A -g --by bob").ok();
+    bob.etui("sync").fails(
+        1,
+        "error: git is in the middle of a rebase\n hint: finish it first: `git rebase --continue`, then `etui sync`",
+    );
+    bob.git("rebase --continue").ok();
+    bob.etui("sync").ok().says("synced: team acme");
+}
+
+#[test]
 fn an_ignored_vault_is_still_shared() {
     let team = Team::two();
     let [alice, bob] = &team.laptops[..] else { unreachable!() };
