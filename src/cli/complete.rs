@@ -103,6 +103,8 @@ enum Names {
     },
     /// Everything that the context sets.
     Effective,
+    /// Everything that any section sets.
+    Everywhere,
 }
 
 impl Typed {
@@ -157,7 +159,9 @@ impl Typed {
             Names::Effective => session.context(&self.scope.parse().ok()?).ok()?.sections(),
             _ => Vec::new(),
         };
-        let view = session.view_silently(Selection::Current(&sections))?;
+        let selection = if let Names::Everywhere = names { Selection::All } else { Selection::Current(&sections) };
+        let view = session.view_silently(selection)?;
+        let sections = if let Names::Everywhere = names { view.all.clone() } else { sections };
 
         let held = |records: fn(&Section) -> &Records| -> BTreeSet<String> {
             let sections = sections.iter().filter_map(|id| view.sections.get(id));
@@ -174,7 +178,7 @@ impl Typed {
             }
             Names::Members => view.head.members.keys().map(ToString::to_string).collect(),
             Names::Held { entries: is_entry } => held(if is_entry { entries } else { secrets }).into_iter().collect(),
-            Names::Effective => held(secrets).union(&held(entries)).cloned().collect(),
+            Names::Effective | Names::Everywhere => held(secrets).union(&held(entries)).cloned().collect(),
         })
     }
 
@@ -208,6 +212,7 @@ fn names(path: &[String], argument: &str, is_section: bool) -> Option<Names> {
         (["env", _], "name") => Some(Names::Held { entries: true }),
         // It also lists the context, but without an option the section.
         (["list"], "name") => Some(Names::Held { entries: false }),
+        (["log"], "name") => Some(Names::Everywhere),
         (["use"], "name") | (_, "only" | "except") => Some(Names::Effective),
         (_, "name" | "old") if is_section => Some(Names::Held { entries: false }),
         (_, "name") => Some(Names::Effective),

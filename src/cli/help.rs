@@ -10,7 +10,7 @@ pub(super) const GROUPS: &[(&str, &[&str])] = &[
     ("Every day", &["set", "get", "list", "explain", "run", "resolve", "import", "edit", "restore", "sync"]),
     ("Start", &["init", "join", "link", "unlink", "status", "project", "cluster", "vault"]),
     ("Change", &["create", "update", "generate", "rename", "move", "copy", "delete", "env", "use"]),
-    ("Find and look back", &["compare", "which", "history", "settle", "purge"]),
+    ("Find and look back", &["compare", "which", "history", "log", "settle", "purge"]),
     ("Keys and people", &["key", "unlock", "lock", "member", "trust", "audit", "rotate"]),
     ("Share", &["git", "merge", "diff"]),
     ("Check", &["check", "doctor", "scan", "redact", "guard"]),

@@ -79,6 +79,8 @@ pub enum Verb {
     Delete(commands::delete::Delete),
     /// List the values that names have had: when, and by whom
     History(commands::history::History),
+    /// List who changed which name when, the newest change first
+    Log(commands::log::Log),
     /// Make earlier values the current ones; brings deleted secrets back
     Restore(commands::restore::Restore),
     /// End a dispute that a merge left: list the values, and pick one
@@ -185,6 +187,7 @@ impl Cli {
             Some(Verb::Copy(verb)) => verb.run(&app),
             Some(Verb::Delete(verb)) => verb.run(&app),
             Some(Verb::History(verb)) => verb.run(&app),
+            Some(Verb::Log(verb)) => verb.run(&app),
             Some(Verb::Restore(verb)) => verb.run(&app),
             Some(Verb::Settle(verb)) => verb.run(&app),
             Some(Verb::Purge(verb)) => verb.run(&app),

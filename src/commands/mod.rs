@@ -30,6 +30,7 @@ pub mod leader;
 pub mod link;
 pub mod list;
 pub mod lock;
+pub mod log;
 pub mod man;
 pub mod member;
 pub mod merge;

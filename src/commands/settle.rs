@@ -1,19 +1,32 @@
 //! `settle`: end a dispute that a merge left.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use clap::Args;
+use zeroize::Zeroizing;
 
 use super::App;
 use super::args::{DetailOptions, SectionScope, ValueSource};
+use crate::keys;
 use crate::ops::history;
 use crate::ops::view::{Page, candidate_kind, candidates};
-use crate::report::{Command, Error, Message, in_team};
+use crate::report::{Command, Error, Kind, Message, count, in_team, visible};
 use crate::session::{bad_name, existing, parse_name};
 use crate::ui::{Cell, Table};
-use crate::vault::{Candidate, Choice, MemberName, SecretName, SectionId, View};
+use crate::vault::{Candidate, Choice, MemberName, SecretName, SectionId, Value, View, hex};
+
+/// How many lines of base64 are shown of bytes.
+const LINES: usize = 4;
+
+/// How long such a line is.
+const WIDTH: usize = 72;
 
 const EXAMPLES: &str = "\
+With --show the values stand on the screen, and in what the terminal keeps to scroll back.
+
 Examples:
   etui settle TOKEN
+  etui settle TOKEN --show
   etui settle TOKEN --pick 2
   etui settle TOKEN --by alice -p web";
 
@@ -28,6 +41,9 @@ pub struct Settle {
     /// Take the value that this member wrote
     #[arg(long, value_name = "MEMBER", conflicts_with_all = ["value", "file"])]
     by: Option<String>,
+    /// Show the values themselves, on a terminal only
+    #[arg(long, conflicts_with_all = ["pick", "by", "value", "file"])]
+    show: bool,
     #[command(flatten)]
     source: ValueSource,
     #[command(flatten)]
@@ -40,6 +56,9 @@ impl Settle {
     pub fn run(self, app: &App) -> Result<(), Error> {
         let name = parse_name(&self.name)?;
         let section = app.section(&self.scope)?;
+        if self.show {
+            require_terminal(app, &name, &section)?;
+        }
         let view = app.session.section_view(&section)?;
         let Some(choice) = self.choice(app, &name, &section, &view)? else {
             return list(app, &name, &section, &view);
@@ -75,8 +94,16 @@ impl Settle {
             // There is nothing to list. The operation fails, and its error says what the name holds.
             return Ok(Some(Choice::Number(1)));
         }
+        if self.show {
+            let shown = (1..).zip(&candidates).map(|(number, candidate)| show(number, *candidate));
+            app.ui.data(Zeroizing::new(shown.map(|text| text.to_string()).collect::<String>()).as_bytes())?;
+        }
         if !app.ui.interactive {
             return Ok(None);
+        }
+        if !self.show {
+            let show = Command::new("settle").arg(name).section(section).arg("--show");
+            app.ui.note(Message::from("to see the values: ").command(show));
         }
         let label = |Candidate { record, .. }: &Candidate<'_>| format!("by {} at {}", record.by, record.updated);
         let labels: Vec<String> = candidates.iter().map(label).collect();
@@ -84,6 +111,51 @@ impl Settle {
         let index = app.ui.choose(&question, &labels)?;
         Ok(Some(Choice::Number(index + 1)))
     }
+}
+
+/// Refuses to show values anywhere but on a terminal.
+fn require_terminal(app: &App, name: &SecretName, section: &SectionId) -> Result<(), Error> {
+    if app.ui.tables && !app.ui.json {
+        return Ok(());
+    }
+    let settle = Command::new("settle").arg(name).section(section);
+    let message = "`--show` prints values, which it does on a terminal only, and not as JSON";
+    Err(Error::new(Kind::Usage, "no_terminal", message).hint(Message::from("without the values: ").command(settle)))
+}
+
+/// Shows a value below its number, writer and date. Nothing in it can act on the terminal.
+fn show(number: usize, candidate: Candidate<'_>) -> Zeroizing<String> {
+    let Candidate { record, is_entry } = candidate;
+    let value = &record.value;
+    let entry = if is_entry { "env entry, " } else { "" };
+    let (what, lines) = lines(value);
+    let head = format!("by {} at {}, {entry}{}{what}", record.by, record.updated, count(value.size(), "byte"));
+    let mut shown = Zeroizing::new(format!("{number:>3}  {head}\n"));
+    for line in lines.iter() {
+        shown.push_str("     ");
+        shown.push_str(&Zeroizing::new(visible(line).into_owned()));
+        shown.push('\n');
+    }
+    shown
+}
+
+/// What is not seen in the lines of a value, and the lines: those of a text, or the beginning of bytes in base64.
+fn lines(value: &Value) -> (String, Zeroizing<Vec<String>>) {
+    let text = value.as_text();
+    if value.is_text() {
+        let ended = text.strip_suffix('\n');
+        let what = if ended.is_some() { ", with a newline at its end" } else { "" };
+        let lines = ended.unwrap_or(&text).split('\n').map(str::to_owned);
+        let lines = if text.is_empty() { Vec::new() } else { lines.collect() };
+        return (what.to_owned(), Zeroizing::new(lines));
+    }
+    let what = format!(", not text, SHA-256 {}", hex::encode(&keys::hash(value.expose())));
+    let shown = value.expose().chunks(WIDTH / 4 * 3).take(LINES).map(|bytes| BASE64_STANDARD.encode(bytes));
+    let mut lines: Vec<String> = shown.collect();
+    if text.len() > LINES * WIDTH {
+        lines.push("…".to_owned());
+    }
+    (what, Zeroizing::new(lines))
 }
 
 /// Lists the values by number, writer and date.

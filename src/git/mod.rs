@@ -1,6 +1,7 @@
 //! The installed git, run as a program: what it tracks and stores, what is checked out, and unfinished merges.
 
 mod absent;
+mod ahead;
 mod blobs;
 mod command;
 mod commit_risk;
@@ -22,6 +23,7 @@ mod versions;
 mod work_tree;
 
 pub use absent::{Absent, absent};
+pub use ahead::Commit;
 pub use blobs::{Blob, Contents, Objects, Origins};
 pub use commit_risk::{CommitRisk, commit_risk};
 pub use ignored::ignored;

@@ -31,6 +31,10 @@ pub enum Push {
         /// Whether someone else may have pushed first: before this push, or during it.
         is_behind: bool,
     },
+    /// The hook `pre-push` of this clone did not let it out: what it wrote.
+    Stopped {
+        said: Vec<String>,
+    },
 }
 
 impl Repository {
@@ -69,8 +73,15 @@ impl Repository {
         // `!<TAB>FROM:TO<TAB>REASON`
         let statuses = String::from_utf8_lossy(&output.stdout);
         let reason = statuses.lines().find_map(|line| line.strip_prefix("!\t")?.split('\t').nth(1));
-        let Some(why) = reason else { return Err(GitError::parse(&output.stderr)) };
         let messages = String::from_utf8_lossy(&output.stderr);
+        let Some(why) = reason else {
+            // Git says no more than this after a hook has failed, and nothing like it where it cannot reach the remote.
+            let (end, has_hook) = ("error: failed to push some refs to ", self.own("hooks/pre-push")?.exists());
+            let Some((before, _)) = messages.rsplit_once(end).filter(|_| has_hook) else {
+                return Err(GitError::parse(&output.stderr));
+            };
+            return Ok(Push::Stopped { said: before.lines().map(|line| line.trim_end().to_owned()).collect() });
+        };
         let from_remote = messages.lines().filter(|line| line.starts_with("remote:"));
         Ok(Push::Refused {
             why: why.to_owned(),

@@ -45,13 +45,18 @@ impl Repository {
 }
 
 impl Version {
+    /// Whether the command that restores it merges it into the file that is there, as `git stash pop` does.
+    pub fn is_merged(&self) -> bool {
+        self.revision.starts_with("stash@") && self.revision.ends_with('}') && self.is_clean
+    }
+
     /// The command that puts it into the work tree, for somebody in this directory.
     pub fn restore(&self, directory: &Path) -> String {
         let Version { revision, path, .. } = self;
         let path = shell_quote(&path.to_string_lossy()).into_owned();
         let task = match revision.as_str() {
             "" => format!("checkout -- {path}"),
-            stash if stash.ends_with('}') && stash.starts_with("stash@") && self.is_clean => pop(stash),
+            stash if self.is_merged() => pop(stash),
             revision => format!("checkout {revision} -- {path}"),
         };
         git_in(&self.top, directory, &task)

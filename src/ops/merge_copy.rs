@@ -30,6 +30,7 @@ pub fn merge_copy(session: &Session, path: &Path) -> Result<MergedCopy, Error> {
     session.edit(|vault, _| {
         let merged = session.merge(location, None, vault, &copy, RemovedAuthors::Refused)?;
         session.warn_left_out(&merged.left_out);
+        session.warn_kept(&vault.head.team, &merged.kept);
 
         let changed = !says_the_same(&merged.vault, vault);
         if changed {

@@ -22,6 +22,7 @@ pub mod key;
 pub mod link;
 pub mod list;
 pub mod location;
+pub mod log;
 pub mod lookup;
 pub mod member;
 pub mod merge_copy;

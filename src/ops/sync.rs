@@ -1,32 +1,52 @@
 //! `sync`: commits the vault, merges what others pushed, and pushes; again if somebody pushed in between.
 
+mod arrived;
+mod others;
+mod stopped;
+mod upstream;
+
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+pub use arrived::Arrived;
+pub use others::OtherCommits;
+use others::Own;
+pub use stopped::SyncError;
+
+use serde::Serialize;
+
 use super::git_merge::{Resolved, resolve};
 use super::repository::{self, GitFailed};
-use crate::git::{Fetch, GitError, Operation, Push, Repository};
-use crate::report::{Command, Error, Explain, Kind, Message, Notice, Report};
-use crate::session::Session;
+use super::view::as_text;
+use crate::git::{self, Fetch, Operation, Push, Repository};
+use crate::report::{Command, Error, Notice};
 use crate::session::envelope::OpenError;
 use crate::session::merge::{DisputesLeft, RemovedAuthor, RemovedAuthors, disputes};
 use crate::session::untrusted::{Reason, Untrusted};
-use crate::vault::{Distrust, MemberName, TeamName};
+use crate::session::{Session, VaultLocation};
+use crate::vault::merge::kept;
+use crate::vault::{Distrust, TeamName, Vault};
 
 /// How often `sync` starts over when somebody pushes in between.
 const TRIES: usize = 8;
 
 /// A vault that was synchronised.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Serialize)]
 pub struct Synced {
+    #[serde(serialize_with = "as_text")]
     pub team: TeamName,
     /// Whether anything was committed or pushed.
     pub changed: bool,
+    #[serde(flatten)]
+    pub arrived: Arrived,
+    /// What stopped it after all this had arrived: disputes, or a push that was refused.
+    #[serde(skip)]
+    pub stopped: Option<Error>,
 }
 
 /// Synchronises the vault in use with the upstream of its branch.
-pub fn sync(session: &Session) -> Result<Synced, Error> {
+pub fn sync(session: &Session, others: OtherCommits) -> Result<Synced, Error> {
     let file = session.location()?.file.path().to_owned();
     let found = repository::find(&file);
     let (repository, path) = found.map_err(|error| session.missing_vault().unwrap_or(error))?;
@@ -36,7 +56,7 @@ pub fn sync(session: &Session) -> Result<Synced, Error> {
     repository::configure(&repository)?;
     repository::exclude(&repository, &file.file_name().unwrap_or_default().to_string_lossy())?;
 
-    let (team, is_trusted) = match finish_merge(session, &repository, &path) {
+    let (team, before) = match finish_merge(session, &repository, &path) {
         // Somebody who was added after cloning has to fetch that first.
         Err(error) if is_not_member(&error) && fast_forward(&repository, &path) => {
             finish_merge(session, &repository, &path)?
@@ -47,15 +67,18 @@ pub fn sync(session: &Session) -> Result<Synced, Error> {
     let Some(branch) = repository.line(["branch", "--show-current"]) else {
         return Err(SyncError::NoBranch { is_bisect: repository.is_bisect() }.into());
     };
-    let clone = Clone { session, repository, path, team };
-    let committed = is_trusted && clone.commit()?;
-    let Some(upstream) = clone.repository.line(["rev-parse", "--abbrev-ref", "@{upstream}"]) else {
-        let remotes = clone.repository.line(["remote"]);
-        let remote = remotes.and_then(|all| all.lines().next().map(str::to_owned));
-        return Err(SyncError::NoUpstream { branch, remote, committed }.into());
+    let clone = Clone { session, repository, path, team, others };
+    let committed = before.is_some() && clone.commit()?;
+    let upstream = upstream::find(&clone.repository, &branch, committed)?;
+
+    let mut after = None;
+    let exchanged = clone.exchange(&Line { branch, upstream, committed }, before.as_ref(), &mut after);
+    let Clone { team, .. } = clone;
+    let (Some(before), Some(after)) = (before, after) else {
+        return Ok(Synced { team, changed: exchanged?, arrived: Arrived::default(), stopped: None });
     };
-    let changed = clone.exchange(&branch, &upstream, committed)?;
-    Ok(Synced { team: clone.team, changed })
+    let arrived = Arrived::between(&team, &before, &after);
+    Ok(Synced { team, changed: *exchanged.as_ref().unwrap_or(&committed), arrived, stopped: exchanged.err() })
 }
 
 fn is_not_member(error: &Error) -> bool {
@@ -74,9 +97,9 @@ fn fast_forward(repository: &Repository, path: &Path) -> bool {
         && head() != before
 }
 
-/// Finishes a merge that stopped at this vault and was settled since. Returns the team, and whether the vault is
+/// Finishes a merge that stopped at this vault and was settled since. Returns the team, and the vault if it is
 /// trusted, so that it may be committed.
-fn finish_merge(session: &Session, repository: &Repository, path: &Path) -> Result<(TeamName, bool), Error> {
+fn finish_merge(session: &Session, repository: &Repository, path: &Path) -> Result<(TeamName, Option<Vault>), Error> {
     if let Some(operation) = repository.doing() {
         let resolved = resolve(session, repository, RemovedAuthors::Refused)?;
         let unmerged = repository.unmerged().map_err(|error| GitFailed::new("look at the merge", error))?;
@@ -84,7 +107,7 @@ fn finish_merge(session: &Session, repository: &Repository, path: &Path) -> Resu
             return Err(error);
         }
         if !unmerged.is_empty() || operation != Operation::Merge {
-            return Err(SyncError::InProgress { operation, unmerged: unmerged.into_keys().next() }.into());
+            return Err(SyncError::InProgress { operation, unmerged: unmerged.into_keys().collect() }.into());
         }
         commit_merge(repository)?;
     }
@@ -92,12 +115,12 @@ fn finish_merge(session: &Session, repository: &Repository, path: &Path) -> Resu
     let vault = match session.vault() {
         // What others pushed may fix that.
         Err(error) if is_by_removed(&error) => {
-            return Ok((session.open_unchecked(session.location()?)?.head.team, false));
+            return Ok((session.open_unchecked(session.location()?)?.head.team, None));
         }
         vault => vault?,
     };
     match disputes(&vault.sections) {
-        disputes if disputes.is_empty() => Ok((vault.head.team, true)),
+        disputes if disputes.is_empty() => Ok((vault.head.team.clone(), Some(vault))),
         disputes => Err(DisputesLeft::new(disputes, path, Some(Command::new("sync"))).into()),
     }
 }
@@ -124,6 +147,15 @@ struct Clone<'s> {
     /// The vault's path, as git names it.
     path: PathBuf,
     team: TeamName,
+    others: OtherCommits,
+}
+
+/// A branch and its upstream.
+struct Line {
+    branch: String,
+    upstream: String,
+    /// Whether the vault was committed just now.
+    committed: bool,
 }
 
 impl Clone<'_> {
@@ -138,56 +170,92 @@ impl Clone<'_> {
             return Ok(false);
         }
         self.repository.add(&self.path).map_err(failed)?;
-        let message = format!("Update vault {}", self.team);
+        let message = self.message();
         let commit = ["--literal-pathspecs", "commit", "--quiet", "--only", "-m", &message, "--"].map(OsStr::new);
         self.repository.git(commit.into_iter().chain([path])).map_err(failed)?;
         Ok(true)
     }
 
+    /// The message of the commits that `sync` makes.
+    fn message(&self) -> String {
+        format!("Update vault {}", self.team)
+    }
+
     /// Fetches, merges and pushes until nobody pushed in between. Returns whether anything was committed or pushed.
-    fn exchange(&self, branch: &str, upstream: &str, committed: bool) -> Result<bool, Error> {
-        let Clone { session, repository, .. } = self;
+    /// `before` is the vault before that; `after` becomes the vault after the last merge.
+    fn exchange(&self, line: &Line, before: Option<&Vault>, after: &mut Option<Vault>) -> Result<bool, Error> {
+        let (Clone { session, repository, .. }, Line { branch, upstream, committed }) = (self, line);
         let mut tries = 0;
         loop {
             tries += 1;
             match repository.fetch().map_err(|error| GitFailed::new("fetch", error))? {
                 Fetch::Done => {}
                 Fetch::Failed { lock } => {
-                    return Err(SyncError::NotFetched { upstream: upstream.to_owned(), committed, lock }.into());
+                    let (upstream, committed) = (upstream.to_owned(), *committed);
+                    return Err(SyncError::NotFetched { upstream, committed, lock }.into());
                 }
             }
-            self.merge(upstream)?;
+            if tries == 1 && self.others == OtherCommits::Asked {
+                others::ask(session, repository, &Own { path: &self.path, message: &self.message() }, upstream)?;
+            }
+            let merge = self.merge(upstream)?;
             // Read the vault again, so that the pins record this merge, and nothing untrusted is pushed.
-            session.vault()?;
+            let merged = session.vault()?;
+            if let (Some(ours), true) = (after.as_ref().or(before), merge.is_silent) {
+                self.warn_kept(ours, upstream, &merged);
+            }
+            *after = Some(merged);
+            if let Some(disputes) = merge.disputes {
+                return Err(disputes);
+            }
 
             let ahead = repository.line(["rev-list", "--count", &format!("{upstream}..HEAD")]);
             if ahead.as_deref() == Some("0") {
-                return Ok(committed);
+                return Ok(*committed);
             }
             let pushed = repository.push(branch);
+            let upstream = upstream.to_owned();
             match pushed.map_err(|error| GitFailed::new("push; the change is committed here", error))? {
                 Push::Done => return Ok(true),
                 Push::Refused { is_behind: true, .. } if tries < TRIES => {
                     session.frontend.notice(Notice::Debug("somebody pushed in between".into()));
                 }
+                Push::Refused { why, .. } if why.starts_with("[rejected]") => {
+                    return Err(SyncError::Overtaken { upstream, tries }.into());
+                }
                 Push::Refused { why, said, .. } => {
-                    for line in said {
-                        session.frontend.notice(Notice::Note(line.into()));
-                    }
-                    return Err(SyncError::PushRefused { upstream: upstream.to_owned(), why }.into());
+                    self.repeat(said);
+                    return Err(SyncError::PushRefused { upstream, why }.into());
+                }
+                Push::Stopped { said } => {
+                    self.repeat(said);
+                    return Err(SyncError::StoppedByHook { upstream }.into());
                 }
             }
         }
     }
 
+    /// Repeats what the remote or a hook said.
+    fn repeat(&self, said: Vec<String>) {
+        for line in said {
+            self.session.frontend.notice(Notice::Note(line.into()));
+        }
+    }
+
     /// Merges what was fetched. A merge that stops at anything but disputes is undone.
-    fn merge(&self, upstream: &str) -> Result<(), Error> {
+    fn merge(&self, upstream: &str) -> Result<Merge, Error> {
         let Clone { session, repository, .. } = self;
-        let Err(error) = repository.git(["merge", "--ff", "--no-edit", "--quiet", upstream]) else { return Ok(()) };
+        let Err(error) = repository.git(["merge", "--ff", "--no-edit", "--quiet", upstream]) else {
+            return Ok(Merge { disputes: None, is_silent: true });
+        };
         if repository.doing() != Some(Operation::Merge) {
-            return Err(match error.reason.contains("would be overwritten by merge") {
-                true => SyncError::InTheWay { error }.into(),
-                false => GitFailed::new("merge; the change is committed here", error).into(),
+            let upstream = upstream.to_owned();
+            return Err(match &error.reason {
+                reason if reason.contains("would be overwritten by merge") => {
+                    SyncError::InTheWay { upstream, error }.into()
+                }
+                reason if reason.contains("unrelated histories") => SyncError::Unrelated { upstream }.into(),
+                _ => GitFailed::new("merge; the change is committed here", error).into(),
             });
         }
         let resolved: Resolved = match resolve(session, repository, RemovedAuthors::Refused) {
@@ -201,102 +269,37 @@ impl Clone<'_> {
         };
         let unmerged = repository.unmerged().map_err(|error| GitFailed::new("look at the merge", error))?;
         let is_disputed = |path: &PathBuf| resolved.disputed.iter().any(|(disputed, _)| disputed == path);
-        if let Some(other) = unmerged.keys().find(|path| !is_disputed(path)) {
+        let others: Vec<PathBuf> = unmerged.into_keys().filter(|path| !is_disputed(path)).collect();
+        if !others.is_empty() {
             self.abort_merge()?;
-            return Err(SyncError::OtherConflict { path: other.clone(), upstream: upstream.to_owned() }.into());
+            return Err(SyncError::OtherConflict { paths: others, upstream: upstream.to_owned() }.into());
         }
-        match resolved.disputes_left(Command::new("sync")) {
-            Some(error) => Err(error),
-            None => commit_merge(repository),
+        let disputes = resolved.disputes_left(Command::new("sync"));
+        if disputes.is_none() {
+            commit_merge(repository)?;
         }
+        Ok(Merge { disputes, is_silent: !resolved.merged.contains(&self.path) })
     }
 
     fn abort_merge(&self) -> Result<(), Error> {
         self.repository.git(["merge", "--abort"]).map_err(|error| GitFailed::new("undo the merge", error))?;
         Ok(())
     }
-}
 
-/// Why a vault could not be synchronised.
-#[derive(Debug)]
-pub enum SyncError {
-    /// HEAD is detached, so a commit would be lost.
-    NoBranch { is_bisect: bool },
-    /// The branch has no upstream.
-    NoUpstream { branch: String, remote: Option<String>, committed: bool },
-    /// The fetch failed; this lock may be in the way.
-    NotFetched { upstream: String, committed: bool, lock: Option<PathBuf> },
-    /// Git is in the middle of something else, and waits for this path.
-    InProgress { operation: Operation, unmerged: Option<PathBuf> },
-    /// Uncommitted changes are in the way of a merge, which did not start.
-    InTheWay { error: GitError },
-    /// Another file conflicts. The merge was undone.
-    OtherConflict { path: PathBuf, upstream: String },
-    /// A removed member wrote what was fetched. The merge was undone.
-    RemovedAuthor { upstream: String, author: MemberName, changed: String },
-    /// The remote does not accept the push, whatever was merged before.
-    PushRefused { upstream: String, why: String },
-}
-
-impl Explain for SyncError {
-    fn explain(&self) -> Report {
-        let failed = |code, message: String| Report::new(Kind::Failed, code, message);
-        let then_sync = |first: &str| Message::from(format!("{first}, then ")).command(Command::new("sync"));
-        let here = |committed: &bool| if *committed { "; the change is committed here" } else { "" };
-        match self {
-            SyncError::NoBranch { is_bisect } => {
-                let hint = if *is_bisect { "`git bisect reset`" } else { "`git switch BRANCH`" };
-                let message = "nothing to sync with: git is on no branch here; nothing was committed";
-                failed("no_branch", message.to_owned()).hint(then_sync(hint))
-            }
-            SyncError::NoUpstream { branch, remote, committed } => {
-                let message = format!("nothing to sync with: branch {branch} has no upstream{}", here(committed));
-                failed("no_upstream", message).hint(match remote {
-                    Some(remote) => format!("once: `git push -u {remote} {branch}`"),
-                    None => "once: `git remote add origin URL`, then `git push -u origin HEAD`".to_owned(),
-                })
-            }
-            SyncError::NotFetched { upstream, committed, lock } => {
-                let report = failed("not_synced", format!("cannot fetch from {upstream}{}", here(committed)));
-                match lock {
-                    None => report.hint(then_sync("nothing is lost; wait until the remote is reachable")),
-                    Some(lock) => {
-                        let remove = "nothing is lost; if no other git process is running, remove";
-                        report.hint(then_sync(&format!("{remove} {}", lock.display())))
-                    }
-                }
-            }
-            SyncError::InProgress { operation, unmerged } => {
-                let resume = operation.go_on();
-                let message = format!("git is in the middle of {}", operation.what());
-                failed("in_the_middle", message).hint(match unmerged {
-                    Some(path) => format!("merge {} and `git add` it, then `{resume}`", path.display()),
-                    None => format!("finish it first: `{resume}`"),
-                })
-            }
-            SyncError::InTheWay { error } => {
-                failed("in_the_way", format!("git could not merge; the change is committed here: {}", error.reason))
-                    .hint(then_sync("commit the other changes, or put them away (`git stash`)"))
-            }
-            SyncError::OtherConflict { path, upstream } => {
-                let message = format!("{} conflicts with {upstream}; the merge was undone", path.display());
-                failed("other_conflict", message).hint(then_sync(&format!("merge by hand with `git merge {upstream}`")))
-            }
-            SyncError::RemovedAuthor { upstream, author, changed } => {
-                let message = format!("the vault in {upstream} was written by {author}, who was removed");
-                let merge = format!("it changes {changed}; to use that anyway: `git merge {upstream}`, then ");
-                Report::new(Kind::Damaged, "signer_removed", message)
-                    .hint(Message::from(merge).command(Command::new("git resolve")))
-            }
-            SyncError::PushRefused { upstream, why } => {
-                let (remote, _) = upstream.split_once('/').unwrap_or((upstream, ""));
-                let message = format!("{upstream} refused the push; the change is committed here: {why}");
-                failed("push_refused", message)
-                    .hint(Message::from("once it accepts pushes: ").command(Command::new("sync")))
-                    .hint(format!("use a branch of your own: `git push {remote} HEAD:refs/heads/NAME`"))
-            }
-        }
+    /// Warns of names that the merge driver kept against a deletion: nobody saw what it said.
+    fn warn_kept(&self, ours: &Vault, upstream: &str, merged: &Vault) {
+        let location = VaultLocation::of(&self.repository.top().join(&self.path));
+        let theirs = self.repository.version(upstream, &self.path).ok();
+        let theirs = theirs.map(|bytes| git::contents(self.repository.top(), bytes));
+        let theirs = theirs.and_then(|bytes| self.session.open_bytes(&location, &bytes).ok()?.whole().ok());
+        let Some(theirs) = theirs.filter(|theirs| Vault::newer(None, ours, theirs).is_none()) else { return };
+        self.session.warn_kept(&self.team, &kept([&ours.sections, &theirs.sections], &merged.sections));
     }
 }
 
-explained!(SyncError);
+/// How a merge ended.
+struct Merge {
+    disputes: Option<Error>,
+    /// Whether the merge driver did it, whose messages git keeps to itself.
+    is_silent: bool,
+}

@@ -14,12 +14,16 @@ use super::untrusted::{Reason, Untrusted};
 use crate::keys::{self, Card, Identity, Purpose};
 use crate::report::{Command, Error, Explain, Kind, Message, Notice, Report, and, count, in_team, now};
 use crate::vault::contents::ReadHashes;
+use crate::vault::merge::Kept;
 use crate::vault::outline::differences;
 use crate::vault::text::SectionCache;
 use crate::vault::{
     Dispute, Distrust, Endorser, Head, Member, MemberName, MergeError, MergeOutcome, Pins, SectionId, Sections, Stamp,
-    Timestamp, Vault,
+    TeamName, Timestamp, Vault,
 };
+
+/// How many names a warning lists one by one.
+const WARNED: usize = 20;
 
 /// The result of merging two files.
 pub struct MergedFile {
@@ -104,11 +108,13 @@ impl Session {
         let theirs = theirs.whole_with(&mut cache)?;
         let base = base.as_ref().map(|base| base.whole_with(&mut cache)).transpose()?;
 
-        let Merged { vault, writer, by, left_out } =
+        let Merged { vault, writer, by, left_out, kept } =
             self.merge(location, base.as_ref(), &ours, &theirs, removed_authors)?;
         let disputes = disputes(&vault.sections);
         if target == Target::Vault {
-            self.warn_of_merge(&vault, &left_out, &disputes);
+            self.warn_left_out(&left_out);
+            self.warn_kept(&vault.head.team, &kept);
+            self.warn_disputed(&vault.head.team, &disputes);
         }
         for (side, content) in [(&ours, Content::Ours), (&theirs, Content::Theirs)] {
             if says_the_same(&vault, side) {
@@ -207,9 +213,9 @@ impl Session {
         let keys = Card::of(writer).public_keys();
         let endorser = Endorser { stamp: &stamp, keys, sign: &sign, fresh: new_hash_key() };
         let merged = Vault::merge(base, ours, theirs, Some(&endorser));
-        let MergeOutcome { mut vault, mut left_out, is_side } = merged.map_err(|error| refused(error, theirs))?;
+        let MergeOutcome { mut vault, mut left_out, kept, is_side } = merged.map_err(|error| refused(error, theirs))?;
         if is_side {
-            return Ok(Merged { vault, writer, by, left_out });
+            return Ok(Merged { vault, writer, by, left_out, kept });
         }
         let gone = known.map(|known| vault.remove_known(known, &endorser)).unwrap_or_default();
         self.warn_removed_known(&gone.removed);
@@ -220,7 +226,7 @@ impl Session {
         };
         vault.head.written_by = name.clone();
         vouch(&vault.head)?;
-        Ok(Merged { vault, writer, by, left_out })
+        Ok(Merged { vault, writer, by, left_out, kept })
     }
 
     fn merging_writer(
@@ -236,14 +242,32 @@ impl Session {
         }
     }
 
-    /// Warns of what a person has to do after a merge.
-    fn warn_of_merge(&self, vault: &Vault, left_out: &[MemberName], disputes: &[Dispute]) {
-        self.warn_left_out(left_out);
+    /// Warns of names that a merge left disputed.
+    fn warn_disputed(&self, team: &TeamName, disputes: &[Dispute]) {
         for dispute in disputes {
             let by: Vec<String> = dispute.by.iter().map(|(by, at)| format!("by {by} at {at}")).collect();
-            let place = in_team(&dispute.section, &vault.head.team);
+            let place = in_team(&dispute.section, team);
             let text = format!("{} in {place} is disputed: written {}", dispute.name, and(&by));
             self.frontend.notice(Notice::Warning(text.into()));
+        }
+    }
+
+    /// Warns of names that stay although somebody deleted them.
+    pub fn warn_kept(&self, team: &TeamName, kept: &[Kept]) {
+        for Kept { section, name, is_entry, changed, deleted, reason } in kept.iter().take(WARNED) {
+            let place = in_team(section, team);
+            let reason = reason.as_ref().map_or(String::new(), |reason| format!(" ({reason})"));
+            let deleted = format!("deleted by {} at {}{reason}", deleted.0, deleted.1);
+            let changed = format!("changed by {} at {}", changed.0, changed.1);
+            let text = format!("{name} in {place} stays: it was {deleted}, and {changed}; to delete it after all: ");
+            let delete = Command::new(if *is_entry { "env delete" } else { "delete" });
+            let text = Message::from(text).command(delete.arg(name).section(section));
+            self.frontend.notice(Notice::Warning(text));
+        }
+        if let Some(more @ 1..) = kept.len().checked_sub(WARNED) {
+            let names = count(more, "more name");
+            let text = format!("{names} stayed like this: ");
+            self.frontend.notice(Notice::Warning(Message::from(text).command(Command::new("log"))));
         }
     }
 
@@ -281,6 +305,8 @@ pub struct Merged<'k> {
     pub by: MemberName,
     /// Members whom nobody who stays endorses.
     pub left_out: Vec<MemberName>,
+    /// Names that one side deleted and the other changed.
+    pub kept: Vec<Kept>,
 }
 
 /// Returns the removed member who signed a side, or through whom its signer is endorsed. A signer whom the other side

@@ -5,6 +5,7 @@
 //! disputed becomes an earlier value, unless it was purged. Laptop clocks decide only how earlier values are
 //! ordered.
 
+mod kept;
 mod members;
 mod outcome;
 mod records;
@@ -13,6 +14,7 @@ mod three;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+pub use kept::{Kept, kept};
 use members::Members;
 pub use outcome::{MergeError, MergeOutcome};
 use records::Hash;
@@ -52,7 +54,7 @@ impl Vault {
             return Err(MergeError::Behind { changes: lacks(theirs) });
         }
         if let Some(newer) = Vault::newer(base, ours, theirs) {
-            return Ok(MergeOutcome { vault: newer.clone(), left_out: Vec::new(), is_side: true });
+            return Ok(MergeOutcome { vault: newer.clone(), left_out: Vec::new(), kept: Vec::new(), is_side: true });
         }
 
         let all = Three { base, sides: [ours, theirs] };
@@ -72,9 +74,10 @@ impl Vault {
         // Candidates stand in the same order on every laptop, also after the hash key was renewed.
         let order = HashKey::for_order(&head.id);
         let sections = sections(all.map(|vault| &vault.sections), &|value| order.hash(value));
+        let kept = kept([&ours.sections, &theirs.sections], &sections);
         let mut vault = Vault { head, sections, read: ReadHashes::new() };
         vault.read = read(all, &vault);
-        Ok(MergeOutcome { vault, left_out, is_side: false })
+        Ok(MergeOutcome { vault, left_out, kept, is_side: false })
     }
 
     /// The side that contains every write of the other, if both contain every write of the base. It is the result

@@ -22,6 +22,7 @@
 //! | `merge` | How do two versions become one? |
 //! | `text` | How is all of this written down? |
 //! | `sealed`, `outline` | What does a machine get that is not a member, and how do two versions differ? |
+//! | `timeline` | Who changed which name when? |
 //! | `key`, `fingerprint`, `label` | What do people compare, and what do signatures cover? |
 //! | `reserved`, `near`, `pattern` | Which names are dangerous, and which name or names were meant? |
 //!
@@ -73,6 +74,7 @@ pub mod section;
 mod shared;
 pub mod text;
 pub mod time;
+pub mod timeline;
 pub mod trust;
 pub mod value;
 

@@ -16,7 +16,7 @@ pub use accept::Acceptance;
 pub use chain::Verify;
 pub use checkout::{Checkout, LastSeen, Place};
 pub use distrust::{Distrust, MissingChanges};
-pub use news::{MemberNews, Roster};
+pub use news::{MemberNews, Roster, news};
 pub use pins::{Pins, SealedSeen, SignedDigest, Snapshot};
 pub use token::Token;
 

@@ -58,6 +58,7 @@ fn completes_the_names_that_the_command_would_find() {
         ("etui set ", &["ALPHA", "BETA"][..]),
         ("etui set -p api ", &["API_KEY"]),
         ("etui rm -g ", &["SHARED"]),
+        ("etui log ", &["ALPHA", "API_KEY", "BETA", "SHARED", "VAR"]),
         ("etui mv ALPHA ", &[]),
         ("etui create ", &[]),
         ("etui get ", &["ALPHA", "BETA", "SHARED", "VAR"]),

@@ -56,6 +56,7 @@ mod link;
 mod link_trees;
 mod list;
 mod locations;
+mod log;
 mod man;
 mod members;
 mod mounts;

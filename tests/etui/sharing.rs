@@ -1,11 +1,15 @@
 //! A vault shared through real git: clones that merge, people without a key or without the merge driver, and
 //! killed processes.
 
+mod arriving;
 mod filtered;
+mod kept;
 mod killed;
+mod others;
 mod people;
 mod recipes;
 mod set_up;
+mod settling;
 mod storm;
 mod syncing;
 
@@ -43,9 +47,13 @@ impl Laptop {
     }
 
     fn git(&self, line: &str) -> Outcome {
+        self.git_with(line.split(' '))
+    }
+
+    fn git_with<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Outcome {
         let mut git = Command::new("git");
         let git = self.bench.as_user(&mut git).env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_EDITOR", "true");
-        Outcome::from(git.args(line.split(' ')).output().unwrap())
+        Outcome::from(git.args(arguments).output().unwrap())
     }
 
     fn etui(&self, line: &str) -> Outcome {
@@ -57,9 +65,10 @@ impl Laptop {
         self.etui(&format!("set {name} -g --value {value}")).ok();
     }
 
+    /// Commits the vault, as `sync` does.
     #[track_caller]
     fn commit(&self) {
-        self.git("commit -q -a -m vault").ok();
+        self.git_with(["commit", "-q", "-a", "-m", "Update vault acme"]).ok();
     }
 
     fn file(&self) -> PathBuf {
@@ -155,7 +164,12 @@ fn concurrent_writers_lose_nothing_and_settle_what_both_changed() {
     bob.set("A", "from-bob");
     alice.etui("sync").ok().says("synced: team acme");
     let stopped = bob.etui("sync");
-    stopped.fails(4, "error: 1 disputed name in acme.age: A in team\n hint: `etui settle A -g`, then `etui sync`");
+    stopped.fails(
+        4,
+        "arrived: ALICES (team, created by alice)\n\
+         error: 1 disputed name in acme.age: A in team\n \
+         hint: `etui settle A -g`, then `etui sync`",
+    );
     assert_eq!(bob.team_values(), map(&[("A", "?"), ("ALICES", "a1"), ("BOBS", "b1")]));
     // Other names work; the error about the disputed one says who wrote it.
     bob.etui("get ALICES -g").prints("a1");
@@ -783,15 +797,25 @@ fn sync_reports_what_is_missing_and_loses_nothing() {
         laptop.git("add other.txt").ok();
         laptop.commit();
     }
-    alice.etui("sync").ok();
+    alice.etui("sync --all").ok();
     bob.set("BOBS", "b1");
-    let taken_back = bob.etui("sync");
-    assert!(
-        taken_back.err.contains("other.txt conflicts with origin/main; the merge was undone"),
-        "{}",
-        taken_back.err
+    bob.etui("sync --all").fails(
+        1,
+        "error: other.txt conflicts with origin/main; the vault does not, and the merge was undone\n \
+         hint: `git merge origin/main`, resolve what `git status` lists, `git add` it, then `etui sync`",
     );
     bob.git("status --porcelain").prints("");
+    // As the hint says.
+    assert_eq!(bob.git("merge --no-edit origin/main").code, 1);
+    bob.etui("sync").fails(
+        1,
+        "error: git is in the middle of a merge, in which other.txt still conflicts; the vault does not\n \
+         hint: resolve what `git status` lists, `git add` it, then `etui sync`",
+    );
+    fs::write(bob.bench.work().join("other.txt"), "both\n").unwrap();
+    bob.git("add other.txt").ok();
+    bob.etui("sync --all").ok().says("synced: team acme");
+    bob.git("rev-list --count origin/main..HEAD").prints("0\n");
     let alone = Team::of(&["alice"]);
     alone.laptops[0].git("branch --unset-upstream").ok();
     alone.laptops[0].set("B", "b");

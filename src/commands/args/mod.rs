@@ -16,7 +16,7 @@ mod value;
 pub use environment::EnvironmentOptions;
 pub use output::Output;
 pub use paging::PagingOptions;
-pub use patterns::Patterns;
+pub use patterns::{Patterns, parse_pattern};
 pub use prompted::{prompted_name, prompted_value};
 pub use scope::{ContextScope, SectionScope};
 pub use syntax::Syntax;

@@ -15,7 +15,7 @@ impl Patterns {
     /// # Errors
     /// If it cannot be a name or a pattern. It may be a value in the wrong place, so it is not repeated.
     pub fn parse(app: &App, verb: &'static str, typed: &[String]) -> Result<Patterns, Error> {
-        let patterns: Result<Vec<Pattern>, Error> = typed.iter().map(|text| parse(text)).collect();
+        let patterns: Result<Vec<Pattern>, Error> = typed.iter().map(|text| parse_pattern(text)).collect();
         let is_expanded = || typed.iter().all(|text| is_file(app, text));
         match patterns {
             Err(error) if is_expanded() => {
@@ -84,7 +84,11 @@ impl Patterns {
     }
 }
 
-fn parse(text: &str) -> Result<Pattern, Error> {
+/// Parses a name or a pattern.
+///
+/// # Errors
+/// If it can be neither. It may be a value in the wrong place, so it is not repeated.
+pub fn parse_pattern(text: &str) -> Result<Pattern, Error> {
     if !text.contains(['*', '?']) {
         parse_name(text)?;
     }

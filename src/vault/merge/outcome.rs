@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::kept::Kept;
 use crate::vault::contents::Vault;
 use crate::vault::name::MemberName;
 
@@ -13,6 +14,8 @@ pub struct MergeOutcome {
     pub vault: Vault,
     /// Members that are left out, because the only one who endorsed them was removed on the other side.
     pub left_out: Vec<MemberName>,
+    /// Names that one side deleted and the other changed. They stay.
+    pub kept: Vec<Kept>,
     /// Whether it is one of the sides, since that contains every write of the other.
     pub is_side: bool,
 }

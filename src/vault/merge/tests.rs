@@ -15,6 +15,7 @@ use crate::vault::*;
 
 mod acknowledged;
 mod exposure;
+mod kept;
 mod members;
 mod sides;
 

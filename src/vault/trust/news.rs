@@ -21,6 +21,12 @@ pub enum MemberNews {
     Root(MemberName),
 }
 
+/// Lists what changed among the members from one version of a vault to a later one.
+pub fn news(before: &Head, after: &Head) -> Vec<MemberNews> {
+    let [before, after] = [before, after].map(|head| Roster::of(head, &|_| false));
+    before.news(&after)
+}
+
 /// The members as last seen: their names and fingerprints, and the fingerprint of the root.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Roster {

@@ -15,6 +15,7 @@ const MORE: &[&str] = &[
     "diff HEAD",
     "env delete VAR -g",
     "import values -g",
+    "log",
     "merge good.age",
     "redact",
     "rotate",

@@ -118,7 +118,7 @@ fn git_install_takes_the_vault_out_of_the_filter() {
     assert!(alice.git("show HEAD:acme.age").out.starts_with(b"age-encryption.org/v1\n"));
     assert_eq!(findings(alice), "git\tok\tmerges the vault secret by secret\t\n");
     alice.etui("git install").ok().says("unchanged: this clone already merges its vault secret by secret");
-    alice.etui("sync").ok();
+    alice.etui("sync --all").ok();
     bob.etui("sync").ok();
     bob.etui("get A -g").prints("start");
     bob.git("status --porcelain").prints("");

@@ -144,7 +144,7 @@ fn a_vault_renamed_on_both_sides_is_merged() {
     alice.git("status --porcelain").prints("");
     assert!(!alice.file().exists());
     alice.etui("resolve -g").prints("A=start\nALICES=a1\nBOBS=b1\n");
-    alice.etui("sync").ok();
+    alice.etui("sync --all").ok();
     bob.git("pull -q").ok();
     assert!(!bob.file().exists() && bob.bench.work().join("team.age").exists());
 }

@@ -110,7 +110,8 @@ fn doctor_reports_what_git_waits_for() {
     check_findings(bob, &[waits]);
     bob.etui("sync").fails(
         1,
-        "error: git is in the middle of a merge\n hint: merge other.txt and `git add` it, then `git commit --no-edit`",
+        "error: git is in the middle of a merge, in which other.txt still conflicts; the vault does not\n \
+         hint: resolve what `git status` lists, `git add` it, then `etui sync`",
     );
     bob.git("merge --abort").ok();
     // A vault outside git needs no setup.
@@ -208,7 +209,7 @@ fn git_keeps_every_byte_of_a_vault_whatever_its_line_end_settings() {
     alice.etui("git install").ok();
     alice.git("commit -q -a -m attributes").ok();
     alice.set("ALICES", "a1");
-    alice.etui("sync").ok();
+    alice.etui("sync --all").ok();
     bob.git("config core.autocrlf true").ok();
     bob.git("pull -q").ok();
     fs::remove_file(bob.file()).unwrap();

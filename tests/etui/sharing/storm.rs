@@ -198,7 +198,7 @@ impl Round<'_> {
         for (at, laptop) in [&self.laptops[..]; 3].concat().into_iter().enumerate() {
             laptop.git("checkout -q main").ok();
             for _ in 0..3 {
-                let outcome = laptop.etui("sync");
+                let outcome = laptop.etui("sync --all");
                 // A machine may know of a removal that nobody has pushed yet.
                 let waits = outcome.code == 6 && at < self.laptops.len();
                 if outcome.code == 0 || waits {

@@ -9,7 +9,7 @@ use super::{Laptop, Team, map};
 use crate::bench::Outcome;
 
 /// Writes a git hook.
-fn hook(path: &Path, script: &str) {
+pub(super) fn hook(path: &Path, script: &str) {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(path, format!("#!/bin/sh\n{script}\n")).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
@@ -60,8 +60,9 @@ fn a_refused_push_repeats_the_message_of_the_remote() {
     bob.set("BOBS", "b2");
     bob.etui("sync").fails(
         1,
-        "error: git could not push; the change is committed here: the tests fail\n \
-         hint: `git status` shows the state of the repository",
+        "note: the tests fail\n\
+         error: the hook `pre-push` of this clone stopped the push to origin/main; the change is committed here\n \
+         hint: once the hook passes: `etui sync`",
     );
     fs::remove_file(&pre_push).unwrap();
     bob.etui("sync").ok().says("synced: team acme");
@@ -137,7 +138,10 @@ fn a_push_in_between_is_merged_too() {
     );
     hook(&bob.bench.work().join(".git/hooks/pre-push"), &script);
     bob.set("BOBS", "b1");
-    bob.etui("sync").ok().says("synced: team acme");
+    bob.etui("sync").ok().says(
+        "synced: team acme\n\
+         arrived: ONE (team, created by alice), TWO (team, created by alice)",
+    );
     assert_eq!(bob.team_values(), map(&[("A", "start"), ("BOBS", "b1"), ("ONE", "1"), ("TWO", "2")]));
     bob.git("rev-list --count origin/main..HEAD").prints("0\n");
 }
@@ -155,30 +159,30 @@ fn uncommitted_files_are_left_alone_and_named_if_in_the_way() {
     bob.write("mine.txt", "mine");
     bob.git("add mine.txt").ok();
     let hint = "\n hint: commit the other changes, or put them away (`git stash`), then `etui sync`";
-    let begins = "error: git could not merge; the change is committed here: ";
+    let begins = "error: git could not merge origin/main; the change is committed here: ";
     let changes = "Your local changes to the following files would be overwritten by merge: ";
     bob.etui("sync").fails(1, &format!("{begins}{changes}mine.txt{hint}"));
     bob.git("status --porcelain").prints("A  mine.txt\n");
     bob.git("stash -q").ok();
-    bob.etui("sync").ok().says("synced: team acme");
+    bob.etui("sync").ok().says("synced: team acme\narrived: ALICES (team, created by alice)");
     bob.git("stash pop -q").ok();
     bob.git("commit -q -m mine").ok();
     // A file that others changed too.
     alice.push("code.txt", "two\n");
     bob.write("code.txt", "changed here\n");
     bob.set("BOBS", "b2");
-    bob.etui("sync").fails(1, &format!("{begins}{changes}code.txt{hint}"));
+    bob.etui("sync --all").fails(1, &format!("{begins}{changes}code.txt{hint}"));
     bob.git("checkout -q code.txt").ok();
     // A file that others track and that is untracked here.
     alice.push("new.txt", "theirs");
     bob.write("new.txt", "mine");
     let untracked = "The following untracked working tree files would be overwritten by merge: ";
-    bob.etui("sync").fails(1, &format!("{begins}{untracked}new.txt{hint}"));
+    bob.etui("sync --all").fails(1, &format!("{begins}{untracked}new.txt{hint}"));
     fs::remove_file(bob.bench.work().join("new.txt")).unwrap();
     // A lock left by a killed git.
     bob.write(".git/index.lock", "");
     bob.set("BOBS", "b3");
-    let stopped = bob.etui("sync");
+    let stopped = bob.etui("sync --all");
     assert!(stopped.err.contains("/.git/index.lock': File exists."), "{}", stopped.err);
     assert!(
         stopped
@@ -186,7 +190,7 @@ fn uncommitted_files_are_left_alone_and_named_if_in_the_way() {
             .ends_with("another git process is running, or was killed; when none is running, remove that file\n")
     );
     fs::remove_file(bob.bench.work().join(".git/index.lock")).unwrap();
-    bob.etui("sync").ok().says("synced: team acme");
+    bob.etui("sync --all").ok().says("synced: team acme");
     assert_eq!(bob.team_values(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b3")]));
 }
 
@@ -221,7 +225,7 @@ fn a_branch_is_pushed_only_to_its_upstream() {
     bob.git("commit -q --allow-empty -m other").ok();
     bob.git("branch -q -f other").ok();
     bob.set("BOBS", "b1");
-    bob.etui("sync").ok().says("synced: team acme");
+    bob.etui("sync --all").ok().says("synced: team acme");
     alice.etui("sync").ok();
     assert_eq!(alice.team_values(), map(&[("A", "start"), ("BOBS", "b1")]));
     // That branch is not part of the sync.
@@ -240,7 +244,7 @@ fn an_untracked_vault_is_shared_whatever_the_status_settings_of_git() {
     bob.git("tag -a -m mine mine").ok();
     alice.push("code.txt", "one\n");
     bob.set("BOBS", "b1");
-    bob.etui("sync").ok().says("synced: team acme");
+    bob.etui("sync --all").ok().says("synced: team acme");
     alice.git("pull -q").ok();
     assert_eq!(alice.team_values(), map(&[("A", "start"), ("BOBS", "b1")]));
     alice.git("ls-remote --tags").ok().prints("");
@@ -301,6 +305,112 @@ fn an_unrelated_lock_hides_no_other_error() {
 }
 
 #[test]
+fn a_merge_by_hand_that_took_one_side_is_merged_again() {
+    let team = Team::two();
+    let [alice, bob] = &team.laptops[..] else { unreachable!() };
+    alice.set("ALICES", "a1");
+    alice.etui("sync").ok();
+    // bob's git does not know the driver, and he takes his own side.
+    bob.set("BOBS", "b1");
+    bob.commit();
+    bob.git("config --remove-section merge.etui").ok();
+    fs::remove_file(bob.bench.work().join(".git/info/attributes")).unwrap();
+    assert_eq!(bob.git("pull -q --no-rebase").code, 1);
+    bob.git("checkout -q --ours acme.age").ok();
+    bob.git("add acme.age").ok();
+    bob.git("commit -q -m mine").ok();
+    bob.git("push -q").ok();
+    for _ in 0..2 {
+        let refused = alice.etui("sync");
+        assert_eq!(refused.code, 6);
+        assert!(refused.err.contains("written by bob, lacks 1 change that this laptop has seen"), "{}", refused.err);
+        let hint = "\n hint: to merge the two: `cp ";
+        assert!(
+            refused.err.contains(hint) && refused.err.contains("`, then `etui merge other.age`; or "),
+            "{}",
+            refused.err
+        );
+    }
+    // As the hint says.
+    let hint = alice.etui("sync").err.split('`').nth(1).unwrap().to_owned();
+    alice.bench.sh(&hint).ok();
+    alice.etui("merge other.age").ok();
+    alice.etui("sync").ok().says("synced: team acme");
+    bob.etui("sync").ok().says("in sync: team acme\narrived: ALICES (team, created by alice)");
+    for laptop in [alice, bob] {
+        assert_eq!(laptop.team_values(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b1")]));
+    }
+}
+
+#[test]
+fn histories_that_began_separately_are_joined_as_the_hint_says() {
+    let team = Team::two();
+    let [_, bob] = &team.laptops[..] else { unreachable!() };
+    bob.git("checkout -q --orphan fresh").ok();
+    bob.git("commit -q -m fresh").ok();
+    bob.git("branch -q -u origin/main").ok();
+    bob.etui("sync --all").fails(
+        1,
+        "error: this branch and origin/main have no commit in common: they began separately\n \
+         hint: to join them: `git merge --allow-unrelated-histories origin/main`, then `etui sync`",
+    );
+    bob.git("merge -q --no-edit --allow-unrelated-histories origin/main").ok();
+    bob.etui("sync --all").ok().says("synced: team acme");
+}
+
+#[test]
+fn a_missing_upstream_is_found_or_named() {
+    let team = Team::two();
+    let [alice, bob] = &team.laptops[..] else { unreachable!() };
+    bob.git("branch -q --unset-upstream").ok();
+    bob.etui("sync").fails(
+        1,
+        "error: nothing to sync with: branch main has no upstream\n \
+         hint: once: `git branch --set-upstream-to=origin/main main`, then `etui sync`",
+    );
+    bob.bench.sh("git branch --set-upstream-to=origin/main main").ok();
+    bob.etui("sync").ok().says("in sync: team acme");
+    bob.git("switch -q -c mine").ok();
+    bob.etui("sync")
+        .fails(1, "error: nothing to sync with: branch mine has no upstream\n hint: once: `git push -u origin mine`");
+    // The upstream of a clone of an empty repository exists once somebody has pushed.
+    alice.git("switch -q -c other").ok();
+    alice.git("push -q -u origin other").ok();
+    bob.git("switch -q -c other").ok();
+    bob.git("config branch.other.remote origin").ok();
+    bob.git("config branch.other.merge refs/heads/other").ok();
+    bob.etui("sync").ok().says("in sync: team acme");
+    bob.git("remote remove origin").ok();
+    bob.etui("sync").fails(
+        1,
+        "error: nothing to sync with: branch other has no upstream\n \
+         hint: once: `git remote add origin URL`, then `git push -u origin HEAD`",
+    );
+}
+
+#[test]
+fn a_pull_that_rebases_is_finished_first() {
+    let team = Team::two();
+    let [alice, bob] = &team.laptops[..] else { unreachable!() };
+    bob.git("config pull.rebase true").ok();
+    alice.set("A", "from-alice");
+    alice.etui("sync").ok();
+    bob.set("A", "from-bob");
+    bob.etui("sync")
+        .fails(4, "error: 1 disputed name in acme.age: A in team\n hint: `etui settle A -g`, then `etui sync`");
+    bob.git("merge --abort").ok();
+    bob.etui("trust -y").ok();
+    assert_eq!(bob.git("pull -q").code, 1);
+    bob.etui("settle A -g --by bob").ok();
+    bob.etui("sync").fails(
+        1,
+        "error: git is in the middle of a rebase\n hint: finish it first: `git rebase --continue`, then `etui sync`",
+    );
+    bob.git("rebase --continue").ok();
+    bob.etui("sync").ok().says("synced: team acme");
+}
+
+#[test]
 fn an_ignored_vault_is_still_shared() {
     let team = Team::two();
     let [alice, bob] = &team.laptops[..] else { unreachable!() };
@@ -309,7 +419,7 @@ fn an_ignored_vault_is_still_shared() {
     bob.git("add -A").ok();
     bob.git("commit -q -m ignored").ok();
     bob.set("BOBS", "b1");
-    bob.etui("sync").ok().says("synced: team acme");
+    bob.etui("sync --all").ok().says("synced: team acme");
     alice.git("pull -q").ok();
     assert_eq!(alice.team_values(), map(&[("A", "start"), ("BOBS", "b1")]));
 }
