@@ -278,8 +278,8 @@ fn a_secret_in_use_is_kept_and_its_users_are_listed() {
     );
     run(&bench, "get AUTH_SECRET -p web").fails(
         3,
-        "error: AUTH_SECRET of project web of team acme refers to TOKEN, which is not set in project web of team acme\n \
-         hint: `etui set TOKEN -p web`",
+        "error: entry AUTH_SECRET of project web of team acme refers to TOKEN, which is not set in project web of team acme\n \
+         hint: `etui set TOKEN -p web`; or without the entry: `etui env delete AUTH_SECRET -p web`",
     );
     run(&bench, "get AUTH_SECRET -p web --exact").prints("secret:TOKEN");
     // A reference that is broken already blocks nothing.

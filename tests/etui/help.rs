@@ -10,7 +10,7 @@ fn without_arguments_prints_the_context_and_the_help() {
     bench.etui([""; 0]).prints(&format!("team acme · project web · cluster gpu · unlocked\n\n{help}")).says("");
     bench.etui(["--no-link"]).prints(&help);
     Bench::new().etui([""; 0]).prints(&help).says("");
-    let headings = ["Every day:", "Start:", "Change:", "Look back:", "Topics, for `etui help TOPIC`:"];
+    let headings = ["Every day:", "Start:", "Change:", "Find and look back:", "Topics, for `etui help TOPIC`:"];
     for heading in headings {
         assert!(help.contains(&format!("\n{heading}\n")), "{help}");
     }

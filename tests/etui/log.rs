@@ -37,7 +37,6 @@ fn lists_every_change_of_every_section_and_narrows() {
     assert_eq!(rows(bench.etui(["log", "-g"])), team);
     assert_eq!(rows(bench.etui(["log", "KEY"])), team);
     assert_eq!(rows(bench.etui(["log", "-p", "web"])), [&[level][..], &new, &[old]].concat());
-    assert_eq!(rows(bench.etui(["log", "?E[W]"])), [""; 0]);
     assert_eq!(rows(bench.etui(["log", "?E?"])), [&team[..], &new].concat());
     assert_eq!(rows(bench.etui(["log", "NOTHING*"])), [""; 0]);
     // The newest change of a name comes first, also within a second.

@@ -24,13 +24,15 @@ fn the_members_have_their_fingerprints_on_a_second_line() {
     let fingerprint = wide.text().split('\t').nth(2).unwrap();
     assert_eq!(
         shown(&bench, 60, "member list"),
-        format!("NAME   ROLE    ADDED BY  ADDED\n  FINGERPRINT\nalice  writer  alice     just now\n  {fingerprint}\n")
+        format!(
+            "NAME   ROLE    ADDED BY  ADDED\n  KEY FINGERPRINT\nalice  writer  alice     just now\n  {fingerprint}\n"
+        )
     );
     assert_eq!(
         shown(&bench, 100, "member list"),
         format!(
             "NAME   ROLE    {:<47}  ADDED BY  ADDED\nalice  writer  {fingerprint}  alice     just now\n",
-            "FINGERPRINT"
+            "KEY FINGERPRINT"
         )
     );
 }
@@ -70,7 +72,7 @@ fn doctor_has_its_fixes_on_a_line_of_their_own() {
         let fixes: Vec<&str> = screen.lines().filter(commands).collect();
         let private = format!("  `chmod 600 {}`", bench.key().display());
         // The vault cannot be opened with such a key either.
-        let expected = [private.clone(), private, format!("  `chmod go-w {}`", bench.vault().display())];
+        let expected = [private.clone(), private, format!("  `chmod o-w {}`", bench.vault().display())];
         assert_eq!(fixes, expected, "{screen}");
         fits(&screen, columns.into());
     }

@@ -148,6 +148,7 @@ fn a_vault_deleted_in_git_comes_back_by_the_line_that_the_error_prints() {
     bob.git("pull -q").ok();
     let commit = bob.git("rev-parse --short HEAD").ok().text().trim().to_owned();
     bob.git("commit -q --allow-empty -m later").ok();
+    bob.git("push -q").ok();
     let vault = bob.file();
     bob.etui("get A -g").fails(
         3,
