@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::App;
 use crate::ops::key::{OwnKey, find_or_create};
-use crate::report::{Command, Error};
+use crate::report::{Command, Error, Frontend as _};
 use crate::session::bad_name;
 use crate::ui::no_terminal;
 use crate::vault::MemberName;
@@ -46,7 +46,7 @@ impl App {
     pub fn ask_new_passphrase(&self) -> Result<Option<Zeroizing<String>>, Error> {
         let mut may_be_short = false;
         loop {
-            let passphrase = self.ui.ask_hidden("Passphrase for your key (Enter for none):")?;
+            let passphrase = self.ui.ask_passphrase("Passphrase for your key (Enter for none):")?;
             if passphrase.is_empty() {
                 return Ok(None);
             }
@@ -57,7 +57,7 @@ impl App {
                 ));
                 continue;
             }
-            if *self.ui.ask_hidden("Repeat it:")? == *passphrase {
+            if *self.ui.ask_passphrase("Repeat it:")? == *passphrase {
                 return Ok(Some(passphrase));
             }
             self.ui.warn("the two are not the same");

@@ -47,9 +47,9 @@ impl Ui {
         Ok((!is_at_end).then(|| Zeroizing::new(text.to_owned())))
     }
 
-    /// Asks for a value, hidden as it is typed.
+    /// Asks for a value, hidden as it is typed or pasted. It may have several lines.
     pub fn ask_hidden(&self, prompt: &str) -> Result<Zeroizing<String>, Error> {
-        hidden::ask(&visible(prompt))
+        hidden::ask_value(&visible(prompt))
     }
 
     /// Asks for confirmation, unless it was given in advance. *No* is the default.

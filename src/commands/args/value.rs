@@ -66,17 +66,18 @@ impl ValueSource {
             return Value::any(read(file, name, &path)?).map(Some).map_err(refused);
         }
 
-        let mut bytes = if !io::stdin().is_terminal() {
-            read(ui::input(), name, Path::new("standard input"))?
+        let bytes = if !io::stdin().is_terminal() {
+            let mut piped = read(ui::input(), name, Path::new("standard input"))?;
+            if piped.last() == Some(&b'\n') {
+                piped.pop();
+            }
+            piped
         } else if app.ui.interactive {
             let typed = app.ui.ask_hidden(&format!("Value for {name}:"))?;
             Zeroizing::new(typed.as_bytes().to_vec())
         } else {
             return Ok(None);
         };
-        if bytes.last() == Some(&b'\n') {
-            bytes.pop();
-        }
         if bytes.is_empty() {
             return Ok(None);
         }
