@@ -25,16 +25,10 @@ impl App {
             return login.ok_or_else(|| no_terminal("no member name is given", command));
         }
         let default = login.as_ref().map(|name| format!(" [{name}]")).unwrap_or_default();
-        loop {
-            let typed = self.ui.ask(&format!("Your name in the vault{default}:"))?;
-            if let ("", Some(name)) = (typed.trim(), &login) {
-                return Ok(name.clone());
-            }
-            match MemberName::parse(typed.trim()) {
-                Ok(name) => return Ok(name),
-                Err(error) => self.ui.warn(error.to_string()),
-            }
-        }
+        self.ui.ask_for(&format!("Your name in the vault{default}:"), |typed| match (typed, &login) {
+            ("", Some(name)) => Ok(name.clone()),
+            _ => MemberName::parse(typed).map_err(|error| bad_name(error, Some(typed))),
+        })
     }
 
     /// Returns the key of this machine. Creates one if there is none.

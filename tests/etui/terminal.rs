@@ -230,6 +230,27 @@ fn a_value_on_the_command_line_is_set_with_a_warning_about_the_shell_history() {
     bench.etui(["set", "TOKEN", "-g", "--value", "again"]).ok().says("updated TOKEN in team acme");
 }
 
+#[test]
+fn an_update_of_a_note_or_an_expiry_keeps_the_value_and_asks_for_none() {
+    let bench = Bench::acme();
+    bench.set("TOKEN", "old", &["-g"]);
+    for (options, shown) in [
+        (&["--note", "from Alice"][..], "updated the note of TOKEN in team acme\n"),
+        (&["--note", "from Alice"], "unchanged TOKEN in team acme\n"),
+        (&["--expires", "2099-01-31"], "updated the expiry of TOKEN in team acme\n"),
+        (&["--note", "n", "--expires", "2099-01-30"], "updated the note and the expiry of TOKEN in team acme\n"),
+    ] {
+        let line = [&["update", "TOKEN", "-g"], options].concat();
+        Terminal::etui(&bench, line).ends().shows(0, shown);
+        bench.etui(["get", "TOKEN", "-g"]).prints("old");
+    }
+    // `set` takes both.
+    let mut terminal = Terminal::etui(&bench, ["set", "TOKEN", "-g", "--note", "both"]);
+    terminal.asks_hidden("Value for TOKEN: ").types("new\r");
+    terminal.ends().shows(0, "Value for TOKEN: \nupdated TOKEN in team acme\n");
+    bench.etui(["get", "TOKEN", "-g"]).prints("new");
+}
+
 // Visible prompts.
 
 #[test]
@@ -244,7 +265,7 @@ fn a_deletion_is_confirmed_only_by_yes() {
     }
     // Any other answer is asked for again.
     let left = talk(&bench, "delete TOKEN -g", &[(asked, "maybe\r"), (asked, "n\r")]);
-    left.shows(1, &format!("{asked}maybe\n{asked}n\nerror: nothing was changed\n"));
+    left.shows(1, &format!("{asked}maybe\nplease answer y or n\n{asked}n\nerror: nothing was changed\n"));
     assert_eq!(bytes(bench.vault()), before);
 
     let done = "deleted TOKEN in team acme; undo: `etui restore TOKEN -g`\n";
@@ -335,7 +356,20 @@ fn without_an_option_a_section_is_chosen_by_number_or_name() {
     );
     left.shows(
         0,
-        &format!("{menu}6\n> 0\n> \n> prod\n> 5\nId of the new project: docs\ncreated project docs in team acme\ngenerated TOKEN in project docs of team acme\n"),
+        &format!(
+            "{menu}6\n\
+             please answer with a number from 1 to 5, or a name from the list\n\
+             > 0\n\
+             please answer with a number from 1 to 5, or a name from the list\n\
+             > \n\
+             please answer with a number from 1 to 5, or a name from the list\n\
+             > prod\n\
+             please answer with a number from 1 to 5, or a name from the list\n\
+             > 5\n\
+             Id of the new project: docs\n\
+             created project docs in team acme\n\
+             generated TOKEN in project docs of team acme\n"
+        ),
     );
 }
 
@@ -594,6 +628,20 @@ fn secret_create_asks_for_name_and_value_and_confirms_the_team() {
     assert_eq!(bytes(bench.vault()), before);
     answered("y\r").shows(0, &format!("{asked}y\nCreated secret \"TOKEN\" in team \"acme\"\n"));
     bench.etui(["get", "TOKEN", "-g"]).prints("s3cret");
+
+    // What is no name is explained, and asked for again.
+    let mut terminal = Terminal::etui(&bench, ["secret", "create", "-p", "api"]);
+    terminal.sees("Name: ").types("\r").sees("Name: ").types("1TOKEN\r").sees("Name: ").types("TOKEN\r");
+    terminal.asks_hidden("Value: ").types("x\r");
+    let rule = "a letter, then letters, digits and `_`: `DATABASE_URL`";
+    terminal.ends().shows(
+        0,
+        &format!(
+            "Name: \nthe secret name is empty: {rule}\n\
+             Name: 1TOKEN\nnot a secret name: character 1 is not allowed: {rule}\n\
+             Name: TOKEN\nValue: \nCreated secret \"TOKEN\" in project \"api\"\n"
+        ),
+    );
 
     // For a project nothing more is asked, and -j never asks.
     let mut terminal = Terminal::etui(&bench, ["secret", "create", "TOKEN", "-p", "web"]);

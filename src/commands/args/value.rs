@@ -110,9 +110,14 @@ fn read(file: io::Result<File>, name: &SecretName, path: &Path) -> Result<Zeroiz
 }
 
 impl DetailOptions {
-    /// Returns whether any of them is given.
-    pub fn is_given(&self) -> bool {
-        self.note.is_some() || self.expires.is_some()
+    /// Returns what is given, in words; none if nothing is.
+    pub fn list(&self) -> Option<&'static str> {
+        match (&self.note, &self.expires) {
+            (Some(_), Some(_)) => Some("note and the expiry"),
+            (Some(_), None) => Some("note"),
+            (None, Some(_)) => Some("expiry"),
+            (None, None) => None,
+        }
     }
 
     /// Parses them, as of now.
