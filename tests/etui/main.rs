@@ -36,6 +36,7 @@ mod git_pipes;
 mod git_refusals;
 mod guard;
 mod help;
+mod hints;
 mod history;
 mod hostile_text;
 mod import;

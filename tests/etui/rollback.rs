@@ -46,7 +46,8 @@ impl Repository {
 
     #[track_caller]
     fn set(&self, value: &str) {
-        self.bench.etui(["set", "A", "-g", "--value", value]).ok().says("created A in team acme");
+        let said = self.bench.etui(["set", "A", "-g", "--value", value]).ok().err;
+        assert!(["created A in team acme\n", "updated A in team acme\n"].contains(&said.as_str()), "{said}");
     }
 
     #[track_caller]
