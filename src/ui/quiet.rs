@@ -155,16 +155,9 @@ mod held {
     use nix::sys::signalfd::{SfdFlags, SignalFd};
     use nix::unistd::getpid;
 
-    const HELD: [Signal; 8] = [
-        Signal::SIGHUP,
-        Signal::SIGINT,
-        Signal::SIGQUIT,
-        Signal::SIGTERM,
-        Signal::SIGTSTP,
-        Signal::SIGTTIN,
-        Signal::SIGTTOU,
-        Signal::SIGCONT,
-    ];
+    // Not those that keep a job in the background from the terminal: held back, they would let it in.
+    const HELD: [Signal; 6] =
+        [Signal::SIGHUP, Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTERM, Signal::SIGTSTP, Signal::SIGCONT];
 
     pub struct Signals(Option<Held>);
 

@@ -124,6 +124,19 @@ fn a_stopped_hidden_prompt_gives_the_terminal_back_and_goes_on() {
 }
 
 #[test]
+fn a_hidden_prompt_in_the_background_waits_for_the_terminal() {
+    let bench = Bench::acme();
+    let mut command = bench.command(["set", "TOKEN", "-g"]);
+    let script = r#"set -m; "$@" & until jobs > jobs; grep -q Stopped jobs; do :; done; echo stopped; fg"#;
+    let mut terminal = Terminal::script(script, command.env("TERM", "xterm").env("NO_COLOR", "1"));
+    terminal.sees("stopped").asks_hidden("Value for TOKEN: ").types("v\r");
+    let left = terminal.ends();
+    assert_eq!((left.code, left.echo), (0, true), "{left:?}");
+    assert!(!left.screen.split("stopped").next().unwrap().contains("Value"), "{left:?}");
+    bench.etui(["get", "TOKEN", "-g"]).prints("v");
+}
+
+#[test]
 fn a_signal_that_ends_a_hidden_prompt_restores_the_terminal() {
     let bench = Bench::acme();
     let before = bytes(bench.vault());
