@@ -139,12 +139,13 @@ fn misplaced(
     let takes_value = known.get_num_args().is_some_and(|count| count.takes_values());
     let value = words[at].split_once('=').map(|(_, value)| value).or(words.get(at + 1).copied());
     let is_section = ["-p", "-c", "--project", "--cluster"].contains(&name);
-    let hint = match value {
-        Some(id) if is_section && Id::parse(id).is_ok() => hint.arg(id),
-        _ if takes_value => hint.arg("…"),
-        _ => hint,
+    // What else was typed is not repeated: it may be a value in the wrong place.
+    let has_more = words.last() != Some(&verb);
+    let (hint, is_open) = match value {
+        Some(id) if is_section && Id::parse(id).is_ok() => (hint.arg(id), has_more),
+        _ => (hint, takes_value || has_more),
     };
-    Some((name.to_owned(), hint))
+    Some((name.to_owned(), if is_open { hint.arg("…") } else { hint }))
 }
 
 /// Returns an option as it was typed, without what follows its `=`; none if it may be a value in the wrong place.

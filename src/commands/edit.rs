@@ -119,7 +119,7 @@ fn open(app: &App, editor: &Editor, text: &str) -> Result<Zeroizing<Vec<u8>>, Er
 
 /// Says what was done, and warns of what others changed meanwhile.
 fn show(app: &App, section: &SectionId, place: &str, applied: &Applied) {
-    let Applied { set, deleted, overwritten, kept } = applied;
+    let Applied { created, updated, deleted, overwritten, kept } = applied;
     for (name, by) in overwritten {
         let history = Command::new("history").arg(name).section(section);
         let text = format!("{by} changed {name} meanwhile; that value is in its history: ");
@@ -128,7 +128,8 @@ fn show(app: &App, section: &SectionId, place: &str, applied: &Applied) {
     for (name, by) in kept {
         app.ui.warn(format!("{name} was not deleted: {by} changed it meanwhile"));
     }
-    let parts = [("set", set), ("deleted", deleted)].into_iter().filter(|(_, names)| !names.is_empty());
+    let parts = [("created", created), ("updated", updated), ("deleted", deleted)];
+    let parts = parts.into_iter().filter(|(_, names)| !names.is_empty());
     let parts: Vec<String> = parts.map(|(done, names)| format!("{done} {}", and(names))).collect();
     let done = if parts.is_empty() { "changed nothing".to_owned() } else { parts.join("; ") };
     app.ui.say(format!("{done} in {place}"));

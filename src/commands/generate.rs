@@ -6,7 +6,7 @@ use super::args::{DetailOptions, SectionScope};
 use super::{App, outcome};
 use crate::ops::random::{Alphabet, MAX_LENGTH};
 use crate::ops::secret::{self, Setting, bad_value};
-use crate::report::Error;
+use crate::report::{Command, Error};
 use crate::session::parse_name;
 use crate::vault::change::Precondition;
 use crate::vault::{Change, Value};
@@ -65,7 +65,13 @@ impl Generate {
         let setting = Setting { section: section.clone(), name, value: Some(value), details, precondition };
         let set = secret::set(&app.session, setting)?;
 
-        let done = if set.change == Change::Created { "generated" } else { "generated a new value for" };
-        outcome::secret_set(app, &section, &set, done)
+        let (done, undo) = match set.change {
+            Change::Created => ("generated", None),
+            _ => {
+                let restore = Command::new("restore").arg(&set.secret.name).section(&section);
+                ("generated a new value for", Some(restore))
+            }
+        };
+        outcome::secret_set(app, &section, &set, done, undo)
     }
 }

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::App;
 use crate::ops::key::{OwnKey, find_or_create};
-use crate::report::{Command, Error};
+use crate::report::{Command, Error, Frontend as _};
 use crate::session::bad_name;
 use crate::ui::no_terminal;
 use crate::vault::MemberName;
@@ -25,16 +25,10 @@ impl App {
             return login.ok_or_else(|| no_terminal("no member name is given", command));
         }
         let default = login.as_ref().map(|name| format!(" [{name}]")).unwrap_or_default();
-        loop {
-            let typed = self.ui.ask(&format!("Your name in the vault{default}:"))?;
-            if let ("", Some(name)) = (typed.trim(), &login) {
-                return Ok(name.clone());
-            }
-            match MemberName::parse(typed.trim()) {
-                Ok(name) => return Ok(name),
-                Err(error) => self.ui.warn(error.to_string()),
-            }
-        }
+        self.ui.ask_for(&format!("Your name in the vault{default}:"), |typed| match (typed, &login) {
+            ("", Some(name)) => Ok(name.clone()),
+            _ => MemberName::parse(typed).map_err(|error| bad_name(error, Some(typed))),
+        })
     }
 
     /// Returns the key of this machine. Creates one if there is none.
@@ -46,7 +40,7 @@ impl App {
     pub fn ask_new_passphrase(&self) -> Result<Option<Zeroizing<String>>, Error> {
         let mut may_be_short = false;
         loop {
-            let passphrase = self.ui.ask_hidden("Passphrase for your key (Enter for none):")?;
+            let passphrase = self.ui.ask_passphrase("Passphrase for your key (Enter for none):")?;
             if passphrase.is_empty() {
                 return Ok(None);
             }
@@ -57,7 +51,7 @@ impl App {
                 ));
                 continue;
             }
-            if *self.ui.ask_hidden("Repeat it:")? == *passphrase {
+            if *self.ui.ask_passphrase("Repeat it:")? == *passphrase {
                 return Ok(Some(passphrase));
             }
             self.ui.warn("the two are not the same");

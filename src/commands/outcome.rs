@@ -7,15 +7,19 @@ use crate::ops::entry::EntrySet;
 use crate::ops::repository::Installed;
 use crate::ops::secret::Set;
 use crate::report::{Command, Error, Message, and, in_team};
-use crate::vault::{Change, SecretName, SectionId, TeamName};
+use crate::vault::{SecretName, SectionId, TeamName};
 
-/// Shows a secret that was set, and whether another value wins.
-pub fn secret_set(app: &App, section: &SectionId, set: &Set, done: &str) -> Result<(), Error> {
+/// Shows a secret that was set, how to undo that, and whether another value wins.
+pub fn secret_set(app: &App, section: &SectionId, set: &Set, done: &str, undo: Option<Command>) -> Result<(), Error> {
     if app.ui.json {
         return app.ui.document(&set.secret);
     }
     let name = &set.secret.name;
-    app.ui.say(format!("{done} {name} in {}", in_team(section, &set.team)));
+    let text = Message::from(format!("{done} {name} in {}", in_team(section, &set.team)));
+    app.ui.say(match undo {
+        Some(undo) => text.text("; undo: ").command(undo),
+        None => text,
+    });
     match &set.stronger[..] {
         [] => {}
         [one] => app.ui.note(format!("{one} also sets {name}, and wins there")),
@@ -42,10 +46,9 @@ pub fn entry_set(app: &App, section: &SectionId, set: &EntrySet) -> Result<(), E
     if app.ui.json {
         app.ui.document(entry)?;
     } else {
-        let done = if *change == Change::Unchanged { "unchanged" } else { "set" };
         let name = &entry.secret.name;
-        let target = entry.refers.as_ref().map_or(String::new(), |reference| format!(" to {reference}"));
-        app.ui.say(format!("{done} {name}{target} in {}", in_team(section, team)));
+        let target = entry.refers.as_ref().map_or(String::new(), |reference| format!(" ({reference})"));
+        app.ui.say(format!("{change} {name}{target} in {}", in_team(section, team)));
     }
     if let Some(target) = missing {
         let set = Command::new("set").arg(target).section(section);

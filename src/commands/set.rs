@@ -28,7 +28,8 @@ Examples:
 pub const UPDATE_EXAMPLES: &str = "\
 Examples:
   etui update API_TOKEN
-  etui update API_TOKEN --expires 90d";
+  etui update API_TOKEN --expires 90d     keeps the value
+  etui set API_TOKEN --expires 90d        asks for a value too";
 
 // What the three take. They differ only in whether the secret may exist.
 #[derive(Debug, Args)]
@@ -62,15 +63,17 @@ impl SetCommand {
     fn run(self, app: &App, verb: &'static str, precondition: Precondition) -> Result<(), Error> {
         let name = self.name(verb)?;
         app.session.refuse_reserved(name.as_str())?;
-        // `update --note …` without a value keeps the value.
-        let keeps_value = precondition == Precondition::Present && self.details.is_given();
+        // `update --note …` without a value keeps the value, and so a terminal is not asked for one.
+        let details_only = (precondition == Precondition::Present).then(|| self.details.list()).flatten();
+        let asks = self.source.asks() && details_only.is_none();
         let details = self.details.read()?;
         let section = app.section(&self.scope)?;
-        if self.source.asks() {
+        if asks {
             secret::check(&app.session, &section, &name, precondition)?;
         }
-        let value = self.source.read(app, &name)?;
-        if value.is_none() && !keeps_value {
+        let value = if self.source.asks() && !asks { None } else { self.source.read(app, &name)? };
+        let details_only = details_only.filter(|_| value.is_none());
+        if value.is_none() && details_only.is_none() {
             return Err(ValueSource::missing(app, &name, Command::new(verb).arg(&name).section(&section)));
         }
 
@@ -82,12 +85,11 @@ impl SetCommand {
             app.ui.warn(ends);
         }
 
-        let done = match set.change {
-            Change::Created => "created",
-            Change::Updated => "updated",
-            Change::Unchanged => "unchanged",
+        let done = match (set.change, details_only) {
+            (Change::Updated, Some(details)) => format!("updated the {details} of"),
+            (change, _) => change.to_string(),
         };
-        outcome::secret_set(app, &section, &set, done)
+        outcome::secret_set(app, &section, &set, &done, None)
     }
 
     /// Parses the name. A value that was typed behind it is refused, and not repeated.

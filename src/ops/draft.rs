@@ -13,7 +13,7 @@ use crate::report::{Command, Error, Explain, Kind as ErrorKind, Reach, Report};
 use crate::session::Session;
 use crate::vault::change::Precondition;
 use crate::vault::{
-    ChangeError, Details, MemberName, Record, Records, SecretName, Section, SectionId, Sections, Stamp, Value,
+    Change, ChangeError, Details, MemberName, Record, Records, SecretName, Section, SectionId, Sections, Stamp, Value,
 };
 
 /// The line above the entries. A new line below it becomes an entry.
@@ -61,7 +61,8 @@ impl Kind {
 /// What a plan changed, where others may have written meanwhile.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Applied {
-    pub set: Vec<SecretName>,
+    pub created: Vec<SecretName>,
+    pub updated: Vec<SecretName>,
     pub deleted: Vec<SecretName>,
     /// Names that somebody changed meanwhile, and that now have the value of the text.
     pub overwritten: Vec<(SecretName, MemberName)>,
@@ -261,15 +262,17 @@ impl Plan<'_> {
                 applied.overwritten.push((name.clone(), now.by.clone()));
             }
             let value = value.clone();
-            match kind {
+            let change = match kind {
                 Kind::Secret => {
-                    sections.set(self.section, name, value, Details::default(), Precondition::Any, stamp)?;
+                    sections.set(self.section, name, value, Details::default(), Precondition::Any, stamp)?
                 }
-                Kind::Entry => {
-                    sections.set_entry(self.section, name, value, stamp)?;
-                }
+                Kind::Entry => sections.set_entry(self.section, name, value, stamp)?,
+            };
+            match change {
+                Change::Created => applied.created.push(name.clone()),
+                Change::Updated => applied.updated.push(name.clone()),
+                Change::Unchanged => {}
             }
-            applied.set.push(name.clone());
         }
         for name in deleted(Kind::Secret) {
             if self.may_delete(sections, Kind::Secret, name, &mut applied)? {

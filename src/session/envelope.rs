@@ -509,7 +509,7 @@ impl Display for Damage {
             Damage::Recipient { name } => write!(f, "has an invalid recipient for member {name}"),
             Damage::Head => f.write_str("has a head that is too large"),
             Damage::OtherPurpose { found: Purpose::Environment } => {
-                f.write_str("is a sealed environment, not a vault: `etui run --sealed FILE` opens it")
+                f.write_str("is a sealed environment, not a vault: `etui run --sealed FILE -- COMMAND` uses it")
             }
             Damage::OtherPurpose { found: Purpose::Vault } => {
                 f.write_str("is a vault, not a sealed environment: `--vault FILE` opens it")

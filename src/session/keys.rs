@@ -16,7 +16,7 @@ use crate::keys::{
     Identity, IdentityError, Key, KeyFile, KeyList, LockedKey, PassphraseError, UnusedKey, UnusedKind, keyring,
 };
 use crate::report::{Command, Error, Explain, Kind, Message, Notice, Report, plain_io, shell_quote};
-use crate::store;
+use crate::store::{self, Directories};
 use crate::vault::hex;
 
 /// The largest key file, in bytes.
@@ -54,11 +54,11 @@ impl Session {
         match &self.settings.identities[..] {
             [] => {
                 if let Some(text) = &environment.key {
-                    return self.open_keys("`ETUI_KEY`".into(), text);
+                    return self.open_keys("`ETUI_KEY`".into(), text, None);
                 }
                 if let Some(command) = self.key_command() {
                     let text = self.run_key_command(command)?;
-                    return self.open_keys("the output of `ETUI_KEY_COMMAND`".into(), &text);
+                    return self.open_keys("the output of `ETUI_KEY_COMMAND`".into(), &text, None);
                 }
                 self.read_keys(&self.key_path()?)
             }
@@ -120,7 +120,7 @@ impl Session {
 
     fn read_keys(&self, path: &Path) -> Result<Vec<Key>, Error> {
         let text = self.read_key_file(path)?;
-        self.open_keys(shown(path), &text)
+        self.open_keys(shown(path), &text, Some(path))
     }
 
     /// Reads the key on standard input, once.
@@ -167,13 +167,40 @@ impl Session {
     }
 
     /// Opens a key file: with a key that `unlock` keeps, or else with its passphrase.
-    fn open_keys(&self, source: String, text: &[u8]) -> Result<Vec<Key>, Error> {
+    fn open_keys(&self, source: String, text: &[u8], path: Option<&Path>) -> Result<Vec<Key>, Error> {
         match parse_key_file(&source, text)? {
             KeyFile::Open(list) => Ok(self.use_list(&source, list)),
             KeyFile::Locked(locked) => match kept_keys(text) {
                 Some(keys) => Ok(keys),
-                None => Ok(self.use_list(&source, self.ask_passphrase(&source, &locked)?)),
+                None => {
+                    let list = self.ask_passphrase(&source, &locked)?;
+                    if let Some(path) = path {
+                        self.mention_unlock(path, &list);
+                    }
+                    Ok(self.use_list(&source, list))
+                }
             },
+        }
+    }
+
+    /// Says once, to a person who has typed a passphrase, that it need not be typed each time.
+    fn mention_unlock(&self, path: &Path, opened: &KeyList) {
+        let named = &self.settings.identities[..];
+        // What `unlock` could not keep, or would not find.
+        let is_keepable = opened.keys.iter().all(|key| key.signer().is_some()) && keyring::is_there();
+        if !self.frontend.can_ask() || is_stdin(path) || named.len() > 1 || !is_keepable {
+            return;
+        }
+        let is_first = |directories: &Directories| {
+            let mark = directories.unlock_mentioned();
+            let make = || store::create_private(&directories.state).and_then(|()| store::write_new(&mark, b"", 0o600));
+            !mark.exists() && make().is_ok()
+        };
+        if self.directories().is_ok_and(|directories| is_first(&directories)) {
+            let unlock = Command::without_vault("unlock");
+            let unlock = if named.is_empty() { unlock } else { unlock.arg("-i").quoted(&path.to_string_lossy()) };
+            let text = Message::from("to type the passphrase once for the next 8 hours: ").command(unlock);
+            self.frontend.notice(Notice::Note(text));
         }
     }
 

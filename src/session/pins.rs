@@ -205,7 +205,7 @@ impl Session {
             };
             return Err(Untrusted::new(location.file.path(), head, reason).into());
         }
-        Ok(self.check_demanded(location.file.path(), head)?.and_then(|demand| demand.token().cloned()))
+        Ok(self.check_demanded(location.file.path(), head, Untrusted::new)?.and_then(|demand| demand.token().cloned()))
     }
 
     /// Returns what `ETUI_TRUST` demands of any vault.
@@ -215,25 +215,30 @@ impl Session {
     }
 
     /// Checks a vault against the fingerprint that `ETUI_TRUST` demands, if it demands one.
-    fn check_demanded(&self, path: &Path, head: &Head) -> Result<Option<Demand>, Error> {
+    fn check_demanded(
+        &self,
+        path: &Path,
+        head: &Head,
+        untrusted: impl Fn(&Path, &Head, Reason) -> Untrusted,
+    ) -> Result<Option<Demand>, Error> {
         let Some(demand) = self.demand()? else { return Ok(None) };
         let (demanded, found) = (demand.fingerprint(), head.fingerprint());
         if found.as_ref() == Some(&demanded) {
             return Ok(Some(demand));
         }
-        Err(Untrusted::new(path, head, Reason::OtherThanDemanded { demanded, found }).into())
+        Err(untrusted(path, head, Reason::OtherThanDemanded { demanded, found }).into())
     }
 
     /// Checks that somebody whom this machine trusts wrote a sealed environment, and that it is not older than what was
     /// seen of its context: by `ETUI_TRUST`, by the pins, or, the first time, as found.
     pub fn check_sealed(&self, location: &VaultLocation, head: &Head) -> Result<(), Error> {
         let (path, files) = (location.file.path(), locations(&location.named));
-        let demand = self.check_demanded(path, head)?;
+        let demand = self.check_demanded(path, head, Untrusted::sealed)?;
         let token = demand.as_ref().and_then(Demand::token);
         // `ETUI_TRUST` also serves machines without a home, which have no pins.
         let store = if self.directories().is_ok() { self.pins()? } else { PinStore::default() };
         let known = store.vaults.get(&head.id);
-        let untrusted = |reason: Reason| Untrusted::new(path, head, reason);
+        let untrusted = |reason: Reason| Untrusted::sealed(path, head, reason);
         Pins::vouch(known, token, head, &keys::vouches).map_err(|distrust| untrusted(distrust.into()))?;
 
         // Whoever delivers the file chooses which of the environments for this machine it is.

@@ -70,7 +70,7 @@ impl Session {
             let (demanded, found) = (sealed::name(&Context { cluster, project }), view.head.sealed_context());
             if found != Some(&*demanded) {
                 let reason = Reason::OtherContext { demanded, found: found.unwrap_or("nothing").to_owned() };
-                return Err(Untrusted::new(file, &view.head, reason).into());
+                return Err(Untrusted::sealed(file, &view.head, reason).into());
             }
         }
         self.check_sealed(&location, &view.head)?;

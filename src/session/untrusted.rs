@@ -12,6 +12,8 @@ pub struct Untrusted {
     pub reason: Reason,
     /// Who wrote it, as it claims.
     pub by: MemberName,
+    /// Whether it is a sealed environment. Its machine may have no vault, which `trust` could look at.
+    pub is_sealed: bool,
 }
 
 /// Why a vault is not trusted.
@@ -45,7 +47,12 @@ impl From<Distrust> for Reason {
 
 impl Untrusted {
     pub fn new(path: &Path, head: &Head, reason: impl Into<Reason>) -> Untrusted {
-        Untrusted { path: path.to_owned(), reason: reason.into(), by: head.written_by.clone() }
+        Untrusted { path: path.to_owned(), reason: reason.into(), by: head.written_by.clone(), is_sealed: false }
+    }
+
+    /// The same for a sealed environment.
+    pub fn sealed(path: &Path, head: &Head, reason: impl Into<Reason>) -> Untrusted {
+        Untrusted { is_sealed: true, ..Untrusted::new(path, head, reason) }
     }
 
     fn report(&self, code: &'static str, message: impl Into<Message>) -> Report {
@@ -55,10 +62,13 @@ impl Untrusted {
 
 impl Explain for Untrusted {
     fn explain(&self) -> Report {
-        let Untrusted { path, reason, by } = self;
+        let Untrusted { path, reason, by, is_sealed } = self;
         let path = path.display();
         let trust = || Command::new("trust");
-        let ask = || Message::from(format!("ask {by}; to see what differs, and accept it: ")).command(trust());
+        let ask = || match is_sealed {
+            true => seal_again("ask a member of the vault to seal it again"),
+            false => Message::from(format!("ask {by}; to see what differs, and accept it: ")).command(trust()),
+        };
         let fingerprint = |print: &Option<VaultFingerprint>| print.as_ref().map_or("none".into(), ToString::to_string);
         let not_trusted = |detail: String| format!("{path} was not written by anyone this laptop trusts: {detail}");
         match reason {
@@ -77,12 +87,13 @@ impl Explain for Untrusted {
                 let message = format!(
                     "{path} is not the vault that `ETUI_TRUST` demands: its vault fingerprint is {found}, not {demanded}"
                 );
-                self.report("vault_other", message)
-                    .hint(Message::from("compare the vault fingerprint with another member: ").command(trust()))
+                let compare = Message::from("compare the vault fingerprint with another member");
+                let compare = if *is_sealed { compare } else { compare.text(": ").command(trust()) };
+                self.report("vault_other", message).hint(compare)
             }
             Reason::OtherContext { demanded, found } => self
                 .report("other_context", format!("{path} was sealed for {found}, not for {demanded}"))
-                .hint("seal it again, in the right context: `etui resolve --recipient`"),
+                .hint(seal_again("seal it again, in the right context")),
             Reason::SealedByOther { found, known } => {
                 let found = fingerprint(found);
                 self.report(
@@ -94,7 +105,7 @@ impl Explain for Untrusted {
             Reason::OldEnvironment { changes } => {
                 let changes = count(*changes as usize, "change");
                 let message = format!("{path} is older than what this machine has seen: the vault had {changes} more");
-                self.report("rolled_back", message).hint("seal it again: `etui resolve --recipient`")
+                self.report("rolled_back", message).hint(seal_again("seal it again"))
             }
             Reason::Distrust(distrust) => self.explain_distrust(distrust, &not_trusted, ask()),
         }
@@ -104,44 +115,50 @@ impl Explain for Untrusted {
 impl Untrusted {
     fn explain_distrust(&self, distrust: &Distrust, not_trusted: &dyn Fn(String) -> String, ask: Message) -> Report {
         let (path, by) = (self.path.display(), &self.by);
+        // What a vault itself contradicts, nobody can accept.
+        let restore = || format!("restore a good copy, from git or a backup, and ask {by} about this one");
         match distrust {
             Distrust::Founder { found } => self
                 .report("not_trusted", not_trusted(format!("another member founded it, vault fingerprint {found}")))
                 .hint(ask),
             Distrust::NoRoot => {
-                self.report("not_trusted", not_trusted("its members have no single root".to_owned())).hint(ask)
+                self.report("not_trusted", not_trusted("its members have no single root".to_owned())).hint(restore())
             }
             Distrust::BadStep => self
                 .report(
                     "not_trusted",
                     not_trusted("it does not prove how its root took the founder's place".to_owned()),
                 )
-                .hint(ask),
+                .hint(restore()),
             Distrust::StepByRemoved { name } => self
                 .report("not_trusted", not_trusted(format!("its root changed by {name}, who was removed")))
                 .hint(ask),
             Distrust::Unendorsed { names } => {
                 let message = format!("{} endorsed by no member of {path}; {by} wrote it", members(names, "is", "are"));
-                self.report("not_endorsed", message).hint(ask)
+                self.report("not_endorsed", message).hint(restore())
             }
             Distrust::Card { name } => {
                 let message = format!("the key and the recipient of {name} in {path} do not belong together");
-                self.report("bad_card_signature", format!("{message}; {by} wrote it")).hint(ask)
+                self.report("bad_card_signature", format!("{message}; {by} wrote it")).hint(restore())
             }
             Distrust::Twice { name } => {
                 let message = format!("another member of {path} has the key or the recipient of {name}");
-                self.report("not_endorsed", format!("{message}; {by} wrote it")).hint(ask)
+                self.report("not_endorsed", format!("{message}; {by} wrote it")).hint(restore())
             }
             Distrust::Back { names } => {
                 let again = if names.len() == 1 { "is" } else { "are" };
                 let message = format!("{} removed, and {again} in {path} again", members(names, "was", "were"));
-                self.report("member_back", format!("{message}; {by} wrote it")).hint(ask)
+                self.report("member_back", format!("{message}; {by} wrote it")).hint(restore())
             }
             Distrust::SignedByRemoved { signer, removed } => {
                 let through = format!("{signer}, a member through {removed}, who was removed");
                 let author = if signer == removed { format!("{signer}, who was removed") } else { through };
+                let report = self.report("signer_removed", not_trusted(format!("{author}, wrote it")));
+                if self.is_sealed {
+                    return report.hint(ask);
+                }
                 let newer = Message::from("get the newer vault: ").command(Command::new("sync"));
-                self.report("signer_removed", not_trusted(format!("{author}, wrote it")))
+                report
                     .hint(newer.text(" or `git merge`"))
                     .hint(Message::from("if that removal was a mistake: ").command(Command::new("trust")))
             }
@@ -160,6 +177,11 @@ impl Untrusted {
             }
         }
     }
+}
+
+fn seal_again(lead: &str) -> Message {
+    let seal = Command::new("resolve --recipient AGE1…").arg("--output FILE");
+    Message::from(format!("{lead}: ")).command(seal)
 }
 
 fn bring_back() -> Message {

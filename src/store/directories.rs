@@ -59,6 +59,11 @@ impl Directories {
         self.config.join("identity.txt")
     }
 
+    /// Exists once this user was told about `unlock`.
+    pub fn unlock_mentioned(&self) -> PathBuf {
+        self.state.join("unlock-mentioned")
+    }
+
     /// The vault of a team, if it is in no repository.
     pub fn vault(&self, team: &TeamName) -> PathBuf {
         self.data.join(format!("{team}.age"))

@@ -5,7 +5,9 @@
 mod hidden;
 mod progress;
 mod prompt;
+mod quiet;
 mod table;
+mod typing;
 
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -242,7 +244,7 @@ impl Frontend for Ui {
     }
 
     fn ask_passphrase(&self, prompt: &str) -> Result<Zeroizing<String>, Error> {
-        self.ask_hidden(prompt)
+        hidden::ask_passphrase(&visible(prompt))
     }
 
     fn can_ask_passphrase(&self) -> bool {

@@ -5,7 +5,7 @@ use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
 use zeroize::Zeroizing;
 
 use super::{Ui, hidden};
-use crate::report::{Error, Kind, Message, plain_io, visible};
+use crate::report::{Error, Kind, Message, Report, plain_io, visible};
 
 impl Ui {
     /// Asks for a line, shown as it is typed.
@@ -47,9 +47,9 @@ impl Ui {
         Ok((!is_at_end).then(|| Zeroizing::new(text.to_owned())))
     }
 
-    /// Asks for a value, hidden as it is typed.
+    /// Asks for a value, hidden as it is typed or pasted. It may have several lines.
     pub fn ask_hidden(&self, prompt: &str) -> Result<Zeroizing<String>, Error> {
-        hidden::ask(&visible(prompt))
+        hidden::ask_value(&visible(prompt))
     }
 
     /// Asks for confirmation, unless it was given in advance. *No* is the default.
@@ -73,14 +73,11 @@ impl Ui {
     }
 
     pub(super) fn yes_no(&self, question: &str) -> Result<bool, Error> {
-        loop {
-            let answer = self.ask(&format!("{question} [y/N]"))?;
-            match answer.trim().to_ascii_lowercase().as_str() {
-                "y" | "yes" => return Ok(true),
-                "" | "n" | "no" => return Ok(false),
-                _ => {}
-            }
-        }
+        self.ask_for(&format!("{question} [y/N]"), |answer| match answer.to_ascii_lowercase().as_str() {
+            "y" | "yes" => Ok(true),
+            "" | "n" | "no" => Ok(false),
+            _ => Err(unusable("please answer y or n")),
+        })
     }
 
     /// Asks to choose one of several, by number or by name. Returns its index.
@@ -90,16 +87,40 @@ impl Ui {
         for (index, choice) in choices.iter().enumerate() {
             let _ = writeln!(err, "{:>3}  {}", index + 1, visible(choice));
         }
-        loop {
-            let answer = self.ask(">")?;
-            let answer = answer.trim();
+        self.ask_for(">", |answer| {
             let numbered = answer.parse().ok().and_then(|number: usize| number.checked_sub(1));
             let named = choices.iter().position(|choice| choice == answer);
-            if let Some(index) = named.or(numbered).filter(|index| *index < choices.len()) {
-                return Ok(index);
+            let chosen = named.or(numbered).filter(|index| *index < choices.len());
+            chosen.ok_or_else(|| match choices.len() {
+                1 => unusable("please answer 1, or the name"),
+                last => unusable(&format!("please answer with a number from 1 to {last}, or a name from the list")),
+            })
+        })
+    }
+
+    /// Asks for a line until `parse` can use it. What the error of `parse` says is shown before the question comes
+    /// again.
+    pub fn ask_for<T>(&self, question: &str, parse: impl Fn(&str) -> Result<T, Error>) -> Result<T, Error> {
+        loop {
+            match parse(self.ask(question)?.trim()) {
+                Ok(answer) => return Ok(answer),
+                Err(error) => self.explain(&error),
             }
         }
     }
+
+    /// Says what is wrong with an answer, as a part of the dialogue.
+    fn explain(&self, error: &Error) {
+        let Report { message, hints, .. } = error.report();
+        let hints = hints.iter().map(|hint| hint.render(&self.reach));
+        let parts: Vec<String> = std::iter::once(message.render(&self.reach)).chain(hints).collect();
+        let _ = writeln!(io::stderr(), "{}", visible(&parts.join(": ")));
+    }
+}
+
+/// The error for an answer that a question does not offer.
+fn unusable(message: &str) -> Error {
+    Error::new(Kind::Usage, "answer", message)
 }
 
 /// The error for a question that cannot be asked: no terminal, or `--no-input`. `missing` says what it would have

@@ -7,6 +7,7 @@ pub(in crate::vault) mod by_name;
 mod history;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 pub use acknowledgement::Acknowledgement;
 use by_name::ByName;
@@ -101,6 +102,16 @@ pub enum Change {
     Created,
     Updated,
     Unchanged,
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Change::Created => "created",
+            Change::Updated => "updated",
+            Change::Unchanged => "unchanged",
+        })
+    }
 }
 
 /// The secrets or the env entries of one section, each name with its history.

@@ -18,7 +18,7 @@ use etui::vault::text::{Text, Trailer, trailer};
 use etui::vault::{Member, MemberName, PublicKeys, Vault, VaultId};
 use tempfile::TempDir;
 
-use crate::update;
+use crate::{hints, update};
 
 /// One user's machine, as far as a test needs it. Its files are removed when it is dropped.
 pub struct Bench {
@@ -118,12 +118,12 @@ impl Bench {
 
     /// Runs etui with nothing on standard input.
     pub fn etui<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Outcome {
-        Outcome::from(self.command(arguments).output().unwrap())
+        ran(&mut self.command(arguments))
     }
 
     /// Runs etui with these environment variables.
     pub fn with<S: AsRef<OsStr>>(&self, variables: &[(&str, &str)], arguments: impl IntoIterator<Item = S>) -> Outcome {
-        Outcome::from(self.command(arguments).envs(variables.iter().copied()).output().unwrap())
+        ran(self.command(arguments).envs(variables.iter().copied()))
     }
 
     /// Runs a script in `/bin/sh`, with the binary on its path as `etui`.
@@ -150,6 +150,13 @@ impl Bench {
     }
 }
 
+/// Runs a command, and what its messages tell a person to type.
+fn ran(command: &mut Command) -> Outcome {
+    let outcome = Outcome::from(command.output().unwrap());
+    hints::follow(command, &outcome);
+    outcome
+}
+
 /// Runs a command with this on standard input. The command need not read it.
 pub fn feed(command: &mut Command, input: &[u8]) -> Outcome {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -158,7 +165,9 @@ pub fn feed(command: &mut Command, input: &[u8]) -> Outcome {
     let feeder = std::thread::spawn(move || drop(stdin.write_all(&input)));
     let output = child.wait_with_output().unwrap();
     feeder.join().unwrap();
-    Outcome::from(output)
+    let outcome = Outcome::from(output);
+    hints::follow(command, &outcome);
+    outcome
 }
 
 impl From<Output> for Outcome {

@@ -300,7 +300,7 @@ fn entries_and_sections_are_created_and_deleted() {
         page.post("/api/entry/set", &json!({"section": "project:web", "name": "AUTH", "gives": gives, "seen": seen}))
     };
     let done = entry(json!({"secret": "KEY"}), None).document();
-    update::json(&done["said"], &json!("set AUTH to secret:KEY in project web of team acme"), "");
+    update::json(&done["said"], &json!("created AUTH (secret:KEY) in project web of team acme"), "");
     bench.etui(["get", "AUTH", "-p", "web"]).prints("value");
     assert_eq!(entry(json!({"text": "x"}), None).document()["error"]["code"], "entry_exists");
     let seen = page.mark("project:web", "AUTH");

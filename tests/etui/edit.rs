@@ -141,14 +141,14 @@ fn additions_changes_and_removals_are_one_change() {
     editing
         .edit(script, &["-p", "web"])
         .prints("")
-        .says("set NEW, A, LEVEL and AUTH; deleted GONE and B in project web of team acme");
+        .says("created NEW and AUTH; updated A and LEVEL; deleted GONE and B in project web of team acme");
     assert_eq!(count_writes(bench), before + 1);
     bench.etui(["resolve", "-p", "web"]).prints("A=changed\nAUTH='n e w'\nKEY=/w==\nLEVEL=debug\nNEW='n e w'\n");
     assert_eq!(bench.etui(["get", "KEY", "-p", "web"]).ok().out, b"\xff");
     bench.etui(["get", "A", "-p", "web", "--version", "1"]).prints("A");
     bench.etui(["restore", "B", "-p", "web"]).ok();
     // A text value for a secret that was binary.
-    editing.edit(&add("KEY=text"), &["-p", "web"]).says("set KEY in project web of team acme");
+    editing.edit(&add("KEY=text"), &["-p", "web"]).says("updated KEY in project web of team acme");
     bench.etui(["get", "KEY", "-p", "web"]).prints("text");
 }
 
@@ -198,7 +198,7 @@ fn hostile_values_survive_an_edit_of_another_line() {
     .enumerate()
     {
         let script = format!("echo NEW_{round}=1 >> \"$1\"; {how} \"$1\" > new; mv new \"$1\"");
-        editing.edit(&script, &["-g"]).says(&format!("set NEW_{round} in team acme"));
+        editing.edit(&script, &["-g"]).says(&format!("created NEW_{round} in team acme"));
         // Without another change, that alone is no change.
         let before = bytes(editing.bench.vault());
         let outcome = editing.edit(&format!("{how} \"$1\" > new; cat new > \"$1\""), &["-g"]).ok();
@@ -252,7 +252,7 @@ fn a_mistake_can_be_fixed_or_followed_by_another() {
             "case $round in 1) echo 'junk' >> \"$1\";; 2) sed -i s/junk/1-X=1/ \"$1\"; sed -i '/Env entries/i TWO=\"1\\n2\"' \"$1\";; \
              3) sed -i s/1-X=1/X=1/ \"$1\";; esac; {how} \"$1\" > new; cat new > \"$1\""
         );
-        editing.edit(&script, &["-p", "web"]).prints("").says("set TWO and X in project web of team acme");
+        editing.edit(&script, &["-p", "web"]).prints("").says("created TWO and X in project web of team acme");
         assert_eq!(editing.rounds(), 3, "{how}");
         update::text(
             &editing.shown(2),
@@ -320,14 +320,14 @@ fn changes_by_others_during_the_edit_are_kept() {
     reset();
     editing
         .edit("etui set B -p web --value theirs; sed -i s/^A=.*/A=mine/ \"$1\"", &["-p", "web"])
-        .says("updated B in project web of team acme\nset A in project web of team acme");
+        .says("updated B in project web of team acme\nupdated A in project web of team acme");
     assert_eq!(values(), "A=mine B=theirs C=old ");
     // The same name: the last write wins, and the other is in the history.
     reset();
     editing.edit("etui set A -p web --value theirs; sed -i s/^A=.*/A=mine/ \"$1\"", &["-p", "web"]).says(
         "updated A in project web of team acme\n\
          warning: alice changed A meanwhile; that value is in its history: `etui history A -p web`\n\
-         set A in project web of team acme",
+         updated A in project web of team acme",
     );
     bench.etui(["get", "A", "-p", "web"]).prints("mine");
     bench.etui(["get", "A", "-p", "web", "--version", "1"]).prints("theirs");
@@ -344,7 +344,7 @@ fn changes_by_others_during_the_edit_are_kept() {
     let deletes = "etui delete A -p web 2> none; etui delete B -p web 2> none";
     editing
         .edit(&format!("{deletes}; sed -i 's/^A=.*/A=mine/; /^B=/d' \"$1\""), &["-p", "web"])
-        .says("set A in project web of team acme");
+        .says("created A in project web of team acme");
     assert_eq!(values(), "A=mine C=old ");
     // The same change on both sides is no conflict.
     reset();
@@ -433,7 +433,7 @@ fn an_editor_may_replace_the_file_but_not_delete_it() {
     let editing = Editing::new();
     editing
         .edit("cp \"$1\" \"$1.new\"; echo A=1 >> \"$1.new\"; mv \"$1.new\" \"$1\"", &["-g"])
-        .says("set A in team acme");
+        .says("created A in team acme");
     let before = bytes(editing.bench.vault());
     let outcome = editing.edit("rm \"$1\"", &["-g"]);
     assert_eq!(outcome.code, 1);

@@ -20,15 +20,16 @@ fn run(bench: &Bench, line: &str) -> crate::bench::Outcome {
 fn an_entry_is_set_listed_and_deleted_with_a_message_each() {
     let bench = acme();
     run(&bench, "env list -g").prints("").says("note: team acme has no env entry yet: `etui env set NAME VALUE -g`");
-    run(&bench, "env set LEVEL info -g").prints("").says("set LEVEL in team acme");
+    run(&bench, "env set LEVEL info -g").prints("").says("created LEVEL in team acme");
     let before = bytes(bench.vault());
     run(&bench, "env set LEVEL info -g").prints("").says("unchanged LEVEL in team acme");
     assert!(bytes(bench.vault()) == before, "a command that changes nothing writes nothing");
     run(&bench, "env set AUTH secret:TOKEN -p web")
         .prints("")
-        .says("set AUTH to secret:TOKEN in project web of team acme");
-    run(&bench, "env set AUTH_FILE file:TOKEN -p web").says("set AUTH_FILE to file:TOKEN in project web of team acme");
-    run(&bench, "env set LEVEL debug -p web").says("set LEVEL in project web of team acme");
+        .says("created AUTH (secret:TOKEN) in project web of team acme");
+    run(&bench, "env set AUTH_FILE file:TOKEN -p web")
+        .says("created AUTH_FILE (file:TOKEN) in project web of team acme");
+    run(&bench, "env set LEVEL debug -p web").says("created LEVEL in project web of team acme");
     run(&bench, "env list -p web")
         .says("")
         .prints("AUTH\tsecret:TOKEN\tWHEN\talice\nAUTH_FILE\tfile:TOKEN\tWHEN\talice\nLEVEL\ta value\tWHEN\talice\n");
@@ -44,7 +45,7 @@ fn an_entry_is_set_listed_and_deleted_with_a_message_each() {
 #[test]
 fn a_linked_directory_defaults_to_its_project() {
     let bench = Bench::linked();
-    run(&bench, "env set LEVEL info").says("set LEVEL in project web of team acme");
+    run(&bench, "env set LEVEL info").says("created LEVEL in project web of team acme");
     run(&bench, "env list").prints("LEVEL\ta value\tWHEN\talice\n").says("");
     run(&bench, "env delete LEVEL")
         .says("deleted LEVEL in project web of team acme; undo: `etui restore LEVEL -p web`");
@@ -106,7 +107,7 @@ fn a_text_that_looks_like_a_reference_can_be_a_plain_value() {
     ] {
         let options: &[&str] = if literal { &["--literal"] } else { &[] };
         let arguments = [&["env", "set", name, value, "-p", "web"], options].concat();
-        bench.etui(arguments).prints("").says(&format!("set {name} in project web of team acme{message}"));
+        bench.etui(arguments).prints("").says(&format!("created {name} in project web of team acme{message}"));
         let plain = if name == "D" { "secret:TOKEN" } else { value };
         bench.etui(["get", name, "-p", "web"]).prints(plain);
         bench.etui(["resolve", "-p", "web", "--only", name, "--format", "null"]).prints(&format!("{name}={plain}\0"));
@@ -125,7 +126,7 @@ fn a_name_is_either_a_secret_or_an_entry() {
         run(&bench, line).fails(4, message);
     }
     // In another section the name may be something else, and may even refer to the secret that it shadows.
-    run(&bench, "use TOKEN --as TOKEN -p web").says("set TOKEN to secret:TOKEN in project web of team acme");
+    run(&bench, "use TOKEN --as TOKEN -p web").says("created TOKEN (secret:TOKEN) in project web of team acme");
     run(&bench, "resolve -p web --only TOKEN").prints("TOKEN=one\n");
     run(&bench, "explain TOKEN -p web").prints("TOKEN\tproject web (entry)\tteam\n");
     run(&bench, "env delete OWN -p web").fails(
@@ -177,7 +178,7 @@ fn reserved_and_invalid_names_are_refused() {
     }
     assert!(bytes(bench.vault()) == before);
     run(&bench, "use TOKEN --as PATH -p web --allow-reserved")
-        .says("set PATH to secret:TOKEN in project web of team acme");
+        .says("created PATH (secret:TOKEN) in project web of team acme");
     assert_eq!(run(&bench, "resolve -p web").code, 2);
     run(&bench, "resolve -p web --allow-reserved --only PATH").prints("PATH=one\n");
     run(&bench, "env delete PATH -p web").ok();
@@ -187,10 +188,11 @@ fn reserved_and_invalid_names_are_refused() {
 fn a_missing_target_is_a_warning_for_env_and_an_error_for_use() {
     let bench = acme();
     run(&bench, "env set AUTH secret:LATER -p web").prints("").says(
-        "set AUTH to secret:LATER in project web of team acme\nwarning: LATER is not set yet: `etui set LATER -p web`",
+        "created AUTH (secret:LATER) in project web of team acme\n\
+         warning: LATER is not set yet: `etui set LATER -p web`",
     );
     run(&bench, "env set AUTH file:LATER -g")
-        .says("set AUTH to file:LATER in team acme\nwarning: LATER is not set yet: `etui set LATER -g`");
+        .says("created AUTH (file:LATER) in team acme\nwarning: LATER is not set yet: `etui set LATER -g`");
     let outcome =
         run(&bench, "env set JSON secret:LATER -g -j").says("warning: LATER is not set yet: `etui set LATER -g`");
     assert_eq!(outcome.document()["refers"], "secret:LATER");
@@ -201,13 +203,14 @@ fn a_missing_target_is_a_warning_for_env_and_an_error_for_use() {
     assert!(bytes(bench.vault()) == before);
     // A project's entry may refer to a secret of any cluster, and a cluster's to one of any project.
     bench.set("FAR", "x", &["-c", "gpu"]);
-    run(&bench, "use FAR -p web").says("set AUTH_SECRET to secret:FAR in project web of team acme");
+    run(&bench, "use FAR -p web").says("created AUTH_SECRET (secret:FAR) in project web of team acme");
     run(&bench, "resolve -p web -c gpu --only AUTH_SECRET").prints("AUTH_SECRET=x\n");
     // A secret of another project is never found.
     bench.set("OTHER", "x", &["-p", "api"]);
     assert_eq!(run(&bench, "use OTHER -p web").code, 3);
     run(&bench, "env set NEW secret:OTHER -p web").says(
-        "set NEW to secret:OTHER in project web of team acme\nwarning: OTHER is not set yet: `etui set OTHER -p web`",
+        "created NEW (secret:OTHER) in project web of team acme\n\
+         warning: OTHER is not set yet: `etui set OTHER -p web`",
     );
 }
 
@@ -241,11 +244,11 @@ fn entries_have_a_history_like_secrets() {
 #[test]
 fn use_and_bind_are_the_same_command() {
     let bench = acme();
-    run(&bench, "use TOKEN -p web").prints("").says("set AUTH_SECRET to secret:TOKEN in project web of team acme");
-    run(&bench, "use TOKEN -p web").says("unchanged AUTH_SECRET to secret:TOKEN in project web of team acme");
-    run(&bench, "bind TOKEN -p web --as B").says("set B to secret:TOKEN in project web of team acme");
-    run(&bench, "bind TOKEN -p web --as-file").says("set AUTH_SECRET to file:TOKEN in project web of team acme");
-    run(&bench, "use TOKEN -c gpu --as F --as-file").says("set F to file:TOKEN in cluster gpu of team acme");
+    run(&bench, "use TOKEN -p web").prints("").says("created AUTH_SECRET (secret:TOKEN) in project web of team acme");
+    run(&bench, "use TOKEN -p web").says("unchanged AUTH_SECRET (secret:TOKEN) in project web of team acme");
+    run(&bench, "bind TOKEN -p web --as B").says("created B (secret:TOKEN) in project web of team acme");
+    run(&bench, "bind TOKEN -p web --as-file").says("updated AUTH_SECRET (file:TOKEN) in project web of team acme");
+    run(&bench, "use TOKEN -c gpu --as F --as-file").says("created F (file:TOKEN) in cluster gpu of team acme");
     run(&bench, "run -p web sh -c exit").ok();
     bench.etui(["run", "-p", "web", "sh", "-c", "cat $AUTH_SECRET; echo $B"]).prints("oneone\n");
 }
@@ -328,14 +331,24 @@ fn a_terminal_offers_the_secrets_that_apply() {
     }
     let menu = "Which secret?\n  1  GPU\n  2  TEAM\n  3  WEB\n> ";
     for (line, answer, message) in [
-        ("use", "2", "set AUTH_SECRET to secret:TEAM in project web of team acme"),
-        ("secrets set", "WEB", "set AUTH_SECRET to secret:WEB in project web of team acme"),
-        ("bind --as X --as-file", "1", "set X to file:GPU in project web of team acme"),
+        ("use", "2", "created AUTH_SECRET (secret:TEAM) in project web of team acme"),
+        ("secrets set", "WEB", "updated AUTH_SECRET (secret:WEB) in project web of team acme"),
+        ("bind --as X --as-file", "1", "created X (file:GPU) in project web of team acme"),
     ] {
         talk(&bench, line, &[("> ", &format!("{answer}\r"))]).shows(0, &format!("{menu}{answer}\n{message}\n"));
     }
     let left = talk(&bench, "use", &[("> ", "9\r"), ("> ", "API\r"), ("> ", "1\r")]);
-    left.shows(0, &format!("{menu}9\n> API\n> 1\nset AUTH_SECRET to secret:GPU in project web of team acme\n"));
+    left.shows(
+        0,
+        &format!(
+            "{menu}9\n\
+         please answer with a number from 1 to 3, or a name from the list\n\
+         > API\n\
+         please answer with a number from 1 to 3, or a name from the list\n\
+         > 1\n\
+         updated AUTH_SECRET (secret:GPU) in project web of team acme\n"
+        ),
+    );
     let before = bytes(bench.vault());
     for keys in ["\x03", "\x04"] {
         let left = talk(&bench, "secrets set", &[("> ", keys)]);
@@ -351,7 +364,11 @@ fn a_terminal_without_a_link_offers_the_sections_first() {
     talk(&bench, "secrets set", &[("> ", "4\r"), ("> ", "1\r")]).shows(
         0,
         &format!(
-            "{sections}4\nWhich secret?\n  1  TOKEN\n> 1\nset AUTH_SECRET to secret:TOKEN in project web of team acme\n"
+            "{sections}4\n\
+             Which secret?\n  \
+             1  TOKEN\n\
+             > 1\n\
+             created AUTH_SECRET (secret:TOKEN) in project web of team acme\n"
         ),
     );
     let empty = Bench::linked();

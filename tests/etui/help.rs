@@ -146,7 +146,7 @@ fn a_word_in_the_place_of_an_operand_may_be_a_value_and_is_not_repeated() {
 #[test]
 fn an_option_before_its_command_gets_a_hint_where_it_goes() {
     let bench = Bench::acme();
-    bench.etui(["-p", "web", "run", "true"]).fails(2, "error: `-p` goes after the command\n hint: `etui run -p web`");
+    bench.etui(["-p", "web", "run", "true"]).fails(2, "error: `-p` goes after the command\n hint: `etui run -p web …`");
     bench
         .etui(["--cluster=gpu", "list"])
         .fails(2, "error: `--cluster` goes after the command\n hint: `etui list --cluster gpu`");

@@ -196,6 +196,17 @@ fn an_unlocked_key_expires() {
     }
     assert_eq!(left.code, 0, "{left:?}");
     bench.etui(["--no-input", "get", "TOKEN"]).prints("one");
+    bench.etui(["lock"]).ok();
+    // The first command that asks says how to be asked less often, once.
+    for note in ["note: to type the passphrase once for the next 8 hours: `etui unlock`\n", ""] {
+        let mut terminal = at_terminal(&bench, "get TOKEN");
+        terminal.sees(&passphrase_prompt(&bench)).types(&format!("{PASSPHRASE}\r"));
+        terminal.ends().shows(0, &format!("{}\n{note}one\n", passphrase_prompt(&bench)));
+    }
+    let mut terminal = at_terminal(&bench, "unlock --for 3s");
+    terminal.sees(&passphrase_prompt(&bench)).types(&format!("{PASSPHRASE}\r"));
+    assert_eq!(terminal.ends().code, 0);
+    bench.etui(["--no-input", "get", "TOKEN"]).prints("one");
     std::thread::sleep(std::time::Duration::from_secs(4));
     assert_eq!(bench.etui(["--no-input", "get", "TOKEN"]).code, 5, "the time is over");
     let mut terminal = at_terminal(&bench, "unlock");

@@ -40,6 +40,7 @@ mod git_refusals;
 mod github_env;
 mod guard;
 mod help;
+mod hints;
 mod history;
 mod hostile_text;
 mod import;

@@ -129,7 +129,10 @@ fn commands_that_set_a_value_warn_of_far_reaching_names() {
         ("set EDITOR -g --value vi", format!("{editor}\ncreated EDITOR in team acme")),
         ("set EDITOR -g --value vi", format!("{editor}\nunchanged EDITOR in team acme")),
         ("update EDITOR -g --value ed", format!("{editor}\nupdated EDITOR in team acme")),
-        ("generate EDITOR -g", format!("{editor}\ngenerated a new value for EDITOR in team acme")),
+        (
+            "generate EDITOR -g",
+            format!("{editor}\ngenerated a new value for EDITOR in team acme; undo: `etui restore EDITOR -g`"),
+        ),
         ("create https_proxy -g --value x", format!("{proxy}\ncreated https_proxy in team acme")),
     ] {
         bench.etui(line.split(' ')).prints("").says(&says);

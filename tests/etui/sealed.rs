@@ -361,7 +361,7 @@ fn a_vault_and_a_sealed_environment_are_not_interchangeable() {
             &["run", "echo", "ran"],
         ] {
             let message = format!(
-                "error: {} is a sealed environment, not a vault: `etui run --sealed FILE` opens it\n{hint}",
+                "error: {} is a sealed environment, not a vault: `etui run --sealed FILE -- COMMAND` uses it\n{hint}",
                 path.display()
             );
             sealing.bench.etui(arguments).fails(6, &message);
@@ -549,9 +549,9 @@ impl Sealing {
 }
 
 const OLDER: &str = "is older than what this machine has seen: the vault had 1 change more\n \
-                     hint: seal it again: `etui resolve --recipient`";
+                     hint: seal it again: `etui resolve --recipient AGE1… --output FILE`";
 const WEB_NOT_API: &str = "was sealed for project:api, not for project:web\n \
-                           hint: seal it again, in the right context: `etui resolve --recipient`";
+                           hint: seal it again, in the right context: `etui resolve --recipient AGE1… --output FILE`";
 
 #[test]
 fn an_older_environment_is_refused_whatever_its_path() {
@@ -633,7 +633,7 @@ fn options_of_run_demand_a_context() {
     let sealing = Sealing::new();
     sealing.put_at("both.age", &sealing.seal(&["-p", "api", "-c", "gpu"]));
     sealing.put_at("team.age", &sealing.seal(&["-g"]));
-    let hint = "hint: seal it again, in the right context: `etui resolve --recipient`";
+    let hint = "hint: seal it again, in the right context: `etui resolve --recipient AGE1… --output FILE`";
     for (file, found, demands) in [
         (
             "both.age",
@@ -714,7 +714,7 @@ fn a_removed_writer_seals_no_new_one_for_a_machine_that_knows_of_the_removal() {
     // The machine does not know of it yet, which SECURITY.md says.
     sealing.pinned("api.age", "").prints("one\n").says("");
     let why = "was not written by anyone this laptop trusts: bob, who was removed, wrote it\n \
-               hint: get the newer vault: `etui sync` or `git merge`; or if that removal was a mistake: `etui trust`";
+               hint: ask a member of the vault to seal it again: `etui resolve --recipient AGE1… --output FILE`";
     // It learns of it from a newer environment of any context.
     sealing.put_at("web.age", &sealing.seal(&["-p", "web"]));
     sealing.pinned("web.age", "").prints("one\n").says("");

@@ -202,7 +202,7 @@ fn generates_as_requested_and_prints_no_value() {
     bench
         .etui(["generate", "G", "-p", "web"])
         .prints("")
-        .says("generated a new value for G in project web of team acme");
+        .says("generated a new value for G in project web of team acme; undo: `etui restore G -p web`");
     assert_ne!(got(), first);
     bench.etui(["get", "G", "-p", "web", "--version", "1"]).prints(&first);
     for (chars, fits) in [

@@ -38,6 +38,10 @@ fn a_hidden_answer_is_used_exactly_and_never_shown() {
         ("  s p a c e s  ", "  s p a c e s  "),
         ("pässwörd 🦀 'q' \"d\" \\", "pässwörd 🦀 'q' \"d\" \\"),
         ("wromg\x7f\x7fng", "wrong"),
+        ("漢字🦀\x7f", "漢字"),
+        ("wrong\x15right", "right"),
+        ("one two\x17three", "one three"),
+        ("one\x1b[D\x04\ttwo", "one\ttwo"),
         (&long, &long),
     ] {
         let bench = Bench::acme();
@@ -56,13 +60,96 @@ fn a_hidden_answer_is_used_exactly_and_never_shown() {
 fn a_hidden_prompt_refuses_what_it_cannot_read_completely() {
     let bench = Bench::acme();
     let before = bytes(bench.vault());
-    // A tab would be dropped silently, and a second line would go to the shell.
-    for (typed, why) in [("left\tright\r", "such as a tab"), ("line 1\necho line 2\n", "more than one line")] {
+    // A second line would go to the shell.
+    for (typed, why) in [("left\x01right\r", "cannot take"), ("line 1\necho line 2\n", "more than one line")] {
         let mut terminal = Terminal::etui(&bench, ["set", "TOKEN", "-g"]);
         terminal.asks_hidden("Value for TOKEN: ").types(typed);
         let left = terminal.ends();
         assert_eq!((left.code, left.echo), (2, true), "{left:?}");
         assert!(left.screen.contains(why) && left.screen.contains("`--file FILE`"), "{left:?}");
+        assert_eq!(bytes(bench.vault()), before);
+    }
+}
+
+#[test]
+fn several_lines_are_pasted_whole_and_only_their_number_is_shown() {
+    let pem = "-----BEGIN KEY-----\rAAAA\tBBBB\r-----END KEY-----\r";
+    let (shown, prompt) = ("\x1b[?2004hValue for TLS_KEY: ", "\rValue for TLS_KEY: ");
+    for (typed, status, value) in [
+        (format!("\x1b[200~{pem}\x1b[201~"), "(3 lines; Enter ends)\x1b[K", pem.replace('\r', "\n")),
+        ("\x1b[200~token\r\n\x1b[201~".into(), "(1 line; Enter ends)\x1b[K", "token".into()),
+        ("\x1b[200~token\x1b[201~".into(), "", "token".into()),
+    ] {
+        let bench = Bench::acme();
+        let mut command = bench.command(["set", "TLS_KEY", "-g"]);
+        let mut terminal = Terminal::script(r#""$@""#, command.env("TERM", "xterm").env("NO_COLOR", "1"));
+        terminal.asks_hidden(shown).types(&typed);
+        let status = if status.is_empty() { String::new() } else { format!("{prompt}{status}") };
+        terminal.sees(&status).types("\r");
+        terminal.ends().shows(0, &format!("{shown}{status}\x1b[?2004l\ncreated TLS_KEY in team acme\n"));
+        bench.etui(["get", "TLS_KEY", "-g"]).prints(&value);
+    }
+}
+
+#[test]
+fn a_paste_can_be_removed_or_given_up() {
+    let bench = Bench::acme();
+    let before = bytes(bench.vault());
+    for (keys, code, value) in [("\x15typed\r", 0, "typed"), ("\x03", 130, ""), ("\x7f\x7f\r", 0, "a")] {
+        let mut command = bench.command(["set", "TOKEN", "-g"]);
+        let mut terminal = Terminal::script(r#""$@""#, command.env("TERM", "xterm").env("NO_COLOR", "1"));
+        terminal.asks_hidden("TOKEN: ").types("\x1b[200~a\rb\x1b[201~").sees("(2 lines; Enter ends)").types(keys);
+        let left = terminal.ends();
+        assert_eq!((left.code, left.echo), (code, true), "{left:?}");
+        assert!(left.screen.contains("\x1b[?2004l"), "{left:?}");
+        match code {
+            0 => bench.etui(["get", "TOKEN", "-g"]).prints(value),
+            _ => bench.etui(["get", "TOKEN", "-g"]),
+        };
+    }
+    assert_ne!(bytes(bench.vault()), before);
+}
+
+#[test]
+fn a_stopped_hidden_prompt_gives_the_terminal_back_and_goes_on() {
+    let bench = Bench::acme();
+    let mut command = bench.command(["set", "TOKEN", "-g"]);
+    let script = r#"set -m; "$@"; echo stopped; read -r line; fg"#;
+    let mut terminal = Terminal::script(script, command.env("TERM", "xterm").env("NO_COLOR", "1"));
+    terminal.asks_hidden("Value for TOKEN: ").types("be\x1a").sees("\x1b[?2004l").sees("stopped");
+    assert!(terminal.echoes());
+    terminal.types("\r").sees("\x1b[?2004h").asks_hidden("Value for TOKEN: ").types("gun\r");
+    let left = terminal.ends();
+    assert_eq!((left.code, left.echo), (0, true), "{left:?}");
+    bench.etui(["get", "TOKEN", "-g"]).prints("begun");
+}
+
+#[test]
+fn a_hidden_prompt_in_the_background_waits_for_the_terminal() {
+    let bench = Bench::acme();
+    let mut command = bench.command(["set", "TOKEN", "-g"]);
+    let script = r#"set -m; "$@" & until jobs > jobs; grep -q Stopped jobs; do :; done; echo stopped; fg"#;
+    let mut terminal = Terminal::script(script, command.env("TERM", "xterm").env("NO_COLOR", "1"));
+    terminal.sees("stopped").asks_hidden("Value for TOKEN: ").types("v\r");
+    let left = terminal.ends();
+    assert_eq!((left.code, left.echo), (0, true), "{left:?}");
+    assert!(!left.screen.split("stopped").next().unwrap().contains("Value"), "{left:?}");
+    bench.etui(["get", "TOKEN", "-g"]).prints("v");
+}
+
+#[test]
+fn a_signal_that_ends_a_hidden_prompt_restores_the_terminal() {
+    let bench = Bench::acme();
+    let before = bytes(bench.vault());
+    for (signal, code) in [("TERM", 143), ("HUP", 129), ("INT", 130)] {
+        let mut command = bench.command(["set", "TOKEN", "-g"]);
+        let script = r#"sh -c 'echo $$ > pid; exec "$@"' sh "$@""#;
+        let mut terminal = Terminal::script(script, command.env("TERM", "xterm").env("NO_COLOR", "1"));
+        terminal.asks_hidden("Value for TOKEN: ").types("half");
+        bench.sh(&format!("kill -{signal} $(cat pid)")).ok();
+        let left = terminal.ends();
+        assert_eq!((left.code, left.echo), (code, true), "{signal}: {left:?}");
+        assert!(left.screen.contains("\x1b[?2004l"), "{left:?}");
         assert_eq!(bytes(bench.vault()), before);
     }
 }
@@ -157,6 +244,27 @@ fn a_value_on_the_command_line_is_set_with_a_warning_about_the_shell_history() {
     bench.etui(["set", "TOKEN", "-g", "--value", "again"]).ok().says("updated TOKEN in team acme");
 }
 
+#[test]
+fn an_update_of_a_note_or_an_expiry_keeps_the_value_and_asks_for_none() {
+    let bench = Bench::acme();
+    bench.set("TOKEN", "old", &["-g"]);
+    for (options, shown) in [
+        (&["--note", "from Alice"][..], "updated the note of TOKEN in team acme\n"),
+        (&["--note", "from Alice"], "unchanged TOKEN in team acme\n"),
+        (&["--expires", "2099-01-31"], "updated the expiry of TOKEN in team acme\n"),
+        (&["--note", "n", "--expires", "2099-01-30"], "updated the note and the expiry of TOKEN in team acme\n"),
+    ] {
+        let line = [&["update", "TOKEN", "-g"], options].concat();
+        Terminal::etui(&bench, line).ends().shows(0, shown);
+        bench.etui(["get", "TOKEN", "-g"]).prints("old");
+    }
+    // `set` takes both.
+    let mut terminal = Terminal::etui(&bench, ["set", "TOKEN", "-g", "--note", "both"]);
+    terminal.asks_hidden("Value for TOKEN: ").types("new\r");
+    terminal.ends().shows(0, "Value for TOKEN: \nupdated TOKEN in team acme\n");
+    bench.etui(["get", "TOKEN", "-g"]).prints("new");
+}
+
 // Visible prompts.
 
 #[test]
@@ -171,7 +279,7 @@ fn a_deletion_is_confirmed_only_by_yes() {
     }
     // Any other answer is asked for again.
     let left = talk(&bench, "delete TOKEN -g", &[(asked, "maybe\r"), (asked, "n\r")]);
-    left.shows(1, &format!("{asked}maybe\n{asked}n\nerror: nothing was changed\n"));
+    left.shows(1, &format!("{asked}maybe\nplease answer y or n\n{asked}n\nerror: nothing was changed\n"));
     assert_eq!(bytes(bench.vault()), before);
 
     let done = "deleted TOKEN in team acme; undo: `etui restore TOKEN -g`\n";
@@ -262,7 +370,20 @@ fn without_an_option_a_section_is_chosen_by_number_or_name() {
     );
     left.shows(
         0,
-        &format!("{menu}6\n> 0\n> \n> prod\n> 5\nId of the new project: docs\ncreated project docs in team acme\ngenerated TOKEN in project docs of team acme\n"),
+        &format!(
+            "{menu}6\n\
+             please answer with a number from 1 to 5, or a name from the list\n\
+             > 0\n\
+             please answer with a number from 1 to 5, or a name from the list\n\
+             > \n\
+             please answer with a number from 1 to 5, or a name from the list\n\
+             > prod\n\
+             please answer with a number from 1 to 5, or a name from the list\n\
+             > 5\n\
+             Id of the new project: docs\n\
+             created project docs in team acme\n\
+             generated TOKEN in project docs of team acme\n"
+        ),
     );
 }
 
@@ -521,6 +642,20 @@ fn secret_create_asks_for_name_and_value_and_confirms_the_team() {
     assert_eq!(bytes(bench.vault()), before);
     answered("y\r").shows(0, &format!("{asked}y\nCreated secret \"TOKEN\" in team \"acme\"\n"));
     bench.etui(["get", "TOKEN", "-g"]).prints("s3cret");
+
+    // What is no name is explained, and asked for again.
+    let mut terminal = Terminal::etui(&bench, ["secret", "create", "-p", "api"]);
+    terminal.sees("Name: ").types("\r").sees("Name: ").types("1TOKEN\r").sees("Name: ").types("TOKEN\r");
+    terminal.asks_hidden("Value: ").types("x\r");
+    let rule = "a letter, then letters, digits and `_`: `DATABASE_URL`";
+    terminal.ends().shows(
+        0,
+        &format!(
+            "Name: \nthe secret name is empty: {rule}\n\
+             Name: 1TOKEN\nnot a secret name: character 1 is not allowed: {rule}\n\
+             Name: TOKEN\nValue: \nCreated secret \"TOKEN\" in project \"api\"\n"
+        ),
+    );
 
     // For a project nothing more is asked, and -j never asks.
     let mut terminal = Terminal::etui(&bench, ["secret", "create", "TOKEN", "-p", "web"]);

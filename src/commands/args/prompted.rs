@@ -11,8 +11,10 @@ use crate::vault::{SecretName, SectionId};
 
 /// Asks for a name. `command` is what to type instead.
 pub fn prompted_name(app: &App, command: Command) -> Result<SecretName, Error> {
-    let line = if app.ui.interactive { Some(Zeroizing::new(app.ui.ask("Name:")?)) } else { piped_line(app)? };
-    match line {
+    if app.ui.interactive {
+        return app.ui.ask_for("Name:", parse_name);
+    }
+    match piped_line(app)? {
         Some(line) => parse_name(line.trim()),
         None => Err(no_terminal("no name is given", command)),
     }

@@ -91,7 +91,7 @@ impl App {
         if let Some(section) = view.all.get(chosen) {
             return Ok(section.clone());
         }
-        let id = parse_id(self.ui.ask("Id of the new project:")?.trim())?;
+        let id = self.ui.ask_for("Id of the new project:", parse_id)?;
         let created = section::create(&self.session, SectionKind::Project, &id)?;
         self.ui.say(created.to_string());
         Ok(SectionId::Project(id))

@@ -66,18 +66,19 @@ impl ValueSource {
             return Value::any(read(file, name, &path)?).map(Some).map_err(refused);
         }
 
-        let mut bytes = if !io::stdin().is_terminal() {
+        let bytes = if !io::stdin().is_terminal() {
             app.check_input()?;
-            read(ui::input(), name, Path::new("standard input"))?
+            let mut piped = read(ui::input(), name, Path::new("standard input"))?;
+            if piped.last() == Some(&b'\n') {
+                piped.pop();
+            }
+            piped
         } else if app.ui.interactive {
             let typed = app.ui.ask_hidden(&format!("Value for {name}:"))?;
             Zeroizing::new(typed.as_bytes().to_vec())
         } else {
             return Ok(None);
         };
-        if bytes.last() == Some(&b'\n') {
-            bytes.pop();
-        }
         if bytes.is_empty() {
             return Ok(None);
         }
@@ -110,9 +111,14 @@ fn read(file: io::Result<File>, name: &SecretName, path: &Path) -> Result<Zeroiz
 }
 
 impl DetailOptions {
-    /// Returns whether any of them is given.
-    pub fn is_given(&self) -> bool {
-        self.note.is_some() || self.expires.is_some()
+    /// Returns what is given, in words; none if nothing is.
+    pub fn list(&self) -> Option<&'static str> {
+        match (&self.note, &self.expires) {
+            (Some(_), Some(_)) => Some("note and the expiry"),
+            (Some(_), None) => Some("note"),
+            (None, Some(_)) => Some("expiry"),
+            (None, None) => None,
+        }
     }
 
     /// Parses them, as of now.

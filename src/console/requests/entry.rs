@@ -9,7 +9,7 @@ use crate::ops::entry;
 use crate::report::{Error, OfVault as _, in_team};
 use crate::session::parse_name;
 use crate::vault::text::Selection;
-use crate::vault::{Change, ChangeError, Entry, SecretName, SectionId, Value};
+use crate::vault::{ChangeError, Entry, SecretName, SectionId, Value};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -45,14 +45,13 @@ pub fn set(desk: &mut Desk, request: Setting) -> Answer {
     let set = entry::set(&desk.session, &section, &name, value)?;
 
     let place = in_team(&section, &set.team);
-    let done = if set.change == Change::Unchanged { "unchanged" } else { "set" };
-    let to = set.entry.refers.as_ref().map(|target| format!(" to {target}")).unwrap_or_default();
+    let target = set.entry.refers.as_ref().map(|target| format!(" ({target})")).unwrap_or_default();
     let note = match &set.missing {
         Some(missing) => Some(format!("{missing} is not set yet")),
         None if set.is_almost_reference => Some("stored as plain text, since no secret name follows".to_owned()),
         None => None,
     };
-    changed(format!("{done} {name}{to} in {place}"), note, &set.entry)
+    changed(format!("{} {name}{target} in {place}", set.change), note, &set.entry)
 }
 
 /// Checks that nothing has the name of a new entry, and allows the change only while that is so.

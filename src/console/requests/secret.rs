@@ -83,17 +83,12 @@ pub fn set(desk: &mut Desk, request: Setting) -> Answer {
     let setting = secret::Setting { section: section.clone(), name: name.clone(), value, details, precondition };
     let set = secret::set(&desk.session, setting)?;
 
-    let done = match set.change {
-        Change::Created => "created",
-        Change::Updated => "updated",
-        Change::Unchanged => "unchanged",
-    };
     let note = match &set.stronger[..] {
         [] => None,
         [one] => Some(format!("{one} also sets {name}, and wins there")),
         many => Some(format!("{} also set {name}, and win there", and(many))),
     };
-    changed(format!("{done} {name} in {}", in_team(&section, &set.team)), note, &set.secret)
+    changed(format!("{} {name} in {}", set.change, in_team(&section, &set.team)), note, &set.secret)
 }
 
 /// Returns the value of a form: typed, read from a file, or generated here.

@@ -99,7 +99,7 @@ impl Terminal {
     pub fn asks_hidden(&mut self, prompt: &str) -> &mut Terminal {
         self.sees(prompt);
         let until = Instant::now() + PATIENCE;
-        while self.echo() {
+        while self.echoes() {
             assert!(Instant::now() < until, "the terminal still echoes at {prompt:?}");
             std::thread::sleep(Duration::from_millis(1));
         }
@@ -127,10 +127,11 @@ impl Terminal {
         let code = std::str::from_utf8(&self.screen[end + 1..self.seen - 1]).unwrap().parse().unwrap();
         // The terminal itself puts a carriage return before each newline.
         let screen = String::from_utf8(self.screen[..end].to_vec()).unwrap().replace("\r\n", "\n");
-        Finished { code, screen, echo: self.echo() }
+        Finished { code, screen, echo: self.echoes() }
     }
 
-    fn echo(&self) -> bool {
+    /// Returns whether typed text is shown.
+    pub fn echoes(&self) -> bool {
         tcgetattr(&*self.pty).unwrap().local_modes.contains(LocalModes::ECHO)
     }
 }
