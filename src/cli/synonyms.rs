@@ -173,6 +173,7 @@ impl Fragment {
             // Not a recipient, which has the form of a name.
             "member" => MemberName::parse(word).is_ok() && !word.starts_with("age1"),
             "cluster" | "project" => Id::parse(word).is_ok(),
+            "secrets" => ["team", "project", "cluster"].contains(word),
             _ => SecretName::parse(word).is_ok(),
         };
         let mut name = operands.first().copied().filter(is_name);

@@ -98,8 +98,6 @@ fn show(app: &App, identity: &Identity, file: Option<&Path>) -> Result<(), Error
         format!("key fingerprint              {fingerprint}"),
         format!("key fingerprint as a reader  {reader_fingerprint}"),
     ])?;
-    let list = Command::without_vault("member list");
-    let roles = " shows the first if the card was added, the second if the recipient was";
-    app.ui.note(Message::default().command(list).text(roles));
+    app.ui.note("the list of members has the first if the card was added, the second if the recipient was");
     Ok(())
 }

@@ -49,11 +49,15 @@ impl Which {
         let holders = which(&sections, &head.team, &[&value[..], text]);
 
         if holders.is_empty() {
-            let error =
-                Error::new(Kind::NotFound, "value_unknown", format!("no name in team {} has this value", head.team));
-            return Err(match self.history {
-                true => error,
-                false => error.hint(Message::from("earlier values: ").command(Command::new("which --history"))),
+            let had_it =
+                !self.history && !which(&app.session.vault()?.sections, &head.team, &[&value[..], text]).is_empty();
+            let error = |when| {
+                let message = format!("no name in team {} has this value{when}", head.team);
+                Error::new(Kind::NotFound, "value_unknown", message)
+            };
+            return Err(match had_it {
+                true => error(" now").hint(Message::from("which had it: ").command(Command::new("which --history"))),
+                false => error(""),
             });
         }
         if app.ui.json {

@@ -308,6 +308,9 @@ fn an_expiry_goes_with_its_value_and_a_note_says_so() {
     bench.etui(["set", "A", "-g", "--value", "two"]).says(&format!("updated A in team acme\n{note}"));
     bench.etui(["audit"]).prints("").says("");
     bench.etui(["set", "A", "-g", "--value", "three", "--expires", "90d"]).says("updated A in team acme");
-    bench.etui(["generate", "A", "-g"]).says(&format!("generated a new value for A in team acme\n{note}"));
-    bench.etui(["update", "A", "-g", "--expires", "90d"]).says("updated A in team acme");
+    bench.etui(["generate", "A", "-g"]).says(&format!(
+        "generated a new value for A in team acme; undo: `etui restore A -g`\n\
+         {note}"
+    ));
+    bench.etui(["update", "A", "-g", "--expires", "90d"]).says("updated the expiry of A in team acme");
 }

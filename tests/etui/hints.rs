@@ -125,7 +125,9 @@ fn try_hint(hint: &Hint<'_>, error: &str, command: &Command, root: &Path, outcom
         ran.err.lines().last().and_then(|line| serde_json::from_str(line).ok()).unwrap_or_default();
     let (code, message) = (document["error"]["code"].as_str(), document["error"]["message"].as_str());
     let is_usage = ran.code == 2 && !code.is_some_and(|code| ASKS.contains(&code));
-    let is_same = !error.is_empty() && message.is_some_and(|message| copy.moved_back(message) == error);
+    // Where a listing ends in an error, such as the findings of an audit, it was printed all the same.
+    let is_same =
+        !error.is_empty() && ran.out.is_empty() && message.is_some_and(|message| copy.moved_back(message) == error);
     // On a terminal it asks whether to take the removal back, which `-y` does not answer.
     let is_asked = verb == "trust" && code == Some("signer_removed");
     let is_bad = is_usage || (is_same && !is_asked) || ran.code == 101 || ran.code > 128;
@@ -184,7 +186,7 @@ impl Machine<'_> {
                     "CMD" | "COMMAND" => "true".to_owned(),
                     "TEXT" => "hinted".to_owned(),
                     "AGE" | "TIME" => "8h".to_owned(),
-                    "TEAM" | "CARD" | "RECIPIENT" | "SECTION" | "KEYFILE" | "DIR" => return None,
+                    "TEAM" | "ENTITY" | "CARD" | "RECIPIENT" | "SECTION" | "KEYFILE" | "DIR" => return None,
                     word => word.to_owned(),
                 })
             })

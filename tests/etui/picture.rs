@@ -40,7 +40,9 @@ fn the_readme_shows_a_session_as_it_is() {
         if let Some(hidden) = hidden {
             terminal.asks_hidden(": ").types(&format!("{hidden}\r"));
         }
-        let shown = terminal.ends().screen.replace(&bench.work().display().to_string(), "~/web");
+        // At the prompt, the terminal marks what is pasted.
+        let shown = terminal.ends().screen.replace("\x1b[?2004h", "").replace("\x1b[?2004l", "");
+        let shown = shown.replace(&bench.work().display().to_string(), "~/web");
         write!(screen, "\x1b[90m$\x1b[0m {typed}\n{shown}").unwrap();
     }
 

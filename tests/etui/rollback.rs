@@ -73,6 +73,15 @@ fn refused_where_git_has_it(bench: &Bench, file: &Path, reason: &str, command: &
     refused_with_hint(bench, file, reason, &format!(" hint: restore the newer file: `{command}`; or {trust}"));
 }
 
+/// Like [`refused_where_git_has_it`], where the vault also has changes that the newer one lacks.
+#[track_caller]
+fn refused_as_a_fork(bench: &Bench, file: &Path, reason: &str, command: &str) {
+    let (_, trust) = HINT.split_once("; or ").unwrap();
+    let merge =
+        format!("to merge the two: `cp {} other.age && {command}`, then `etui merge other.age`", file.display());
+    refused_with_hint(bench, file, reason, &format!(" hint: {merge}; or {trust}"));
+}
+
 #[track_caller]
 fn refused_with_hint(bench: &Bench, file: &Path, reason: &str, hint: &str) {
     let before = (bytes(file), bytes(bench.pins()));
@@ -155,7 +164,7 @@ fn the_vault_of_another_branch_is_refused() {
     let main = bytes(repository.file());
     repository.git("checkout -q topic -- acme.age");
     let fork = ", written by alice, lacks 1 change that this laptop has seen, the last by alice at WHEN";
-    refused_where_git_has_it(&repository.bench, &repository.file(), fork, "git checkout HEAD -- acme.age");
+    refused_as_a_fork(&repository.bench, &repository.file(), fork, "git checkout HEAD -- acme.age");
     repository.git("checkout -q main -f");
     assert!(bytes(repository.file()) == main);
     repository.get("main").says("");
@@ -163,7 +172,7 @@ fn the_vault_of_another_branch_is_refused() {
     repository.get("topic").mask_times().says(LACKS);
     // The same for a commit that is reset on its own branch.
     repository.git("reset -q --hard main");
-    refused_where_git_has_it(&repository.bench, &repository.file(), fork, "git checkout ORIG_HEAD -- acme.age");
+    refused_as_a_fork(&repository.bench, &repository.file(), fork, "git checkout ORIG_HEAD -- acme.age");
 }
 
 #[test]

@@ -171,8 +171,8 @@ fn a_new_value_keeps_the_note_and_drops_the_expiry() {
     let at = |field: &str| etui::vault::Timestamp::parse(set[field].as_str().unwrap()).unwrap();
     assert_eq!(at("expires").seconds_since(at("created")), 90 * 24 * 60 * 60);
     for (verb, change) in [
-        (&["update", "B", "--expires", "never"][..], "updated"),
-        (&["update", "B", "--expires", "8h"], "updated"),
+        (&["update", "B", "--expires", "never"][..], "updated the expiry of"),
+        (&["update", "B", "--expires", "8h"], "updated the expiry of"),
         (&["set", "B", "--value", "1", "--expires", "never"], "updated"),
         (&["update", "B", "--expires", "never"], "unchanged"),
         (&["create", "C", "--value", "1", "--expires", "never"], "created"),

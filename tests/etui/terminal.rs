@@ -261,7 +261,12 @@ fn an_update_of_a_note_or_an_expiry_keeps_the_value_and_asks_for_none() {
     // `set` takes both.
     let mut terminal = Terminal::etui(&bench, ["set", "TOKEN", "-g", "--note", "both"]);
     terminal.asks_hidden("Value for TOKEN: ").types("new\r");
-    terminal.ends().shows(0, "Value for TOKEN: \nupdated TOKEN in team acme\n");
+    terminal.ends().shows(
+        0,
+        "Value for TOKEN: \n\
+         updated TOKEN in team acme\n\
+         note: the expiry went with the old value; to set a new one: `etui update TOKEN -g --expires 90d`\n",
+    );
     bench.etui(["get", "TOKEN", "-g"]).prints("new");
 }
 

@@ -44,9 +44,11 @@ fn names_the_secrets_and_entries_in_every_section() {
 #[test]
 fn a_value_that_nothing_has_is_exit_3() {
     let bench = held();
+    bench.piped("hunter3", ["which"]).fails(3, "error: no name in team acme has this value");
+    bench.set("B", "third", &["-g"]);
     bench
-        .piped("hunter3", ["which"])
-        .fails(3, "error: no name in team acme has this value\n hint: earlier values: `etui which --history`");
+        .piped("changed", ["which"])
+        .fails(3, "error: no name in team acme has this value now\n hint: which had it: `etui which --history`");
     bench.piped("hunter3", ["which", "--history"]).fails(3, "error: no name in team acme has this value");
     bench.etui(["which"]).fails(2, "error: no value is given\n hint: pipe it in, or from a file: `etui which < FILE`");
     bench.piped(vec![b'x'; (1 << 20) + 2], ["which"]).fails(2, "error: a value has at most 1 MiB");
