@@ -19,9 +19,9 @@ pub struct Commit {
 }
 
 impl Repository {
-    /// Lists the commits of HEAD that are not in a revision, the newest first.
-    pub fn ahead_of(&self, revision: &str) -> Result<Vec<Commit>, GitError> {
-        let range = format!("{revision}..HEAD");
+    /// Lists the commits of HEAD that are not in a revision, if there is one, the newest first.
+    pub fn ahead_of(&self, revision: Option<&str>) -> Result<Vec<Commit>, GitError> {
+        let range = revision.map_or("HEAD".to_owned(), |revision| format!("{revision}..HEAD"));
         let log = ["-c", "log.showRoot=true", "log", "--format=%x00//%h%x00%P%x00%s"];
         let options = ["-z", "-c", "--name-only", "--no-renames", "--no-show-signature", "--encoding=UTF-8"];
         let printed = self.git(log.into_iter().chain(options).chain([range.as_str(), "--"]))?;

@@ -198,7 +198,8 @@ impl Clone<'_> {
             if tries == 1 && self.others == OtherCommits::Asked {
                 others::ask(session, repository, &Own { path: &self.path, message: &self.message() }, upstream)?;
             }
-            let merge = self.merge(upstream)?;
+            let is_there = repository.knows(upstream);
+            let merge = if is_there { self.merge(upstream)? } else { Merge::NONE };
             // Read the vault again, so that the pins record this merge, and nothing untrusted is pushed.
             let merged = session.vault()?;
             if let (Some(ours), true) = (after.as_ref().or(before), merge.is_silent) {
@@ -209,8 +210,8 @@ impl Clone<'_> {
                 return Err(disputes);
             }
 
-            let ahead = repository.line(["rev-list", "--count", &format!("{upstream}..HEAD")]);
-            if ahead.as_deref() == Some("0") {
+            let ahead = || repository.line(["rev-list", "--count", &format!("{upstream}..HEAD")]);
+            if is_there && ahead().as_deref() == Some("0") {
                 return Ok(*committed);
             }
             let pushed = repository.push(branch);
@@ -302,4 +303,9 @@ struct Merge {
     disputes: Option<Error>,
     /// Whether the merge driver did it, whose messages git keeps to itself.
     is_silent: bool,
+}
+
+impl Merge {
+    /// There was nothing to merge with.
+    const NONE: Merge = Merge { disputes: None, is_silent: false };
 }

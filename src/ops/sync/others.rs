@@ -38,7 +38,7 @@ impl Own<'_> {
 /// # Errors
 /// If the answer is no, or nobody can be asked. A confirmation in advance (`-y`) does not answer it.
 pub fn ask(session: &Session, repository: &Repository, own: &Own<'_>, upstream: &str) -> Result<(), Error> {
-    let ahead = repository.ahead_of(upstream);
+    let ahead = repository.ahead_of(repository.knows(upstream).then_some(upstream));
     let mut commits = ahead.map_err(|error| GitFailed::new("list the commits to push", error))?;
     commits.retain(|commit| !own.made(commit));
     if commits.is_empty() {

@@ -389,6 +389,29 @@ fn a_missing_upstream_is_found_or_named() {
 }
 
 #[test]
+fn the_first_sync_fills_an_empty_repository() {
+    let team = Team::two();
+    let [alice, _] = &team.laptops[..] else { unreachable!() };
+    let me = "export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b";
+    let fresh = |script: &str| alice.bench.sh(&format!("{me}; cd fresh && {script}"));
+    alice.bench.sh("git init -q --bare -b main empty.git && git clone -q empty.git fresh").ok();
+    fresh("etui init umbrella --as alice --vault umbrella.age").ok();
+    fresh("etui sync -t umbrella").ok().says("synced: team umbrella");
+    fresh("etui sync -t umbrella").ok().says("in sync: team umbrella");
+    fresh("git log --format=%s origin/main").prints("Update vault umbrella\n");
+    // A commit of another file is asked about, as ever.
+    alice
+        .bench
+        .sh("git clone -q --bare empty.git other.git && rm -rf empty.git && git init -q --bare -b main empty.git")
+        .ok();
+    fresh("git fetch -q --prune && git add .etui.toml && git commit -q -m link").ok();
+    let refused = fresh("etui sync -t umbrella");
+    assert_eq!(refused.code, 2, "{}", refused.err);
+    assert!(refused.err.contains("1 commit of this branch would be pushed to origin/main, besides the vault: "));
+    fresh("etui sync -t umbrella --all").ok().says("synced: team umbrella");
+}
+
+#[test]
 fn a_pull_that_rebases_is_finished_first() {
     let team = Team::two();
     let [alice, bob] = &team.laptops[..] else { unreachable!() };
