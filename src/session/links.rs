@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::Session;
 use super::locate::{LocateError, real};
+use super::place::without_parents;
 use crate::git::{ListedTree, WorkTree};
 use crate::report::{Error, Message};
 use crate::store::{Link, LinkFile, PinStore};
@@ -45,7 +46,7 @@ impl Session {
 
     /// Accepts a link as it is. Where the pins cannot be written, it counts for this command alone, with a warning.
     pub fn accept_link(&self, link: &LinkFile) -> Result<(), Error> {
-        self.update_pins(|pins| accept(pins, link))
+        self.update_pins(|pins| self.record(pins, link))
     }
 
     /// Accepts a link as it is, from now on.
@@ -53,7 +54,19 @@ impl Session {
     /// # Errors
     /// If the pins cannot be written.
     pub fn accept_link_for_good(&self, link: &LinkFile) -> Result<(), Error> {
-        self.update_pins_for_good(|pins| accept(pins, link))
+        self.update_pins_for_good(|pins| self.record(pins, link))
+    }
+
+    /// Records an accepted link. If it leads to a vault of a team whose vault is not known yet, the team's name means
+    /// that one: links in other repositories then find it.
+    fn record(&self, pins: &mut PinStore, link: &LinkFile) {
+        accept(pins, link);
+        let Link { team: Some(team), vault: Some(_), .. } = &link.link else { return };
+        if let (Ok(Some(vault)), Ok(usual)) = (link.vault(), self.usual_vault(team))
+            && vault.exists()
+        {
+            pins.locations.see(team, &without_parents(&vault), &usual);
+        }
     }
 
     /// Makes sure that a link counts, and the one above from which it takes its vault. A terminal is asked: a cloned

@@ -471,3 +471,20 @@ fn pins_of_an_earlier_version_know_no_locations() {
     // Without a vault elsewhere, an earlier version can read the file.
     assert!(!fs::read_to_string(Bench::acme().pins()).unwrap().contains("[locations]"));
 }
+
+#[test]
+fn a_link_that_is_accepted_says_where_its_vault_is() {
+    let laptop = Laptop::new();
+    // As after a clone on a new laptop, with nothing opened yet.
+    fs::remove_dir_all(laptop.bench.home().join("state")).unwrap();
+    assert_eq!(laptop.at("app", "get A -t acme -p web").code, 3);
+    laptop.at("secrets", "link --accept").ok();
+    laptop.at("app", "get A -t acme -p web").prints("one");
+    // A link to another vault does not take the name over while that one is there.
+    let other = Laptop::new();
+    fs::create_dir(laptop.bench.work().join("app/theirs")).unwrap();
+    fs::copy(&other.vault, laptop.bench.work().join("app/theirs/acme.age")).unwrap();
+    fs::write(laptop.bench.work().join("app/theirs/.etui.toml"), "team = \"acme\"\nvault = \"acme.age\"\n").unwrap();
+    laptop.at("app/theirs", "link --accept").ok();
+    laptop.at("app", "get A -t acme -p web").prints("one");
+}

@@ -497,7 +497,7 @@ fn a_clone_of_the_machine_is_noticed_by_the_counts_of_its_writes() {
 
 #[test]
 fn a_clone_that_wrote_more_often_replaces_what_this_laptop_wrote() {
-    // The limit of all this: nothing in the counts shows that a change is lost. README and SECURITY.md say so.
+    // The limit of all this: nothing in the counts shows that a change is lost. SECURITY.md says so.
     let laptop = Laptop::new();
     let clone = clone_of(&laptop);
     laptop.set("here");
