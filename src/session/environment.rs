@@ -8,7 +8,7 @@ use crate::report::{Command, Error, Kind, Message, Notice, OfVault, Unresolved, 
 use crate::vault::near::nearest;
 use crate::vault::text::Selection;
 use crate::vault::{
-    AlmostReference, BrokenReference, Context, Entry, Head, Record, ResolveError, SecretName, SectionId, Sections,
+    AlmostReference, BrokenReference, Context, Entry, Head, Id, Record, ResolveError, SecretName, SectionId, Sections,
     Value, Variable, VariableContent, View,
 };
 
@@ -85,8 +85,26 @@ impl Session {
             only.iter().try_for_each(|name| parse_name(name).map(drop))?;
         }
         let (context, view) = self.context_view(scope)?;
+        if listed.is_none() && *scope == Scope::default() && context == Context::default() {
+            self.note_team_alone(&view);
+        }
         let source = listed.map_or(Source::Vault, Source::Listed);
         Ok(Environment { context, view, source, only })
+    }
+
+    /// Notes that only the team applies, where nobody said so and there are projects. A program that misses its secrets
+    /// would not say why.
+    fn note_team_alone(&self, view: &View) {
+        let is_project = |section: &&SectionId| matches!(section, SectionId::Project(_));
+        let projects: Vec<&Id> = view.all.iter().filter(is_project).filter_map(SectionId::id).collect();
+        let link = match projects[..] {
+            [] => return,
+            [one] => Command::new("link").arg("-p").arg(one),
+            _ => Command::new("link").arg("-p PROJECT"),
+        };
+        let text = format!("no project is chosen, so only the secrets of team {} apply: ", view.head.team);
+        let note = Message::from(text).command(link).text(" chooses one, and `-g` says that this is meant");
+        self.frontend.notice(Notice::Note(note));
     }
 
     /// The error for a secret that the section does not set. It looks at the whole vault, to say where it is set.
