@@ -13,10 +13,11 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::sync::{Mutex, mpsc};
+use std::time::Duration;
 
 use copy::Copy;
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::bench::Outcome;
 use crate::update;
@@ -220,15 +221,16 @@ impl Machine<'_> {
         let mut child = shell.spawn().ok()?;
         // Harmless as a value, as a name and as the text of a file.
         let _ = std::io::Write::write_all(&mut child.stdin.take()?, b"HINTED=1\n");
-        let until = Instant::now() + PATIENCE;
-        while child.try_wait().ok()?.is_none() {
-            if Instant::now() > until {
-                let _ = child.kill();
-                return None;
+        let id = Pid::from_child(&child);
+        let (ended, end) = mpsc::channel();
+        std::thread::spawn(move || drop(ended.send(child.wait_with_output())));
+        match end.recv_timeout(PATIENCE) {
+            Ok(output) => Some(Outcome::from(output.ok()?)),
+            Err(_) => {
+                let _ = kill_process(id, Signal::KILL);
+                None
             }
-            std::thread::sleep(Duration::from_millis(2));
         }
-        Some(Outcome::from(child.wait_with_output().ok()?))
     }
 }
 
