@@ -9,7 +9,7 @@ fn bench() -> Bench {
     let bench = Bench::new();
     let script = "git config --global user.name alice; git config --global user.email x@example.com
         git config --global protocol.file.allow always
-        git init -q -b main . && git config uploadpack.allowFilter true
+        git init -q --template= -b main . && git config uploadpack.allowFilter true
         mkdir keep 'my secrets' && touch keep/x";
     sh(&bench, script).ok();
     bench.etui(["init", "acme", "--vault", "my secrets/acme.age", "--as", "alice"]).ok();
@@ -89,10 +89,10 @@ fn each_way_to_lose_it_has_its_own_way_back() {
             "git stash pop stash@{1}",
         ),
     ];
+    let bench = bench();
+    let top = bench.work().canonicalize().unwrap().parent().unwrap().join("clone");
     for (options, loses, reason, restores) in table {
-        let bench = bench();
-        let top = bench.work().canonicalize().unwrap().parent().unwrap().join("clone");
-        sh(&bench, &format!("git clone -q {options} \"file://$PWD\" ../clone")).ok();
+        sh(&bench, &format!("git clone -q --template= {options} \"file://$PWD\" ../clone")).ok();
         sh(&bench, &format!("cd ../clone; {loses}")).ok();
         let etui = |line: &str| sh(&bench, &format!("cd ../clone && {} {line}", env!("CARGO_BIN_EXE_etui")));
         let vault = format!("{}/my secrets/acme.age", top.display());
@@ -108,6 +108,7 @@ fn each_way_to_lose_it_has_its_own_way_back() {
         assert_eq!((outcome.code, outcome.err.as_str()), (4, expected.as_str()), "{loses}");
         sh(&bench, &format!("cd ../clone && {restores}")).ok();
         assert_eq!(etui(&format!("{named} get A -g")).ok().text(), "start", "{loses}");
+        fs::remove_dir_all(&top).unwrap();
     }
 }
 
