@@ -63,12 +63,12 @@ impl Team {
     /// The vault stands in a repository that is set up to merge it, with an upstream.
     fn in_git() -> Team {
         let bench = Bench::new();
-        git(&bench, "init -q -b main");
+        git(&bench, "init -q --template= -b main");
         bench.etui("init acme --as alice -p web -p api -c gpu --vault acme.age".split(' ')).ok();
         let file = bench.work().join("acme.age");
         let team = Team::join(bench, file);
         team.bench.etui(["git", "install"]).ok();
-        team.git("init -q --bare -b main ../hub");
+        team.git("init -q --bare --template= -b main ../hub");
         team.git("remote add origin ../hub");
         team.git("add -A");
         team.git("commit -q -m start");

@@ -7,7 +7,11 @@ use crate::bench::{Bench, Outcome};
 /// A repository with a vault that git tracks and that git is set up to merge.
 fn bench() -> Bench {
     let bench = Bench::new();
-    sh(&bench, "git init -q -b main . && git config user.name alice && git config user.email x@example.com").ok();
+    sh(
+        &bench,
+        "git init -q --template= -b main . && git config user.name alice && git config user.email x@example.com",
+    )
+    .ok();
     bench.etui(["init", "acme", "--vault", "acme.age", "--as", "alice"]).ok();
     bench.set("A", "start", &["-g"]);
     bench.etui(["git", "install"]).ok();

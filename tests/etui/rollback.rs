@@ -21,7 +21,7 @@ struct Repository {
 impl Repository {
     fn new() -> Repository {
         let repository = Repository { bench: Bench::new() };
-        repository.git("init -q -b main");
+        repository.git("init -q --template= -b main");
         repository.bench.etui(["init", "acme", "--as", "alice", "--vault", "acme.age"]).ok();
         repository.set("1");
         repository.commit();
@@ -324,7 +324,7 @@ fn concurrent_writes_in_two_worktrees_are_noticed() {
 fn another_clone_on_this_machine_notes_what_it_lacks() {
     let repository = Repository::new();
     repository.set("2");
-    repository.git("clone -q . ../clone");
+    repository.git("clone -q --template= . ../clone");
     let there = repository.bench.work().join("../clone");
     let get = || {
         repository.bench.etui(["get", "A", "-g", "--cwd", there.to_str().unwrap(), "--vault", "acme.age"]).prints("1")

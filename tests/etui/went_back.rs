@@ -6,7 +6,7 @@ use crate::bench::{Bench, Outcome};
 fn bench() -> Bench {
     let bench = Bench::new();
     let script = "git config --global user.name alice; git config --global user.email x@example.com
-        git init -q -b main . && mkdir sub && echo x >other && git add other && git commit -q -m other";
+        git init -q --template= -b main . && mkdir sub && echo x >other && git add other && git commit -q -m other";
     sh(&bench, script).ok();
     bench.etui(["init", "acme", "--vault", "acme.age", "--as", "alice"]).ok();
     bench.etui(["git", "install"]).ok();

@@ -12,7 +12,7 @@ use crate::bench::{Bench, Outcome, bytes, public_keys};
 /// main, with GONE deleted and purged, and A rotated; a branch `start` from before both were set.
 fn purged() -> (Bench, Vec<u8>) {
     let bench = Bench::new();
-    git(&bench, "init -q -b main");
+    git(&bench, "init -q --template= -b main");
     bench.etui(["init", "acme", "--as", "alice", "--vault", "acme.age"]).ok();
     bench.etui(["git", "install"]).ok();
     let commit = || {

@@ -25,7 +25,7 @@ impl Scene {
     fn new(is_git: bool) -> Scene {
         let bench = Bench::new();
         if is_git {
-            git(&bench, "init -q -b main");
+            git(&bench, "init -q --template= -b main");
         }
         let elsewhere = Bench::new();
         fs::create_dir_all(bench.work().join("secrets")).unwrap();
@@ -380,7 +380,7 @@ const REPOSITORY: &[Move] = &[
     (
         "a submodule in the place of the directory",
         &|scene| {
-            scene.sh("mkdir ../module && cp ../old ../module/acme.age && cd ../module && git init -q -b main && git add -A && git -c user.name=a -c user.email=a@b commit -q -m old");
+            scene.sh("mkdir ../module && cp ../old ../module/acme.age && cd ../module && git init -q --template= -b main && git add -A && git -c user.name=a -c user.email=a@b commit -q -m old");
             fs::remove_dir_all(scene.secrets()).unwrap();
             scene.git("rm -q -r --cached secrets");
             scene.git("-c protocol.file.allow=always submodule --quiet add ../module secrets");

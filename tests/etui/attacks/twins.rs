@@ -11,7 +11,7 @@ use crate::bench::{Bench, Outcome, bytes};
 /// A repository with a vault of two versions: `1`, and `2` on top.
 fn repository() -> Bench {
     let bench = Bench::new();
-    git(&bench, "init -q -b main");
+    git(&bench, "init -q --template= -b main");
     bench.etui(["init", "acme", "--as", "alice", "--vault", "acme.age"]).ok();
     bench.etui(["git", "install"]).ok();
     for value in ["1", "2"] {
@@ -72,7 +72,7 @@ fn folders_and_files_are_moved() {
     quiet(bench.etui(["set", "A", "-g", "--value", "3", "--vault", "mine.age", "--no-link"]));
     get_at(&bench, "3", &["--vault", "shared/acme.age", "--no-link"]);
     // A repository is made around it later.
-    git(&bench, "init -q -b main");
+    git(&bench, "init -q --template= -b main");
     get_at(&bench, "3", &["--vault", "shared/acme.age", "--no-link"]);
     quiet(bench.etui(["set", "A", "-g", "--value", "4", "--vault", "shared/acme.age", "--no-link"]));
     get_at(&bench, "4", &["--vault", "shared/acme.age", "--no-link"]);
@@ -102,7 +102,7 @@ fn a_vault_is_moved_and_linked_in_a_repository() {
 fn clones_and_work_trees() {
     let bench = repository();
     for clone in ["../one", "../two"] {
-        git(&bench, &format!("clone -q . {clone}"));
+        git(&bench, &format!("clone -q --template= . {clone}"));
         bench.etui(["git", "install", "--cwd", clone, "--vault", "acme.age"]).ok();
         get_at(&bench, "2", &["--cwd", clone, "--vault", "acme.age"]);
     }
@@ -206,7 +206,7 @@ fn bisects_and_commits_of_no_branch() {
     // A machine checks out a commit, with a token and without state.
     let token = bench.etui(["trust", "--export"]).ok().text().trim().to_owned();
     let machine = Bench::new();
-    git(&machine, &format!("clone -q {} .", bench.work().display()));
+    git(&machine, &format!("clone -q --template= {} .", bench.work().display()));
     let key = fs::read_to_string(bench.key()).unwrap();
     for (commit, value) in [("HEAD~2", "1"), ("HEAD@{1}", "3"), ("main", "3")] {
         git(&machine, &format!("checkout -q --detach {commit}"));
@@ -221,7 +221,7 @@ fn a_submodule_is_updated() {
     let code = Bench::new();
     fs::create_dir(code.home()).unwrap();
     fs::copy(bench.key(), code.key()).unwrap();
-    git(&code, "init -q -b main");
+    git(&code, "init -q --template= -b main");
     let from = bench.work().display().to_string();
     git(&code, &format!("-c protocol.file.allow=always submodule --quiet add {from} infra"));
     let at = ["--vault", "infra/acme.age", "--no-link"];
