@@ -1,6 +1,7 @@
 //! `project` and `cluster`: list, create, rename and delete sections.
 
-use clap::{Args, Subcommand};
+use clap::builder::StyledStr;
+use clap::{Args, Command as Grammar, Subcommand};
 
 use super::App;
 use crate::ops::section;
@@ -33,31 +34,55 @@ pub struct SectionCommand {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// List them, with the number of secrets and entries in each
-    #[command(visible_alias = "ls")]
+    /// List the sections, with the number of secrets and entries in each
+    #[command(visible_alias = "ls", after_help = "Examples:\n  etui section list\n  etui section list -j")]
     List,
-    /// Create one
+    /// Create a section
+    #[command(after_help = "Examples:\n  etui section create api")]
     Create {
-        /// Its id
+        /// The section's id
         id: String,
     },
-    /// Give one another id; everything in it goes along
-    #[command(visible_alias = "mv")]
+    /// Give a section another id; everything in it goes along
+    #[command(visible_alias = "mv", after_help = "Examples:\n  etui section rename api backend")]
     Rename {
-        /// The id it has
+        /// The section's present id
         old: String,
-        /// The id it gets
+        /// The new id
         new: String,
     },
-    /// Delete one
-    #[command(visible_alias = "rm")]
+    /// Delete a section; its values stay in the history
+    #[command(
+        visible_alias = "rm",
+        after_help = "Examples:\n  etui section delete api\n  etui section delete api --force"
+    )]
     Delete {
-        /// Its id
+        /// The section's id
         id: String,
-        /// Delete it even if it holds secrets; their values stay in the history
+        /// Delete it even if it holds secrets
         #[arg(long)]
         force: bool,
     },
+}
+
+/// Names the kind in the help of `project`'s subcommands.
+pub fn of_projects(verb: Grammar) -> Grammar {
+    of_kind(verb, "project")
+}
+
+/// Names the kind in the help of `cluster`'s subcommands.
+pub fn of_clusters(verb: Grammar) -> Grammar {
+    of_kind(verb, "cluster")
+}
+
+fn of_kind(verb: Grammar, kind: &str) -> Grammar {
+    let named = |help: Option<&StyledStr>| help.map(|help| help.to_string().replace("section", kind));
+    let (about, examples) = (named(verb.get_about()), named(verb.get_after_help()));
+    let verb = verb.about(about.unwrap_or_default()).after_help(examples.unwrap_or_default());
+    verb.mut_args(|argument| match named(argument.get_help()) {
+        Some(help) => argument.help(help),
+        None => argument,
+    })
 }
 
 impl SectionCommand {
