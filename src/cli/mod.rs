@@ -40,10 +40,10 @@ pub enum Verb {
     /// Show where you are: team, project, cluster, vault and key
     Status(commands::status::StatusCommand),
     /// List, create, rename or delete projects
-    #[command(after_help = commands::sections::PROJECT_EXAMPLES, mut_subcommands(commands::sections::of_projects))]
+    #[command(after_help = commands::sections::PROJECT_EXAMPLES)]
     Project(commands::sections::SectionCommand),
     /// List, create, rename or delete clusters
-    #[command(after_help = commands::sections::CLUSTER_EXAMPLES, mut_subcommands(commands::sections::of_clusters))]
+    #[command(after_help = commands::sections::CLUSTER_EXAMPLES)]
     Cluster(commands::sections::SectionCommand),
     /// Show, record or forget where the vault of each team is
     Vault(commands::vault::VaultCommand),

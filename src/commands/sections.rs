@@ -1,7 +1,6 @@
 //! `project` and `cluster`: list, create, rename and delete sections.
 
-use clap::builder::StyledStr;
-use clap::{Args, Command as Grammar, Subcommand};
+use clap::{Args, Subcommand};
 
 use super::App;
 use crate::ops::section;
@@ -32,6 +31,7 @@ pub struct SectionCommand {
     verb: Verb,
 }
 
+// In the help, the kind stands in the place of the word section.
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// List the sections, with the number of secrets and entries in each
@@ -63,26 +63,6 @@ enum Verb {
         #[arg(long)]
         force: bool,
     },
-}
-
-/// Names the kind in the help of `project`'s subcommands.
-pub fn of_projects(verb: Grammar) -> Grammar {
-    of_kind(verb, "project")
-}
-
-/// Names the kind in the help of `cluster`'s subcommands.
-pub fn of_clusters(verb: Grammar) -> Grammar {
-    of_kind(verb, "cluster")
-}
-
-fn of_kind(verb: Grammar, kind: &str) -> Grammar {
-    let named = |help: Option<&StyledStr>| help.map(|help| help.to_string().replace("section", kind));
-    let (about, examples) = (named(verb.get_about()), named(verb.get_after_help()));
-    let verb = verb.about(about.unwrap_or_default()).after_help(examples.unwrap_or_default());
-    verb.mut_args(|argument| match named(argument.get_help()) {
-        Some(help) => argument.help(help),
-        None => argument,
-    })
 }
 
 impl SectionCommand {
