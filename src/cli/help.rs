@@ -1,6 +1,6 @@
 //! The help: of etui itself, of each command, and for the manual pages.
 
-use clap::builder::PossibleValue;
+use clap::builder::{PossibleValue, StyledStr};
 use clap::{Arg, Command};
 
 use super::topics::{TOPICS, about};
@@ -82,7 +82,25 @@ pub fn complete(mut all: Command) -> Command {
     let overview = overview(&all);
     // A command has its own copy of the global options once it is built.
     all.build();
-    all.override_help(overview).mut_subcommands(show_global_options)
+    name_kinds(all).override_help(overview).mut_subcommands(show_global_options)
+}
+
+/// Names the kind of section in the help of `project` and `cluster`, which share their arguments.
+fn name_kinds(all: Command) -> Command {
+    let name = |all: Command, kind: &'static str| {
+        all.mut_subcommand(kind, |verb| verb.mut_subcommands(|verb| name_kind(verb, kind)))
+    };
+    name(name(all, "project"), "cluster")
+}
+
+fn name_kind(verb: Command, kind: &str) -> Command {
+    let named = |help: Option<&StyledStr>| help.map(|help| help.to_string().replace("section", kind));
+    let (about, examples) = (named(verb.get_about()), named(verb.get_after_help()));
+    let verb = verb.about(about.unwrap_or_default()).after_help(examples.unwrap_or_default());
+    verb.mut_args(|argument| match named(argument.get_help()) {
+        Some(help) => argument.help(help),
+        None => argument,
+    })
 }
 
 fn show_global_options(verb: Command) -> Command {
@@ -97,7 +115,8 @@ fn show_global_options(verb: Command) -> Command {
 pub fn manual(all: Command) -> Command {
     let mut all = all.disable_help_subcommand(true);
     all.build();
-    all.mut_subcommands(|verb| add_footer(verb, "Options of every command, such as -t TEAM and -j, are in etui(1)."))
+    name_kinds(all)
+        .mut_subcommands(|verb| add_footer(verb, "Options of every command, such as -t TEAM and -j, are in etui(1)."))
 }
 
 fn add_footer(verb: Command, footer: &'static str) -> Command {

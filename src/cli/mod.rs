@@ -37,7 +37,7 @@ pub enum Verb {
     Link(commands::link::Link),
     /// Remove this directory's link
     Unlink(commands::unlink::Unlink),
-    /// Show where you are: team, project, cluster and key
+    /// Show where you are: team, project, cluster, vault and key
     Status(commands::status::StatusCommand),
     /// List, create, rename or delete projects
     #[command(after_help = commands::sections::PROJECT_EXAMPLES)]
@@ -53,7 +53,7 @@ pub enum Verb {
     /// Create a secret that does not exist yet
     #[command(after_help = commands::set::CREATE_EXAMPLES)]
     Create(commands::set::SetCommand),
-    /// Give a new value to a secret that exists
+    /// Give a secret that exists a new value, note or expiry
     #[command(after_help = commands::set::UPDATE_EXAMPLES)]
     Update(commands::set::SetCommand),
     /// Give a secret a random value, without showing it
@@ -65,7 +65,7 @@ pub enum Verb {
     List(commands::list::List),
     /// Show which names two sections set differently, never values
     Compare(commands::compare::Compare),
-    /// Name the secrets that have a value, which is asked for or piped in
+    /// Name the secrets that have a value, which you type hidden or pipe in
     Which(commands::which::Which),
     /// Rename a secret, with its history
     #[command(visible_alias = "mv")]
@@ -148,7 +148,7 @@ pub enum Verb {
     Man(commands::man::Man),
     /// Clear the clipboard after a time, if it still holds what was copied
     #[command(hide = true)]
-    Clipboard(commands::clipboard::ClearClipboard),
+    ClearClipboard(commands::clipboard::ClearClipboard),
     /// Lead the terminal of a redacted command
     #[command(hide = true)]
     Leader(commands::leader::Leader),
@@ -219,7 +219,7 @@ impl Cli {
             Some(Verb::Sync(verb)) => verb.run(&app),
             Some(Verb::Completions(verb)) => verb.run(&app),
             Some(Verb::Man(verb)) => verb.run(&app, help::manual(Cli::command()), topics::TOPICS),
-            Some(Verb::Clipboard(verb)) => verb.run(&app),
+            Some(Verb::ClearClipboard(verb)) => verb.run(&app),
             Some(Verb::Leader(verb)) => return verb.run(&app).map(Exit::Like),
             Some(Verb::Secret(verb)) => verb.run(&app),
             Some(Verb::Secrets(verb)) => verb.run(&app),

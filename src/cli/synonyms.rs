@@ -16,7 +16,7 @@ use crate::ui::{Ui, UiSettings};
 use crate::vault::{Id, MemberName, SecretName};
 
 /// Commands, and the words that stand for each in `sops`, `pass`, `gopass`, `op`, `doppler`, `dotenvx`, `vault`,
-/// `chamber`, `git` and `npm`.
+/// `chamber`, `git` and `npm`, and what people call a thing before they know its name here.
 const COMMANDS: &[(&str, &str)] = &[
     ("get", "show cat read reveal view peek fetch"),
     ("set", "add put insert write save store"),
@@ -31,6 +31,12 @@ const COMMANDS: &[(&str, &str)] = &[
     ("import", "load upload encrypt migrate convert"),
     ("restore", "undo undelete revert rollback recover"),
     ("history", "versions blame"),
+    ("log", "activity audit-log auditlog changes changelog events"),
+    ("compare", "diff-sections compare-sections"),
+    ("rotate", "renew roll rollover"),
+    ("audit acknowledge", "ack acknowledge dismiss"),
+    ("get --copy", "clipboard clip pbcopy"),
+    ("list --expiring 30d", "expiring expires expired"),
     ("purge", "prune gc"),
     ("copy", "cp duplicate"),
     ("settle", "conflict conflicts mergetool"),
@@ -46,6 +52,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("member list", "members users people recipients access"),
     ("project list", "projects list-services"),
     ("cluster list", "clusters"),
+    ("vault list", "teams vaults locations whereis"),
     ("sync", "push pull commit publish"),
     ("status", "whoami info where current me filestatus"),
     ("link", "setup connect switch select config configure"),
@@ -74,6 +81,7 @@ const SUBCOMMANDS: &[(&str, &str)] = &[
     ("update set", "update replace change edit"),
     ("passphrase", "passwd password"),
     ("resolve", "merge mergetool"),
+    ("acknowledge", "ack accept dismiss ignore"),
 ];
 
 /// Commands that have a word of git, as in `etui git push`.
@@ -161,10 +169,12 @@ impl Fragment {
     /// Returns the line of a command: with the section and the first name that were typed, and with placeholders for
     /// whatever else it needs. No other word is repeated, since it may be a value.
     fn line(&self, path: &[&'static str], operands: &[&str], grammar: &Grammar) -> Command {
-        let makes_vault = ["init", "join", "link", "help", "--version"].contains(&path[0]);
+        let makes_vault = ["init", "join", "link", "vault", "help", "--version"].contains(&path[0]);
         let line = if makes_vault { Command::without_vault(path[0]) } else { Command::new(path[0]) };
         let mut line = path[1..].iter().fold(line, Command::arg);
-        let Some(command) = path.iter().try_fold(grammar, |above, word| above.find_subcommand(word)) else {
+        let mut verbs = path.iter().take_while(|word| !word.starts_with('-'));
+        let command = verbs.try_fold(grammar, |above, word| above.find_subcommand(word));
+        let Some(command) = command.filter(|_| !path.contains(&"--")) else {
             // It has operands of its own.
             return line;
         };

@@ -53,6 +53,13 @@ mod tests {
         word.split('|').map(|one| command.replace(word, one)).collect()
     }
 
+    /// The words of a command, one of which may stand in single quotes.
+    fn words(command: &str) -> Vec<&str> {
+        let parts = command.split('\'').enumerate();
+        let words = |(at, part)| if at % 2 == 1 { vec![part] } else { str::split_whitespace(part).collect() };
+        parts.flat_map(words).collect()
+    }
+
     #[test]
     fn every_command_in_a_topic_can_be_typed() {
         let mut grammar = Cli::command();
@@ -61,7 +68,7 @@ mod tests {
         for (topic, text) in TOPICS {
             for (is_example, command) in commands(text) {
                 for command in alternatives(&command) {
-                    let words: Vec<&str> = command.split(' ').collect();
+                    let words = words(&command);
                     let is_topic = matches!(words[..], ["etui", "help", topic] if super::text(topic).is_some());
                     // In a sentence, the name of a command is enough.
                     let finds =
@@ -89,6 +96,6 @@ mod tests {
             assert!(about(text).len() < 68 && text.split('\n').nth(1) == Some(""), "{topic}");
             size += text.len();
         }
-        assert!(size < 26_000, "{size} bytes");
+        assert!(size < 27_000, "{size} bytes");
     }
 }

@@ -1,4 +1,4 @@
-//! `clipboard` (hidden): the process that clears the clipboard after `get --copy`.
+//! `clear-clipboard` (hidden): the process that clears the clipboard after `get --copy`.
 
 use clap::Args;
 

@@ -13,7 +13,8 @@ const EXAMPLES: &str = "\
 Examples:
   source <(etui completions bash)                            in ~/.bashrc
   source <(etui completions zsh)                             in ~/.zshrc
-  etui completions fish > ~/.config/fish/completions/etui.fish";
+  etui completions fish > ~/.config/fish/completions/etui.fish
+  etui completions powershell | Out-String | Invoke-Expression";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]

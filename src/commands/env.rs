@@ -19,6 +19,23 @@ Examples:
   etui env set AUTH_SECRET secret:TOKEN
   etui env set TLS_KEY_FILE file:TLS_KEY";
 
+const LIST_EXAMPLES: &str = "\
+Examples:
+  etui env list
+  etui env list -p web";
+
+const SET_EXAMPLES: &str = "\
+Examples:
+  etui env set LOG_LEVEL debug -p web           a plain value, which is no secret
+  etui env set DB_URL secret:DATABASE_URL       another name for a secret
+  etui env set TLS_KEY_FILE file:TLS_KEY        the path of a file that holds a secret
+  etui env set HINT secret:soup --literal       the text itself";
+
+const DELETE_EXAMPLES: &str = "\
+Examples:
+  etui env delete LOG_LEVEL
+  etui env delete LOG_LEVEL -p web";
+
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct EnvCommand {
@@ -29,12 +46,13 @@ pub struct EnvCommand {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// List entries and what they refer to, never plain values
-    #[command(visible_alias = "ls")]
+    #[command(visible_alias = "ls", after_help = LIST_EXAMPLES)]
     List {
         #[command(flatten)]
         scope: SectionScope,
     },
     /// Set an entry: a plain value, secret:NAME, or file:NAME
+    #[command(after_help = SET_EXAMPLES)]
     Set {
         /// The variable
         name: String,
@@ -48,7 +66,7 @@ enum Verb {
         scope: SectionScope,
     },
     /// Delete an entry; it stays in the history
-    #[command(visible_alias = "rm")]
+    #[command(visible_alias = "rm", after_help = DELETE_EXAMPLES)]
     Delete {
         /// The variable
         name: String,

@@ -14,6 +14,7 @@ use crate::vault::{Change, Value};
 const EXAMPLES: &str = "\
 Examples:
   etui generate SESSION_KEY -p web
+  etui generate SESSION_KEY --length 48
   etui generate PIN --length 6 --chars hex --expires 90d";
 
 #[derive(Debug, Args)]

@@ -18,7 +18,8 @@ const EXAMPLES: &str = "\
 Examples:
   etui get DATABASE_URL
   etui get DATABASE_URL -p web -c gpu
-  etui get DATABASE_URL --copy
+  etui get DATABASE_URL --copy --clear-after 2m
+  etui get DATABASE_URL -g --exact
   etui get DATABASE_URL -g --version 2";
 
 #[derive(Debug, Args)]

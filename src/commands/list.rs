@@ -24,6 +24,7 @@ Examples:
   etui list --all '*STRIPE*'
   etui list --effective -p web -c gpu
   etui list --all --expiring 30d
+  etui list -F name,expires,note
   etui list --all --order-by updated --desc --limit 20";
 
 #[derive(Debug, Args)]
@@ -44,9 +45,9 @@ pub struct List {
     #[command(flatten)]
     paging: PagingOptions,
     /// Choose the order; name, unless --expiring is given
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, value_name = "ORDER")]
     order_by: Option<OrderBy>,
-    /// Show these: name, section, created, updated, by, note, expires, size, encoding, disputed, kind, refers
+    /// Show these fields, separated by commas: name, section, created, updated, by, note, expires, size, encoding, disputed, kind, refers
     #[arg(short = 'F', long, value_delimiter = ',', value_name = "FIELD")]
     fields: Vec<String>,
     #[command(flatten)]

@@ -26,7 +26,7 @@ pub struct Log {
     /// List at most this many changes
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     limit: Option<u32>,
-    /// List the page after this cursor
+    /// List the next page, after the cursor that the page before it printed
     #[arg(long, value_name = "CURSOR")]
     after: Option<String>,
     #[command(flatten)]

@@ -15,7 +15,8 @@ const EXAMPLES: &str = "\
 Examples:
   etui member list
   etui member add bob etui1…        let bob in, with the card that `etui join` printed
-  etui member remove bob            put bob out, for good";
+  etui member remove bob            put bob out, for good
+  etui rotate                       then give new values to what bob could read";
 
 const ADD_EXAMPLES: &str = "\
 Examples:
@@ -26,7 +27,7 @@ Examples:
 const UPDATE_EXAMPLES: &str = "\
 Examples:
   etui member update bob etui1…                      bob has a new key
-  etui member update ci etui1…                       ci becomes a writer, with the card of its own key
+  etui member update ci etui1…                       ci becomes a writer, with its own card
   etui member update alice etui1… -i OLD -i NEW      the root replaces its own key";
 
 #[derive(Debug, Args)]

@@ -19,6 +19,7 @@ Examples:
   etui resolve -o .env
   etui resolve -p web -c gpu --format json
   etui resolve -o .env --files certs
+  etui resolve --except STRIPE_KEY --strict
   etui resolve --format github --output \"$GITHUB_ENV\"
   etui resolve --format k8s --name web-env | kubectl apply -f -
   eval \"$(etui resolve --format shell)\"";
@@ -29,7 +30,7 @@ pub struct Resolve {
     /// Print it in this format [default: dotenv, with --json json]
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Option<Format>,
-    /// Print dotenv text that this consumer reads exactly
+    /// Print dotenv text that this program reads exactly
     #[arg(long, value_enum, value_name = "CONSUMER")]
     reader: Option<Dialect>,
     /// Name the Kubernetes Secret; k8s needs it

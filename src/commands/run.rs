@@ -16,6 +16,7 @@ use crate::report::Error;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  etui run -- npm start\n  etui run -p web -c gpu -- ./deploy.sh --dry-run\n  \
+    etui run --except STRIPE_KEY -- npm test\n  \
     etui run --redact --only DATABASE_URL -- psql")]
 pub struct Run {
     /// Inherit nothing but PATH, HOME, TERM, LANG, USER, SHELL and TMPDIR

@@ -31,30 +31,35 @@ pub struct SectionCommand {
     verb: Verb,
 }
 
+// In the help, the kind stands in the place of the word section.
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// List them, with the number of secrets and entries in each
-    #[command(visible_alias = "ls")]
+    /// List the sections, with the number of secrets and entries in each
+    #[command(visible_alias = "ls", after_help = "Examples:\n  etui section list\n  etui section list -j")]
     List,
-    /// Create one
+    /// Create a section
+    #[command(after_help = "Examples:\n  etui section create api")]
     Create {
-        /// Its id
+        /// The section's id
         id: String,
     },
-    /// Give one another id; everything in it goes along
-    #[command(visible_alias = "mv")]
+    /// Give a section another id; everything in it goes along
+    #[command(visible_alias = "mv", after_help = "Examples:\n  etui section rename api backend")]
     Rename {
-        /// The id it has
+        /// The section's present id
         old: String,
-        /// The id it gets
+        /// The new id
         new: String,
     },
-    /// Delete one
-    #[command(visible_alias = "rm")]
+    /// Delete a section; its values stay in the history
+    #[command(
+        visible_alias = "rm",
+        after_help = "Examples:\n  etui section delete api\n  etui section delete api --force"
+    )]
     Delete {
-        /// Its id
+        /// The section's id
         id: String,
-        /// Delete it even if it holds secrets; their values stay in the history
+        /// Delete it even if it holds secrets
         #[arg(long)]
         force: bool,
     },

@@ -13,6 +13,9 @@ use crate::vault::{Change, SecretName};
 
 /// The examples of `set`.
 pub const SET_EXAMPLES: &str = "\
+Without --value or --file, the value comes from a pipe, or a terminal asks for it and hides it.
+Several lines can be pasted there; Enter ends the value.
+
 Examples:
   etui set DATABASE_URL
   pass db | etui set DATABASE_URL -p web
@@ -28,7 +31,9 @@ Examples:
 pub const UPDATE_EXAMPLES: &str = "\
 Examples:
   etui update API_TOKEN
+  etui update API_TOKEN --note 'ask Bob'  keeps the value
   etui update API_TOKEN --expires 90d     keeps the value
+  etui update API_TOKEN --expires never   … and drops its expiry
   etui set API_TOKEN --expires 90d        asks for a value too";
 
 // What the three take. They differ only in whether the secret may exist.

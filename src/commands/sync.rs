@@ -20,7 +20,8 @@ Without a terminal it refuses, unless --all is given; -y does not stand for --al
 Examples:
   etui sync
   etui sync -t acme
-  etui sync --all";
+  etui sync --all
+  etui log             who changed which name, after that";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]

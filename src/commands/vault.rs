@@ -15,7 +15,7 @@ use crate::vault::TeamName;
 const EXAMPLES: &str = "\
 Examples:
   etui vault list                        show where the vault of each team is
-  etui vault add ~/secrets/acme.age      let the team of this vault mean it, in links and in -t
+  etui vault add ~/secrets/acme.age      let the team's name mean this vault, in links and in -t
   etui vault move ~/new/acme.age         the same, after the vault was moved or cloned again
   etui vault forget acme                 drop the location; the vault and its pins stay";
 

@@ -12,7 +12,7 @@ use crate::vault::head::HashKey;
 use crate::vault::{Age, Value, value};
 
 /// The hidden verb that clears a clipboard.
-pub const CLEAR: &str = "clipboard";
+pub const CLEAR: &str = "clear-clipboard";
 
 /// What becomes of a value that was copied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

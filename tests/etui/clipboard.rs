@@ -131,11 +131,11 @@ fn only_the_value_that_was_copied_is_cleared() {
     let mark = format!("{key} {}", key.hash(&Value::text(b"old\n".to_vec().into()).unwrap()));
     for (held, left) in [("new", "new"), ("old", "old"), ("old\n", ""), ("", "")] {
         fs::write(desk.file("clip"), held).unwrap();
-        let mut command = desk.bench.command(["clipboard", "xclip", "0s"]);
+        let mut command = desk.bench.command(["clear-clipboard", "xclip", "0s"]);
         crate::bench::feed(command.envs(desk.variables("x11")), mark.as_bytes()).prints(".").says("");
         assert_eq!(desk.read("clip"), left, "{held:?}");
     }
-    assert_eq!(desk.bench.piped("nonsense", ["clipboard", "xclip", "0s"]).code, 1);
+    assert_eq!(desk.bench.piped("nonsense", ["clear-clipboard", "xclip", "0s"]).code, 1);
 }
 
 #[test]

@@ -76,6 +76,17 @@ fn the_help_of_a_command_begins_with_its_line_in_the_list() {
 }
 
 #[test]
+fn projects_and_clusters_are_named_in_their_help() {
+    let bench = Bench::new();
+    for kind in ["project", "cluster"] {
+        for verb in ["list", "create", "rename", "delete"] {
+            let help = bench.etui([kind, verb, "--help"]).ok().text().to_owned();
+            assert!(!help.contains("section") && help.contains(&format!("  etui {kind} {verb}")), "{help}");
+        }
+    }
+}
+
+#[test]
 fn the_help_of_a_command_lists_its_arguments_under_arguments() {
     let bench = Bench::new();
     for (command, argument) in [(&["run"][..], "<COMMAND>..."), (&["secret", "create"], "[VALUE]")] {

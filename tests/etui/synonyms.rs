@@ -55,6 +55,17 @@ fn a_word_of_another_program_gets_the_line_to_type_here() {
         ("ci", "etui help ci"),
         ("git init", "etui git install"),
         ("secrets get TOKEN", "etui get TOKEN"),
+        ("teams", "etui vault list"),
+        ("vault remove acme", "etui vault forget acme"),
+        ("vault show", "etui vault list"),
+        ("activity", "etui log"),
+        ("audit-log TOKEN", "etui log TOKEN"),
+        ("diff-sections", "etui compare SECTION SECTION"),
+        ("renew TOKEN", "etui rotate TOKEN"),
+        ("ack TOKEN", "etui audit acknowledge TOKEN --reason TEXT"),
+        ("audit ack TOKEN", "etui audit acknowledge TOKEN --reason TEXT"),
+        ("clipboard TOKEN", "etui get --copy TOKEN"),
+        ("expiring", "etui list --expiring 30d"),
     ] {
         hints(&bench, line, &format!("`{right}`"));
     }

@@ -24,7 +24,7 @@ pub struct EnvironmentOptions {
     /// Use the variables of this YAML file instead: a deployment's env, a map, or a workflow's job
     #[arg(long, value_name = "FILE")]
     pub spec: Option<PathBuf>,
-    /// Choose a job of the workflow
+    /// Choose the job of the workflow in --spec
     #[arg(long, value_name = "NAME", requires = "spec")]
     pub job: Option<String>,
     #[command(flatten)]

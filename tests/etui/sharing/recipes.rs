@@ -5,6 +5,7 @@ use std::process::Command;
 
 use super::{Laptop, Team};
 use crate::bench::{Outcome, bytes};
+use crate::terminal::driver::Terminal;
 
 /// Runs the lines of the recipe, each of which has to stand in the topic.
 struct Recipe {
@@ -89,10 +90,16 @@ fn a_lost_laptop_is_put_out_and_all_it_could_read_gets_new_values() {
     recipe.run(bob, "etui member remove alice-laptop", &[("etui", "etui -y")]).ok();
     recipe.run(bob, "etui sync", &[]).ok();
     assert_eq!(recipe.run(bob, "etui audit", &[]).code, 1);
+    // It asks, so a terminal runs it.
+    assert!(recipe.topic.contains("\n  etui rotate  "));
+    let mut rotate = Terminal::etui(&bob.bench, ["rotate"]);
+    rotate.sees("(1 of 2)").sees("> ").types("generate\n");
+    rotate.sees("> ").types("type\n").asks_hidden("Value for STRIPE_KEY: ").types("typed\r").ends();
+    recipe.run(bob, "etui audit", &[]).ok();
+    // In a script.
     recipe.run(bob, "etui generate SESSION_KEY", &[("SESSION_KEY", "A -g")]).ok();
     recipe.run(bob, "etui set STRIPE_KEY", &[("STRIPE_KEY", "STRIPE_KEY -g --value new")]).ok();
-    recipe.run(bob, "etui audit", &[]).ok();
-    bob.etui("sync").ok();
+    recipe.run(bob, "etui sync", &[]).ok();
     // Everybody goes on but the laptop that was lost; alice's new one joins.
     alice.etui("sync").ok();
     alice.etui("get STRIPE_KEY -g").prints("new");
@@ -257,4 +264,35 @@ fn a_new_team_shares_its_vault_and_hands_it_to_a_job() {
     assert_eq!(bytes(job.bench.work().join(".env")), b"A=value\n");
     // It reads, and never writes.
     assert_eq!(job.bench.with(&variables, ["set", "A", "-g", "--value", "b"]).code, 5);
+}
+
+#[test]
+fn one_vault_serves_the_repositories_of_several_applications() {
+    let team = Team::two();
+    let [alice, bob] = &team.laptops[..] else { unreachable!() };
+    let recipe = Recipe::from("git", alice);
+    alice.etui("project create web").ok();
+    alice.etui("sync").ok();
+
+    // An application's repository beside that of the vault.
+    let app = tempfile::tempdir().unwrap();
+    let in_app = |laptop: &Laptop, line: &str| laptop.etui(&format!("--cwd {} {line}", app.path().display()));
+    let run = |laptop: &Laptop, shown: &str| {
+        assert!(recipe.topic.contains(shown), "{shown}");
+        in_app(laptop, shown.strip_prefix("etui ").unwrap())
+    };
+    run(alice, "etui link -t acme -p web").ok();
+    in_app(alice, "generate TOKEN").ok();
+    run(alice, "etui sync").ok();
+
+    bob.git("pull -q").ok();
+    in_app(bob, "link --accept").ok();
+    in_app(bob, "get TOKEN").ok();
+    run(bob, "etui vault list").ok();
+    run(bob, "etui vault forget acme").ok();
+    assert_eq!(in_app(bob, "get TOKEN").code, 3);
+    let vault = bob.file().display().to_string();
+    recipe.run(bob, "etui vault add ~/secrets/acme.age", &[("~/secrets/acme.age", &vault)]).ok();
+    in_app(bob, "get TOKEN").ok();
+    recipe.run(bob, "etui vault move ~/new/acme.age", &[("~/new/acme.age", &vault)]).ok();
 }
