@@ -64,7 +64,8 @@ impl Repository {
         let remote = upstream("--format=%(upstream:remotename)");
         let refspec = format!("{commit}:{}", upstream("--format=%(upstream:remoteref)"));
 
-        let push = ["push", "--no-follow-tags", "--quiet", "--porcelain", &remote, &refspec];
+        // Neither the tags nor the submodules that the configuration would push too.
+        let push = ["push", "--no-follow-tags", "--recurse-submodules=no", "--quiet", "--porcelain", &remote, &refspec];
         let output = run(&self.top, push)?;
         if output.status.success() {
             return Ok(Push::Done);
