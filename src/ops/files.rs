@@ -94,8 +94,8 @@ pub fn file_names<'n>(variables: impl IntoIterator<Item = &'n str>) -> Vec<Strin
     let mut taken = HashSet::new();
     let name = |(number, variable)| match SecretName::parse(variable) {
         Ok(name) if taken.insert(name.as_str().to_ascii_lowercase()) => name.to_string(),
-        // No name of a secret has a dash.
-        _ => format!("file-{number}"),
+        // No name of a secret begins so.
+        _ => format!("_{number}"),
     };
     variables.into_iter().enumerate().map(name).collect()
 }
@@ -135,9 +135,9 @@ mod tests {
     fn no_two_files_have_one_name() {
         for (variables, files) in [
             (&["A", "B_1"][..], &["A", "B_1"][..]),
-            (&["../x", "_0", "/etc/x", ""], &["file-0", "_0", "file-2", "file-3"]),
+            (&["../x", "_0", "/etc/x", ""], &["_0", "_1", "_2", "_3"]),
             // On macOS these are one file.
-            (&["CERT", "cert", "Cert", "KEY"], &["CERT", "file-1", "file-2", "KEY"]),
+            (&["CERT", "cert", "Cert", "KEY"], &["CERT", "_1", "_2", "KEY"]),
         ] {
             assert_eq!(file_names(variables.iter().copied()), files);
         }

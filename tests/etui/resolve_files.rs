@@ -100,9 +100,9 @@ fn a_spec_cannot_write_outside_of_the_directory() {
     fs::write(bench.work().join("spec.yaml"), "'../x': file:KEY\n'/etc/x': file:KEY\nKEY_FILE: file:KEY\n").unwrap();
     let outcome = bench.etui(["resolve", "--spec", "spec.yaml", "-j", "--files", "out"]).ok();
     let at = |name: &str| bench.work().join("out").join(name).display().to_string();
-    let expected = serde_json::json!({"../x": at("file-0"), "/etc/x": at("file-1"), "KEY_FILE": at("KEY_FILE")});
+    let expected = serde_json::json!({"../x": at("_0"), "/etc/x": at("_1"), "KEY_FILE": at("KEY_FILE")});
     assert_eq!(outcome.document(), expected);
-    assert_eq!(names(bench.work().join("out")), ["KEY_FILE", "file-0", "file-1"]);
+    assert_eq!(names(bench.work().join("out")), ["KEY_FILE", "_0", "_1"]);
 }
 
 #[test]
