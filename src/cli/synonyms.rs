@@ -1,7 +1,8 @@
 //! Words that people know from other programs. None is a command: each is answered with the line to type here.
 
+use std::any::TypeId;
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use clap::{Arg, Args, Command as Grammar, FromArgMatches as _};
@@ -189,7 +190,9 @@ impl Fragment {
         let mut name = operands.first().copied().filter(is_name);
         let required = command.get_arguments().filter(|argument| argument.is_required_set());
         for positional in command.get_positionals().filter(|positional| !positional.is_hide_set()) {
-            match name.take() {
+            // A file is no name, and what stands in its place may be a value, as in `encrypt VALUE`.
+            let is_file = positional.get_value_parser().type_id() == TypeId::of::<PathBuf>();
+            match name.take().filter(|_| !is_file) {
                 Some(name) => line = line.arg(name),
                 None if positional.is_required_set() => line = line.arg(value_name(positional)),
                 None => {}

@@ -19,12 +19,12 @@ pub struct Commit {
 }
 
 impl Repository {
-    /// Lists the commits of HEAD that are not in a revision, if there is one, the newest first.
-    pub fn ahead_of(&self, revision: Option<&str>) -> Result<Vec<Commit>, GitError> {
-        let range = revision.map_or("HEAD".to_owned(), |revision| format!("{revision}..HEAD"));
+    /// Lists the commits of a revision that are in none of these, the newest first.
+    pub fn beyond(&self, revision: &str, known: &[&str]) -> Result<Vec<Commit>, GitError> {
         let log = ["-c", "log.showRoot=true", "log", "--format=%x00//%h%x00%P%x00%s"];
         let options = ["-z", "-c", "--name-only", "--no-renames", "--no-show-signature", "--encoding=UTF-8"];
-        let printed = self.git(log.into_iter().chain(options).chain([range.as_str(), "--"]))?;
+        let range = [revision, "--not"].into_iter().chain(known.iter().copied()).chain(["--"]);
+        let printed = self.git(log.into_iter().chain(options).chain(range))?;
         Ok(commits(&printed))
     }
 }

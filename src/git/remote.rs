@@ -54,17 +54,18 @@ impl Repository {
         Ok(Fetch::Failed { lock })
     }
 
-    /// Pushes a branch to its upstream, and nothing else.
+    /// Pushes a commit of a branch to its upstream, and nothing else. What the branch got meanwhile stays.
     ///
     /// # Errors
     /// If git fails before the remote answers.
-    pub fn push(&self, branch: &str) -> Result<Push, GitError> {
+    pub fn push(&self, branch: &str, commit: &str) -> Result<Push, GitError> {
         let local = format!("refs/heads/{branch}");
         let upstream = |format: &str| self.line(["for-each-ref", format, &local]).unwrap_or_default();
         let remote = upstream("--format=%(upstream:remotename)");
-        let refspec = format!("{local}:{}", upstream("--format=%(upstream:remoteref)"));
+        let refspec = format!("{commit}:{}", upstream("--format=%(upstream:remoteref)"));
 
-        let push = ["push", "--no-follow-tags", "--quiet", "--porcelain", &remote, &refspec];
+        // Neither the tags nor the submodules that the configuration would push too.
+        let push = ["push", "--no-follow-tags", "--recurse-submodules=no", "--quiet", "--porcelain", &remote, &refspec];
         let output = run(&self.top, push)?;
         if output.status.success() {
             return Ok(Push::Done);

@@ -118,10 +118,10 @@ pub fn open_findings(vault: &Vault, older_than: Option<Age>, now: Timestamp) -> 
 /// are at least as old as `older_than`, and those that share a value. Sorted by section and name, of each name the
 /// acknowledged ones last.
 pub fn findings(vault: &Vault, older_than: Option<Age>, now: Timestamp) -> Vec<Finding> {
-    let mut findings = exposed(vault);
+    let mut findings = exposed(vault, now);
     for (section, name, record) in secrets(&vault.sections) {
         // An acknowledgement covers what was so when it was made.
-        let acknowledged = record.acknowledged.as_deref();
+        let acknowledged = acknowledged(record, now);
         let since = |then: Timestamp| acknowledged.filter(|acknowledged| then <= acknowledged.at).cloned();
         let mut add = |cause, then| {
             let (section, name) = (section.clone(), name.clone());
@@ -134,7 +134,7 @@ pub fn findings(vault: &Vault, older_than: Option<Age>, now: Timestamp) -> Vec<F
             add(Cause::Old { age }, record.updated.plus(age));
         }
     }
-    findings.extend(shared(&vault.sections));
+    findings.extend(shared(&vault.sections, now));
     findings.sort_by(|one, other| {
         let key = |finding: &Finding| (finding.section.clone(), finding.name.clone());
         let known = |finding: &Finding| finding.acknowledged.is_some();
@@ -147,9 +147,14 @@ fn secrets(sections: &Sections) -> impl Iterator<Item = (&SectionId, &SecretName
     sections.iter().flat_map(|(id, section)| section.secrets.iter().map(move |(name, record)| (id, name, record)))
 }
 
+/// The acknowledgement of a record. One from the future is none yet: it would cover whatever comes until then.
+fn acknowledged(record: &Record, now: Timestamp) -> Option<&Acknowledgement> {
+    record.acknowledged.as_deref().filter(|acknowledged| acknowledged.at <= now)
+}
+
 /// Finds the secrets that removed members could read. The members whom an acknowledgement names are a
 /// finding of their own.
-fn exposed(vault: &Vault) -> Vec<Finding> {
+fn exposed(vault: &Vault, now: Timestamp) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (section, name, readers) in vault.exposed() {
         let removed = readers.iter().filter_map(|print| Some((print, vault.head.removed.get(print)?)));
@@ -158,9 +163,12 @@ fn exposed(vault: &Vault) -> Vec<Finding> {
             removed.filter(|(_, removed)| records.is_none_or(|records| could_read(records, &name, removed))).collect();
 
         let record = records.and_then(|records| records.get(&name));
-        let acknowledged = record.and_then(|record| record.acknowledged.as_deref());
-        let is_known = |print: &Fingerprint| acknowledged.is_some_and(|known| known.exposed.contains(print));
-        let (known, new): (Vec<_>, Vec<_>) = readers.into_iter().partition(|(print, _)| is_known(print));
+        let acknowledged = record.and_then(|record| acknowledged(record, now));
+        // A member who can write could name itself before it is removed.
+        let is_known = |(print, removed): &(&Fingerprint, &Removed)| {
+            acknowledged.is_some_and(|known| known.exposed.contains(print) && removed.at <= known.at)
+        };
+        let (known, new): (Vec<_>, Vec<_>) = readers.into_iter().partition(is_known);
         for (readers, acknowledged) in [(new, None), (known, acknowledged.cloned())] {
             let to: BTreeSet<MemberName> = readers.iter().map(|(_, removed)| removed.name.clone()).collect();
             if !to.is_empty() {
@@ -185,7 +193,7 @@ fn could_read(records: &Records, name: &SecretName, removed: &Removed) -> bool {
 /// Finds the secrets that share a value with others. Short and common values are shared by chance.
 ///
 /// An acknowledgement covers all of them: one that gets the same value later is a finding itself.
-fn shared(sections: &Sections) -> Vec<Finding> {
+fn shared(sections: &Sections, now: Timestamp) -> Vec<Finding> {
     let mut by_value: BTreeMap<&[u8], Vec<(&SectionId, &SecretName, &Record)>> = BTreeMap::new();
     for holder in secrets(sections) {
         by_value.entry(holder.2.value.expose()).or_default().push(holder);
@@ -196,7 +204,7 @@ fn shared(sections: &Sections) -> Vec<Finding> {
         for (section, name, record) in &holders {
             let others = holders.iter().filter(|other| (other.0, other.1) != (*section, *name));
             let with = others.map(|(section, name, _)| ((*section).clone(), (*name).clone())).collect();
-            let acknowledged = record.acknowledged.as_deref().cloned();
+            let acknowledged = acknowledged(record, now).cloned();
             let (section, name) = ((*section).clone(), (*name).clone());
             findings.push(Finding { section, name, cause: Cause::Shared { with }, acknowledged });
         }

@@ -1,6 +1,7 @@
 //! The `file:` entries of an environment, as files in a directory that the user names.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -40,9 +41,11 @@ impl<'v> EntryFiles<'v> {
         let is_here = directory == session.settings.directory;
 
         let mut files = Vec::new();
-        for (number, variable) in variables.iter_mut().enumerate() {
+        let names = file_names(variables.iter().filter(|variable| variable.is_file()).map(|variable| variable.name));
+        let mut names = names.into_iter();
+        for variable in variables {
             let VariableContent::File(value) = variable.given else { continue };
-            let name = file_name(variable.name, number);
+            let name = names.next().expect("there is a name for each file");
             let file = typed.join(&name);
             let ignored = if is_here { &file } else { typed };
             files.push((OutputFile::ignored_by(session, &file, force, ignored)?, value));
@@ -85,9 +88,16 @@ impl Drop for MadeDirectories {
     }
 }
 
-/// Returns the name of a variable's file. The names of a spec may be anything, even `../x`, which must not become a path.
-pub fn file_name(variable: &str, number: usize) -> String {
-    SecretName::parse(variable).map_or_else(|_| format!("_{number}"), |name| name.to_string())
+/// Returns a name for the file of each variable, no two alike, also where case does not count. The names of a spec may
+/// be anything, even `../x`, which must not become a path.
+pub fn file_names<'n>(variables: impl IntoIterator<Item = &'n str>) -> Vec<String> {
+    let mut taken = HashSet::new();
+    let name = |(number, variable)| match SecretName::parse(variable) {
+        Ok(name) if taken.insert(name.as_str().to_ascii_lowercase()) => name.to_string(),
+        // No name of a secret begins so.
+        _ => format!("_{number}"),
+    };
+    variables.into_iter().enumerate().map(name).collect()
 }
 
 fn path_value(path: &Path) -> Result<Value, Error> {
@@ -115,4 +125,21 @@ pub fn refused(names: &[&str]) -> Error {
         .hint(format!("`--files DIR` writes {them}"))
         .hint(format!("`--except {}` leaves {them} out", names.join(",")))
         .hint(Message::default().command(Command::new("run").arg("-- COMMAND")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::file_names;
+
+    #[test]
+    fn no_two_files_have_one_name() {
+        for (variables, files) in [
+            (&["A", "B_1"][..], &["A", "B_1"][..]),
+            (&["../x", "_0", "/etc/x", ""], &["_0", "_1", "_2", "_3"]),
+            // On macOS these are one file.
+            (&["CERT", "cert", "Cert", "KEY"], &["CERT", "_1", "_2", "KEY"]),
+        ] {
+            assert_eq!(file_names(variables.iter().copied()), files);
+        }
+    }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use crate::git::{self, CommitRisk};
+use crate::git::{self, CommitRisk, WorkTree};
 use crate::report::{Error, Explain, Kind, Report};
 use crate::session::Session;
 use crate::store::{Replacement, io_report, target};
@@ -21,7 +21,8 @@ impl OutputFile {
     /// Checks that a file may be written. `force` accepts one that git would commit.
     ///
     /// # Errors
-    /// If it holds a vault or a key, or if git tracks it or would add it.
+    /// If it holds a vault or a key, if git tracks it or would add it, or if a symbolic link that git tracks leads to it
+    /// from a repository that it is not in.
     pub fn new(session: &Session, path: &Path, force: bool) -> Result<OutputFile, Error> {
         OutputFile::ignored_by(session, path, force, path)
     }
@@ -36,7 +37,12 @@ impl OutputFile {
         if is_open(&path) {
             return Ok(OutputFile { path });
         }
-        let path = target(&path).map_err(|error| io_report("write", &path, &error))?;
+        let named = path;
+        let path = target(&named).map_err(|error| io_report("write", &named, &error))?;
+        // Whoever can push could lead a file of secrets to any place on this machine.
+        if let Some(reason) = leads_out(&named, &path).filter(|_| !force) {
+            return Err(refused(reason).into());
+        }
         if is_file(&path) {
             if let Some(what) = precious(session, &path) {
                 return Err(refused(Refusal::Precious(what)).into());
@@ -120,6 +126,19 @@ fn is_open(path: &Path) -> bool {
     directory == Path::new("/dev") || directory.starts_with("/dev/fd") || directory.starts_with("/proc")
 }
 
+/// Returns why a file is not written to which a symbolic link leads out of a repository.
+fn leads_out(named: &Path, target: &Path) -> Option<Refusal> {
+    let link = match git::tracked_symlink(named) {
+        Ok(link) => link?,
+        Err(error) => return Some(Refusal::Commit(CommitRisk::Unknown(error))),
+    };
+    let real = |path: &Path| Some(fs::canonicalize(path.parent()?).ok()?.join(path.file_name()?));
+    let top = real(&link).and_then(|link| WorkTree::of(&link)).map(|tree| tree.top);
+    let is_inside = |target: &Path, top: &Path| target.starts_with(top) && !target.starts_with(top.join(".git"));
+    let stays = real(target).zip(top).is_some_and(|(target, top)| is_inside(&target, &top));
+    (!stays).then_some(Refusal::Link(link))
+}
+
 /// Returns what a file is, if it is a vault or a key: there may be no other copy.
 fn precious(session: &Session, path: &Path) -> Option<&'static str> {
     let here = fs::canonicalize(path).ok()?;
@@ -138,6 +157,8 @@ fn precious(session: &Session, path: &Path) -> Option<&'static str> {
     keys.any(|key| is(&key)).then_some("a key")
 }
 
+const FORCE: &str = "`--force` writes it nevertheless";
+
 /// A file that is not written.
 #[derive(Debug)]
 pub struct OutputRefused {
@@ -153,6 +174,8 @@ pub struct OutputRefused {
 pub enum Refusal {
     /// It is a vault or a key.
     Precious(&'static str),
+    /// This symbolic link, which git tracks, leads out of its repository.
+    Link(PathBuf),
     /// Git would commit it.
     Commit(CommitRisk),
 }
@@ -166,26 +189,29 @@ impl Explain for OutputRefused {
             Refusal::Precious(what) => {
                 return refused("output_precious", &format!("it is {what}")).hint("choose another file");
             }
+            Refusal::Link(link) => {
+                let what = format!("git tracks the symbolic link {}, which leads elsewhere", link.display());
+                return refused("output_link", &what).hint("name the file itself").hint(FORCE);
+            }
             Refusal::Commit(risk) => risk,
         };
 
         // A hint repeats a name only where neither a shell nor git would read it as anything else.
         let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-/".contains(byte);
         let is_plain = path.as_os_str().as_encoded_bytes().iter().all(is_plain);
-        let force = "`--force` writes it nevertheless";
         match risk {
             CommitRisk::Tracked => {
                 let what = if is_plain { format!("`git rm --cached {shown}`") } else { "`git rm --cached`".to_owned() };
                 refused("output_tracked", "git tracks it")
                     .hint(format!("{what}, and add it to `.gitignore`"))
-                    .hint(force)
+                    .hint(FORCE)
             }
             CommitRisk::Addable => {
                 let hint = match ignore(ignored, ignored != path).filter(|_| is_plain) {
                     Some(command) => format!("`{command}`"),
                     None => "add its name to `.gitignore`, with its special characters escaped".to_owned(),
                 };
-                refused("output_tracked", "git would add it, since no `.gitignore` names it").hint(hint).hint(force)
+                refused("output_tracked", "git would add it, since no `.gitignore` names it").hint(hint).hint(FORCE)
             }
             CommitRisk::Unknown(why) => {
                 let why_not = format!("git cannot say whether it would be committed: {}", why.reason);

@@ -7,7 +7,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
-use super::files::file_name;
+use super::files::file_names;
 use super::redact;
 use crate::guard::Replacements;
 use crate::process::{FilteredCommand, Running, start, start_filtered};
@@ -174,13 +174,13 @@ fn write_files(
     command: &mut Command,
     variables: &[&Assigned<'_>],
 ) -> Result<Option<Scratch>, Error> {
-    let mut files = variables.iter().filter(|variable| variable.is_file()).peekable();
-    if files.peek().is_none() {
+    let files: Vec<_> = variables.iter().filter(|variable| variable.is_file()).collect();
+    if files.is_empty() {
         return Ok(None);
     }
     let scratch = scratch(session)?;
-    for (number, file) in files.enumerate() {
-        command.env(file.name, scratch.write(&file_name(file.name, number), file.value().expose())?);
+    for (file, name) in files.iter().zip(file_names(files.iter().map(|file| file.name))) {
+        command.env(file.name, scratch.write(&name, file.value().expose())?);
     }
     scratch.share()?;
     Ok(Some(scratch))

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 pub use arrived::Arrived;
 pub use others::OtherCommits;
-use others::Own;
+use others::{Own, Share};
 pub use stopped::SyncError;
 
 use serde::Serialize;
@@ -186,6 +186,7 @@ impl Clone<'_> {
     fn exchange(&self, line: &Line, before: Option<&Vault>, after: &mut Option<Vault>) -> Result<bool, Error> {
         let (Clone { session, repository, .. }, Line { branch, upstream, committed }) = (self, line);
         let mut tries = 0;
+        let mut agreed = None;
         loop {
             tries += 1;
             match repository.fetch().map_err(|error| GitFailed::new("fetch", error))? {
@@ -195,8 +196,8 @@ impl Clone<'_> {
                     return Err(SyncError::NotFetched { upstream, committed, lock }.into());
                 }
             }
-            if tries == 1 && self.others == OtherCommits::Asked {
-                others::ask(session, repository, &Own { path: &self.path, message: &self.message() }, upstream)?;
+            if tries == 1 {
+                agreed = Some(self.agree(line, None)?);
             }
             let is_there = repository.knows(upstream);
             let merge = if is_there { self.merge(upstream)? } else { Merge::NONE };
@@ -210,11 +211,14 @@ impl Clone<'_> {
                 return Err(disputes);
             }
 
-            let ahead = || repository.line(["rev-list", "--count", &format!("{upstream}..HEAD")]);
+            // Somebody may have committed meanwhile. Nothing is pushed that was not listed.
+            let tip = self.agree(line, agreed.as_deref())?;
+            let ahead = || repository.line(["rev-list", "--count", &format!("{upstream}..{tip}")]);
             if is_there && ahead().as_deref() == Some("0") {
                 return Ok(*committed);
             }
-            let pushed = repository.push(branch);
+            let pushed = repository.push(branch, &tip);
+            agreed = Some(tip);
             let upstream = upstream.to_owned();
             match pushed.map_err(|error| GitFailed::new("push; the change is committed here", error))? {
                 Push::Done => return Ok(true),
@@ -234,6 +238,19 @@ impl Clone<'_> {
                 }
             }
         }
+    }
+
+    /// Returns the newest commit of the branch. Up to there all may be pushed; `agreed` is known to be.
+    fn agree(&self, Line { branch, upstream, .. }: &Line, agreed: Option<&str>) -> Result<String, Error> {
+        let Clone { session, repository, .. } = self;
+        let reference = format!("refs/heads/{branch}");
+        let tip = repository.line(["rev-parse", "--verify", "--quiet", &reference]).unwrap_or(reference);
+        if self.others == OtherCommits::Asked {
+            let own = Own { path: &self.path, message: &self.message() };
+            let share = Share { tip: &tip, upstream, agreed, is_merged: agreed.is_some() };
+            others::ask(session, repository, &own, &share)?;
+        }
+        Ok(tip)
     }
 
     /// Repeats what the remote or a hook said.

@@ -205,6 +205,8 @@ fn command(words: &[&str]) -> Command {
     let mut command = Command::new(program);
     command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
     without_own_variables(&mut command);
+    // A relative directory would lead to a program that whoever wrote the files here wants to have the value.
+    command.env("PATH", absolute(std::env::var_os("PATH")));
     // pbcopy takes the encoding from here, and other programs of macOS do not matter.
     if cfg!(target_os = "macos") {
         command.env_remove("LC_ALL").env("LC_CTYPE", "UTF-8");
@@ -214,6 +216,13 @@ fn command(words: &[&str]) -> Command {
         command.env("TMPDIR", memory);
     }
     command
+}
+
+/// Returns the absolute directories of a `PATH`.
+fn absolute(path: Option<OsString>) -> OsString {
+    let directories = path.iter().flat_map(std::env::split_paths).filter(|directory| directory.is_absolute());
+    // A text without directories would mean the one at hand.
+    std::env::join_paths(directories).ok().filter(|path| !path.is_empty()).unwrap_or_else(|| "/usr/bin:/bin".into())
 }
 
 /// Removes the variables of etui, some of which are keys.
@@ -285,6 +294,20 @@ mod tests {
             };
             assert_eq!(candidates(is_macos, variable), expected, "{variables}");
         }
+    }
+
+    #[test]
+    fn looks_for_programs_in_absolute_directories() {
+        for (path, expected) in [
+            ("/a:/b c", "/a:/b c"),
+            (":/a", "/a"),
+            ("/a::.:bin:../b:/c:", "/a:/c"),
+            (".", "/usr/bin:/bin"),
+            ("", "/usr/bin:/bin"),
+        ] {
+            assert_eq!(absolute(Some(path.into())), expected, "{path}");
+        }
+        assert_eq!(absolute(None), "/usr/bin:/bin");
     }
 
     #[test]

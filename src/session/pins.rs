@@ -196,7 +196,9 @@ impl Session {
         let is_known_here = at_location.contains(&&head.id) && !pins.teams.values().any(|id| *id == head.id);
         let known = at_location.into_iter().chain(of_team.filter(|_| !is_known_here));
         if let Some(other) = known.into_iter().find(|id| **id != head.id) {
-            let elsewhere = pins.paths.iter().find(|(at, id)| *id == other && !locations.contains(*at));
+            let mut seen = pins.paths.iter().filter(|(at, id)| *id == other && !locations.contains(*at));
+            // One that was moved has been at several places.
+            let elsewhere = seen.clone().find(|(at, _)| Path::new(at).exists()).or_else(|| seen.next());
             let reason = Reason::OtherVault {
                 team: head.team.clone(),
                 found: head.fingerprint(),

@@ -156,8 +156,19 @@ mod held {
     use nix::unistd::getpid;
 
     // Not those that keep a job in the background from the terminal: held back, they would let it in.
-    const HELD: [Signal; 6] =
-        [Signal::SIGHUP, Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTERM, Signal::SIGTSTP, Signal::SIGCONT];
+    const HELD: [Signal; 10] = [
+        Signal::SIGHUP,
+        Signal::SIGINT,
+        Signal::SIGQUIT,
+        Signal::SIGTERM,
+        Signal::SIGTSTP,
+        Signal::SIGCONT,
+        // Nobody expects these, and they end a process all the same.
+        Signal::SIGUSR1,
+        Signal::SIGUSR2,
+        Signal::SIGALRM,
+        Signal::SIGXCPU,
+    ];
 
     pub struct Signals(Option<Held>);
 

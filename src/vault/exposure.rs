@@ -5,6 +5,7 @@
 //! longer holds.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::change::ChangeError;
 use super::contents::{ReadHashes, Vault};
@@ -13,6 +14,7 @@ use super::head::HashKey;
 use super::name::SecretName;
 use super::record::{Acknowledgement, Record, Stamp};
 use super::section::SectionId;
+use super::time::Timestamp;
 use super::value::Value;
 
 impl Vault {
@@ -84,12 +86,30 @@ impl Vault {
         let record = self.sections.secret(id, name)?;
         let exposed = self.removed_readers(std::slice::from_ref(record));
         let Stamp { by, at } = stamp.clone();
+        // Where the clock of whoever removed a reader is ahead, it is still later than that removal.
+        let removals = exposed.iter().filter_map(|print| Some(self.head.removed.get(print)?.at));
+        let at = removals.fold(at, Timestamp::max);
         let records = &mut self.sections.existing_mut(id)?.secrets;
         // Neither the date nor the author of the record changes: its value is as old as before.
         if let Some(record) = records.current.get_mut(name) {
             record.acknowledged = Some(Acknowledgement { at, by, exposed, reason }.into());
         }
         Ok(())
+    }
+
+    /// Drops a member from what was acknowledged: its removal cannot have been known before.
+    pub(in crate::vault) fn unacknowledge(&mut self, print: &Fingerprint) {
+        let names = |record: &Record| record.acknowledged.as_ref().is_some_and(|known| known.exposed.contains(print));
+        for section in self.sections.0.values_mut() {
+            if section.secrets.standing().any(|(_, record)| names(record)) {
+                let records = &mut Arc::make_mut(section).secrets;
+                let standing = records.current.values_mut().chain(records.disputed.values_mut().flatten());
+                let acknowledged = standing.filter_map(|record| record.acknowledged.as_mut());
+                for known in acknowledged {
+                    known.exposed.remove(print);
+                }
+            }
+        }
     }
 
     fn removed_readers(&self, records: &[Record]) -> BTreeSet<Fingerprint> {

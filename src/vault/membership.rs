@@ -225,6 +225,7 @@ impl Vault {
         if !hashes.is_empty() {
             self.read.entry(removed.fingerprint()).or_default().extend(hashes);
         }
+        self.unacknowledge(&removed.fingerprint());
         self.head.removed.insert(removed.fingerprint(), removed);
     }
 

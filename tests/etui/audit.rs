@@ -3,6 +3,7 @@
 use etui::keys::Identity;
 use etui::ops::audit::{Cause, findings};
 use etui::vault::change::Precondition;
+use etui::vault::text::{Text, print};
 use etui::vault::{
     ActorId, Details, Endorser, Expiry, HashKey, MemberName, PublicKeys, SecretName, SectionId, Stamp, Timestamp,
     Value, Vault, VaultId,
@@ -77,6 +78,21 @@ impl Story {
         self
     }
 
+    /// Does what only a changed etui does: says in the acknowledgement of A that it was made in that minute, for
+    /// the removal of dan.
+    fn forges(&mut self, minute: u32) -> &mut Story {
+        let dan = person("reader", 0x0d).keys(false).fingerprint();
+        let text = print(&self.vault);
+        let (before, rest) = text.split_once("acknowledged = { at = ").unwrap();
+        let (_, after) = rest.split_once(" }\n").unwrap();
+        let at = at(minute);
+        let forged =
+            format!("acknowledged = {{ at = {at}, by = \"alice\", exposed = [\"{dan}\"], reason = \"fine\" }}\n");
+        let text = Text::new([before, &forged, after].concat());
+        self.vault = text.whole(&text.head().unwrap()).unwrap();
+        self
+    }
+
     /// The findings one minute after the last write, those that were acknowledged in parentheses.
     #[track_caller]
     fn shows(&mut self, expected: &str) -> &mut Story {
@@ -145,6 +161,46 @@ fn what_was_acknowledged_is_what_was_known_then() {
     let details = Details { expires: Some(Expiry::At(at(3 * DAY))), ..Details::default() };
     story.sets_with("B", LONG, details).shows_at(2 * DAY + 3, "(B dan)");
     story.shows_at(3 * DAY, "B expired, (B dan)");
+}
+
+#[test]
+fn nothing_is_acknowledged_in_advance() {
+    // Before a member is removed, a writer says that the removal is known: at that time, or later.
+    for said in [0, 3, 1000] {
+        let mut story = Story::begin();
+        story.sets("A", LONG).acknowledges("A").forges(said).removes("dan").shows("A dan");
+        story.shows_at(2000, "A old, A dan").acknowledges("A").shows("(A dan)");
+    }
+    // The removal comes from another laptop, and meets the forgery in a merge.
+    for said in [0, 3] {
+        let mut start = Story::begin();
+        start.sets("A", LONG);
+        let side = |byte| {
+            let mut vault = start.vault.clone();
+            vault.head.clock.tick(ActorId(byte));
+            Story { vault, alice: person("alice", 0x0a), minute: 9 }
+        };
+        let [mut removal, mut forgery] = [side(11), side(12)];
+        removal.removes("dan");
+        forgery.acknowledges("A").forges(said);
+        let merged = Vault::merge(Some(&start.vault), &removal.vault, &forgery.vault, None).unwrap().vault;
+        Story { vault: merged, ..side(13) }.shows("A dan");
+    }
+    // From the future nothing is acknowledged, whatever it is about.
+    let details = Details { expires: Some(Expiry::At(at(100))), ..Details::default() };
+    let mut story = Story::begin();
+    story.sets_with("A", LONG, details).sets("B", LONG).removes("dan").acknowledges("A").forges(3 * DAY);
+    story.shows_at(100, "A expired, A dan, A =1, B dan, B =1");
+}
+
+#[test]
+fn a_removal_by_a_laptop_whose_clock_is_ahead_can_be_acknowledged() {
+    let mut story = Story::begin();
+    story.sets("A", LONG);
+    story.minute = 20;
+    story.removes("dan");
+    story.minute = 15;
+    story.acknowledges("A").shows_at(21, "(A dan)");
 }
 
 #[test]

@@ -114,6 +114,30 @@ fn a_value_is_copied_and_cleared_by_the_program_of_the_display() {
 }
 
 #[test]
+fn a_program_in_the_directory_at_hand_gets_no_value() {
+    let desk = Desk::new(&["xclip"]);
+    let trap = "#!/bin/sh\ncat > \"$CLIP.stolen\"\n";
+    for program in ["xclip", "xsel", "wl-copy", "wl-paste", "bin/xsel"] {
+        fs::write(desk.file(program), trap).unwrap();
+        fs::set_permissions(desk.file(program), fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let [_, (_, clip), ..] = &desk.variables("x11")[..] else { unreachable!() };
+    let bin = desk.file("bin").display().to_string();
+    let path = std::env::var("PATH").unwrap();
+    for before in ["", ".", "./", "bin/..", "../work"] {
+        let path = format!("{before}:{bin}:{path}:");
+        let variables = [("PATH", path.as_str()), ("CLIP", clip.as_str()), ("DISPLAY", ":0")];
+        desk.bench.with(&variables, ["get", "A", "-g", "--copy", "--clear-after", "0s"]).ok();
+        desk.was_set_to("hunter2||");
+        fs::remove_file(desk.file("clip.set")).unwrap();
+    }
+    assert!(!desk.file("clip.stolen").exists());
+    let nowhere = [("PATH", "."), ("CLIP", clip), ("WAYLAND_DISPLAY", "wayland-0")];
+    assert_eq!(desk.bench.with(&nowhere, ["get", "A", "-g", "--copy"]).code, 1);
+    assert!(!desk.file("clip.stolen").exists());
+}
+
+#[test]
 fn without_an_option_the_value_stays_for_45_seconds() {
     let desk = Desk::new(&["xclip"]);
     let outcome = desk.etui("x11", &["get", "A", "-g", "--copy"]);

@@ -488,3 +488,18 @@ fn a_link_that_is_accepted_says_where_its_vault_is() {
     laptop.at("app/theirs", "link --accept").ok();
     laptop.at("app", "get A -t acme -p web").prints("one");
 }
+
+#[test]
+fn a_namesake_is_compared_with_the_vault_where_it_is_now() {
+    let laptop = Laptop::new();
+    let other = namesake(&laptop.bench);
+    let moved = laptop.move_to("zzz");
+    let [from, theirs] = [&moved, &other.vault()].map(|path| path.display().to_string());
+    laptop.bench.etui(["vault", "move", &from]).ok();
+    for line in [["vault", "add", &theirs], ["vault", "move", &theirs], ["audit", "--vault", &theirs]] {
+        let refused = laptop.bench.etui(line);
+        assert_eq!(refused.code, 6);
+        assert!(refused.err.contains(&format!(", at {from}; alice wrote it\n")), "{}", refused.err);
+    }
+    assert!(laptop.bench.etui(["vault", "list"]).text().contains(&from));
+}

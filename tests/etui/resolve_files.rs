@@ -147,6 +147,57 @@ fn git_must_not_commit_a_file() {
 }
 
 #[test]
+fn a_link_in_a_repository_leads_no_secret_out_of_it() {
+    let bench = bench();
+    bench.sh("git init -q . && git config user.name a && git config user.email a@b").ok();
+    fs::create_dir_all(bench.home().join("web")).unwrap();
+    fs::write(bench.home().join("profile"), "mine").unwrap();
+    let home = bench.home().display().to_string();
+    let link = |to: &str, at: &str| symlink(to, bench.work().join(at)).unwrap();
+    link(&format!("{home}/profile"), ".env");
+    link(&home, "home");
+    link("home/web", "certs");
+    link(&format!("{home}/none"), "none");
+    link(".git/hooks/pre-push", "hook");
+    link("kept/.env", "inside");
+    fs::write(bench.work().join(".gitignore"), "kept/\n").unwrap();
+    fs::create_dir(bench.work().join("kept")).unwrap();
+    bench.sh("git add . && git commit -qm links").ok();
+
+    let resolve = |more: &[&str]| bench.etui(["resolve", "--only", "KEY_FILE,LEVEL"].iter().chain(more));
+    let refused = |file: &str, link: &str| {
+        let link = bench.work().join(link).display().to_string();
+        format!(
+            "error: {file} was not written: git tracks the symbolic link {link}, which leads elsewhere\n \
+             hint: name the file itself; or `--force` writes it nevertheless"
+        )
+    };
+    for (more, file, link) in [
+        (&["--files", "certs"][..], "certs/KEY_FILE", "certs"),
+        (&["--files", "home/web"], "home/web/KEY_FILE", "home"),
+        (&["--strict", "--files", "home/new"], "home/new/KEY_FILE", "home"),
+        (&["-o", ".env"], ".env", ".env"),
+        (&["-o", "none"], "none", "none"),
+        (&["-o", "hook"], "hook", "hook"),
+        (&["-o", ".env", "--format", "github"], ".env", ".env"),
+    ] {
+        resolve(more).fails(4, &refused(file, link));
+    }
+    assert_eq!(bytes(bench.home().join("profile")), b"mine");
+    assert_eq!(names(bench.home().join("web")), [""; 0]);
+    assert!(!bench.home().join("none").exists() && !bench.work().join(".git/hooks/pre-push").exists());
+
+    // A link inside of the repository, one of the user's own, and one that the user wants.
+    resolve(&["-o", "inside"]).ok();
+    assert_eq!(bytes(bench.work().join("kept/.env")), b"LEVEL=info\n");
+    fs::write(bench.work().join(".gitignore"), "own\n").unwrap();
+    link(&format!("{home}/web"), "own");
+    resolve(&["--files", "own"]).ok();
+    resolve(&["--files", "certs", "--force"]).ok();
+    assert_eq!(names(bench.home().join("web")), ["KEY_FILE"]);
+}
+
+#[test]
 fn a_failure_leaves_nothing_half_written() {
     let bench = bench();
     bench.set("LATER", "$(id)", &["-g"]);

@@ -93,6 +93,14 @@ fn only_a_name_in_the_first_place_is_repeated() {
         ("add --password=hunter2", "etui set NAME"),
         ("show TOKEN --reveal hunter2", "etui get TOKEN"),
         ("env put LOG_LEVEL info", "etui env set LOG_LEVEL VALUE"),
+        // These take files, and what was typed may be a value.
+        ("encrypt hunter2", "etui import FILE"),
+        ("validate hunter2", "etui check"),
+        ("leaks hunter2", "etui scan"),
+        ("mask hunter2", "etui redact"),
+        ("login hunter2", "etui unlock"),
+        ("login -p hunter2", "etui unlock"),
+        ("passwd hunter2", "etui key passphrase"),
     ] {
         hints(&bench, line, &format!("`{right}`"));
     }

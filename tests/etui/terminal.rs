@@ -141,7 +141,17 @@ fn a_hidden_prompt_in_the_background_waits_for_the_terminal() {
 fn a_signal_that_ends_a_hidden_prompt_restores_the_terminal() {
     let bench = Bench::acme();
     let before = bytes(bench.vault());
-    for (signal, code) in [("TERM", 143), ("HUP", 129), ("INT", 130)] {
+    let signals = [
+        ("TERM", 143),
+        ("HUP", 129),
+        ("INT", 130),
+        ("QUIT", 131),
+        ("USR1", 138),
+        ("USR2", 140),
+        ("ALRM", 142),
+        ("XCPU", 152),
+    ];
+    for (signal, code) in signals {
         let mut command = bench.command(["set", "TOKEN", "-g"]);
         let script = r#"sh -c 'echo $$ > pid; exec "$@"' sh "$@""#;
         let mut terminal = Terminal::script(script, command.env("TERM", "xterm").env("NO_COLOR", "1"));

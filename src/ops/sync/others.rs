@@ -5,7 +5,7 @@ use std::path::Path;
 use super::stopped::{SyncError, line};
 use crate::git::{Commit, Repository};
 use crate::ops::repository::GitFailed;
-use crate::report::{Error, Message, Notice, count};
+use crate::report::{Error, Message, Notice, count, shell_quote};
 use crate::session::Session;
 
 /// How many commits a question lists.
@@ -33,13 +33,26 @@ impl Own<'_> {
     }
 }
 
+/// What a push would share.
+pub struct Share<'a> {
+    pub tip: &'a str,
+    pub upstream: &'a str,
+    /// Up to here somebody said yes.
+    pub agreed: Option<&'a str>,
+    /// Whether what the upstream has was merged already.
+    pub is_merged: bool,
+}
+
 /// Asks before commits are pushed that `sync` did not make.
 ///
 /// # Errors
 /// If the answer is no, or nobody can be asked. A confirmation in advance (`-y`) does not answer it.
-pub fn ask(session: &Session, repository: &Repository, own: &Own<'_>, upstream: &str) -> Result<(), Error> {
-    let ahead = repository.ahead_of(repository.knows(upstream).then_some(upstream));
-    let mut commits = ahead.map_err(|error| GitFailed::new("list the commits to push", error))?;
+pub fn ask(session: &Session, repository: &Repository, own: &Own<'_>, share: &Share<'_>) -> Result<(), Error> {
+    let Share { tip, upstream, agreed, is_merged } = *share;
+    let there = Some(upstream).filter(|upstream| repository.knows(upstream));
+    let known: Vec<&str> = there.into_iter().chain(agreed).collect();
+    let beyond = repository.beyond(tip, &known);
+    let mut commits = beyond.map_err(|error| GitFailed::new("list the commits to push", error))?;
     commits.retain(|commit| !own.made(commit));
     if commits.is_empty() {
         return Ok(());
@@ -56,11 +69,11 @@ pub fn ask(session: &Session, repository: &Repository, own: &Own<'_>, upstream: 
         say(format!("  {}", line(commit)));
     }
     if let Some(more @ 1..) = commits.len().checked_sub(LISTED) {
-        say(format!("  and {more} more: `git log {upstream}..HEAD`"));
+        say(format!("  and {more} more: `git log {}..HEAD`", shell_quote(&upstream)));
     }
     let them = if commits.len() == 1 { "it" } else { "them" };
     match frontend.ask_yes_no(&Message::from(format!("Push {them} too?")))? {
         true => Ok(()),
-        false => Err(SyncError::Declined { upstream }.into()),
+        false => Err(SyncError::Declined { upstream, is_merged }.into()),
     }
 }

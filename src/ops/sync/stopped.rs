@@ -22,8 +22,8 @@ pub enum SyncError {
     InProgress { operation: Operation, unmerged: Vec<PathBuf> },
     /// There are commits that are not the vault's own, and nobody said yes to pushing them.
     OthersCommits { upstream: String, commits: Vec<Commit> },
-    /// Somebody said no to pushing them.
-    Declined { upstream: String },
+    /// Somebody said no to pushing them: before the merge, or to those that came meanwhile.
+    Declined { upstream: String, is_merged: bool },
     /// Uncommitted changes are in the way of a merge, which did not start.
     InTheWay { upstream: String, error: GitError },
     /// The branch and its upstream have no commit in common.
@@ -103,8 +103,9 @@ impl Explain for SyncError {
                 Report::new(Kind::Usage, "other_commits", message)
                     .hint(Message::from("to push them too: ").command(Command::new("sync").arg("--all")))
             }
-            SyncError::Declined { upstream } => {
-                let message = format!("nothing was pushed to {upstream}, and nothing was merged");
+            SyncError::Declined { upstream, is_merged } => {
+                let merged = if *is_merged { "" } else { ", and nothing was merged" };
+                let message = format!("nothing was pushed to {upstream}{merged}");
                 failed("declined", message).hint(then_sync("push what belongs there (`git push`)"))
             }
             SyncError::InTheWay { upstream, error } => {

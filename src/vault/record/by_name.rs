@@ -34,6 +34,10 @@ impl<T> ByName<T> {
         self.get_key_value(name).map(|(_, value)| value)
     }
 
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.blocks.iter_mut().flatten().map(|(_, value)| value)
+    }
+
     pub fn get_key_value(&self, name: &SecretName) -> Option<(&SecretName, &T)> {
         let (block, at) = self.place(name).ok()?;
         let (name, value) = &self.blocks[block][at];

@@ -71,6 +71,40 @@ fn a_terminal_is_asked_and_no_leaves_everything_here() {
 }
 
 #[test]
+fn what_is_committed_meanwhile_is_not_pushed_unasked() {
+    let team = Team::two();
+    let [alice, bob] = &team.laptops[..] else { unreachable!() };
+    // While a question waits.
+    bob.commits("one.js", "The first");
+    let mut terminal = Terminal::etui(&bob.bench, ["sync"]);
+    terminal.sees("Push it too? [y/N] ");
+    let second = bob.commits("two.js", "The second");
+    terminal.types("y\r");
+    let question = format!("1 commit of this branch would be pushed to origin/main, besides the vault:\r\n  {second}");
+    terminal.sees(&question).sees("Push it too? [y/N] ").types("n\r");
+    let outcome = terminal.ends();
+    assert!(outcome.code == 1 && outcome.screen.contains("error: nothing was pushed to origin/main"), "{outcome:?}");
+    assert_eq!(bob.ahead(), "2");
+    let mut terminal = Terminal::etui(&bob.bench, ["sync"]);
+    terminal.sees("2 commits of").sees("Push them too? [y/N] ").types("y\r");
+    assert_eq!((terminal.ends().code, bob.ahead().as_str()), (0, "0"));
+
+    // By a hook, while it merges.
+    alice.set("ALICES", "a1");
+    alice.etui("sync").ok();
+    let hook = bob.bench.work().join(".git/hooks/post-merge");
+    super::syncing::hook(&hook, "git commit -q --allow-empty -m meanwhile");
+    assert_eq!(bob.etui("sync").code, 2);
+    assert_eq!(bob.ahead(), "1");
+    fs::remove_file(hook).unwrap();
+    // While it pushes: this one stays here.
+    let hook = bob.bench.work().join(".git/hooks/pre-push");
+    super::syncing::hook(&hook, "git commit -q --allow-empty -m later");
+    bob.etui("sync --all").ok();
+    assert_eq!(bob.ahead(), "1");
+}
+
+#[test]
 fn many_commits_are_counted() {
     let team = Team::two();
     let [_, bob] = &team.laptops[..] else { unreachable!() };

@@ -236,7 +236,15 @@ fn a_branch_is_pushed_only_to_its_upstream() {
 fn an_untracked_vault_is_shared_whatever_the_status_settings_of_git() {
     let team = Team::two();
     let [alice, bob] = &team.laptops[..] else { unreachable!() };
-    for config in ["status.showUntrackedFiles no", "color.ui always", "merge.ff only", "push.followTags true"] {
+    let settings = [
+        "status.showUntrackedFiles no",
+        "color.ui always",
+        "merge.ff only",
+        "push.followTags true",
+        // It would push the commits of submodules, and nothing else.
+        "push.recurseSubmodules only",
+    ];
+    for config in settings {
         bob.git(&format!("config {config}")).ok();
     }
     bob.git("rm -q --cached acme.age").ok();
