@@ -98,7 +98,7 @@ fn a_symbolic_link_is_followed_and_kept() {
     fs::create_dir(bench.work().join("far")).unwrap();
     symlink("far/file", bench.work().join("near")).unwrap();
     symlink("near", bench.work().join("nearer")).unwrap();
-    write(&bench, "nearer", &[]).prints("").says("");
+    write(&bench, "nearer", &[]).prints("").says("note: no project is chosen, so only the secrets of team acme apply: `etui link -p PROJECT` chooses one, and `-g` says that this is meant");
     assert_eq!(bytes(bench.work().join("far/file")), TEXT.as_bytes());
     assert!(bench.work().join("near").is_symlink() && bench.work().join("nearer").is_symlink());
     symlink("loop", bench.work().join("loop")).unwrap();

@@ -55,8 +55,8 @@ fn names_consumers_that_would_misread_a_value_and_refuses_what_they_would_run() 
     let bench = Bench::acme();
     bench.set("A", "pa$word", &["-g"]);
     bench.etui(["resolve"]).prints("A='pa$word'\n").says(
-        "warning: A would be misread by Vite, Next, Bun and dotenv-expand; \
-             name your program with `--reader node`, `python` or `compose`",
+        "note: no project is chosen, so only the secrets of team acme apply: `etui link -p PROJECT` chooses one, and `-g` says that this is meant\n\
+             warning: A would be misread by Vite, Next, Bun and dotenv-expand; name your program with `--reader node`, `python` or `compose`",
     );
     bench.set("B", "it's $5", &["-p", "web"]);
     bench.etui(["resolve", "-p", "web"]).ok().says(
@@ -72,18 +72,21 @@ fn names_consumers_that_would_misread_a_value_and_refuses_what_they_would_run() 
     }
     bench.etui(["resolve", "-p", "web", "--reader", "node"]).ok().says("");
     bench.etui(["delete", "B", "-p", "web"]).ok();
-    bench.etui(["resolve", "--format", "shell"]).prints("export A='pa$word'\n").says("");
+    bench.etui(["resolve", "--format", "shell"]).prints("export A='pa$word'\n").says("note: no project is chosen, so only the secrets of team acme apply: `etui link -p PROJECT` chooses one, and `-g` says that this is meant");
     bench.set("A", "$(id)", &["-g"]);
     bench.etui(["resolve"]).fails(
         1,
-        "error: dotenv cannot hold A: dotenv-expand would run its `$(…)` as a command\n \
+        "note: no project is chosen, so only the secrets of team acme apply: `etui link -p PROJECT` chooses one, and `-g` says that this is meant\n\
+         error: dotenv cannot hold A: dotenv-expand would run its `$(…)` as a command\n \
          hint: name the consumer with `--reader node`, `python` or `compose`, or use `--format shell`",
     );
-    bench.etui(["resolve", "--reader", "compose"]).prints("A='$(id)'\n").says("");
+    bench.etui(["resolve", "--reader", "compose"]).prints("A='$(id)'\n").says("note: no project is chosen, so only the secrets of team acme apply: `etui link -p PROJECT` chooses one, and `-g` says that this is meant");
     bench.set("A", "two\nlines", &["-g"]);
     bench.etui(["resolve", "--format", "docker"]).fails(
         1,
-        "error: docker cannot hold A: it contains a newline\n hint: use `--format json` or `etui run -- docker run -e NAME`",
+        "note: no project is chosen, so only the secrets of team acme apply: `etui link -p PROJECT` chooses one, and `-g` says that this is meant\n\
+         error: docker cannot hold A: it contains a newline\n \
+         hint: use `--format json` or `etui run -- docker run -e NAME`",
     );
 }
 
@@ -155,12 +158,14 @@ fn a_kubernetes_secret_follows_the_rules_of_kubernetes() {
     bench.piped("x".repeat(200_000), ["set", "BIG", "-g"]).ok();
     let outcome = resolve("web").ok();
     outcome.says(
-        "warning: kubectl apply cannot keep its copy of a Secret this large: use `kubectl apply --server-side -f -`",
+        "note: no project is chosen, so only the secrets of team acme apply: `etui link -p PROJECT` chooses one, and `-g` says that this is meant\n\
+         warning: kubectl apply cannot keep its copy of a Secret this large: use `kubectl apply --server-side -f -`",
     );
     bench.piped("x".repeat(1 << 20), ["set", "BIGGER", "-g"]).ok();
     resolve("web").fails(
         1,
-        "error: k8s cannot hold BIGGER: with it, the values are larger than 1,048,576 bytes, the limit of a Secret\n \
+        "note: no project is chosen, so only the secrets of team acme apply: `etui link -p PROJECT` chooses one, and `-g` says that this is meant\n\
+         error: k8s cannot hold BIGGER: with it, the values are larger than 1,048,576 bytes, the limit of a Secret\n \
          hint: print several Secrets, each with `--only NAME,…` and a `--name` of its own",
     );
     bench.etui(["resolve", "--format", "k8s", "--name", "web", "--only", "BIGGER"]).ok();
@@ -214,7 +219,7 @@ fn only_selects_names() {
 fn an_empty_environment_is_no_error() {
     let bench = Bench::acme();
     for (format, text) in [("dotenv", ""), ("shell", ""), ("null", ""), ("json", "{}\n")] {
-        bench.etui(["resolve", "--format", format]).prints(text).says("");
+        bench.etui(["resolve", "--format", format]).prints(text).says("note: no project is chosen, so only the secrets of team acme apply: `etui link -p PROJECT` chooses one, and `-g` says that this is meant");
     }
 }
 
