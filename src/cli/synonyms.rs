@@ -181,7 +181,10 @@ impl Fragment {
         for positional in command.get_positionals().filter(|positional| !positional.is_hide_set()) {
             match name.take() {
                 Some(name) => line = line.arg(name),
-                None if positional.is_required_set() => line = line.arg(value_name(positional)),
+                // `env set` also takes both in one word.
+                None if positional.is_required_set() || path == ["env", "set"] => {
+                    line = line.arg(value_name(positional))
+                }
                 None => {}
             }
         }
