@@ -77,13 +77,13 @@ fn names_consumers_that_would_misread_a_value_and_refuses_what_they_would_run() 
     bench.etui(["resolve"]).fails(
         1,
         "error: dotenv cannot hold A: dotenv-expand would run its `$(…)` as a command\n \
-         hint: name the consumer with `--reader node`, `python` or `compose`, or use `--format shell`",
+         hint: name the consumer with `--reader node`, `python` or `compose`, or use `--format shell`; or `--except A` leaves it out",
     );
     bench.etui(["resolve", "--reader", "compose"]).prints("A='$(id)'\n").says("");
     bench.set("A", "two\nlines", &["-g"]);
     bench.etui(["resolve", "--format", "docker"]).fails(
         1,
-        "error: docker cannot hold A: it contains a newline\n hint: use `--format json` or `etui run -- docker run -e NAME`",
+        "error: docker cannot hold A: it contains a newline\n hint: use `--format json` or `etui run -- docker run -e NAME`; or `--except A` leaves it out",
     );
 }
 
@@ -145,7 +145,7 @@ fn a_kubernetes_secret_follows_the_rules_of_kubernetes() {
         fs::write(bench.work().join("spec.yaml"), format!("'{name}': x\n")).unwrap();
         bench.etui(["resolve", "--spec", "spec.yaml", "--format", "k8s", "--name", "web"]).fails(
             1,
-            &format!("error: k8s cannot hold {name}: {why}\n hint: choose another name, or use `--format json`"),
+            &format!("error: k8s cannot hold {name}: {why}\n hint: choose another name, or use `--format json`; or `--except {name}` leaves it out"),
         );
     }
     fs::write(bench.work().join("spec.yaml"), "'.dockerconfigjson': x\n'tls.crt': x\n'a..b': x\n").unwrap();
