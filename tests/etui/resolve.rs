@@ -161,7 +161,7 @@ fn a_kubernetes_secret_follows_the_rules_of_kubernetes() {
     resolve("web").fails(
         1,
         "error: k8s cannot hold BIGGER: with it, the values are larger than 1,048,576 bytes, the limit of a Secret\n \
-         hint: print several Secrets, each with `--only NAME,…` and a `--name` of its own",
+         hint: print several Secrets, each with `--only NAME,…` and a `--name` of its own; or `--except BIGGER` leaves it out",
     );
     bench.etui(["resolve", "--format", "k8s", "--name", "web", "--only", "BIGGER"]).ok();
 }
