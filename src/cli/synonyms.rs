@@ -194,7 +194,10 @@ impl Fragment {
             let is_file = positional.get_value_parser().type_id() == TypeId::of::<PathBuf>();
             match name.take().filter(|_| !is_file) {
                 Some(name) => line = line.arg(name),
-                None if positional.is_required_set() => line = line.arg(value_name(positional)),
+                // `env set` also takes both in one word.
+                None if positional.is_required_set() || path == ["env", "set"] => {
+                    line = line.arg(value_name(positional))
+                }
                 None => {}
             }
         }

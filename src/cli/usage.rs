@@ -11,8 +11,8 @@ use super::help::{GROUPS, verb};
 use super::synonyms::Fragment;
 use super::topics::TOPICS;
 use crate::report::{Command, Message, and, or};
-use crate::vault::Id;
 use crate::vault::near::nearest;
+use crate::vault::{Id, SecretName};
 
 /// Returns the message and the hint for clap's error. The grammar must be built.
 pub fn words(
@@ -21,7 +21,9 @@ pub fn words(
     typed: Option<&Fragment>,
     grammar: &clap::Command,
 ) -> (String, Message) {
-    let verb = arguments.iter().skip(1).find_map(|argument| verb(argument.to_str()?));
+    // The grammar finds aliases too, such as `rm`.
+    let typed_verb = |argument: &OsString| verb(grammar.find_subcommand(argument)?.get_name());
+    let verb = arguments.iter().skip(1).find_map(typed_verb);
     let command = verb.and_then(|verb| grammar.find_subcommand(verb));
     if let (Some(verb), Some(command)) = (verb, command)
         && let Some((option, right)) = misplaced(error, arguments, verb, command)
@@ -29,13 +31,15 @@ pub fn words(
         return (format!("`{option}` goes after the command"), right.into());
     }
     let unknown = texts(error, ContextKind::InvalidSubcommand).pop();
-    let (Some(unknown), Some(typed)) = (unknown, typed) else { return (message(error, command), hint(error, verb)) };
+    let (Some(unknown), Some(typed)) = (unknown, typed) else {
+        return (message(error, command, arguments), hint(error, verb, command, arguments));
+    };
     let instead = typed.instead(&unknown, grammar);
     if typed.subject_of_help() == Some(&unknown) {
         let message = format!("there is no command and no topic `{unknown}`");
         return (message, instead.unwrap_or_else(|| topics_hint(&unknown)));
     }
-    (message(error, command), instead.unwrap_or_else(|| hint(error, verb)))
+    (message(error, command, arguments), instead.unwrap_or_else(|| hint(error, verb, command, arguments)))
 }
 
 /// The hint for a subject of `help` that does not exist.
@@ -51,22 +55,87 @@ fn topics_hint(unknown: &str) -> Message {
     }
 }
 
-fn hint(error: &Error, verb: Option<&'static str>) -> Message {
-    let similar = [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand, ContextKind::SuggestedValue];
-    let suggested = similar.into_iter().find_map(|kind| texts(error, kind).pop());
-    match (suggested, verb) {
+fn hint(error: &Error, verb: Option<&'static str>, command: Option<&clap::Command>, arguments: &[OsString]) -> Message {
+    let missing = error.kind() == ErrorKind::MissingRequiredArgument;
+    if missing
+        && verb == Some("member")
+        && texts(error, ContextKind::InvalidArg).iter().any(|name| name.contains("CARD"))
+    {
+        let join = Message::from("the new member runs ").command(Command::without_vault("join"));
+        return join.text(", which prints the line to type here");
+    }
+    match (suggestion(error, command), verb) {
         (Some(suggested), _) => format!("did you mean `{suggested}`?").into(),
-        (None, Some(verb)) => Command::without_vault(verb).arg("--help").into(),
+        (None, Some(verb)) => {
+            let line = Command::without_vault(verb);
+            let below = command.and_then(|command| subcommand(command, arguments));
+            below.into_iter().fold(line, |line, below| line.arg(below.get_name())).arg("--help").into()
+        }
         (None, None) => Command::without_vault("--help").into(),
     }
 }
 
-fn message(error: &Error, command: Option<&clap::Command>) -> String {
+/// Returns the command that was typed right behind another one.
+fn subcommand<'c>(command: &'c clap::Command, arguments: &[OsString]) -> Option<&'c clap::Command> {
+    let is_command = |word: &&OsString| is_name_of(command, word);
+    let typed = arguments.iter().skip(1).skip_while(|word| !is_command(word)).nth(1)?;
+    command.find_subcommand(typed).filter(|below| !below.is_hide_set())
+}
+
+fn is_name_of(command: &clap::Command, word: &OsString) -> bool {
+    word == command.get_name() || command.get_all_aliases().any(|alias| word == alias)
+}
+
+/// Says where the unexpected argument stands, and not which it is: it may be a value.
+fn unexpected(unexpected: &str, command: Option<&clap::Command>, arguments: &[OsString]) -> String {
+    let before = arguments.iter().skip(1).take_while(|word| *word != unexpected).map(|word| word.to_str());
+    let before: Option<Vec<&str>> = before.collect();
+    let (Some(before), Some(command)) = (before, command) else { return "unexpected argument".to_owned() };
+    let below = subcommand(command, arguments).map_or(1, |_| 2);
+    let begins = arguments.get(1).is_some_and(|word| is_name_of(command, word));
+    // A further operand may be a value itself.
+    let is_known = |operands: &[&str]| match operands {
+        [] => true,
+        [name] => SecretName::parse(name).is_ok(),
+        _ => false,
+    };
+    match before.get(below..) {
+        Some(operands) if begins && is_known(operands) => format!("unexpected argument after `{}`", before.join(" ")),
+        _ => format!("unexpected argument: word {} after `etui`", before.len() + 1),
+    }
+}
+
+/// Returns what clap found similar, if it is near: clap's own measure finds `source` similar to `purge`. What the help
+/// hides is not suggested.
+fn suggestion(error: &Error, command: Option<&clap::Command>) -> Option<String> {
+    let kinds = [
+        (ContextKind::InvalidArg, ContextKind::SuggestedArg),
+        (ContextKind::InvalidSubcommand, ContextKind::SuggestedSubcommand),
+        (ContextKind::InvalidValue, ContextKind::SuggestedValue),
+    ];
+    kinds.into_iter().find_map(|(typed, similar)| {
+        let typed = texts(error, typed).pop()?;
+        let typed = typed.split('=').next()?.trim_start_matches('-');
+        let similar = texts(error, similar);
+        let visible = similar.iter().rev().filter(|name| name.starts_with('-') || is_shown(name, command));
+        nearest(typed, visible.map(|name| (name.trim_start_matches('-'), name.clone())))
+    })
+}
+
+/// Returns whether the help shows a name: of a command, or of what is below this one.
+fn is_shown(name: &str, command: Option<&clap::Command>) -> bool {
+    match command {
+        None => GROUPS.iter().any(|(_, verbs)| verbs.contains(&name)),
+        Some(command) => command.find_subcommand(name).is_none_or(|known| !known.is_hide_set()),
+    }
+}
+
+fn message(error: &Error, command: Option<&clap::Command>, arguments: &[OsString]) -> String {
     let argument = texts(error, ContextKind::InvalidArg).into_iter().next().unwrap_or_default();
     match error.kind() {
         ErrorKind::UnknownArgument => match option(&argument) {
             Some(option) => format!("there is no option `{option}`"),
-            None => "unexpected argument".to_owned(),
+            None => unexpected(&argument, command, arguments),
         },
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => "unexpected argument".to_owned(),
         ErrorKind::MissingRequiredArgument => {

@@ -31,8 +31,7 @@ pub struct Check {
 impl Check {
     pub fn run(self, app: &App) -> Result<(), Error> {
         let file = app.text_file(&self.file, None)?;
-        let entries = file.parse(file.guess())?.entries;
-        let names: Vec<String> = entries.into_iter().map(|entry| entry.name).collect();
+        let names = file.names()?;
         let needed = names.len();
 
         let Checked { context, missing, broken } = check(&app.session, &self.scope.parse()?, names)?;

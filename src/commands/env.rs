@@ -8,7 +8,7 @@ use super::{App, outcome};
 use crate::ops::entry;
 use crate::ops::secret::bad_value;
 use crate::ops::view::{EntryView, Page, reference};
-use crate::report::{Command, Error, Message, in_team};
+use crate::report::{Command, Error, Kind, Message, in_team};
 use crate::session::{existing, parse_name};
 use crate::ui::{Cell, Table};
 use crate::vault::{Entry, SecretName, Value};
@@ -56,9 +56,9 @@ enum Verb {
     Set {
         /// The variable
         name: String,
-        /// Its value; secret:NAME gives that secret, file:NAME the path of a file that holds it
+        /// Its value, or NAME=VALUE as one word; secret:NAME gives that secret, file:NAME the path of a file that holds it
         #[arg(allow_hyphen_values = true)]
-        value: String,
+        value: Option<String>,
         /// Take the value as plain text, even if it looks like a reference
         #[arg(long)]
         literal: bool,
@@ -80,13 +80,22 @@ impl EnvCommand {
         match self.verb {
             Verb::List { scope } => list(app, &scope),
             Verb::Set { name, value, literal, scope } => {
-                let value = Zeroizing::new(value);
+                let (name, value) = match (value, name.split_once('=')) {
+                    (Some(value), _) => (name, Zeroizing::new(value)),
+                    (None, Some((name, value))) => (name.to_owned(), Zeroizing::new(value.to_owned())),
+                    (None, None) => return Err(value_missing()),
+                };
                 let text = if literal { Entry::literal(&value).into() } else { value };
                 set(app, &parse_name(&name)?, text, &scope)
             }
             Verb::Delete { name, scope } => delete(app, &parse_name(&name)?, &scope),
         }
     }
+}
+
+fn value_missing() -> Error {
+    let help = Command::without_vault("env set").arg("--help");
+    Error::new(Kind::Usage, "usage", "<VALUE> is missing").hint(Message::default().command(help))
 }
 
 fn list(app: &App, scope: &SectionScope) -> Result<(), Error> {

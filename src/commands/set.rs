@@ -71,6 +71,7 @@ impl SetCommand {
         // `update --note …` without a value keeps the value, and so a terminal is not asked for one.
         let details_only = (precondition == Precondition::Present).then(|| self.details.list()).flatten();
         let asks = self.source.asks() && details_only.is_none();
+        let keeping = self.details.on(Command::new("update").arg(&name));
         let details = self.details.read()?;
         let section = app.section(&self.scope)?;
         if asks {
@@ -79,7 +80,17 @@ impl SetCommand {
         let value = if self.source.asks() && !asks { None } else { self.source.read(app, &name)? };
         let details_only = details_only.filter(|_| value.is_none());
         if value.is_none() && details_only.is_none() {
-            return Err(ValueSource::missing(app, &name, Command::new(verb).arg(&name).section(&section)));
+            let error = ValueSource::missing(app, &name, Command::new(verb).arg(&name).section(&section));
+            let keeping = keeping.filter(|_| {
+                precondition == Precondition::Any
+                    && secret::check(&app.session, &section, &name, Precondition::Present).is_ok()
+            });
+            return Err(match keeping {
+                Some(update) => {
+                    error.hint_first(Message::from("to keep its value: ").command(update.section(&section)))
+                }
+                None => error,
+            });
         }
 
         let ends = value.as_ref().and_then(|value| invisible_ends(&value.as_text()));

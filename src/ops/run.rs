@@ -301,6 +301,14 @@ impl Explain for CommandError {
                 }
             }
             (_, Some(Missing::Loader)) => not_found("it was built for another system: what loads it does not exist"),
+            (io::ErrorKind::NotFound, None) if command.trim().contains(' ') => {
+                let run = || EtuiCommand::new("run").arg("--");
+                let is_plain = command.split_whitespace().all(|word| shell_quote(word) == word);
+                let apart = Message::from("the program and its arguments are separate words: ");
+                let report = not_found("command not found");
+                let report = if is_plain { report.hint(apart.command(run().arg(command.trim()))) } else { report };
+                report.hint(Message::from("for a shell: ").command(run().arg("sh -c").quoted(command)))
+            }
             (io::ErrorKind::NotFound, None) => not_found("command not found"),
             _ => Report::new(Kind::NotExecutable, "command_fails", format!("{command}: {}", plain_io(error))),
         }

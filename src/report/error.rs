@@ -113,6 +113,12 @@ impl Error {
         self
     }
 
+    /// Puts a hint before those that are there.
+    pub fn hint_first(mut self, hint: impl Into<Message>) -> Error {
+        self.0.report.hints.insert(0, hint.into());
+        self
+    }
+
     /// Returns the error as it is shown.
     pub fn report(&self) -> &Report {
         &self.0.report

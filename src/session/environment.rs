@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{Scope, Session, describe, parse_name};
 use crate::formats::{self, FormatError};
-use crate::report::{Command, Error, Kind, Message, Notice, OfVault, Unresolved, now};
+use crate::report::{Command, Error, Kind, Message, Notice, OfVault, Unresolved, now, shell_quote};
 use crate::vault::near::nearest;
 use crate::vault::text::Selection;
 use crate::vault::{
@@ -322,5 +322,7 @@ fn warn_of_unknown<'n>(session: &Session, except: &[String], known: impl Iterato
 
 /// The error for a value that a format cannot hold.
 pub fn format_cannot(format: &str, FormatError { name, why, instead }: FormatError) -> Error {
-    Error::new(Kind::Failed, "format_cannot", format!("{format} cannot hold {name}: {why}")).hint(instead)
+    Error::new(Kind::Failed, "format_cannot", format!("{format} cannot hold {name}: {why}"))
+        .hint(instead)
+        .hint(format!("`--except {}` leaves it out", shell_quote(&name)))
 }

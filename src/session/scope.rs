@@ -128,7 +128,12 @@ pub fn parse_section(text: &str) -> Result<SectionId, Error> {
             "" => "the section is empty".to_owned(),
             _ => format!("`{text}` does not name a section"),
         };
-        Error::new(Kind::Usage, "bad_section", message).hint("`team`, `project:ID` or `cluster:ID`")
+        let error = Error::new(Kind::Usage, "bad_section", message);
+        match Id::parse(text) {
+            // Which of the two exists is not known before the vault is open.
+            Ok(id) => error.hint(format!("`project:{id}` or `cluster:{id}`")),
+            Err(_) => error.hint("`team`, `project:ID` or `cluster:ID`"),
+        }
     };
     if text == "team" {
         return Ok(SectionId::Team);

@@ -77,5 +77,5 @@ fn says_so_where_nothing_differs() {
     );
     bench
         .etui(["compare", "web", "api"])
-        .fails(2, "error: `web` does not name a section\n hint: `team`, `project:ID` or `cluster:ID`");
+        .fails(2, "error: `web` does not name a section\n hint: `project:web` or `cluster:web`");
 }

@@ -74,8 +74,7 @@ fn masks_what_is_in_the_files_too() {
 #[test]
 fn says_that_nothing_is_masked_on_standard_output() {
     let bench = bench();
-    let warning =
-        "note: no project is chosen, so only the secrets of team acme apply: `etui link -p PROJECT` chooses one, and `-g` says that this is meant\n\
+    let warning = "note: no project is chosen, so only the secrets of team acme apply: `etui link -p PROJECT` chooses one, and `-g` says that this is meant\n\
          warning: the job's log may show these values: `--output \"$GITHUB_ENV\"` appends them, and masks them";
     let resolve = |more: &[&str]| bench.etui(["resolve", "--format", "github", "--only"].iter().chain(more));
     resolve(&["TOKEN"]).prints("TOKEN=50%0A off\n").says(warning);

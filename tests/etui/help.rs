@@ -134,8 +134,8 @@ fn a_value_that_an_option_does_not_take_is_answered_with_those_it_takes() {
         (&["generate", "A", "--length", "x"], "`x` is not a valid value for `--length`: use a whole number"),
         (&["generate", "A", "--chars"], "`--chars` needs a value: use alnum, ascii, hex or base64url"),
     ] {
-        let verb = arguments[0];
-        bench.etui(arguments).fails(2, &format!("error: {message}\n hint: `etui {verb} --help`"));
+        let help = if arguments[0] == "secret" { "secret list" } else { arguments[0] };
+        bench.etui(arguments).fails(2, &format!("error: {message}\n hint: `etui {help} --help`"));
     }
 }
 
@@ -144,9 +144,11 @@ fn a_word_in_the_place_of_an_operand_may_be_a_value_and_is_not_repeated() {
     let bench = Bench::linked();
     bench.etui(["secrets", "set", "s3cr3t-p4ss"]).fails(
         2,
-        "error: this is not a valid value for [ENTITY]: use team, project or cluster\n hint: `etui secrets --help`",
+        "error: this is not a valid value for [ENTITY]: use team, project or cluster\n hint: `etui secrets set --help`",
     );
-    bench.etui(["get", "A", "s3cr3t-p4ss"]).fails(2, "error: unexpected argument\n hint: `etui get --help`");
+    bench
+        .etui(["get", "A", "s3cr3t-p4ss"])
+        .fails(2, "error: unexpected argument after `get A`\n hint: `etui get --help`");
     for verb in ["delete", "list", "history"] {
         let outcome = bench.etui([verb, "A", "s3cr3t-p4ss"]);
         assert_eq!((outcome.code, outcome.text()), (2, ""), "{verb}");

@@ -435,7 +435,7 @@ fn vault_move_wants_a_vault_that_this_laptop_knows() {
         2,
         &format!("error: {here} is a directory, not a vault\n hint: to see the vaults in it: `ls {here}/*.age`"),
     );
-    bench.etui(["vault", "add"]).fails(2, "error: <FILE> is missing\n hint: `etui vault --help`");
+    bench.etui(["vault", "add"]).fails(2, "error: <FILE> is missing\n hint: `etui vault add --help`");
 }
 
 #[test]

@@ -30,6 +30,7 @@ mod env;
 mod env_file;
 mod errors;
 mod files;
+mod firstweek;
 mod foreign;
 mod foreign_links;
 mod format;

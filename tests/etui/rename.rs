@@ -76,12 +76,14 @@ fn moves_and_copies_to_any_section() {
 fn an_invalid_target_section_is_an_error() {
     let bench = three();
     for verb in ["move", "copy"] {
-        for to in ["web", "teams", "member:alice"] {
+        for (to, hint) in
+            [("web", "`project:web` or `cluster:web`"), ("member:alice", "`team`, `project:ID` or `cluster:ID`")]
+        {
             bench.etui([verb, "OLD", "--to", to, "-p", "web"]).fails(
                 2,
                 &format!(
                     "error: `{to}` does not name a section\n \
-                     hint: `team`, `project:ID` or `cluster:ID`"
+                     hint: {hint}"
                 ),
             );
         }

@@ -76,17 +76,14 @@ fn names_consumers_that_would_misread_a_value_and_refuses_what_they_would_run() 
     bench.set("A", "$(id)", &["-g"]);
     bench.etui(["resolve"]).fails(
         1,
-        "note: no project is chosen, so only the secrets of team acme apply: `etui link -p PROJECT` chooses one, and `-g` says that this is meant\n\
-         error: dotenv cannot hold A: dotenv-expand would run its `$(…)` as a command\n \
-         hint: name the consumer with `--reader node`, `python` or `compose`, or use `--format shell`",
+        "error: dotenv cannot hold A: dotenv-expand would run its `$(…)` as a command\n \
+         hint: name the consumer with `--reader node`, `python` or `compose`, or use `--format shell`; or `--except A` leaves it out",
     );
     bench.etui(["resolve", "--reader", "compose"]).prints("A='$(id)'\n").says("note: no project is chosen, so only the secrets of team acme apply: `etui link -p PROJECT` chooses one, and `-g` says that this is meant");
     bench.set("A", "two\nlines", &["-g"]);
     bench.etui(["resolve", "--format", "docker"]).fails(
         1,
-        "note: no project is chosen, so only the secrets of team acme apply: `etui link -p PROJECT` chooses one, and `-g` says that this is meant\n\
-         error: docker cannot hold A: it contains a newline\n \
-         hint: use `--format json` or `etui run -- docker run -e NAME`",
+        "error: docker cannot hold A: it contains a newline\n hint: use `--format json` or `etui run -- docker run -e NAME`; or `--except A` leaves it out",
     );
 }
 
@@ -148,7 +145,7 @@ fn a_kubernetes_secret_follows_the_rules_of_kubernetes() {
         fs::write(bench.work().join("spec.yaml"), format!("'{name}': x\n")).unwrap();
         bench.etui(["resolve", "--spec", "spec.yaml", "--format", "k8s", "--name", "web"]).fails(
             1,
-            &format!("error: k8s cannot hold {name}: {why}\n hint: choose another name, or use `--format json`"),
+            &format!("error: k8s cannot hold {name}: {why}\n hint: choose another name, or use `--format json`; or `--except {name}` leaves it out"),
         );
     }
     fs::write(bench.work().join("spec.yaml"), "'.dockerconfigjson': x\n'tls.crt': x\n'a..b': x\n").unwrap();
@@ -164,9 +161,8 @@ fn a_kubernetes_secret_follows_the_rules_of_kubernetes() {
     bench.piped("x".repeat(1 << 20), ["set", "BIGGER", "-g"]).ok();
     resolve("web").fails(
         1,
-        "note: no project is chosen, so only the secrets of team acme apply: `etui link -p PROJECT` chooses one, and `-g` says that this is meant\n\
-         error: k8s cannot hold BIGGER: with it, the values are larger than 1,048,576 bytes, the limit of a Secret\n \
-         hint: print several Secrets, each with `--only NAME,…` and a `--name` of its own",
+        "error: k8s cannot hold BIGGER: with it, the values are larger than 1,048,576 bytes, the limit of a Secret\n \
+         hint: print several Secrets, each with `--only NAME,…` and a `--name` of its own; or `--except BIGGER` leaves it out",
     );
     bench.etui(["resolve", "--format", "k8s", "--name", "web", "--only", "BIGGER"]).ok();
 }

@@ -124,6 +124,18 @@ impl TextFile {
         }
     }
 
+    /// Parses the names that it lists. In dotenv text, one may stand alone on its line.
+    pub fn names(&self) -> Result<Vec<String>, Error> {
+        let Assignments { entries, bare, .. } = self.parse(self.guess())?;
+        let mut names: Vec<String> = entries.into_iter().map(|entry| entry.name).collect();
+        for name in bare {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        Ok(names)
+    }
+
     /// Parses it as [`TextFile::parse`] does, and expands references. Only dotenv text has any.
     pub fn parse_expanded(&self, syntax: Syntax) -> Result<Assignments, Error> {
         self.refuse_foreign(syntax)?;

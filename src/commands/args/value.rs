@@ -121,6 +121,14 @@ impl DetailOptions {
         }
     }
 
+    /// Adds what is given to a command; none if nothing is.
+    pub fn on(&self, command: Command) -> Option<Command> {
+        self.list()?;
+        let given = [("--note", &self.note), ("--expires", &self.expires)];
+        let given = given.into_iter().filter_map(|(option, text)| Some((option, text.as_ref()?)));
+        Some(given.fold(command, |command, (option, text)| command.arg(option).quoted(text)))
+    }
+
     /// Parses them, as of now.
     pub fn read(self) -> Result<Details, Error> {
         let expires = self.expires.map(|text| expiry::parse(&text)).transpose()?;

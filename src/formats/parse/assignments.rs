@@ -11,6 +11,9 @@ pub struct Assignments {
     pub entries: Vec<Entry>,
     /// In the order of the text; never with a value.
     pub notes: Vec<Note>,
+    /// Names in capitals that stand alone on a line, without `=`, as a list of names has them. A line of a value that
+    /// lost its quotes is hardly one.
+    pub bare: Vec<String>,
     /// The first name whose value holds names and values of its own.
     pub nested: Option<String>,
 }

@@ -89,6 +89,11 @@ impl<'t> Parser<'t> {
         }
         let Some((name, value)) = split(start) else {
             let has_sign = start.contains('=');
+            let word = without_comment(start).trim_end();
+            let is_capital = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+            if word.chars().all(is_capital) && !word.starts_with(|c: char| c.is_ascii_digit()) {
+                self.parsed.bare.push(word.to_owned());
+            }
             self.mistake(if has_sign {
                 "not an assignment: no name before the `=`"
             } else {
