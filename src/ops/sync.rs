@@ -11,7 +11,6 @@ use std::path::{Path, PathBuf};
 
 pub use arrived::Arrived;
 pub use others::OtherCommits;
-use others::Own;
 pub use stopped::SyncError;
 
 use serde::Serialize;
@@ -170,15 +169,10 @@ impl Clone<'_> {
             return Ok(false);
         }
         self.repository.add(&self.path).map_err(failed)?;
-        let message = self.message();
+        let message = format!("Update vault {}", self.team);
         let commit = ["--literal-pathspecs", "commit", "--quiet", "--only", "-m", &message, "--"].map(OsStr::new);
         self.repository.git(commit.into_iter().chain([path])).map_err(failed)?;
         Ok(true)
-    }
-
-    /// The message of the commits that `sync` makes.
-    fn message(&self) -> String {
-        format!("Update vault {}", self.team)
     }
 
     /// Fetches, merges and pushes until nobody pushed in between. Returns whether anything was committed or pushed.
@@ -196,7 +190,7 @@ impl Clone<'_> {
                 }
             }
             if tries == 1 && self.others == OtherCommits::Asked {
-                others::ask(session, repository, &Own { path: &self.path, message: &self.message() }, upstream)?;
+                others::ask(session, repository, &self.path, upstream)?;
             }
             let is_there = repository.knows(upstream);
             let merge = if is_there { self.merge(upstream)? } else { Merge::NONE };
