@@ -54,6 +54,7 @@ pub fn sync(session: &Session, others: OtherCommits) -> Result<Synced, Error> {
     }
     repository::configure(&repository)?;
     repository::exclude(&repository, &file.file_name().unwrap_or_default().to_string_lossy())?;
+    repository::warn_tracked_lock(session, &file);
 
     let (team, before) = match finish_merge(session, &repository, &path) {
         // Somebody who was added after cloning has to fetch that first.
