@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::App;
 use crate::ops::key::KeyView;
-use crate::ops::link::{LinkView, chain};
+use crate::ops::link::{LinkView, chain, exclude_lock};
 use crate::report::{Command, Error, Frontend as _, Message};
 use crate::store::LinkFile;
 
@@ -28,6 +28,7 @@ impl Join {
         let member = app.member_name(self.member.as_deref(), Command::without_vault("join").arg("--as MEMBER"))?;
         let key = app.own_key()?;
         links.accept(app)?;
+        exclude_lock(&links.all);
         let KeyView { card, fingerprint, .. } = KeyView::new(key.identity, None);
         let line = format!("etui member add {member} {card}");
 

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::repository;
 use crate::git::WorkTree;
 use crate::report::{Command, Error, Message, OfVault as _};
 use crate::session::Session;
@@ -167,5 +168,15 @@ pub fn chain(session: &Session) -> Result<Vec<LinkFile>, Error> {
 pub fn accept(session: &Session) -> Result<Vec<LinkFile>, Error> {
     let chain = chain(session)?;
     chain.iter().try_for_each(|link| session.accept_link_for_good(link))?;
+    exclude_lock(&chain);
     Ok(chain)
+}
+
+/// Keeps the lock of the vault to which links lead out of git in this clone. Where that fails, the links count all the
+/// same.
+pub fn exclude_lock(links: &[LinkFile]) {
+    let vaults = links.iter().filter_map(|link| link.vault().ok()?);
+    if let Some(vault) = vaults.last().filter(|vault| repository::surrounds(vault)) {
+        let _ = repository::exclude_lock(&vault);
+    }
 }

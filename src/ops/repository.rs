@@ -1,16 +1,16 @@
 //! The repository of a vault: found, and set up so that git merges the vault secret by secret.
 
 use std::env;
+use std::ffi::OsString;
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::git::setup::Attributes;
-use crate::git::{self, GitError, Pointer, Refusal, Repository, WorkTree};
-use crate::report::{Error, Explain, Kind, Message, Report, shell_quote};
+use crate::git::{self, CommitRisk, GitError, Pointer, Refusal, Repository, WorkTree};
+use crate::report::{Error, Explain, Kind, Message, Notice, Report, shell_quote};
 use crate::session::Session;
+use crate::session::exclude::{append, edit_lines, escaped, exclude_names};
 use crate::session::locate::real;
-use crate::store::{self, io_report};
 
 /// What git does with a vault.
 const ATTRIBUTES: &str = "-text -filter merge=etui diff=etui";
@@ -50,7 +50,7 @@ pub fn surrounds(file: &Path) -> bool {
     existing.is_some_and(|directory| WorkTree::of(&Path::new(&real(directory)).join("file")).is_some())
 }
 
-/// Keeps the lock of a new vault out of git in this clone.
+/// Keeps the lock of a vault out of git in this clone.
 pub fn exclude_lock(vault: &Path) -> Result<(), Error> {
     let (repository, _) = find(vault)?;
     exclude(&repository, &vault.file_name().unwrap_or_default().to_string_lossy())?;
@@ -79,6 +79,7 @@ pub fn install(session: &Session) -> Result<Installed, Error> {
     }
 
     let exclude = exclude(&repository, &name)?;
+    warn_tracked_lock(session, file);
     let filtered = filtered(&repository, file, &path);
     Ok(Installed { configuration, attributes: is_new.then_some(attributes), own_attributes, exclude, filtered })
 }
@@ -138,9 +139,30 @@ pub fn configure(repository: &Repository) -> Result<bool, Error> {
 /// anything.
 pub fn exclude(repository: &Repository, name: &str) -> Result<bool, Error> {
     let file = repository.own("info/exclude").map_err(|error| GitFailed::new("read the configuration", error))?;
-    let lock = add_line(&file, &format!("{}.lock", escaped(name)))?;
-    let leftovers = add_line(&file, &format!(".{}.tmp-*", escaped(name)))?;
-    Ok(lock || leftovers)
+    exclude_names(&file, name)
+}
+
+/// Returns how to untrack the lock of a vault, if git tracks it: then each change shows in every clone of the team.
+pub fn tracked_lock(vault: &Path) -> Option<String> {
+    let lock = lock_of(vault);
+    let is_tracked = git::commit_risk(&lock) == Some(CommitRisk::Tracked);
+    is_tracked.then(|| format!("git rm -f --cached {}", shell_quote(&lock.to_string_lossy())))
+}
+
+/// The lock file of a vault.
+pub fn lock_of(vault: &Path) -> PathBuf {
+    let mut lock = OsString::from(vault);
+    lock.push(".lock");
+    lock.into()
+}
+
+/// Warns if git tracks the lock of the vault.
+pub fn warn_tracked_lock(session: &Session, vault: &Path) {
+    if let Some(untrack) = tracked_lock(&PathBuf::from(real(vault))) {
+        let lock = lock_of(vault);
+        let text = format!("git tracks {}, which each clone changes: `{untrack}`, and commit", lock.display());
+        session.frontend.notice(Notice::Warning(text.into()));
+    }
 }
 
 /// How git calls this program: by name if `PATH` leads to it, else by path, quoted for a shell.
@@ -162,60 +184,6 @@ fn pattern(name: &str) -> String {
     } else {
         escaped
     }
-}
-
-/// A name with its special characters escaped, as gitignore(5) wants it.
-fn escaped(name: &str) -> String {
-    let mut escaped = String::new();
-    for c in name.chars() {
-        let begins = escaped.is_empty() && matches!(c, '#' | '!');
-        if begins || matches!(c, '*' | '?' | '[' | '\\') {
-            escaped.push('\\');
-        }
-        escaped.push(c);
-    }
-    escaped
-}
-
-/// Adds a line to a file that does not have it. Returns whether it was added.
-fn add_line(path: &Path, line: &str) -> Result<bool, Error> {
-    edit_lines(path, |text| {
-        if !text.lines().any(|existing| existing.trim() == line) {
-            append(text, line);
-        }
-    })
-}
-
-fn append(text: &mut String, line: &str) {
-    if !text.is_empty() && !text.ends_with('\n') {
-        text.push('\n');
-    }
-    text.push_str(line);
-    text.push('\n');
-}
-
-/// Changes the text of a file, which need not exist. Returns whether that changed anything.
-fn edit_lines(path: &Path, edit: impl FnOnce(&mut String)) -> Result<bool, Error> {
-    let failed = |error: io::Error| Error::from(io_report("write", path, &error));
-    // A link leads out of the repository, and must not change a file there.
-    if path.is_symlink() {
-        return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, "it is a symbolic link")));
-    }
-    let mut text = match fs::read_to_string(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-        text => text.map_err(failed)?,
-    };
-    let before = text.clone();
-    edit(&mut text);
-    if text == before {
-        return Ok(false);
-    }
-    if let Some(directory) = path.parent() {
-        fs::create_dir_all(directory).map_err(failed)?;
-    }
-    // A new one is committed and not secret, so it gets the mode that git itself would give it.
-    store::replace(path, text.as_bytes(), 0o644).map_err(failed)?;
-    Ok(true)
 }
 
 /// What to type where nothing better is known.

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 pub use arrived::Arrived;
 pub use others::OtherCommits;
-use others::{Own, Share};
+use others::Share;
 pub use stopped::SyncError;
 
 use serde::Serialize;
@@ -55,6 +55,7 @@ pub fn sync(session: &Session, others: OtherCommits) -> Result<Synced, Error> {
     }
     repository::configure(&repository)?;
     repository::exclude(&repository, &file.file_name().unwrap_or_default().to_string_lossy())?;
+    repository::warn_tracked_lock(session, &file);
 
     let (team, before) = match finish_merge(session, &repository, &path) {
         // Somebody who was added after cloning has to fetch that first.
@@ -170,15 +171,10 @@ impl Clone<'_> {
             return Ok(false);
         }
         self.repository.add(&self.path).map_err(failed)?;
-        let message = self.message();
+        let message = format!("Update vault {}", self.team);
         let commit = ["--literal-pathspecs", "commit", "--quiet", "--only", "-m", &message, "--"].map(OsStr::new);
         self.repository.git(commit.into_iter().chain([path])).map_err(failed)?;
         Ok(true)
-    }
-
-    /// The message of the commits that `sync` makes.
-    fn message(&self) -> String {
-        format!("Update vault {}", self.team)
     }
 
     /// Fetches, merges and pushes until nobody pushed in between. Returns whether anything was committed or pushed.
@@ -246,9 +242,8 @@ impl Clone<'_> {
         let reference = format!("refs/heads/{branch}");
         let tip = repository.line(["rev-parse", "--verify", "--quiet", &reference]).unwrap_or(reference);
         if self.others == OtherCommits::Asked {
-            let own = Own { path: &self.path, message: &self.message() };
             let share = Share { tip: &tip, upstream, agreed, is_merged: agreed.is_some() };
-            others::ask(session, repository, &own, &share)?;
+            others::ask(session, repository, &self.path, &share)?;
         }
         Ok(tip)
     }

@@ -7,6 +7,7 @@
 mod commit;
 pub mod envelope;
 pub mod environment;
+pub mod exclude;
 mod keys;
 mod links;
 pub mod locate;
@@ -189,7 +190,8 @@ impl Session {
 
     /// Returns how this command waits for other writers.
     pub fn lock_request(&self) -> LockRequest<'_> {
-        LockRequest { wait: self.settings.lock_timeout, command: &self.settings.command }
+        let (wait, command) = (self.settings.lock_timeout, &self.settings.command);
+        LockRequest { wait, command, on_new: exclude::exclude_new_lock }
     }
 
     /// Refuses a reserved name, unless `--allow-reserved` is given.

@@ -18,6 +18,8 @@ use crate::report::now;
 #[derive(Debug)]
 pub struct Lock {
     _file: File,
+    /// Whether there was no lock file before.
+    pub(super) is_new: bool,
 }
 
 /// How a writer takes the lock.
@@ -27,6 +29,8 @@ pub struct LockRequest<'a> {
     pub wait: Duration,
     /// The command that other writers see while they wait.
     pub command: &'a str,
+    /// What to do about the new lock file of a vault.
+    pub on_new: fn(&Path),
 }
 
 /// The process that holds a lock, as it wrote into the lock file.
@@ -60,7 +64,7 @@ pub enum LockError {
 /// # Errors
 /// If another process still holds it after the wait, or the file cannot be used.
 pub(super) fn take(path: &Path, request: &LockRequest<'_>, model: Option<Attributes>) -> Result<Lock, LockError> {
-    let LockRequest { wait, command } = *request;
+    let LockRequest { wait, command, .. } = *request;
     let unusable = |error| LockError::File { path: path.to_owned(), error, model };
     let started = Instant::now();
     let mut pause = Duration::from_millis(1);
@@ -77,7 +81,7 @@ pub(super) fn take(path: &Path, request: &LockRequest<'_>, model: Option<Attribu
                     write_holder(file, command).map_err(unusable)?;
                 }
                 share(file, model.map_or(Plan::new(path, 0o600), Plan::like));
-                return Ok(Lock { _file: opened.file });
+                return Ok(Lock { _file: opened.file, is_new: opened.is_new });
             }
             // The file was replaced between the two calls, so this lock excludes nobody.
             Ok(()) => continue,
@@ -98,6 +102,7 @@ pub(super) fn take(path: &Path, request: &LockRequest<'_>, model: Option<Attribu
 struct Opened {
     file: File,
     is_writable: bool,
+    is_new: bool,
 }
 
 /// Opens the lock file or makes it. A symbolic link is refused: others can put one into a repository, and its
@@ -112,9 +117,11 @@ fn open(path: &Path) -> io::Result<Opened> {
 
     // To open is not to make: in a sticky directory Linux refuses to make what another user has there already
     // (`protected_regular`), even if it may be written.
+    let mut is_new = false;
     let opened = match writing.open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let made = writing.clone().create_new(true).open(path);
+            is_new = made.is_ok();
             made.or_else(|error| match error.kind() {
                 io::ErrorKind::AlreadyExists => writing.open(path),
                 _ => Err(error),
@@ -123,11 +130,11 @@ fn open(path: &Path) -> io::Result<Opened> {
         opened => opened,
     };
     match opened {
-        Ok(file) => Ok(Opened { file, is_writable: true }),
+        Ok(file) => Ok(Opened { file, is_writable: true, is_new }),
         // Who may only read the vault may still replace it, if the directory allows that.
         Err(denied) if denied.kind() == io::ErrorKind::PermissionDenied => {
             let file = options.open(path).map_err(|_| denied)?;
-            Ok(Opened { file, is_writable: false })
+            Ok(Opened { file, is_writable: false, is_new })
         }
         Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
             Err(io::Error::new(io::ErrorKind::InvalidInput, "it is a symbolic link"))
@@ -191,7 +198,7 @@ mod tests {
     use crate::vault::Timestamp;
 
     fn try_take(path: &Path, command: &str) -> Result<Lock, LockError> {
-        take(path, &LockRequest { wait: Duration::ZERO, command }, None)
+        take(path, &LockRequest { wait: Duration::ZERO, command, on_new: |_| {} }, None)
     }
 
     fn holder(path: &Path) -> Holder {
@@ -217,7 +224,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("vault.age.lock");
         let first = try_take(&path, "etui set").unwrap();
-        let request = LockRequest { wait: Duration::from_secs(60), command: "etui delete" };
+        let request = LockRequest { wait: Duration::from_secs(60), command: "etui delete", on_new: |_| {} };
         thread::scope(|threads| {
             let begun = now();
             let waiter = threads.spawn(|| take(&path, &request, None));

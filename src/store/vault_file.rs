@@ -74,7 +74,11 @@ impl VaultFile {
     pub fn lock(&self, request: &LockRequest<'_>) -> Result<Lock, StoreError> {
         let mut path = OsString::from(self.path.as_os_str());
         path.push(".lock");
-        lock::take(path.as_ref(), request, Attributes::at(&self.path)).map_err(|error| match error {
+        let taken = lock::take(path.as_ref(), request, Attributes::at(&self.path));
+        if taken.as_ref().is_ok_and(|lock| lock.is_new) {
+            (request.on_new)(path.as_ref());
+        }
+        taken.map_err(|error| match error {
             LockError::Directory(_, error) => StoreError::Write(self.path.clone(), error),
             // Who may not use the vault is not told about its lock.
             LockError::File { error, model, path } => match self.find() {

@@ -1,12 +1,11 @@
 //! The repository that holds the vault: whether git can merge the vault in this clone, and what is unfinished.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::finding::Finding;
 use crate::git::setup::Attributes;
 use crate::git::{self, CommitRisk, GitError, Repository, WorkTree, setup};
-use crate::ops::repository::{GitFailed, filtered, find};
+use crate::ops::repository::{GitFailed, filtered, find, lock_of, tracked_lock};
 use crate::report::{Command, Error, Message};
 
 /// The line of a key without a passphrase, as `git grep -E` finds it.
@@ -58,7 +57,7 @@ fn examine(vault: &Path) -> Result<Vec<Finding>, Error> {
     if let Some(filtered) = filtered(&repository, vault, &path) {
         findings.push(wrong("git does not have the vault itself", filtered));
     }
-    findings.extend(tracked_lock(vault));
+    findings.extend(shared_lock(vault));
 
     if findings.is_empty() {
         findings.push(Finding::good("git", "merges the vault secret by secret"));
@@ -67,18 +66,14 @@ fn examine(vault: &Path) -> Result<Vec<Finding>, Error> {
 }
 
 /// Checks that git ignores the lock file of the vault.
-fn tracked_lock(vault: &Path) -> Option<Finding> {
-    let mut lock = OsString::from(vault);
-    lock.push(".lock");
-    let lock = PathBuf::from(lock);
+fn shared_lock(vault: &Path) -> Option<Finding> {
+    let lock = lock_of(vault);
     let (shown, install) = (lock.display(), Command::new("git install"));
-    match git::commit_risk(&lock)? {
-        CommitRisk::Tracked => {
-            let fix = Message::from(format!("`git rm -f --cached {shown}`, then ")).command(install);
-            Some(wrong(format!("git tracks {shown}"), fix))
-        }
-        _ => Some(wrong(format!("the next commit may include {shown}"), install)),
+    if let Some(untrack) = tracked_lock(vault) {
+        let fix = Message::from(format!("`{untrack}`, then ")).command(install);
+        return Some(wrong(format!("git tracks {shown}"), fix));
     }
+    git::commit_risk(&lock).map(|_| wrong(format!("the next commit may include {shown}"), install))
 }
 
 /// Finds keys without a passphrase that git tracks.

@@ -1,4 +1,4 @@
-//! Commits of the branch that `sync` did not make, and that a push would share too.
+//! Commits of the branch that are not the vault's, and that a push would share too.
 
 use std::path::Path;
 
@@ -19,18 +19,11 @@ pub enum OtherCommits {
     Pushed,
 }
 
-/// What the commits have that `sync` makes: the vault's path, and this message.
-pub struct Own<'a> {
-    pub path: &'a Path,
-    pub message: &'a str,
-}
-
-impl Own<'_> {
-    /// Whether `sync` made the commit: an update of this vault alone, or a merge in which nothing else conflicted.
-    fn made(&self, commit: &Commit) -> bool {
-        let is_vault = commit.paths.iter().all(|path| path == self.path);
-        is_vault && (commit.is_merge || !commit.paths.is_empty() && commit.subject == self.message)
-    }
+/// Whether a commit is the vault's: `sync` or somebody by hand changed the vault alone, or merged it and nothing else
+/// conflicted.
+fn is_of_vault(commit: &Commit, vault: &Path) -> bool {
+    let is_alone = commit.paths.iter().all(|path| path == vault);
+    is_alone && (commit.is_merge || !commit.paths.is_empty())
 }
 
 /// What a push would share.
@@ -43,17 +36,17 @@ pub struct Share<'a> {
     pub is_merged: bool,
 }
 
-/// Asks before commits are pushed that `sync` did not make.
+/// Asks before commits are pushed that are not the vault's.
 ///
 /// # Errors
 /// If the answer is no, or nobody can be asked. A confirmation in advance (`-y`) does not answer it.
-pub fn ask(session: &Session, repository: &Repository, own: &Own<'_>, share: &Share<'_>) -> Result<(), Error> {
+pub fn ask(session: &Session, repository: &Repository, vault: &Path, share: &Share<'_>) -> Result<(), Error> {
     let Share { tip, upstream, agreed, is_merged } = *share;
     let there = Some(upstream).filter(|upstream| repository.knows(upstream));
     let known: Vec<&str> = there.into_iter().chain(agreed).collect();
     let beyond = repository.beyond(tip, &known);
     let mut commits = beyond.map_err(|error| GitFailed::new("list the commits to push", error))?;
-    commits.retain(|commit| !own.made(commit));
+    commits.retain(|commit| !is_of_vault(commit, vault));
     if commits.is_empty() {
         return Ok(());
     }

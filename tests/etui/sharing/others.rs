@@ -150,3 +150,13 @@ fn a_branch_that_follows_another_one_is_not_pushed_there_unasked() {
     assert_eq!(bob.etui("sync").code, 2);
     assert_eq!(bob.ahead(), "2");
 }
+
+#[test]
+fn a_commit_by_hand_that_changes_the_vault_alone_is_the_vaults() {
+    let team = Team::two();
+    let [_, bob] = &team.laptops[..] else { unreachable!() };
+    bob.set("BOBS", "b1");
+    bob.git_with(["commit", "-q", "-a", "-m", "My own words"]).ok();
+    bob.etui("sync").ok().says("synced: team acme");
+    assert_eq!(bob.ahead(), "0");
+}

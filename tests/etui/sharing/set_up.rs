@@ -220,3 +220,25 @@ fn git_keeps_every_byte_of_a_vault_whatever_its_line_end_settings() {
     alice.etui("sync").ok();
     assert_eq!(alice.team_values(), map(&[("A", "start"), ("ALICES", "a1"), ("BOBS", "b1")]));
 }
+
+#[test]
+fn a_new_lock_is_kept_out_of_git_and_a_tracked_one_is_warned_of() {
+    let team = Team::two();
+    let [alice, bob] = &team.laptops[..] else { unreachable!() };
+    let (exclude, lock) = (bob.bench.work().join(".git/info/exclude"), bob.bench.work().join("acme.age.lock"));
+    fs::remove_file(&exclude).unwrap();
+    if lock.exists() {
+        fs::remove_file(&lock).unwrap();
+    }
+    // A read makes no lock.
+    bob.etui("get A -g").ok();
+    assert!(!lock.exists());
+    bob.set("B", "b");
+    assert!(lock.exists());
+    bob.git("status --porcelain").prints(" M acme.age\n");
+    bob.git("add -f acme.age.lock").ok();
+    let synced = bob.etui("sync");
+    assert!(synced.err.contains("warning: git tracks "), "{synced:?}");
+    assert!(synced.err.contains("`git rm -f --cached "), "{synced:?}");
+    let _ = alice;
+}
