@@ -87,7 +87,7 @@ impl Invocation {
                 // Prompts of shells run these two.
                 let may_ask = !matches!(cli.verb, None | Some(Verb::Status(_)));
                 // These name their vault themselves.
-                let repeats_vault = !matches!(cli.verb, Some(Verb::Init(_) | Verb::Link(_) | Verb::Unlink(_)));
+                let repeats_vault = !matches!(cli.verb, Some(Verb::Init(_) | Verb::Unlink(_)));
                 let ui = Ui::new(cli.global.ui_settings(may_ask, repeats_vault));
                 (ui.clone(), cli.run(ui, command))
             }

@@ -128,7 +128,9 @@ fn is_open(path: &Path) -> bool {
 
 /// Returns why a file is not written to which a symbolic link leads out of a repository.
 fn leads_out(named: &Path, target: &Path) -> Option<Refusal> {
-    let link = match git::tracked_symlink(named) {
+    // A link that leads to itself is replaced, not followed.
+    let followed = if named == target && named.is_symlink() { named.parent()? } else { named };
+    let link = match git::tracked_symlink(followed) {
         Ok(link) => link?,
         Err(error) => return Some(Refusal::Commit(CommitRisk::Unknown(error))),
     };

@@ -285,9 +285,14 @@ impl Clone<'_> {
         let others: Vec<PathBuf> = unmerged.into_keys().filter(|path| !is_disputed(path)).collect();
         if !others.is_empty() {
             self.abort_merge()?;
-            return Err(SyncError::OtherConflict { paths: others, upstream: upstream.to_owned() }.into());
+            return Err(SyncError::OtherConflict {
+                paths: others,
+                upstream: upstream.to_owned(),
+                again: self.others.again(),
+            }
+            .into());
         }
-        let disputes = resolved.disputes_left(Command::new("sync"));
+        let disputes = resolved.disputes_left(self.others.again());
         if disputes.is_none() {
             commit_merge(repository)?;
         }

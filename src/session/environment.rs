@@ -85,7 +85,8 @@ impl Session {
             only.iter().try_for_each(|name| parse_name(name).map(drop))?;
         }
         let (context, view) = self.context_view(scope)?;
-        if listed.is_none() && *scope == Scope::default() && context == Context::default() {
+        let is_unsaid = *scope == Scope::default() && context == Context::default();
+        if listed.is_none() && is_unsaid && self.frontend.can_ask() {
             self.note_team_alone(&view);
         }
         let source = listed.map_or(Source::Vault, Source::Listed);
@@ -93,7 +94,7 @@ impl Session {
     }
 
     /// Notes that only the team applies, where nobody said so and there are projects. A program that misses its secrets
-    /// would not say why.
+    /// would not say why. A script gets no note at each run.
     fn note_team_alone(&self, view: &View) {
         let is_project = |section: &&SectionId| matches!(section, SectionId::Project(_));
         let projects: Vec<&Id> = view.all.iter().filter(is_project).filter_map(SectionId::id).collect();

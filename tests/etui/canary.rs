@@ -422,7 +422,7 @@ fn usage_errors_never_repeat_the_value() {
         &["secrets", "set", "--name", "A", &value],
         &["secrets", "create", "A", CANARY],
         &["set", "A", &note, CANARY],
-        &["env", "set", &name],
+        &["env", "set", &name, "x", "y"],
         &["env", "set", &name, "x"],
         &["env", "set", "A", "x", CANARY],
         &["env", "set", "A", "x", &value],

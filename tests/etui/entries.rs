@@ -154,8 +154,7 @@ fn a_file_entry_is_left_out_of_texts() {
     bench
         .etui(["resolve"])
         .prints("CERT=pem\n")
-        .says("note: no project is chosen, so only the secrets of team acme apply: `etui link -p PROJECT` chooses one, and `-g` says that this is meant\n\
-             note: CERT_FILE is left out, since it is a file: `--files DIR` writes it");
+        .says("note: CERT_FILE is left out, since it is a file: `--files DIR` writes it");
     bench.etui(["resolve", "-j", "--only", "CERT"]).prints("{\n  \"CERT\": \"pem\"\n}\n");
 }
 

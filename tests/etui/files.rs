@@ -343,7 +343,7 @@ fn a_command_that_dies_of_the_signal_takes_etui_with_it() {
 #[test]
 fn nohup_still_works() {
     let machine = Machine::new();
-    let etui = machine.command(&["run", "sh", "-c", "echo ready; kill -HUP $$ $PPID; read wait; cat $KEY_FILE"]);
+    let etui = machine.command(&["run", "-g", "sh", "-c", "echo ready; kill -HUP $$ $PPID; read wait; cat $KEY_FILE"]);
     let outcome = feed(&mut before(&["nohup"], &etui), b"go\n");
     assert_eq!((outcome.code, outcome.text()), (0, "ready\npem\n"), "{}", outcome.err);
     assert_eq!(machine.left(), [""; 0]);
@@ -352,7 +352,7 @@ fn nohup_still_works() {
 #[test]
 fn ctrl_c_reaches_the_command_once_and_etui_waits_for_its_end() {
     let machine = Machine::new();
-    let mut command = machine.command(&["run", "sh", "-c", &counting("INT")]);
+    let mut command = machine.command(&["run", "-g", "sh", "-c", &counting("INT")]);
     let mut terminal = Terminal::script(r#""$@""#, command.env("TERM", "dumb"));
     terminal.sees("ready").types("\x03").sees("got");
     thread::sleep(Duration::from_millis(100));
@@ -366,7 +366,7 @@ fn ctrl_c_reaches_the_command_once_and_etui_waits_for_its_end() {
 #[test]
 fn ctrl_c_ends_a_command_that_does_not_handle_it() {
     let machine = Machine::new();
-    let mut command = machine.command(&["run", "sh", "-c", "echo ready; exec sleep 1000"]);
+    let mut command = machine.command(&["run", "-g", "sh", "-c", "echo ready; exec sleep 1000"]);
     let mut terminal = Terminal::script(r#""$@""#, command.env("TERM", "dumb"));
     terminal.sees("ready").types("\x03");
     let left = terminal.ends();
@@ -378,7 +378,7 @@ fn ctrl_c_ends_a_command_that_does_not_handle_it() {
 fn ctrl_z_stops_it_and_fg_continues_it() {
     let machine = Machine::new();
     let script = "echo ready; while ! [ -e go ]; do sleep 0.01; done; cat $KEY_FILE; exit 7";
-    let mut command = machine.command(&["run", "sh", "-c", script]);
+    let mut command = machine.command(&["run", "-g", "sh", "-c", script]);
     let shell = r#"set -m; "$@"; echo stopped $?; : > go; fg >/dev/null"#;
     let mut terminal = Terminal::script(shell, command.env("TERM", "dumb"));
     terminal.sees("ready").types("\x1a").sees("stopped 148").sees("pem");
@@ -389,7 +389,7 @@ fn ctrl_z_stops_it_and_fg_continues_it() {
 #[test]
 fn a_hangup_of_the_terminal_reaches_the_command() {
     let machine = Machine::new();
-    for options in [&["run"][..], &["run", "--except", "KEY_FILE"]] {
+    for options in [&["run", "-g"][..], &["run", "-g", "--except", "KEY_FILE"]] {
         let script = "trap 'echo hup > hup; exit' HUP; echo ready; while :; do sleep 0.01; done";
         let etui = machine.command(&[options, &["sh", "-c", script]].concat());
         let (pty, inside) = pty_process::blocking::open().unwrap();

@@ -17,8 +17,7 @@ fn bench() -> Bench {
 }
 
 const MASKS: &str = "::add-mask::-- begin\n::add-mask::AbC\n::add-mask::-- end\n::add-mask::50%250A off\n";
-const LEFT_OUT: &str = "note: no project is chosen, so only the secrets of team acme apply: `etui link -p PROJECT` chooses one, and `-g` says that this is meant\n\
-     note: CERT is left out, since it is a file: `--files DIR` writes it";
+const LEFT_OUT: &str = "note: CERT is left out, since it is a file: `--files DIR` writes it";
 
 /// Reads the file as the runner does.
 fn read(text: &str) -> Vec<(String, String)> {
@@ -66,7 +65,7 @@ fn masks_what_is_in_the_files_too() {
     let bench = bench();
     let outcome =
         bench.etui(["resolve", "--format", "github", "-o", "env", "--only", "CERT,LEVEL", "--files", "certs"]);
-    outcome.prints("::add-mask::-- begin\n::add-mask::AbC\n::add-mask::-- end\n").says("note: no project is chosen, so only the secrets of team acme apply: `etui link -p PROJECT` chooses one, and `-g` says that this is meant");
+    outcome.prints("::add-mask::-- begin\n::add-mask::AbC\n::add-mask::-- end\n").says("");
     let path = bench.work().join("certs/CERT").display().to_string();
     assert_eq!(fs::read_to_string(bench.work().join("env")).unwrap(), format!("CERT={path}\nLEVEL=info\n"));
 }
@@ -74,12 +73,12 @@ fn masks_what_is_in_the_files_too() {
 #[test]
 fn says_that_nothing_is_masked_on_standard_output() {
     let bench = bench();
-    let warning = "note: no project is chosen, so only the secrets of team acme apply: `etui link -p PROJECT` chooses one, and `-g` says that this is meant\n\
-         warning: the job's log may show these values: `--output \"$GITHUB_ENV\"` appends them, and masks them";
+    let warning =
+        r#"warning: the job's log may show these values: `--output "$GITHUB_ENV"` appends them, and masks them"#;
     let resolve = |more: &[&str]| bench.etui(["resolve", "--format", "github", "--only"].iter().chain(more));
     resolve(&["TOKEN"]).prints("TOKEN=50%0A off\n").says(warning);
     resolve(&["TOKEN", "-o", "-"]).prints("TOKEN=50%0A off\n").says(warning);
-    resolve(&["LEVEL"]).prints("LEVEL=info\n").says("note: no project is chosen, so only the secrets of team acme apply: `etui link -p PROJECT` chooses one, and `-g` says that this is meant");
+    resolve(&["LEVEL"]).prints("LEVEL=info\n").says("");
 }
 
 #[test]

@@ -131,7 +131,7 @@ fn invalid_cards_and_known_members_are_refused() {
         format!("error: this key already belongs to {name}\n hint: a second laptop needs a key of its own: `etui join`")
     };
     let exists = "error: team acme already has a member bob\n \
-         hint: choose another name; or for a new key of the same person: `etui member update bob CARD`";
+         hint: a second laptop is a member of its own, such as bob-2; or to replace the key, which locks the old one out: `etui member update bob CARD`";
     let ci = "age19ht5mragxql499xw8w72gsvfafqcw2athk7nafkzjdyufavw2deqsjwvp9";
     let recipient = Identity::parse_all(&bytes(team.bob.key())).unwrap()[0].recipient().to_string();
     let cut = &card[..card.len() - 1];

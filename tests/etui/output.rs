@@ -98,7 +98,7 @@ fn a_symbolic_link_is_followed_and_kept() {
     fs::create_dir(bench.work().join("far")).unwrap();
     symlink("far/file", bench.work().join("near")).unwrap();
     symlink("near", bench.work().join("nearer")).unwrap();
-    write(&bench, "nearer", &[]).prints("").says("note: no project is chosen, so only the secrets of team acme apply: `etui link -p PROJECT` chooses one, and `-g` says that this is meant");
+    write(&bench, "nearer", &[]).prints("").says("");
     assert_eq!(bytes(bench.work().join("far/file")), TEXT.as_bytes());
     assert!(bench.work().join("near").is_symlink() && bench.work().join("nearer").is_symlink());
     symlink("loop", bench.work().join("loop")).unwrap();
@@ -266,10 +266,13 @@ fn every_kind_of_ignore_rule_and_exception_counts() {
 fn a_symbolic_link_is_checked_at_its_target() {
     let bench = repository();
     let outside = tempfile::tempdir().unwrap();
-    // A tracked link to a file outside the repository: the written file is not in the repository.
+    // A tracked link to a file outside the repository: whoever can push chose that file.
     symlink(outside.path().join("x"), bench.work().join("out")).unwrap();
     bench.sh("git add out").ok();
-    write(&bench, "out", &[]).prints("").says("");
+    let outcome = write(&bench, "out", &[]);
+    assert_eq!(outcome.code, 4, "{}", outcome.err);
+    assert!(outcome.err.contains("out was not written: git tracks the symbolic link "), "{}", outcome.err);
+    write(&bench, "out", &["--force"]).prints("").says("");
     assert_eq!(bytes(outside.path().join("x")), TEXT.as_bytes());
     // Links into the repository, to a file and to a directory.
     symlink(bench.work().join("README"), outside.path().join("in")).unwrap();

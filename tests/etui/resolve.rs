@@ -55,8 +55,7 @@ fn names_consumers_that_would_misread_a_value_and_refuses_what_they_would_run() 
     let bench = Bench::acme();
     bench.set("A", "pa$word", &["-g"]);
     bench.etui(["resolve"]).prints("A='pa$word'\n").says(
-        "note: no project is chosen, so only the secrets of team acme apply: `etui link -p PROJECT` chooses one, and `-g` says that this is meant\n\
-             warning: A would be misread by Vite, Next, Bun and dotenv-expand; name your program with `--reader node`, `python` or `compose`",
+        "warning: A would be misread by Vite, Next, Bun and dotenv-expand; name your program with `--reader node`, `python` or `compose`",
     );
     bench.set("B", "it's $5", &["-p", "web"]);
     bench.etui(["resolve", "-p", "web"]).ok().says(
@@ -72,14 +71,14 @@ fn names_consumers_that_would_misread_a_value_and_refuses_what_they_would_run() 
     }
     bench.etui(["resolve", "-p", "web", "--reader", "node"]).ok().says("");
     bench.etui(["delete", "B", "-p", "web"]).ok();
-    bench.etui(["resolve", "--format", "shell"]).prints("export A='pa$word'\n").says("note: no project is chosen, so only the secrets of team acme apply: `etui link -p PROJECT` chooses one, and `-g` says that this is meant");
+    bench.etui(["resolve", "--format", "shell"]).prints("export A='pa$word'\n").says("");
     bench.set("A", "$(id)", &["-g"]);
     bench.etui(["resolve"]).fails(
         1,
         "error: dotenv cannot hold A: dotenv-expand would run its `$(…)` as a command\n \
          hint: name the consumer with `--reader node`, `python` or `compose`, or use `--format shell`; or `--except A` leaves it out",
     );
-    bench.etui(["resolve", "--reader", "compose"]).prints("A='$(id)'\n").says("note: no project is chosen, so only the secrets of team acme apply: `etui link -p PROJECT` chooses one, and `-g` says that this is meant");
+    bench.etui(["resolve", "--reader", "compose"]).prints("A='$(id)'\n").says("");
     bench.set("A", "two\nlines", &["-g"]);
     bench.etui(["resolve", "--format", "docker"]).fails(
         1,
@@ -155,8 +154,7 @@ fn a_kubernetes_secret_follows_the_rules_of_kubernetes() {
     bench.piped("x".repeat(200_000), ["set", "BIG", "-g"]).ok();
     let outcome = resolve("web").ok();
     outcome.says(
-        "note: no project is chosen, so only the secrets of team acme apply: `etui link -p PROJECT` chooses one, and `-g` says that this is meant\n\
-         warning: kubectl apply cannot keep its copy of a Secret this large: use `kubectl apply --server-side -f -`",
+        "warning: kubectl apply cannot keep its copy of a Secret this large: use `kubectl apply --server-side -f -`",
     );
     bench.piped("x".repeat(1 << 20), ["set", "BIGGER", "-g"]).ok();
     resolve("web").fails(
@@ -215,7 +213,7 @@ fn only_selects_names() {
 fn an_empty_environment_is_no_error() {
     let bench = Bench::acme();
     for (format, text) in [("dotenv", ""), ("shell", ""), ("null", ""), ("json", "{}\n")] {
-        bench.etui(["resolve", "--format", format]).prints(text).says("note: no project is chosen, so only the secrets of team acme apply: `etui link -p PROJECT` chooses one, and `-g` says that this is meant");
+        bench.etui(["resolve", "--format", format]).prints(text).says("");
     }
 }
 

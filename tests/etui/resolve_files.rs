@@ -168,8 +168,7 @@ fn a_link_in_a_repository_leads_no_secret_out_of_it() {
     let refused = |file: &str, link: &str| {
         let link = bench.work().join(link).display().to_string();
         format!(
-            "note: no project is chosen, so only the secrets of team acme apply: `etui link -p PROJECT` chooses one, and `-g` says that this is meant\n\
-             error: {file} was not written: git tracks the symbolic link {link}, which leads elsewhere\n \
+            "error: {file} was not written: git tracks the symbolic link {link}, which leads elsewhere\n \
              hint: name the file itself; or `--force` writes it nevertheless"
         )
     };

@@ -10,10 +10,10 @@ use crate::terminal::driver::Terminal;
 
 /// The ways to run a command.
 const MODES: [&[&str]; 4] = [
-    &["run", "--except", "AS_FILE", "--"],
-    &["run", "--"],
-    &["run", "--redact", "--except", "AS_FILE", "--"],
-    &["run", "--redact", "--"],
+    &["run", "-g", "--except", "AS_FILE", "--"],
+    &["run", "-g", "--"],
+    &["run", "-g", "--redact", "--except", "AS_FILE", "--"],
+    &["run", "-g", "--redact", "--"],
 ];
 
 struct Table {

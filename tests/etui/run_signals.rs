@@ -23,7 +23,7 @@ fn bench() -> Bench {
 
 /// A run of a shell script.
 fn run(bench: &Bench, options: &[&str], script: &str) -> Command {
-    bench.command([&["run"], options, &["--", "sh", "-c", script]].concat())
+    bench.command([&["run", "-g"], options, &["--", "sh", "-c", script]].concat())
 }
 
 /// The signals that can be forwarded: all but KILL and STOP, those that report a fault, CHLD, PIPE, and the two that

@@ -805,7 +805,7 @@ fn sync_reports_what_is_missing_and_loses_nothing() {
     bob.etui("sync --all").fails(
         1,
         "error: other.txt conflicts with origin/main; the vault does not, and the merge was undone\n \
-         hint: `git merge origin/main`, resolve what `git status` lists, `git add` it, then `etui sync`",
+         hint: `git merge origin/main`, resolve what `git status` lists, `git add` it, then `etui sync --all`",
     );
     bob.git("status --porcelain").prints("");
     // As the hint says.

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::stopped::{SyncError, line};
 use crate::git::{Commit, Repository};
 use crate::ops::repository::GitFailed;
-use crate::report::{Error, Message, Notice, count, shell_quote};
+use crate::report::{Command, Error, Message, Notice, count, shell_quote};
 use crate::session::Session;
 
 /// How many commits a question lists.
@@ -24,6 +24,16 @@ pub enum OtherCommits {
 fn is_of_vault(commit: &Commit, vault: &Path) -> bool {
     let is_alone = commit.paths.iter().all(|path| path == vault);
     is_alone && (commit.is_merge || !commit.paths.is_empty())
+}
+
+impl OtherCommits {
+    /// The command that goes on, as it was typed.
+    pub fn again(self) -> Command {
+        match self {
+            OtherCommits::Asked => Command::new("sync"),
+            OtherCommits::Pushed => Command::new("sync").arg("--all"),
+        }
+    }
 }
 
 /// What a push would share.

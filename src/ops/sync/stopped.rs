@@ -29,7 +29,7 @@ pub enum SyncError {
     /// The branch and its upstream have no commit in common.
     Unrelated { upstream: String },
     /// Other files conflict. The merge was undone.
-    OtherConflict { paths: Vec<PathBuf>, upstream: String },
+    OtherConflict { paths: Vec<PathBuf>, upstream: String, again: Command },
     /// A removed member wrote what was fetched. The merge was undone.
     RemovedAuthor { upstream: String, author: MemberName, changed: String },
     /// The hook `pre-push` of this clone stopped the push.
@@ -118,12 +118,12 @@ impl Explain for SyncError {
                 let merge = format!("to join them: `git merge --allow-unrelated-histories {upstream}`");
                 failed("unrelated", message).hint(then_sync(&merge))
             }
-            SyncError::OtherConflict { paths, upstream } => {
+            SyncError::OtherConflict { paths, upstream, again } => {
                 let (files, conflict) = (files(paths), verb(paths.len(), "conflict"));
                 let message =
                     format!("{files} {conflict} with {upstream}; the vault does not, and the merge was undone");
                 let merge = format!("`git merge {upstream}`, resolve what `git status` lists, `git add` it");
-                failed("other_conflict", message).hint(then_sync(&merge))
+                failed("other_conflict", message).hint(Message::from(merge + ", then ").command(again.clone()))
             }
             SyncError::RemovedAuthor { upstream, author, changed } => {
                 let message = format!("the vault in {upstream} was written by {author}, who was removed");

@@ -26,8 +26,8 @@ impl Explain for InTeam<MemberError> {
             MemberError::Exists { name } => {
                 let update = Command::new("member update").arg(name).arg("CARD");
                 conflict("member_exists", format!("team {team} already has a member {name}"))
-                    .hint("choose another name")
-                    .hint(Message::from("for a new key of the same person: ").command(update))
+                    .hint(format!("a second laptop is a member of its own, such as {name}-2"))
+                    .hint(Message::from("to replace the key, which locks the old one out: ").command(update))
             }
             MemberError::Known { name } => conflict("member_known", format!("this key already belongs to {name}"))
                 .hint(
