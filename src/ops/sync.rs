@@ -132,6 +132,12 @@ fn is_by_removed(error: &Error) -> bool {
 }
 
 fn commit_merge(repository: &Repository) -> Result<(), Error> {
+    let succeeds = |arguments: &[&str]| repository.git(arguments).is_ok();
+    // A git that was killed after the commit leaves the merge unfinished. Another commit would be an empty one.
+    if succeeds(&["merge-base", "--is-ancestor", "MERGE_HEAD", "HEAD"]) && succeeds(&["diff", "--cached", "--quiet"]) {
+        repository.git(["merge", "--quit"]).map_err(|error| GitFailed::new("finish the merge", error))?;
+        return Ok(());
+    }
     // A git that was killed may have left a merge without its message.
     let message = repository.own("MERGE_MSG").ok().and_then(|path| fs::read_to_string(path).ok()).unwrap_or_default();
     let options: &[&str] = if message.trim().is_empty() { &["-m", "Merge the vault"] } else { &["--no-edit"] };

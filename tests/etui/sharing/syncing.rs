@@ -420,6 +420,23 @@ fn the_first_sync_fills_an_empty_repository() {
 }
 
 #[test]
+fn a_merge_that_was_committed_before_git_was_killed_is_only_finished() {
+    let team = Team::two();
+    let [alice, bob] = &team.laptops[..] else { unreachable!() };
+    alice.set("A", "from-alice");
+    alice.etui("sync").ok();
+    bob.set("B", "from-bob");
+    bob.etui("sync").ok();
+    // What git removes last.
+    let upstream = bob.git("rev-parse HEAD^2").ok().text().to_owned();
+    let own = bob.bench.work().join(".git");
+    std::fs::write(own.join("MERGE_HEAD"), upstream).unwrap();
+    std::fs::write(own.join("MERGE_MSG"), "Merge remote-tracking branch 'origin/main'\n").unwrap();
+    bob.etui("sync").ok().says("in sync: team acme");
+    assert!(!own.join("MERGE_HEAD").exists());
+}
+
+#[test]
 fn a_pull_that_rebases_is_finished_first() {
     let team = Team::two();
     let [alice, bob] = &team.laptops[..] else { unreachable!() };
