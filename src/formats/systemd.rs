@@ -15,7 +15,7 @@ use super::variable::{FormatError, Variable};
 pub fn print(variables: &[Variable<'_>]) -> Result<Zeroizing<String>, FormatError> {
     if let Some(variable) = variables.iter().find(|variable| variable.text.contains(is_noncharacter)) {
         let why = "it contains a Unicode noncharacter, and systemd would reject the whole file";
-        return Err(variable.refused(why, "use `--format json` or `etui run`"));
+        return Err(variable.refused(why, "use `--format json` or `etui run -- COMMAND`"));
     }
     Ok(lines(variables, |out, Variable { name, text }| writeln!(out, "{name}={}", Quoted('"', text, &SPECIAL))))
 }

@@ -558,7 +558,7 @@ fn a_file_without_permission_is_an_error_and_a_directory_without_it_a_warning() 
         pins.display()
     );
     as_plain_user(&laptop.bench, "get A -g").prints("2").says("");
-    as_plain_user(&laptop.bench, "updated A -g --value 3").ok().says(&format!("{warning}\nset A in team acme"));
+    as_plain_user(&laptop.bench, "set A -g --value 3").ok().says(&format!("{warning}\nupdated A in team acme"));
     as_plain_user(&laptop.bench, "get A -g").prints("3").says(&warning);
     let newer = bytes(laptop.bench.vault());
     laptop.write_vault(&laptop.first.0);

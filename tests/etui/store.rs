@@ -273,7 +273,7 @@ fn keeps_the_old_vault_on_a_full_file_system() {
     outcome.exits(1, "acme.age\nacme.age.lock\nfill\nidentity.txt\nstate\n").says(&format!(
         "error: cannot write {}: no space left on device\n \
          hint: nothing was changed; free some space and run it again\n\
-         set A in team acme",
+         created A in team acme",
         bench.vault().display()
     ));
 }

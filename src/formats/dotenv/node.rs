@@ -13,7 +13,7 @@ use crate::report::is_plain;
 pub fn print(variables: &[Variable<'_>]) -> Result<FormattedText, FormatError> {
     if let Some(variable) = variables.iter().find(|variable| encode(&variable.text).is_none()) {
         let why = "npm dotenv and node cannot escape this mix of quotes and backslashes";
-        return Err(variable.refused(why, "use `--format json` or `etui run`"));
+        return Err(variable.refused(why, "use `--format json` or `etui run -- COMMAND`"));
     }
 
     let with_return = variables.iter().filter(|variable| variable.text.contains('\r'));

@@ -195,7 +195,7 @@ const flows = {
     await picture(page, "entry");
     await accessible(page, "entry");
     await submit(page, "Create");
-    await toast(page, "set AUTH_SECRET to secret:SESSION_KEY");
+    await toast(page, "created AUTH_SECRET (secret:SESSION_KEY)");
     await page.getByRole("button", { name: "Delete SESSION_KEY" }).click();
     await dialog(page).getByText("AUTH_SECRET of project web").waitFor();
     await picture(page, "delete");
