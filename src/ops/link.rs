@@ -175,8 +175,8 @@ pub fn accept(session: &Session) -> Result<Vec<LinkFile>, Error> {
 /// Keeps the lock of the vault to which links lead out of git in this clone. Where that fails, the links count all the
 /// same.
 pub fn exclude_lock(links: &[LinkFile]) {
-    let vaults = links.iter().filter_map(|link| link.vault().ok()?);
-    if let Some(vault) = vaults.last().filter(|vault| repository::surrounds(vault)) {
+    let vault = links.iter().rev().find_map(|link| link.vault().ok()?);
+    if let Some(vault) = vault.filter(|vault| repository::surrounds(vault)) {
         let _ = repository::exclude_lock(&vault);
     }
 }
