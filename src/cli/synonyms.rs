@@ -190,7 +190,7 @@ impl Fragment {
         let mut name = operands.first().copied().filter(is_name);
         let required = command.get_arguments().filter(|argument| argument.is_required_set());
         for positional in command.get_positionals().filter(|positional| !positional.is_hide_set()) {
-            // A file is no name, and what stands in its place may be a value, as in `encrypt VALUE`.
+            // A file is not a name, and what stands in its place may be a value, as in `encrypt VALUE`.
             let is_file = positional.get_value_parser().type_id() == TypeId::of::<PathBuf>();
             match name.take().filter(|_| !is_file) {
                 Some(name) => line = line.arg(name),

@@ -140,7 +140,7 @@ fn acknowledge(app: &App, name: &str, reason: &str, scope: &SectionScope) -> Res
     let place = in_team(&section, team);
     if causes.is_empty() {
         app.ui.say(format!("acknowledged {name} in {place}"));
-        app.ui.note(format!("nothing but its age could be found about {name} now, and that is covered"));
+        app.ui.note(format!("{name} has no finding now; this covers its age alone"));
     } else {
         app.ui.say(format!("acknowledged {name} in {place}: {}", and(causes)));
     }

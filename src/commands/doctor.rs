@@ -43,7 +43,7 @@ impl Doctor {
             0 => Ok(()),
             wrong => {
                 let message = format!("{} found", count(wrong, "problem"));
-                Err(Error::new(Kind::Failed, "doctor_findings", message).hint("FIX says how"))
+                Err(Error::new(Kind::Failed, "doctor_findings", message).hint("the column FIX says how"))
             }
         }
     }

@@ -26,7 +26,7 @@ Examples:
 
 const SET_EXAMPLES: &str = "\
 Examples:
-  etui env set LOG_LEVEL debug -p web           a plain value, which is no secret
+  etui env set LOG_LEVEL debug -p web           a plain value, not a secret
   etui env set DB_URL secret:DATABASE_URL       another name for a secret
   etui env set TLS_KEY_FILE file:TLS_KEY        the path of a file that holds a secret
   etui env set HINT secret:soup --literal       the text itself";

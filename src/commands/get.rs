@@ -95,7 +95,7 @@ fn copy(app: &App, name: &SecretName, value: &Value, after: Age) -> Result<(), E
         }
         Copied::InTerminal => {
             app.ui.say(format!("copied {name} through the terminal"));
-            app.ui.note("a terminal does not say what its clipboard holds, so it is not cleared");
+            app.ui.note("the clipboard of a terminal cannot be read, so it is not cleared");
         }
         Copied::Stays => {
             app.ui.say(format!("copied {name}"));

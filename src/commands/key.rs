@@ -98,6 +98,6 @@ fn show(app: &App, identity: &Identity, file: Option<&Path>) -> Result<(), Error
         format!("key fingerprint              {fingerprint}"),
         format!("key fingerprint as a reader  {reader_fingerprint}"),
     ])?;
-    app.ui.note("the list of members has the first if the card was added, the second if the recipient was");
+    app.ui.note("the list of members shows the first if the card was added, and the second if the recipient was");
     Ok(())
 }

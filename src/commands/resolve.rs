@@ -152,7 +152,7 @@ fn warn(app: &App, printed: &FormattedText) {
     }
 }
 
-/// Prints the commands that hide the secrets among these in a job's log. Plain entries are no secrets.
+/// Prints the commands that hide the secrets among these in a job's log. Plain entries are not secrets.
 fn masks(variables: &[Assigned<'_>]) -> Zeroizing<String> {
     let secrets = variables.iter().filter(|variable| variable.is_secret);
     let texts: Vec<Cow<'_, str>> = secrets.map(|variable| variable.value().as_text()).collect();

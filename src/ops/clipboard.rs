@@ -19,7 +19,7 @@ pub const CLEAR: &str = "clear-clipboard";
 pub enum Copied {
     /// It is cleared after a time.
     Clears,
-    /// A terminal has it, and says to nobody what it has.
+    /// A terminal has it. A terminal's clipboard cannot be read.
     InTerminal,
     /// The process that would clear it could not be started.
     Stays,

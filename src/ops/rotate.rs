@@ -8,7 +8,7 @@ use crate::vault::{ChangeError, Details, MemberName, SecretName, SectionId, Time
 /// What is to become of a value.
 pub enum Replacement {
     Value(Value),
-    /// It is no secret: it stays, as a plain env entry.
+    /// It is not a secret: it stays, as a plain env entry.
     Entry,
 }
 

@@ -93,7 +93,7 @@ pub fn set(session: &Session, setting: Setting) -> Result<Set, Error> {
     let set = session.edit(|vault, stamp| {
         let sections = &mut vault.sections;
         let before = sections.existing(&section)?.secrets.get(&name);
-        // Nobody is told of an expiry that `--expires never` removed.
+        // `--expires never` removed it on purpose, which needs no note.
         let expires = details.expires.is_none() && before.is_some_and(|before| before.expires.is_some());
         let is_same = value.is_some() && before.map(|before| &before.value) == value.as_ref();
         let is_new = value.is_some() && !is_same;

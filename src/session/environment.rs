@@ -93,7 +93,7 @@ impl Session {
         Ok(Environment { context, view, source, only })
     }
 
-    /// Notes that only the team applies, where nobody said so and there are projects. A program that misses its secrets
+    /// Notes that only the team applies, where no option says so and there are projects. A program that misses its secrets
     /// would not say why. A script gets no note at each run.
     fn note_team_alone(&self, view: &View) {
         let is_project = |section: &&SectionId| matches!(section, SectionId::Project(_));
@@ -104,7 +104,7 @@ impl Session {
             _ => Command::new("link").arg("-p PROJECT"),
         };
         let text = format!("no project is chosen, so only the secrets of team {} apply: ", view.head.team);
-        let note = Message::from(text).command(link).text(" chooses one, and `-g` says that this is meant");
+        let note = Message::from(text).command(link).text(" chooses one; or use `-g`, if you mean the team alone");
         self.frontend.notice(Notice::Note(note));
     }
 

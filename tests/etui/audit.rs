@@ -328,7 +328,7 @@ fn an_acknowledgement_needs_a_secret_and_a_reason() {
     bench.set("OLD", "c4n4ry-old", &["-g"]);
     acknowledge("OLD", "it never changes").says(
         "acknowledged OLD in team acme\n\
-         note: nothing but its age could be found about OLD now, and that is covered",
+         note: OLD has no finding now; this covers its age alone",
     );
     let document = acknowledge("OLD", "it never changes").code;
     assert_eq!(document, 0);

@@ -183,8 +183,8 @@ fn a_terminal_without_such_a_program_passes_the_value_on() {
     command.env("TERM", "xterm").env("NO_COLOR", "1");
     Terminal::script(r#""$@""#, &command).ends().shows(
         0,
-        "\x1b]52;c;aHVudGVyMg==\x07copied A through the terminal\n\
-         note: a terminal does not say what its clipboard holds, so it is not cleared\n",
+        "\u{1b}]52;c;aHVudGVyMg==\u{7}copied A through the terminal\n\
+         note: the clipboard of a terminal cannot be read, so it is not cleared\n",
     );
     desk.bench.set("LONG", "x".repeat(75_000), &["-g"]);
     let mut command = desk.bench.command(["get", "LONG", "-g", "--copy"]);

@@ -287,7 +287,7 @@ fn doctor_says_what_is_wrong_and_how_to_fix_it() {
     let outcome = bench.etui(["doctor"]);
     assert_eq!(outcome.code, 1);
     assert!(outcome.text().contains(&format!("chmod o-w {}", bench.vault().display())), "{}", outcome.text());
-    outcome.says("error: 1 problem found\n hint: FIX says how");
+    outcome.says("error: 1 problem found\n hint: the column FIX says how");
     // A vault that a group shares is no fault.
     fs::set_permissions(bench.vault(), fs::Permissions::from_mode(0o660)).unwrap();
     bench.etui(["doctor"]).ok();

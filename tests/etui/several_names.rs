@@ -43,7 +43,7 @@ fn one_that_fails_leaves_all_as_they_were() {
     bench.set("B", "taken", &["-g"]);
     bench.etui(["env", "set", "USES", "secret:C"]).ok();
     let before = bytes(bench.vault());
-    let none = "note: nothing was changed: it is all of these names or none\n";
+    let none = "note: nothing was changed: etui changes all of these names, or none\n";
     for (line, error) in [
         ("delete A NONE", "error: NONE is not set in project web of team acme"),
         (

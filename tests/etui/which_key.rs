@@ -107,13 +107,13 @@ fn a_new_key_is_private_and_never_overwrites_an_old_one() {
     let made = bench.etui(["key", "new"]).ok();
     let made = made.says(&format!(
         "created {key}; back it up: there is no other copy\n\
-         note: the list of members has the first if the card was added, the second if the recipient was"
+         note: the list of members shows the first if the card was added, and the second if the recipient was"
     ));
     assert_eq!(fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
     bench
         .etui(["key", "show"])
         .prints(made.text())
-        .says("note: the list of members has the first if the card was added, the second if the recipient was");
+        .says("note: the list of members shows the first if the card was added, and the second if the recipient was");
     let lines: Vec<&str> = made.text().lines().collect();
     assert!(lines[0].starts_with("recipient                    age1"), "{lines:?}");
     assert!(lines[1].starts_with("card                         etui1"), "{lines:?}");
@@ -142,7 +142,7 @@ fn a_path_that_holds_the_name_of_the_program_is_printed_as_it_is() {
     let made = bench.etui(["-t", "beta", "key", "new", "--output", &path]).ok();
     made.says(&format!(
         "created {path}; back it up: there is no other copy\n\
-         note: the list of members has the first if the card was added, the second if the recipient was"
+         note: the list of members shows the first if the card was added, and the second if the recipient was"
     ));
     let (exists, show) = (format!("{path} already exists, and a key is never overwritten"), "`etui key show`");
     bench.etui(["-t", "beta", "key", "new", "--output", &path]).fails(

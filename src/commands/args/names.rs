@@ -23,7 +23,7 @@ pub fn parse_names(typed: &[String]) -> Result<Vec<SecretName>, Error> {
 /// Returns what became of several names. One that fails leaves all as they were, which is noted.
 pub fn all_or_none<T>(app: &App, names: &[SecretName], result: Result<T, Error>) -> Result<T, Error> {
     if result.is_err() && names.len() > 1 && !app.ui.json {
-        app.ui.note("nothing was changed: it is all of these names or none");
+        app.ui.note("nothing was changed: etui changes all of these names, or none");
     }
     result
 }
