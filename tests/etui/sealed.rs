@@ -226,7 +226,7 @@ fn is_written_to_a_file_like_other_output() {
     assert_eq!(sealing.bench.etui(arguments).code, 4);
     // On a terminal nothing is asked, and no bytes are written.
     let mut terminal = Terminal::etui(&sealing.bench, &arguments[..3]);
-    terminal.ends().shows(2, "note: no project is chosen, so only the secrets of team acme apply: `etui link -p PROJECT` chooses one, and `-g` says that this is meant\n\
+    terminal.ends().shows(2, "note: no project is chosen, so only the secrets of team acme apply: `etui link -p PROJECT` chooses one; or use `-g`, if you mean the team alone\n\
          error: an encrypted file would garble the terminal\n \
          hint: `--output FILE`, or a pipe\n");
 }
