@@ -16,6 +16,10 @@ Examples:
   etui completions fish > ~/.config/fish/completions/etui.fish
   etui completions powershell | Out-String | Invoke-Expression";
 
+/// zsh loads a script from its function path as the function `_etui`, at the first Tab. This answers that Tab, too; the
+/// next ones find the function of the script.
+const AUTOLOADED: &str = "[[ $funcstack[1] != _etui ]] || _clap_dynamic_completer_etui \"$@\"\n";
+
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Completions {
@@ -51,6 +55,9 @@ impl Completions {
         self.shell.adapter().write_registration(REQUEST, "etui", "etui", "etui", &mut script).map_err(|error| {
             Error::new(Kind::Failed, "output", format!("cannot write the script: {}", plain_io(&error)))
         })?;
+        if matches!(self.shell, Shell::Zsh) {
+            script.extend_from_slice(AUTOLOADED.as_bytes());
+        }
         app.ui.data(&script)
     }
 }

@@ -157,6 +157,14 @@ fn zsh_completes() {
 }
 
 #[test]
+#[ignore = "needs zsh"]
+fn zsh_completes_from_its_function_path() {
+    let setup =
+        "mkdir site; etui completions zsh >site/_etui; fpath=($PWD/site $fpath); autoload -U compinit; compinit -u -D";
+    tab("zsh", &["-f", "-i"], setup);
+}
+
+#[test]
 #[ignore = "needs fish"]
 fn fish_completes() {
     tab("fish", &["--no-config", "-i"], "etui completions fish | source");
