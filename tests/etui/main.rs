@@ -66,6 +66,7 @@ mod narrow;
 mod older_grammars;
 mod output;
 mod owners;
+mod packages;
 mod parsers;
 mod patterns;
 mod picture;

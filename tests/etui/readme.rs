@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::bench::{Bench, Outcome};
 use crate::update;
@@ -22,6 +22,12 @@ fn blocks(text: &str, language: &str) -> Vec<String> {
     text.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap().to_owned()).collect()
 }
 
+/// Whether what a command printed is what the README shows.
+pub fn matches(printed: &str, shown: &str) -> bool {
+    let mut pairs = printed.lines().zip(shown.lines());
+    printed.lines().count() == shown.lines().count() && pairs.all(|(line, shown)| matches_line(line, shown))
+}
+
 /// Whether a line matches the README, where `…` stands for anything.
 fn matches_line(line: &str, shown: &str) -> bool {
     let mut pieces = shown.split('…');
@@ -38,10 +44,10 @@ fn matches_line(line: &str, shown: &str) -> bool {
 }
 
 /// One command of a transcript: `$ etui list`, or `bob$ etui list` on the laptop of bob.
-struct Step {
+pub struct Step {
     person: String,
-    command: String,
-    shown: String,
+    pub command: String,
+    pub shown: String,
 }
 
 /// The steps of a transcript. Each ends where the next prompt stands.
@@ -61,6 +67,13 @@ fn steps(block: &str) -> Vec<Step> {
     steps
 }
 
+/// The steps of the first transcript, on one laptop.
+pub fn first_transcript() -> Vec<Step> {
+    let steps = steps(&blocks(&readme(), "console")[0]);
+    assert!(steps.iter().all(|step| step.person.is_empty()), "one laptop");
+    steps
+}
+
 /// A command in which each word that ends in `…` is the last word with this beginning that a command printed: the line
 /// that one person sends to another.
 fn with_sent(command: &str, printed: &str) -> String {
@@ -74,9 +87,11 @@ fn with_sent(command: &str, printed: &str) -> String {
 }
 
 /// The laptop of a reader who types what the README shows, and the directory where the last command left off.
-struct Laptop {
+pub struct Laptop {
     bench: Bench,
     directory: PathBuf,
+    /// All the files that a command sees there, if not those of this machine.
+    root: Option<PathBuf>,
 }
 
 impl Laptop {
@@ -90,24 +105,55 @@ impl Laptop {
         );
         fs::write(bench.work().parent().unwrap().join(".gitconfig"), config).unwrap();
         let directory = bench.work();
-        Laptop { bench, directory }
+        Laptop { bench, directory, root: None }
+    }
+
+    /// A laptop with these files alone, among them a shell, and with an empty home.
+    pub fn in_root(root: PathBuf) -> Laptop {
+        fs::create_dir_all(root.join("home/work")).unwrap();
+        Laptop { bench: Bench::new(), directory: "/home/work".into(), root: Some(root) }
     }
 
     /// Types a line. Both streams are one, as in a terminal, and a `cd` lasts.
-    fn types(&mut self, command: &str, files: &str) -> String {
+    pub fn types(&mut self, command: &str, files: &str) -> String {
         // The reader of the README has the files that it shows.
         if let Some(file) = command.strip_prefix("cat ") {
-            fs::write(self.directory.join(file), files).unwrap();
+            fs::write(self.seen(&self.directory.join(file)), files).unwrap();
         }
-        let bin = Path::new(env!("CARGO_BIN_EXE_etui")).parent().unwrap();
-        let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
-        let left = self.bench.home().with_file_name("directory");
-        let mut shell = Command::new("sh");
-        shell.args(["-c", &format!("exec 2>&1; {command}; pwd >'{}'", left.display())]);
-        self.bench.as_user(&mut shell).env("PATH", path).current_dir(&self.directory);
-        let outcome = Outcome::from(shell.output().unwrap());
-        self.directory = fs::read_to_string(left).unwrap().trim_end().into();
+        let left = match self.root {
+            Some(_) => PathBuf::from("/directory"),
+            None => self.bench.home().with_file_name("directory"),
+        };
+        let script =
+            format!("exec 2>&1; cd '{}' || exit; {command}; pwd >'{}'", self.directory.display(), left.display());
+        let outcome = Outcome::from(self.shell().args(["-c", &script]).output().unwrap());
+        self.directory = fs::read_to_string(self.seen(&left)).unwrap().trim_end().into();
         outcome.text().to_owned()
+    }
+
+    /// The path by which this test sees a file of the laptop.
+    fn seen(&self, path: &Path) -> PathBuf {
+        match &self.root {
+            Some(root) => root.join(path.strip_prefix("/").unwrap()),
+            None => path.to_owned(),
+        }
+    }
+
+    fn shell(&self) -> Command {
+        let Some(root) = &self.root else {
+            let bin = Path::new(env!("CARGO_BIN_EXE_etui")).parent().unwrap();
+            let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+            let mut shell = Command::new("sh");
+            self.bench.as_user(&mut shell).env("PATH", path);
+            return shell;
+        };
+        // Root may change the root; somebody else becomes root of a user namespace for it.
+        let is_root = rustix::process::geteuid().is_root();
+        let before: &[&str] = if is_root { &[] } else { &["unshare", "--user", "--map-root-user"] };
+        let mut shell = Command::new("env");
+        shell.args(before).arg("chroot").arg(root).arg("/bin/sh").env_clear();
+        shell.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").env("HOME", "/home").stdin(Stdio::null());
+        shell
     }
 }
 
@@ -138,10 +184,9 @@ fn its_transcripts_are_true() {
         let laptop = laptops.entry(person.clone()).or_insert_with(|| Laptop::new(person, hub.path()));
         let printed = laptop.types(&with_sent(command, &all), shown);
         all += &printed;
+        let same = matches(&printed, shown);
         let printed: Vec<&str> = printed.lines().collect();
         let lines: Vec<&str> = shown.lines().collect();
-        let same =
-            printed.len() == lines.len() && printed.iter().zip(&lines).all(|(line, shown)| matches_line(line, shown));
         let step = format!("{person}$ {command}\n{shown}");
         done += rewritten[done..].find(&step).unwrap();
         let mut text = step.clone();
