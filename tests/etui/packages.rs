@@ -89,6 +89,7 @@ fn what_installs_an_archive_knows_its_name() {
 
 /// The Debian package that `.ci/package` made.
 fn debian_package() -> PathBuf {
+    assert!(repository("target/packages").exists(), "run `.ci/package` first");
     let packages = names(repository("target/packages"));
     let debian: Vec<&String> = packages.iter().filter(|name| name.ends_with(".deb")).collect();
     assert_eq!(debian.len(), 1, "made by .ci/package: {packages:?}");
