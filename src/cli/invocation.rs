@@ -67,6 +67,11 @@ impl Invocation {
         }
     }
 
+    /// Returns whether a command may take the place of this process.
+    pub fn becomes_command(&self) -> bool {
+        matches!(self, Invocation::Run(cli, _) if matches!(cli.verb, Some(Verb::Run(_) | Verb::Leader(_))))
+    }
+
     /// Does what was asked for. The terminal that is returned can show the error.
     pub fn run(self) -> (Ui, Result<Exit, Error>) {
         match self {

@@ -26,8 +26,10 @@ impl Unlock {
 
         app.ui.say(match unlocked {
             Unlocked::NotNeeded => format!("{file} has no passphrase, so there is nothing to unlock").into(),
-            Unlocked::Kept => Message::from(format!("unlocked {file} for {}; to end it: ", self.time))
-                .command(Command::without_vault("lock")),
+            Unlocked::Kept(keyring) => {
+                Message::from(format!("unlocked {file} for {}, in {keyring}; to end it: ", self.time))
+                    .command(Command::without_vault("lock"))
+            }
         });
         Ok(())
     }

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::git;
-use crate::keys::keyring;
+use crate::keys::keyring::{self, KeyringError};
 use crate::ops::guard;
 use crate::ops::location::{self, Location, State};
 pub use finding::Finding;
@@ -29,7 +29,7 @@ pub fn examine(session: &Session) -> Vec<Finding> {
     findings.extend(vault(session));
     findings.extend(lost(session));
     findings.extend(guard(&session.settings.directory));
-    findings.push(kernel_keyring());
+    findings.push(unlocking());
     findings
 }
 
@@ -171,10 +171,11 @@ fn guard(directory: &Path) -> Option<Finding> {
     Some(Finding::wrong("guard", found, fix))
 }
 
-fn kernel_keyring() -> Finding {
+/// Finds out whether `unlock` has a place for a key.
+fn unlocking() -> Finding {
     if keyring::is_there() {
         let unlock = Message::default().command(Command::without_vault("unlock"));
-        return Finding::good("keyring", unlock.text(" can keep a key open"));
+        return Finding::good("keyring", unlock.text(format!(" can keep a key open in {}", keyring::NAME)));
     }
-    Finding::good("keyring", "none that can be used here; each command asks for the passphrase")
+    Finding::good("keyring", format!("{}; each command asks for the passphrase", KeyringError::NoPlace))
 }

@@ -161,7 +161,7 @@ impl KeyFileChange {
         };
         written.map_err(|error| Error::from(io_report("write", &self.end, &error)))?;
         // The keyring keeps keys by the text of their file, so `lock` would not find those of the old one.
-        keyring::forget(&kept_name(&self.text));
+        let _ = keyring::forget(&kept_name(&self.text));
         Ok(())
     }
 }
@@ -169,8 +169,8 @@ impl KeyFileChange {
 /// Parses how long a key stays open: at least a second, and at most 30 days.
 pub fn parse_open_time(text: &str) -> Result<Age, String> {
     let age: Age = text.parse().map_err(|error: Malformed| error.to_string())?;
-    let is_allowed = age.seconds() > 0 && age <= Age::days(30);
-    if is_allowed { Ok(age) } else { Err("not a length of time between `1s` and `30d`".to_owned()) }
+    let is_allowed = age.seconds() > 0 && age <= keyring::LONGEST;
+    if is_allowed { Ok(age) } else { Err(format!("not a length of time between `1s` and `{}`", keyring::LONGEST)) }
 }
 
 /// The result of [`unlock`].
@@ -178,11 +178,11 @@ pub fn parse_open_time(text: &str) -> Result<Age, String> {
 pub enum Unlocked {
     /// The key has no passphrase.
     NotNeeded,
-    /// The keyring keeps the key.
-    Kept,
+    /// This keyring keeps the key.
+    Kept(&'static str),
 }
 
-/// Keeps the key open for a time, in the kernel's keyring. Returns the key file's name too.
+/// Keeps the key open for a time, in the system's keyring. Returns the key file's name too.
 ///
 /// # Errors
 /// If the passphrase is wrong, or this system has no keyring.
@@ -191,14 +191,17 @@ pub fn unlock(session: &Session, time: Age) -> Result<(String, Unlocked), Error>
     let KeyFile::Locked(locked) = parse_key_file(&source, &text)? else { return Ok((source, Unlocked::NotNeeded)) };
     let list = session.ask_passphrase(&source, &locked)?;
     let plain = key_text(&list.keys).ok_or(NotKept::Ssh)?;
-    keyring::keep(&kept_name(&text), plain.as_bytes(), time.seconds() as usize).map_err(NotKept::Keyring)?;
-    Ok((source, Unlocked::Kept))
+    keyring::keep(&kept_name(&text), plain.as_bytes(), time).map_err(NotKept::Keyring)?;
+    Ok((source, Unlocked::Kept(keyring::NAME)))
 }
 
 /// Forgets the key that [`unlock`] keeps. Returns the key file's name, and whether its key was kept.
+///
+/// # Errors
+/// If the keyring does not give it up.
 pub fn lock(session: &Session) -> Result<(String, bool), Error> {
     let (source, text) = session.key_file()?;
-    let was_kept = keyring::forget(&kept_name(&text));
+    let was_kept = keyring::forget(&kept_name(&text)).map_err(StillKept)?;
     Ok((source, was_kept))
 }
 
@@ -229,4 +232,14 @@ impl Explain for NotKept {
     }
 }
 
-explained!(NotKept);
+/// Why the keyring still keeps a key.
+#[derive(Debug)]
+struct StillKept(keyring::KeyringError);
+
+impl Explain for StillKept {
+    fn explain(&self) -> Report {
+        Report::new(Kind::Failed, "still_kept", format!("the key is still unlocked: {}", self.0))
+    }
+}
+
+explained!(NotKept, StillKept);

@@ -1,4 +1,5 @@
-//! Scratch space: a private directory in memory, for plain text that must not reach a disk.
+//! Scratch space: a private directory, for plain text that must not reach a disk. So it is in memory, except on macOS,
+//! which has no file system in memory for users.
 //!
 //! It is locked while it is in use. A process that is killed leaves its directory behind, so whoever makes
 //! the next one removes those whose lock is free.
@@ -16,7 +17,7 @@ use super::lock::is_still_at;
 const PREFIX: &str = "etui-scratch-";
 const LOCK: &str = ".lock";
 
-/// A directory (0700) in memory, removed when this is dropped.
+/// A directory (0700), removed when this is dropped.
 #[derive(Debug)]
 pub struct Scratch {
     directory: TempDir,
@@ -32,13 +33,9 @@ pub enum ScratchError {
 }
 
 impl Scratch {
-    /// Makes one in the user's runtime directory (`XDG_RUNTIME_DIR`) if that is in memory, otherwise in
-    /// `/dev/shm`. Removes those that killed processes left.
+    /// Makes one. `runtime` is the user's runtime directory, `XDG_RUNTIME_DIR`. Removes those that killed processes left.
     pub fn new(runtime: Option<PathBuf>) -> Result<Scratch, ScratchError> {
-        // The specification of `XDG_RUNTIME_DIR` says that a relative one is ignored.
-        let runtime = runtime.filter(|runtime| runtime.is_absolute());
-        let roots = runtime.into_iter().chain([PathBuf::from("/dev/shm")]).chain(fallback());
-        let roots: Vec<PathBuf> = roots.filter(|root| is_memory(root)).collect();
+        let roots = roots(runtime);
         // In every root: the killed process may have had another environment.
         roots.iter().for_each(|root| sweep(root));
 
@@ -119,26 +116,23 @@ fn try_lock(lock: &File) -> bool {
     fs2::FileExt::try_lock_exclusive(lock).is_ok()
 }
 
-/// Whether a directory's files are in memory only (tmpfs, ramfs).
+/// Returns the directories that may hold one: the runtime directory, and the one for shared memory (shm_overview(7)), if
+/// their files are in memory only (tmpfs, ramfs).
 #[cfg(target_os = "linux")]
-fn is_memory(root: &Path) -> bool {
-    rustix::fs::statfs(root).is_ok_and(|system| matches!(system.f_type, 0x0102_1994 | 0x8584_58f6))
+fn roots(runtime: Option<PathBuf>) -> Vec<PathBuf> {
+    let is_memory = |root: &PathBuf| {
+        rustix::fs::statfs(root).is_ok_and(|system| matches!(system.f_type, 0x0102_1994 | 0x8584_58f6))
+    };
+    // The specification of `XDG_RUNTIME_DIR` says that a relative one is ignored.
+    let runtime = runtime.filter(|runtime| runtime.is_absolute());
+    runtime.into_iter().chain([PathBuf::from("/dev/shm")]).filter(is_memory).collect()
 }
 
-/// macOS has no file system in memory by default: a directory that is private to the user must do.
+/// Returns the user's own directory for temporary files: `$TMPDIR`, or else the one that macOS makes for each user in
+/// `/var/folders` (confstr(3), `_CS_DARWIN_USER_TEMP_DIR`). It is on the disk, which FileVault encrypts, and in no backup.
 #[cfg(not(target_os = "linux"))]
-fn is_memory(root: &Path) -> bool {
-    root.is_dir()
-}
-
-#[cfg(target_os = "linux")]
-fn fallback() -> Option<PathBuf> {
-    None
-}
-
-#[cfg(not(target_os = "linux"))]
-fn fallback() -> Option<PathBuf> {
-    Some(std::env::temp_dir())
+fn roots(_: Option<PathBuf>) -> Vec<PathBuf> {
+    vec![std::env::temp_dir()]
 }
 
 #[cfg(test)]

@@ -5,8 +5,10 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
+use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::ioctl_fionread;
 use rustix::process::{Signal, kill_current_process_group};
 use rustix::termios::{
     InputModes, LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush, tcgetattr, tcsetattr,
@@ -16,6 +18,9 @@ const TERMINAL: &str = "/dev/tty";
 
 /// Asks the terminal to mark what is pasted, and no longer to do so (xterm, "bracketed paste mode").
 const MARK_PASTES: [&str; 2] = ["\x1b[?2004h", "\x1b[?2004l"];
+
+/// How long the next piece of a paste may take.
+const MOMENT: Duration = Duration::from_millis(20);
 
 /// A prompt on a quiet terminal.
 pub struct Quiet {
@@ -49,6 +54,7 @@ impl Quiet {
             let terminal = PollFd::new(&self.terminal, PollFlags::IN);
             let signals = self.signals.file().map(|file| PollFd::from_borrowed_fd(file, PollFlags::IN));
             let mut sources: Vec<PollFd<'_>> = [terminal].into_iter().chain(signals).collect();
+            // On macOS this returns at once, and reading waits (see `discard_pending`).
             let ready = poll(&mut sources, None);
             drop(sources);
             if let Some(signal) = self.signals.next() {
@@ -84,9 +90,14 @@ impl Quiet {
 
     /// Discards pending input. Returns whether there was any.
     pub fn discard_pending(&self) -> bool {
-        // A paste arrives in pieces, so give the next one a moment.
-        let moment = Timespec { tv_sec: 0, tv_nsec: 20_000_000 };
         let waiting = || {
+            // A paste arrives in pieces, so give the next one a moment.
+            if cfg!(target_os = "macos") {
+                // poll(2) does not know /dev/tty there, and says so at once.
+                std::thread::sleep(MOMENT);
+                return ioctl_fionread(&self.terminal).is_ok_and(|length| length > 0);
+            }
+            let moment = Timespec { tv_sec: 0, tv_nsec: MOMENT.subsec_nanos().into() };
             let mut input = [PollFd::new(&self.terminal, PollFlags::IN)];
             poll(&mut input, Some(&moment)).is_ok() && input[0].revents().contains(PollFlags::IN)
         };

@@ -39,10 +39,22 @@ pub struct Outcome {
     pub err: String,
 }
 
+/// The variable that names the directory for etui's private files: in memory, except on macOS.
+pub const SCRATCH: &str = if cfg!(target_os = "linux") { "XDG_RUNTIME_DIR" } else { "TMPDIR" };
+
+/// Makes a directory for etui's private files.
+pub fn scratch() -> TempDir {
+    let usual = std::env::temp_dir();
+    let root = if cfg!(target_os = "linux") { Path::new("/dev/shm") } else { &usual };
+    tempfile::Builder::new().prefix("etui-test-").tempdir_in(root).unwrap()
+}
+
 impl Bench {
     /// A machine on which etui has never run.
     pub fn new() -> Bench {
-        let root = tempfile::Builder::new().prefix("etui-test-").tempdir().unwrap();
+        // On macOS the usual path leads through a link, and etui prints where files really are.
+        let directory = fs::canonicalize(std::env::temp_dir()).unwrap();
+        let root = tempfile::Builder::new().prefix("etui-test-").tempdir_in(directory).unwrap();
         fs::create_dir(root.path().join("work")).unwrap();
         Bench { root }
     }

@@ -7,8 +7,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::bench::{Bench, Outcome, bytes};
-use crate::store::count_writes;
+use crate::bench::{Bench, Outcome, SCRATCH, bytes, scratch};
 use crate::terminal::driver::Terminal;
 use crate::update;
 
@@ -29,8 +28,7 @@ struct Editing {
 impl Editing {
     fn new() -> Editing {
         let bench = Bench::acme();
-        let memory = tempfile::Builder::new().prefix("etui-test-").tempdir_in("/dev/shm").unwrap().keep();
-        Editing { bench, memory }
+        Editing { bench, memory: scratch().keep() }
     }
 
     /// The command with a script as its editor. The file is `$1`, `$round` counts the calls from 1, and
@@ -45,7 +43,7 @@ impl Editing {
         let _ = fs::remove_file(work.join("rounds"));
         fs::write(work.join("editor"), format!("{head}\n{script}\n")).unwrap();
         let mut command = self.bench.command(["edit"].iter().chain(arguments));
-        command.env("EDITOR", "sh ./editor").env("XDG_RUNTIME_DIR", &self.memory);
+        command.env("EDITOR", "sh ./editor").env(SCRATCH, &self.memory);
         command
     }
 
@@ -125,6 +123,7 @@ fn shows_secrets_and_entries_as_dotenv_text_and_binary_values_as_comments() {
 }
 
 #[test]
+#[cfg(target_os = "linux")] // scripts for GNU sed and head
 fn additions_changes_and_removals_are_one_change() {
     let editing = Editing::new();
     let bench = &editing.bench;
@@ -134,7 +133,7 @@ fn additions_changes_and_removals_are_one_change() {
     bench.set("KEY", b"\xff", &["-p", "web"]);
     bench.etui(["env", "set", "GONE", "x", "-p", "web"]).ok();
     bench.etui(["env", "set", "LEVEL", "info", "-p", "web"]).ok();
-    let before = count_writes(bench);
+    let before = crate::store::count_writes(bench);
     // A new line is a secret or an entry depending on where it stands.
     let script = r#"sed -i -e 's/^A=.*/A=changed/' -e '/^B=/d' -e '/^GONE=/d' -e 's/^LEVEL=.*/LEVEL=debug/' \
         -e '/^A=/i NEW="n e w"' "$1"; echo AUTH=secret:NEW >> "$1""#;
@@ -142,7 +141,7 @@ fn additions_changes_and_removals_are_one_change() {
         .edit(script, &["-p", "web"])
         .prints("")
         .says("created NEW and AUTH; updated A and LEVEL; deleted GONE and B in project web of team acme");
-    assert_eq!(count_writes(bench), before + 1);
+    assert_eq!(crate::store::count_writes(bench), before + 1);
     bench.etui(["resolve", "-p", "web"]).prints("A=changed\nAUTH='n e w'\nKEY=/w==\nLEVEL=debug\nNEW='n e w'\n");
     assert_eq!(bench.etui(["get", "KEY", "-p", "web"]).ok().out, b"\xff");
     bench.etui(["get", "A", "-p", "web", "--version", "1"]).prints("A");
@@ -153,6 +152,7 @@ fn additions_changes_and_removals_are_one_change() {
 }
 
 #[test]
+#[cfg(target_os = "linux")] // scripts for GNU sed and head
 fn hostile_values_survive_an_edit_of_another_line() {
     let editing = Editing::new();
     let values = [
@@ -245,12 +245,13 @@ fn a_mistake_reopens_the_editor_with_the_edited_lines() {
 }
 
 #[test]
+#[cfg(target_os = "linux")] // scripts for GNU sed and head
 fn a_mistake_can_be_fixed_or_followed_by_another() {
     let editing = Editing::new();
     for how in ["cat", "sed 's/$/\\r/'", "sed '1s/^/\\xef\\xbb\\xbf/'", "tr '\\n' '\\r' <"] {
         let script = format!(
-            "case $round in 1) echo 'junk' >> \"$1\";; 2) sed -i s/junk/1-X=1/ \"$1\"; sed -i '/Env entries/i TWO=\"1\\n2\"' \"$1\";; \
-             3) sed -i s/1-X=1/X=1/ \"$1\";; esac; {how} \"$1\" > new; cat new > \"$1\""
+            "case $round in 1) echo 'junk' >> \"$1\";; 2) sed -i.bak s/junk/1-X=1/ \"$1\"; sed -i.bak '/Env entries/i TWO=\"1\\n2\"' \"$1\";; \
+             3) sed -i.bak s/1-X=1/X=1/ \"$1\";; esac; {how} \"$1\" > new; cat new > \"$1\""
         );
         editing.edit(&script, &["-p", "web"]).prints("").says("created TWO and X in project web of team acme");
         assert_eq!(editing.rounds(), 3, "{how}");
@@ -284,13 +285,14 @@ fn an_editor_that_repeats_its_mistake_is_not_reopened_forever() {
 }
 
 #[test]
+#[cfg(target_os = "linux")] // scripts for GNU sed and head
 fn a_secret_in_use_is_not_deleted_and_a_taken_name_is_not_reused() {
     let editing = Editing::new();
     let bench = &editing.bench;
     bench.set("TOKEN", "1", &["-g"]);
     bench.etui(["env", "set", "AUTH", "secret:TOKEN", "-p", "web"]).ok();
     let before = bytes(bench.vault());
-    let outcome = editing.edit("test $round = 2 || sed -i /^TOKEN=/d \"$1\"", &["-g"]);
+    let outcome = editing.edit("test $round = 2 || sed -i.bak /^TOKEN=/d \"$1\"", &["-g"]);
     assert_eq!((outcome.code, editing.rounds()), (4, 2), "{}", outcome.err);
     let messages: String =
         editing.shown(2).lines().take_while(|line| line.starts_with("# !")).collect::<Vec<_>>().join("\n");
@@ -300,7 +302,7 @@ fn a_secret_in_use_is_not_deleted_and_a_taken_name_is_not_reused() {
     // Meanwhile a colleague uses the name for an entry.
     let script = format!("test $round = 2 || etui env set NEW entry -p api; test $round = 2 || {}", add("NEW=secret"))
         .replace(ENTRIES, "");
-    let script = format!("{script}\nsed -i '/^NEW=/d; s/^# Env/NEW=secret\\n&/' \"$1\"");
+    let script = format!("{script}\nsed -i.bak '/^NEW=/d; s/^# Env/NEW=secret\\n&/' \"$1\"");
     let outcome = editing.edit(&script, &["-p", "api"]);
     assert_eq!(outcome.code, 4, "{}", outcome.err);
     bench.etui(["resolve", "-p", "api", "--only", "NEW"]).prints("NEW=entry\n");
@@ -319,12 +321,12 @@ fn changes_by_others_during_the_edit_are_kept() {
     // Different names: both changes are kept.
     reset();
     editing
-        .edit("etui set B -p web --value theirs; sed -i s/^A=.*/A=mine/ \"$1\"", &["-p", "web"])
+        .edit("etui set B -p web --value theirs; sed -i.bak s/^A=.*/A=mine/ \"$1\"", &["-p", "web"])
         .says("updated B in project web of team acme\nupdated A in project web of team acme");
     assert_eq!(values(), "A=mine B=theirs C=old ");
     // The same name: the last write wins, and the other is in the history.
     reset();
-    editing.edit("etui set A -p web --value theirs; sed -i s/^A=.*/A=mine/ \"$1\"", &["-p", "web"]).says(
+    editing.edit("etui set A -p web --value theirs; sed -i.bak s/^A=.*/A=mine/ \"$1\"", &["-p", "web"]).says(
         "updated A in project web of team acme\n\
          warning: alice changed A meanwhile; that value is in its history: `etui history A -p web`\n\
          updated A in project web of team acme",
@@ -333,7 +335,7 @@ fn changes_by_others_during_the_edit_are_kept() {
     bench.etui(["get", "A", "-p", "web", "--version", "1"]).prints("theirs");
     // Changed by another, deleted here: the change wins.
     reset();
-    editing.edit("etui set A -p web --value theirs; sed -i '/^[AB]=/d' \"$1\"", &["-p", "web"]).says(
+    editing.edit("etui set A -p web --value theirs; sed -i.bak '/^[AB]=/d' \"$1\"", &["-p", "web"]).says(
         "updated A in project web of team acme\n\
          warning: A was not deleted: alice changed it meanwhile\n\
          deleted B in project web of team acme",
@@ -343,13 +345,13 @@ fn changes_by_others_during_the_edit_are_kept() {
     reset();
     let deletes = "etui delete A -p web 2> none; etui delete B -p web 2> none";
     editing
-        .edit(&format!("{deletes}; sed -i 's/^A=.*/A=mine/; /^B=/d' \"$1\""), &["-p", "web"])
+        .edit(&format!("{deletes}; sed -i.bak 's/^A=.*/A=mine/; /^B=/d' \"$1\""), &["-p", "web"])
         .says("created A in project web of team acme");
     assert_eq!(values(), "A=mine C=old ");
     // The same change on both sides is no conflict.
     reset();
     let outcome =
-        editing.edit("etui set A -p web --value same 2> none; sed -i s/^A=.*/A=same/ \"$1\"", &["-p", "web"]).ok();
+        editing.edit("etui set A -p web --value same 2> none; sed -i.bak s/^A=.*/A=same/ \"$1\"", &["-p", "web"]).ok();
     assert!(!outcome.err.contains("warning"), "{}", outcome.err);
     assert_eq!(values(), "A=same B=old C=old ");
 }
@@ -379,7 +381,8 @@ fn visual_comes_before_editor_and_a_shell_parses_both() {
     fs::set_permissions(&tool, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let arguments = || fs::read_to_string(editing.bench.work().join("arguments")).unwrap();
     run(Some("'./a dir/my editor' -x \"a b\" $USER"), "false").ok();
-    assert!(arguments().starts_with("[-x][a b][alice][/dev/shm/"), "{}", arguments());
+    let start = format!("[-x][a b][alice][{}/", editing.memory.display());
+    assert!(arguments().starts_with(&start), "{}", arguments());
     run(None, "FOO=1 './a dir/my editor' 1; true").ok();
     assert_eq!(arguments(), "[1]");
     run(None, "FOO=1 './a dir/my editor'").ok();
@@ -415,6 +418,7 @@ fn no_editor_is_opened_with_no_input() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
 fn the_text_is_kept_in_memory_and_only_its_owner_can_read_it() {
     let editing = Editing::new();
     editing.bench.set("A", "canary-of-memory", &["-g"]);
@@ -564,7 +568,7 @@ fn a_value_that_another_writer_set_meanwhile_is_older_than_the_value_of_the_edit
     bench.set("A", "0", &["-g"]);
     // The other writer comes at least a second after the editor was started.
     let script = "start=$(date +%s); until [ $(date +%s) -gt $start ]; do :; done
-        etui set A --value 1 -g; sed -i 's/^A=.*/A=2/' \"$1\"";
+        etui set A --value 1 -g; sed -i.bak 's/^A=.*/A=2/' \"$1\"";
     editing.edit(script, &["-g"]).ok();
     let history = bench.etui(["history", "A", "-g", "-j"]).ok().document();
     let moments: Vec<&str> =

@@ -89,9 +89,11 @@ fn a_failure_leaves_the_file_as_it_was() {
     let outcome = bench.sh("trap '' XFSZ; ulimit -f 16; etui resolve --format github -o env | cat; exit 3");
     assert!(outcome.err.contains("/env: file too large"), "{outcome:?}");
     assert_eq!(bytes(bench.work().join("env")), b"OTHER=1");
-    // Without its masks nothing is written.
-    let outcome = bench.sh("etui resolve --format github -o env >/dev/full");
-    assert_eq!((outcome.code, bytes(bench.work().join("env"))), (1, b"OTHER=1".into()), "{}", outcome.err);
+    // Without its masks nothing is written. Only Linux has a disk that is always full.
+    if cfg!(target_os = "linux") {
+        let outcome = bench.sh("etui resolve --format github -o env >/dev/full");
+        assert_eq!((outcome.code, bytes(bench.work().join("env"))), (1, b"OTHER=1".into()), "{}", outcome.err);
+    }
     // A file that git tracks, or the vault.
     bench.sh("git init -q . && git add env").ok();
     assert_eq!(bench.etui(["resolve", "--format", "github", "-o", "env"]).code, 4);

@@ -166,7 +166,7 @@ fn an_existing_hook_runs_too_and_is_restored_on_uninstall() {
         assert_eq!(runs, if text.contains("ran") { "ran\nran\n" } else { "" });
     }
     // A hook that refuses still refuses, also one that is not a shell script.
-    for text in ["#!/bin/sh\nexit 3\n", "#!/bin/false\n"] {
+    for text in ["#!/bin/sh\nexit 3\n", "#!/usr/bin/env false\n"] {
         let bench = bench();
         hook(&bench, ".git/hooks/pre-commit", text);
         bench.etui(["guard", "install"]).ok();

@@ -15,6 +15,7 @@ mod audit;
 mod bench;
 mod canary;
 mod check;
+#[cfg(target_os = "linux")] // its programs come second on macOS, after the real pbcopy
 mod clipboard;
 mod compare;
 mod completions;

@@ -217,9 +217,8 @@ fn the_version_is_quiet_on_a_closed_pipe() {
 #[test]
 fn a_change_is_made_even_if_standard_error_is_closed() {
     let bench = Bench::acme();
-    for (number, redirection) in
-        [">&-", "2>&-", "<&-", "<&- >&- 2>&-", "> /dev/full", "2> /dev/full"].iter().enumerate()
-    {
+    let full = if cfg!(target_os = "linux") { &["> /dev/full", "2> /dev/full"][..] } else { &[] };
+    for (number, redirection) in [">&-", "2>&-", "<&-", "<&- >&- 2>&-"].iter().chain(full).enumerate() {
         let value = number.to_string();
         let outcome = script(&bench, &format!(r#""$@" {redirection}"#), &format!("set TOKEN -g --value {value}"));
         assert_eq!((outcome.code, outcome.text()), (0, ""), "{redirection}: {outcome:?}");

@@ -123,9 +123,9 @@ fn the_terminal_is_restored_however_the_command_ends() {
         assert!(left.echo && left.code != 0, "{script}: {left:?}");
     }
     // A signal from elsewhere reaches the command through etui and its session leader.
-    let script =
-        "trap 'echo told; exit 9' TERM; read -r a b c etui rest </proc/$PPID/stat; kill -TERM $etui; sleep 5 & wait";
-    let left = shell(&bench, script).ends();
+    let etui = if cfg!(target_os = "linux") { "cut -d ' ' -f 4 /proc/$PPID/stat" } else { "ps -o ppid= -p $PPID" };
+    let script = format!("trap 'echo told; exit 9' TERM; kill -TERM $({etui}); sleep 5 & wait");
+    let left = shell(&bench, &script).ends();
     assert_eq!((left.code, left.echo, &left.screen[..]), (9, true, "told\n"));
 }
 

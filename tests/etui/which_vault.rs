@@ -263,6 +263,16 @@ fn without_etui_home_the_platforms_directories_are_used() {
 }
 
 #[test]
+#[cfg(target_os = "macos")]
+fn without_etui_home_the_platforms_directory_is_used() {
+    let bench = Bench::new();
+    let outcome = bench.command(["init", "acme"]).env_remove("ETUI_HOME").output().unwrap();
+    assert!(outcome.status.success(), "{outcome:?}");
+    let directory = bench.work().parent().unwrap().join("Library/Application Support/etui");
+    assert!(directory.join("identity.txt").exists() && directory.join("acme.age").exists());
+}
+
+#[test]
 fn two_teams_of_the_same_name_are_distinguished() {
     let bench = Bench::acme();
     bench.set("A", "ours", &["-g"]);
