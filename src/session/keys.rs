@@ -53,7 +53,7 @@ impl Session {
         let environment = &self.settings.environment;
         match &self.settings.identities[..] {
             [] => {
-                if let Some(text) = &environment.key {
+                if let Some(text) = environment.key()? {
                     return self.open_keys("`ETUI_KEY`".into(), text, None);
                 }
                 if let Some(command) = self.key_command() {
