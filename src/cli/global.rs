@@ -105,6 +105,7 @@ impl Global {
                 ColorChoice::Never => Color::Never,
             },
             reach: if repeats_vault { self.reach() } else { Reach::default() },
+            is_provider: false,
         }
     }
 

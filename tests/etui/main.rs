@@ -18,6 +18,7 @@ mod check;
 mod clipboard;
 mod compare;
 mod completions;
+mod compose;
 #[cfg(feature = "ui")]
 mod console;
 mod consumers;
