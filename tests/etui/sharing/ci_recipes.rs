@@ -240,8 +240,9 @@ fn the_recipes_for_github_give_the_steps_the_environment() {
     assert!(file.starts_with(&*runner.at("temp").to_string_lossy()), "{file}");
     assert_eq!(runner.exported().keys().collect::<Vec<_>>(), ["A", "CERT", "CERT_FILE", "DATABASE_URL"]);
 
-    // The application has no vault and no link; and the variables go to the command alone.
+    // The application has no vault, and a link that does not count; and the variables go to the command alone.
     let runner = Runner::new();
+    fs::write(runner.at("work/.etui.toml"), "team = \"acme\"\nproject = \"api\"\n").unwrap();
     runner.check_out(ci.team.hub.path(), "secrets");
     let outcomes = runner.steps(&yaml(of_its_own)["steps"], &ci);
     let [action] = <[Outcome; 1]>::try_from(outcomes).unwrap();
@@ -398,6 +399,7 @@ fn the_recipes_for_gitlab_run_a_command_and_hide_the_values() {
     let hub = ci.team.hub.path().display();
     let config = format!("[url \"{hub}\"]\ninsteadOf = https://gitlab-ci-token:token@git.example/acme/secrets.git\n");
     fs::write(runner.at("home/.gitconfig"), config).unwrap();
+    fs::write(runner.at("work/.etui.toml"), "team = \"acme\"\nproject = \"api\"\n").unwrap();
     let outcome = runner.bash(&script(of_its_own), &variables).ok();
     assert!(outcome.text().starts_with(hidden), "{outcome:?}");
 }
