@@ -105,6 +105,7 @@ impl Global {
                 ColorChoice::Never => Color::Never,
             },
             reach: if repeats_vault { self.reach() } else { Reach::default() },
+            is_provider: false,
         }
     }
 
@@ -151,15 +152,16 @@ impl Global {
     }
 }
 
-/// Reads the variables of etui. An empty one counts as not set.
+/// Reads the variables of etui. An empty one counts as not set, but not the two that a CI system empties for a fork:
+/// what comes next in their place would be another key, or trust in any vault.
 fn environment() -> Environment {
     Environment {
         team: variable("ETUI_TEAM").map(|team| team.to_string_lossy().into_owned()),
         vault: variable("ETUI_VAULT").map(PathBuf::from),
-        key: variable("ETUI_KEY").map(|key| Zeroizing::new(key.into_encoded_bytes())),
+        key: std::env::var_os("ETUI_KEY").map(|key| Zeroizing::new(key.into_encoded_bytes())),
         key_file: variable("ETUI_KEY_FILE").map(PathBuf::from),
         key_command: variable("ETUI_KEY_COMMAND"),
-        trust: variable("ETUI_TRUST"),
+        trust: std::env::var_os("ETUI_TRUST"),
         home: variable("ETUI_HOME"),
     }
 }

@@ -21,9 +21,9 @@ pub(super) const GROUPS: &[(&str, &[&str])] = &[
 /// Options that only exist for scripts of older tools.
 const IGNORED: &[&str] = &["api_key", "options_file"];
 
-/// Returns a word as the name of a command, if it is one.
+/// Returns a word as the name of a command that people type, or that docker does.
 pub fn verb(word: &str) -> Option<&'static str> {
-    let mut known = GROUPS.iter().flat_map(|(_, names)| names.iter().copied());
+    let mut known = GROUPS.iter().flat_map(|(_, names)| names.iter().copied()).chain(["compose"]);
     known.find(|name| *name == word)
 }
 

@@ -8,7 +8,7 @@ use clap::{ArgMatches, Args, Command, CommandFactory as _, FromArgMatches as _};
 use super::synonyms::Fragment;
 use super::{Cli, Global, Verb, complete, help, topics, usage};
 use crate::commands::completions;
-use crate::report::{Error, Kind, Message, Reach};
+use crate::report::{Error, Kind, Message};
 use crate::ui::{Ui, UiSettings};
 
 /// What a command line asks for.
@@ -18,7 +18,7 @@ pub enum Invocation {
     /// To print help, the version, or completions.
     Print(String),
     /// Nothing that exists.
-    Misuse { json: bool, reach: Reach, error: Error },
+    Misuse { settings: UiSettings, error: Error },
 }
 
 /// How a process ends that did not fail.
@@ -51,7 +51,8 @@ impl Invocation {
                 Some(option) => {
                     let message = format!("there is no option `{option}`");
                     let error = misuse(message, "`etui run --help`");
-                    Invocation::Misuse { json: cli.global.json, reach: Reach::default(), error }
+                    let settings = UiSettings { json: cli.global.json, ..UiSettings::default() };
+                    Invocation::Misuse { settings, error }
                 }
             },
             Err(error) if !error.use_stderr() && asks_for_help(&arguments) => Invocation::Print(error.to_string()),
@@ -61,8 +62,10 @@ impl Invocation {
                 grammar.build();
                 let typed = Fragment::parse(&arguments);
                 let (message, hint) = usage::words(&error, &arguments, typed.as_ref(), &grammar);
+                let is_provider = typed.as_ref().and_then(Fragment::verb) == Some("compose");
                 let reach = typed.map(|typed| typed.global.reach()).unwrap_or_default();
-                Invocation::Misuse { json, reach, error: misuse(message, hint) }
+                let settings = UiSettings { json, is_provider, reach, ..UiSettings::default() };
+                Invocation::Misuse { settings, error: misuse(message, hint) }
             }
         }
     }
@@ -80,20 +83,19 @@ impl Invocation {
                 let printed = ui.data(text.as_bytes()).map(|()| Exit::Done);
                 (ui, printed)
             }
-            Invocation::Misuse { json, reach, error } => {
-                (Ui::new(UiSettings { json, reach, ..UiSettings::default() }), Err(error))
-            }
+            Invocation::Misuse { settings, error } => (Ui::new(settings), Err(error)),
             Invocation::Run(mut cli, command) => {
                 if let Some(Verb::Vault(verb)) = &cli.verb
                     && let Some(file) = verb.file()
                 {
                     cli.global.vault = Some(file.to_owned());
                 }
-                // Prompts of shells run these two.
-                let may_ask = !matches!(cli.verb, None | Some(Verb::Status(_)));
+                // Prompts of shells run the first two, and docker compose the third.
+                let is_provider = matches!(cli.verb, Some(Verb::Compose(_)));
+                let may_ask = !is_provider && !matches!(cli.verb, None | Some(Verb::Status(_)));
                 // These name their vault themselves.
                 let repeats_vault = !matches!(cli.verb, Some(Verb::Init(_) | Verb::Unlink(_)));
-                let ui = Ui::new(cli.global.ui_settings(may_ask, repeats_vault));
+                let ui = Ui::new(UiSettings { is_provider, ..cli.global.ui_settings(may_ask, repeats_vault) });
                 (ui.clone(), cli.run(ui, command))
             }
         }

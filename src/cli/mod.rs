@@ -146,6 +146,9 @@ pub enum Verb {
     Completions(commands::completions::Completions),
     /// Write a manual page for every command and topic
     Man(commands::man::Man),
+    /// Give an environment to the services of docker compose, which calls this
+    #[command(hide = true)]
+    Compose(commands::compose::ComposeCommand),
     /// Clear the clipboard after a time, if it still holds what was copied
     #[command(hide = true)]
     ClearClipboard(commands::clipboard::ClearClipboard),
@@ -219,6 +222,7 @@ impl Cli {
             Some(Verb::Sync(verb)) => verb.run(&app),
             Some(Verb::Completions(verb)) => verb.run(&app),
             Some(Verb::Man(verb)) => verb.run(&app, help::manual(Cli::command()), topics::TOPICS),
+            Some(Verb::Compose(verb)) => verb.run(&app, &Cli::command()),
             Some(Verb::ClearClipboard(verb)) => verb.run(&app),
             Some(Verb::Leader(verb)) => return verb.run(&app).map(Exit::Like),
             Some(Verb::Secret(verb)) => verb.run(&app),

@@ -109,6 +109,11 @@ impl Fragment {
         Fragment::from_arg_matches(&grammar.try_get_matches_from(arguments).ok()?).ok()
     }
 
+    /// Returns the command.
+    pub fn verb(&self) -> Option<&str> {
+        self.words.first().map(String::as_str)
+    }
+
     /// Returns what `etui help` is asked for.
     pub fn subject_of_help(&self) -> Option<&str> {
         match &self.words[..] {

@@ -11,6 +11,7 @@ pub mod check;
 pub mod clipboard;
 pub mod compare;
 pub mod completions;
+pub mod compose;
 pub mod delete;
 pub mod diff;
 pub mod doctor;

@@ -28,7 +28,8 @@ pub fn print(variables: &[Variable<'_>]) -> Zeroizing<String> {
     })
 }
 
-fn string(out: &mut Out, text: &str) -> fmt::Result {
+/// Writes a text as a JSON string.
+pub(super) fn string(out: &mut Out, text: &str) -> fmt::Result {
     let is_plain = |byte: u8| matches!(byte, b' '..=b'~') & (byte != b'"') & (byte != b'\\');
     // All bytes are looked at, whatever they are: so the compiler takes many at once.
     if text.bytes().fold(true, |all, byte| all & is_plain(byte)) {

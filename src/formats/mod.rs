@@ -3,6 +3,7 @@
 //! A printed value comes back byte for byte from the format's real consumers. Otherwise the format refuses it,
 //! or a warning names the consumers that would misread it. Nothing here reads or writes a file.
 
+mod compose;
 mod docker;
 mod dotenv;
 mod fish;
@@ -20,6 +21,7 @@ mod text;
 mod variable;
 mod yaml;
 
+pub use compose::print as compose;
 pub use dotenv::{Dialect, assignment};
 pub use format::{Format, Options};
 pub use github::masks as github_masks;

@@ -110,17 +110,28 @@ fn path_value(path: &Path) -> Result<Value, Error> {
 
 /// What is said of the variables that are files, in a text that cannot hold them.
 pub fn left_out(names: &[&str]) -> Message {
-    let (are_left_out, them) = match names {
-        [_] => ("is left out, since it is a file", "it"),
-        _ => ("are left out, since they are files", "them"),
+    let them = if names.len() == 1 { "it" } else { "them" };
+    format!("{}: `--files DIR` writes {them}", are_left_out(names)).into()
+}
+
+/// `A is left out, since it is a file`.
+pub fn are_left_out(names: &[&str]) -> String {
+    let are_left_out = match names {
+        [_] => "is left out, since it is a file",
+        _ => "are left out, since they are files",
     };
-    format!("{} {are_left_out}: `--files DIR` writes {them}", and(names)).into()
+    format!("{} {are_left_out}", and(names))
+}
+
+/// `A is a file`.
+pub fn are_files(names: &[&str]) -> String {
+    format!("{} {}", and(names), if names.len() == 1 { "is a file" } else { "are files" })
 }
 
 /// The error for variables that are files, where the text must not lack any.
 pub fn refused(names: &[&str]) -> Error {
-    let (are, them) = if names.len() == 1 { ("is a file", "it") } else { ("are files", "them") };
-    let message = format!("{} {are}, which the text cannot hold", and(names));
+    let them = if names.len() == 1 { "it" } else { "them" };
+    let message = format!("{}, which the text cannot hold", are_files(names));
     Error::new(Kind::Failed, "needs_run", message)
         .hint(format!("`--files DIR` writes {them}"))
         .hint(format!("`--except {}` leaves {them} out", names.join(",")))

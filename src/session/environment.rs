@@ -155,6 +155,11 @@ impl Environment {
         &self.view.head
     }
 
+    /// Describes where it is from: `project web on cluster gpu of team acme`.
+    pub fn described(&self) -> String {
+        describe(&self.context, &self.view)
+    }
+
     /// Whether it was sealed for this machine, so that there is no vault.
     pub fn is_sealed(&self) -> bool {
         matches!(self.source, Source::Sealed)

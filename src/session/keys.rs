@@ -53,7 +53,7 @@ impl Session {
         let environment = &self.settings.environment;
         match &self.settings.identities[..] {
             [] => {
-                if let Some(text) = &environment.key {
+                if let Some(text) = environment.key()? {
                     return self.open_keys("`ETUI_KEY`".into(), text, None);
                 }
                 if let Some(command) = self.key_command() {
@@ -152,7 +152,8 @@ impl Session {
         let metadata = file.metadata().map_err(failed)?;
         let text = store::read_private(&file, KEY_FILE_LIMIT).map_err(failed)?;
         // The mode of a pipe, as a shell's <(…) makes one, says nothing about who can read it.
-        if metadata.is_file() && metadata.permissions().mode() & 0o077 != 0 {
+        let is_open = metadata.is_file() && metadata.permissions().mode() & 0o077 != 0;
+        if is_open && !is_container_secret(path) {
             return Err(match KeyFile::parse(&text) {
                 Err(error) if error.is_public() => KeyError::Unusable { source: shown(path), error },
                 _ => {
@@ -263,6 +264,12 @@ pub fn is_stdin(path: &Path) -> bool {
 /// Returns how messages name a key file.
 fn shown(path: &Path) -> String {
     if is_stdin(path) { "standard input".to_owned() } else { path.display().to_string() }
+}
+
+/// Returns whether a file is where docker, podman and swarm put the secrets of a container. They choose its mode, 0444 as a
+/// rule, so that any user of that container can read it.
+fn is_container_secret(path: &Path) -> bool {
+    path.parent() == Some(Path::new("/run/secrets"))
 }
 
 /// Returns why the mode of a file cannot be changed, if that is known.

@@ -212,7 +212,7 @@ impl Session {
 
     /// Returns what `ETUI_TRUST` demands of any vault.
     pub fn demand(&self) -> Result<Option<Demand>, Error> {
-        let text = self.settings.environment.trust.as_ref();
+        let text = self.settings.environment.trust()?;
         text.map(|text| Demand::parse(&text.to_string_lossy())).transpose()
     }
 

@@ -45,12 +45,14 @@ pub struct UiSettings {
     pub color: Color,
     /// The option that named the vault, which commands in messages repeat.
     pub reach: Reach,
+    /// Standard output is docker compose, which reads messages in JSON.
+    pub is_provider: bool,
 }
 
 impl Default for UiSettings {
     fn default() -> UiSettings {
-        let (level, color) = (Level::Info, Color::Auto);
-        UiSettings { json: false, yes: false, no_input: false, level, color, reach: Reach::default() }
+        let (level, color, reach) = (Level::Info, Color::Auto, Reach::default());
+        UiSettings { json: false, yes: false, no_input: false, level, color, reach, is_provider: false }
     }
 }
 
@@ -71,6 +73,7 @@ pub struct Ui {
     level: Level,
     color: bool,
     color_out: bool,
+    is_provider: bool,
 }
 
 /// Returns standard input.
@@ -92,7 +95,7 @@ fn unbuffered(stream: impl AsFd) -> io::Result<File> {
 impl Ui {
     /// Finds out once what the terminal can do.
     pub fn new(settings: UiSettings) -> Ui {
-        let UiSettings { json, yes, no_input, level, color, reach } = settings;
+        let UiSettings { json, yes, no_input, level, color, reach, is_provider } = settings;
         let (input, out, err) = (io::stdin().is_terminal(), io::stdout().is_terminal(), io::stderr().is_terminal());
         let wants_color = std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty())
             && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
@@ -111,6 +114,7 @@ impl Ui {
             color: color(err),
             color_out: color(out),
             reach,
+            is_provider,
         }
     }
 
@@ -166,7 +170,7 @@ impl Ui {
 
     /// Reports internals for debugging. Never a value.
     pub fn debug(&self, text: impl FnOnce() -> String) {
-        if self.level == Level::Debug {
+        if self.level == Level::Debug || self.is_provider {
             self.notice(Notice::Debug(text()));
         }
     }
@@ -176,6 +180,11 @@ impl Ui {
         let Report { message, hints, .. } = error.report();
         if message.is_empty() {
             return;
+        }
+        if self.is_provider {
+            let hint = (!hints.is_empty()).then(|| format!("hint: {}", self.hint_line(hints)));
+            let lines: Vec<String> = [message.render(&self.reach)].into_iter().chain(hint).collect();
+            self.tell_compose("error", &lines);
         }
         if self.json {
             let document = self.error_document(error).to_string();
@@ -207,6 +216,16 @@ impl Ui {
         hints.join("; or ")
     }
 
+    /// Tells docker compose something besides the variables (docs/extension.md of github.com/docker/compose). It shows
+    /// the first line at once, and an error whole. What is on standard error, it does not show. It writes to the terminal
+    /// what it decodes, so the lines themselves must be harmless there.
+    fn tell_compose(&self, kind: &str, lines: &[String]) {
+        let lines: Vec<_> = lines.iter().map(|line| visible(line)).collect();
+        let line = serde_json::json!({"type": kind, "message": lines.join("\n")}).to_string();
+        // If compose has ended, there is nobody left to tell.
+        let _ = self.data(format!("{}\n", visible_json(&line)).as_bytes());
+    }
+
     fn put(&self, level: Level, label: &str, text: &str) {
         if level < self.level {
             return;
@@ -232,6 +251,11 @@ impl Frontend for Ui {
             Notice::Warning(message) => (Level::Warning, "warning: ", message.render(&self.reach)),
             Notice::Debug(text) => (Level::Debug, "debug: ", text),
         };
+        if self.is_provider {
+            let is_debug = level == Level::Debug;
+            let label = if level == Level::Warning { label } else { "" };
+            self.tell_compose(if is_debug { "debug" } else { "info" }, &[format!("{label}{text}")]);
+        }
         self.put(level, label, &text);
     }
 

@@ -20,7 +20,7 @@ const MASKS: &str = "::add-mask::-- begin\n::add-mask::AbC\n::add-mask::-- end\n
 const LEFT_OUT: &str = "note: CERT is left out, since it is a file: `--files DIR` writes it";
 
 /// Reads the file as the runner does.
-fn read(text: &str) -> Vec<(String, String)> {
+pub fn read(text: &str) -> Vec<(String, String)> {
     let mut variables = Vec::new();
     let mut rest = text;
     while let Some((line, after)) = rest.split_once('\n') {

@@ -19,6 +19,7 @@ mod check;
 mod clipboard;
 mod compare;
 mod completions;
+mod compose;
 #[cfg(feature = "ui")]
 mod console;
 mod consumers;

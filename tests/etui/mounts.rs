@@ -82,6 +82,20 @@ fn a_read_only_file_system_is_an_error_that_says_where_it_is() {
 }
 
 #[test]
+#[ignore = "needs unshare"]
+fn a_key_among_the_secrets_of_a_container_may_have_any_mode() {
+    let bench = Bench::acme();
+    bench.set("A", "1", &["-g"]);
+    // As swarm, podman and compose mount a secret.
+    let secrets = "mount -t tmpfs none /run && mkdir -p /run/secrets/more && \
+                   cp \"$ETUI_HOME/identity.txt\" /run/secrets/etui_key && cp /run/secrets/etui_key /run/key && \
+                   chmod 0444 /run/secrets/etui_key /run/key && export ETUI_KEY_FILE=/run/";
+    mounted(&bench, &format!("{secrets}secrets/etui_key; etui get A -g")).prints("1").says("");
+    mounted(&bench, &format!("{secrets}key; etui get A -g"))
+        .fails(5, "error: others can read the key /run/key\n hint: `chmod 600 /run/key`");
+}
+
+#[test]
 #[ignore = "needs root and chattr"]
 fn an_immutable_file_or_directory_is_an_error_with_the_command_that_clears_the_flag() {
     let bench = Bench::acme();

@@ -469,7 +469,6 @@ fn a_machine_without_pins_trusts_the_given_fingerprint() {
     }
     bench.with(&[("ETUI_TRUST", &ours)], ["get", "A", "-g"]).prints("1").says("");
     bench.with(&[("ETUI_TRUST", &format!(" {ours}\n"))], ["get", "A", "-g"]).prints("1").says("");
-    bench.with(&[("ETUI_TRUST", "")], ["get", "A", "-g"]).prints("1").says("");
     // It also applies to a vault that this machine knows.
     bench.with(&[("ETUI_TRUST", &theirs)], ["get", "A", "-g"]).says(&format!(
         "error: {path} is not the vault that `ETUI_TRUST` demands: its vault fingerprint is {ours}, not {theirs}\n \

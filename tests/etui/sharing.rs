@@ -2,6 +2,7 @@
 //! killed processes.
 
 mod arriving;
+mod ci_recipes;
 mod filtered;
 mod kept;
 mod killed;

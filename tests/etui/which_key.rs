@@ -31,12 +31,37 @@ fn the_first_source_of_a_key_wins() {
         (&[("ETUI_KEY", &text)], &["-i", &stranger], false),
         // Several keys: any of them may open the vault.
         (&[], &["-i", &stranger, "-i", &key], true),
-        // An empty variable is ignored.
-        (&[("ETUI_KEY", ""), ("ETUI_KEY_FILE", ""), ("ETUI_KEY_COMMAND", "")], &[], true),
+        // An empty variable is ignored, but not one that a CI system leaves empty in place of a key.
+        (&[("ETUI_KEY_FILE", ""), ("ETUI_KEY_COMMAND", "")], &[], true),
+        (&[("ETUI_KEY", ""), ("ETUI_KEY_FILE", &key), ("ETUI_KEY_COMMAND", &cat_key)], &[], false),
+        (&[("ETUI_KEY", "\n")], &[], false),
+        (&[("ETUI_KEY", "")], &["-i", &key], true),
     ] {
         let outcome = bench.with(variables, ["list", "-g"].iter().chain(options));
         assert_eq!(outcome.code, if opens { 0 } else { 5 }, "{options:?} {}", outcome.err);
     }
+}
+
+#[test]
+fn an_empty_variable_where_a_fork_has_no_secrets_is_an_error() {
+    let bench = Bench::acme();
+    bench.set("A", "1", &["-g"]);
+    let says = |name: &str, instead: &str| {
+        format!(
+            "error: `{name}` is empty: a CI system gives no secrets to the jobs of forks\n \
+             hint: skip this step there; or to {instead}: `unset {name}`"
+        )
+    };
+    let (key, trust) = ("use the key of this machine", "trust what this machine knows");
+    let get = |variables: &[(&str, &str)]| bench.with(variables, ["get", "A", "-g"]);
+    get(&[("ETUI_KEY", "")]).fails(5, &says("ETUI_KEY", key));
+    get(&[("ETUI_TRUST", " ")]).fails(5, &says("ETUI_TRUST", trust));
+    get(&[("ETUI_KEY", ""), ("ETUI_TRUST", "")]).fails(5, &says("ETUI_KEY", key));
+    let printed = bench.with(&[("ETUI_KEY", "")], ["get", "A", "-g", "-j"]);
+    assert_eq!(printed.code, 5);
+    assert!(printed.err.contains(r#""code":"variable_empty""#), "{}", printed.err);
+    // What opens no vault does not mind.
+    bench.with(&[("ETUI_KEY", ""), ("ETUI_TRUST", "")], ["vault", "list"]).ok();
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::report::Error;
 use crate::session::environment::Environment;
 
 // The options of an environment.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct EnvironmentOptions {
     /// Use these names only
     #[arg(long, value_delimiter = ',', value_name = "NAME,…")]

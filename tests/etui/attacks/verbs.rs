@@ -29,11 +29,13 @@ const MORE: &[&str] = &[
 
 /// Verbs that say something about a vault that is not trusted, or about a file that is not the vault in use; each is
 /// tested elsewhere in this module.
-const ELSEWHERE: &[&str] = &["doctor", "trust", "ui", "git merge-driver", "git textconv", "git resolve"];
+const ELSEWHERE: &[&str] = &["compose up", "doctor", "trust", "ui", "git merge-driver", "git textconv", "git resolve"];
 
 /// Verbs that open no vault.
 const NONE: &[&str] = &[
     "completions bash",
+    "compose down app",
+    "compose metadata",
     "git install",
     "guard install",
     "guard uninstall",
@@ -75,7 +77,8 @@ fn every_verb_that_opens_a_vault_refuses_a_forgery() {
         pages.iter().filter_map(|page| Some(page.strip_prefix("etui-")?.strip_suffix(".1")?.to_owned())).collect();
     // `audit` is a verb, and has another one below it.
     let is_group = |page: &str| page != "audit" && pages.iter().any(|other| other.starts_with(&format!("{page}-")));
-    let hidden = ["git merge-driver", "git textconv"].map(str::to_owned);
+    let hidden = ["compose up", "compose down", "compose metadata", "git merge-driver", "git textconv"];
+    let hidden = hidden.map(str::to_owned);
     let all: BTreeSet<String> =
         pages.iter().filter(|page| !is_group(page)).map(|page| page.replacen('-', " ", 1)).chain(hidden).collect();
 
@@ -87,6 +90,11 @@ fn every_verb_that_opens_a_vault_refuses_a_forgery() {
     for line in OPENERS.iter().chain(MORE) {
         team.refuses(what, (code, message), line);
     }
+    // Docker compose reads the error on standard output.
+    let outcome = team.bench.etui(["compose", "up", "app"]);
+    assert!(outcome.code == code && outcome.err.contains(message), "{outcome:?}");
+    let last = outcome.text().lines().last().unwrap();
+    assert!(last.starts_with(r#"{"type":"error","#) && !outcome.text().contains("rawsetenv"), "{outcome:?}");
     for line in NONE {
         // `init` records another vault, and `unlink` ends the link's acceptance.
         let before = (!line.starts_with("init") && *line != "unlink").then(|| bytes(team.bench.pins()));
