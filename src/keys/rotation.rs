@@ -56,7 +56,7 @@ impl Rotation {
                 continue;
             }
             let key = Identity::parse(plain.as_bytes());
-            if !key.is_some_and(|key| key.recipient() == self.old) {
+            if key.is_none_or(|key| key.recipient() != self.old) {
                 comments.iter().for_each(|comment| all.push_str(comment));
                 all.push_str(line);
             }
