@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::git;
 use crate::keys::keyring;
 use crate::ops::guard;
-use crate::ops::key::rotation::{Progress, standings};
+use crate::ops::key::standing::{Progress, standings};
 use crate::ops::location::{self, Location, State};
 pub use finding::Finding;
 

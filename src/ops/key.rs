@@ -2,6 +2,7 @@
 
 pub mod backup;
 pub mod rotation;
+pub mod standing;
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -13,7 +13,6 @@ use crate::report::Error;
 const EXAMPLES: &str = "\
 Examples:
   etui key backup                    print the 24 words, to write them down
-  etui key backup | lpr              … on paper at once
   etui key backup -i ci.key          of another key";
 
 /// The words of a line stand in so many columns, and each fits a column of this width.

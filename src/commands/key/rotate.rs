@@ -4,7 +4,8 @@ use clap::Args;
 
 use crate::commands::App;
 use crate::ops::key::KeyView;
-use crate::ops::key::rotation::{Progress, Standing, State, UnderWay};
+use crate::ops::key::rotation::UnderWay;
+use crate::ops::key::standing::{Progress, Standing, State};
 use crate::ops::repository;
 use crate::report::{Command, Error, Message, or};
 
@@ -27,11 +28,11 @@ impl KeyRotate {
                 "made a new key in {file}; the old one stays beside it until all vaults list the new one"
             ));
         }
+        let new = KeyView::new(&under_way.new_key()?, Some(&under_way.file));
         let standings = under_way.give(&app.session)?;
         if !app.ui.json {
             standings.iter().try_for_each(|standing| show(app, standing))?;
         }
-        let new = KeyView::new(&under_way.new_key()?, Some(&under_way.file));
         let old = under_way.rotation.old.to_string();
         // It is dropped in another run than the new one is made in: until then everything can be looked at.
         let is_dropped = !under_way.is_new && Progress::of(&standings) == Progress::Ready;
