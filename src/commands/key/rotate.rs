@@ -107,7 +107,12 @@ fn say_next(app: &App, under_way: &UnderWay, standings: &[Standing]) {
         }
         _ => app.ui.say(Message::from("then drop the old key: ").command(rotate())),
     }
-    if under_way.was_kept {
+    note_lock(app, under_way.was_kept);
+}
+
+/// Says that the file changed, so that `unlock` no longer keeps what is in it.
+fn note_lock(app: &App, was_kept: bool) {
+    if was_kept {
         let unlock = Command::without_vault("unlock");
         app.ui.note(Message::from("the key is locked again; to open it: ").command(unlock));
     }
@@ -120,9 +125,10 @@ fn drop_old(app: &App, under_way: UnderWay, standings: &[Standing]) -> Result<()
     app.ui.note(Message::from(old).command(backup()));
     app.ui.require_confirmation("key rotate", &format!("Drop the old key from {file}?"))?;
 
-    under_way.finish(&app.session)?;
+    let was_kept = under_way.finish(&app.session)?;
 
     app.ui.say(format!("dropped the old key from {file}"));
+    note_lock(app, was_kept);
     let copies = "a paper, a backup and a CI secret may hold the old key alone; for a new paper: ";
     app.ui.note(Message::from(copies).command(backup()));
     let mut stolen = Message::from("if somebody else may have the old key, replace what it could read");

@@ -68,11 +68,11 @@ impl UnderWay {
         known_vaults(session)?.iter().map(standing).collect()
     }
 
-    /// Takes the old key out of the file.
+    /// Takes the old key out of the file. Returns whether `unlock` kept the keys until now.
     ///
     /// # Errors
     /// If another process has changed the file meanwhile, or the new key would not be left alone.
-    pub fn finish(self, session: &Session) -> Result<(), Error> {
+    pub fn finish(self, session: &Session) -> Result<bool, Error> {
         let text = self.rotation.finish(&self.text.text);
         let left = keys(&text)?;
         let has = |recipient: &Recipient| left.iter().any(|key| key.recipient() == *recipient);
@@ -80,8 +80,7 @@ impl UnderWay {
             return Err(KeyError::Damaged { source: self.file.display().to_string() }.into());
         }
         let change = self.change.expect("a rotation is finished in another run than it is begun in");
-        change.write(session, &text, self.text.passphrase.as_deref().map(String::as_str))?;
-        Ok(())
+        change.write(session, &text, self.text.passphrase.as_deref().map(String::as_str))
     }
 }
 
