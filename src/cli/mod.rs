@@ -131,7 +131,7 @@ pub enum Verb {
     Unlock(commands::unlock::Unlock),
     /// Forget the key that `etui unlock` keeps open
     Lock(commands::lock::Lock),
-    /// Show or create your key; set, change or remove its passphrase
+    /// Show, create, back up, restore or rotate your key, or change its passphrase
     Key(commands::key::KeyCommand),
     /// Make git merge this vault secret by secret
     #[command(after_help = "Examples:\n  etui git install\n  etui git resolve")]

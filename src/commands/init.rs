@@ -75,9 +75,7 @@ impl Init {
         if let Some(link) = &link {
             app.ui.say(format!("linked by {}", link.path.display()));
         }
-        if let Some(file) = key.file {
-            app.ui.say(format!("back up {}: without it nobody opens this vault", file.display()));
-        }
+        app.say_backup(&key, "without it nobody opens this vault");
         let is_set_up = wants_setup && app.set_up_git();
         app.ui.say(next(app, &founding, link.is_some()));
         if is_shared {

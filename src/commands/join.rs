@@ -48,9 +48,7 @@ impl Join {
         let list = Command::without_vault("member list");
         let fingerprint = format!("your key fingerprint {fingerprint}; compare it by voice with what ");
         app.ui.say(Message::from(fingerprint).command(list).text(" shows to the writer"));
-        if let Some(file) = key.file {
-            app.ui.say(format!("back up {}: there is no other copy", file.display()));
-        }
+        app.say_backup(&key, "there is no other copy");
         links.show(app);
         app.ui.say(links.next());
         Ok(())

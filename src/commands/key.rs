@@ -1,12 +1,17 @@
 //! `key`: the key of this machine.
 
-use std::path::{Path, PathBuf};
+mod backup;
+mod restore;
+mod rotate;
+mod show;
+
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use self::show::{show, show_own};
 use super::App;
-use crate::keys::Identity;
-use crate::ops::key::{self, KeyFileChange, KeyView};
+use crate::ops::key::{self, KeyFileChange};
 use crate::report::{Command, Error, Message};
 use crate::ui::no_terminal;
 
@@ -14,7 +19,8 @@ const EXAMPLES: &str = "\
 Examples:
   etui key show                      print the fingerprint, to compare it by voice
   etui key new --output ci.key       create a key for a machine
-  etui key passphrase                set a passphrase";
+  etui key backup                    print it as 24 words, for paper
+  etui key rotate                    replace it by a new one";
 
 const NEW_EXAMPLES: &str = "\
 Examples:
@@ -43,14 +49,23 @@ enum Verb {
         #[arg(long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
+    /// Print the key as 24 words, for paper
+    Backup(backup::KeyBackup),
+    /// Restore the key from the 24 words
+    Restore(restore::KeyRestore),
+    /// Replace the key by a new one, in all vaults; the old one stays until each has the new one
+    Rotate(rotate::KeyRotate),
 }
 
 impl KeyCommand {
     pub fn run(self, app: &App) -> Result<(), Error> {
         match self.verb {
-            Verb::Show => show(app, key::own(&app.session)?, None),
+            Verb::Show => show_own(app),
             Verb::Passphrase => change_passphrase(app),
             Verb::New { output } => create(app, output),
+            Verb::Backup(verb) => verb.run(app),
+            Verb::Restore(verb) => verb.run(app),
+            Verb::Rotate(verb) => verb.run(app),
         }
     }
 }
@@ -69,35 +84,20 @@ fn create(app: &App, output: Option<PathBuf>) -> Result<(), Error> {
 
 fn change_passphrase(app: &App) -> Result<(), Error> {
     let change = KeyFileChange::new(&app.session)?;
+    change.refuse_ssh()?;
     if !app.ui.interactive {
         let hint = Message::from("run it on a terminal: ").command(Command::without_vault("key passphrase"));
         return Err(no_terminal("this asks for a passphrase", hint));
     }
-    let plain = change.open(&app.session)?;
+    let plain = change.open(&app.session)?.text;
     let passphrase = app.ask_new_passphrase()?;
 
     let file = change.path.display().to_string();
-    change.write(&plain, passphrase.as_deref().map(String::as_str))?;
+    change.write(&app.session, &plain, passphrase.as_deref().map(String::as_str))?;
 
     app.ui.say(match passphrase {
         Some(_) => format!("{file} has the new passphrase; your backup does not"),
         None => format!("{file} has no passphrase now"),
     });
-    Ok(())
-}
-
-fn show(app: &App, identity: &Identity, file: Option<&Path>) -> Result<(), Error> {
-    let view = KeyView::new(identity, file);
-    if app.ui.json {
-        return app.ui.document(&view);
-    }
-    let KeyView { recipient, card, fingerprint, reader_fingerprint, .. } = view;
-    app.ui.lines([
-        format!("recipient                    {recipient}"),
-        format!("card                         {card}"),
-        format!("key fingerprint              {fingerprint}"),
-        format!("key fingerprint as a reader  {reader_fingerprint}"),
-    ])?;
-    app.ui.note("the list of members shows the first if the card was added, and the second if the recipient was");
     Ok(())
 }

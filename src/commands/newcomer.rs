@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::App;
 use crate::ops::key::{OwnKey, find_or_create};
-use crate::report::{Command, Error, Frontend as _};
+use crate::report::{Command, Error, Frontend as _, Message};
 use crate::session::bad_name;
 use crate::ui::no_terminal;
 use crate::vault::MemberName;
@@ -34,6 +34,16 @@ impl App {
     /// Returns the key of this machine. Creates one if there is none.
     pub fn own_key(&self) -> Result<OwnKey<'_>, Error> {
         find_or_create(&self.session, || if self.ui.interactive { self.ask_new_passphrase() } else { Ok(None) })
+    }
+
+    /// Says to back up the key, and if it is new also how to do that on paper.
+    pub fn say_backup(&self, OwnKey { file, is_new, .. }: &OwnKey<'_>, why: &str) {
+        let Some(file) = file else { return };
+        let line = Message::from(format!("back up {}: {why}", file.display()));
+        self.ui.say(match is_new {
+            true => line.text("; on paper: ").command(Command::without_vault("key backup")),
+            false => line,
+        });
     }
 
     /// Asks for a new passphrase, twice, and once more if it is short. None if it is left empty.

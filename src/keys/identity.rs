@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use age::DecryptError;
 use age::secrecy::ExposeSecret as _;
 use age_core::format::{FileKey, Stanza};
+use bech32::{Bech32, Hrp};
 use ed25519_dalek::{Signer as _, SigningKey};
 use hkdf::Hkdf;
 use sha2::Sha256;
@@ -13,6 +14,9 @@ use zeroize::Zeroizing;
 
 use super::unused::{UnusedKey, UnusedKind};
 use crate::vault::{Fingerprint, Recipient, Signature, Timestamp, WriterKey};
+
+/// How the text of an age key begins, before the separator.
+const HRP: &str = "age-secret-key-";
 
 const SIGNING_LABEL: &[u8] = b"etui signing key v1";
 
@@ -95,12 +99,24 @@ impl Identity {
         Some(Identity { age, signing: OnceLock::new(), expected: OnceLock::new() })
     }
 
+    /// The 32 bytes of the age key, which all else is derived from.
+    pub(super) fn raw(&self) -> Zeroizing<Vec<u8>> {
+        let text = self.age.to_string();
+        let lower = Zeroizing::new(text.expose_secret().to_lowercase());
+        let (_, raw) = bech32::decode(&lower).expect("age prints its keys in bech32");
+        Zeroizing::new(raw)
+    }
+
+    /// The identity with these 32 bytes.
+    pub(super) fn from_raw(raw: &[u8; 32]) -> Identity {
+        let text = bech32::encode_upper::<Bech32>(Hrp::parse_unchecked(HRP), raw);
+        let text = Zeroizing::new(text.expect("a key is far shorter than the limit of bech32"));
+        Identity::parse(text.as_bytes()).expect("any 32 bytes are an X25519 key")
+    }
+
     fn signing(&self) -> &SigningKey {
         self.signing.get_or_init(|| {
-            let text = self.age.to_string();
-            let lower = Zeroizing::new(text.expose_secret().to_lowercase());
-            let (_, raw) = bech32::decode(&lower).expect("age prints its keys in bech32");
-            let raw = Zeroizing::new(raw);
+            let raw = self.raw();
             let mut seed = Zeroizing::new([0; 32]);
             let hkdf = Hkdf::<Sha256>::new(None, &raw);
             hkdf.expand(SIGNING_LABEL, &mut *seed).expect("HKDF-SHA256 can make 32 bytes");

@@ -32,9 +32,10 @@ pub enum Cause {
     Old {
         age: Age,
     },
-    /// These removed members could read the value.
+    /// These removed members could read the value, and so could the earlier keys of these members.
     Exposed {
         to: Vec<MemberName>,
+        keys_of: Vec<MemberName>,
     },
     /// These secrets have the same value.
     Shared {
@@ -59,8 +60,13 @@ impl Display for Cause {
         match self {
             Cause::Expired => f.write_str("expired"),
             Cause::Old { age } => write!(f, "older than {age}"),
-            Cause::Exposed { to } if to.len() == 1 => write!(f, "read by {}, who was removed", and(to)),
-            Cause::Exposed { to } => write!(f, "read by {}, who were removed", and(to)),
+            Cause::Exposed { to, keys_of } => {
+                let was = if to.len() == 1 { "was" } else { "were" };
+                let removed = (!to.is_empty()).then(|| format!("{}, who {was} removed", and(to)));
+                let keys = (!keys_of.is_empty()).then(|| format!("an earlier key of {}", and(keys_of)));
+                let readers: Vec<String> = removed.into_iter().chain(keys).collect();
+                write!(f, "read by {}", readers.join(", and by "))
+            }
             Cause::Shared { with } => {
                 let others: Vec<String> = with.iter().map(|(section, name)| format!("{name} in {section}")).collect();
                 write!(f, "the same value as {}", and(&others))
@@ -170,9 +176,12 @@ fn exposed(vault: &Vault, now: Timestamp) -> Vec<Finding> {
         };
         let (known, new): (Vec<_>, Vec<_>) = readers.into_iter().partition(is_known);
         for (readers, acknowledged) in [(new, None), (known, acknowledged.cloned())] {
-            let to: BTreeSet<MemberName> = readers.iter().map(|(_, removed)| removed.name.clone()).collect();
-            if !to.is_empty() {
-                let cause = Cause::Exposed { to: to.into_iter().collect() };
+            let names: BTreeSet<MemberName> = readers.iter().map(|(_, removed)| removed.name.clone()).collect();
+            if !names.is_empty() {
+                // A member who got a new key is still there, under the same name.
+                let is_member = |name: &MemberName| vault.head.members.contains_key(name);
+                let (keys_of, to) = names.into_iter().partition(is_member);
+                let cause = Cause::Exposed { to, keys_of };
                 findings.push(Finding { section: section.clone(), name: name.clone(), cause, acknowledged });
             }
         }

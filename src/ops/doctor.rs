@@ -11,10 +11,11 @@ use std::time::Duration;
 use crate::git;
 use crate::keys::keyring::{self, KeyringError};
 use crate::ops::guard;
+use crate::ops::key::standing::{Progress, standings};
 use crate::ops::location::{self, Location, State};
 pub use finding::Finding;
 
-use crate::report::{Command, Error, Message, count, shell_quote};
+use crate::report::{Command, Error, Message, and, count, shell_quote};
 use crate::session::envelope::{self, OpenError};
 use crate::session::locate::real;
 use crate::session::{Session, VaultLocation};
@@ -45,12 +46,34 @@ fn key(session: &Session) -> Vec<Finding> {
         Ok(_) => Finding::good("key", shown.to_string()),
         Err(error) => Finding::error("key", &error),
     }];
+    findings.extend(rotation(session));
     if git::commit_risk(&path).is_some() {
         let found = format!("{shown} is in a repository, and the next commit may include it");
         let fix = "move it out of the repository, and name it with `-i` or `ETUI_KEY_FILE`";
         findings.push(Finding::wrong("key", found, fix));
     }
     findings
+}
+
+/// Finds out whether a rotation of the key is under way, and whether it can be finished. A locked key is not opened for
+/// that.
+fn rotation(session: &Session) -> Option<Finding> {
+    if session.is_locked() || session.keys().is_err() {
+        return None;
+    }
+    let begun = session.rotation()?.begun;
+    let standings = standings(session)?;
+    let rotate = Command::without_vault("key rotate");
+    let found = format!("a rotation is under way since {begun}");
+    Some(match Progress::of(&standings) {
+        Progress::Ready => Finding::wrong("key", format!("{found}, and can be finished"), rotate),
+        Progress::Unknown => Finding::good("key", found),
+        Progress::Waiting => {
+            let waits = standings.iter().filter(|one| !one.state.is_done()).map(|one| one.team.as_str());
+            let found = format!("{found}; team {} has not got the new key yet: ", and(&waits.collect::<Vec<_>>()));
+            Finding::good("key", Message::from(found).command(rotate))
+        }
+    })
 }
 
 /// Checks that the pins can be read and written, and that only their owner can write them: anyone who can edit them decides

@@ -1,5 +1,9 @@
 //! The key of this machine: shown, created, unlocked and put behind a passphrase.
 
+pub mod backup;
+pub mod rotation;
+pub mod standing;
+
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -9,7 +13,7 @@ use zeroize::Zeroizing;
 use crate::keys::{Card, Identity, Key, KeyFile, KeyList, keyring, lock as encrypt};
 use crate::report::{Command, Error, Explain, Kind, Message, Report, now};
 use crate::session::{KeyError, Session, is_stdin, kept_name, parse_key_file};
-use crate::store::{create_private, io_report, replace_private, target, write_new};
+use crate::store::{create_private, hold, io_report, read_private, replace, target, write_new};
 use crate::vault::malformed::Malformed;
 use crate::vault::{Age, PublicKeys};
 
@@ -24,6 +28,8 @@ pub struct KeyView {
     pub reader_fingerprint: String,
     /// The file, if the key was created just now.
     pub file: Option<PathBuf>,
+    /// The recipient of the old key in the same file, while a rotation is under way.
+    pub replaces: Option<String>,
 }
 
 impl KeyView {
@@ -34,6 +40,7 @@ impl KeyView {
             fingerprint: identity.fingerprint().to_string(),
             reader_fingerprint: PublicKeys::reader(identity.recipient()).fingerprint().to_string(),
             file: file.map(Path::to_owned),
+            replaces: None,
         }
     }
 }
@@ -42,6 +49,8 @@ impl KeyView {
 pub struct OwnKey<'s> {
     pub identity: &'s Identity,
     pub file: Option<PathBuf>,
+    /// Whether it was made just now.
+    pub is_new: bool,
 }
 
 /// Returns the key that signs.
@@ -63,7 +72,10 @@ pub fn find_or_create(
 ) -> Result<OwnKey<'_>, Error> {
     let usual = session.directories()?.identity();
     let error = match own(session) {
-        Ok(identity) => return Ok(OwnKey { identity, file: Some(usual).filter(|file| file.exists()) }),
+        Ok(identity) => {
+            let file = Some(usual).filter(|file| file.exists());
+            return Ok(OwnKey { identity, file, is_new: false });
+        }
         Err(error) => error,
     };
     // A key that an option or a variable names is never created.
@@ -74,7 +86,7 @@ pub fn find_or_create(
 
     let passphrase = ask_passphrase()?;
     let identity = create(session, &usual, passphrase.as_deref().map(String::as_str))?;
-    Ok(OwnKey { identity: session.use_identity(identity), file: Some(usual) })
+    Ok(OwnKey { identity: session.use_identity(identity), file: Some(usual), is_new: true })
 }
 
 /// Creates a key in a file that only its owner can read, behind a passphrase if there is one.
@@ -82,22 +94,35 @@ pub fn find_or_create(
 /// # Errors
 /// If the file exists: a key is never overwritten.
 pub fn create(session: &Session, file: &Path, passphrase: Option<&str>) -> Result<Identity, Error> {
+    let identity = Identity::generate();
+    write(session, file, &identity, passphrase)?;
+    Ok(identity)
+}
+
+/// Writes a key into a new file, as [`create`] does.
+///
+/// # Errors
+/// Those of [`create`].
+pub fn write(session: &Session, file: &Path, identity: &Identity, passphrase: Option<&str>) -> Result<(), Error> {
     let file = session.settings.directory.join(file);
     let failed = |error| Error::from(io_report("write", &file, &error));
     if let Some(parent) = file.parent() {
         create_private(parent).map_err(failed)?;
     }
-    let identity = Identity::generate();
     let text = identity.print(now());
     let written = match passphrase {
         Some(passphrase) => write_new(&file, &encrypt(&text, passphrase), 0o600),
         None => write_new(&file, text.as_bytes(), 0o600),
     };
     match written {
-        Ok(()) => Ok(identity),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(exists(&file)),
-        Err(error) => Err(failed(error)),
+        written => written.map_err(failed),
     }
+}
+
+/// Refuses a file that exists, before anything is asked that would go into it.
+pub fn refuse_existing(file: &Path) -> Result<(), Error> {
+    if file.symlink_metadata().is_ok() { Err(exists(file)) } else { Ok(()) }
 }
 
 fn exists(file: &Path) -> Error {
@@ -108,62 +133,91 @@ fn exists(file: &Path) -> Error {
         .hint(Message::from("to create another one: ").command(new))
 }
 
-/// A key file whose passphrase is to be changed.
+/// A key file that is to be changed.
 pub struct KeyFileChange {
     pub path: PathBuf,
     /// Where the path is a symbolic link, the file at its end holds the key. Replacing the link would leave
-    /// that key behind the old passphrase.
+    /// the key there as it was.
     end: PathBuf,
     text: Zeroizing<Vec<u8>>,
     file: KeyFile,
+}
+
+/// The text of a key file in the clear, and the passphrase that it is behind.
+pub struct OpenedKeyFile {
+    pub text: Zeroizing<String>,
+    pub passphrase: Option<Zeroizing<String>>,
 }
 
 impl KeyFileChange {
     /// Reads the key file.
     ///
     /// # Errors
-    /// If it is missing or not a key file, or holds an ssh key, whose passphrase ssh changes.
+    /// If it is missing or not a key file.
     pub fn new(session: &Session) -> Result<KeyFileChange, Error> {
         let path = session.key_path()?;
         if is_stdin(&path) {
-            let message = "the passphrase of a key on standard input cannot be changed";
+            let message = "a key on standard input cannot be changed";
             return Err(Error::new(Kind::Usage, "usage", message).hint("name its file: `-i FILE`"));
         }
         let end = target(&path).map_err(|error| io_report("write", &path, &error))?;
         let text = session.read_key_file(&end)?;
         let file = parse_key_file(&path.display().to_string(), &text)?;
-        if file.is_ssh() {
-            return Err(Error::new(Kind::Usage, "usage", "etui does not change the passphrase of an ssh key")
-                .hint(format!("`ssh-keygen -p -f {}`", path.display())));
-        }
         Ok(KeyFileChange { path, end, text, file })
     }
 
+    /// Refuses an ssh key, whose passphrase ssh changes.
+    pub fn refuse_ssh(&self) -> Result<(), Error> {
+        if !self.file.is_ssh() {
+            return Ok(());
+        }
+        let error = Error::new(Kind::Usage, "usage", "etui does not change the passphrase of an ssh key");
+        Err(error.hint(format!("`ssh-keygen -p -f {}`", self.path.display())))
+    }
+
     /// Returns the text in the clear. Asks for the passphrase if there is one.
-    pub fn open(&self, session: &Session) -> Result<Zeroizing<String>, Error> {
+    pub fn open(&self, session: &Session) -> Result<OpenedKeyFile, Error> {
         let source = self.path.display().to_string();
         // As it is, with the keys that etui does not use.
-        let text = |list: &KeyList| match std::str::from_utf8(&list.text) {
-            Ok(text) => Ok(Zeroizing::new(text.to_owned())),
+        let opened = |list: &KeyList, passphrase| match std::str::from_utf8(&list.text) {
+            Ok(text) => Ok(OpenedKeyFile { text: Zeroizing::new(text.to_owned()), passphrase }),
             Err(_) => Err(KeyError::Damaged { source: source.clone() }.into()),
         };
         match &self.file {
-            KeyFile::Open(list) => text(list),
-            KeyFile::Locked(locked) => text(&session.ask_passphrase(&source, locked)?),
+            KeyFile::Open(list) => opened(list, None),
+            KeyFile::Locked(locked) => {
+                let (list, passphrase) = session.ask_passphrase(&source, locked)?;
+                opened(&list, Some(passphrase))
+            }
         }
     }
 
-    /// Replaces the file by one behind a new passphrase, or behind none.
-    pub fn write(self, plain: &str, passphrase: Option<&str>) -> Result<(), Error> {
-        let written = match passphrase {
-            Some(passphrase) => replace_private(&self.end, &encrypt(plain, passphrase)),
-            None => replace_private(&self.end, plain.as_bytes()),
+    /// Replaces the file by one behind a passphrase, or behind none. Returns whether `unlock` kept the keys of the old
+    /// one, which it no longer does.
+    ///
+    /// # Errors
+    /// If another process has changed the file since it was read. Then its change stays.
+    pub fn write(self, session: &Session, plain: &str, passphrase: Option<&str>) -> Result<bool, Error> {
+        let sealed = passphrase.map(|passphrase| encrypt(plain, passphrase));
+        let failed = |error: io::Error| match error.kind() {
+            io::ErrorKind::TimedOut => busy(&self.path, "another process is changing it"),
+            _ => Error::from(io_report("write", &self.end, &error)),
         };
-        written.map_err(|error| Error::from(io_report("write", &self.end, &error)))?;
-        // The keyring keeps keys by the text of their file, so `lock` would not find those of the old one.
-        let _ = keyring::forget(&kept_name(&self.text));
-        Ok(())
+        let held = hold(&self.end, session.settings.lock_timeout).map_err(failed)?;
+        if read_private(&held, self.text.len()).is_ok_and(|there| there == self.text) {
+            replace(&self.end, sealed.as_deref().unwrap_or(plain.as_bytes()), 0o600).map_err(failed)?;
+        } else {
+            return Err(busy(&self.path, "another process has changed it meanwhile"));
+        }
+        // The keyring keeps keys by the text of their file, so `lock` would not find those of the old one. If this fails,
+        // their time still ends.
+        Ok(keyring::forget(&kept_name(&self.text)).unwrap_or(false))
     }
+}
+
+fn busy(file: &Path, why: &str) -> Error {
+    let message = format!("{} was not changed: {why}", file.display());
+    Error::new(Kind::Busy, "key_file_busy", message).hint("run the command again")
 }
 
 /// Parses how long a key stays open: at least a second, and at most 30 days.
@@ -189,9 +243,11 @@ pub enum Unlocked {
 pub fn unlock(session: &Session, time: Age) -> Result<(String, Unlocked), Error> {
     let (source, text) = session.key_file()?;
     let KeyFile::Locked(locked) = parse_key_file(&source, &text)? else { return Ok((source, Unlocked::NotNeeded)) };
-    let list = session.ask_passphrase(&source, &locked)?;
-    let plain = key_text(&list.keys).ok_or(NotKept::Ssh)?;
-    keyring::keep(&kept_name(&text), plain.as_bytes(), time).map_err(NotKept::Keyring)?;
+    let (list, _) = session.ask_passphrase(&source, &locked)?;
+    if list.keys.iter().any(|key| key.signer().is_none()) {
+        return Err(NotKept::Ssh.into());
+    }
+    keyring::keep(&kept_name(&text), &list.text, time).map_err(NotKept::Keyring)?;
     Ok((source, Unlocked::Kept(keyring::NAME)))
 }
 
@@ -203,15 +259,6 @@ pub fn lock(session: &Session) -> Result<(String, bool), Error> {
     let (source, text) = session.key_file()?;
     let was_kept = keyring::forget(&kept_name(&text)).map_err(StillKept)?;
     Ok((source, was_kept))
-}
-
-/// Prints keys as a key file. None if one of them is an ssh key.
-fn key_text(keys: &[Key]) -> Option<Zeroizing<String>> {
-    let texts: Vec<_> = keys.iter().map(|key| Some(key.signer()?.print(now()))).collect::<Option<_>>()?;
-    // With the whole capacity reserved, no copy is left behind in memory by a string that grows.
-    let mut all = Zeroizing::new(String::with_capacity(texts.iter().map(|text| text.len()).sum()));
-    texts.iter().for_each(|text| all.push_str(text));
-    Some(all)
 }
 
 /// Why the keyring does not keep a key.

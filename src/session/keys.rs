@@ -13,7 +13,8 @@ use zeroize::Zeroizing;
 
 use super::{Session, Settings};
 use crate::keys::{
-    Identity, IdentityError, Key, KeyFile, KeyList, LockedKey, PassphraseError, UnusedKey, UnusedKind, keyring,
+    Identity, IdentityError, Key, KeyFile, KeyList, LockedKey, PassphraseError, Rotation, UnusedKey, UnusedKind,
+    keyring,
 };
 use crate::report::{Command, Error, Explain, Kind, Message, Notice, Report, plain_io, shell_quote};
 use crate::store::{self, Directories};
@@ -47,6 +48,11 @@ impl Session {
     pub fn use_identity(&self, identity: Identity) -> &Identity {
         let keys = self.use_keys(vec![Key::Age(identity)]);
         keys.iter().find_map(Key::signer).expect("an age identity signs")
+    }
+
+    /// Returns the rotation that the key file is in, once its keys were found.
+    pub fn rotation(&self) -> Option<&Rotation> {
+        self.rotation.get()
     }
 
     fn find_keys(&self) -> Result<Vec<Key>, Error> {
@@ -171,10 +177,10 @@ impl Session {
     fn open_keys(&self, source: String, text: &[u8], path: Option<&Path>) -> Result<Vec<Key>, Error> {
         match parse_key_file(&source, text)? {
             KeyFile::Open(list) => Ok(self.use_list(&source, list)),
-            KeyFile::Locked(locked) => match kept_keys(text) {
-                Some(keys) => Ok(keys),
+            KeyFile::Locked(locked) => match kept_list(text) {
+                Some(list) => Ok(self.use_kept(list)),
                 None => {
-                    let list = self.ask_passphrase(&source, &locked)?;
+                    let (list, _) = self.ask_passphrase(&source, &locked)?;
                     if let Some(path) = path {
                         self.mention_unlock(path, &list);
                     }
@@ -211,6 +217,14 @@ impl Session {
             let text = format!("{source}, line {line}, is not used: {kind}");
             self.frontend.notice(Notice::Note(text.into()));
         }
+        self.use_kept(list)
+    }
+
+    /// Returns the keys of a list whose other ones were named before.
+    fn use_kept(&self, list: KeyList) -> Vec<Key> {
+        if let Some(rotation) = Rotation::find(&list.text) {
+            let _ = self.rotation.set(rotation);
+        }
         list.keys
     }
 
@@ -236,18 +250,18 @@ impl Session {
             let (_, text) = self.key_file().ok()?;
             matches!(KeyFile::parse(&text).ok()?, KeyFile::Locked(_)).then_some(text)
         };
-        self.settings.environment.key.is_none() && locked().is_some_and(|text| kept_keys(&text).is_none())
+        self.settings.environment.key.is_none() && locked().is_some_and(|text| kept_list(&text).is_none())
     }
 
-    /// Asks for the passphrase of a locked key, three times at most.
-    pub fn ask_passphrase(&self, source: &str, locked: &LockedKey) -> Result<KeyList, Error> {
+    /// Asks for the passphrase of a locked key, three times at most. Returns what it opens, and the passphrase.
+    pub fn ask_passphrase(&self, source: &str, locked: &LockedKey) -> Result<(KeyList, Zeroizing<String>), Error> {
         if !self.frontend.can_ask_passphrase() {
             return Err(KeyError::NoTerminal { source: source.to_owned() }.into());
         }
         for _ in 0..PASSPHRASE_TRIES {
             let passphrase = self.frontend.ask_passphrase(&format!("Passphrase for {source}:"))?;
             match locked.open(&passphrase) {
-                Ok(list) => return Ok(list),
+                Ok(list) => return Ok((list, passphrase)),
                 Err(PassphraseError::Wrong) => self.frontend.notice(Notice::Warning("wrong passphrase".into())),
                 Err(PassphraseError::Damaged) => return Err(KeyError::Damaged { source: source.to_owned() }.into()),
             }
@@ -315,9 +329,9 @@ pub fn parse_key_file(source: &str, text: &[u8]) -> Result<KeyFile, KeyError> {
 }
 
 /// Returns the keys of a locked file, if `unlock` keeps them.
-fn kept_keys(locked: &[u8]) -> Option<Vec<Key>> {
+fn kept_list(locked: &[u8]) -> Option<KeyList> {
     match KeyFile::parse(&keyring::get(&kept_name(locked))?).ok()? {
-        KeyFile::Open(list) => Some(list.keys),
+        KeyFile::Open(list) => Some(list),
         KeyFile::Locked(_) => None,
     }
 }

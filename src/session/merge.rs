@@ -236,7 +236,13 @@ impl Session {
         theirs: &Vault,
     ) -> Result<(&Identity, MemberName), Error> {
         let keys = self.keys()?;
+        let is_removed = |key: &Identity| {
+            let key = key.writer_key();
+            theirs.head.removed.values().any(|removed| removed.bans_key(Some(&key)))
+        };
         match (envelope::writer(&ours.head, location, keys), envelope::writer(&theirs.head, location, keys)) {
+            // A key that was rotated: ours lists the old one, and theirs the new one.
+            (Ok((old, _)), Ok(writer)) if is_removed(old) => Ok(writer),
             (Ok(writer), _) | (Err(_), Ok(writer)) => Ok(writer),
             (Err(error), Err(_)) => Err(error.into()),
         }

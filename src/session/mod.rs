@@ -38,7 +38,7 @@ use zeroize::Zeroizing;
 
 use self::envelope::Extent;
 use self::locate::{Choice, Facts, LinkedVault, choose, same_file};
-use crate::keys::Key;
+use crate::keys::{Key, Rotation};
 use crate::report::{Error, Frontend, Kind, Notice, and};
 use crate::store::{Directories, LinkFile, LockRequest, PinStore, VaultFile};
 use crate::vault::reserved::{far_reaching, is_own, reserved};
@@ -53,6 +53,8 @@ pub struct Session {
     pub condition: Option<Condition>,
     location: OnceCell<VaultLocation>,
     keys: OnceCell<Vec<Key>>,
+    /// What the key file says of its keys.
+    rotation: OnceCell<Rotation>,
     /// The links that are known to be accepted.
     accepted: RefCell<Vec<LinkFile>>,
     /// The pins that were read to find the vault. Those who open it take them.
@@ -69,6 +71,7 @@ impl Session {
             condition: None,
             location: OnceCell::new(),
             keys: OnceCell::new(),
+            rotation: OnceCell::new(),
             accepted: RefCell::default(),
             read_pins: RefCell::default(),
             piped: OnceCell::new(),

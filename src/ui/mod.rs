@@ -81,9 +81,14 @@ pub fn input() -> io::Result<File> {
     unbuffered(io::stdin())
 }
 
-/// Returns the number of columns of the terminal on standard output, if it knows.
-fn width() -> Option<usize> {
-    let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+/// Returns whether standard input is a terminal.
+pub fn is_terminal() -> bool {
+    io::stdin().is_terminal()
+}
+
+/// Returns the number of columns of the terminal on a stream, if it knows.
+fn width(stream: impl AsFd) -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(stream).ok()?;
     Some(size.ws_col.into()).filter(|columns| *columns > 0)
 }
 
@@ -149,7 +154,7 @@ impl Ui {
 
     /// Writes a table: for people on a terminal; elsewhere a line for each row, its cells separated by tabs.
     pub fn table(&self, table: &Table) -> Result<(), Error> {
-        let text = if self.tables { table.aligned(now(), self.color_out, width()) } else { table.tabbed() };
+        let text = if self.tables { table.aligned(now(), self.color_out, width(io::stdout())) } else { table.tabbed() };
         self.data(text.as_bytes())
     }
 

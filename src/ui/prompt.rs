@@ -23,28 +23,38 @@ impl Ui {
         }
     }
 
+    /// Asks for a line that is a secret, but that is only typed well if it is seen. It is shown as it is typed, and wiped
+    /// from the screen after Enter, if the terminal [can](Ui::can_wipe).
+    pub fn ask_wiped(&self, prompt: &str) -> Result<Zeroizing<String>, Error> {
+        let mut err = io::stderr();
+        let prompt = format!("{} ", visible(prompt));
+        let _ = err.write_all(prompt.as_bytes());
+        let Some(line) = read_line("the terminal")? else {
+            let _ = writeln!(err);
+            return Err(Error::interrupted());
+        };
+        if self.can_wipe() {
+            let columns = super::width(io::stderr()).unwrap_or(usize::MAX);
+            let rows = 1 + (prompt.chars().count() + line.chars().count()) / columns;
+            // Up to where the prompt began, and what is below that.
+            let _ = write!(err, "\x1b[{rows}A\r\x1b[J");
+        }
+        Ok(line)
+    }
+
+    /// Returns whether the terminal can take back what it shows.
+    pub fn can_wipe(&self) -> bool {
+        std::env::var_os("TERM").is_some_and(|term| !term.is_empty() && term != "dumb")
+    }
+
+    /// Says something as a part of a dialogue.
+    pub fn remark(&self, text: &str) {
+        let _ = writeln!(io::stderr(), "{}", visible(text));
+    }
+
     /// Returns the next line of standard input, if that is not a terminal; none at its end.
     pub fn piped_line(&self) -> Result<Option<Zeroizing<String>>, Error> {
-        if io::stdin().is_terminal() {
-            return Ok(None);
-        }
-        let failed = |error| unreadable("standard input", &error);
-        let mut input = super::input().map_err(failed)?;
-
-        // Byte by byte: what follows the line belongs to whoever reads next.
-        let (mut line, mut byte) = (Zeroizing::new(Vec::new()), Zeroizing::new([0]));
-        let is_at_end = loop {
-            match input.read(&mut *byte) {
-                Ok(0) => break line.is_empty(),
-                Ok(_) if *byte == *b"\n" => break false,
-                Ok(_) => line.extend_from_slice(&*byte),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(failed(error)),
-            }
-        };
-        let text = std::str::from_utf8(&line);
-        let text = text.map_err(|_| failed(io::Error::new(io::ErrorKind::InvalidData, "not UTF-8 text")))?;
-        Ok((!is_at_end).then(|| Zeroizing::new(text.to_owned())))
+        if io::stdin().is_terminal() { Ok(None) } else { read_line("standard input") }
     }
 
     /// Asks for a value, hidden as it is typed or pasted. It may have several lines.
@@ -114,8 +124,29 @@ impl Ui {
         let Report { message, hints, .. } = error.report();
         let hints = hints.iter().map(|hint| hint.render(&self.reach));
         let parts: Vec<String> = std::iter::once(message.render(&self.reach)).chain(hints).collect();
-        let _ = writeln!(io::stderr(), "{}", visible(&parts.join(": ")));
+        self.remark(&parts.join(": "));
     }
+}
+
+/// Reads a line of standard input; none at its end.
+fn read_line(source: &str) -> Result<Option<Zeroizing<String>>, Error> {
+    let failed = |error| unreadable(source, &error);
+    let mut input = super::input().map_err(failed)?;
+
+    // Byte by byte: what follows the line belongs to whoever reads next.
+    let (mut line, mut byte) = (Zeroizing::new(Vec::new()), Zeroizing::new([0]));
+    let is_at_end = loop {
+        match input.read(&mut *byte) {
+            Ok(0) => break line.is_empty(),
+            Ok(_) if *byte == *b"\n" => break false,
+            Ok(_) => line.extend_from_slice(&*byte),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(failed(error)),
+        }
+    };
+    let text = std::str::from_utf8(&line);
+    let text = text.map_err(|_| failed(io::Error::new(io::ErrorKind::InvalidData, "not UTF-8 text")))?;
+    Ok((!is_at_end).then(|| Zeroizing::new(text.to_owned())))
 }
 
 /// The error for an answer that a question does not offer.

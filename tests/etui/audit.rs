@@ -105,7 +105,10 @@ impl Story {
         let show = |cause: &Cause| match cause {
             Cause::Expired => "expired".to_owned(),
             Cause::Old { .. } => "old".to_owned(),
-            Cause::Exposed { to } => to.iter().map(ToString::to_string).collect::<Vec<_>>().join("+"),
+            Cause::Exposed { to, keys_of } => {
+                let names = to.iter().chain(keys_of).map(ToString::to_string);
+                names.collect::<Vec<_>>().join("+")
+            }
             Cause::Shared { with } => format!("={}", with.len()),
         };
         let found = findings(&self.vault, Some(age), at(minute));

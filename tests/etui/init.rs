@@ -14,8 +14,10 @@ fn creates_a_key_and_a_vault_and_says_what_to_do_next() {
     let fingerprint = made.err.lines().nth(1).unwrap().strip_prefix("vault fingerprint vault:").unwrap().to_owned();
     assert_eq!(fingerprint.len(), 43);
     made.says(&format!(
-        "created the vault of team acme, with member alice: {}\nvault fingerprint vault:{fingerprint}\n\
-         back up {}: without it nobody opens this vault\nnext: `etui link -t acme -p web`, then `etui set NAME`",
+        "created the vault of team acme, with member alice: {}\n\
+         vault fingerprint vault:{fingerprint}\n\
+         back up {}: without it nobody opens this vault; on paper: `etui key backup`\n\
+         next: `etui link -t acme -p web`, then `etui set NAME`",
         bench.vault().display(),
         bench.key().display(),
     ));

@@ -55,7 +55,7 @@ fn without_a_terminal_join_says_how_to_accept_the_link_and_what_comes_next() {
     joined.ok().says(&format!(
         "send this line to a writer of the team; it holds no secret\n\
          your key fingerprint {print}; compare it by voice with what `etui member list` shows to the writer\n\
-         back up {}: there is no other copy\n\
+         back up {}: there is no other copy; on paper: `etui key backup`\n\
          note: the link {} says: team acme, project web, vault acme.age; if you know it, accept it: `etui link --accept`\n\
          once a writer has run it and shared the vault: `git pull`, then `etui run -- COMMAND`",
         key.display(),

@@ -56,6 +56,22 @@ fn the_next_write_removes_what_a_write_of_the_pins_left_that_was_killed_halfway(
 }
 
 #[test]
+fn a_rotation_killed_before_the_vault_has_the_new_key_goes_on() {
+    let bench = Bench::acme();
+    bench.set("LARGE", vec![b'x'; 100_000], &["-g"]);
+    let key = fs::read_to_string(bench.key()).unwrap();
+    killed_at_size(&bench, 16, "key rotate");
+    let both = fs::read_to_string(bench.key()).unwrap();
+    assert!(both.ends_with(&key) && both.matches("AGE-SECRET-KEY-1").count() == 2);
+    assert_eq!(bench.etui(["get", "LARGE", "-g"]).ok().out.len(), 100_000);
+    bench.etui(["key", "rotate"]).ok().says("updated alice in team acme\nthen drop the old key: `etui key rotate`");
+    bench.etui(["key", "rotate", "-y"]).ok();
+    let new = fs::read_to_string(bench.key()).unwrap();
+    assert!(both.contains(&new) && !new.contains(&key));
+    assert_eq!(names(bench.home()), HOME);
+}
+
+#[test]
 fn the_temporary_files_of_a_process_that_lives_stay() {
     let bench = Bench::acme();
     bench.set("A", "1", &["-g"]);

@@ -52,6 +52,8 @@ mod init;
 mod join;
 mod json;
 mod key_files;
+mod key_paper;
+mod key_rotation;
 mod keys;
 mod kills;
 mod layers;

@@ -70,9 +70,8 @@ fn join_prints_one_line_that_a_member_runs_to_add_the_newcomer() {
     joined.says(&format!(
         "send this line to a writer of the team; it holds no secret\n\
          your key fingerprint {print}; compare it by voice with what `etui member list` shows to the writer\n\
-         back up {key}: there is no other copy\n\
-         once a writer has run it and shared the vault: \
-         `git pull` in the clone that holds the vault, then `etui list --all`"
+         back up {key}: there is no other copy; on paper: `etui key backup`\n\
+         once a writer has run it and shared the vault: `git pull` in the clone that holds the vault, then `etui list --all`"
     ));
     // A second join keeps the key.
     team.bob.etui(["join", "--as", "bob"]).prints(&format!("etui member add bob {card}\n")).says(&format!(
@@ -339,7 +338,7 @@ fn a_new_card_revokes_the_old_key() {
          note: the old key is removed for good; to list what it could read: `etui audit`"
     ));
     team.bob("set B -g --value two").ok();
-    team.alice("audit").exits(1, "A\tteam\tread by bob, who was removed\n");
+    team.alice("audit").exits(1, "A\tteam\tread by an earlier key of bob\n");
 }
 
 #[test]

@@ -25,6 +25,8 @@ pub struct Planted {
     needles: Vec<[Vec<u8>; 2]>,
     /// One more value, for a command to write.
     pub new: String,
+    /// The key as words for paper.
+    words: Vec<u8>,
 }
 
 impl Planted {
@@ -58,9 +60,11 @@ impl Planted {
         }
         let new = word("new".into());
         values.push(new.clone().into_bytes());
+        let words = bench.etui(["key", "backup"]).ok().out.trim_ascii_end().to_vec();
+        values.push(words.clone());
         let ends = |value: &Vec<u8>| [value[..24].to_vec(), value[value.len() - 24..].to_vec()];
         let needles = values.iter().map(ends).collect();
-        Planted { bench, needles, new }
+        Planted { bench, needles, new, words }
     }
 
     /// Counts the values in a process's memory.
@@ -162,8 +166,13 @@ fn no_value_is_left_in_memory_after_a_read_or_a_write() {
         "purge -p web",
         "member add ci age19ht5mragxql499xw8w72gsvfafqcw2athk7nafkzjdyufavw2deqsjwvp9",
         "member remove ci",
+        "key backup",
+        "key restore --output restored.key",
+        "key rotate",
     ] {
-        let held = values_left_after(&planted, line, format!("IMPORTED={}\n", planted.new).as_bytes());
+        let import = format!("IMPORTED={}\n", planted.new).into_bytes();
+        let input = if line.starts_with("key restore") { &planted.words } else { &import };
+        let held = values_left_after(&planted, line, input);
         if held > 0 {
             found.push(format!("{held} after {line}"));
         }

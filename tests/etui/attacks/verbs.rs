@@ -29,7 +29,8 @@ const MORE: &[&str] = &[
 
 /// Verbs that say something about a vault that is not trusted, or about a file that is not the vault in use; each is
 /// tested elsewhere in this module.
-const ELSEWHERE: &[&str] = &["compose up", "doctor", "trust", "ui", "git merge-driver", "git textconv", "git resolve"];
+const ELSEWHERE: &[&str] =
+    &["compose up", "doctor", "key rotate", "trust", "ui", "git merge-driver", "git textconv", "git resolve"];
 
 /// Verbs that open no vault.
 const NONE: &[&str] = &[
@@ -41,8 +42,10 @@ const NONE: &[&str] = &[
     "guard uninstall",
     "init other --vault other.age --as alice --no-link",
     "join",
+    "key backup",
     "key new --output other.key",
     "key passphrase",
+    "key restore --output restored.key",
     "key show",
     "lock",
     "man pages",
@@ -95,6 +98,10 @@ fn every_verb_that_opens_a_vault_refuses_a_forgery() {
     assert!(outcome.code == code && outcome.err.contains(message), "{outcome:?}");
     let last = outcome.text().lines().last().unwrap();
     assert!(last.starts_with(r#"{"type":"error","#) && !outcome.text().contains("rawsetenv"), "{outcome:?}");
+    // A rotation gives the new key to no vault that is not trusted, and keeps the old key.
+    let rotated = team.bench.etui(["key", "rotate"]).ok();
+    assert!(rotated.err.contains("was not asked: ") && rotated.text().is_empty(), "{rotated:?}");
+    assert!(bytes(&team.file) == file);
     for line in NONE {
         // `init` records another vault, and `unlink` ends the link's acceptance.
         let before = (!line.starts_with("init") && *line != "unlink").then(|| bytes(team.bench.pins()));

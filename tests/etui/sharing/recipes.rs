@@ -62,22 +62,53 @@ fn a_lost_key_is_replaced_by_another_writer() {
 }
 
 #[test]
-fn a_new_key_takes_over_while_the_old_one_is_still_open() {
-    // alice alone puts out her old member by herself; otherwise another writer does.
-    for people in [&["alice"][..], &["alice", "bob"]] {
-        let team = Team::of(people);
-        let (alice, last) = (&team.laptops[0], team.laptops.last().unwrap());
-        let recipe = Recipe::of(alice);
-        let card = card(&recipe.run(alice, "etui key new --output new.key", &[]).ok());
-        recipe.run(alice, "etui member add alice-new etui1…", &[("etui1…", &card)]).ok();
-        fs::rename(alice.bench.work().join("new.key"), alice.bench.key()).unwrap();
-        alice.etui("sync").ok();
-        last.etui("sync").ok();
-        recipe.run(last, "etui member remove alice", &[("etui", "etui -y")]).ok();
-        last.etui("sync").ok();
-        alice.etui("sync").ok();
-        alice.set("A", "new");
+fn a_key_comes_back_from_its_words() {
+    let team = Team::two();
+    let bob = &team.laptops[1];
+    let recipe = Recipe::of(bob);
+    let words = recipe.run(bob, "etui key backup", &[]).ok().text().to_owned();
+    move_key_away(bob);
+    // It asks, or reads a pipe.
+    assert!(recipe.topic.contains("\n  etui key restore  "));
+    bob.bench.piped(&words, ["key", "restore"]).ok();
+    bob.set("A", "again");
+    bob.etui("sync").ok();
+}
+
+#[test]
+fn a_key_is_rotated_without_a_gap() {
+    let team = Team::two();
+    let [alice, bob] = &team.laptops[..] else { unreachable!() };
+    let recipe = Recipe::of(bob);
+    // bob needs a colleague; alice is the root.
+    let line = recipe.run(bob, "etui key rotate", &[]).ok().text().to_owned();
+    bob.set("A", "with-the-old-key");
+    bob.etui("sync").ok();
+    alice.etui("sync").ok();
+    alice.etui(line.trim_end().strip_prefix("etui ").unwrap()).ok();
+    alice.etui("sync").ok();
+    bob.git("pull -q").ok();
+    recipe.run(bob, "etui key rotate", &[("etui", "etui -y")]).ok();
+    bob.set("A", "with-the-new-key");
+    recipe.run(alice, "etui key rotate", &[]).prints("");
+    recipe.run(alice, "etui sync", &[]).ok();
+    recipe.run(alice, "etui key rotate", &[("etui", "etui -y")]).ok();
+    for laptop in [bob, alice] {
+        laptop.etui("sync").ok();
+        laptop.etui("get A -g").prints("with-the-new-key");
+        let keys = etui::keys::Identity::parse_all(&bytes(laptop.bench.key())).unwrap();
+        assert_eq!(keys.len(), 1);
     }
+    // What the old key wrote after its removal is taken in on request.
+    let line = recipe.run(bob, "etui key rotate", &[]).ok().text().to_owned();
+    alice.etui(line.trim_end().strip_prefix("etui ").unwrap()).ok();
+    alice.etui("sync").ok();
+    bob.set("B", "in-between");
+    assert_eq!(bob.etui("sync").code, 6);
+    bob.git("merge -q origin/main");
+    bob.etui("-y git resolve").ok();
+    bob.git("commit -q --no-edit").ok();
+    bob.etui("get B -g").prints("in-between");
 }
 
 #[test]

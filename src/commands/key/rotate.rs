@@ -1,0 +1,161 @@
+//! `key rotate`: a new key takes the place of the old one, vault by vault.
+
+use clap::Args;
+
+use crate::commands::App;
+use crate::ops::key::KeyView;
+use crate::ops::key::rotation::UnderWay;
+use crate::ops::key::standing::{Progress, Standing, State};
+use crate::ops::repository;
+use crate::report::{Command, Error, Message, or};
+
+const EXAMPLES: &str = "\
+Examples:
+  etui key rotate                    make a new key, and print the line to send
+  etui key rotate                    once all vaults list it: drop the old key
+  etui key rotate -i ci.key          rotate another key";
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct KeyRotate {}
+
+impl KeyRotate {
+    pub fn run(self, app: &App) -> Result<(), Error> {
+        let under_way = UnderWay::find_or_begin(&app.session)?;
+        let file = under_way.file.display().to_string();
+        if under_way.is_new {
+            app.ui.say(format!(
+                "made a new key in {file}; the old one stays beside it until all vaults list the new one"
+            ));
+        }
+        let new = KeyView::new(&under_way.new_key()?, Some(&under_way.file));
+        let standings = under_way.give(&app.session)?;
+        if !app.ui.json {
+            standings.iter().try_for_each(|standing| show(app, standing))?;
+        }
+        let old = under_way.rotation.old.to_string();
+        // It is dropped in another run than the new one is made in: until then everything can be looked at.
+        let is_dropped = !under_way.is_new && Progress::of(&standings) == Progress::Ready;
+
+        if is_dropped {
+            drop_old(app, under_way, &standings)?;
+        } else {
+            say_next(app, &under_way, &standings);
+        }
+        if app.ui.json {
+            let vaults: Vec<_> = standings.iter().map(document).collect();
+            let document = serde_json::json!({"key": new, "old": old, "dropped": is_dropped, "vaults": vaults});
+            return app.ui.document(&document);
+        }
+        Ok(())
+    }
+}
+
+fn show(app: &App, Standing { team, vault, member, state }: &Standing) -> Result<(), Error> {
+    let name = member.as_ref().map(ToString::to_string).unwrap_or_default();
+    let in_team = |verb: &'static str| Command::without_vault(verb).arg("-t").arg(team);
+    match state {
+        State::Done => app.ui.say(format!("team {team} lists the new key, as {name}")),
+        State::Updated => app.ui.say(match repository::surrounds(vault) {
+            true => Message::from(format!("updated {name} in team {team}; share it: ")).command(in_team("sync")),
+            false => format!("updated {name} in team {team}").into(),
+        }),
+        State::Unshared => {
+            let text = format!("team {team} lists the new key, as {name}; share that first: ");
+            app.ui.say(Message::from(text).command(in_team("sync")));
+        }
+        State::Waiting { command, writers, fingerprint } => {
+            app.ui.line(&command.to_string())?;
+            let writers = or(writers);
+            app.ui.say(format!("send this line to {writers}; it holds no secret; compare {fingerprint} by voice"));
+        }
+        State::Both { old } => {
+            let text = format!("team {team} lists the new key, as {name}, and the old one, as {old}; to remove that: ");
+            app.ui.say(Message::from(text).command(in_team("member remove").arg(old)));
+        }
+        State::Foreign => app.ui.note(format!("team {team} lists neither key")),
+        State::Unknown(error) => {
+            let report = error.report();
+            let text = Message::from(format!("team {team} was not asked: {}", app.ui.render(&report.message)));
+            app.ui.warn(match vault.exists() {
+                true => text,
+                false => {
+                    text.text("; if it is lost for good: ").command(Command::without_vault("vault forget").arg(team))
+                }
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Says what comes before the old key can be dropped.
+fn say_next(app: &App, under_way: &UnderWay, standings: &[Standing]) {
+    let rotate = || Command::without_vault("key rotate");
+    let is_waiting = standings.iter().any(|standing| matches!(standing.state, State::Waiting { .. }));
+    match Progress::of(standings) {
+        Progress::Unknown => {
+            let update = Command::without_vault("member update").arg("MEMBER etui1…");
+            let show = Command::without_vault("key show");
+            let text = "no vault that this machine knows lists either key; for one elsewhere, a writer runs ";
+            app.ui.note(Message::from(text).command(update).text(" with the card of ").command(show));
+        }
+        _ if is_waiting => {
+            app.ui.say(Message::from("once it has arrived, as by `git pull`, drop the old key: ").command(rotate()));
+            let text = "until then better change no vault: what the old key writes after its removal must be ";
+            let resolve = Command::without_vault("git resolve");
+            app.ui.note(Message::from(text).text("taken in by ").command(resolve));
+        }
+        _ => app.ui.say(Message::from("then drop the old key: ").command(rotate())),
+    }
+    note_lock(app, under_way.was_kept);
+}
+
+/// Says that the file changed, so that `unlock` no longer keeps what is in it.
+fn note_lock(app: &App, was_kept: bool) {
+    if was_kept {
+        let unlock = Command::without_vault("unlock");
+        app.ui.note(Message::from("the key is locked again; to open it: ").command(unlock));
+    }
+}
+
+fn drop_old(app: &App, under_way: UnderWay, standings: &[Standing]) -> Result<(), Error> {
+    let file = under_way.file.display().to_string();
+    let backup = || Command::without_vault("key backup");
+    let old = "older versions of a vault in git open with the old key only; to write it down first: ";
+    app.ui.note(Message::from(old).command(backup()));
+    app.ui.require_confirmation("key rotate", &format!("Drop the old key from {file}?"))?;
+
+    let was_kept = under_way.finish(&app.session)?;
+
+    app.ui.say(format!("dropped the old key from {file}"));
+    note_lock(app, was_kept);
+    let copies = "a paper, a backup and a CI secret may hold the old key alone; for a new paper: ";
+    app.ui.note(Message::from(copies).command(backup()));
+    let mut stolen = Message::from("if somebody else may have the old key, replace what it could read");
+    for (number, Standing { team, .. }) in standings.iter().filter(|one| one.member.is_some()).enumerate() {
+        let rotate = Command::without_vault("rotate").arg("-t").arg(team);
+        stolen = stolen.text(if number == 0 { ": " } else { ", " }).command(rotate);
+    }
+    app.ui.note(stolen);
+    Ok(())
+}
+
+fn document(Standing { team, vault, member, state }: &Standing) -> serde_json::Value {
+    let (command, writers) = match state {
+        State::Waiting { command, writers, .. } => (Some(command.to_string()), &writers[..]),
+        _ => (None, &[][..]),
+    };
+    let why = match state {
+        State::Unknown(error) => Some(error.report().message.to_string()),
+        _ => None,
+    };
+    serde_json::json!({
+        "team": team,
+        "vault": vault,
+        "member": member.as_ref().map(ToString::to_string),
+        "state": state.code(),
+        "command": command,
+        "writers": writers.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "why": why,
+    })
+}
