@@ -6,9 +6,12 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use crate::keys::{Card, Identity, Key, KeyFile, KeyList, keyring, lock as encrypt};
-use crate::report::{Command, Error, Explain, Kind, Message, Report, now};
-use crate::session::{KeyError, Session, is_stdin, kept_name, parse_key_file};
+use super::signing_key::add_signing_key;
+use crate::keys::{
+    AgeIdentity, Card, HardwareKey, Identity, Key, KeyFile, KeyList, SealedKeys, keyring, lock as encrypt,
+};
+use crate::report::{Command, Error, Explain, Kind, Message, Report, and, now};
+use crate::session::{KeyError, KeySource, Session, is_stdin, kept_name};
 use crate::store::{create_private, io_report, replace_private, target, write_new};
 use crate::vault::malformed::Malformed;
 use crate::vault::{Age, PublicKeys};
@@ -49,14 +52,18 @@ pub struct OwnKey<'s> {
 /// # Errors
 /// If there is none, or it cannot be opened.
 pub fn own(session: &Session) -> Result<&Identity, Error> {
-    match session.keys()?.iter().find_map(Key::signer) {
-        Some(identity) => Ok(identity),
-        None => Err(KeyError::Missing { path: session.directories()?.identity() }.into()),
+    let keys = session.keys()?;
+    match (keys.iter().find_map(Key::signer), hardware(keys)) {
+        (Some(identity), _) => Ok(identity),
+        (None, Some(key)) => {
+            Err(KeyError::ReadsOnly { program: key.program(), recipient: key.recipient.clone() }.into())
+        }
+        (None, None) => Err(KeyError::Missing { path: session.directories()?.identity() }.into()),
     }
 }
 
 /// Returns the key that signs. If there is no key at all, creates one in the usual file, behind the passphrase that
-/// `ask_passphrase` returns.
+/// `ask_passphrase` returns. A key in hardware that has no signing key gets one, in its file.
 pub fn find_or_create(
     session: &Session,
     ask_passphrase: impl FnOnce() -> Result<Option<Zeroizing<String>>, Error>,
@@ -66,6 +73,10 @@ pub fn find_or_create(
         Ok(identity) => return Ok(OwnKey { identity, file: Some(usual).filter(|file| file.exists()) }),
         Err(error) => error,
     };
+    if let Some(key) = session.keys().ok().and_then(hardware) {
+        let (identity, file) = add_signing_key(session, key)?;
+        return Ok(OwnKey { identity: session.use_identity(identity), file: Some(file) });
+    }
     // A key that an option or a variable names is never created.
     let is_first = matches!(error.cause(), Some(KeyError::Missing { path }) if *path == usual);
     if !is_first || session.keys().is_ok() {
@@ -131,7 +142,16 @@ impl KeyFileChange {
         }
         let end = target(&path).map_err(|error| io_report("write", &path, &error))?;
         let text = session.read_key_file(&end)?;
-        let file = parse_key_file(&path.display().to_string(), &text)?;
+        let file = session.parse_key_file(&path.display().to_string(), &text)?;
+        if let KeyFile::Open(list) = &file
+            && list.sealed.is_empty()
+            && let Some(key) = hardware_alone(&list.keys)
+        {
+            let message =
+                format!("{} holds no secret to hide behind a passphrase: its key is in hardware", path.display());
+            return Err(Error::new(Kind::Usage, "usage", message)
+                .hint(format!("a PIN, if it has one, is set by other means: see {}", key.program())));
+        }
         if file.is_ssh() {
             return Err(Error::new(Kind::Usage, "usage", "etui does not change the passphrase of an ssh key")
                 .hint(format!("`ssh-keygen -p -f {}`", path.display())));
@@ -178,33 +198,80 @@ pub fn parse_open_time(text: &str) -> Result<Age, String> {
 pub enum Unlocked {
     /// The key has no passphrase.
     NotNeeded,
+    /// The key is in hardware, which this program uses. There is nothing that could be kept.
+    InHardware(String),
     /// The keyring keeps the key.
     Kept,
 }
 
-/// Keeps the key open for a time, in the kernel's keyring. Returns the key file's name too.
+/// Keeps the key open for a time, in the kernel's keyring. Returns the names of the key files too.
 ///
 /// # Errors
 /// If the passphrase is wrong, or this system has no keyring.
 pub fn unlock(session: &Session, time: Age) -> Result<(String, Unlocked), Error> {
-    let (source, text) = session.key_file()?;
-    let KeyFile::Locked(locked) = parse_key_file(&source, &text)? else { return Ok((source, Unlocked::NotNeeded)) };
-    let list = session.ask_passphrase(&source, &locked)?;
-    let plain = key_text(&list.keys).ok_or(NotKept::Ssh)?;
-    keyring::keep(&kept_name(&text), plain.as_bytes(), time.seconds() as usize).map_err(NotKept::Keyring)?;
-    Ok((source, Unlocked::Kept))
+    let (mut keys, mut sealed, mut names, mut kept) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let keep = |name: &[u8], keys: &[Key]| {
+        let plain = key_text(keys).ok_or(NotKept::Ssh)?;
+        keyring::keep(&kept_name(name), plain.as_bytes(), time.seconds() as usize).map_err(NotKept::Keyring)
+    };
+    for KeySource { name, text, .. } in session.key_files()? {
+        match session.parse_key_file(&name, &text)? {
+            KeyFile::Open(list) => {
+                sealed.extend(list.sealed.into_iter().map(|block| (name.clone(), block)));
+                keys.extend(list.keys);
+            }
+            KeyFile::Locked(locked) => {
+                let list = session.ask_passphrase(&name, &locked)?;
+                keep(&text, &list.keys)?;
+                kept.push(name.clone());
+                keys.extend(list.keys);
+            }
+        }
+        names.push(name);
+    }
+    for (source, block) in sealed {
+        let opened = block.open(&keys, &session.plugins());
+        let SealedKeys { line, bytes } = block;
+        let list = opened.map_err(|error| KeyError::Sealed { source: source.clone(), line, error })?;
+        keep(&bytes, &list.keys)?;
+        kept.push(source);
+        keys.extend(list.keys);
+    }
+    kept.dedup();
+    Ok(match (kept.is_empty(), hardware_alone(&keys)) {
+        (false, _) => (and(&kept), Unlocked::Kept),
+        (true, Some(key)) => (and(&names), Unlocked::InHardware(key.program())),
+        (true, None) => (and(&names), Unlocked::NotNeeded),
+    })
 }
 
-/// Forgets the key that [`unlock`] keeps. Returns the key file's name, and whether its key was kept.
+/// Forgets the keys that [`unlock`] keeps. Returns the names of the key files, and whether a key was kept.
 pub fn lock(session: &Session) -> Result<(String, bool), Error> {
-    let (source, text) = session.key_file()?;
-    let was_kept = keyring::forget(&kept_name(&text));
-    Ok((source, was_kept))
+    let (mut names, mut was_kept) = (Vec::new(), false);
+    for KeySource { name, text, .. } in session.key_files()? {
+        was_kept |= keyring::forget(&kept_name(&text));
+        if let Ok(KeyFile::Open(list)) = session.parse_key_file(&name, &text) {
+            list.sealed.iter().for_each(|block| was_kept |= keyring::forget(&kept_name(&block.bytes)));
+        }
+        names.push(name);
+    }
+    Ok((and(&names), was_kept))
+}
+
+/// Returns the first key in hardware that has no signing key.
+fn hardware(keys: &[Key]) -> Option<&HardwareKey> {
+    keys.iter().find_map(|key| if let Key::Hardware(key) = key { Some(key) } else { None })
+}
+
+/// Returns the first key, if all keys are in hardware.
+fn hardware_alone(keys: &[Key]) -> Option<&HardwareKey> {
+    let is_all = keys.iter().all(|key| key.hardware().is_some());
+    keys.first().and_then(AgeIdentity::hardware).filter(|_| is_all)
 }
 
 /// Prints keys as a key file. None if one of them is an ssh key.
 fn key_text(keys: &[Key]) -> Option<Zeroizing<String>> {
-    let texts: Vec<_> = keys.iter().map(|key| Some(key.signer()?.print(now()))).collect::<Option<_>>()?;
+    let texts: Vec<_> = keys.iter().map(|key| key.print(now())).collect::<Option<_>>()?;
     // With the whole capacity reserved, no copy is left behind in memory by a string that grows.
     let mut all = Zeroizing::new(String::with_capacity(texts.iter().map(|text| text.len()).sum()));
     texts.iter().for_each(|text| all.push_str(text));

@@ -1,29 +1,60 @@
 //! Where a key is found: by option, in the environment, or in its usual place; and how a locked one is opened.
 
 use std::ffi::OsStr;
+use std::fmt;
 use std::fs::{File, Metadata};
 use std::io::{self, IsTerminal as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command as Process, Stdio};
+use std::sync::Arc;
 
 use rustix::fs::{StatVfsMountFlags, fstatvfs};
 use zeroize::Zeroizing;
 
 use super::{Session, Settings};
 use crate::keys::{
-    Identity, IdentityError, Key, KeyFile, KeyList, LockedKey, PassphraseError, UnusedKey, UnusedKind, keyring,
+    AgeIdentity as _, Identity, IdentityError, Key, KeyFile, KeyList, LockedKey, OpenError, PassphraseError, Plugins,
+    SealedKeys, UnusedKey, UnusedKind, keyring,
 };
-use crate::report::{Command, Error, Explain, Kind, Message, Notice, Report, plain_io, shell_quote};
+use crate::report::{Command, Error, Explain, Kind, Message, Notice, Report, now, plain_io, shell_quote};
 use crate::store::{self, Directories};
-use crate::vault::hex;
+use crate::vault::{Recipient, hex};
 
 /// The largest key file, in bytes.
 const KEY_FILE_LIMIT: usize = 1 << 20;
 
 /// How often a passphrase may be mistyped.
 pub const PASSPHRASE_TRIES: usize = 3;
+
+/// The text of keys, and where it comes from.
+pub struct KeySource {
+    pub name: String,
+    pub text: Zeroizing<Vec<u8>>,
+    /// Its file, if it is one.
+    pub path: Option<PathBuf>,
+}
+
+/// What stands between a command and a key that opens a vault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyLock {
+    Passphrase,
+    /// The key is encrypted to one in hardware, which this program uses.
+    Sealed(String),
+    /// The key is in hardware, which this program uses.
+    Hardware(String),
+}
+
+impl fmt::Display for KeyLock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            KeyLock::Passphrase => f.write_str("behind a passphrase"),
+            KeyLock::Sealed(program) => write!(f, "encrypted to your key of {program}"),
+            KeyLock::Hardware(program) => write!(f, "in hardware, by {program}"),
+        }
+    }
+}
 
 impl Session {
     /// Returns the keys, from the first place that has any.
@@ -43,31 +74,90 @@ impl Session {
         self.keys.get_or_init(|| keys)
     }
 
-    /// Uses an identity that was made just now.
+    /// Keeps an identity that was made just now. It is the key from now on, unless there are some already.
     pub fn use_identity(&self, identity: Identity) -> &Identity {
+        if self.keys.get().is_some() {
+            return self.made.get_or_init(|| identity);
+        }
         let keys = self.use_keys(vec![Key::Age(identity)]);
         keys.iter().find_map(Key::signer).expect("an age identity signs")
     }
 
     fn find_keys(&self) -> Result<Vec<Key>, Error> {
-        let environment = &self.settings.environment;
-        match &self.settings.identities[..] {
-            [] => {
-                if let Some(text) = &environment.key {
-                    return self.open_keys("`ETUI_KEY`".into(), text, None);
-                }
-                if let Some(command) = self.key_command() {
-                    let text = self.run_key_command(command)?;
-                    return self.open_keys("the output of `ETUI_KEY_COMMAND`".into(), &text, None);
-                }
-                self.read_keys(&self.key_path()?)
+        let sources = self.key_sources()?;
+        let mut lists = Vec::with_capacity(sources.len());
+        for source in sources {
+            let list = self.open_source(&source)?;
+            lists.push((source.name, list));
+        }
+        self.open_lists(lists)
+    }
+
+    /// Reads the keys, all of the first place that has any.
+    fn key_sources(&self) -> Result<Vec<KeySource>, Error> {
+        if self.settings.identities.is_empty() {
+            if let Some(text) = &self.settings.environment.key {
+                return Ok(vec![KeySource { name: "`ETUI_KEY`".into(), text: text.clone(), path: None }]);
             }
-            files => {
-                let read = |path: &PathBuf| self.read_keys(&self.key_file_path(path));
-                let keys: Vec<Vec<Key>> = files.iter().map(read).collect::<Result<_, _>>()?;
-                Ok(keys.into_iter().flatten().collect())
+            if let Some(command) = self.key_command() {
+                let text = self.run_key_command(command)?;
+                return Ok(vec![KeySource { name: "the output of `ETUI_KEY_COMMAND`".into(), text, path: None }]);
             }
         }
+        self.key_files()
+    }
+
+    /// Reads the key files: those of `-i`, that of `ETUI_KEY_FILE`, or the usual one.
+    pub fn key_files(&self) -> Result<Vec<KeySource>, Error> {
+        let paths = match &self.settings.identities[..] {
+            [] => vec![self.key_path()?],
+            files => files.iter().map(|path| self.key_file_path(path)).collect(),
+        };
+        let read =
+            |path: PathBuf| Ok(KeySource { name: shown(&path), text: self.read_key_file(&path)?, path: Some(path) });
+        paths.into_iter().map(read).collect()
+    }
+
+    /// Opens the keys that stand in age files encrypted to others of these keys.
+    fn open_lists(&self, lists: Vec<(String, KeyList)>) -> Result<Vec<Key>, Error> {
+        let (mut keys, mut sealed) = (Vec::new(), Vec::new());
+        for (source, list) in lists {
+            keys.extend(list.keys);
+            sealed.extend(list.sealed.into_iter().map(|block| (source.clone(), block)));
+        }
+        let plugins = self.plugins();
+        let mut failed = None;
+        for (source, block) in sealed {
+            let SealedKeys { line, .. } = block;
+            match kept_keys(&block.bytes, &plugins).map(Ok).unwrap_or_else(|| block.open(&keys, &plugins)) {
+                Ok(list) => {
+                    self.name_unused(&format!("{source}, in its encrypted part"), &list);
+                    keys.extend(list.keys);
+                }
+                Err(error) => {
+                    let error = KeyError::Sealed { source, line, error };
+                    // Another key may do. But hardware that fails here would only fail once more.
+                    let is_fatal = keys.is_empty() || error.is_plugin() && keys.iter().all(is_in_hardware);
+                    failed = failed.or(is_fatal.then_some(error));
+                }
+            }
+        }
+        match failed {
+            Some(error) if keys.iter().all(is_in_hardware) => Err(error.into()),
+            _ => Ok(keys),
+        }
+    }
+
+    /// Returns how plugins run: they talk to a person through this session's front end.
+    pub fn plugins(&self) -> Plugins {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        Plugins::new(Arc::clone(&self.frontend), std::env::split_paths(&path).collect())
+    }
+
+    /// Parses the text of a key file.
+    pub fn parse_key_file(&self, source: &str, text: &[u8]) -> Result<KeyFile, KeyError> {
+        let parsed = KeyFile::parse(text, &self.plugins());
+        parsed.map_err(|error| KeyError::Unusable { source: source.to_owned(), error })
     }
 
     /// Returns the command that prints the key, if no other place goes before it.
@@ -118,11 +208,6 @@ impl Session {
         if status.success() { Ok(text) } else { Err(KeyError::Command { status: status.to_string() }.into()) }
     }
 
-    fn read_keys(&self, path: &Path) -> Result<Vec<Key>, Error> {
-        let text = self.read_key_file(path)?;
-        self.open_keys(shown(path), &text, Some(path))
-    }
-
     /// Reads the key on standard input, once.
     fn read_piped_key(&self) -> Result<Zeroizing<Vec<u8>>, KeyError> {
         if let Some(text) = self.piped.get() {
@@ -153,7 +238,7 @@ impl Session {
         let text = store::read_private(&file, KEY_FILE_LIMIT).map_err(failed)?;
         // The mode of a pipe, as a shell's <(…) makes one, says nothing about who can read it.
         if metadata.is_file() && metadata.permissions().mode() & 0o077 != 0 {
-            return Err(match KeyFile::parse(&text) {
+            return Err(match KeyFile::parse(&text, &Plugins::default()) {
                 Err(error) if error.is_public() => KeyError::Unusable { source: shown(path), error },
                 _ => {
                     let fixed = fixed_mode(&file, &metadata);
@@ -167,27 +252,30 @@ impl Session {
     }
 
     /// Opens a key file: with a key that `unlock` keeps, or else with its passphrase.
-    fn open_keys(&self, source: String, text: &[u8], path: Option<&Path>) -> Result<Vec<Key>, Error> {
-        match parse_key_file(&source, text)? {
-            KeyFile::Open(list) => Ok(self.use_list(&source, list)),
-            KeyFile::Locked(locked) => match kept_keys(text) {
-                Some(keys) => Ok(keys),
+    fn open_source(&self, source: &KeySource) -> Result<KeyList, Error> {
+        let KeySource { name, text, path } = source;
+        let list = match self.parse_key_file(name, text)? {
+            KeyFile::Open(list) => list,
+            KeyFile::Locked(locked) => match kept_keys(text, &self.plugins()) {
+                Some(list) => return Ok(list),
                 None => {
-                    let list = self.ask_passphrase(&source, &locked)?;
+                    let list = self.ask_passphrase(name, &locked)?;
                     if let Some(path) = path {
                         self.mention_unlock(path, &list);
                     }
-                    Ok(self.use_list(&source, list))
+                    list
                 }
             },
-        }
+        };
+        self.name_unused(name, &list);
+        Ok(list)
     }
 
     /// Says once, to a person who has typed a passphrase, that it need not be typed each time.
     fn mention_unlock(&self, path: &Path, opened: &KeyList) {
         let named = &self.settings.identities[..];
         // What `unlock` could not keep, or would not find.
-        let is_keepable = opened.keys.iter().all(|key| key.signer().is_some()) && keyring::is_there();
+        let is_keepable = opened.keys.iter().all(|key| key.print(now()).is_some()) && keyring::is_there();
         if !self.frontend.can_ask() || is_stdin(path) || named.len() > 1 || !is_keepable {
             return;
         }
@@ -204,13 +292,12 @@ impl Session {
         }
     }
 
-    /// Returns the keys of a list, and names the others.
-    fn use_list(&self, source: &str, list: KeyList) -> Vec<Key> {
+    /// Names the keys of a list that are not used.
+    fn name_unused(&self, source: &str, list: &KeyList) {
         for UnusedKey { line, kind } in &list.unused {
             let text = format!("{source}, line {line}, is not used: {kind}");
             self.frontend.notice(Notice::Note(text.into()));
         }
-        list.keys
     }
 
     /// Returns what names the key file.
@@ -229,13 +316,36 @@ impl Session {
         Ok((shown(&path), text))
     }
 
-    /// Returns whether a command would have to ask for the passphrase.
+    /// Returns what a command would have to ask for before it has a key that opens a vault. Starts no plugin.
+    pub fn key_lock(&self) -> Option<KeyLock> {
+        let is_printed = self.key_command().is_some();
+        let sources = self.key_sources().ok().filter(|_| !is_printed)?;
+        let plugins = Plugins::default();
+        let (mut program, mut is_sealed, mut is_at_hand) = (None, false, false);
+        for KeySource { text, .. } in sources {
+            match KeyFile::parse(&text, &plugins).ok()? {
+                KeyFile::Locked(_) if kept_keys(&text, &plugins).is_none() => return Some(KeyLock::Passphrase),
+                KeyFile::Locked(_) => is_at_hand = true,
+                KeyFile::Open(list) => {
+                    for key in &list.keys {
+                        match key.hardware() {
+                            Some(key) => program = Some(key.program()),
+                            None => is_at_hand = true,
+                        }
+                    }
+                    let is_kept = |sealed: &SealedKeys| kept_keys(&sealed.bytes, &plugins).is_some();
+                    is_at_hand |= list.sealed.iter().any(is_kept);
+                    is_sealed |= !list.sealed.iter().all(is_kept);
+                }
+            }
+        }
+        let program = program.filter(|_| !is_at_hand)?;
+        Some(if is_sealed { KeyLock::Sealed(program) } else { KeyLock::Hardware(program) })
+    }
+
+    /// Returns whether a command would have to ask a person before it has a key that opens a vault.
     pub fn is_locked(&self) -> bool {
-        let locked = || {
-            let (_, text) = self.key_file().ok()?;
-            matches!(KeyFile::parse(&text).ok()?, KeyFile::Locked(_)).then_some(text)
-        };
-        self.settings.environment.key.is_none() && locked().is_some_and(|text| kept_keys(&text).is_none())
+        self.key_lock().is_some()
     }
 
     /// Asks for the passphrase of a locked key, three times at most.
@@ -245,7 +355,7 @@ impl Session {
         }
         for _ in 0..PASSPHRASE_TRIES {
             let passphrase = self.frontend.ask_passphrase(&format!("Passphrase for {source}:"))?;
-            match locked.open(&passphrase) {
+            match locked.open(&passphrase, &self.plugins()) {
                 Ok(list) => return Ok(list),
                 Err(PassphraseError::Wrong) => self.frontend.notice(Notice::Warning("wrong passphrase".into())),
                 Err(PassphraseError::Damaged) => return Err(KeyError::Damaged { source: source.to_owned() }.into()),
@@ -302,15 +412,14 @@ fn has_no_modes(_: &File) -> bool {
     false
 }
 
-/// Parses the text of a key file.
-pub fn parse_key_file(source: &str, text: &[u8]) -> Result<KeyFile, KeyError> {
-    KeyFile::parse(text).map_err(|error| KeyError::Unusable { source: source.to_owned(), error })
+fn is_in_hardware(key: &Key) -> bool {
+    key.hardware().is_some()
 }
 
-/// Returns the keys of a locked file, if `unlock` keeps them.
-fn kept_keys(locked: &[u8]) -> Option<Vec<Key>> {
-    match KeyFile::parse(&keyring::get(&kept_name(locked))?).ok()? {
-        KeyFile::Open(list) => Some(list.keys),
+/// Returns the keys of a locked or encrypted file, if `unlock` keeps them.
+fn kept_keys(locked: &[u8], plugins: &Plugins) -> Option<KeyList> {
+    match KeyFile::parse(&keyring::get(&kept_name(locked))?, plugins).ok()? {
+        KeyFile::Open(list) => Some(list),
         KeyFile::Locked(_) => None,
     }
 }
@@ -359,6 +468,23 @@ pub enum KeyError {
     Damaged {
         source: String,
     },
+    /// The file, or the block that begins in this line, is encrypted to other keys, which did not open it.
+    Sealed {
+        source: String,
+        line: usize,
+        error: OpenError,
+    },
+    /// The key is in hardware and has no signing key.
+    ReadsOnly {
+        program: String,
+        recipient: Option<Recipient>,
+    },
+}
+
+impl KeyError {
+    fn is_plugin(&self) -> bool {
+        matches!(self, KeyError::Sealed { error: OpenError::Plugin(_), .. })
+    }
 }
 
 /// Why the mode of a file cannot be changed.
@@ -418,6 +544,24 @@ impl Explain for KeyError {
             KeyError::Damaged { source } => {
                 no_access("bad_identity", format!("{source} is damaged, or not a key file")).hint("restore your backup")
             }
+            KeyError::Sealed { error: OpenError::Plugin(error), .. } => error.explain(),
+            KeyError::Sealed { source, line, error } => {
+                let source = if *line == 1 { source.clone() } else { format!("line {line} of {source}") };
+                match error {
+                    OpenError::NoKey => {
+                        no_access("identity_sealed", format!("{source} is encrypted to a key that is not here"))
+                            .hint("name that key's file too: `-i FILE`")
+                    }
+                    _ => no_access("bad_identity", format!("{source} is damaged, or holds no key"))
+                        .hint("restore your backup"),
+                }
+            }
+            KeyError::ReadsOnly { program, recipient } => {
+                let recipient = recipient.as_ref().map(|recipient| format!(", {recipient},")).unwrap_or_default();
+                let message = format!("your key of {program}{recipient} only reads: it has no signing key");
+                no_access("no_signing_key", message)
+                    .hint(Message::from("to make one: ").command(Command::without_vault("join")))
+            }
         }
     }
 }
@@ -462,6 +606,10 @@ fn unusable(source: &str, error: &IdentityError) -> Report {
         IdentityError::Line(line) => {
             bad(format!("{source} is not a key file: line {line} is neither a key nor a comment"))
                 .hint("an age key begins with `AGE-SECRET-KEY-1`")
+        }
+        IdentityError::Signing(line) => {
+            bad(format!("line {line} of {source} is not the signing key that etui wrote there"))
+                .hint("restore your backup of it")
         }
         IdentityError::Ssh => {
             bad(format!("{source} is not an ssh-ed25519 key, the only ssh kind that opens age files"))
