@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::card::Card;
 use super::hardware::HardwareKey;
-use super::identity::writer_half;
+use super::identity::{Identity, writer_half};
 use super::seal::{SealError, seal_with};
 use super::seed::{SealedSeed, SigningError};
 use crate::vault::Recipient;
@@ -23,7 +23,7 @@ pub enum EnrollError {
 
 /// Makes a signing key whose seed is encrypted to a key in hardware, and has the hardware open it: nothing else shows
 /// that the recipient is its own.
-pub fn enroll(key: &HardwareKey, recipient: &Recipient) -> Result<SealedSeed, EnrollError> {
+pub fn enroll(key: &HardwareKey, recipient: &Recipient) -> Result<Identity, EnrollError> {
     let mut seed = Zeroizing::new([0; 32]);
     OsRng.fill_bytes(&mut *seed);
     let signing = SigningKey::from_bytes(&seed);
@@ -31,9 +31,7 @@ pub fn enroll(key: &HardwareKey, recipient: &Recipient) -> Result<SealedSeed, En
         seal_with([recipient], seed.len(), key.plugins(), |take| take(&seed[..])).map_err(EnrollError::Seal)?;
     let card = Card { recipient: recipient.clone(), writer: writer_half(recipient, &signing) };
     let seed = SealedSeed { card: card.to_string(), sealed: sealed.bytes };
-    match seed.open(key) {
-        Ok(opened) if opened == signing => Ok(seed),
-        Ok(_) => Err(EnrollError::Open(SigningError::Damaged)),
-        Err(error) => Err(EnrollError::Open(error)),
-    }
+    let identity = Identity::in_hardware(key.again(), card.recipient, card.writer, seed);
+    identity.open_signer().map_err(EnrollError::Open)?;
+    Ok(identity)
 }

@@ -42,6 +42,12 @@ impl HardwareKey {
         self.plugins.find(self.identity.plugin())
     }
 
+    /// The same key, which has opened nothing yet.
+    pub(super) fn again(&self) -> HardwareKey {
+        let (identity, recipient, plugins) = (self.identity.clone(), self.recipient.clone(), self.plugins.clone());
+        HardwareKey { identity, recipient, plugins, opened: Mutex::default() }
+    }
+
     /// The line of the key file. It is no secret: the hardware has that.
     pub fn line(&self) -> String {
         self.identity.to_string()

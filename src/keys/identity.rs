@@ -174,6 +174,14 @@ impl Identity {
         }
     }
 
+    /// The line of the key file that holds the signing key, if that stands beside a key in hardware.
+    pub fn signing_line(&self) -> Option<String> {
+        match &self.secret {
+            Secret::X25519(_) => None,
+            Secret::Hardware(hardware) => Some(hardware.seed.print()),
+        }
+    }
+
     /// The public half, which files are encrypted to: `age1…`.
     pub fn recipient(&self) -> Recipient {
         match &self.secret {

@@ -21,8 +21,8 @@ use crate::report::{Error, Explain, Frontend, Kind, Notice, Report};
 #[derive(Clone, Default)]
 pub struct Plugins {
     frontend: Option<Arc<dyn Frontend>>,
-    /// The directories of `PATH`.
-    directories: Vec<PathBuf>,
+    /// Returns the directories of `PATH`. Most commands need none of them.
+    directories: Option<fn() -> Vec<PathBuf>>,
 }
 
 /// Why a plugin did not do its work.
@@ -52,8 +52,9 @@ pub enum PluginFault {
 }
 
 impl Plugins {
-    pub fn new(frontend: Arc<dyn Frontend>, directories: Vec<PathBuf>) -> Plugins {
-        Plugins { frontend: Some(frontend), directories }
+    /// Finds plugins in these directories, as [`std::env::split_paths`] makes them of `PATH`.
+    pub fn new(frontend: Arc<dyn Frontend>, directories: fn() -> Vec<PathBuf>) -> Plugins {
+        Plugins { frontend: Some(frontend), directories: Some(directories) }
     }
 
     /// Checks that a plugin's program is there. It is not started.
@@ -62,7 +63,8 @@ impl Plugins {
         let in_windows = format!("{program}.exe");
         let has = |directory: &Path| [&program, &in_windows].iter().any(|file| is_program(&directory.join(file)));
         // The age crate takes the first, wherever it is. A program that a clone brings along must not be that.
-        let fault = match self.directories.iter().find(|directory| has(directory)) {
+        let directories = self.directories.map(|directories| directories()).unwrap_or_default();
+        let fault = match directories.iter().find(|directory| has(directory)) {
             Some(directory) if directory.is_absolute() => return Ok(()),
             Some(directory) => PluginFault::Relative(directory.clone()),
             None => PluginFault::Missing,

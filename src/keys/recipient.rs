@@ -35,8 +35,10 @@ pub enum RecipientError {
     Missing,
     /// It is neither an age recipient nor an ssh public key.
     Malformed,
-    /// It is an ssh key of a kind that age does not encrypt to, or damaged.
+    /// It is no ssh-ed25519 key, although it begins like one.
     Ssh,
+    /// It is an ssh key of a kind that age does not encrypt to.
+    OtherSsh,
     /// It is an RSA key.
     Rsa,
     /// It is a post-quantum recipient.
@@ -52,7 +54,8 @@ impl fmt::Display for RecipientError {
         f.write_str(match self {
             RecipientError::Missing => "there is no recipient",
             RecipientError::Malformed => "not an age recipient (age1…)",
-            RecipientError::Ssh => "not an ssh-ed25519 public key, the only ssh kind that etui encrypts to",
+            RecipientError::Ssh => "not an ssh-ed25519 public key",
+            RecipientError::OtherSsh => "an ssh key of another kind than ssh-ed25519, the only one that etui takes",
             RecipientError::Rsa => {
                 "an ssh-rsa key, which etui refuses: the library for it leaks through timing (RUSTSEC-2023-0071)"
             }
@@ -70,7 +73,7 @@ impl std::error::Error for RecipientError {}
 impl RecipientError {
     /// Whether it is a recipient, of a kind that is refused.
     pub fn is_kind(self) -> bool {
-        matches!(self, RecipientError::Ssh | RecipientError::Rsa | RecipientError::PostQuantum)
+        matches!(self, RecipientError::OtherSsh | RecipientError::Rsa | RecipientError::PostQuantum)
     }
 }
 
@@ -112,8 +115,10 @@ fn read(text: &str) -> Result<(Recipient, Encryption), RecipientError> {
     let text = text.trim();
     match text {
         _ if text.starts_with("ssh-rsa") => Err(RecipientError::Rsa),
+        _ if ["ssh-dss", "ecdsa-", "sk-ssh-", "sk-ecdsa-"].iter().any(|begin| text.starts_with(begin)) => {
+            Err(RecipientError::OtherSsh)
+        }
         _ if text.starts_with("ssh-") => read_ssh(text),
-        _ if ["ecdsa-", "sk-ssh-", "sk-ecdsa-"].iter().any(|begin| text.starts_with(begin)) => Err(RecipientError::Ssh),
         _ if ["age1pq1", "age1tagpq1"].iter().any(|begin| text.starts_with(begin)) => Err(RecipientError::PostQuantum),
         _ => read_age(text),
     }
@@ -227,8 +232,8 @@ mod tests {
             (&age_text(&[&key[..], &[0]].concat()), RecipientError::Malformed),
             ("AGE-SECRET-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEX", RecipientError::Malformed),
             ("ssh-rsa AAAA", RecipientError::Rsa),
-            ("ecdsa-sha2-nistp256 AAAA", RecipientError::Ssh),
-            ("sk-ssh-ed25519@openssh.com AAAA", RecipientError::Ssh),
+            ("ecdsa-sha2-nistp256 AAAA", RecipientError::OtherSsh),
+            ("sk-ssh-ed25519@openssh.com AAAA", RecipientError::OtherSsh),
             ("age1pq1qqq", RecipientError::PostQuantum),
             ("age1tagpq1qqq", RecipientError::PostQuantum),
             ("age1yubikey1qqq", RecipientError::Malformed),

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::keys::{EnrollError, HardwareKey, Identity, Key, KeyFile, SealError, SealedSeed, enroll};
+use crate::keys::{EnrollError, HardwareKey, Identity, SealError, enroll};
 use crate::report::{Error, Explain, Kind, Notice, Report};
 use crate::session::{KeySource, Session, is_stdin};
 use crate::store::{io_report, replace, target};
@@ -21,7 +21,7 @@ pub fn add_signing_key(session: &Session, key: &HardwareKey) -> Result<(Identity
 
     let note = format!("making a signing key for your hardware key; {} opens it once, as a check", program());
     session.frontend.notice(Notice::Note(note.into()));
-    let seed = enroll(key, recipient).map_err(|error| match error {
+    let identity = enroll(key, recipient).map_err(|error| match error {
         EnrollError::Seal(SealError::Plugin(error)) => Error::from(error),
         EnrollError::Open(error) if error.is_plugin() => Error::from(error),
         EnrollError::Seal(SealError::Recipient(_)) | EnrollError::Open(_) => {
@@ -29,15 +29,8 @@ pub fn add_signing_key(session: &Session, key: &HardwareKey) -> Result<(Identity
         }
     })?;
 
-    let changed = insert(&text, key, &seed).ok_or_else(|| SigningKeyError::NotText { file: shown.clone() })?;
-    let identity = match session.parse_key_file(&shown, changed.as_bytes())? {
-        KeyFile::Open(list) => list.keys.into_iter().find_map(|found| match found {
-            Key::Age(identity) if identity.hardware().is_some_and(|found| found.line() == key.line()) => Some(identity),
-            _ => None,
-        }),
-        KeyFile::Locked(_) => None,
-    };
-    let identity = identity.ok_or_else(|| SigningKeyError::NotText { file: shown.clone() })?;
+    let line = identity.signing_line().expect("it was made beside a key in hardware");
+    let changed = insert(&text, key, &line);
     let written = target(&path).and_then(|end| replace(&end, changed.as_bytes(), 0o600));
     written.map_err(|error| Error::from(io_report("write", &path, &error)))?;
     Ok((identity, path))
@@ -59,16 +52,18 @@ fn file_of(session: &Session, key: &HardwareKey) -> Result<(PathBuf, String), Er
 }
 
 /// Inserts the line of a signing key before that of its hardware key, with the same line end.
-fn insert(text: &str, key: &HardwareKey, seed: &SealedSeed) -> Option<String> {
-    let mut start = 0;
+fn insert(text: &str, key: &HardwareKey, signing_line: &str) -> String {
+    let mut changed = String::with_capacity(text.len() + signing_line.len() + 2);
+    let mut is_inserted = false;
     for line in text.split_inclusive('\n') {
-        if line.trim() == key.line() {
-            let end = if line.ends_with("\r\n") { "\r\n" } else { "\n" };
-            return Some(format!("{}{}{end}{}", &text[..start], seed.print(), &text[start..]));
+        if line.trim() == key.line() && !is_inserted {
+            changed.push_str(signing_line);
+            changed.push_str(if line.ends_with("\r\n") { "\r\n" } else { "\n" });
+            is_inserted = true;
         }
-        start += line.len();
+        changed.push_str(line);
     }
-    None
+    changed
 }
 
 /// Why a key in hardware gets no signing key.
@@ -85,9 +80,6 @@ enum SigningKeyError {
     /// The hardware does not open what is encrypted to the recipient in the file.
     OtherRecipient {
         program: String,
-        file: String,
-    },
-    NotText {
         file: String,
     },
 }
@@ -107,10 +99,6 @@ impl Explain for SigningKeyError {
             SigningKeyError::OtherRecipient { program, file } => {
                 report(format!("the recipient in {file} is not that of your key of {program}; nothing was changed"))
                     .hint("correct the line `# recipient: age1…` before the key")
-            }
-            SigningKeyError::NotText { file } => {
-                report(format!("{file} is not plain UTF-8 text, so nothing can be added to it"))
-                    .hint("save it as UTF-8")
             }
         }
     }

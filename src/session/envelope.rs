@@ -10,6 +10,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::thread::{self, Scope};
 
+use super::key_error::KeyError;
 use super::locate::VaultLocation;
 use crate::git::Pointer;
 use crate::keys::{
@@ -203,8 +204,13 @@ pub fn writer<'k>(
         let card = key.signer().map(Card::of).map(Box::new);
         Some(OpenError::ReaderWrites { name: name.clone(), card, program: key.hardware().map(HardwareKey::program) })
     };
-    let not_member = || OpenError::not_member(location.file.path(), keys);
-    Err(keys.iter().find_map(reader).unwrap_or_else(not_member))
+    // Whose key it is then, nobody knows but its hardware.
+    let unknown = |key: &Key| key.hardware().filter(|_| key.recipient().is_none()).map(HardwareKey::program);
+    let other = || match keys.iter().find_map(unknown) {
+        Some(program) => OpenError::ReadsOnly { program },
+        None => OpenError::not_member(location.file.path(), keys),
+    };
+    Err(keys.iter().find_map(reader).unwrap_or_else(other))
 }
 
 /// A vault that was signed, encrypted and read back.
@@ -331,6 +337,8 @@ pub enum OpenError {
     OtherTeam { path: PathBuf, asked: TeamName, found: TeamName },
     /// The key belongs to a reader, who may not write; its card, unless it has no signing key.
     ReaderWrites { name: MemberName, card: Option<Box<Card>>, program: Option<String> },
+    /// The key is in hardware and has no signing key.
+    ReadsOnly { program: String },
     /// A key in hardware was not used.
     Plugin(PluginError),
 }
@@ -467,6 +475,9 @@ impl Explain for OpenError {
                 Report::new(Kind::Damaged, "other_team", message).hint(format!("if you want that vault: `-t {found}`"))
             }
             OpenError::Plugin(error) => error.explain(),
+            OpenError::ReadsOnly { program } => {
+                KeyError::ReadsOnly { program: program.clone(), recipient: None }.explain()
+            }
             OpenError::ReaderWrites { name, card, program } => {
                 let report = Report::new(Kind::NoAccess, "reader", format!("{name} may read this vault, not write it"));
                 match card {
@@ -520,7 +531,8 @@ impl Explain for SealError {
                 }
                 let names = and(members);
                 let report = Report::new(kind, code, format!("nothing can be encrypted to {names}: {message}"));
-                hints.into_iter().fold(report, Report::hint).hint("nothing was changed")
+                let report = hints.into_iter().fold(report, Report::hint);
+                if report.hints.is_empty() { report.hint("nothing was changed") } else { report }
             }
             SealError::NotReadBack => Report::new(
                 Kind::Damaged,

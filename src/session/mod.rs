@@ -8,6 +8,7 @@ mod commit;
 pub mod envelope;
 pub mod environment;
 pub mod exclude;
+mod key_error;
 mod keys;
 mod links;
 pub mod locate;
@@ -29,7 +30,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use commit::{Condition, Draft};
-pub use keys::{KeyError, KeyLock, KeySource, PASSPHRASE_TRIES, is_stdin, kept_name};
+pub use key_error::KeyError;
+pub use keys::{KeyLock, KeySource, PASSPHRASE_TRIES, is_stdin, kept_name};
 pub use locate::VaultLocation;
 pub use scope::{Scope, bad_name, describe, existing, parse_id, parse_section};
 pub use settings::{Environment, Settings};

@@ -66,10 +66,8 @@ impl Session {
         let opened = envelope::open(&location, Purpose::Environment, source, keys, Extent::Current, None)?;
         let view = opened.view(Selection::Current(&[SectionId::Team]))?;
 
-        let is_ours = |recipient: &str| {
-            // Where the key file does not say what its recipient is, that it opens is all there is to know.
-            keys.iter().any(|own| own.recipient().is_none_or(|own| own.as_str() == recipient))
-        };
+        let is_ours =
+            |recipient: &str| keys.iter().any(|own| own.recipient().is_some_and(|own| own.as_str() == recipient));
         if !view.head.sealed_for().is_some_and(is_ours) {
             return Err(OpenError::Damaged { path: file.to_owned(), damage: Damage::OtherMachine }.into());
         }
