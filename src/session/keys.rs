@@ -126,8 +126,7 @@ impl Session {
             keys.extend(list.keys);
             sealed.extend(list.sealed.into_iter().map(|block| (source.clone(), block)));
         }
-        let plugins = self.plugins();
-        let mut failed = None;
+        let (plugins, mut failed) = (self.plugins(), Vec::new());
         for (source, block) in sealed {
             let SealedKeys { line, .. } = block;
             match kept_keys(&block.bytes, &plugins).map(Ok).unwrap_or_else(|| block.open(&keys, &plugins)) {
@@ -135,18 +134,19 @@ impl Session {
                     self.name_unused(&format!("{source}, in its encrypted part"), &list);
                     keys.extend(list.keys);
                 }
-                Err(error) => {
-                    let error = KeyError::Sealed { source, line, error };
-                    // Another key may do. But hardware that fails here would only fail once more.
-                    let is_fatal = keys.is_empty() || error.is_plugin() && keys.iter().all(is_in_hardware);
-                    failed = failed.or(is_fatal.then_some(error));
-                }
+                Err(error) => failed.push(KeyError::Sealed { source, line, error }),
             }
         }
-        match failed {
-            Some(error) if keys.iter().all(is_in_hardware) => Err(error.into()),
-            _ => Ok(keys),
+        // A key at hand may do without them. But hardware that failed here would only fail once more.
+        let is_at_hand = keys.iter().any(|key| key.hardware().is_none());
+        let is_fatal = |error: &KeyError| keys.is_empty() || error.is_plugin() && !is_at_hand;
+        if let Some(at) = failed.iter().position(is_fatal) {
+            return Err(failed.swap_remove(at).into());
         }
+        for error in failed {
+            self.frontend.notice(Notice::Note(format!("not used: {error}").into()));
+        }
+        Ok(keys)
     }
 
     /// Returns how plugins run: they talk to a person through this session's front end.
@@ -413,10 +413,6 @@ fn has_no_modes(file: &File) -> bool {
 #[cfg(not(target_os = "linux"))]
 fn has_no_modes(_: &File) -> bool {
     false
-}
-
-fn is_in_hardware(key: &Key) -> bool {
-    key.hardware().is_some()
 }
 
 /// Returns the keys of a locked or encrypted file, if `unlock` keeps them.
