@@ -22,7 +22,7 @@
 //! ```
 //! use std::path::Path;
 //!
-//! use etui::keys::{Identity, Key, Purpose};
+//! use etui::keys::{Identity, Key, Plugins, Purpose};
 //! use etui::session::envelope::{self, Extent};
 //! use etui::session::{Draft, VaultLocation};
 //! use etui::vault::change::Precondition;
@@ -54,7 +54,7 @@
 //!
 //! // Seal it: it is signed, encrypted to its members, and read back.
 //! let mut draft = Draft { vault, writer, by, actor: Some(ActorId(1)) };
-//! let sealed = draft.seal(Some(&opened), SectionCache::new())?.expect("a secret has a new value");
+//! let sealed = draft.seal(Some(&opened), SectionCache::new(), &Plugins::default())?.expect("a secret has a new value");
 //! let again = open(sealed.bytes[..].into())?.whole()?;
 //! assert_eq!(again.sections.secret(&project, &name)?.value.expose(), b"postgres://new");
 //! # Ok::<(), Box<dyn std::error::Error>>(())

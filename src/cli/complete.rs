@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use clap::{Arg, ArgMatches, Command, FromArgMatches as _, ValueEnum as _};
@@ -186,7 +185,7 @@ impl Typed {
     fn session(&self) -> Option<Session> {
         let ui = Ui::new(UiSettings { no_input: true, level: Level::Critical, ..UiSettings::default() });
         let settings = self.options.settings("etui completions".to_owned()).ok()?;
-        Some(Session::new(settings, Rc::new(ui)))
+        Some(Session::new(settings, Arc::new(ui)))
     }
 }
 

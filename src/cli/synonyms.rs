@@ -3,7 +3,7 @@
 use std::any::TypeId;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use clap::{Arg, Args, Command as Grammar, FromArgMatches as _};
 
@@ -149,7 +149,7 @@ impl Fragment {
     fn decrypt(&self) -> String {
         let silent = Ui::new(UiSettings { no_input: true, level: Level::Critical, ..UiSettings::default() });
         let settings = self.global.settings("etui decrypt".to_owned()).ok();
-        let session = settings.map(|settings| Session::new(settings, Rc::new(silent)));
+        let session = settings.map(|settings| Session::new(settings, Arc::new(silent)));
 
         let vault = session.as_ref().and_then(|session| session.location().ok()).map(|location| location.file.path());
         let key = session.as_ref().filter(|session| {

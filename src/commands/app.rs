@@ -1,6 +1,6 @@
 //! What every verb works with: the terminal, and the session behind it.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::report::{Error, Kind};
 use crate::session::{Session, Settings};
@@ -14,7 +14,7 @@ pub struct App {
 
 impl App {
     pub fn new(settings: Settings, ui: Ui) -> App {
-        App { session: Session::new(settings, Rc::new(ui.clone())), ui }
+        App { session: Session::new(settings, Arc::new(ui.clone())), ui }
     }
 
     /// Checks that standard input can hold what a verb reads.

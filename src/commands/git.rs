@@ -10,9 +10,9 @@ use crate::keys;
 use crate::ops::git_merge::{DriverFiles, drive, read, resolve};
 use crate::ops::repository::{self, GitFailed};
 use crate::report::{Command, Error, Kind};
-use crate::session::VaultLocation;
 use crate::session::envelope::OpenError;
 use crate::session::merge::{RemovedAuthor, RemovedAuthors, Target};
+use crate::session::{KeyLock, VaultLocation};
 use crate::vault::hex;
 
 #[derive(Debug, Args)]
@@ -140,8 +140,12 @@ impl Textconv {
 }
 
 fn outline(app: &App, path: &Path, bytes: &[u8]) -> Result<Vec<String>, Error> {
-    if app.session.is_locked() {
-        let message = "the key is locked";
+    // It would be asked for each version.
+    if let Some(lock) = app.session.key_lock() {
+        let message = match lock {
+            KeyLock::Hardware(_) => format!("the key is {lock}"),
+            KeyLock::Passphrase | KeyLock::Sealed(_) => "the key is locked".to_owned(),
+        };
         return Err(Error::new(Kind::NoAccess, "passphrase_unasked", message).hint(Command::without_vault("unlock")));
     }
     let location = VaultLocation::of(path);

@@ -84,7 +84,7 @@ fn create(app: &App, output: Option<PathBuf>) -> Result<(), Error> {
 
 fn change_passphrase(app: &App) -> Result<(), Error> {
     let change = KeyFileChange::new(&app.session)?;
-    change.refuse_ssh()?;
+    change.refuse_passphrase()?;
     if !app.ui.interactive {
         let hint = Message::from("run it on a terminal: ").command(Command::without_vault("key passphrase"));
         return Err(no_terminal("this asks for a passphrase", hint));

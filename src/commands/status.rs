@@ -7,7 +7,7 @@ use super::App;
 use super::args::ContextScope;
 use crate::ops::status::{KeyState, Status, status};
 use crate::report::{Command, Error, Kind, Message, and};
-use crate::session::Scope;
+use crate::session::{KeyLock, Scope};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -39,9 +39,22 @@ impl StatusCommand {
 /// Says whose key it is, as far as that is known without a question.
 fn key(Status { team, key, access, .. }: &Status) -> Message {
     let join = || Command::without_vault("join");
+    let unlock = || Command::without_vault("unlock");
     match (key, &access.member, access.opens) {
-        (KeyState::Locked, ..) => Message::from("key: behind a passphrase, which was not asked for; to keep it open: ")
-            .command(Command::without_vault("unlock")),
+        (KeyState::Locked(KeyLock::Passphrase), ..) => {
+            Message::from("key: behind a passphrase, which was not asked for; to keep it open: ").command(unlock())
+        }
+        (KeyState::Locked(KeyLock::Sealed(program)), ..) => {
+            let sealed = format!("key: encrypted to your key of {program}, which was not asked; to keep it open: ");
+            Message::from(sealed).command(unlock())
+        }
+        (KeyState::Locked(KeyLock::Hardware(program)), Some(name), _) => {
+            let role = access.role.unwrap_or("member");
+            format!("key: in hardware, by {program}; you are {name}, a {role}").into()
+        }
+        (KeyState::Locked(KeyLock::Hardware(program)), None, _) => {
+            format!("key: in hardware, by {program}, which was not asked").into()
+        }
         (KeyState::FromCommand, ..) => "key: the command in `ETUI_KEY_COMMAND` prints it, and was not run".into(),
         (KeyState::Missing, ..) => Message::from("key: none on this laptop; new to the team? ").command(join()),
         (KeyState::Unusable(_), ..) => "key: it cannot be used".into(),
@@ -69,7 +82,8 @@ fn show(app: &App, status: &Status) -> Result<(), Error> {
     parts.extend(cluster.as_ref().map(|id| format!("cluster {id}")));
     parts.push(match key {
         KeyState::Unlocked => "unlocked".to_owned(),
-        KeyState::Locked => "locked".to_owned(),
+        KeyState::Locked(KeyLock::Hardware(_)) => "key in hardware".to_owned(),
+        KeyState::Locked(_) => "locked".to_owned(),
         KeyState::Missing => "no key".to_owned(),
         KeyState::FromCommand => "key by command".to_owned(),
         KeyState::Unusable(error) => app.ui.render(&error.report().message),

@@ -26,6 +26,10 @@ impl Unlock {
 
         app.ui.say(match unlocked {
             Unlocked::NotNeeded => format!("{file} has no passphrase, so there is nothing to unlock").into(),
+            Unlocked::InHardware(program) => {
+                format!("the key in {file} is in hardware, so there is nothing to keep: {program} asks each time")
+                    .into()
+            }
             Unlocked::Kept(keyring) => {
                 Message::from(format!("unlocked {file} for {}, in {keyring}; to end it: ", self.time))
                     .command(Command::without_vault("lock"))

@@ -1,6 +1,6 @@
 //! The work of requests: one after the other, beside the keys.
 
-use std::rc::Rc;
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -87,7 +87,7 @@ impl Desk {
             settings.vault = Some(location.file.path().to_owned());
             settings.team = location.team.as_ref().map(ToString::to_string);
         }
-        let session = Session::new(settings, Rc::new(ui.clone()));
+        let session = Session::new(settings, Arc::new(ui.clone()));
         Desk { session, ui, context, wrong: 0, end: None, is_refresh: false, salt: rand::random() }
     }
 

@@ -47,9 +47,7 @@ impl std::error::Error for CardError {}
 impl Card {
     /// The card of an identity.
     pub fn of(identity: &Identity) -> Card {
-        let (recipient, key) = (identity.recipient(), identity.writer_key());
-        let card_signature = identity.sign(&carded(&recipient, &key));
-        Card { recipient, writer: WriterHalf { key, card_signature } }
+        Card { recipient: identity.recipient(), writer: identity.writer_half() }
     }
 
     /// The keys that a member with this card has.

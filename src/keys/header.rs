@@ -96,6 +96,11 @@ impl<R: BufRead> AgeFile<R> {
         let length = header.len();
         Ok(AgeFile { bytes: Cursor::new(header).chain(source), length, stanzas })
     }
+
+    /// Whether a passphrase opens the file. No other stanza may then stand beside the one that says so.
+    pub fn is_behind_passphrase(&self) -> bool {
+        self.bytes.get_ref().0.get_ref()[FIRST_LINE.len()..].starts_with(b"-> scrypt ")
+    }
 }
 
 fn is_grease(arguments: &[u8]) -> bool {

@@ -1,4 +1,4 @@
-//! Identities: a writer's private half, one age X25519 key from which the signing key is derived.
+//! Identities: a writer's private half, which opens and signs: an age X25519 key, or a key in hardware.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -12,24 +12,47 @@ use hkdf::Hkdf;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+use super::hardware::HardwareKey;
+use super::seed::{SealedSeed, SigningError};
 use super::unused::{UnusedKey, UnusedKind};
-use crate::vault::{Fingerprint, Recipient, Signature, Timestamp, WriterKey};
+use crate::vault::member::carded;
+use crate::vault::{Fingerprint, Recipient, Signature, Timestamp, WriterHalf, WriterKey};
 
 /// How the text of an age key begins, before the separator.
 const HRP: &str = "age-secret-key-";
 
 const SIGNING_LABEL: &[u8] = b"etui signing key v1";
 
-/// An age identity (C2SP age, X25519) and the signing key derived from it.
+/// A key that opens, and the signing key that belongs to it.
 ///
-/// The signing key is the Ed25519 key that HKDF-SHA256 (RFC 5869) makes of the age key's 32 raw bytes. So an
-/// age key file holds the whole identity.
+/// The signing key of an age key (C2SP age, X25519) is the Ed25519 key that HKDF-SHA256 (RFC 5869) makes of its 32 raw
+/// bytes. So an age key file holds the whole identity. Hardware does not release its key: there the signing key has a
+/// seed of its own, which is encrypted to the hardware and stands beside its line in the key file.
 pub struct Identity {
-    age: age::x25519::Identity,
-    /// Derived on first use: reading a vault does not need it.
+    secret: Secret,
+    /// Made on first use: reading a vault does not need it.
     signing: OnceLock<SigningKey>,
     /// Which stanza of a header is tried first.
     expected: OnceLock<usize>,
+}
+
+enum Secret {
+    X25519(age::x25519::Identity),
+    Hardware(Box<Hardware>),
+}
+
+struct Hardware {
+    key: HardwareKey,
+    recipient: Recipient,
+    writer: WriterHalf,
+    seed: SealedSeed,
+}
+
+/// An identity whose signing key is at hand. It signs without a question.
+#[derive(Clone, Copy)]
+pub struct Signer<'i> {
+    identity: &'i Identity,
+    key: &'i SigningKey,
 }
 
 /// Why a text holds no usable identity. Never contains any of the text.
@@ -39,6 +62,8 @@ pub enum IdentityError {
     Empty,
     /// This line, counted from 1, is neither a key nor a comment.
     Line(usize),
+    /// This line should hold the signing key of a key in hardware, and is damaged.
+    Signing(usize),
     /// It is an ssh key of a kind that cannot open vaults: only ssh-ed25519 can.
     Ssh,
     /// It contains keys, but none that opens vaults. This is the first.
@@ -50,6 +75,7 @@ impl fmt::Display for IdentityError {
         match self {
             IdentityError::Empty => f.write_str("there is no key"),
             IdentityError::Line(line) => write!(f, "line {line} is neither a key nor a comment"),
+            IdentityError::Signing(line) => write!(f, "line {line} is a damaged signing key"),
             IdentityError::Ssh => f.write_str("not an ssh-ed25519 key"),
             IdentityError::Unused(UnusedKey { line, kind }) => write!(f, "line {line} is {kind}"),
         }
@@ -74,7 +100,21 @@ impl fmt::Debug for Identity {
 impl Identity {
     /// Makes a new identity from the system's randomness.
     pub fn generate() -> Identity {
-        Identity { age: age::x25519::Identity::generate(), signing: OnceLock::new(), expected: OnceLock::new() }
+        Identity::new(Secret::X25519(age::x25519::Identity::generate()))
+    }
+
+    /// A key in hardware with its signing key.
+    pub(super) fn in_hardware(
+        key: HardwareKey,
+        recipient: Recipient,
+        writer: WriterHalf,
+        seed: SealedSeed,
+    ) -> Identity {
+        Identity::new(Secret::Hardware(Box::new(Hardware { key, recipient, writer, seed })))
+    }
+
+    fn new(secret: Secret) -> Identity {
+        Identity { secret, signing: OnceLock::new(), expected: OnceLock::new() }
     }
 
     /// Parses the identities of a key file, one per line, with `#` for comments, as `age-keygen` writes them.
@@ -96,15 +136,15 @@ impl Identity {
     /// Parses one line of a key file. None if it is no key.
     pub(super) fn parse(line: &[u8]) -> Option<Identity> {
         let age = std::str::from_utf8(line).ok()?.parse().ok()?;
-        Some(Identity { age, signing: OnceLock::new(), expected: OnceLock::new() })
+        Some(Identity::new(Secret::X25519(age)))
     }
 
-    /// The 32 bytes of the age key, which all else is derived from.
-    pub(super) fn raw(&self) -> Zeroizing<Vec<u8>> {
-        let text = self.age.to_string();
-        let lower = Zeroizing::new(text.expose_secret().to_lowercase());
-        let (_, raw) = bech32::decode(&lower).expect("age prints its keys in bech32");
-        Zeroizing::new(raw)
+    /// The 32 bytes of the age key, which all else is derived from. None of a key in hardware, which does not release them.
+    pub(super) fn raw(&self) -> Option<Zeroizing<Vec<u8>>> {
+        match &self.secret {
+            Secret::X25519(age) => Some(raw(age)),
+            Secret::Hardware(_) => None,
+        }
     }
 
     /// The identity with these 32 bytes.
@@ -114,44 +154,92 @@ impl Identity {
         Identity::parse(text.as_bytes()).expect("any 32 bytes are an X25519 key")
     }
 
-    fn signing(&self) -> &SigningKey {
-        self.signing.get_or_init(|| {
-            let raw = self.raw();
-            let mut seed = Zeroizing::new([0; 32]);
-            let hkdf = Hkdf::<Sha256>::new(None, &raw);
-            hkdf.expand(SIGNING_LABEL, &mut *seed).expect("HKDF-SHA256 can make 32 bytes");
-            SigningKey::from_bytes(&seed)
-        })
+    /// Opens the signing key. Only hardware has to be asked for it, and only once.
+    ///
+    /// # Errors
+    /// If the hardware does not open it, or it is not the one of the card.
+    pub fn open_signer(&self) -> Result<Signer<'_>, SigningError> {
+        if self.signing.get().is_none() {
+            let _ = self.signing.set(self.signing_key()?);
+        }
+        let key = self.signing.get().expect("it was set above");
+        Ok(Signer { identity: self, key })
     }
 
-    /// The text of the key file.
+    fn signing_key(&self) -> Result<SigningKey, SigningError> {
+        match &self.secret {
+            Secret::X25519(age) => Ok(derived(age)),
+            Secret::Hardware(hardware) => {
+                let key = hardware.seed.open(&hardware.key)?;
+                let is_known = key.verifying_key().to_bytes() == hardware.writer.key.0;
+                if is_known { Ok(key) } else { Err(SigningError::Damaged) }
+            }
+        }
+    }
+
+    /// The text of the key file. For a key in hardware it is no secret.
     pub fn print(&self, created: Timestamp) -> Zeroizing<String> {
-        let secret = self.age.to_string();
-        Zeroizing::new(format!(
-            "# created: {created}\n# public key: {}\n{}\n",
-            self.recipient(),
-            secret.expose_secret()
-        ))
+        let recipient = self.recipient();
+        match &self.secret {
+            Secret::X25519(age) => {
+                let secret = age.to_string();
+                let secret = secret.expose_secret();
+                Zeroizing::new(format!("# created: {created}\n# public key: {recipient}\n{secret}\n"))
+            }
+            Secret::Hardware(hardware) => {
+                let Hardware { key, seed, .. } = &**hardware;
+                Zeroizing::new(format!("# public key: {recipient}\n{}\n{}\n", seed.print(), key.line()))
+            }
+        }
+    }
+
+    /// The line of the key file that holds the signing key, if that stands beside a key in hardware.
+    pub fn signing_line(&self) -> Option<String> {
+        match &self.secret {
+            Secret::X25519(_) => None,
+            Secret::Hardware(hardware) => Some(hardware.seed.print()),
+        }
     }
 
     /// The public half, which files are encrypted to: `age1…`.
     pub fn recipient(&self) -> Recipient {
-        Recipient::new(&self.age.to_public().to_string())
+        match &self.secret {
+            Secret::X25519(age) => Recipient::new(&age.to_public().to_string()),
+            Secret::Hardware(hardware) => hardware.recipient.clone(),
+        }
+    }
+
+    /// The key that opens, if it is in hardware.
+    pub fn hardware(&self) -> Option<&HardwareKey> {
+        match &self.secret {
+            Secret::X25519(_) => None,
+            Secret::Hardware(hardware) => Some(&hardware.key),
+        }
     }
 
     /// The key that verifies its signatures.
     pub fn writer_key(&self) -> WriterKey {
-        WriterKey(self.signing().verifying_key().to_bytes())
+        match &self.secret {
+            Secret::X25519(age) => WriterKey(self.derived(age).verifying_key().to_bytes()),
+            Secret::Hardware(hardware) => hardware.writer.key,
+        }
+    }
+
+    /// The verifying key, and its signature that binds it to the recipient.
+    pub fn writer_half(&self) -> WriterHalf {
+        match &self.secret {
+            Secret::X25519(age) => writer_half(&self.recipient(), self.derived(age)),
+            Secret::Hardware(hardware) => hardware.writer,
+        }
+    }
+
+    fn derived(&self, age: &age::x25519::Identity) -> &SigningKey {
+        self.signing.get_or_init(|| derived(age))
     }
 
     /// The fingerprint of its keys, which people compare.
     pub fn fingerprint(&self) -> Fingerprint {
         Fingerprint::of(&self.recipient(), Some(&self.writer_key()))
-    }
-
-    /// Signs bytes that begin with a label (`vault::label`), so that no signature counts for another purpose.
-    pub fn sign(&self, labelled: &[u8]) -> Signature {
-        Signature(self.signing().sign(labelled).to_bytes())
     }
 
     /// Expects the stanza for this identity at a place among those of a header, where it is tried first. Each stanza that
@@ -161,14 +249,55 @@ impl Identity {
     }
 }
 
+impl<'i> Signer<'i> {
+    pub fn identity(&self) -> &'i Identity {
+        self.identity
+    }
+
+    /// Signs bytes that begin with a label (`vault::label`), so that no signature counts for another purpose.
+    pub fn sign(&self, labelled: &[u8]) -> Signature {
+        Signature(self.key.sign(labelled).to_bytes())
+    }
+}
+
+/// The 32 bytes of an age key.
+fn raw(age: &age::x25519::Identity) -> Zeroizing<Vec<u8>> {
+    let text = age.to_string();
+    let lower = Zeroizing::new(text.expose_secret().to_lowercase());
+    let (_, raw) = bech32::decode(&lower).expect("age prints its keys in bech32");
+    Zeroizing::new(raw)
+}
+
+/// Derives the signing key of an age key.
+fn derived(age: &age::x25519::Identity) -> SigningKey {
+    let mut seed = Zeroizing::new([0; 32]);
+    let hkdf = Hkdf::<Sha256>::new(None, &raw(age));
+    hkdf.expand(SIGNING_LABEL, &mut *seed).expect("HKDF-SHA256 can make 32 bytes");
+    SigningKey::from_bytes(&seed)
+}
+
+/// Makes the public half of a signing key, bound to a recipient.
+pub(super) fn writer_half(recipient: &Recipient, signing: &SigningKey) -> WriterHalf {
+    let key = WriterKey(signing.verifying_key().to_bytes());
+    let card_signature = Signature(signing.sign(&carded(recipient, &key)).to_bytes());
+    WriterHalf { key, card_signature }
+}
+
 impl age::Identity for Identity {
     fn unwrap_stanza(&self, stanza: &Stanza) -> Option<Result<FileKey, DecryptError>> {
-        self.age.unwrap_stanza(stanza)
+        match &self.secret {
+            Secret::X25519(age) => age.unwrap_stanza(stanza),
+            Secret::Hardware(hardware) => hardware.key.unwrap_stanza(stanza),
+        }
     }
 
     fn unwrap_stanzas(&self, stanzas: &[Stanza]) -> Option<Result<FileKey, DecryptError>> {
-        let expected = self.expected.get().and_then(|at| self.unwrap_stanza(stanzas.get(*at)?));
-        expected.filter(Result::is_ok).or_else(|| self.age.unwrap_stanzas(stanzas))
+        let age = match &self.secret {
+            Secret::X25519(age) => age,
+            Secret::Hardware(hardware) => return hardware.key.unwrap_stanzas(stanzas),
+        };
+        let expected = self.expected.get().and_then(|at| age.unwrap_stanza(stanzas.get(*at)?));
+        expected.filter(Result::is_ok).or_else(|| age.unwrap_stanzas(stanzas))
     }
 }
 
@@ -177,6 +306,10 @@ mod tests {
     use super::*;
 
     const KEY: &str = "AGE-SECRET-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEX";
+
+    fn line(identity: &Identity) -> String {
+        identity.print(Timestamp::parse("2026-11-21T10:00:00Z").unwrap()).lines().last().unwrap().to_owned()
+    }
 
     #[test]
     fn parses_what_age_keygen_writes() {
@@ -193,7 +326,7 @@ mod tests {
         let recipients: Vec<Recipient> = identities.iter().map(Identity::recipient).collect();
         let sealed = crate::keys::seal(&[b"text"], &recipients).unwrap();
         for place in 0..5 {
-            let identity = Identity::parse(identities[1].age.to_string().expose_secret().as_bytes()).unwrap();
+            let identity = Identity::parse(line(&identities[1]).as_bytes()).unwrap();
             identity.expect_at(place);
             assert!(crate::keys::open(&sealed[..], &[identity], |_| ()).is_ok(), "{place}");
         }

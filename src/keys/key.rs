@@ -1,9 +1,11 @@
 //! Keys that open vaults: age identities, and ssh keys.
 
 use age::ssh;
+use zeroize::Zeroizing;
 
+use super::hardware::HardwareKey;
 use super::identity::{Identity, IdentityError};
-use crate::vault::Recipient;
+use crate::vault::{Recipient, Timestamp};
 
 /// A private key that opens vaults.
 pub enum Key {
@@ -11,6 +13,8 @@ pub enum Key {
     Age(Identity),
     /// Opens only, so its owner is a reader.
     Ssh(SshKey),
+    /// A key in hardware without a signing key, which opens only.
+    Hardware(HardwareKey),
 }
 
 /// An ssh-ed25519 private key in OpenSSH's format.
@@ -22,6 +26,9 @@ pub struct SshKey {
 /// A private key that age can open a file with.
 pub trait AgeIdentity {
     fn as_age(&self) -> &dyn age::Identity;
+
+    /// The key in hardware that opens, if it is in hardware. Such keys are tried last: a person may have to touch them.
+    fn hardware(&self) -> Option<&HardwareKey>;
 }
 
 impl Key {
@@ -29,15 +36,25 @@ impl Key {
     pub fn signer(&self) -> Option<&Identity> {
         match self {
             Key::Age(identity) => Some(identity),
-            Key::Ssh(_) => None,
+            Key::Ssh(_) | Key::Hardware(_) => None,
         }
     }
 
-    /// The public half, which files are encrypted to.
-    pub fn recipient(&self) -> Recipient {
+    /// The key file of this key alone. None for an ssh key, which etui does not write.
+    pub fn print(&self, created: Timestamp) -> Option<Zeroizing<String>> {
         match self {
-            Key::Age(identity) => identity.recipient(),
-            Key::Ssh(key) => key.recipient.clone(),
+            Key::Age(identity) => Some(identity.print(created)),
+            Key::Ssh(_) => None,
+            Key::Hardware(key) => Some(Zeroizing::new(key.print())),
+        }
+    }
+
+    /// The public half, which files are encrypted to. None if the key file does not say what it is.
+    pub fn recipient(&self) -> Option<Recipient> {
+        match self {
+            Key::Age(identity) => Some(identity.recipient()),
+            Key::Ssh(key) => Some(key.recipient.clone()),
+            Key::Hardware(key) => key.recipient.clone(),
         }
     }
 }
@@ -57,6 +74,10 @@ impl AgeIdentity for Identity {
     fn as_age(&self) -> &dyn age::Identity {
         self
     }
+
+    fn hardware(&self) -> Option<&HardwareKey> {
+        Identity::hardware(self)
+    }
 }
 
 impl AgeIdentity for Key {
@@ -64,6 +85,15 @@ impl AgeIdentity for Key {
         match self {
             Key::Age(identity) => identity,
             Key::Ssh(key) => &key.identity,
+            Key::Hardware(key) => key,
+        }
+    }
+
+    fn hardware(&self) -> Option<&HardwareKey> {
+        match self {
+            Key::Age(identity) => identity.hardware(),
+            Key::Ssh(_) => None,
+            Key::Hardware(key) => Some(key),
         }
     }
 }

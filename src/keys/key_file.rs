@@ -1,18 +1,18 @@
 //! Key files: age identities or an ssh key, in the clear or behind a passphrase.
 
 use std::fmt;
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::iter;
 
-use age::armor::ArmoredReader;
 use age::secrecy::SecretString;
 use age::{DecryptError, scrypt, ssh};
 use zeroize::Zeroizing;
 
-use super::header::{AgeFile, HeaderError};
 use super::identity::IdentityError;
 use super::key::{Key, SshKey};
-use super::key_list::{KeyList, plain};
+use super::key_list::{KeyList, SealedKeys, plain};
+use super::plugin::Plugins;
+use super::small::open_small;
 
 /// The work that a passphrase costs (scrypt's log N), as `age -p` sets it: about a second, and 256 MiB.
 const WORK: u8 = 18;
@@ -53,28 +53,33 @@ impl fmt::Display for PassphraseError {
 impl std::error::Error for PassphraseError {}
 
 impl KeyFile {
-    /// Parses a key file: age keys and ssh keys in the clear, or one of them behind a passphrase.
+    /// Parses a key file: age keys and ssh keys in the clear, or one of them behind a passphrase, or an age file that
+    /// other keys open.
     ///
     /// # Errors
     /// If it is none of these.
-    pub fn parse(text: &[u8]) -> Result<KeyFile, IdentityError> {
+    pub fn parse(text: &[u8], plugins: &Plugins) -> Result<KeyFile, IdentityError> {
         let plain = plain(text);
         let text = plain.trim_ascii();
-        if text.starts_with(b"age-encryption.org/v1\n") || text.starts_with(b"-----BEGIN AGE ENCRYPTED FILE-----") {
-            return Ok(KeyFile::Locked(LockedKey::Age(plain.trim_ascii_start().to_vec())));
-        }
         // Alone in its file it may be behind a passphrase, and be of a kind that is refused by name.
         let is_alone = memchr::memmem::find_iter(text, b"-----").count() == 4 && text.ends_with(b"-----");
+        let is_armored = text.starts_with(b"-----BEGIN AGE ENCRYPTED FILE-----") && is_alone;
+        if text.starts_with(b"age-encryption.org/v1\n") || is_armored {
+            let file = plain.trim_ascii_start();
+            return Ok(match SealedKeys::new(file, 1) {
+                Some(sealed) => {
+                    KeyFile::Open(KeyList { keys: Vec::new(), sealed: vec![sealed], unused: Vec::new(), text: plain })
+                }
+                None => KeyFile::Locked(LockedKey::Age(file.to_vec())),
+            });
+        }
         if text.starts_with(b"-----BEGIN ") && is_alone && memchr::memmem::find(text, b"PUBLIC KEY-----").is_none() {
             return match ssh::Identity::from_buffer(text, None).map_err(|_| IdentityError::Ssh)? {
                 ssh::Identity::Encrypted(key) => Ok(KeyFile::Locked(LockedKey::Ssh(Box::new(key)))),
-                identity => {
-                    let keys = vec![Key::Ssh(SshKey::new(identity)?)];
-                    Ok(KeyFile::Open(KeyList { keys, unused: Vec::new(), text: plain }))
-                }
+                identity => Ok(KeyFile::Open(KeyList::of_ssh(SshKey::new(identity)?, plain))),
             };
         }
-        Ok(KeyFile::Open(KeyList::parse(plain)?))
+        Ok(KeyFile::Open(KeyList::parse(plain, plugins)?))
     }
 
     /// Whether it holds an ssh key. Such a file is changed with `ssh-keygen`.
@@ -88,16 +93,16 @@ impl KeyFile {
 
 impl LockedKey {
     /// Opens the keys with a passphrase.
-    pub fn open(&self, passphrase: &str) -> Result<KeyList, PassphraseError> {
+    pub fn open(&self, passphrase: &str, plugins: &Plugins) -> Result<KeyList, PassphraseError> {
         match self {
             LockedKey::Ssh(key) => {
                 let identity = key.decrypt(secret(passphrase))?;
                 let key = SshKey::new(identity.into()).map_err(|_| PassphraseError::Damaged)?;
-                Ok(KeyList { keys: vec![Key::Ssh(key)], unused: Vec::new(), text: Zeroizing::default() })
+                Ok(KeyList::of_ssh(key, Zeroizing::default()))
             }
             LockedKey::Age(sealed) => {
                 let text = unlock(sealed, passphrase)?;
-                KeyList::parse(plain(&text)).map_err(|_| PassphraseError::Damaged)
+                KeyList::parse(plain(&text), plugins).map_err(|_| PassphraseError::Damaged)
             }
         }
     }
@@ -113,12 +118,6 @@ impl From<DecryptError> for PassphraseError {
             DecryptError::DecryptionFailed | DecryptError::KeyDecryptionFailed => PassphraseError::Wrong,
             _ => PassphraseError::Damaged,
         }
-    }
-}
-
-impl From<HeaderError> for PassphraseError {
-    fn from(_: HeaderError) -> PassphraseError {
-        PassphraseError::Damaged
     }
 }
 
@@ -147,11 +146,7 @@ fn lock_with(work: u8, text: &str, passphrase: &str) -> Vec<u8> {
 pub fn unlock(sealed: &[u8], passphrase: &str) -> Result<Zeroizing<Vec<u8>>, PassphraseError> {
     let mut identity = scrypt::Identity::new(secret(passphrase));
     identity.set_max_work_factor(MOST_WORK);
-    let decryptor = age::Decryptor::new_buffered(AgeFile::read(ArmoredReader::new(sealed))?)?;
-    let mut reader = decryptor.decrypt(iter::once(&identity as _))?;
-    let mut text = Zeroizing::new(Vec::with_capacity(sealed.len()));
-    reader.read_to_end(&mut text).map_err(|_| PassphraseError::Damaged)?;
-    Ok(text)
+    Ok(open_small(sealed, &identity)?)
 }
 
 #[cfg(test)]
@@ -161,7 +156,7 @@ mod tests {
     use crate::vault::Timestamp;
 
     fn locked(file: &[u8]) -> LockedKey {
-        match KeyFile::parse(file) {
+        match KeyFile::parse(file, &Plugins::default()) {
             Ok(KeyFile::Locked(locked)) => locked,
             _ => panic!("not a locked file"),
         }
@@ -179,12 +174,14 @@ mod tests {
         // Etui's earlier work factor, and a cheap one.
         for work in [16, 2] {
             let key = locked(&lock_with(work, &text, "correct horse"));
-            let [Key::Age(opened)] = &key.open("correct horse").unwrap().keys[..] else { panic!("not one key") };
+            let [Key::Age(opened)] = &key.open("correct horse", &Plugins::default()).unwrap().keys[..] else {
+                panic!("not one key")
+            };
             assert_eq!(opened.recipient(), identity.recipient());
-            assert_eq!(key.open("wrong").err(), Some(PassphraseError::Wrong));
+            assert_eq!(key.open("wrong", &Plugins::default()).err(), Some(PassphraseError::Wrong));
         }
         for damaged in [&b"age-encryption.org/v1\n-> junk"[..], &lock_with(2, "no key", "x"), &costly(&text)] {
-            assert_eq!(locked(damaged).open("x").err(), Some(PassphraseError::Damaged));
+            assert_eq!(locked(damaged).open("x", &Plugins::default()).err(), Some(PassphraseError::Damaged));
         }
     }
 

@@ -4,8 +4,11 @@
 
 use std::fmt;
 
-use age::{ssh, x25519};
+use age::{plugin, ssh, tag, x25519};
+use bech32::Bech32;
+use bech32::primitives::decode::CheckedHrpstring;
 
+use super::plugin::is_plugin_name;
 use crate::vault::{Recipient, hex};
 
 /// The X25519 keys of low order (RFC 7748, section 6.1; <https://cr.yp.to/ecdh.html#validate>), except for those that
@@ -32,8 +35,14 @@ pub enum RecipientError {
     Missing,
     /// It is neither an age recipient nor an ssh public key.
     Malformed,
-    /// It is an ssh key of a kind that etui does not encrypt to: only ssh-ed25519.
+    /// It is no ssh-ed25519 key, although it begins like one.
     Ssh,
+    /// It is an ssh key of a kind that age does not encrypt to.
+    OtherSsh,
+    /// It is an RSA key.
+    Rsa,
+    /// It is a post-quantum recipient.
+    PostQuantum,
     /// It is not in its canonical spelling, which [`canonical`] gives.
     Spelling,
     /// Its key has a low order, which protects nothing, or is encoded in another way than keys are.
@@ -46,6 +55,13 @@ impl fmt::Display for RecipientError {
             RecipientError::Missing => "there is no recipient",
             RecipientError::Malformed => "not an age recipient (age1…)",
             RecipientError::Ssh => "not an ssh-ed25519 public key",
+            RecipientError::OtherSsh => "an ssh key of another kind than ssh-ed25519, the only one that etui takes",
+            RecipientError::Rsa => {
+                "an ssh-rsa key, which etui refuses: the library for it leaks through timing (RUSTSEC-2023-0071)"
+            }
+            RecipientError::PostQuantum => {
+                "a post-quantum recipient, which the age library of etui does not support yet"
+            }
             RecipientError::Spelling => "the recipient is spelled in another way than etui writes it",
             RecipientError::Weak => "the recipient is a key that protects nothing",
         })
@@ -53,6 +69,20 @@ impl fmt::Display for RecipientError {
 }
 
 impl std::error::Error for RecipientError {}
+
+impl RecipientError {
+    /// Whether it is a recipient, of a kind that is refused.
+    pub fn is_kind(self) -> bool {
+        matches!(self, RecipientError::OtherSsh | RecipientError::Rsa | RecipientError::PostQuantum)
+    }
+}
+
+/// What encrypts to a recipient.
+pub(super) enum Encryption {
+    Native(Box<dyn age::Recipient>),
+    /// A program, which is not started before there is something to encrypt.
+    Plugin(plugin::Recipient),
+}
 
 /// Parses a recipient as people type it, and gives its one spelling: bech32 in lower case (BIP 173), or an ssh key
 /// without its comment.
@@ -68,19 +98,55 @@ pub fn check_recipient(recipient: &Recipient) -> Result<(), RecipientError> {
     parse(recipient).map(drop)
 }
 
-pub(super) fn parse(recipient: &Recipient) -> Result<Box<dyn age::Recipient>, RecipientError> {
-    let (canonical, age) = read(recipient.as_str())?;
-    if canonical == *recipient { Ok(age) } else { Err(RecipientError::Spelling) }
-}
-
-fn read(text: &str) -> Result<(Recipient, Box<dyn age::Recipient>), RecipientError> {
-    match text.trim() {
-        text if text.starts_with("ssh-") => read_ssh(text),
-        text => read_age(text),
+/// Returns the name of the plugin that encrypts to a recipient, if it takes one: `yubikey` for `age1yubikey1…`.
+pub fn plugin_of(recipient: &Recipient) -> Option<String> {
+    match parse(recipient) {
+        Ok(Encryption::Plugin(recipient)) => Some(recipient.plugin().to_owned()),
+        _ => None,
     }
 }
 
-fn read_age(text: &str) -> Result<(Recipient, Box<dyn age::Recipient>), RecipientError> {
+pub(super) fn parse(recipient: &Recipient) -> Result<Encryption, RecipientError> {
+    let (canonical, encryption) = read(recipient.as_str())?;
+    if canonical == *recipient { Ok(encryption) } else { Err(RecipientError::Spelling) }
+}
+
+fn read(text: &str) -> Result<(Recipient, Encryption), RecipientError> {
+    let text = text.trim();
+    match text {
+        _ if text.starts_with("ssh-rsa") => Err(RecipientError::Rsa),
+        _ if ["ssh-dss", "ecdsa-", "sk-ssh-", "sk-ecdsa-"].iter().any(|begin| text.starts_with(begin)) => {
+            Err(RecipientError::OtherSsh)
+        }
+        _ if text.starts_with("ssh-") => read_ssh(text),
+        _ if ["age1pq1", "age1tagpq1"].iter().any(|begin| text.starts_with(begin)) => Err(RecipientError::PostQuantum),
+        _ => read_age(text),
+    }
+}
+
+fn read_age(text: &str) -> Result<(Recipient, Encryption), RecipientError> {
+    const MALFORMED: RecipientError = RecipientError::Malformed;
+    let lower = text.to_lowercase();
+    let decoded = CheckedHrpstring::new::<Bech32>(text).map_err(|_| MALFORMED)?;
+    match (decoded.hrp().to_lowercase().as_str(), &*lower) {
+        ("age", text) => read_x25519(text),
+        // age encrypts to keys in hardware of this kind itself (C2SP age, "p256tag").
+        ("age1tag", text) => {
+            let recipient: tag::Recipient = text.parse().map_err(|_| MALFORMED)?;
+            Ok((Recipient::new(&recipient.to_string()), Encryption::Native(Box::new(recipient))))
+        }
+        (hrp, text) => {
+            let name = hrp.strip_prefix("age1").filter(|name| is_plugin_name(name)).ok_or(MALFORMED)?;
+            let bytes: Vec<u8> = decoded.byte_iter().collect();
+            let again = bech32::encode::<Bech32>(decoded.hrp(), &bytes).map_err(|_| MALFORMED)?;
+            let recipient: plugin::Recipient = text.parse().map_err(|_| MALFORMED)?;
+            let is_one_spelling = again.to_lowercase() == text && recipient.plugin() == name;
+            is_one_spelling.then(|| (Recipient::new(text), Encryption::Plugin(recipient))).ok_or(MALFORMED)
+        }
+    }
+}
+
+fn read_x25519(text: &str) -> Result<(Recipient, Encryption), RecipientError> {
     let recipient: x25519::Recipient = text.parse().map_err(|_| RecipientError::Malformed)?;
     let canonical = recipient.to_string();
     let (_, key) = bech32::decode(&canonical).map_err(|_| RecipientError::Malformed)?;
@@ -88,10 +154,10 @@ fn read_age(text: &str) -> Result<(Recipient, Box<dyn age::Recipient>), Recipien
     if !is_encoded || LOW_ORDER.contains(&hex::encode(&key).as_str()) {
         return Err(RecipientError::Weak);
     }
-    Ok((Recipient::new(&canonical), Box::new(recipient)))
+    Ok((Recipient::new(&canonical), Encryption::Native(Box::new(recipient))))
 }
 
-fn read_ssh(text: &str) -> Result<(Recipient, Box<dyn age::Recipient>), RecipientError> {
+fn read_ssh(text: &str) -> Result<(Recipient, Encryption), RecipientError> {
     // The third word is a comment. The age crate ignores all that follows the 68 characters of the key, such as padding.
     let words: Vec<&str> = text.split_whitespace().take(2).collect();
     let given = words.join(" ");
@@ -103,7 +169,7 @@ fn read_ssh(text: &str) -> Result<(Recipient, Box<dyn age::Recipient>), Recipien
     if point.is_small_order() || !key.ends_with(point.compress().as_bytes()) {
         return Err(RecipientError::Weak);
     }
-    Ok((Recipient::new(&given), Box::new(recipient)))
+    Ok((Recipient::new(&given), Encryption::Native(Box::new(recipient))))
 }
 
 #[cfg(test)]
@@ -165,7 +231,12 @@ mod tests {
             (&age_text(&key[1..]), RecipientError::Malformed),
             (&age_text(&[&key[..], &[0]].concat()), RecipientError::Malformed),
             ("AGE-SECRET-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEX", RecipientError::Malformed),
-            ("ssh-rsa AAAA", RecipientError::Ssh),
+            ("ssh-rsa AAAA", RecipientError::Rsa),
+            ("ecdsa-sha2-nistp256 AAAA", RecipientError::OtherSsh),
+            ("sk-ssh-ed25519@openssh.com AAAA", RecipientError::OtherSsh),
+            ("age1pq1qqq", RecipientError::PostQuantum),
+            ("age1tagpq1qqq", RecipientError::PostQuantum),
+            ("age1yubikey1qqq", RecipientError::Malformed),
             ("ssh-ed25519", RecipientError::Ssh),
             (&SSH.replacen("ssh", "SSH", 1), RecipientError::Malformed),
             (&format!("{SSH}="), RecipientError::Ssh),

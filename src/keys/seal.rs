@@ -1,182 +1,55 @@
-//! Sealing and opening: a vault's text to and from a binary age file (C2SP age v1).
+//! Sealing: a vault's text to a binary age file (C2SP age v1).
 
+use std::cell::Cell;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
-use std::io::{BufRead, ErrorKind, Read, Seek, SeekFrom, Write as _};
-use std::ops::ControlFlow;
+use std::io::Write as _;
 
-use age::DecryptError;
-use age::stream::StreamReader;
+use age::{DecryptError, EncryptError};
+use age_core::format::{FileKey, Stanza};
 
-use super::header::{AgeFile, HeaderError};
+use super::hardware::{HardwareKey, copy};
 use super::key::AgeIdentity;
-use super::recipient::{RecipientError, parse};
+use super::open::{OpenError, Opened, open};
+use super::plugin::{PluginError, Plugins};
+use super::recipient::{Encryption, RecipientError, parse};
 use crate::vault::Recipient;
 
-/// The most bytes of a sealed file.
-pub const FILE_LIMIT: u64 = 64 << 20;
-
-/// The bytes of text in each encrypted chunk but the last, which may have fewer.
-const CHUNK: usize = 64 << 10;
-
-/// The most bytes of text that are handed over at once. A small vault ends, or its history begins, in the first chunk:
-/// what comes after that is then not even copied.
-const PIECE: usize = 16 << 10;
-
-/// The bytes that each chunk has besides its text.
-const TAG: u64 = 16;
-
-/// The bytes between the header and the first chunk.
-const NONCE: u64 = 16;
-
-/// What is known of a file that was opened, besides its text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Opened {
-    /// How many recipients it is sealed to, by the stanzas of its header. Nothing says which recipients these are.
-    pub stanzas: usize,
+/// A sealed file, whose key is still known.
+pub struct Sealed {
+    pub bytes: Vec<u8>,
+    key: FileKey,
 }
 
-/// Why a sealed file was not opened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OpenError {
-    /// It is not an age file.
-    NotAge,
-    /// It ends too early, or its bytes were changed.
-    Damaged,
-    /// Its header is beyond a limit.
-    TooLarge,
-    /// It is sealed to none of these keys.
-    NoKey,
+/// Why nothing was sealed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SealError {
+    /// One of the recipients is not canonical, or there is none. [`check_recipient`](super::check_recipient) finds out
+    /// which.
+    Recipient(RecipientError),
+    /// The plugin of a recipient did not encrypt to it. [`plugin_of`](super::plugin_of) finds out which.
+    Plugin(PluginError),
 }
 
-impl fmt::Display for OpenError {
+impl fmt::Display for SealError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            OpenError::NotAge => "not an age file",
-            OpenError::Damaged => "the file is damaged",
-            OpenError::TooLarge => "the file has an age header beyond the limits",
-            OpenError::NoKey => "the file is not encrypted to this key",
-        })
-    }
-}
-
-impl std::error::Error for OpenError {}
-
-impl From<HeaderError> for OpenError {
-    fn from(error: HeaderError) -> OpenError {
-        match error {
-            HeaderError::Malformed => OpenError::NotAge,
-            HeaderError::Cut => OpenError::Damaged,
-            HeaderError::TooLarge => OpenError::TooLarge,
+        match self {
+            SealError::Recipient(error) => error.fmt(f),
+            SealError::Plugin(error) => error.fmt(f),
         }
     }
 }
 
-/// Opens an age file with one of these keys. `take` gets the text in pieces, in order.
+impl std::error::Error for SealError {}
+
+/// Seals a text, given in pieces, to recipients that need no plugin.
 ///
 /// # Errors
-/// If any byte was changed, the file is sealed to other keys, or its header is beyond a limit. The caller must discard
-/// what it got so far.
-pub fn open(
-    sealed: impl BufRead,
-    identities: &[impl AgeIdentity],
-    mut take: impl FnMut(&[u8]),
-) -> Result<Opened, OpenError> {
-    let (mut reader, opened) = decrypt(AgeFile::read(sealed)?, identities)?;
-    let mut take_all = |piece: &[u8]| {
-        take(piece);
-        ControlFlow::Continue(())
-    };
-    read(&mut reader, PIECE, &mut take_all).map(|_| opened)
-}
-
-/// Opens an age file of `size` bytes, but reads of its text only the beginning, as far as `take` goes on, and the last
-/// `tail` bytes. Damage between the two stays unnoticed. Returns the last bytes, or none if `take` went on to the end.
-///
-/// # Errors
-/// As [`open`], as far as the file is read.
-pub fn open_ends(
-    sealed: impl BufRead + Seek,
-    size: u64,
-    identities: &[impl AgeIdentity],
-    tail: usize,
-    mut take: impl FnMut(&[u8]) -> ControlFlow<()>,
-) -> Result<(Opened, Option<Vec<u8>>), OpenError> {
-    let file = AgeFile::read(sealed)?;
-    let text = text_size(size.saturating_sub(file.length as u64));
-    let (mut reader, opened) = decrypt(file, identities)?;
-    let piece = text.map_or(PIECE, |text| text.clamp(1, PIECE as u64) as usize);
-    if read(&mut reader, piece, &mut take)?.is_continue() {
-        return Ok((opened, None));
-    }
-    // Seeking from the end would decrypt the last chunk once more, to find out where the text ends. Instead, nothing
-    // may come after the bytes that are the last ones by the size of the file.
-    let start = text.and_then(|text| text.checked_sub(tail as u64)).ok_or(OpenError::Damaged)?;
-    let mut last = vec![0; tail];
-    let read_last = reader.seek(SeekFrom::Start(start)).and_then(|_| reader.read_exact(&mut last));
-    let after = read_last.and_then(|()| reader.read(&mut [0])).map_err(|_| OpenError::Damaged)?;
-    if after == 0 { Ok((opened, Some(last))) } else { Err(OpenError::Damaged) }
-}
-
-/// The size of a text that takes this many bytes after the header. None if no text does.
-fn text_size(sealed: u64) -> Option<u64> {
-    let chunks = sealed.checked_sub(NONCE)?;
-    chunks.checked_sub(chunks.div_ceil(CHUNK as u64 + TAG) * TAG)
-}
-
-fn decrypt<R: BufRead>(
-    file: AgeFile<R>,
-    identities: &[impl AgeIdentity],
-) -> Result<(StreamReader<AgeFile<R>>, Opened), OpenError> {
-    let opened = Opened { stanzas: file.stanzas };
-    let decryptor = age::Decryptor::new_buffered(file).map_err(explain)?;
-    let reader = decryptor.decrypt(identities.iter().map(AgeIdentity::as_age)).map_err(explain)?;
-    Ok((reader, opened))
-}
-
-/// Reads a text in pieces of at most `size` bytes until `take` breaks off or the text ends.
-fn read(
-    reader: &mut impl Read,
-    size: usize,
-    take: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
-) -> Result<ControlFlow<()>, OpenError> {
-    let mut piece = vec![0; size];
-    // The file may grow while it is read.
-    let mut taken = 0;
-    loop {
-        match reader.read(&mut piece) {
-            Ok(0) => return Ok(ControlFlow::Continue(())),
-            Ok(read) if taken + read as u64 > FILE_LIMIT => return Err(OpenError::TooLarge),
-            Ok(read) => {
-                taken += read as u64;
-                if take(&piece[..read]).is_break() {
-                    return Ok(ControlFlow::Break(()));
-                }
-            }
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(_) => return Err(OpenError::Damaged),
-        }
-    }
-}
-
-fn explain(error: DecryptError) -> OpenError {
-    match error {
-        DecryptError::NoMatchingKeys => OpenError::NoKey,
-        DecryptError::InvalidHeader | DecryptError::UnknownFormat => OpenError::NotAge,
-        _ => OpenError::Damaged,
-    }
-}
-
-/// Seals a text, given in pieces, to recipients.
-///
-/// # Errors
-/// If one of them is not a canonical recipient, or there is none.
-/// [`check_recipient`](super::check_recipient) finds out which.
-pub fn seal<'a>(
-    text: &[&[u8]],
-    recipients: impl IntoIterator<Item = &'a Recipient>,
-) -> Result<Vec<u8>, RecipientError> {
+/// If one of them cannot be encrypted to, or there is none.
+pub fn seal<'a>(text: &[&[u8]], recipients: impl IntoIterator<Item = &'a Recipient>) -> Result<Vec<u8>, SealError> {
     let length = text.iter().map(|piece| piece.len()).sum();
-    seal_with(recipients, length, |take| text.iter().for_each(|piece| take(piece)))
+    let write = |take: &mut dyn FnMut(&[u8])| text.iter().for_each(|piece| take(piece));
+    seal_with(recipients, length, &Plugins::default(), write).map(|sealed| sealed.bytes)
 }
 
 /// Seals the text that `write` passes to its argument, in pieces. `length` estimates its length.
@@ -186,17 +59,97 @@ pub fn seal<'a>(
 pub fn seal_with<'a>(
     recipients: impl IntoIterator<Item = &'a Recipient>,
     length: usize,
+    plugins: &Plugins,
     write: impl FnOnce(&mut dyn FnMut(&[u8])),
-) -> Result<Vec<u8>, RecipientError> {
-    let recipients: Vec<Box<dyn age::Recipient>> = recipients.into_iter().map(parse).collect::<Result<_, _>>()?;
-    let encryptor = age::Encryptor::with_recipients(recipients.iter().map(|recipient| &**recipient));
-    let encryptor = encryptor.map_err(|_| RecipientError::Missing)?;
+) -> Result<Sealed, SealError> {
+    let (mut all, mut by_plugin): (Vec<Box<dyn age::Recipient>>, BTreeMap<_, Vec<_>>) = Default::default();
+    let mut count = 0;
+    for recipient in recipients {
+        count += 1;
+        match parse(recipient).map_err(SealError::Recipient)? {
+            Encryption::Native(recipient) => all.push(recipient),
+            Encryption::Plugin(recipient) => {
+                by_plugin.entry(recipient.plugin().to_owned()).or_default().push(recipient);
+            }
+        }
+    }
+    if count == 0 {
+        return Err(SealError::Recipient(RecipientError::Missing));
+    }
+    // A plugin starts once for all of its recipients.
+    for (name, recipients) in by_plugin {
+        all.push(Box::new(PluginRecipients { name, recipients, plugins: plugins.clone() }));
+    }
+    let keeper = KeyKeeper::default();
+    let everyone = all.iter().map(|recipient| &**recipient).chain([&keeper as _]);
+    let encryptor = age::Encryptor::with_recipients(everyone).map_err(|error| match error {
+        EncryptError::Io(error) => PluginError::within(error).map(SealError::Plugin),
+        _ => None,
+    });
+    let encryptor = encryptor.map_err(|error| error.unwrap_or(SealError::Recipient(RecipientError::Missing)))?;
+    let key = keeper.0.take().expect("age hands the key to every recipient");
 
     const MEMORY: &str = "writing to memory does not fail";
-    let sealed = Vec::with_capacity(length + length / 4096 + 512 + 128 * recipients.len());
+    let sealed = Vec::with_capacity(length + length / 4096 + 512 + 128 * count);
     let mut writer = encryptor.wrap_output(sealed).expect(MEMORY);
     write(&mut |piece| writer.write_all(piece).expect(MEMORY));
-    Ok(writer.finish().expect(MEMORY))
+    Ok(Sealed { bytes: writer.finish().expect(MEMORY), key })
+}
+
+/// Opens what was just sealed, with the key of its writer, to check it. A key in hardware is not asked for that: the key
+/// of the file is still known.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_sealed(sealed: &Sealed, writer: &impl AgeIdentity, take: impl FnMut(&[u8])) -> Result<Opened, OpenError> {
+    match writer.hardware() {
+        None => open(&sealed.bytes[..], std::slice::from_ref(writer), take),
+        Some(_) => open(&sealed.bytes[..], &[KnownKey(&sealed.key)], take),
+    }
+}
+
+/// The recipients of one plugin.
+struct PluginRecipients {
+    name: String,
+    recipients: Vec<age::plugin::Recipient>,
+    plugins: Plugins,
+}
+
+impl age::Recipient for PluginRecipients {
+    fn wrap_file_key(&self, key: &FileKey) -> Result<(Vec<Stanza>, HashSet<String>), EncryptError> {
+        let stanzas = self.plugins.wrap(&self.name, &self.recipients, key);
+        Ok((stanzas.map_err(|error| EncryptError::Io(error.into()))?, HashSet::new()))
+    }
+}
+
+/// A recipient to whom nothing is encrypted: it keeps the key of the file.
+#[derive(Default)]
+struct KeyKeeper(Cell<Option<FileKey>>);
+
+impl age::Recipient for KeyKeeper {
+    fn wrap_file_key(&self, key: &FileKey) -> Result<(Vec<Stanza>, HashSet<String>), EncryptError> {
+        self.0.set(Some(copy(key)));
+        Ok((Vec::new(), HashSet::new()))
+    }
+}
+
+/// The key of one file.
+struct KnownKey<'k>(&'k FileKey);
+
+impl age::Identity for KnownKey<'_> {
+    fn unwrap_stanza(&self, _: &Stanza) -> Option<Result<FileKey, DecryptError>> {
+        Some(Ok(copy(self.0)))
+    }
+}
+
+impl AgeIdentity for KnownKey<'_> {
+    fn as_age(&self) -> &dyn age::Identity {
+        self
+    }
+
+    fn hardware(&self) -> Option<&HardwareKey> {
+        None
+    }
 }
 
 #[cfg(test)]
@@ -204,85 +157,17 @@ mod tests {
     use super::*;
     use crate::keys::Identity;
 
-    fn open(sealed: &[u8], identities: &[Identity]) -> Result<Vec<u8>, OpenError> {
-        let mut text = Vec::new();
-        super::open(sealed, identities, |piece| text.extend_from_slice(piece))?;
-        Ok(text)
-    }
-
-    #[test]
-    fn opens_with_each_recipients_key_and_no_other() {
-        let (alice, bob, eve) = (Identity::generate(), Identity::generate(), Identity::generate());
-        let sealed = seal(&[b"te", b"xt"], [&alice.recipient(), &bob.recipient()]).unwrap();
-        for member in [alice, bob] {
-            assert_eq!(open(&sealed, &[member]).unwrap(), b"text");
-        }
-        assert_eq!(open(&sealed, &[eve]).unwrap_err(), OpenError::NoKey);
-    }
-
-    #[test]
-    fn counts_the_recipients() {
-        let alice = [Identity::generate()];
-        for others in [0, 1, 30] {
-            let others: Vec<Recipient> = (0..others).map(|_| Identity::generate().recipient()).collect();
-            let sealed = seal(&[b"text"], others.iter().chain([&alice[0].recipient()])).unwrap();
-            // The age crate adds a stanza of grease.
-            assert_eq!(memchr::memmem::find_iter(&sealed, b"\n-> ").count(), others.len() + 2);
-            let opened = super::open(&sealed[..], &alice, |_| ()).unwrap();
-            assert_eq!(opened, Opened { stanzas: others.len() + 1 });
-        }
-    }
-
-    #[test]
-    fn reads_the_ends_of_a_text_and_notices_what_is_cut_off() {
-        let alice = [Identity::generate()];
-        let recipient = alice[0].recipient();
-        let sizes = [PIECE - 1, PIECE, PIECE + 1, CHUNK - 1, CHUNK, CHUNK + 1, CHUNK + 50, 2 * CHUNK, 3 * CHUNK + 7];
-        for size in [100].into_iter().chain(sizes) {
-            let text: Vec<u8> = (0..size).map(|at| (at % 251) as u8).collect();
-            let sealed = seal(&[&text], [&recipient]).unwrap();
-            let ends = |sealed: &[u8]| {
-                let mut first = Vec::new();
-                let take = |piece: &[u8]| {
-                    first.extend_from_slice(piece);
-                    ControlFlow::Break(())
-                };
-                let (_, last) = open_ends(std::io::Cursor::new(sealed), sealed.len() as u64, &alice, 100, take)?;
-                Ok::<_, OpenError>((first, last))
-            };
-            let expected = (text[..size.min(PIECE)].to_vec(), Some(text[size - 100..].to_vec()));
-            assert_eq!(ends(&sealed), Ok(expected), "{size}");
-            let chunk = CHUNK + TAG as usize;
-            let cuts = [1, 101, chunk, size % CHUNK + TAG as usize, size % CHUNK + TAG as usize + chunk];
-            for cut in cuts.into_iter().filter(|cut| *cut < sealed.len()) {
-                assert!(ends(&sealed[..sealed.len() - cut]).is_err(), "{size} without {cut}");
-            }
-            for more in [1, TAG as usize, chunk] {
-                assert!(ends(&[&sealed[..], &vec![0; more]].concat()).is_err(), "{size} and {more}");
-            }
-        }
-    }
-
     #[test]
     fn refuses_recipients_that_it_cannot_encrypt_to() {
         let error = |recipients: &[Recipient]| seal(&[b"text"], recipients).unwrap_err();
-        assert_eq!(error(&[]), RecipientError::Missing);
-        assert_eq!(error(&[Recipient::new("age1nobody")]), RecipientError::Malformed);
-        assert_eq!(error(&[Recipient::new("ssh-rsa AAAA")]), RecipientError::Ssh);
         let capitals = Identity::generate().recipient().as_str().to_uppercase();
-        assert_eq!(error(&[Recipient::new(&capitals)]), RecipientError::Spelling);
-    }
-
-    #[test]
-    fn any_changed_byte_and_any_cut_is_an_error() {
-        let alice = [Identity::generate()];
-        let sealed = seal(&[b"a text of some length"], [&alice[0].recipient()]).unwrap();
-        for at in 0..sealed.len() {
-            assert!(open(&sealed[..at], &alice).is_err(), "cut at {at}");
-            let mut changed = sealed.clone();
-            changed[at] ^= 1;
-            assert!(open(&changed, &alice).is_err(), "changed at {at}");
+        assert_eq!(error(&[]), SealError::Recipient(RecipientError::Missing));
+        for (text, expected) in [
+            ("age1nobody", RecipientError::Malformed),
+            ("ssh-rsa AAAA", RecipientError::Rsa),
+            (&capitals, RecipientError::Spelling),
+        ] {
+            assert_eq!(error(&[Recipient::new(text)]), SealError::Recipient(expected), "{text}");
         }
-        assert!(open(&[sealed, vec![0]].concat(), &alice).is_err());
     }
 }

@@ -3,7 +3,7 @@
 use ed25519_dalek::VerifyingKey;
 use sha2::{Digest as _, Sha256};
 
-use super::identity::Identity;
+use super::identity::Signer;
 use crate::vault::text::{Digests, Trailer};
 use crate::vault::{Signature, WriterKey};
 
@@ -30,8 +30,8 @@ impl Purpose {
 }
 
 /// Signs a text, given the digests of its parts.
-pub fn sign(identity: &Identity, purpose: Purpose, digests: &Digests) -> Signature {
-    identity.sign(&purpose.signed(digests))
+pub fn sign(signer: Signer<'_>, purpose: Purpose, digests: &Digests) -> Signature {
+    signer.sign(&purpose.signed(digests))
 }
 
 /// Whether this key signed the text with these digests.
@@ -49,12 +49,13 @@ pub fn vouches(key: &WriterKey, labelled: &[u8], signature: &Signature) -> bool 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::keys::Identity;
 
     #[test]
     fn verifies_only_the_signer_the_digests_and_the_purpose() {
         let (alice, eve) = (Identity::generate(), Identity::generate());
         let digests = Digests { current: [1; 32], history: [2; 32] };
-        let trailer = Trailer { digests, signature: sign(&alice, Purpose::Vault, &digests) };
+        let trailer = Trailer { digests, signature: sign(alice.open_signer().unwrap(), Purpose::Vault, &digests) };
         assert!(verify(&alice.writer_key(), Purpose::Vault, &trailer));
         for other in [Digests { current: [2; 32], ..digests }, Digests { history: [1; 32], ..digests }] {
             assert!(!verify(&alice.writer_key(), Purpose::Vault, &Trailer { digests: other, ..trailer }));

@@ -13,8 +13,6 @@ pub struct UnusedKey {
 /// Why a key opens no vault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UnusedKind {
-    /// The program `age-plugin-…` has it.
-    Plugin(String),
     PostQuantum,
     Public,
     /// It is behind a passphrase, in a file that holds another key in the clear.
@@ -26,8 +24,9 @@ pub enum UnusedKind {
 impl fmt::Display for UnusedKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            UnusedKind::Plugin(name) => write!(f, "a key of age-plugin-{name}, which etui does not run"),
-            UnusedKind::PostQuantum => f.write_str("a post-quantum key, which etui does not support"),
+            UnusedKind::PostQuantum => {
+                f.write_str("a post-quantum key, which the age library of etui does not support yet")
+            }
             UnusedKind::Public => f.write_str("a public key"),
             UnusedKind::Locked => f.write_str("a key behind a passphrase, which needs a file of its own"),
             UnusedKind::Other => f.write_str("neither an age key nor an ssh-ed25519 key"),

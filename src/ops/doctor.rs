@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::git;
 use crate::keys::keyring::{self, KeyringError};
+use crate::keys::{AgeIdentity as _, Key, KeyFile};
 use crate::ops::guard;
 use crate::ops::key::standing::{Progress, standings};
 use crate::ops::location::{self, Location, State};
@@ -18,7 +19,7 @@ pub use finding::Finding;
 use crate::report::{Command, Error, Message, and, count, shell_quote};
 use crate::session::envelope::{self, OpenError};
 use crate::session::locate::real;
-use crate::session::{Session, VaultLocation};
+use crate::session::{KeyLock, Session, VaultLocation};
 use crate::store::{LockRequest, temporary_prefix};
 use crate::vault::Head;
 use crate::vault::text::Selection;
@@ -42,11 +43,14 @@ fn key(session: &Session) -> Vec<Finding> {
     };
     let shown = path.display();
     let mut findings = vec![match session.read_key_file(&path) {
-        Ok(_) if session.is_locked() => Finding::good("key", format!("{shown}, behind a passphrase")),
-        Ok(_) => Finding::good("key", shown.to_string()),
+        Ok(_) => match session.key_lock() {
+            Some(lock) => Finding::good("key", format!("{shown}, {lock}")),
+            None => Finding::good("key", shown.to_string()),
+        },
         Err(error) => Finding::error("key", &error),
     }];
     findings.extend(rotation(session));
+    findings.extend(plugins(session));
     if git::commit_risk(&path).is_some() {
         let found = format!("{shown} is in a repository, and the next commit may include it");
         let fix = "move it out of the repository, and name it with `-i` or `ETUI_KEY_FILE`";
@@ -74,6 +78,18 @@ fn rotation(session: &Session) -> Option<Finding> {
             Finding::good("key", Message::from(found).command(rotate))
         }
     })
+}
+
+/// Checks that the programs are installed that the keys in hardware need. They are not started.
+fn plugins(session: &Session) -> Vec<Finding> {
+    let files = session.key_files().unwrap_or_default();
+    let lists = files.iter().filter_map(|file| match session.parse_key_file(&file.name, &file.text) {
+        Ok(KeyFile::Open(list)) => Some(list.keys),
+        _ => None,
+    });
+    let missing = |key: Key| key.hardware().and_then(|key| key.check_program().err());
+    let missing: Vec<_> = lists.flatten().filter_map(missing).collect();
+    missing.into_iter().map(|error| Finding::error("plugin", &error.into())).collect()
 }
 
 /// Checks that the pins can be read and written, and that only their owner can write them: anyone who can edit them decides
@@ -143,8 +159,12 @@ fn vault(session: &Session) -> Vec<Finding> {
 /// Opens all of the vault, unless that would ask for a passphrase.
 fn contents(session: &Session, location: &VaultLocation) -> Finding {
     let path = location.file.path().display();
-    if session.is_locked() {
-        return Finding::good("vault", format!("{path}, not opened because the key is locked"));
+    match session.key_lock() {
+        Some(KeyLock::Hardware(_)) => {
+            return Finding::good("vault", format!("{path}, not opened because the key is in hardware"));
+        }
+        Some(_) => return Finding::good("vault", format!("{path}, not opened because the key is locked")),
+        None => {}
     }
     let opened = session.vault().and_then(|vault| Ok((role(session, location, &vault.head)?, vault.head)));
     match opened {

@@ -10,9 +10,12 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use crate::keys::{Card, Identity, Key, KeyFile, KeyList, keyring, lock as encrypt};
-use crate::report::{Command, Error, Explain, Kind, Message, Report, now};
-use crate::session::{KeyError, Session, is_stdin, kept_name, parse_key_file};
+use super::signing_key::add_signing_key;
+use crate::keys::{
+    AgeIdentity, Card, HardwareKey, Identity, Key, KeyFile, KeyList, SealedKeys, keyring, lock as encrypt,
+};
+use crate::report::{Command, Error, Explain, Kind, Message, Report, and, now};
+use crate::session::{KeyError, KeySource, Session, is_stdin, kept_name};
 use crate::store::{create_private, hold, io_report, read_private, replace, target, write_new};
 use crate::vault::malformed::Malformed;
 use crate::vault::{Age, PublicKeys};
@@ -58,14 +61,18 @@ pub struct OwnKey<'s> {
 /// # Errors
 /// If there is none, or it cannot be opened.
 pub fn own(session: &Session) -> Result<&Identity, Error> {
-    match session.keys()?.iter().find_map(Key::signer) {
-        Some(identity) => Ok(identity),
-        None => Err(KeyError::Missing { path: session.directories()?.identity() }.into()),
+    let keys = session.keys()?;
+    match (keys.iter().find_map(Key::signer), hardware(keys)) {
+        (Some(identity), _) => Ok(identity),
+        (None, Some(key)) => {
+            Err(KeyError::ReadsOnly { program: key.program(), recipient: key.recipient.clone() }.into())
+        }
+        (None, None) => Err(KeyError::Missing { path: session.directories()?.identity() }.into()),
     }
 }
 
 /// Returns the key that signs. If there is no key at all, creates one in the usual file, behind the passphrase that
-/// `ask_passphrase` returns.
+/// `ask_passphrase` returns. A key in hardware that has no signing key gets one, in its file.
 pub fn find_or_create(
     session: &Session,
     ask_passphrase: impl FnOnce() -> Result<Option<Zeroizing<String>>, Error>,
@@ -78,6 +85,10 @@ pub fn find_or_create(
         }
         Err(error) => error,
     };
+    if let Some(key) = session.keys().ok().and_then(hardware) {
+        let (identity, file) = add_signing_key(session, key)?;
+        return Ok(OwnKey { identity: session.use_identity(identity), file: Some(file), is_new: false });
+    }
     // A key that an option or a variable names is never created.
     let is_first = matches!(error.cause(), Some(KeyError::Missing { path }) if *path == usual);
     if !is_first || session.keys().is_ok() {
@@ -162,17 +173,32 @@ impl KeyFileChange {
         }
         let end = target(&path).map_err(|error| io_report("write", &path, &error))?;
         let text = session.read_key_file(&end)?;
-        let file = parse_key_file(&path.display().to_string(), &text)?;
+        let file = session.parse_key_file(&path.display().to_string(), &text)?;
         Ok(KeyFileChange { path, end, text, file })
     }
 
-    /// Refuses an ssh key, whose passphrase ssh changes.
-    pub fn refuse_ssh(&self) -> Result<(), Error> {
-        if !self.file.is_ssh() {
-            return Ok(());
+    /// Refuses a file whose passphrase is not etui's to change: an ssh key's, and that of nothing but keys in hardware.
+    pub fn refuse_passphrase(&self) -> Result<(), Error> {
+        let refused = |message: String, hint: String| Err(Error::new(Kind::Usage, "usage", message).hint(hint));
+        if self.file.is_ssh() {
+            let hint = format!("`ssh-keygen -p -f {}`", self.path.display());
+            return refused("etui does not change the passphrase of an ssh key".to_owned(), hint);
         }
-        let error = Error::new(Kind::Usage, "usage", "etui does not change the passphrase of an ssh key");
-        Err(error.hint(format!("`ssh-keygen -p -f {}`", self.path.display())))
+        match self.hardware() {
+            Some(key) => refused(
+                format!("{} holds no secret to hide behind a passphrase: its key is in hardware", self.path.display()),
+                format!("a PIN, if it has one, is set by other means: see {}", key.program()),
+            ),
+            None => Ok(()),
+        }
+    }
+
+    /// Returns the first key, if the file holds nothing but keys in hardware.
+    fn hardware(&self) -> Option<&HardwareKey> {
+        match &self.file {
+            KeyFile::Open(list) if list.sealed.is_empty() => hardware_alone(&list.keys),
+            _ => None,
+        }
     }
 
     /// Returns the text in the clear. Asks for the passphrase if there is one.
@@ -232,33 +258,84 @@ pub fn parse_open_time(text: &str) -> Result<Age, String> {
 pub enum Unlocked {
     /// The key has no passphrase.
     NotNeeded,
+    /// The key is in hardware, which this program uses. There is nothing that could be kept.
+    InHardware(String),
     /// This keyring keeps the key.
     Kept(&'static str),
 }
 
-/// Keeps the key open for a time, in the system's keyring. Returns the key file's name too.
+/// Keeps the key open for a time, in the system's keyring. Returns the names of the key files too.
 ///
 /// # Errors
 /// If the passphrase is wrong, or this system has no keyring.
 pub fn unlock(session: &Session, time: Age) -> Result<(String, Unlocked), Error> {
-    let (source, text) = session.key_file()?;
-    let KeyFile::Locked(locked) = parse_key_file(&source, &text)? else { return Ok((source, Unlocked::NotNeeded)) };
-    let (list, _) = session.ask_passphrase(&source, &locked)?;
-    if list.keys.iter().any(|key| key.signer().is_none()) {
-        return Err(NotKept::Ssh.into());
+    let (mut keys, mut sealed, mut names, mut kept) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let keep = |name: &[u8], list: &KeyList| {
+        if list.keys.iter().any(|key| matches!(key, Key::Ssh(_))) {
+            return Err(NotKept::Ssh);
+        }
+        keyring::keep(&kept_name(name), &list.text, time).map_err(NotKept::Keyring)
+    };
+    for KeySource { name, text, .. } in session.key_files()? {
+        match session.parse_key_file(&name, &text)? {
+            KeyFile::Open(list) => {
+                sealed.extend(list.sealed.into_iter().map(|block| (name.clone(), block)));
+                keys.extend(list.keys);
+            }
+            KeyFile::Locked(locked) => {
+                let (list, _) = session.ask_passphrase(&name, &locked)?;
+                keep(&text, &list)?;
+                kept.push(name.clone());
+                keys.extend(list.keys);
+            }
+        }
+        names.push(name);
     }
-    keyring::keep(&kept_name(&text), &list.text, time).map_err(NotKept::Keyring)?;
-    Ok((source, Unlocked::Kept(keyring::NAME)))
+    for (source, block) in sealed {
+        let opened = block.open(&keys, &session.plugins());
+        let SealedKeys { line, bytes } = block;
+        let list = opened.map_err(|error| KeyError::Sealed { source: source.clone(), line, error })?;
+        keep(&bytes, &list)?;
+        kept.push(source);
+        keys.extend(list.keys);
+    }
+    kept.dedup();
+    Ok(match (kept.is_empty(), hardware_alone(&keys)) {
+        (false, _) => (and(&kept), Unlocked::Kept(keyring::NAME)),
+        (true, Some(key)) => (and(&names), Unlocked::InHardware(key.program())),
+        (true, None) => (and(&names), Unlocked::NotNeeded),
+    })
 }
 
-/// Forgets the key that [`unlock`] keeps. Returns the key file's name, and whether its key was kept.
+/// Forgets the keys that [`unlock`] keeps. Returns the names of the key files, and whether a key was kept.
 ///
 /// # Errors
-/// If the keyring does not give it up.
+/// If the keyring does not give one up.
 pub fn lock(session: &Session) -> Result<(String, bool), Error> {
-    let (source, text) = session.key_file()?;
-    let was_kept = keyring::forget(&kept_name(&text)).map_err(StillKept)?;
-    Ok((source, was_kept))
+    let (mut names, mut was_kept) = (Vec::new(), false);
+    for KeySource { name, text, .. } in session.key_files()? {
+        let mut forget = |text: &[u8]| {
+            was_kept |= keyring::forget(&kept_name(text)).map_err(StillKept)?;
+            Ok::<_, Error>(())
+        };
+        forget(&text)?;
+        if let Ok(KeyFile::Open(list)) = session.parse_key_file(&name, &text) {
+            list.sealed.iter().try_for_each(|block| forget(&block.bytes))?;
+        }
+        names.push(name);
+    }
+    Ok((and(&names), was_kept))
+}
+
+/// Returns the first key in hardware that has no signing key.
+fn hardware(keys: &[Key]) -> Option<&HardwareKey> {
+    keys.iter().find_map(|key| if let Key::Hardware(key) = key { Some(key) } else { None })
+}
+
+/// Returns the first key, if all keys are in hardware.
+fn hardware_alone(keys: &[Key]) -> Option<&HardwareKey> {
+    let is_all = keys.iter().all(|key| key.hardware().is_some());
+    keys.first().and_then(AgeIdentity::hardware).filter(|_| is_all)
 }
 
 /// Why the keyring does not keep a key.

@@ -74,7 +74,10 @@ pub fn parse_public_keys(text: &str) -> Result<PublicKeys, Error> {
     if text.starts_with("etui1") {
         return Ok(Card::parse(text).map_err(|_| bad_card())?.public_keys());
     }
-    let recipient = keys::canonical(text).map_err(|_| bad_card())?;
+    let recipient = keys::canonical(text).map_err(|error| match error.is_kind() {
+        true => Error::new(Kind::Usage, "bad_card", format!("this is {error}")),
+        false => bad_card(),
+    })?;
     Ok(PublicKeys::reader(recipient))
 }
 
@@ -107,9 +110,10 @@ pub fn update(session: &Session, name: &MemberName, public: PublicKeys) -> Resul
     session.location()?;
     let mut signers = session.keys()?.iter().filter_map(Key::signer);
     let new = signers.find(|identity| Card::of(identity).public_keys() == public);
+    let new = new.map(|identity| identity.open_signer()).transpose()?;
     edit(session, |vault, endorser| {
-        if let Some(new) = new.filter(|_| endorser.stamp.by == *name) {
-            let sign = |bytes: &[u8]| new.sign(bytes);
+        if let Some(signer) = new.filter(|_| endorser.stamp.by == *name) {
+            let sign = |bytes: &[u8]| signer.sign(bytes);
             vault.replace_root(endorser, &Endorser { keys: public, sign: &sign, ..*endorser })?;
             return Ok((Changed::new(&vault.head, name)?, false));
         }
@@ -177,7 +181,8 @@ fn edit<T>(
 ) -> Result<T, Error> {
     session.edit(|vault, stamp| {
         let (identity, _) = envelope::writer(&vault.head, session.location()?, session.keys()?)?;
-        let sign = |bytes: &[u8]| identity.sign(bytes);
+        let signer = identity.open_signer()?;
+        let sign = |bytes: &[u8]| signer.sign(bytes);
         let keys = Card::of(identity).public_keys();
         let endorser = Endorser { stamp, keys, sign: &sign, fresh: new_hash_key() };
         let team = vault.head.team.clone();

@@ -35,6 +35,7 @@ pub mod run;
 pub mod scan;
 pub mod secret;
 pub mod section;
+mod signing_key;
 pub mod status;
 pub mod sync;
 pub mod trust;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Serialize, Serializer};
 
 use crate::report::Error;
-use crate::session::{KeyError, Scope, Session, VaultLocation};
+use crate::session::{KeyError, KeyLock, Scope, Session, VaultLocation};
 use crate::vault::{Fingerprint, PublicKeys, VaultFingerprint};
 
 /// What a prompt shows. Serialized, it is the answer of `status --json`.
@@ -29,7 +29,8 @@ pub struct Status {
 #[derive(Debug)]
 pub enum KeyState {
     Unlocked,
-    Locked,
+    /// Something has to be asked for first.
+    Locked(KeyLock),
     Missing,
     Unusable(Error),
     /// `ETUI_KEY_COMMAND` prints it. The command is not run for a prompt.
@@ -52,13 +53,16 @@ impl Access {
     fn of(session: &Session, key: &KeyState) -> Result<Access, Error> {
         let Some((id, pins)) = session.known_vault()? else { return Ok(Access::default()) };
         let fingerprint = Some(VaultFingerprint::of(&id, &pins.founder).to_string());
-        let KeyState::Unlocked = key else { return Ok(Access { fingerprint, ..Access::default() }) };
+        // The key file of a key in hardware says what is public.
+        let (KeyState::Unlocked | KeyState::Locked(KeyLock::Hardware(_))) = key else {
+            return Ok(Access { fingerprint, ..Access::default() });
+        };
 
         let member_with = |print: &Fingerprint| pins.roster.members.iter().find(|(_, known)| *known == print);
         let (mut member, mut role) = (None, None);
         for key in session.keys()? {
             let writer = key.signer().and_then(|identity| member_with(&identity.fingerprint()));
-            let found = writer.or_else(|| member_with(&PublicKeys::reader(key.recipient()).fingerprint()));
+            let found = writer.or_else(|| member_with(&PublicKeys::reader(key.recipient()?).fingerprint()));
             if let Some((name, _)) = found {
                 member = Some(name.to_string());
                 role = Some(if writer.is_some() { "writer" } else { "reader" });
@@ -71,7 +75,8 @@ impl Access {
 
 fn is_unlocked<S: Serializer>(key: &KeyState, serializer: S) -> Result<S::Ok, S::Error> {
     match key {
-        KeyState::FromCommand => serializer.serialize_none(),
+        // Whether the hardware asks for anything is its own affair.
+        KeyState::FromCommand | KeyState::Locked(KeyLock::Hardware(_)) => serializer.serialize_none(),
         key => serializer.serialize_bool(matches!(key, KeyState::Unlocked)),
     }
 }
@@ -103,8 +108,8 @@ fn key_state(session: &Session) -> KeyState {
     if session.key_command().is_some() {
         return KeyState::FromCommand;
     }
-    if session.is_locked() {
-        return KeyState::Locked;
+    if let Some(lock) = session.key_lock() {
+        return KeyState::Locked(lock);
     }
     match session.keys() {
         Ok(_) => KeyState::Unlocked,

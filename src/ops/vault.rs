@@ -83,7 +83,7 @@ impl Founding {
             }
             let vault = self.vault(key, now())?;
             let mut draft = Draft { vault, writer: key, by: founder.clone(), actor: Some(new_actor()) };
-            let sealed = draft.seal(None, SectionCache::new())?;
+            let sealed = draft.seal(None, SectionCache::new(), &session.plugins())?;
             let sealed = sealed.expect("without an earlier vault there is always something to write");
             replace(&sealed.bytes)?;
 
@@ -98,7 +98,8 @@ impl Founding {
     fn vault(&self, key: &Identity, at: Timestamp) -> Result<Vault, Error> {
         let Founding { team, founder, sections, .. } = self;
         let stamp = Stamp { by: founder.clone(), at };
-        let sign = |bytes: &[u8]| key.sign(bytes);
+        let signer = key.open_signer()?;
+        let sign = |bytes: &[u8]| signer.sign(bytes);
         let keys = Card::of(key).public_keys();
         let endorser = Endorser { stamp: &stamp, keys, sign: &sign, fresh: new_hash_key() };
         let mut vault = Vault::found(team.clone(), VaultId(OsRng.r#gen()), &endorser);

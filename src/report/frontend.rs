@@ -29,7 +29,7 @@ pub enum Notice {
 }
 
 /// The terminal, the console, or whatever else stands between a person and the operations.
-pub trait Frontend {
+pub trait Frontend: Send + Sync {
     /// Shows a notice.
     fn notice(&self, notice: Notice);
 

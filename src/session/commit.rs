@@ -8,7 +8,7 @@ use super::locate::{VaultLocation, real};
 use super::pins::{new_actor, new_hash_key};
 use super::untrusted::Untrusted;
 use crate::git;
-use crate::keys::{Card, Identity, Key, Purpose};
+use crate::keys::{Card, Identity, Key, Plugins, Purpose};
 use crate::report::{Command, Error, Kind, Message, Notice, OfVault, now};
 use crate::store::{PinStore, StoreError};
 use crate::vault::text::{self, SectionCache, Text};
@@ -39,6 +39,7 @@ impl Draft<'_> {
         &mut self,
         before: Option<&OpenVault<'_>>,
         cache: SectionCache<'_>,
+        plugins: &Plugins,
     ) -> Result<Option<SealedVault>, Error> {
         let is_same_head = before.is_some_and(|before| before.head == self.vault.head);
 
@@ -56,8 +57,8 @@ impl Draft<'_> {
         if is_same_head && before.is_some_and(|before| before.has_sections_of(&text)) {
             return Ok(None);
         }
-        let mut cache = cache;
-        Ok(Some(envelope::seal(&self.vault, &text, self.writer, &mut cache)?))
+        let (signer, mut cache) = (self.writer.open_signer()?, cache);
+        Ok(Some(envelope::seal(&self.vault, &text, signer, &mut cache, plugins)?))
     }
 }
 
@@ -135,7 +136,7 @@ impl Session {
             let actor = known.map_or_else(new_actor, |pins| pins.actor(check.place(), clock, new_actor));
             draft.actor = Some(actor);
             let before = (extent == Extent::WithHistory).then_some(&opened);
-            let Some(sealed) = draft.seal(before, cache)? else { return Ok(()) };
+            let Some(sealed) = draft.seal(before, cache, &self.plugins())? else { return Ok(()) };
             let (head, SealedVault { bytes, digest }) = (&draft.vault.head, &sealed);
             self.record_beside(|| Ok(replace(bytes)?), |pins| check.record_write(pins, head, digest, actor))?;
             self.note_merge_driver(location);
@@ -157,7 +158,8 @@ impl Session {
         }
 
         let stamp = Stamp { by: draft.by.clone(), at: now() };
-        let sign = |bytes: &[u8]| draft.writer.sign(bytes);
+        let signer = draft.writer.open_signer()?;
+        let sign = |bytes: &[u8]| signer.sign(bytes);
         let keys = Card::of(draft.writer).public_keys();
         let endorser = Endorser { stamp: &stamp, keys, sign: &sign, fresh: new_hash_key() };
         let gone = draft.vault.remove_known(&known, &endorser);

@@ -10,10 +10,13 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::thread::{self, Scope};
 
+use super::key_error::KeyError;
 use super::locate::VaultLocation;
 use crate::git::Pointer;
-use crate::keys::{self, Card, Identity, Key, Purpose};
-use crate::report::{Command, Explain, Kind, Message, Report, or};
+use crate::keys::{
+    self, AgeIdentity as _, Card, HardwareKey, Identity, Key, PluginError, Plugins, Purpose, Sealed, Signer,
+};
+use crate::report::{Command, Explain, Kind, Message, Report, and, or};
 use crate::store::PinStore;
 use crate::vault::text::{
     self, Digests, ParseError, SectionCache, Selection, SignedBody, SignedReader, Text, Trailer, trailer,
@@ -98,6 +101,7 @@ pub fn open<'l>(
         keys::OpenError::Damaged => damaged(Damage::Bytes),
         keys::OpenError::TooLarge => damaged(Damage::Header),
         keys::OpenError::NoKey => OpenError::not_member(path, keys),
+        keys::OpenError::Plugin(error) => OpenError::Plugin(error),
     })?;
     if let Some(last) = last {
         reader.skip_to(last);
@@ -196,11 +200,17 @@ pub fn writer<'k>(
     }
 
     let reader = |key: &Key| {
-        let (name, _) = head.members.iter().find(|(_, member)| *member.recipient() == key.recipient())?;
-        Some(OpenError::ReaderWrites { name: name.clone(), card: key.signer().map(Card::of).map(Box::new) })
+        let (name, _) = head.members.iter().find(|(_, member)| Some(member.recipient()) == key.recipient().as_ref())?;
+        let card = key.signer().map(Card::of).map(Box::new);
+        Some(OpenError::ReaderWrites { name: name.clone(), card, program: key.hardware().map(HardwareKey::program) })
     };
-    let not_member = || OpenError::not_member(location.file.path(), keys);
-    Err(keys.iter().find_map(reader).unwrap_or_else(not_member))
+    // Whose key it is then, nobody knows but its hardware.
+    let unknown = |key: &Key| key.hardware().filter(|_| key.recipient().is_none()).map(HardwareKey::program);
+    let other = || match keys.iter().find_map(unknown) {
+        Some(program) => OpenError::ReadsOnly { program },
+        None => OpenError::not_member(location.file.path(), keys),
+    };
+    Err(keys.iter().find_map(reader).unwrap_or_else(other))
 }
 
 /// A vault that was signed, encrypted and read back.
@@ -219,8 +229,9 @@ pub struct SealedVault {
 pub fn seal<'t>(
     vault: &Vault,
     text: &'t Text,
-    writer: &Identity,
+    writer: Signer<'_>,
     cache: &mut SectionCache<'t>,
+    plugins: &Plugins,
 ) -> Result<SealedVault, SealError> {
     if vault.head.members.len() > keys::STANZAS_LIMIT {
         return Err(SealError::TooManyMembers);
@@ -233,7 +244,7 @@ pub fn seal<'t>(
     for (name, member) in &vault.head.members {
         keys::check_recipient(member.recipient()).map_err(|_| SealError::Recipient { name: name.clone() })?;
     }
-    let sealed = seal_text(vault, text, writer, cache).ok_or(SealError::NotReadBack)?;
+    let sealed = seal_text(vault, text, writer, cache, plugins)?;
     check_size(&sealed.bytes)?;
     Ok(sealed)
 }
@@ -243,37 +254,40 @@ pub fn check_size(sealed: &[u8]) -> Result<(), SealError> {
     if sealed.len() as u64 > keys::FILE_LIMIT { Err(SealError::TooLarge) } else { Ok(()) }
 }
 
-/// Signs and encrypts a text, and reads both back. None if the text does not say what the vault says, or does not come
-/// out of the encrypted bytes again.
+/// Signs and encrypts a text, and reads both back: the text must say what the vault says, and come out of the encrypted
+/// bytes again.
 fn seal_text<'t>(
     vault: &Vault,
     text: &'t Text,
-    writer: &Identity,
+    writer: Signer<'_>,
     cache: &mut SectionCache<'t>,
-) -> Option<SealedVault> {
+    plugins: &Plugins,
+) -> Result<SealedVault, SealError> {
     let body = text.as_str();
     let recipients = vault.head.members.values().map(Member::recipient);
     // The signature comes last, so that a second thread can read a large text and hash it while this one encrypts it.
-    let (bytes, same, trailer, digest) = thread::scope(|scope| {
+    let (sealed, signed) = thread::scope(|scope| {
         let read_and_signed = start(scope, body.len(), || {
             let again = text.head().and_then(|head| text.whole_beside(&head, cache));
             (again.is_ok_and(|again| again == *vault), sign(body, Purpose::Vault, writer))
         });
         let mut result = None;
-        let bytes = keys::seal_with(recipients, body.len() + trailer::LENGTH, |take| {
+        let sealed = keys::seal_with(recipients, body.len() + trailer::LENGTH, plugins, |take| {
             take(body.as_bytes());
             let (same, (trailer, digest)) = read_and_signed();
             take(trailer.as_bytes());
             result = Some((same, trailer, digest));
         });
-        let (same, trailer, digest) = result?;
-        Some((bytes.ok()?, same, trailer, digest))
-    })?;
-    (same && holds(&bytes, writer, [body, &trailer])).then_some(SealedVault { bytes, digest })
+        (sealed, result)
+    });
+    let sealed = sealed.map_err(|error| SealError::new(error, vault))?;
+    let (same, trailer, digest) = signed.ok_or(SealError::NotReadBack)?;
+    let is_good = same && holds(&sealed, writer.identity(), [body, &trailer], vault.head.members.len());
+    if is_good { Ok(SealedVault { bytes: sealed.bytes, digest }) } else { Err(SealError::NotReadBack) }
 }
 
-/// Whether the encrypted bytes decrypt to a text, which is given in two pieces.
-fn holds(sealed: &[u8], writer: &Identity, text: [&str; 2]) -> bool {
+/// Whether the encrypted bytes decrypt to a text, which is given in two pieces, and have a stanza for each member.
+fn holds(sealed: &Sealed, writer: &Identity, text: [&str; 2], members: usize) -> bool {
     let mut text = text.map(str::as_bytes);
     let mut same = true;
     let compare = |mut piece: &[u8]| {
@@ -285,8 +299,8 @@ fn holds(sealed: &[u8], writer: &Identity, text: [&str; 2]) -> bool {
         }
         same &= piece.is_empty();
     };
-    let opened = keys::open(sealed, std::slice::from_ref(writer), compare);
-    opened.is_ok() && same && text.iter().all(|part| part.is_empty())
+    let opened = keys::open_sealed(sealed, writer, compare);
+    opened.is_ok_and(|opened| opened.stanzas >= members) && same && text.iter().all(|part| part.is_empty())
 }
 
 /// Starts work on another thread if there is much of it, and returns what waits for its result, or else does the work.
@@ -303,7 +317,7 @@ fn start<'s, T: Send + 's>(
 }
 
 /// Returns the signed trailer of a body, and the digest of what the signature covers.
-pub fn sign(body: &str, purpose: Purpose, writer: &Identity) -> (String, SignedDigest) {
+pub fn sign(body: &str, purpose: Purpose, writer: Signer<'_>) -> (String, SignedDigest) {
     let [current, history] = text::split(body).map(|part| keys::hash(part.as_bytes()));
     let digests = Digests { current, history };
     let trailer = Trailer { digests, signature: keys::sign(writer, purpose, &digests) };
@@ -321,8 +335,12 @@ pub enum OpenError {
     NotMember { path: PathBuf, recipients: String },
     /// It is another team's vault.
     OtherTeam { path: PathBuf, asked: TeamName, found: TeamName },
-    /// The key belongs to a reader, who may not write; its card, unless it is an ssh key.
-    ReaderWrites { name: MemberName, card: Option<Box<Card>> },
+    /// The key belongs to a reader, who may not write; its card, unless it has no signing key.
+    ReaderWrites { name: MemberName, card: Option<Box<Card>>, program: Option<String> },
+    /// The key is in hardware and has no signing key.
+    ReadsOnly { program: String },
+    /// A key in hardware was not used.
+    Plugin(PluginError),
 }
 
 /// What is wrong with a vault's file.
@@ -381,11 +399,31 @@ pub enum SealError {
     TooLarge,
     /// The result did not read back as the same vault. This is a fault of etui.
     NotReadBack,
+    /// A plugin did not encrypt to these members, whose keys are in hardware.
+    Plugin {
+        members: Vec<MemberName>,
+        error: PluginError,
+    },
+}
+
+impl SealError {
+    fn new(error: keys::SealError, vault: &Vault) -> SealError {
+        let keys::SealError::Plugin(error) = error else { return SealError::NotReadBack };
+        let needs = |member: &Member| {
+            keys::plugin_of(member.recipient()).is_some_and(|name| error.program == format!("age-plugin-{name}"))
+        };
+        let members = vault.head.members.iter().filter(|(_, member)| needs(member)).map(|(name, _)| name.clone());
+        SealError::Plugin { members: members.collect(), error }
+    }
 }
 
 impl OpenError {
     fn not_member(path: &Path, keys: &[Key]) -> OpenError {
-        let recipients: Vec<_> = keys.iter().map(Key::recipient).collect();
+        let shown = |key: &Key| match (key.recipient(), key.hardware()) {
+            (Some(recipient), _) => recipient.to_string(),
+            (None, hardware) => hardware.map(|key| format!("that of {}", key.program())).unwrap_or_default(),
+        };
+        let recipients: Vec<_> = keys.iter().map(shown).collect();
         OpenError::NotMember { path: path.to_owned(), recipients: or(&recipients) }
     }
 
@@ -436,9 +474,17 @@ impl Explain for OpenError {
                 let message = format!("{} is the vault of team {found}, not of team {asked}", path.display());
                 Report::new(Kind::Damaged, "other_team", message).hint(format!("if you want that vault: `-t {found}`"))
             }
-            OpenError::ReaderWrites { name, card } => {
+            OpenError::Plugin(error) => error.explain(),
+            OpenError::ReadsOnly { program } => {
+                KeyError::ReadsOnly { program: program.clone(), recipient: None }.explain()
+            }
+            OpenError::ReaderWrites { name, card, program } => {
                 let report = Report::new(Kind::NoAccess, "reader", format!("{name} may read this vault, not write it"));
                 match card {
+                    None if program.is_some() => {
+                        let join = Command::without_vault("join");
+                        report.hint(Message::from("for a signing key beside your hardware key: ").command(join))
+                    }
                     Some(card) => {
                         let update = Command::without_vault("member update").arg(name).arg(card);
                         report.hint(Message::from(format!("a writer can make {name} a writer: ")).command(update))
@@ -477,6 +523,16 @@ impl Explain for SealError {
                     Message::from("nothing was changed; earlier values take space too: ")
                         .command(Command::new("purge")),
                 )
+            }
+            SealError::Plugin { members, error } => {
+                let Report { kind, code, message, hints } = error.explain();
+                if kind == Kind::Interrupted {
+                    return error.explain();
+                }
+                let names = and(members);
+                let report = Report::new(kind, code, format!("nothing can be encrypted to {names}: {message}"));
+                let report = hints.into_iter().fold(report, Report::hint);
+                if report.hints.is_empty() { report.hint("nothing was changed") } else { report }
             }
             SealError::NotReadBack => Report::new(
                 Kind::Damaged,

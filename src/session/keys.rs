@@ -1,22 +1,25 @@
 //! Where a key is found: by option, in the environment, or in its usual place; and how a locked one is opened.
 
 use std::ffi::OsStr;
+use std::fmt;
 use std::fs::{File, Metadata};
 use std::io::{self, IsTerminal as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command as Process, Stdio};
+use std::sync::Arc;
 
 use rustix::fs::{StatVfsMountFlags, fstatvfs};
 use zeroize::Zeroizing;
 
+use super::key_error::{FixedMode, KeyError, Named};
 use super::{Session, Settings};
 use crate::keys::{
-    Identity, IdentityError, Key, KeyFile, KeyList, LockedKey, PassphraseError, Rotation, UnusedKey, UnusedKind,
-    keyring,
+    AgeIdentity as _, Identity, Key, KeyFile, KeyList, LockedKey, PassphraseError, Plugins, Rotation, SealedKeys,
+    UnusedKey, keyring,
 };
-use crate::report::{Command, Error, Explain, Kind, Message, Notice, Report, plain_io, shell_quote};
+use crate::report::{Command, Error, Message, Notice, now, plain_io};
 use crate::store::{self, Directories};
 use crate::vault::hex;
 
@@ -25,6 +28,34 @@ const KEY_FILE_LIMIT: usize = 1 << 20;
 
 /// How often a passphrase may be mistyped.
 pub const PASSPHRASE_TRIES: usize = 3;
+
+/// The text of keys, and where it comes from.
+pub struct KeySource {
+    pub name: String,
+    pub text: Zeroizing<Vec<u8>>,
+    /// Its file, if it is one.
+    pub path: Option<PathBuf>,
+}
+
+/// What stands between a command and a key that opens a vault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyLock {
+    Passphrase,
+    /// The key is encrypted to one in hardware, which this program uses.
+    Sealed(String),
+    /// The key is in hardware, which this program uses.
+    Hardware(String),
+}
+
+impl fmt::Display for KeyLock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            KeyLock::Passphrase => f.write_str("behind a passphrase"),
+            KeyLock::Sealed(program) => write!(f, "encrypted to your key of {program}"),
+            KeyLock::Hardware(program) => write!(f, "in hardware, by {program}"),
+        }
+    }
+}
 
 impl Session {
     /// Returns the keys, from the first place that has any.
@@ -44,8 +75,11 @@ impl Session {
         self.keys.get_or_init(|| keys)
     }
 
-    /// Uses an identity that was made just now.
+    /// Keeps an identity that was made just now. It is the key from now on, unless there are some already.
     pub fn use_identity(&self, identity: Identity) -> &Identity {
+        if self.keys.get().is_some() {
+            return self.made.get_or_init(|| identity);
+        }
         let keys = self.use_keys(vec![Key::Age(identity)]);
         keys.iter().find_map(Key::signer).expect("an age identity signs")
     }
@@ -56,24 +90,90 @@ impl Session {
     }
 
     fn find_keys(&self) -> Result<Vec<Key>, Error> {
-        let environment = &self.settings.environment;
-        match &self.settings.identities[..] {
-            [] => {
-                if let Some(text) = environment.key()? {
-                    return self.open_keys("`ETUI_KEY`".into(), text, None);
-                }
-                if let Some(command) = self.key_command() {
-                    let text = self.run_key_command(command)?;
-                    return self.open_keys("the output of `ETUI_KEY_COMMAND`".into(), &text, None);
-                }
-                self.read_keys(&self.key_path()?)
+        let sources = self.key_sources()?;
+        let mut lists = Vec::with_capacity(sources.len());
+        for source in sources {
+            let list = self.open_source(&source)?;
+            lists.push((source.name, list));
+        }
+        self.open_lists(lists)
+    }
+
+    /// Reads the keys, all of the first place that has any.
+    fn key_sources(&self) -> Result<Vec<KeySource>, Error> {
+        if self.settings.identities.is_empty() {
+            if let Some(text) = self.settings.environment.key()? {
+                return Ok(vec![KeySource {
+                    name: "`ETUI_KEY`".into(),
+                    text: Zeroizing::new(text.to_vec()),
+                    path: None,
+                }]);
             }
-            files => {
-                let read = |path: &PathBuf| self.read_keys(&self.key_file_path(path));
-                let keys: Vec<Vec<Key>> = files.iter().map(read).collect::<Result<_, _>>()?;
-                Ok(keys.into_iter().flatten().collect())
+            if let Some(command) = self.key_command() {
+                let text = self.run_key_command(command)?;
+                return Ok(vec![KeySource { name: "the output of `ETUI_KEY_COMMAND`".into(), text, path: None }]);
             }
         }
+        self.key_files()
+    }
+
+    /// Reads the key files: those of `-i`, that of `ETUI_KEY_FILE`, or the usual one.
+    pub fn key_files(&self) -> Result<Vec<KeySource>, Error> {
+        let paths = match &self.settings.identities[..] {
+            [] => vec![self.key_path()?],
+            files => files.iter().map(|path| self.key_file_path(path)).collect(),
+        };
+        let read =
+            |path: PathBuf| Ok(KeySource { name: shown(&path), text: self.read_key_file(&path)?, path: Some(path) });
+        paths.into_iter().map(read).collect()
+    }
+
+    /// Opens the keys that stand in age files encrypted to others of these keys.
+    fn open_lists(&self, lists: Vec<(String, KeyList)>) -> Result<Vec<Key>, Error> {
+        let (mut keys, mut sealed) = (Vec::new(), Vec::new());
+        for (source, list) in lists {
+            self.note_rotation(&list);
+            keys.extend(list.keys);
+            sealed.extend(list.sealed.into_iter().map(|block| (source.clone(), block)));
+        }
+        let (plugins, mut failed) = (self.plugins(), Vec::new());
+        for (source, block) in sealed {
+            let SealedKeys { line, .. } = block;
+            let kept = kept_keys(&block.bytes, &plugins);
+            let is_kept = kept.is_some();
+            match kept.map(Ok).unwrap_or_else(|| block.open(&keys, &plugins)) {
+                Ok(list) => {
+                    if !is_kept {
+                        self.name_unused(&format!("{source}, in its encrypted part"), &list);
+                    }
+                    self.note_rotation(&list);
+                    keys.extend(list.keys);
+                }
+                Err(error) => failed.push(KeyError::Sealed { source, line, error }),
+            }
+        }
+        // A key at hand may do without them. But hardware that failed here would only fail once more.
+        let is_at_hand = keys.iter().any(|key| key.hardware().is_none());
+        let is_fatal = |error: &KeyError| keys.is_empty() || error.is_plugin() && !is_at_hand;
+        if let Some(at) = failed.iter().position(is_fatal) {
+            return Err(failed.swap_remove(at).into());
+        }
+        for error in failed {
+            self.frontend.notice(Notice::Note(format!("not used: {error}").into()));
+        }
+        Ok(keys)
+    }
+
+    /// Returns how plugins run: they talk to a person through this session's front end.
+    pub fn plugins(&self) -> Plugins {
+        let directories = || std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).collect();
+        Plugins::new(Arc::clone(&self.frontend), directories)
+    }
+
+    /// Parses the text of a key file.
+    pub fn parse_key_file(&self, source: &str, text: &[u8]) -> Result<KeyFile, KeyError> {
+        let parsed = KeyFile::parse(text, &self.plugins());
+        parsed.map_err(|error| KeyError::Unusable { source: source.to_owned(), error })
     }
 
     /// Returns the command that prints the key, if no other place goes before it.
@@ -124,11 +224,6 @@ impl Session {
         if status.success() { Ok(text) } else { Err(KeyError::Command { status: status.to_string() }.into()) }
     }
 
-    fn read_keys(&self, path: &Path) -> Result<Vec<Key>, Error> {
-        let text = self.read_key_file(path)?;
-        self.open_keys(shown(path), &text, Some(path))
-    }
-
     /// Reads the key on standard input, once.
     fn read_piped_key(&self) -> Result<Zeroizing<Vec<u8>>, KeyError> {
         if let Some(text) = self.piped.get() {
@@ -160,7 +255,7 @@ impl Session {
         // The mode of a pipe, as a shell's <(…) makes one, says nothing about who can read it.
         let is_open = metadata.is_file() && metadata.permissions().mode() & 0o077 != 0;
         if is_open && !is_container_secret(path) {
-            return Err(match KeyFile::parse(&text) {
+            return Err(match KeyFile::parse(&text, &Plugins::default()) {
                 Err(error) if error.is_public() => KeyError::Unusable { source: shown(path), error },
                 _ => {
                     let fixed = fixed_mode(&file, &metadata);
@@ -174,27 +269,30 @@ impl Session {
     }
 
     /// Opens a key file: with a key that `unlock` keeps, or else with its passphrase.
-    fn open_keys(&self, source: String, text: &[u8], path: Option<&Path>) -> Result<Vec<Key>, Error> {
-        match parse_key_file(&source, text)? {
-            KeyFile::Open(list) => Ok(self.use_list(&source, list)),
-            KeyFile::Locked(locked) => match kept_list(text) {
-                Some(list) => Ok(self.use_kept(list)),
+    fn open_source(&self, source: &KeySource) -> Result<KeyList, Error> {
+        let KeySource { name, text, path } = source;
+        let list = match self.parse_key_file(name, text)? {
+            KeyFile::Open(list) => list,
+            KeyFile::Locked(locked) => match kept_keys(text, &self.plugins()) {
+                Some(list) => return Ok(list),
                 None => {
-                    let (list, _) = self.ask_passphrase(&source, &locked)?;
+                    let (list, _) = self.ask_passphrase(name, &locked)?;
                     if let Some(path) = path {
                         self.mention_unlock(path, &list);
                     }
-                    Ok(self.use_list(&source, list))
+                    list
                 }
             },
-        }
+        };
+        self.name_unused(name, &list);
+        Ok(list)
     }
 
     /// Says once, to a person who has typed a passphrase, that it need not be typed each time.
     fn mention_unlock(&self, path: &Path, opened: &KeyList) {
         let named = &self.settings.identities[..];
         // What `unlock` could not keep, or would not find.
-        let is_keepable = opened.keys.iter().all(|key| key.signer().is_some()) && keyring::is_there();
+        let is_keepable = opened.keys.iter().all(|key| key.print(now()).is_some()) && keyring::is_there();
         if !self.frontend.can_ask() || is_stdin(path) || named.len() > 1 || !is_keepable {
             return;
         }
@@ -211,21 +309,19 @@ impl Session {
         }
     }
 
-    /// Returns the keys of a list, and names the others.
-    fn use_list(&self, source: &str, list: KeyList) -> Vec<Key> {
+    /// Names the keys of a list that are not used.
+    fn name_unused(&self, source: &str, list: &KeyList) {
         for UnusedKey { line, kind } in &list.unused {
             let text = format!("{source}, line {line}, is not used: {kind}");
             self.frontend.notice(Notice::Note(text.into()));
         }
-        self.use_kept(list)
     }
 
-    /// Returns the keys of a list whose other ones were named before.
-    fn use_kept(&self, list: KeyList) -> Vec<Key> {
+    /// Remembers the rotation that a key file is in.
+    fn note_rotation(&self, list: &KeyList) {
         if let Some(rotation) = Rotation::find(&list.text) {
             let _ = self.rotation.set(rotation);
         }
-        list.keys
     }
 
     /// Returns what names the key file.
@@ -244,13 +340,38 @@ impl Session {
         Ok((shown(&path), text))
     }
 
-    /// Returns whether a command would have to ask for the passphrase.
+    /// Returns what a command would have to ask for before it has a key that opens a vault. Starts no plugin.
+    pub fn key_lock(&self) -> Option<KeyLock> {
+        if self.key_command().is_some() {
+            return None;
+        }
+        let sources = self.key_sources().ok()?;
+        let plugins = Plugins::default();
+        let (mut program, mut is_sealed, mut is_at_hand) = (None, false, false);
+        for KeySource { text, .. } in sources {
+            match KeyFile::parse(&text, &plugins).ok()? {
+                KeyFile::Locked(_) if kept_keys(&text, &plugins).is_none() => return Some(KeyLock::Passphrase),
+                KeyFile::Locked(_) => is_at_hand = true,
+                KeyFile::Open(list) => {
+                    for key in &list.keys {
+                        match key.hardware() {
+                            Some(key) => program = Some(key.program()),
+                            None => is_at_hand = true,
+                        }
+                    }
+                    let is_kept = |sealed: &SealedKeys| kept_keys(&sealed.bytes, &plugins).is_some();
+                    is_at_hand |= list.sealed.iter().any(is_kept);
+                    is_sealed |= !list.sealed.iter().all(is_kept);
+                }
+            }
+        }
+        let program = program.filter(|_| !is_at_hand)?;
+        Some(if is_sealed { KeyLock::Sealed(program) } else { KeyLock::Hardware(program) })
+    }
+
+    /// Returns whether a command would have to ask a person before it has a key that opens a vault.
     pub fn is_locked(&self) -> bool {
-        let locked = || {
-            let (_, text) = self.key_file().ok()?;
-            matches!(KeyFile::parse(&text).ok()?, KeyFile::Locked(_)).then_some(text)
-        };
-        self.settings.environment.key.is_none() && locked().is_some_and(|text| kept_list(&text).is_none())
+        self.key_lock().is_some()
     }
 
     /// Asks for the passphrase of a locked key, three times at most. Returns what it opens, and the passphrase.
@@ -260,7 +381,7 @@ impl Session {
         }
         for _ in 0..PASSPHRASE_TRIES {
             let passphrase = self.frontend.ask_passphrase(&format!("Passphrase for {source}:"))?;
-            match locked.open(&passphrase) {
+            match locked.open(&passphrase, &self.plugins()) {
                 Ok(list) => return Ok((list, passphrase)),
                 Err(PassphraseError::Wrong) => self.frontend.notice(Notice::Warning("wrong passphrase".into())),
                 Err(PassphraseError::Damaged) => return Err(KeyError::Damaged { source: source.to_owned() }.into()),
@@ -323,14 +444,9 @@ fn has_no_modes(_: &File) -> bool {
     false
 }
 
-/// Parses the text of a key file.
-pub fn parse_key_file(source: &str, text: &[u8]) -> Result<KeyFile, KeyError> {
-    KeyFile::parse(text).map_err(|error| KeyError::Unusable { source: source.to_owned(), error })
-}
-
-/// Returns the keys of a locked file, if `unlock` keeps them.
-fn kept_list(locked: &[u8]) -> Option<KeyList> {
-    match KeyFile::parse(&keyring::get(&kept_name(locked))?).ok()? {
+/// Returns the keys of a locked or encrypted file, if `unlock` keeps them.
+fn kept_keys(locked: &[u8], plugins: &Plugins) -> Option<KeyList> {
+    match KeyFile::parse(&keyring::get(&kept_name(locked))?, plugins).ok()? {
         KeyFile::Open(list) => Some(list),
         KeyFile::Locked(_) => None,
     }
@@ -341,190 +457,4 @@ pub fn kept_name(locked: &[u8]) -> String {
     let digest = crate::keys::hash(locked);
     let digits = hex::encode(&digest[..16]);
     format!("etui:{digits}")
-}
-
-/// Why there is no key.
-#[derive(Debug)]
-pub enum KeyError {
-    Missing {
-        path: PathBuf,
-    },
-    Read {
-        path: PathBuf,
-        error: io::Error,
-    },
-    /// Others can read the file.
-    Exposed {
-        path: PathBuf,
-        /// Why that cannot be changed.
-        fixed: Option<FixedMode>,
-        named: Named,
-    },
-    /// The text is not that of a key file.
-    Unusable {
-        source: String,
-        error: IdentityError,
-    },
-    /// `ETUI_KEY_COMMAND` failed.
-    Command {
-        status: String,
-    },
-    NoTerminal {
-        source: String,
-    },
-    WrongPassphrase {
-        source: String,
-        tries: usize,
-    },
-    /// The file is behind a passphrase, and damaged.
-    Damaged {
-        source: String,
-    },
-}
-
-/// Why the mode of a file cannot be changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FixedMode {
-    /// The file is where nothing can be written, such as a secret of a container.
-    ReadOnly,
-    /// The file belongs to another user.
-    Owner,
-    /// The drive keeps no modes.
-    NoModes,
-}
-
-/// What names the key file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Named {
-    Option,
-    Variable,
-    Nothing,
-}
-
-impl Explain for KeyError {
-    fn explain(&self) -> Report {
-        let no_access = |code, message: String| Report::new(Kind::NoAccess, code, message);
-        match self {
-            KeyError::Missing { path } => {
-                no_access("no_identity", format!("no key on this laptop: {} does not exist", path.display()))
-                    .hint("name one with `-i FILE` or `ETUI_KEY_FILE`")
-                    .hint(Message::from("new to the team? ").command(Command::without_vault("join")))
-            }
-            KeyError::Read { path, error } => {
-                let report =
-                    Report::new(Kind::Failed, "io", format!("cannot read {}: {}", path.display(), plain_io(error)));
-                match error.kind() {
-                    io::ErrorKind::PermissionDenied => {
-                        report.hint(format!("see who may read it: `ls -l {}`", path.display()))
-                    }
-                    _ => report,
-                }
-            }
-            KeyError::Exposed { path, fixed, named } => exposed(path, *fixed, *named),
-            KeyError::Unusable { source, error } => unusable(source, error),
-            KeyError::Command { status } => {
-                no_access("key_command", format!("the command in `ETUI_KEY_COMMAND` failed: {status}"))
-            }
-            KeyError::NoTerminal { source } => {
-                let unlock = Command::without_vault("unlock");
-                let message = format!("{source} is behind a passphrase, and there is no terminal to ask for it");
-                no_access("passphrase_unasked", message)
-                    .hint(Message::from("first, on a terminal: ").command(unlock))
-                    .hint("`ETUI_KEY_COMMAND` can print the key")
-            }
-            KeyError::WrongPassphrase { source, tries } => {
-                no_access("passphrase_wrong", format!("{source} stays locked after {tries} wrong passphrases"))
-                    .hint("your backup of the key may have no passphrase")
-            }
-            KeyError::Damaged { source } => {
-                no_access("bad_identity", format!("{source} is damaged, or not a key file")).hint("restore your backup")
-            }
-        }
-    }
-}
-
-fn exposed(path: &Path, fixed: Option<FixedMode>, named: Named) -> Report {
-    let (shown, quoted) = (path.display(), shell_quote(&path.to_string_lossy()).into_owned());
-    let report = |message: String| Report::new(Kind::NoAccess, "identity_exposed", message);
-    let Some(fixed) = fixed else {
-        return report(format!("others can read the key {shown}")).hint(format!("`chmod 600 {quoted}`"));
-    };
-    let why = match fixed {
-        FixedMode::ReadOnly => "its file system is read-only",
-        FixedMode::Owner => "it belongs to another user",
-        FixedMode::NoModes => "its drive keeps no modes",
-    };
-    // A command's output has no mode. It counts only if nothing names a file.
-    let cat = format!("cat {quoted}");
-    let export = format!("export ETUI_KEY_COMMAND={}", shell_quote(&cat));
-    let hint = match named {
-        Named::Option => format!("leave out `-i`, after `{export}`"),
-        Named::Variable => format!("`unset ETUI_KEY_FILE; {export}`"),
-        Named::Nothing => format!("`{export}`"),
-    };
-    report(format!("others can read the key {shown}, and `chmod` cannot change that: {why}")).hint(hint)
-}
-
-fn unusable(source: &str, error: &IdentityError) -> Report {
-    let bad = |message: String| Report::new(Kind::NoAccess, "bad_identity", message);
-    match error {
-        IdentityError::Empty => bad(format!("{source} holds no key")),
-        IdentityError::Unused(UnusedKey { kind: UnusedKind::Public, .. }) => {
-            let report = bad(format!("{source} is a public key, which opens nothing"));
-            match source.strip_suffix(".pub") {
-                Some(private) => report.hint(format!("the private key is beside it: `-i {}`", shell_quote(private))),
-                None => report.hint("a private age key begins with `AGE-SECRET-KEY-1`"),
-            }
-        }
-        IdentityError::Unused(UnusedKey { line, kind }) => {
-            bad(format!("{source} holds no key that opens a vault: line {line} is {kind}"))
-                .hint(Message::from("for an age key: ").command(Command::without_vault("key new")))
-        }
-        IdentityError::Line(line) => {
-            bad(format!("{source} is not a key file: line {line} is neither a key nor a comment"))
-                .hint("an age key begins with `AGE-SECRET-KEY-1`")
-        }
-        IdentityError::Ssh => {
-            bad(format!("{source} is not an ssh-ed25519 key, the only ssh kind that opens age files"))
-                .hint("`ssh-keygen -t ed25519`")
-                .hint(Message::from("for an age key: ").command(Command::without_vault("key new")))
-        }
-    }
-}
-
-explained!(KeyError);
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_key_whose_mode_cannot_be_changed_is_piped() {
-        let cat = r"export ETUI_KEY_COMMAND='cat '\''/a b/k'\'''";
-        for (fixed, named, why, hint) in [
-            (None, Named::Option, "", "`chmod 600 '/a b/k'`".to_owned()),
-            (
-                Some(FixedMode::ReadOnly),
-                Named::Option,
-                ", and `chmod` cannot change that: its file system is read-only",
-                format!("leave out `-i`, after `{cat}`"),
-            ),
-            (
-                Some(FixedMode::Owner),
-                Named::Variable,
-                ", and `chmod` cannot change that: it belongs to another user",
-                format!("`unset ETUI_KEY_FILE; {cat}`"),
-            ),
-            (
-                Some(FixedMode::NoModes),
-                Named::Nothing,
-                ", and `chmod` cannot change that: its drive keeps no modes",
-                format!("`{cat}`"),
-            ),
-        ] {
-            let report = KeyError::Exposed { path: "/a b/k".into(), fixed, named }.explain();
-            assert_eq!(report.message.to_string(), format!("others can read the key /a b/k{why}"));
-            assert_eq!(report.hints.iter().map(ToString::to_string).collect::<Vec<_>>(), [hint]);
-        }
-    }
 }

@@ -128,7 +128,7 @@ impl Session {
         let actor = (target == Target::Vault).then_some(actor);
         let counted = actor.map(|actor| (vault.head.id, actor, vault.head.clock.count(actor) + 1));
         let mut draft = Draft { vault, writer, by, actor };
-        let seal = || Ok(draft.seal(None, cache)?.ok_or(envelope::SealError::NotReadBack)?);
+        let seal = || Ok(draft.seal(None, cache, &self.plugins())?.ok_or(envelope::SealError::NotReadBack)?);
         let sealed = match counted {
             Some((id, actor, count)) => self.record_beside(seal, |store| {
                 if let Some(pins) = store.vaults.get_mut(&id) {
@@ -208,7 +208,8 @@ impl Session {
             self.announce_first("this laptop", &ours.head);
         }
 
-        let sign = |bytes: &[u8]| writer.sign(bytes);
+        let signer = writer.open_signer()?;
+        let sign = |bytes: &[u8]| signer.sign(bytes);
         let stamp = Stamp { by: by.clone(), at: now() };
         let keys = Card::of(writer).public_keys();
         let endorser = Endorser { stamp: &stamp, keys, sign: &sign, fresh: new_hash_key() };

@@ -8,6 +8,7 @@ mod commit;
 pub mod envelope;
 pub mod environment;
 pub mod exclude;
+mod key_error;
 mod keys;
 mod links;
 pub mod locate;
@@ -26,10 +27,11 @@ pub mod untrusted;
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::rc::Rc;
+use std::sync::Arc;
 
 pub use commit::{Condition, Draft};
-pub use keys::{KeyError, PASSPHRASE_TRIES, is_stdin, kept_name, parse_key_file};
+pub use key_error::KeyError;
+pub use keys::{KeyLock, KeySource, PASSPHRASE_TRIES, is_stdin, kept_name};
 pub use locate::VaultLocation;
 pub use scope::{Scope, bad_name, describe, existing, parse_id, parse_section};
 pub use settings::{Environment, Settings};
@@ -38,7 +40,7 @@ use zeroize::Zeroizing;
 
 use self::envelope::Extent;
 use self::locate::{Choice, Facts, LinkedVault, choose, same_file};
-use crate::keys::{Key, Rotation};
+use crate::keys::{Identity, Key, Rotation};
 use crate::report::{Error, Frontend, Kind, Notice, and};
 use crate::store::{Directories, LinkFile, LockRequest, PinStore, VaultFile};
 use crate::vault::reserved::{far_reaching, is_own, reserved};
@@ -48,13 +50,15 @@ use crate::vault::{SecretName, TeamName, Vault, View};
 /// One user's work on one vault: settings, keys, and the vault in use once it was located.
 pub struct Session {
     pub settings: Settings,
-    pub frontend: Rc<dyn Frontend>,
+    pub frontend: Arc<dyn Frontend>,
     /// What must hold of the vault for any change to be made. The console sets it for each of its changes.
     pub condition: Option<Condition>,
     location: OnceCell<VaultLocation>,
     keys: OnceCell<Vec<Key>>,
     /// What the key file says of its keys.
     rotation: OnceCell<Rotation>,
+    /// An identity that was made while there were other keys.
+    made: OnceCell<Identity>,
     /// The links that are known to be accepted.
     accepted: RefCell<Vec<LinkFile>>,
     /// The pins that were read to find the vault. Those who open it take them.
@@ -64,7 +68,7 @@ pub struct Session {
 }
 
 impl Session {
-    pub fn new(settings: Settings, frontend: Rc<dyn Frontend>) -> Session {
+    pub fn new(settings: Settings, frontend: Arc<dyn Frontend>) -> Session {
         Session {
             settings,
             frontend,
@@ -72,6 +76,7 @@ impl Session {
             location: OnceCell::new(),
             keys: OnceCell::new(),
             rotation: OnceCell::new(),
+            made: OnceCell::new(),
             accepted: RefCell::default(),
             read_pins: RefCell::default(),
             piped: OnceCell::new(),

@@ -9,7 +9,7 @@ use super::locate::VaultLocation;
 use super::untrusted::{Reason, Untrusted};
 use super::{Scope, Session};
 use crate::formats::FormatError;
-use crate::keys::{self, Purpose};
+use crate::keys::{self, Purpose, RecipientError};
 use crate::report::{Command, Error, Kind, Message, now, plain_io};
 use crate::vault::text::{self, Selection};
 use crate::vault::{Context, Head, SecretName, SectionId, Stamp, sealed};
@@ -23,7 +23,7 @@ impl Session {
         variables: &[Assigned<'_>],
         recipient: &str,
     ) -> Result<Vec<u8>, Error> {
-        let recipient = keys::canonical(recipient).map_err(|_| bad_recipient())?;
+        let recipient = keys::canonical(recipient).map_err(bad_recipient)?;
         let (writer, by) = envelope::writer(head, self.location()?, self.keys()?)?;
 
         let name = |variable: &Assigned<'_>| {
@@ -42,10 +42,15 @@ impl Session {
         let variables = names.into_iter().zip(variables.iter().map(|variable| &variable.given));
         let vault = sealed::seal(head, &recipient, context, variables, &Stamp { by, at: now() });
         let body = text::print(&vault);
-        let (trailer, _) = envelope::sign(&body, Purpose::Environment, writer);
-        let sealed = keys::seal(&[body.as_bytes(), trailer.as_bytes()], [&recipient]).map_err(|_| bad_recipient())?;
-        envelope::check_size(&sealed)?;
-        Ok(sealed)
+        let (trailer, _) = envelope::sign(&body, Purpose::Environment, writer.open_signer()?);
+        let write = |take: &mut dyn FnMut(&[u8])| [&body, &trailer].iter().for_each(|piece| take(piece.as_bytes()));
+        let sealed = keys::seal_with([&recipient], body.len() + trailer.len(), &self.plugins(), write);
+        let sealed = sealed.map_err(|error| match error {
+            keys::SealError::Recipient(error) => bad_recipient(error),
+            keys::SealError::Plugin(error) => error.into(),
+        })?;
+        envelope::check_size(&sealed.bytes)?;
+        Ok(sealed.bytes)
     }
 
     /// Opens an environment that was sealed for this machine. It needs no vault. If a context is demanded, it must be
@@ -61,7 +66,8 @@ impl Session {
         let opened = envelope::open(&location, Purpose::Environment, source, keys, Extent::Current, None)?;
         let view = opened.view(Selection::Current(&[SectionId::Team]))?;
 
-        let is_ours = |recipient: &str| keys.iter().any(|own| own.recipient().as_str() == recipient);
+        let is_ours =
+            |recipient: &str| keys.iter().any(|own| own.recipient().is_some_and(|own| own.as_str() == recipient));
         if !view.head.sealed_for().is_some_and(is_ours) {
             return Err(OpenError::Damaged { path: file.to_owned(), damage: Damage::OtherMachine }.into());
         }
@@ -78,9 +84,10 @@ impl Session {
     }
 }
 
-fn bad_recipient() -> Error {
+fn bad_recipient(error: RecipientError) -> Error {
     let show = Command::without_vault("key show");
-    Error::new(Kind::Usage, "bad_recipient", "this is not an age recipient")
+    let message = if error.is_kind() { format!("this is {error}") } else { "this is not an age recipient".to_owned() };
+    Error::new(Kind::Usage, "bad_recipient", message)
         .hint("it begins with `age1`")
         .hint(Message::from("on the machine, this prints its own: ").command(show))
 }

@@ -131,7 +131,7 @@ impl Team {
             }
         }
         let mut plain = text::print(&vault);
-        let (trailer, _) = envelope::sign(&plain, keys::Purpose::Vault, alice);
+        let (trailer, _) = envelope::sign(&plain, keys::Purpose::Vault, alice.open_signer().expect("an age key"));
         plain.push_str(&trailer);
         let recipients: Vec<_> = vault.head.members.values().map(|member| member.recipient().clone()).collect();
         let sealed = keys::seal(&[plain.as_bytes()], &recipients).expect("recipients");

@@ -234,7 +234,12 @@ fn add(vault: &mut Vault, name: &str, keys: PublicKeys, by: &Identity) {
 fn as_writer<T>(who: &Identity, name: &str, change: impl FnOnce(&Endorser<'_>) -> T) -> T {
     let stamp = Stamp { by: member(name), at: "2026-11-22T10:00:00Z".parse().unwrap() };
     let keys = public_keys(who, true);
-    change(&Endorser { stamp: &stamp, keys, sign: &|bytes| who.sign(bytes), fresh: HashKey([9; 32]) })
+    change(&Endorser {
+        stamp: &stamp,
+        keys,
+        sign: &|bytes| who.open_signer().unwrap().sign(bytes),
+        fresh: HashKey([9; 32]),
+    })
 }
 
 #[test]
@@ -290,7 +295,7 @@ fn a_card_with_a_strangers_key_or_recipient_is_refused() {
     let card = |parts: [&[u8]; 3]| bech32::encode::<Bech32>(Hrp::parse("etui").unwrap(), &parts.concat()).unwrap();
     let self_signed = {
         // eve signs bob's recipient with her key, but not in the form of a card.
-        let signature = team.eve.sign(&Sha256::digest(&bob[..32]));
+        let signature = team.eve.open_signer().unwrap().sign(&Sha256::digest(&bob[..32]));
         card([&bob[..32], &eve[32..64], &signature.0])
     };
     let before = bytes(&team.file);

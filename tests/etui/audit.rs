@@ -25,7 +25,7 @@ impl Story {
     fn begin() -> Story {
         let alice = person("alice", 0x0a);
         let stamp = Stamp { by: alice.member(), at: at(0) };
-        let sign = |bytes: &[u8]| alice.identity.sign(bytes);
+        let sign = |bytes: &[u8]| alice.identity.open_signer().unwrap().sign(bytes);
         let keys = alice.card().public_keys();
         let founder = Endorser { stamp: &stamp, keys, sign: &sign, fresh: HashKey([1; 32]) };
         let vault = Vault::found("acme".parse().unwrap(), VaultId([0x5a; 16]), &founder);
@@ -44,7 +44,7 @@ impl Story {
 
     fn members(&mut self, change: impl FnOnce(&mut Vault, &Endorser<'_>)) -> &mut Story {
         let stamp = self.stamp();
-        let sign = |bytes: &[u8]| self.alice.identity.sign(bytes);
+        let sign = |bytes: &[u8]| self.alice.identity.open_signer().unwrap().sign(bytes);
         let keys = self.alice.card().public_keys();
         let fresh = HashKey([self.minute as u8; 32]);
         change(&mut self.vault, &Endorser { stamp: &stamp, keys, sign: &sign, fresh });

@@ -321,7 +321,7 @@ pub fn split(text: &[u8]) -> (&str, Trailer) {
 
 /// A vault's body with a trailer that this identity signs.
 pub fn signed(by: &Identity, body: &str) -> String {
-    format!("{body}{}", sign(body, keys::Purpose::Vault, by).0)
+    format!("{body}{}", sign(body, keys::Purpose::Vault, by.open_signer().unwrap()).0)
 }
 
 /// Encrypts a text to these identities, and to as many others that a forged vault has a stanza for each member.
@@ -334,7 +334,7 @@ pub fn sealed<'i>(text: impl AsRef<[u8]>, to: impl IntoIterator<Item = &'i Ident
 /// A member, endorsed by an identity.
 pub fn member(id: &VaultId, name: &MemberName, keys: PublicKeys, by: &Identity) -> Member {
     Member {
-        endorsement: by.sign(&endorsed(id, name, &keys)),
+        endorsement: by.open_signer().unwrap().sign(&endorsed(id, name, &keys)),
         keys,
         added: "2026-11-21T10:00:00Z".parse().unwrap(),
         endorsed_by: by.fingerprint(),

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::{fs, slice};
 
-use etui::keys::{FILE_LIMIT, Identity, STANZAS_LIMIT};
+use etui::keys::{FILE_LIMIT, Identity, Plugins, STANZAS_LIMIT};
 use etui::session::Draft;
 use etui::session::envelope::{self, SealError};
 use etui::vault::change::Precondition;
@@ -106,7 +106,8 @@ fn a_write_beyond_the_limit_leaves_the_old_vault() {
         vault.sections.set(&SectionId::Team, &name, value, Details::default(), Precondition::Any, &stamp).unwrap();
     }
     let mut draft = Draft { vault, writer: &alice, by: stamp.by, actor: Some(ActorId(1)) };
-    fs::write(bench.vault(), draft.seal(None, SectionCache::new()).unwrap().unwrap().bytes).unwrap();
+    fs::write(bench.vault(), draft.seal(None, SectionCache::new(), &Plugins::default()).unwrap().unwrap().bytes)
+        .unwrap();
 
     let before = bytes(bench.vault());
     bench.piped(vec![b'y'; 1 << 20], ["set", "A0", "-g", "--file", "-"]).fails(
@@ -126,7 +127,15 @@ fn a_vault_has_as_many_members_as_its_head_can_hold() {
         let member = Member { keys: PublicKeys::reader(Identity::generate().recipient()), ..founder.clone() };
         vault.head.members.insert(format!("m{number}").parse().unwrap(), member);
     };
-    let seal = |vault: &Vault| envelope::seal(vault, &Text::new(print(vault)), &alice, &mut SectionCache::new());
+    let seal = |vault: &Vault| {
+        envelope::seal(
+            vault,
+            &Text::new(print(vault)),
+            alice.open_signer().unwrap(),
+            &mut SectionCache::new(),
+            &Plugins::default(),
+        )
+    };
 
     (1..2_000).for_each(|number| add(&mut vault, number));
     let sealed = seal(&vault).unwrap().bytes;

@@ -42,6 +42,7 @@ mod git_pipes;
 mod git_refusals;
 mod github_env;
 mod guard;
+mod hardware;
 mod help;
 mod hints;
 mod history;

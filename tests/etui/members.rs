@@ -139,7 +139,7 @@ fn invalid_cards_and_known_members_are_refused() {
         (format!("member add x {cut}"), 2, NO_CARD.to_owned()),
         ("member add x age1".to_owned(), 2, NO_CARD.to_owned()),
         ("member add x hunter2".to_owned(), 2, NO_CARD.to_owned()),
-        ("member add x ssh-rsa AAAA bob@laptop".to_owned(), 2, NO_CARD.to_owned()),
+        ("member add x ssh-ed25519 AAAA bob@laptop".to_owned(), 2, NO_CARD.to_owned()),
         (format!("member add bob {card}"), 4, exists.to_owned()),
         (format!("member add rob {card}"), 4, known("bob")),
         (format!("member add rob {recipient}"), 4, known("bob")),

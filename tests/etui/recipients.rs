@@ -7,7 +7,7 @@ const SSH: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHsKLqeplhpW+uObz5dvMgjz1
 const OTHER_SSH: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOZ3p+gAeop5/ILXiFej0MS7w+uieZlG8/uwBdTEKyyY";
 
 /// Recipients that are none: keys of low order, other encodings of a key, and texts that only look like one.
-const BAD: [&str; 8] = [
+const BAD: [&str; 7] = [
     "age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq5cu47z",
     "age1qyqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqj7vrya",
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
@@ -15,7 +15,6 @@ const BAD: [&str; 8] = [
     "age19ht5mragxql499xw8w72gsvfafqcw2athk7nafkzjdyufavw2deqsjwvp8",
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHsKLqeplhpW+uObz5dvMgjz1OxfM/XXUB+VHtZ6isGN=",
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHsKLqeplhpW+uObz5dvMgjz1OxfM/XXUB+VHtZ6isGNAAAA",
-    "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQ",
 ];
 
 const BAD_CARD: &str = "error: this is neither a card nor a recipient\n \

@@ -88,7 +88,7 @@ impl Sealing {
 
 /// Signs a body for a purpose and encrypts it.
 fn forge<'a>(by: &Identity, purpose: Purpose, body: &str, to: impl IntoIterator<Item = &'a Identity>) -> Vec<u8> {
-    let (trailer, _) = envelope::sign(body, purpose, by);
+    let (trailer, _) = envelope::sign(body, purpose, by.open_signer().unwrap());
     let recipients: Vec<_> = to.into_iter().map(Identity::recipient).collect();
     keys::seal(&[body.as_bytes(), trailer.as_bytes()], recipients.iter()).unwrap()
 }

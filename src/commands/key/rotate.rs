@@ -28,7 +28,7 @@ impl KeyRotate {
                 "made a new key in {file}; the old one stays beside it until all vaults list the new one"
             ));
         }
-        let new = KeyView::new(&under_way.new_key()?, Some(&under_way.file));
+        let new = KeyView::new(&under_way.new_key(&app.session)?, Some(&under_way.file));
         let standings = under_way.give(&app.session)?;
         if !app.ui.json {
             standings.iter().try_for_each(|standing| show(app, standing))?;

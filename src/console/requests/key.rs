@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::answer::{Answer, Refused};
 use crate::console::worker::{Desk, End};
 use crate::keys::{KeyFile, PassphraseError};
-use crate::session::{KeyError, PASSPHRASE_TRIES, parse_key_file};
+use crate::session::{KeyError, PASSPHRASE_TRIES};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -18,9 +18,9 @@ pub struct Unlocking {
 /// Opens the key until the console is closed. After three wrong passphrases the console closes, as a command ends.
 pub fn unlock(desk: &mut Desk, request: Unlocking) -> Answer {
     let (source, text) = desk.session.key_file()?;
-    let keys = match parse_key_file(&source, &text)? {
+    let keys = match desk.session.parse_key_file(&source, &text)? {
         KeyFile::Open(list) => list.keys,
-        KeyFile::Locked(locked) => match locked.open(&request.passphrase) {
+        KeyFile::Locked(locked) => match locked.open(&request.passphrase, &desk.session.plugins()) {
             Ok(list) => list.keys,
             Err(PassphraseError::Damaged) => return Err(KeyError::Damaged { source }.into()),
             Err(PassphraseError::Wrong) => {

@@ -30,7 +30,7 @@ pub fn all(desk: &mut Desk, request: All) -> Answer {
     let Vault { head, sections, read: _ } = &vault;
     let team = &head.team;
     let keys = session.keys()?;
-    let is_own = |recipient: &Recipient| keys.iter().any(|key| key.recipient() == *recipient);
+    let is_own = |recipient: &Recipient| keys.iter().any(|key| key.recipient().as_ref() == Some(recipient));
     let own = head.members.iter().find(|(_, member)| is_own(member.recipient()));
     let removed = head.removed.iter().map(|(fingerprint, removed)| {
         json!({

@@ -1,6 +1,6 @@
 //! A key on paper: its 24 words, and the key that they give back.
 
-use crate::keys::{Identity, Key, Word, Words};
+use crate::keys::{AgeIdentity as _, Identity, Key, Word, Words};
 use crate::report::{Command, Error, Kind, Message, and};
 use crate::session::Session;
 use crate::vault::Recipient;
@@ -22,17 +22,24 @@ pub fn backups(session: &Session) -> Result<Vec<Backup>, Error> {
     let keys = session.keys()?;
     let old = session.rotation().map(|rotation| &rotation.old);
     let backup = |identity: &Identity| {
+        let words = Words::of(identity)?;
         let recipient = identity.recipient();
         let is_old = Some(&recipient) == old;
-        Backup { fingerprint: identity.fingerprint().to_string(), words: Words::of(identity), is_old, recipient }
+        Some(Backup { fingerprint: identity.fingerprint().to_string(), words, is_old, recipient })
     };
-    let backups: Vec<Backup> = keys.iter().filter_map(Key::signer).map(backup).collect();
-    if backups.is_empty() { Err(no_words()) } else { Ok(backups) }
+    let backups: Vec<Backup> = keys.iter().filter_map(Key::signer).filter_map(backup).collect();
+    if backups.is_empty() { Err(no_words(keys)) } else { Ok(backups) }
 }
 
-fn no_words() -> Error {
-    let message = "an ssh key has no words: only an age key (AGE-SECRET-KEY-1…) has";
-    Error::new(Kind::Usage, "no_words", message)
+fn no_words(keys: &[Key]) -> Error {
+    let refused = |what: &str| {
+        Error::new(Kind::Usage, "no_words", format!("{what} has no words: only an age key (AGE-SECRET-KEY-1…) has"))
+    };
+    if keys.iter().any(|key| key.hardware().is_some()) {
+        return refused("a key in hardware, which does not release it,")
+            .hint("let the vault have another writer, or a second key of yours in a safe place");
+    }
+    refused("an ssh key")
         .hint("keep a copy of its file")
         .hint(Message::from("for an age key: ").command(Command::without_vault("key new")))
 }
@@ -94,7 +101,7 @@ mod tests {
     #[test]
     fn words_are_read_however_they_were_written_down() {
         let identity = Identity::generate();
-        let words = Words::of(&identity);
+        let words = Words::of(&identity).unwrap();
         let numbered = |mark: &str, space: &str| {
             let words: Vec<String> = words.iter().zip(1..).map(|(word, at)| format!("{at}{mark}{word}")).collect();
             words.join(space)

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::standing::{Act, KnownVault, Standing, known_vaults, new_is_missing};
 use super::{KeyFileChange, OpenedKeyFile};
-use crate::keys::{Identity, Key, KeyFile, Rotation};
+use crate::keys::{AgeIdentity, HardwareKey, Identity, Key, KeyFile, Rotation};
 use crate::report::{Command, Error, Kind, Message, now};
 use crate::session::{KeyError, Session};
 use crate::vault::Recipient;
@@ -39,7 +39,10 @@ impl UnderWay {
             return Ok(UnderWay { file, rotation, is_new: false, was_kept: false, text: opened, change: Some(change) });
         }
 
-        let keys = keys(&opened.text)?;
+        let keys = keys(session, &opened.text)?;
+        if let Some(key) = keys.iter().find_map(AgeIdentity::hardware) {
+            return Err(in_hardware(key));
+        }
         let old = keys.iter().find_map(Key::signer).ok_or_else(not_age)?;
         let new = Identity::generate();
         let begun = now();
@@ -52,8 +55,8 @@ impl UnderWay {
     }
 
     /// Returns the new key.
-    pub fn new_key(&self) -> Result<Identity, Error> {
-        let keys = keys(&self.text.text)?;
+    pub fn new_key(&self, session: &Session) -> Result<Identity, Error> {
+        let keys = keys(session, &self.text.text)?;
         let new = keys.into_iter().find_map(|key| signer_of(key, &self.rotation));
         new.ok_or_else(|| new_is_missing(&self.rotation))
     }
@@ -62,7 +65,7 @@ impl UnderWay {
     pub fn give(&self, session: &Session) -> Result<Vec<Standing>, Error> {
         let standing = |vault: &KnownVault| {
             let session = vault.session(session);
-            session.use_keys(keys(&self.text.text)?);
+            session.use_keys(keys(&session, &self.text.text)?);
             Ok(vault.standing(&session, &self.rotation, Act::Update))
         };
         known_vaults(session)?.iter().map(standing).collect()
@@ -74,8 +77,8 @@ impl UnderWay {
     /// If another process has changed the file meanwhile, or the new key would not be left alone.
     pub fn finish(self, session: &Session) -> Result<bool, Error> {
         let text = self.rotation.finish(&self.text.text);
-        let left = keys(&text)?;
-        let has = |recipient: &Recipient| left.iter().any(|key| key.recipient() == *recipient);
+        let left = keys(session, &text)?;
+        let has = |recipient: &Recipient| left.iter().any(|key| key.recipient().as_ref() == Some(recipient));
         if !has(&self.rotation.new) || has(&self.rotation.old) {
             return Err(KeyError::Damaged { source: self.file.display().to_string() }.into());
         }
@@ -84,11 +87,11 @@ impl UnderWay {
     }
 }
 
-fn keys(text: &str) -> Result<Vec<Key>, Error> {
-    match KeyFile::parse(text.as_bytes()) {
-        Ok(KeyFile::Open(list)) => Ok(list.keys),
-        Ok(KeyFile::Locked(_)) => Err(not_age()),
-        Err(error) => Err(KeyError::Unusable { source: "the key file".to_owned(), error }.into()),
+fn keys(session: &Session, text: &str) -> Result<Vec<Key>, Error> {
+    match session.parse_key_file("the key file", text.as_bytes())? {
+        KeyFile::Open(list) if list.sealed.is_empty() => Ok(list.keys),
+        KeyFile::Open(_) => Err(encrypted()),
+        KeyFile::Locked(_) => Err(not_age()),
     }
 }
 
@@ -117,6 +120,21 @@ fn refuse_other_sources(session: &Session) -> Result<(), Error> {
         [] | [_] => Ok(()),
         _ => Err(Error::new(Kind::Usage, "usage", "`key rotate` works on one key file").hint("name one: `-i FILE`")),
     }
+}
+
+fn encrypted() -> Error {
+    let message = "the key file is encrypted to another key, and etui does not write such files";
+    let rotate = Command::without_vault("key rotate").arg("-i FILE");
+    Error::new(Kind::Usage, "not_rotatable", message)
+        .hint(Message::from("decrypt it with `age -d`, then ").command(rotate).text(", and encrypt the new text"))
+}
+
+fn in_hardware(key: &HardwareKey) -> Error {
+    let message = "only an age key is rotated here, and this one is in hardware";
+    let update = Command::without_vault("member update").arg("MEMBER etui1…");
+    let make = format!("make another with `{}`, and its card with ", key.program());
+    Error::new(Kind::Usage, "not_rotatable", message)
+        .hint(Message::from(make).command(Command::without_vault("join")).text("; a writer then runs ").command(update))
 }
 
 fn not_age() -> Error {

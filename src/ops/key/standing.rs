@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::keys::{Card, Key, Rotation};
 use crate::ops::{location, member, repository};
@@ -138,7 +138,7 @@ impl KnownVault {
         let environment = Environment { team: None, vault: None, ..session.settings.environment.clone() };
         let settings = session.settings.clone();
         let settings = Settings { team: None, vault: Some(self.path.clone()), no_link: true, environment, ..settings };
-        Session::new(settings, Rc::clone(&session.frontend))
+        Session::new(settings, Arc::clone(&session.frontend))
     }
 
     pub(super) fn standing(&self, session: &Session, rotation: &Rotation, act: Act) -> Standing {

@@ -43,7 +43,7 @@ type Text = (&'static str, String, &'static str);
 /// A card that eve signed for somebody else's recipient, which she can do.
 fn mixed(team: &Team, recipient: &Recipient) -> PublicKeys {
     let key = team.eve.writer_key();
-    let card_signature = team.eve.sign(&carded(recipient, &key));
+    let card_signature = team.eve.open_signer().unwrap().sign(&carded(recipient, &key));
     PublicKeys { recipient: recipient.clone(), writer: Some(WriterHalf { key, card_signature }) }
 }
 
@@ -298,7 +298,7 @@ pub fn membership(team: &Team) -> Vec<Text> {
             "a removed verifying key with another recipient",
             change(&|vault| {
                 let key = dan.writer_key();
-                let card_signature = dan.sign(&carded(&eve.recipient(), &key));
+                let card_signature = dan.open_signer().unwrap().sign(&carded(&eve.recipient(), &key));
                 let writer = Some(WriterHalf { key, card_signature });
                 add(vault, "x", PublicKeys { recipient: eve.recipient(), writer }, alice);
             }),

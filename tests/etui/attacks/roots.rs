@@ -92,7 +92,11 @@ fn attacks(team: &Heirs) -> Vec<Attack> {
     let step = |from: &Identity, to: &Identity, signer: &Identity| RootStep {
         from: from.writer_key(),
         to: to.writer_key(),
-        signature: signer.sign(&RootStep::signed(&VaultId([7; 16]), &from.writer_key(), &to.writer_key())),
+        signature: signer.open_signer().unwrap().sign(&RootStep::signed(
+            &VaultId([7; 16]),
+            &from.writer_key(),
+            &to.writer_key(),
+        )),
         vouchers: Vec::new(),
     };
     let ban = |vault: &mut Vault, name: &str| {
@@ -181,7 +185,7 @@ fn attacks(team: &Heirs) -> Vec<Attack> {
         }),
         team.forged("a step for another vault", by_bob, unproven, &|vault| {
             let bytes = RootStep::signed(&VaultId([8; 16]), &alice.writer_key(), &alice2.writer_key());
-            vault.head.roots[0].signature = alice.sign(&bytes);
+            vault.head.roots[0].signature = alice.open_signer().unwrap().sign(&bytes);
         }),
         team.forged("a takeover without its vouchers", by_bob, unproven, &|vault| vault.head.roots[1].vouchers.clear()),
         team.forged("a replacement with vouchers", by_bob, unproven, &|vault| {

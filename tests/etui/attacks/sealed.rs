@@ -78,7 +78,7 @@ impl Server {
     }
 
     fn sign(&self, body: &str, purpose: Purpose, by: &Identity) -> Vec<u8> {
-        let (trailer, _) = envelope::sign(body, purpose, by);
+        let (trailer, _) = envelope::sign(body, purpose, by.open_signer().unwrap());
         keys::seal(&[body.as_bytes(), trailer.as_bytes()], [&self.key.recipient()]).unwrap()
     }
 

@@ -144,7 +144,7 @@ fn a_vault_is_opened_in_one_place_and_unchecked_by_few() {
         ("envelope::open(", &[("session/commit.rs", 1), ("session/merge.rs", 2), ("session/sealed.rs", 1)][..]),
         // Who decrypts at all: the one way to open, and a look back at what was just sealed.
         ("keys::open_ends(", &[("session/envelope.rs", 1)]),
-        ("keys::open(", &[("session/envelope.rs", 1)]),
+        ("keys::open_sealed(", &[("session/envelope.rs", 1)]),
         // A view of all, of a selection, a write, and the export of a token. Each accepts what it opened.
         (".open_trusted(", &[("session/commit.rs", 1), ("session/mod.rs", 2), ("session/pins.rs", 1)]),
         ("self.accept(", &[("session/commit.rs", 1), ("session/mod.rs", 2), ("session/pins.rs", 1)]),

@@ -56,7 +56,10 @@ fn changed_texts(text: &str) -> Vec<(&'static str, String)> {
         ("a value that was not signed", text.replacen("'debug'", "'trace'", 1)),
         ("an earlier value that was not signed", text.replacen("'sk_live_1'", "'sk_live_2'", 1)),
         ("a signature by a stranger", signed(&stranger, body)),
-        ("a signature for another purpose", body.to_owned() + &sign(body, Purpose::Environment, &bob().identity).0),
+        (
+            "a signature for another purpose",
+            body.to_owned() + &sign(body, Purpose::Environment, bob().identity.open_signer().unwrap()).0,
+        ),
         ("an empty line after the trailer", format!("{text}\n")),
         ("a trailer in another order", swapped),
         ("no trailer", body.to_owned()),

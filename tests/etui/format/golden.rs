@@ -84,7 +84,7 @@ impl Person {
 
     /// Makes a change as this writer, at this minute.
     fn acts<T>(&self, minute: u8, change: impl FnOnce(&Endorser<'_>) -> T) -> T {
-        let (stamp, sign) = (self.stamp(minute), |bytes: &[u8]| self.identity.sign(bytes));
+        let (stamp, sign) = (self.stamp(minute), |bytes: &[u8]| self.identity.open_signer().unwrap().sign(bytes));
         let keys = self.card().public_keys();
         change(&Endorser { stamp: &stamp, keys, sign: &sign, fresh: HashKey([minute; 32]) })
     }
@@ -247,6 +247,6 @@ pub fn made_for_machine(vault: &Vault) -> String {
     let variables = variables.iter().map(|variable| (variable.name.clone(), &variable.given));
     let machine = machine().identity.recipient();
     let body = print(&sealed::seal(&vault.head, &machine, &context, variables, &bob().stamp(13)));
-    let (trailer, _) = sign(&body, Purpose::Environment, &bob().identity);
+    let (trailer, _) = sign(&body, Purpose::Environment, bob().identity.open_signer().unwrap());
     body + &trailer
 }

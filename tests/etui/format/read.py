@@ -51,6 +51,19 @@ def un_bech32(text, prefix):
     return bytes(int(bits[i:i + 8], 2) for i in range(0, len(bits) - rest, 8))
 
 def check_recipient(text):
+    prefix = text.rpartition("1")[0]
+    if prefix == "age1tag":
+        raw = un_bech32(text, prefix)
+        x, p256 = int.from_bytes(raw[1:], "big"), 2**256 - 2**224 + 2**192 + 2**96 - 1
+        b = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
+        y_squared = (x**3 - 3 * x + b) % p256
+        need(len(raw) == 33 and raw[0] in (2, 3) and x < p256, f"recipient {text} is not canonical")
+        need(pow(y_squared, (p256 - 1) // 2, p256) == 1, f"recipient {text} is not a good point")
+        return
+    if re.fullmatch("age1[a-z0-9-]+", prefix):
+        need(len(text) <= 1023 and prefix not in ("age1pq", "age1tagpq"), f"unknown kind of recipient: {text}")
+        un_bech32(text, prefix)
+        return
     if text.startswith("age1"):
         raw = un_bech32(text, "age")
         number = int.from_bytes(raw, "little")

@@ -46,7 +46,7 @@ pub fn print(text: &str) -> String {
     let step = RootStep {
         from: founder,
         to: key,
-        signature: alice.identity.sign(&RootStep::signed(&ID, &founder, &key)),
+        signature: alice.identity.open_signer().unwrap().sign(&RootStep::signed(&ID, &founder, &key)),
         vouchers: Vec::new(),
     };
     let [current, history] = split(&text[..text.len() - trailer::LENGTH]).map(|part| keys::hash(part.as_bytes()));
@@ -66,18 +66,21 @@ pub fn print(text: &str) -> String {
     line("card, signature", &bob.card().writer.card_signature);
     line("card", &bob.card());
     line("endorsement of bob by alice, labelled", &hex::encode(&endorsed(&ID, &bob.member(), &keys)));
-    line("endorsement of bob by alice", &alice.identity.sign(&endorsed(&ID, &bob.member(), &keys)));
+    line(
+        "endorsement of bob by alice",
+        &alice.identity.open_signer().unwrap().sign(&endorsed(&ID, &bob.member(), &keys)),
+    );
     line("endorsement of bob as a reader, labelled", &hex::encode(&endorsed(&ID, &bob.member(), &bob.keys(false))));
     line("root step from alice to bob, labelled", &hex::encode(&RootStep::signed(&ID, &founder, &key)));
     line("root step, signature by alice", &step.signature);
     line("root step, digest", &hex::encode(&step.digest()));
     line("SHA-256 of nothing, as the digest of an empty history", &hex::encode(&keys::hash(b"")));
     line("golden vault, labelled", &hex::encode(&digests.signed("vault")));
-    line("golden vault, signature by bob", &keys::sign(&bob.identity, Purpose::Vault, &digests));
+    line("golden vault, signature by bob", &keys::sign(bob.identity.open_signer().unwrap(), Purpose::Vault, &digests));
     line("golden vault, digest", &hex::encode(&Purpose::Vault.digest(&digests)));
     line(
         "the same text as an environment, signature by bob",
-        &keys::sign(&bob.identity, Purpose::Environment, &digests),
+        &keys::sign(bob.identity.open_signer().unwrap(), Purpose::Environment, &digests),
     );
     line("hash of the value `postgres://team`", &value_hash(&[9; 32], b"postgres://team"));
     line("order key", &hex::encode(&order_key()));

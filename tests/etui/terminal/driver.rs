@@ -46,7 +46,12 @@ pub struct Finished {
 impl Terminal {
     /// Runs etui in a terminal without colours, so that texts compare as they read.
     pub fn etui<S: AsRef<OsStr>>(bench: &Bench, arguments: impl IntoIterator<Item = S>) -> Terminal {
-        Terminal::script(r#""$@""#, bench.command(arguments).env("TERM", "dumb"))
+        Terminal::etui_in(&mut bench.command(arguments))
+    }
+
+    /// Runs a command of etui, with its own environment, in such a terminal.
+    pub fn etui_in(command: &mut Command) -> Terminal {
+        Terminal::script(r#""$@""#, command.env("TERM", "dumb"))
     }
 
     /// Runs a shell script in a terminal. The command is its `"$@"`.
