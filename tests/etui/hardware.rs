@@ -480,3 +480,20 @@ fn stock_age_opens_the_vault_and_ignores_the_signing_key() {
     let opened = Outcome::from(age.output().unwrap()).ok();
     assert!(opened.text().contains("[secrets.TOKEN]\nvalue = 'one'\n"), "{}", opened.text());
 }
+
+#[test]
+fn a_key_in_hardware_has_no_words_and_is_not_rotated_here() {
+    let laptop = Laptop::acme();
+    laptop.starts();
+    laptop.etui(["key", "backup"]).fails(
+        2,
+        "error: a key in hardware, which does not release it, has no words: only an age key (AGE-SECRET-KEY-1…) has\n \
+         hint: let the vault have another writer, or a second key of yours in a safe place",
+    );
+    laptop.etui(["key", "rotate"]).fails(
+        2,
+        "error: only an age key is rotated here, and this one is in hardware\n \
+         hint: make another with `age-plugin-etuitest`, and its card with `etui join`; a writer then runs `etui member update MEMBER etui1…`",
+    );
+    assert_eq!(laptop.starts(), "");
+}

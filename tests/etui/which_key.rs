@@ -157,7 +157,7 @@ fn a_new_key_is_private_and_never_overwrites_an_old_one() {
     assert_eq!(bench.etui(["key", "new", "--output", "ci.key"]).code, 4);
     let shown = bench.etui(["key", "show", "-j", "-i", "ci.key"]).ok().document();
     let fields: Vec<&String> = shown.as_object().unwrap().keys().collect();
-    assert_eq!(fields, ["recipient", "card", "fingerprint", "readerFingerprint", "file"]);
+    assert_eq!(fields, ["recipient", "card", "fingerprint", "readerFingerprint", "file", "replaces"]);
 }
 
 #[test]
