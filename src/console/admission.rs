@@ -6,8 +6,8 @@
 
 use std::sync::Mutex;
 
-use axum::http::header::{COOKIE, HOST, HeaderMap, HeaderName, ORIGIN};
-use axum::http::{Method, StatusCode, Uri};
+use hyper::header::{COOKIE, HOST, HeaderMap, HeaderName, ORIGIN};
+use hyper::{Method, StatusCode, Uri};
 use rand::Rng as _;
 use rand::rngs::OsRng;
 use sha2::{Digest as _, Sha256};

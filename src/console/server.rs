@@ -1,5 +1,6 @@
 //! The HTTP server of the console, with limits on size, time, and who may connect.
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -8,16 +9,13 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use axum::body::{Bytes, to_bytes};
-use axum::extract::{Request, State};
-use axum::http::{HeaderValue, Method, StatusCode, header};
-use axum::middleware::{self, Next};
-use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, post};
-use axum::{Extension, Router};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{self, HeaderValue};
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
@@ -49,12 +47,18 @@ const SMALL: usize = 1 << 10;
 const CONNECTIONS: usize = 128;
 const CONNECTION_TIME: Duration = Duration::from_secs(25);
 
-/// How long `/api/watch` waits for a change, and how often it looks at the file meanwhile.
+/// How long [`WATCH`] waits for a change, and how often it looks at the file meanwhile.
 const NEWS_TIME: Duration = Duration::from_secs(20);
 const NEWS_EVERY: Duration = Duration::from_millis(250);
 
 /// How long running requests may take once the console is closing.
 const FAREWELL: Duration = Duration::from_secs(1);
+
+/// The path at which a page waits for a change.
+const WATCH: &str = "/api/watch";
+
+type Request = hyper::Request<Incoming>;
+type Response = hyper::Response<Full<Bytes>>;
 
 /// What all requests share.
 pub struct Console {
@@ -81,7 +85,7 @@ pub fn start(port: u16, vault: PathBuf, worker: Worker) -> io::Result<Server> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
     let console = Arc::new(Console { own, admission, worker, vault });
     let (stop, stopped) = oneshot::channel();
-    let thread = thread::spawn(move || runtime.block_on(serve(listener, routes(console), stopped)));
+    let thread = thread::spawn(move || runtime.block_on(serve(listener, console, stopped)));
     Ok(Server { address, stop, thread })
 }
 
@@ -98,7 +102,7 @@ impl Server {
     }
 }
 
-async fn serve(listener: TcpListener, routes: Router, mut stopped: oneshot::Receiver<()>) {
+async fn serve(listener: TcpListener, console: Arc<Console>, mut stopped: oneshot::Receiver<()>) {
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
     let room = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
@@ -115,7 +119,11 @@ async fn serve(listener: TcpListener, routes: Router, mut stopped: oneshot::Rece
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
-        let service = TowerToHyperService::new(routes.clone().layer(Extension(peer)));
+        let console = Arc::clone(&console);
+        let service = service_fn(move |request| {
+            let console = Arc::clone(&console);
+            async move { Ok::<_, Infallible>(respond(&console, peer, request).await) }
+        });
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME).max_buf_size(HEAD).max_headers(LINES);
         let connection = http.serve_connection(TokioIo::new(stream), service);
@@ -145,40 +153,15 @@ async fn first<T>(stopped: &mut oneshot::Receiver<()>, next: impl Future<Output 
     .await
 }
 
-fn routes(console: Arc<Console>) -> Router {
-    let mut router = Router::new();
-    for (path, kind, text) in PAGE {
-        router = router.route(path, get(move || async move { ([(header::CONTENT_TYPE, *kind)], *text) }));
-    }
-    for (path, job) in requests::ALL {
-        let perform = move |State(console), request| perform(console, request, job);
-        router = router.route(path, post(perform));
-    }
-    router
-        .route(ENTRANCE, post(enter))
-        .route("/api/watch", post(watch))
-        .fallback(|| async { refuse(StatusCode::NOT_FOUND, "not_found", "not found") })
-        .method_not_allowed_fallback(|| async {
-            refuse(StatusCode::METHOD_NOT_ALLOWED, "method", "this path does not accept this method")
-        })
-        .layer(middleware::from_fn_with_state(Arc::clone(&console), guard))
-        .with_state(console)
-}
-
 /// Admits or refuses a request, and adds the headers that every response has.
-async fn guard(
-    State(console): State<Arc<Console>>,
-    Extension(peer): Extension<SocketAddr>,
-    request: Request,
-    next: Next,
-) -> Response {
+async fn respond(console: &Console, peer: SocketAddr, request: Request) -> Response {
     let mut checked = console.admission.check(request.method(), request.uri(), request.headers());
     // Everything but the page itself is for this user only.
     if request.method() != Method::GET && is_of_another_user(peer, console.own) {
         checked = checked.and(Err(Refusal::Stranger));
     }
     let mut response = match checked {
-        Ok(()) => next.run(request).await,
+        Ok(()) => route(console, request).await,
         Err(refusal) => refuse(refusal.status(), "refused", refusal.message()),
     };
     for (name, value) in HEADERS {
@@ -187,12 +170,45 @@ async fn guard(
     response
 }
 
+/// Responds to a request that was admitted.
+async fn route(console: &Console, request: Request) -> Response {
+    let path = request.uri().path();
+    let file = PAGE.iter().find(|(at, ..)| *at == path);
+    let job = requests::ALL.iter().find(|(at, _)| *at == path);
+    let (is_read, is_sent) =
+        (matches!(*request.method(), Method::GET | Method::HEAD), request.method() == Method::POST);
+    match (file, job, path) {
+        (Some((_, kind, text)), ..) if is_read => content(kind, *text),
+        (_, Some((_, job)), _) if is_sent => perform(console, request, job).await,
+        (.., ENTRANCE) if is_sent => enter(console, request).await,
+        (.., WATCH) if is_sent => watch(console, request).await,
+        (None, None, path) if ![ENTRANCE, WATCH].contains(&path) => {
+            refuse(StatusCode::NOT_FOUND, "not_found", "not found")
+        }
+        _ => {
+            let message = "this path does not accept this method";
+            let mut response = refuse(StatusCode::METHOD_NOT_ALLOWED, "method", message);
+            let allowed = if file.is_some() { "GET, HEAD" } else { "POST" };
+            response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed));
+            response
+        }
+    }
+}
+
 fn refuse(status: StatusCode, code: &'static str, message: &str) -> Response {
     answer(status, &json!({"error": {"code": code, "exit": 2, "message": message, "hint": null}}))
 }
 
 fn answer(status: StatusCode, document: &Json) -> Response {
-    (status, [(header::CONTENT_TYPE, "application/json")], document.to_string()).into_response()
+    let mut response = content("application/json", document.to_string());
+    *response.status_mut() = status;
+    response
+}
+
+fn content(kind: &'static str, text: impl Into<Bytes>) -> Response {
+    let mut response = Response::new(Full::new(text.into()));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    response
 }
 
 /// Refuses a malformed request. The details are not repeated, because they may contain a value.
@@ -220,15 +236,15 @@ async fn body(request: Request, most: usize) -> Result<Bytes, Response> {
         let message = format!("longer than the limit of {} bytes", value::LIMIT);
         return Err(refuse(StatusCode::PAYLOAD_TOO_LARGE, "too_large", &message));
     }
-    match tokio::time::timeout(BODY_TIME, to_bytes(request.into_body(), most)).await {
-        Ok(Ok(bytes)) => Ok(bytes),
+    match tokio::time::timeout(BODY_TIME, Limited::new(request.into_body(), most).collect()).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(_)) => Err(bad()),
         Err(_) => Err(refuse(StatusCode::REQUEST_TIMEOUT, "slow", "the request took too long to arrive")),
     }
 }
 
-/// Performs a request at the desk. All requests share this handler, because each further one adds 20 KB to the program.
-async fn perform(console: Arc<Console>, request: Request, job: &'static Job) -> Response {
+/// Performs a request at the desk.
+async fn perform(console: &Console, request: Request, job: &'static Job) -> Response {
     let asked = match body(request, BODY).await {
         Ok(asked) => asked,
         Err(refusal) => return refusal,
@@ -248,7 +264,7 @@ struct Entering {
 }
 
 /// Exchanges the ticket for a cookie and a token.
-async fn enter(State(console): State<Arc<Console>>, request: Request) -> Response {
+async fn enter(console: &Console, request: Request) -> Response {
     let Entering { ticket } = match asked(request).await {
         Ok(asked) => asked,
         Err(refusal) => return refusal,
@@ -276,7 +292,7 @@ struct Watching {
 
 /// Responds once the vault's file is no longer the one seen, or after a time. This does not involve the desk, so that a
 /// page that only waits counts as unused.
-async fn watch(State(console): State<Arc<Console>>, request: Request) -> Response {
+async fn watch(console: &Console, request: Request) -> Response {
     let Watching { seen, used } = match asked(request).await {
         Ok(asked) => asked,
         Err(refusal) => return refusal,

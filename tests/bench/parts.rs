@@ -22,10 +22,7 @@ const PARTS: [(&str, &str); 6] = [
          x25519_dalek ed25519_dalek curve25519_dalek sha2 hmac hkdf digest rand_chacha \
          i18n_embed fluent fluent_bundle fluent_syntax intl_memoizer",
     ),
-    (
-        "the console: axum, hyper and tokio",
-        "axum axum_core hyper hyper_util tokio http http_body_util httparse matchit tower futures_util",
-    ),
+    ("the console: hyper and tokio", "hyper hyper_util tokio http http_body_util httparse futures_util"),
     (
         "TOML, JSON, YAML and dates",
         "toml toml_parser toml_writer toml_datetime winnow serde serde_core serde_spanned serde_json granit_parser jiff",
