@@ -7,10 +7,10 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use ignore::{DirEntry, WalkBuilder, WalkState};
+use walkdir::{DirEntry, WalkDir};
 
 use super::scanner::{Match, Scanner};
 use super::search::Search;
@@ -59,50 +59,24 @@ impl Tree<'_> {
     /// The search follows no symbolic link but a root; of others, the text is searched, which git stores. It never enters
     /// `.git`, which holds compressed files only, and passes over pipes, sockets and devices, which hold no text.
     pub fn search(&self, search: &Search, count: &Count, events: &Sender<SearchEvent>) {
-        let Some((first, others)) = self.roots.split_first() else { return };
-        let mut walk = WalkBuilder::new(first);
-        for root in others {
-            walk.add(root);
-        }
-        walk.standard_filters(false).threads(thread::available_parallelism().map_or(1, usize::from));
-
         // If nobody listens to an event any more, nobody wants the rest either.
         let send = |event| drop(events.send(event));
-        let ignored = Ignored::default();
-        if !self.with_ignored {
-            for root in self.roots.iter().filter(|root| root.is_dir()) {
-                ignored.add(root).unwrap_or_else(|error| send(SearchEvent::Unlisted(root.clone(), error)));
-            }
-        }
-        walk.build_parallel().run(|| {
-            let mut scanner = Scanner::new(search);
-            let (send, ignored) = (&send, &ignored);
-            Box::new(move |entry| {
-                let entry = match entry {
-                    Ok(entry) => entry,
-                    Err(error) => {
-                        send(unread(error));
-                        return WalkState::Continue;
+        let walk = Mutex::new(Walk::new(self, &send));
+        let next = || walk.lock().unwrap_or_else(PoisonError::into_inner).next(&send);
+        thread::scope(|scope| {
+            for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+                scope.spawn(|| {
+                    let mut scanner = Scanner::new(search);
+                    while let Some(entry) = next() {
+                        self.scan(entry, &mut scanner, count).into_iter().for_each(send);
                     }
-                };
-                let path = entry.path();
-                if entry.depth() > 0 && (entry.file_name() == ".git" || ignored.has(path)) {
-                    return WalkState::Skip;
-                }
-                // Another repository.
-                if entry.depth() > 0 && !self.with_ignored && is_directory(&entry) && path.join(".git").exists() {
-                    ignored.add(path).unwrap_or_else(|error| send(SearchEvent::Unlisted(path.to_owned(), error)));
-                }
-                if let Some(event) = self.scan(entry, &mut scanner, count) {
-                    send(event);
-                }
-                WalkState::Continue
-            })
+                });
+            }
         });
     }
 
     fn scan(&self, entry: DirEntry, scanner: &mut Scanner<'_>, count: &Count) -> Option<SearchEvent> {
-        let kind = entry.file_type()?;
+        let kind = entry.file_type();
         let path = entry.path();
         if self.without.is_some_and(|without| is_same(without, &entry)) {
             return None;
@@ -127,26 +101,64 @@ impl Tree<'_> {
     }
 }
 
-/// What git ignores in the directories that were met so far.
-#[derive(Default)]
-struct Ignored {
-    paths: RwLock<HashSet<PathBuf>>,
+/// The walk through the roots, which all threads share.
+struct Walk {
+    /// The roots that are not finished, the next one last.
+    roots: Vec<walkdir::IntoIter>,
+    /// What git ignores in the repositories that were met so far; none if all is searched.
+    ignored: Option<HashSet<PathBuf>>,
 }
 
-impl Ignored {
-    fn add(&self, directory: &Path) -> Result<(), GitError> {
-        let listed = ignored(directory)?;
-        self.paths.write().unwrap_or_else(PoisonError::into_inner).extend(listed);
-        Ok(())
+impl Walk {
+    fn new(tree: &Tree<'_>, send: &impl Fn(SearchEvent)) -> Walk {
+        let roots = tree.roots.iter().rev().map(|root| WalkDir::new(root).into_iter()).collect();
+        let mut walk = Walk { roots, ignored: (!tree.with_ignored).then(HashSet::new) };
+        tree.roots.iter().filter(|root| root.is_dir()).for_each(|root| walk.ask_git(root, send));
+        walk
     }
 
-    fn has(&self, path: &Path) -> bool {
-        self.paths.read().unwrap_or_else(PoisonError::into_inner).contains(path)
+    /// Returns the next file or directory that is searched.
+    fn next(&mut self, send: &impl Fn(SearchEvent)) -> Option<DirEntry> {
+        loop {
+            let Some(found) = self.roots.last_mut()?.next() else {
+                self.roots.pop();
+                continue;
+            };
+            let entry = match found {
+                Ok(entry) => entry,
+                Err(error) => {
+                    send(unread(error));
+                    continue;
+                }
+            };
+            let is_directory = entry.file_type().is_dir();
+            let is_passed = entry.depth() > 0 && (entry.file_name() == ".git" || self.is_ignored(entry.path()));
+            if is_passed {
+                if is_directory {
+                    self.roots.last_mut()?.skip_current_dir();
+                }
+                continue;
+            }
+            // Another repository.
+            if entry.depth() > 0 && is_directory && self.ignored.is_some() && entry.path().join(".git").exists() {
+                self.ask_git(entry.path(), send);
+            }
+            return Some(entry);
+        }
     }
-}
 
-fn is_directory(entry: &DirEntry) -> bool {
-    entry.file_type().is_some_and(|kind| kind.is_dir())
+    fn is_ignored(&self, path: &Path) -> bool {
+        self.ignored.as_ref().is_some_and(|ignored| ignored.contains(path))
+    }
+
+    /// Asks git what it ignores in a directory.
+    fn ask_git(&mut self, directory: &Path, send: &impl Fn(SearchEvent)) {
+        let Some(known) = &mut self.ignored else { return };
+        match ignored(directory) {
+            Ok(listed) => known.extend(listed),
+            Err(error) => send(SearchEvent::Unlisted(directory.to_owned(), error)),
+        }
+    }
 }
 
 fn is_same(path: &Path, entry: &DirEntry) -> bool {
@@ -154,20 +166,8 @@ fn is_same(path: &Path, entry: &DirEntry) -> bool {
     path.file_name() == Some(entry.file_name()) && real(path).is_some_and(|path| real(entry.path()) == Some(path))
 }
 
-/// Takes the path and the cause out of an error of the walk.
-fn unread(error: ignore::Error) -> SearchEvent {
-    let mut path = PathBuf::new();
-    let mut inner = &error;
-    loop {
-        match inner {
-            ignore::Error::WithPath { path: at, err } => {
-                path.clone_from(at);
-                inner = err;
-            }
-            ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => inner = err,
-            _ => break,
-        }
-    }
-    let cause = inner.to_string();
+fn unread(error: walkdir::Error) -> SearchEvent {
+    let path = error.path().unwrap_or(Path::new("")).to_owned();
+    let cause = error.to_string();
     SearchEvent::Unread(path, error.into_io_error().unwrap_or_else(|| io::Error::other(cause)))
 }

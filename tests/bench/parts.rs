@@ -27,10 +27,7 @@ const PARTS: [(&str, &str); 6] = [
         "TOML, JSON, YAML and dates",
         "toml toml_parser toml_writer toml_datetime winnow serde serde_core serde_spanned serde_json granit_parser jiff",
     ),
-    (
-        "searching files: ignore and its patterns",
-        "ignore globset regex_automata regex_syntax aho_corasick memchr walkdir crossbeam_deque",
-    ),
+    ("searching files", "memchr walkdir"),
 ];
 
 const REST: &str = "other crates, and the C library";
