@@ -199,7 +199,7 @@ impl Runner {
         for step in steps.as_array().unwrap() {
             let uses = step["uses"].as_str().unwrap_or_default();
             let with = step["with"].as_object().cloned().unwrap_or_default();
-            if uses.ends_with("/.github/actions/etui@v0.1.0") {
+            if uses.ends_with(concat!("/.github/actions/etui@v", env!("CARGO_PKG_VERSION"))) {
                 outcomes.push(self.uses_with(&with, ci));
             } else if let Some(run) = step["run"].as_str() {
                 let exported: Vec<(String, String)> = self.exported().into_iter().collect();
