@@ -67,7 +67,7 @@ fn rotation(session: &Session) -> Option<Finding> {
     }
     let begun = session.rotation()?.begun;
     let standings = standings(session)?;
-    let rotate = Command::without_vault("key rotate");
+    let rotate = session.about_key("key rotate");
     let found = format!("a rotation is under way since {begun}");
     Some(match Progress::of(&standings) {
         Progress::Ready => Finding::wrong("key", format!("{found}, and can be finished"), rotate),

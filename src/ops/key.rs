@@ -131,11 +131,6 @@ pub fn write(session: &Session, file: &Path, identity: &Identity, passphrase: Op
     }
 }
 
-/// Refuses a file that exists, before anything is asked that would go into it.
-pub fn refuse_existing(file: &Path) -> Result<(), Error> {
-    if file.symlink_metadata().is_ok() { Err(exists(file)) } else { Ok(()) }
-}
-
 fn exists(file: &Path) -> Error {
     let new = Command::without_vault("key new").arg("--output FILE");
     let message = format!("{} already exists, and a key is never overwritten", file.display());

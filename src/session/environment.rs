@@ -86,7 +86,8 @@ impl Session {
         }
         let (context, view) = self.context_view(scope)?;
         let is_unsaid = *scope == Scope::default() && context == Context::default();
-        if listed.is_none() && is_unsaid && self.frontend.can_ask() {
+        let is_empty = view.sections.get(&SectionId::Team).is_none_or(|team| team.is_empty());
+        if listed.is_none() && is_unsaid && (is_empty || self.frontend.can_ask()) {
             self.note_team_alone(&view);
         }
         let source = listed.map_or(Source::Vault, Source::Listed);
@@ -94,7 +95,7 @@ impl Session {
     }
 
     /// Notes that only the team applies, where no option says so and there are projects. A program that misses its secrets
-    /// would not say why. A script gets no note at each run.
+    /// would not say why. A script gets no note at each run, unless the team has nothing at all.
     fn note_team_alone(&self, view: &View) {
         let is_project = |section: &&SectionId| matches!(section, SectionId::Project(_));
         let projects: Vec<&Id> = view.all.iter().filter(is_project).filter_map(SectionId::id).collect();

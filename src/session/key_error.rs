@@ -90,6 +90,7 @@ impl Explain for KeyError {
                 no_access("no_identity", format!("no key on this laptop: {} does not exist", path.display()))
                     .hint("name one with `-i FILE` or `ETUI_KEY_FILE`")
                     .hint(Message::from("new to the team? ").command(Command::without_vault("join")))
+                    .hint(Message::from("have it on paper? ").command(Command::without_vault("key restore")))
             }
             KeyError::Read { path, error } => {
                 let report =

@@ -302,10 +302,18 @@ impl Session {
             !mark.exists() && make().is_ok()
         };
         if self.directories().is_ok_and(|directories| is_first(&directories)) {
-            let unlock = Command::without_vault("unlock");
-            let unlock = if named.is_empty() { unlock } else { unlock.arg("-i").quoted(&path.to_string_lossy()) };
-            let text = Message::from("to type the passphrase once for the next 8 hours: ").command(unlock);
+            let text = "to type the passphrase once for the next 8 hours: ";
+            let text = Message::from(text).command(self.about_key("unlock"));
             self.frontend.notice(Notice::Note(text));
+        }
+    }
+
+    /// Returns a command that works on the key file in use.
+    pub fn about_key(&self, verb: &'static str) -> Command {
+        let command = Command::without_vault(verb);
+        match &self.settings.identities[..] {
+            [path] => command.arg("-i").quoted(&self.key_file_path(path).to_string_lossy()),
+            _ => command,
         }
     }
 

@@ -255,7 +255,8 @@ fn asks_nothing_and_says_how_to_unlock_a_key() {
         up(&bench, &[]),
         5,
         &format!(
-            "no key on this laptop: {key} does not exist\nhint: name one with `-i FILE` or `ETUI_KEY_FILE`; or new to the team? `etui join`"
+            "no key on this laptop: {key} does not exist\n\
+             hint: name one with `-i FILE` or `ETUI_KEY_FILE`; or new to the team? `etui join`; or have it on paper? `etui key restore`"
         ),
     );
     // A link that nobody accepted, as in a clone.

@@ -87,7 +87,7 @@ fn a_key_comes_back_from_a_pipe_however_it_was_written_down() {
         4,
         &format!(
             "error: {} already exists, and a key is never overwritten\n \
-             hint: to see the key: `etui key show`; or to create another one: `etui key new --output FILE`",
+             hint: to restore beside it: `etui key restore --output FILE`; or move it away first",
             bench.key().display()
         ),
     );
@@ -103,7 +103,8 @@ fn a_key_comes_back_from_a_pipe_however_it_was_written_down() {
         );
         restored.says(&format!(
             "restored {key}; the recipient must be that on the paper\n\
-             note: the list of members shows the first if the card was added, and the second if the recipient was"
+             note: the list of members shows the first if the card was added, and the second if the recipient was\n\
+             note: it has no passphrase; to set one: `etui key passphrase`"
         ));
         assert_eq!(shown(&bench), before);
         assert_eq!(fs::metadata(bench.key()).unwrap().permissions().mode() & 0o777, 0o600);

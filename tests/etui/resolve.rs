@@ -213,7 +213,7 @@ fn only_selects_names() {
 fn an_empty_environment_is_no_error() {
     let bench = Bench::acme();
     for (format, text) in [("dotenv", ""), ("shell", ""), ("null", ""), ("json", "{}\n")] {
-        bench.etui(["resolve", "--format", format]).prints(text).says("");
+        bench.etui(["resolve", "--format", format]).prints(text).says("note: no project is chosen, so only the secrets of team acme apply: `etui link -p PROJECT` chooses one; or use `-g`, if you mean the team alone");
     }
 }
 

@@ -99,7 +99,7 @@ fn an_invalid_key_is_never_repeated() {
         5,
         &format!(
             "error: no key on this laptop: {} does not exist\n \
-             hint: name one with `-i FILE` or `ETUI_KEY_FILE`; or new to the team? `etui join`",
+             hint: name one with `-i FILE` or `ETUI_KEY_FILE`; or new to the team? `etui join`; or have it on paper? `etui key restore`",
             bench.work().join("none").display()
         ),
     );
@@ -185,7 +185,7 @@ fn without_a_key_there_is_nothing_to_show() {
         5,
         &format!(
             "error: no key on this laptop: {} does not exist\n \
-             hint: name one with `-i FILE` or `ETUI_KEY_FILE`; or new to the team? `etui join`",
+             hint: name one with `-i FILE` or `ETUI_KEY_FILE`; or new to the team? `etui join`; or have it on paper? `etui key restore`",
             bench.key().display()
         ),
     );

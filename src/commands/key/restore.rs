@@ -1,6 +1,6 @@
 //! `key restore`: the key that 24 words on paper give back.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use zeroize::Zeroizing;
@@ -32,19 +32,36 @@ pub struct KeyRestore {
 
 impl KeyRestore {
     pub fn run(self, app: &App) -> Result<(), Error> {
+        let is_usual = self.output.is_none();
         let path = match self.output {
             Some(path) => app.session.settings.directory.join(path),
             None => app.session.directories()?.identity(),
         };
         // Before 24 words are typed for nothing.
-        key::refuse_existing(&path)?;
+        if path.symlink_metadata().is_ok() {
+            return Err(exists(&path));
+        }
         let identity = read(app)?;
 
         key::write(&app.session, &path, &identity, None)?;
 
         app.ui.say(format!("restored {}; the recipient must be that on the paper", path.display()));
-        show(app, &identity, Some(&path))
+        show(app, &identity, Some(&path))?;
+        let passphrase = match is_usual {
+            true => Command::without_vault("key passphrase"),
+            false => Command::without_vault("key passphrase").arg("-i").quoted(&path.to_string_lossy()),
+        };
+        app.ui.note(Message::from("it has no passphrase; to set one: ").command(passphrase));
+        Ok(())
     }
+}
+
+fn exists(path: &Path) -> Error {
+    let message = format!("{} already exists, and a key is never overwritten", path.display());
+    let beside = Command::without_vault("key restore").arg("--output FILE");
+    Error::new(Kind::Conflict, "identity_exists", message)
+        .hint(Message::from("to restore beside it: ").command(beside))
+        .hint("move it away first")
 }
 
 fn read(app: &App) -> Result<Identity, Error> {

@@ -90,22 +90,25 @@ fn show(app: &App, Standing { team, vault, member, state }: &Standing) -> Result
 
 /// Says what comes before the old key can be dropped.
 fn say_next(app: &App, under_way: &UnderWay, standings: &[Standing]) {
-    let rotate = || Command::without_vault("key rotate");
+    let about_key = |verb| app.session.about_key(verb);
     let is_waiting = standings.iter().any(|standing| matches!(standing.state, State::Waiting { .. }));
     match Progress::of(standings) {
         Progress::Unknown => {
             let update = Command::without_vault("member update").arg("MEMBER etui1…");
-            let show = Command::without_vault("key show");
+            let show = about_key("key show");
             let text = "no vault that this machine knows lists either key; for one elsewhere, a writer runs ";
             app.ui.note(Message::from(text).command(update).text(" with the card of ").command(show));
         }
         _ if is_waiting => {
-            app.ui.say(Message::from("once it has arrived, as by `git pull`, drop the old key: ").command(rotate()));
+            app.ui.say(
+                Message::from("once it has arrived, as by `git pull`, drop the old key: ")
+                    .command(about_key("key rotate")),
+            );
             let text = "until then better change no vault: what the old key writes after its removal must be ";
             let resolve = Command::without_vault("git resolve");
             app.ui.note(Message::from(text).text("taken in by ").command(resolve));
         }
-        _ => app.ui.say(Message::from("then drop the old key: ").command(rotate())),
+        _ => app.ui.say(Message::from("then drop the old key: ").command(about_key("key rotate"))),
     }
     note_lock(app, under_way.was_kept);
 }
@@ -113,14 +116,14 @@ fn say_next(app: &App, under_way: &UnderWay, standings: &[Standing]) {
 /// Says that the file changed, so that `unlock` no longer keeps what is in it.
 fn note_lock(app: &App, was_kept: bool) {
     if was_kept {
-        let unlock = Command::without_vault("unlock");
+        let unlock = app.session.about_key("unlock");
         app.ui.note(Message::from("the key is locked again; to open it: ").command(unlock));
     }
 }
 
 fn drop_old(app: &App, under_way: UnderWay, standings: &[Standing]) -> Result<(), Error> {
     let file = under_way.file.display().to_string();
-    let backup = || Command::without_vault("key backup");
+    let backup = || app.session.about_key("key backup");
     let old = "older versions of a vault in git open with the old key only; to write it down first: ";
     app.ui.note(Message::from(old).command(backup()));
     app.ui.require_confirmation("key rotate", &format!("Drop the old key from {file}?"))?;

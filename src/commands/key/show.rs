@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::commands::App;
 use crate::keys::{Identity, Rotation};
 use crate::ops::key::{self, KeyView};
-use crate::report::{Command, Error, Message};
+use crate::report::{Error, Message};
 
 /// Shows the key that signs, and whether it is about to replace another one.
 pub fn show_own(app: &App) -> Result<(), Error> {
@@ -15,7 +15,7 @@ pub fn show_own(app: &App) -> Result<(), Error> {
     show_view(app, KeyView { replaces, ..KeyView::new(identity, None) })?;
     if let Some(Rotation { old, begun, .. }) = rotation {
         let text = format!("this is the new key of a rotation that began at {begun}; the old one is {old}; to go on: ");
-        app.ui.note(Message::from(text).command(Command::without_vault("key rotate")));
+        app.ui.note(Message::from(text).command(app.session.about_key("key rotate")));
     }
     Ok(())
 }
