@@ -60,11 +60,11 @@ impl Plugins {
     /// Checks that a plugin's program is there. It is not started.
     pub fn find(&self, name: &str) -> Result<(), PluginError> {
         let program = program(name);
-        let in_windows = format!("{program}.exe");
-        let has = |directory: &Path| [&program, &in_windows].iter().any(|file| is_program(&directory.join(file)));
-        // The age crate takes the first, wherever it is. A program that a clone brings along must not be that.
+        // The age crate takes the first, wherever it is, and one of Windows if there is no other. A program that a clone
+        // brings along must not be that.
         let directories = self.directories.map(|directories| directories()).unwrap_or_default();
-        let fault = match directories.iter().find(|directory| has(directory)) {
+        let first = |file: String| directories.iter().find(move |directory| is_program(&directory.join(&file)));
+        let fault = match first(program.clone()).or_else(|| first(format!("{program}.exe"))) {
             Some(directory) if directory.is_absolute() => return Ok(()),
             Some(directory) => PluginFault::Relative(directory.clone()),
             None => PluginFault::Missing,

@@ -455,7 +455,7 @@ fn kinds_that_are_not_supported_are_refused_by_name() {
     ] {
         let words = recipient.split(' ');
         bench.etui(["member", "add", "x"].into_iter().chain(words)).fails(2, &format!("error: this is {reason}"));
-        let resolve = bench.etui(["resolve", "--recipient", recipient]);
+        let resolve = bench.etui(["resolve", "-g", "--recipient", recipient]);
         assert!(resolve.code == 2 && resolve.err.starts_with(&format!("error: this is {reason}\n")), "{resolve:?}");
     }
     bench.with(&[("ETUI_KEY", "AGE-SECRET-KEY-PQ-1QQ")], ["get", "X", "-g"]).fails(

@@ -1,7 +1,7 @@
 //! A key that is replaced by another one, while every vault can be read and written.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::process::Stdio;
 
 use etui::keys::{Identity, Rotation};
@@ -87,19 +87,22 @@ fn a_writer_sends_a_line_and_works_with_both_keys_until_it_has_arrived() {
     assert_eq!(doctor.code, 1);
     assert!(doctor.text().contains(", and can be finished\t`etui key rotate`\n"), "{}", doctor.text());
 
-    let ready = "team acme lists the new key, as bob\n\
-                 note: older versions of a vault in git open with the old key only; to write it down first: `etui key backup`";
+    let aside = format!("{file}.old-{}", &old.recipient().as_str()[..12]);
+    let ready = "team acme lists the new key, as bob";
     rotate(bob, &[])
         .fails(2, &format!("{ready}\nerror: `key rotate` needs confirmation\n hint: run it again with `-y`"));
     let mut terminal = Terminal::etui(bob, ["key", "rotate"]);
-    terminal.sees(&format!("Drop the old key from {file}? [y/N] ")).types("n\n");
+    terminal.sees(&format!("Take the old key out of {file}? [y/N] ")).types("n\n");
     assert_eq!((terminal.ends().code, keys(bob).len()), (1, 2));
     rotate(bob, &["-y"]).prints("").says(&format!(
-        "{ready}\ndropped the old key from {file}\n\
+        "{ready}\ntook the old key out of {file}; it is in {aside}\n\
+         note: it opens what git has from before: keep it where your backups are, and delete it there\n\
          note: a paper, a backup and a CI secret may hold the old key alone; for a new paper: `etui key backup`\n\
          note: if somebody else may have the old key, replace what it could read: `etui rotate -t acme`"
     ));
     assert_eq!(keys(bob).len(), 1);
+    let kept = Identity::parse_all(&bytes(&aside)).unwrap().remove(0);
+    assert_eq!((kept.recipient(), fs::metadata(&aside).unwrap().mode() & 0o777), (old.recipient(), 0o600));
     assert_eq!(fingerprint(bob), new);
     assert_eq!(Rotation::find(&bytes(bob.key())), None);
     bob.etui(["get", "B", "-g", "-t", "acme"]).prints("by bob again");
@@ -283,6 +286,37 @@ fn a_change_that_git_has_not_shared_keeps_the_old_key() {
     let waits = rotate(&bench, &["-y"]).ok();
     assert!(waits.err.contains("lists the new key, as alice; share that first: `etui sync -t acme`"), "{}", waits.err);
     git("commit -q -a -m rotated");
+    // Where there is a server, a branch that nobody pushes shares nothing.
+    git("remote add origin nowhere");
+    let waits = rotate(&bench, &["-y"]).ok();
+    assert!(waits.err.contains("share that first"), "{}", waits.err);
+    git("remote remove origin");
     rotate(&bench, &["-y"]).ok();
     assert_eq!(keys(&bench).len(), 1);
+}
+
+#[test]
+fn a_vault_that_another_file_hides_or_whose_name_is_forgotten_is_not_passed_over() {
+    let (bench, stranger) = (Bench::new(), Bench::acme());
+    let vault = |team: &str| bench.work().join(team).display().to_string();
+    for team in ["hidden", "forgotten"] {
+        bench.etui(["init", team, "--as", "alice", "--vault", &vault(team), "--no-link"]).ok();
+        bench.set("A", team, &["-g", "-t", team]);
+    }
+    let hidden = bytes(vault("hidden"));
+    fs::write(vault("hidden"), bytes(stranger.vault())).unwrap();
+    bench.etui(["vault", "forget", "forgotten"]).ok();
+
+    for options in [&[][..], &["-y"]] {
+        let ran = rotate(&bench, options).ok();
+        assert!(ran.err.contains("warning: team hidden was not asked: "), "{}", ran.err);
+        assert_eq!(keys(&bench).len(), 2);
+    }
+    fs::write(vault("hidden"), hidden).unwrap();
+    assert!(rotate(&bench, &["-y"]).ok().err.contains("updated alice in team hidden\n"));
+    rotate(&bench, &["-y"]).ok();
+    assert_eq!(keys(&bench).len(), 1);
+    for team in ["hidden", "forgotten"] {
+        bench.etui(["get", "A", "-g", "--vault", &vault(team)]).prints(team);
+    }
 }

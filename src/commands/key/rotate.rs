@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::commands::App;
 use crate::ops::key::KeyView;
-use crate::ops::key::rotation::UnderWay;
+use crate::ops::key::rotation::{Finished, UnderWay};
 use crate::ops::key::standing::{Progress, Standing, State};
 use crate::ops::repository;
 use crate::report::{Command, Error, Message, or};
@@ -124,13 +124,13 @@ fn note_lock(app: &App, was_kept: bool) {
 fn drop_old(app: &App, under_way: UnderWay, standings: &[Standing]) -> Result<(), Error> {
     let file = under_way.file.display().to_string();
     let backup = || app.session.about_key("key backup");
-    let old = "older versions of a vault in git open with the old key only; to write it down first: ";
-    app.ui.note(Message::from(old).command(backup()));
-    app.ui.require_confirmation("key rotate", &format!("Drop the old key from {file}?"))?;
+    app.ui.require_confirmation("key rotate", &format!("Take the old key out of {file}?"))?;
 
-    let was_kept = under_way.finish(&app.session)?;
+    let Finished { aside, was_kept } = under_way.finish(&app.session)?;
 
-    app.ui.say(format!("dropped the old key from {file}"));
+    let aside = aside.display();
+    app.ui.say(format!("took the old key out of {file}; it is in {aside}"));
+    app.ui.note("it opens what git has from before: keep it where your backups are, and delete it there");
     note_lock(app, was_kept);
     let copies = "a paper, a backup and a CI secret may hold the old key alone; for a new paper: ";
     app.ui.note(Message::from(copies).command(backup()));

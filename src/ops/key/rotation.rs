@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::standing::{Act, KnownVault, Standing, known_vaults, new_is_missing};
+use super::standing::{Act, KnownVault, Standing, known_vaults, new_is_missing, old_prints};
 use super::{KeyFileChange, OpenedKeyFile};
 use crate::keys::{AgeIdentity, HardwareKey, Identity, Key, KeyFile, Rotation};
 use crate::report::{Command, Error, Kind, Message, now};
@@ -20,6 +20,14 @@ pub struct UnderWay {
     text: OpenedKeyFile,
     /// The file as it was read; none if it was written just now.
     change: Option<KeyFileChange>,
+}
+
+/// A rotation that is finished.
+pub struct Finished {
+    /// Where the old key is now.
+    pub aside: PathBuf,
+    /// Whether `unlock` kept the keys until now.
+    pub was_kept: bool,
 }
 
 impl UnderWay {
@@ -68,22 +76,37 @@ impl UnderWay {
             session.use_keys(keys(&session, &self.text.text)?);
             Ok(vault.standing(&session, &self.rotation, Act::Update))
         };
-        known_vaults(session)?.iter().map(standing).collect()
+        let old = old_prints(&keys(session, &self.text.text)?, &self.rotation);
+        known_vaults(session, &old)?.iter().map(standing).collect()
     }
 
-    /// Takes the old key out of the file. Returns whether `unlock` kept the keys until now.
+    /// Moves the old key into a file of its own. A vault that nobody thought of may still need it.
     ///
     /// # Errors
     /// If another process has changed the file meanwhile, or the new key would not be left alone.
-    pub fn finish(self, session: &Session) -> Result<bool, Error> {
+    pub fn finish(self, session: &Session) -> Result<Finished, Error> {
         let text = self.rotation.finish(&self.text.text);
         let left = keys(session, &text)?;
         let has = |recipient: &Recipient| left.iter().any(|key| key.recipient().as_ref() == Some(recipient));
         if !has(&self.rotation.new) || has(&self.rotation.old) {
             return Err(KeyError::Damaged { source: self.file.display().to_string() }.into());
         }
+        let passphrase = self.text.passphrase.as_deref().map(String::as_str);
+        let aside = self.aside();
+        // It is there already if a run was killed before it changed the key file.
+        if !aside.exists() {
+            let keys = keys(session, &self.text.text)?;
+            let old = keys.iter().filter_map(Key::signer).find(|key| key.recipient() == self.rotation.old);
+            super::write(session, &aside, old.ok_or_else(not_age)?, passphrase)?;
+        }
         let change = self.change.expect("a rotation is finished in another run than it is begun in");
-        change.write(session, &text, self.text.passphrase.as_deref().map(String::as_str))
+        Ok(Finished { aside, was_kept: change.write(session, &text, passphrase)? })
+    }
+
+    /// Where the old key goes: beside the key file, with the begin of its recipient in the name.
+    fn aside(&self) -> PathBuf {
+        let old: String = self.rotation.old.as_str().chars().take(12).collect();
+        self.file.with_added_extension(format!("old-{old}"))
     }
 }
 

@@ -4,15 +4,15 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::keys::{Card, Key, Rotation};
+use crate::keys::{Card, Identity, Key, Rotation};
 use crate::ops::{location, member, repository};
 use crate::report::{Command, Error, Kind};
 use crate::session::envelope::OpenError;
-use crate::session::locate::same_file;
+use crate::session::locate::{real, same_file};
 use crate::session::{Environment, Session, Settings};
 use crate::store::PinStore;
 use crate::vault::text::Selection;
-use crate::vault::{Fingerprint, Head, Member, MemberName, PublicKeys};
+use crate::vault::{Fingerprint, Head, Member, MemberName, PublicKeys, VaultId};
 
 /// How a vault stands in a rotation.
 pub struct Standing {
@@ -87,7 +87,7 @@ impl Progress {
 /// rotation, or if the keys were not opened.
 pub fn standings(session: &Session) -> Option<Vec<Standing>> {
     let rotation = session.rotation()?;
-    let vaults = known_vaults(session).ok()?;
+    let vaults = known_vaults(session, &old_prints(session.keys().ok()?, rotation)).ok()?;
     Some(vaults.iter().map(|vault| vault.standing(&vault.session(session), rotation, Act::Look)).collect())
 }
 
@@ -97,32 +97,42 @@ pub(super) struct KnownVault {
     team: Option<String>,
 }
 
-/// Lists the vaults that this machine can find: by the names of their teams, at the path that an option names, and, of
-/// those that no name leads to, one place each where it was seen.
-pub(super) fn known_vaults(session: &Session) -> Result<Vec<KnownVault>, Error> {
+/// Lists the vaults that this machine can find: by the names of their teams, at the path that an option names, and where
+/// one was seen that lists the old key.
+pub(super) fn known_vaults(session: &Session, old: &[Fingerprint]) -> Result<Vec<KnownVault>, Error> {
     let named = location::list(session)?.into_iter();
     let mut vaults: Vec<KnownVault> =
         named.map(|known| KnownVault { path: known.vault, team: Some(known.team) }).collect();
-    let mut add = |path: PathBuf| {
-        if !vaults.iter().any(|known| known.path == path || same_file(&known.path, &path)) {
-            vaults.push(KnownVault { path, team: None });
-        }
-    };
-    if let Some(file) = session.settings.vault_file() {
-        add(session.settings.directory.join(file));
+    let chosen = session.settings.vault_file().map(|file| session.settings.directory.join(file));
+    let is_known = |path: &PathBuf| vaults.iter().any(|known| known.path == *path || same_file(&known.path, path));
+    if let Some(path) = chosen.filter(|path| !is_known(path)) {
+        vaults.push(KnownVault { path, team: None });
     }
     let pins = session.pins()?;
-    nameless(&pins).for_each(add);
+    let listed: Vec<VaultId> = vaults.iter().filter_map(|known| pins.paths.get(&real(&known.path)).copied()).collect();
+    let others = seen(&pins, old).filter(|(id, _)| !listed.contains(id));
+    vaults.extend(others.map(|(_, path)| KnownVault { path, team: None }));
     Ok(vaults)
 }
 
-/// Finds vaults that were seen, that no team's name means, and that are still there.
-fn nameless(pins: &PinStore) -> impl Iterator<Item = PathBuf> + '_ {
-    let ids = pins.vaults.keys().filter(|id| !pins.teams.values().any(|named| named == *id));
-    ids.filter_map(|id| {
+/// Finds the vaults that were seen with a key, and that are still there: one place of each.
+fn seen<'p>(pins: &'p PinStore, key: &'p [Fingerprint]) -> impl Iterator<Item = (VaultId, PathBuf)> + 'p {
+    pins.vaults.keys().filter(|id| lists(pins, id, key)).filter_map(|id| {
         let mut at = pins.paths.iter().filter(|(_, seen)| *seen == id).map(|(path, _)| PathBuf::from(path));
-        at.find(|path| path.exists())
+        at.find(|path| path.exists()).map(|path| (*id, path))
     })
+}
+
+/// Returns whether a vault, as it was last seen, lists a key, by one of its fingerprints.
+fn lists(pins: &PinStore, id: &VaultId, key: &[Fingerprint]) -> bool {
+    pins.vaults.get(id).is_some_and(|pins| pins.roster.members.values().any(|print| key.contains(print)))
+}
+
+/// Returns the fingerprints of the old key of a rotation: as a reader's, and as a writer's.
+pub(super) fn old_prints(keys: &[Key], rotation: &Rotation) -> Vec<Fingerprint> {
+    let old = keys.iter().filter_map(Key::signer).find(|key| key.recipient() == rotation.old);
+    let as_reader = PublicKeys::reader(rotation.old.clone()).fingerprint();
+    old.map(Identity::fingerprint).into_iter().chain([as_reader]).collect()
 }
 
 /// Whether a vault may be changed.
@@ -141,13 +151,24 @@ impl KnownVault {
         Session::new(settings, Arc::clone(&session.frontend))
     }
 
+    /// Returns whether this machine has seen the old key among the members, at this place or under this name.
+    fn has_listed(&self, session: &Session, rotation: &Rotation) -> bool {
+        let (Ok(pins), Ok(keys)) = (session.pins(), session.keys()) else { return true };
+        let old = old_prints(keys, rotation);
+        let at = pins.paths.get(&real(&self.path));
+        let named = pins.teams.iter().find(|(team, _)| self.team.as_deref() == Some(team.as_str())).map(|(_, id)| id);
+        at.into_iter().chain(named).any(|id| lists(&pins, id, &old))
+    }
+
     pub(super) fn standing(&self, session: &Session, rotation: &Rotation, act: Act) -> Standing {
         let shown = || self.team.clone().unwrap_or_else(|| self.path.display().to_string());
         let standing = |team, member, state| Standing { team, vault: self.path.clone(), member, state };
         let head = match session.view(Selection::Current(&[])) {
             Ok(view) => view.head,
             Err(error) if matches!(error.cause(), Some(OpenError::NotMember { .. })) => {
-                return standing(shown(), None, State::Foreign);
+                // Another file in the place of a vault opens for nobody either.
+                let is_foreign = !self.has_listed(session, rotation);
+                return standing(shown(), None, if is_foreign { State::Foreign } else { State::Unknown(error) });
             }
             Err(error) => return standing(shown(), None, State::Unknown(error)),
         };
@@ -209,9 +230,10 @@ fn is_shared(vault: &Path) -> bool {
         let arguments = ["--literal-pathspecs"].iter().chain(arguments).map(OsStr::new);
         repository.git(arguments.chain([OsStr::new("--"), path.as_os_str()])).map(|printed| printed.is_empty())
     };
-    // A branch without an upstream is pushed by nobody.
+    // Nobody pushes a branch without an upstream, unless there is no server at all.
+    let is_alone = || repository.git(["remote"].map(OsStr::new)).is_ok_and(|remotes| remotes.is_empty());
     is_silent(&["status", "--porcelain"]).unwrap_or(false)
-        && is_silent(&["rev-list", "--max-count=1", "@{upstream}..HEAD"]).unwrap_or(true)
+        && is_silent(&["rev-list", "--max-count=1", "@{upstream}..HEAD"]).unwrap_or_else(|_| is_alone())
 }
 
 /// The error for a key file without the new key of its rotation.
