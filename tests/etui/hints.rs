@@ -29,7 +29,7 @@ static FOLLOWED: Mutex<BTreeSet<(String, String)>> = Mutex::new(BTreeSet::new())
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The errors of a command that could ask a person.
-const ASKS: [&str; 3] = ["no_terminal", "value_empty", "section_unsaid"];
+const ASKS: [&str; 4] = ["no_terminal", "value_empty", "section_unsaid", "words_count"];
 
 /// The exit code if what must come before a hint cannot be done here, such as fetching from a server.
 const NOT_READY: i32 = 99;
