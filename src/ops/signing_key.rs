@@ -2,15 +2,15 @@
 
 use std::path::PathBuf;
 
+use super::key::replace_unchanged;
 use crate::keys::{EnrollError, HardwareKey, Identity, SealError, enroll};
 use crate::report::{Error, Explain, Kind, Notice, Report};
 use crate::session::{KeySource, Session, is_stdin};
-use crate::store::{io_report, replace, target};
 
 /// Makes a signing key, and puts it before the line of the hardware key in its file. Nothing else in the file changes.
 ///
 /// # Errors
-/// If the key is not in a file that can be written, the file does not name its recipient, or the hardware does not
+/// If the key is not in a file that can be written, another process changes that file, the file does not name its recipient, or the hardware does not
 /// open what is encrypted to that.
 pub fn add_signing_key(session: &Session, key: &HardwareKey) -> Result<(Identity, PathBuf), Error> {
     let (path, text) = file_of(session, key)?;
@@ -31,8 +31,7 @@ pub fn add_signing_key(session: &Session, key: &HardwareKey) -> Result<(Identity
 
     let line = identity.signing_line().expect("it was made beside a key in hardware");
     let changed = insert(&text, key, &line);
-    let written = target(&path).and_then(|end| replace(&end, changed.as_bytes(), 0o600));
-    written.map_err(|error| Error::from(io_report("write", &path, &error)))?;
+    replace_unchanged(session, &path, text.as_bytes(), changed.as_bytes())?;
     Ok((identity, path))
 }
 

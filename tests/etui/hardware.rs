@@ -5,7 +5,7 @@ mod plugin;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::bench::{Bench, Outcome, bytes, names};
 use crate::terminal::driver::Terminal;
@@ -496,4 +496,22 @@ fn a_key_in_hardware_has_no_words_and_is_not_rotated_here() {
          hint: make another with `age-plugin-etuitest`, and its card with `etui join`; a writer then runs `etui member update MEMBER etui1…`",
     );
     assert_eq!(laptop.starts(), "");
+}
+
+#[test]
+fn several_at_once_make_one_signing_key() {
+    let laptop = Laptop::new();
+    let started: Vec<_> = (0..4)
+        .map(|_| laptop.command(["join", "--as", "bob"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+        .collect();
+    let outcomes: Vec<_> =
+        started.into_iter().map(|child| child.wait_with_output().unwrap()).map(Outcome::from).collect();
+    let text = fs::read_to_string(laptop.bench.key()).unwrap();
+    assert_eq!(text.matches("# etui signing key: ").count(), 1);
+    // Whoever came too late says so. A card that was printed is that of the key in the file.
+    for outcome in &outcomes {
+        let card = outcome.text().split_whitespace().last();
+        assert!(outcome.code == 7 || card.is_some_and(|card| text.contains(card)), "{outcome:?}");
+    }
+    assert!(outcomes.iter().any(|outcome| outcome.code == 0), "{outcomes:?}");
 }

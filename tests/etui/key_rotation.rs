@@ -56,9 +56,8 @@ fn a_writer_sends_a_line_and_works_with_both_keys_until_it_has_arrived() {
     let send = format!("send this line to alice; it holds no secret; compare {new} by voice");
     begun.says(&format!(
         "made a new key in {file}; the old one stays beside it until all vaults list the new one\n{send}\n\
-         once it has arrived, as by `git pull`, drop the old key: `etui key rotate`\n\
-         note: until then better change no vault: what the old key writes after its removal must be taken in by \
-         `etui git resolve`"
+         once it has arrived, as by `git pull`, take the old key out of the file: `etui key rotate`\n\
+         note: until then, avoid changing that vault: what the old key still writes has to be merged by `etui git resolve`"
     ));
     assert_eq!(keys(bob).iter().map(Identity::recipient).collect::<Vec<_>>()[1], old.recipient());
     assert_eq!(fs::metadata(bob.key()).unwrap().permissions().mode() & 0o777, 0o600);
@@ -128,7 +127,7 @@ fn the_root_updates_its_vaults_by_itself_and_each_other_team_is_named() {
 
     // One that nobody can look at keeps the old key.
     let waits = rotate(bob, &["-y"]).ok();
-    assert!(waits.err.contains("then drop the old key: `etui key rotate`"), "{}", waits.err);
+    assert!(waits.err.contains("then take the old key out of the file: `etui key rotate`"), "{}", waits.err);
     assert_eq!(keys(bob).len(), 2);
     fs::rename(&away, &gone).unwrap();
     let found = rotate(bob, &["-y"]).ok();

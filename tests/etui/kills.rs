@@ -64,7 +64,10 @@ fn a_rotation_killed_before_the_vault_has_the_new_key_goes_on() {
     let both = fs::read_to_string(bench.key()).unwrap();
     assert!(both.ends_with(&key) && both.matches("AGE-SECRET-KEY-1").count() == 2);
     assert_eq!(bench.etui(["get", "LARGE", "-g"]).ok().out.len(), 100_000);
-    bench.etui(["key", "rotate"]).ok().says("updated alice in team acme\nthen drop the old key: `etui key rotate`");
+    bench
+        .etui(["key", "rotate"])
+        .ok()
+        .says("updated alice in team acme\nthen take the old key out of the file: `etui key rotate`");
     bench.etui(["key", "rotate", "-y"]).ok();
     let new = fs::read_to_string(bench.key()).unwrap();
     assert!(both.contains(&new) && !new.contains(&key));

@@ -27,7 +27,7 @@ pub struct KeyBackup {}
 struct BackupView {
     recipient: String,
     fingerprint: String,
-    /// Whether a rotation is about to drop this key.
+    /// Whether a rotation replaces this key.
     old: bool,
     words: Vec<&'static str>,
 }

@@ -12,7 +12,7 @@ use crate::report::{Command, Error, Message, or};
 const EXAMPLES: &str = "\
 Examples:
   etui key rotate                    make a new key, and print the line to send
-  etui key rotate                    once all vaults list it: drop the old key
+  etui key rotate                    once all vaults list it: take the old key out
   etui key rotate -i ci.key          rotate another key";
 
 #[derive(Debug, Args)]
@@ -34,7 +34,7 @@ impl KeyRotate {
             standings.iter().try_for_each(|standing| show(app, standing))?;
         }
         let old = under_way.rotation.old.to_string();
-        // It is dropped in another run than the new one is made in: until then everything can be looked at.
+        // It goes in another run than the one that makes the new key, so that people can look at everything first.
         let is_dropped = !under_way.is_new && Progress::of(&standings) == Progress::Ready;
 
         if is_dropped {
@@ -101,14 +101,14 @@ fn say_next(app: &App, under_way: &UnderWay, standings: &[Standing]) {
         }
         _ if is_waiting => {
             app.ui.say(
-                Message::from("once it has arrived, as by `git pull`, drop the old key: ")
+                Message::from("once it has arrived, as by `git pull`, take the old key out of the file: ")
                     .command(about_key("key rotate")),
             );
-            let text = "until then better change no vault: what the old key writes after its removal must be ";
+            let text = "until then, avoid changing that vault: what the old key still writes has to be merged by ";
             let resolve = Command::without_vault("git resolve");
-            app.ui.note(Message::from(text).text("taken in by ").command(resolve));
+            app.ui.note(Message::from(text).command(resolve));
         }
-        _ => app.ui.say(Message::from("then drop the old key: ").command(about_key("key rotate"))),
+        _ => app.ui.say(Message::from("then take the old key out of the file: ").command(about_key("key rotate"))),
     }
     note_lock(app, under_way.was_kept);
 }

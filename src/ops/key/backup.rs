@@ -10,7 +10,7 @@ pub struct Backup {
     pub recipient: Recipient,
     pub fingerprint: String,
     pub words: Words,
-    /// Whether a rotation is about to drop this key.
+    /// Whether a rotation replaces this key.
     pub is_old: bool,
 }
 
