@@ -95,7 +95,7 @@ fn a_writer_sends_a_line_and_works_with_both_keys_until_it_has_arrived() {
     assert_eq!((terminal.ends().code, keys(bob).len()), (1, 2));
     rotate(bob, &["-y"]).prints("").says(&format!(
         "{ready}\ntook the old key out of {file}; it is in {aside}\n\
-         note: it opens what git has from before: keep it where your backups are, and delete it there\n\
+         note: it opens what git has from before: move it to your backups\n\
          note: a paper, a backup and a CI secret may hold the old key alone; for a new paper: `etui key backup`\n\
          note: if somebody else may have the old key, replace what it could read: `etui rotate -t acme`"
     ));

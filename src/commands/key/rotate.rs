@@ -130,7 +130,7 @@ fn drop_old(app: &App, under_way: UnderWay, standings: &[Standing]) -> Result<()
 
     let aside = aside.display();
     app.ui.say(format!("took the old key out of {file}; it is in {aside}"));
-    app.ui.note("it opens what git has from before: keep it where your backups are, and delete it there");
+    app.ui.note("it opens what git has from before: move it to your backups");
     note_lock(app, was_kept);
     let copies = "a paper, a backup and a CI secret may hold the old key alone; for a new paper: ";
     app.ui.note(Message::from(copies).command(backup()));
