@@ -87,7 +87,7 @@ impl Team {
         }
         for (name, value, scope) in [
             ("A", "one", &["-g"][..]),
-            ("A", "two", &["-g"]),
+            ("A", "the-second", &["-g"]),
             ("A", "web", &["-p", "web"]),
             ("C", "gpu", &["-c", "gpu"]),
         ] {
@@ -101,12 +101,12 @@ impl Team {
         add(&mut side, "puppet", public_keys(&puppet, true), &dan);
         let aside = bench.home().join("side.age");
         fs::write(&aside, bench::sealed(written_by(side, "dan", &dan), [&alice])).unwrap();
-        bench.etui(["get", "A", "-g", "--vault", aside.to_str().unwrap()]).prints("two");
+        bench.etui(["get", "A", "-g", "--vault", aside.to_str().unwrap()]).prints("the-second");
         fs::remove_file(aside).unwrap();
 
         bench.etui(["member", "remove", "dan", "-y"]).ok();
         bench.etui(["member", "remove", "ann", "-y"]).ok();
-        bench.etui(["get", "A", "-g"]).prints("two");
+        bench.etui(["get", "A", "-g"]).prints("the-second");
         let good = bench::Snapshot { vault: bytes(&file), pins: bytes(bench.pins()) };
         Team { bench, file, alice, bob, dan, puppet, eve, with_dan, good }
     }
@@ -254,7 +254,7 @@ fn a_vault_from_before_a_removal_opens_and_the_next_write_removes_again() {
     team.put(&written_by(forgotten, "alice", &team.alice));
     team.bench
         .etui(["get", "A", "-g"])
-        .prints("two")
+        .prints("the-second")
         .says("note: this copy is from before dan was removed; the next change removes them here too");
     let set = team.bench.etui(["set", "A", "-g", "--value", "three"]).ok();
     assert!(set.err.contains("fay was endorsed by a member who was removed, and is left out"), "{}", set.err);

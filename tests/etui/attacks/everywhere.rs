@@ -29,7 +29,7 @@ fn ten(team: &Team) -> Vec<Attack> {
 /// Nothing that the vault or a forged one holds was printed, and no pin moved.
 #[track_caller]
 fn silent(team: &Team, what: &str, printed: &str) {
-    for word in ["two", "'one'", "gpu", "HIDDEN"] {
+    for word in ["the-second", "'one'", "gpu", "HIDDEN"] {
         assert!(!printed.contains(word), "{what}: {printed}");
     }
     assert!(bytes(team.bench.pins()) == team.good.pins, "{what}: the pins moved");
@@ -88,7 +88,7 @@ fn sync_neither_commits_nor_pushes_nor_keeps_them() {
         team.git("reset -q --hard HEAD~1");
         git(&mallory, "reset -q --hard HEAD~1");
     }
-    team.bench.etui(["get", "A", "-g"]).prints("two").says("");
+    team.bench.etui(["get", "A", "-g"]).prints("the-second").says("");
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn completions_and_git_show_nothing_of_them() {
         let shown = team.bench.etui(["git", "textconv", "acme.age"]).ok().says("");
         let is_hidden = shown.text().starts_with("a vault that cannot be shown (") && shown.text().lines().count() == 1;
         assert_eq!(is_hidden, !was_valid, "{what}: {}", shown.text());
-        assert!(!shown.text().contains("two") && bytes(team.bench.pins()) == team.good.pins, "{what}");
+        assert!(!shown.text().contains("the-second") && bytes(team.bench.pins()) == team.good.pins, "{what}");
     }
 }
 

@@ -88,7 +88,7 @@ pub fn signers(team: &Team) -> Vec<Text> {
     let reader = written_by(team.vault(), "ci", eve);
     let nobody = written_by(team.vault(), "nobody", eve);
     vec![
-        ("a value changed", format!("{}{trailer}", body.replace("'two'", "'owt'")), SIGNATURE),
+        ("a value changed", format!("{}{trailer}", body.replace("'the-second'", "'owt'")), SIGNATURE),
         ("the signature left out", body.to_owned(), SHAPE),
         ("a table after the trailer", format!("{good}\n[secrets.B]\nvalue = 'b'\n"), SHAPE),
         ("a byte after the trailer", format!("{good}\n"), SHAPE),
@@ -389,14 +389,14 @@ pub fn texts(team: &Team) -> Vec<Text> {
         assert!(body.contains(from), "{from}");
         signed(alice, &body.replacen(from, to, 1))
     };
-    let field = "value = 'two'\n";
+    let field = "value = 'the-second'\n";
     let start = body.find("[secrets.A]").unwrap();
     let record = &body[start..start + body[start..].find("\n\n").unwrap() + 2];
     let disputed = record.replace("[secrets.A]", "[[disputes.secrets.A]]");
     let hidden = "x = \"\"\"\n[secrets.HIDDEN]\nvalue = 'h'\n\"\"\"\n\n[clock]\n";
     let old = split(team.text().as_bytes()).0.to_owned();
     vec![
-        ("a number that is none", replaced(field, "value = 'two'\nx = nan\n"), TEXT),
+        ("a number that is none", replaced(field, "value = 'the-second'\nx = nan\n"), TEXT),
         ("a name that is current and disputed", replaced(record, &format!("{record}{disputed}")), TEXT),
         ("a name that is disputed and current", replaced(record, &format!("{disputed}{record}")), TEXT),
         (
@@ -405,7 +405,7 @@ pub fn texts(team: &Team) -> Vec<Text> {
             TEXT,
         ),
         ("a record twice", replaced(record, &format!("{record}{record}")), TEXT),
-        ("a field twice", replaced(field, "value = 'two'\nvalue = 'two'\n"), TEXT),
+        ("a field twice", replaced(field, "value = 'the-second'\nvalue = 'the-second'\n"), TEXT),
         ("a head with hidden tables", replaced("[clock]\n", hidden), TEXT),
         ("a head with a comment", replaced("[clock]\n", "# nothing\n[clock]\n"), TEXT),
         ("a head with other spaces", replaced("team = ", "team  = "), TEXT),
@@ -455,7 +455,7 @@ pub fn clocks(team: &Team) -> Vec<Text> {
         ("no writes at all", with(Clock::default()), "is older than what this laptop has seen"),
         (
             "equal counts with other content",
-            signed(&team.alice, &body.replace("'two'", "'owt'")),
+            signed(&team.alice, &body.replace("'the-second'", "'owt'")),
             "lacks 1 change that this laptop has seen",
         ),
     ]
@@ -493,7 +493,7 @@ pub fn envelopes(team: &Team) -> Vec<Attack> {
         attack("cut in the middle", good[..good.len() / 2].to_vec(), BYTES),
         attack("cut in the header", good[..100].to_vec(), BYTES),
         attack("empty", Vec::new(), BYTES),
-        attack("another file", b"[secrets.A]\nvalue = 'two'\n".to_vec(), "is not an age file"),
+        attack("another file", b"[secrets.A]\nvalue = 'the-second'\n".to_vec(), "is not an age file"),
         attack("the text itself", text.clone().into_bytes(), "is not an age file"),
     ]
 }
@@ -511,7 +511,7 @@ fn every_forgery_is_refused() {
     }
     // A well-formed vault made in the same way is accepted.
     team.put(&written_by(team.vault(), "bob", &team.bob));
-    team.bench.etui(["get", "A", "-g"]).prints("two").says("");
+    team.bench.etui(["get", "A", "-g"]).prints("the-second").says("");
 }
 
 #[test]
@@ -532,7 +532,7 @@ fn a_zero_hash_key_is_no_attack() {
     let mut vault = team.vault();
     vault.head.hash_key = etui::vault::HashKey([0; 32]);
     team.put(&written_by(vault, "bob", &team.bob));
-    team.bench.etui(["get", "A", "-g"]).prints("two").says("");
+    team.bench.etui(["get", "A", "-g"]).prints("the-second").says("");
     team.bench.etui(["set", "A", "-g", "--value", "three"]).ok();
     team.bench.etui(["get", "A", "-g"]).prints("three").says("");
 }
@@ -559,7 +559,7 @@ fn a_foreign_history_is_never_written_again() {
             continue;
         }
         team.put(&format!("{other}{}", &good[body.len()..]));
-        team.bench.etui(["get", "A", "-g"]).prints("two").says("");
+        team.bench.etui(["get", "A", "-g"]).prints("the-second").says("");
         for command in
             ["set A -g --value new", "history A -g", "restore A -g", "purge -y -g", "audit", "get A -g --version 1"]
         {
@@ -604,6 +604,6 @@ fn what_bob_writes_opens() {
     add(&mut vault, "ci", public_keys(&team.eve, true), &team.bob);
     team.put(&written_by(vault, "bob", &team.bob));
     let told = "note: members of team acme changed since this laptop last looked: ci has other keys";
-    team.bench.etui(["get", "A", "-g"]).prints("two").says(told);
-    team.bench.etui(["get", "A", "-g"]).prints("two").says("");
+    team.bench.etui(["get", "A", "-g"]).prints("the-second").says(told);
+    team.bench.etui(["get", "A", "-g"]).prints("the-second").says("");
 }

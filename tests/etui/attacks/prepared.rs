@@ -77,7 +77,7 @@ fn a_new_member_is_noted_whatever_the_version_looks_like() {
     let copy = team.bench.work().join("copy.age");
     fs::write(&copy, hidden(&team, team.vault())).unwrap();
     assert!(team.bench.etui(["merge", "copy.age"]).ok().err.contains(noted));
-    team.bench.etui(get).prints("two").says("");
+    team.bench.etui(get).prints("the-second").says("");
 }
 
 /// dan counted writes of alice's laptop that she had not made, and bob wrote on top of that.
@@ -124,7 +124,7 @@ fn a_long_chain_of_members_is_checked_at_once() {
     let to = std::iter::repeat_n(&team.alice, vault.head.members.len());
     fs::write(&team.file, bench::sealed(written_by(vault, "bob", &team.bob), to)).unwrap();
     let start = std::time::Instant::now();
-    team.bench.etui(["get", "A", "-g"]).prints("two");
+    team.bench.etui(["get", "A", "-g"]).prints("the-second");
     assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
     if let Ok(keep) = std::env::var("KEEP_CHAIN") {
         fs::create_dir_all(&keep).unwrap();

@@ -33,7 +33,7 @@ impl Heirs {
         let team = TeamName::parse("acme").unwrap();
         let mut vault = as_writer(&alice, "alice", |by| Vault::found(team, VaultId([7; 16]), by));
         let stamp = Stamp { by: member("alice"), at: "2026-11-21T10:00:00Z".parse().unwrap() };
-        let value = Value::text(b"two".to_vec().into()).unwrap();
+        let value = Value::text(b"the-second".to_vec().into()).unwrap();
         let name = "A".parse().unwrap();
         vault.sections.set(&SectionId::Team, &name, value, Details::default(), Precondition::Any, &stamp).unwrap();
         for (name, who) in [("bob", &bob), ("dan", &dan)] {
@@ -222,23 +222,23 @@ fn forged_steps_are_refused_by_a_laptop_that_knows_the_vault_or_has_a_token() {
     let team = Heirs::new();
     let bench = &team.bench;
     team.put(&team.sealed(team.first.clone(), "alice", &team.alice));
-    bench.etui(["get", "A", "-g"]).prints("two");
+    bench.etui(["get", "A", "-g"]).prints("the-second");
     team.put(&team.sealed(team.vault.clone(), "bob", &team.bob));
     let told = "note: members of team acme changed since this laptop last looked: alice was removed; dan was removed; bob is the new root";
-    bench.etui(["get", "A", "-g"]).prints("two").says(told);
+    bench.etui(["get", "A", "-g"]).prints("the-second").says(told);
     // A write that changes nothing makes the lock.
-    bench.etui(["set", "A", "-g", "--value", "two"]).ok();
+    bench.etui(["set", "A", "-g", "--value", "the-second"]).ok();
     let token = bench.etui(["trust", "--export"]).ok().text().trim_end().to_owned();
 
     // A new laptop walks the steps, and so does one with nothing but a token.
     let state = bench.home().join("state");
     let pins = bytes(bench.pins());
     fs::remove_dir_all(&state).unwrap();
-    let first = bench.etui(["get", "A", "-g"]).prints("two");
+    let first = bench.etui(["get", "A", "-g"]).prints("the-second");
     assert!(first.err.starts_with("first time this laptop opens team acme; trusting its founder"), "{}", first.err);
     assert_eq!(first.err.lines().count(), 1);
     fs::remove_dir_all(&state).unwrap();
-    bench.with(&[("ETUI_TRUST", &token)], ["get", "A", "-g"]).prints("two").says("");
+    bench.with(&[("ETUI_TRUST", &token)], ["get", "A", "-g"]).prints("the-second").says("");
 
     let mut wrong = Vec::new();
     for Attack { what, file, code, message } in attacks(&team) {

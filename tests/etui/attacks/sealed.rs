@@ -149,7 +149,7 @@ fn a_server_that_opened_an_environment_refuses_all_others() {
     server.put("web.age", &server.api);
     server.refuses("another context", "web.age", None, (6, context));
     server.restore();
-    server.run("api.age", None).prints("two\n").says("");
+    server.run("api.age", None).prints("the-second\n").says("");
     let _ = fs::remove_file(server.bench.work().join("web.age"));
     symlink("api.age", server.bench.work().join("web.age")).unwrap();
     server.refuses("a link to another context", "web.age", None, (6, context));
@@ -247,12 +247,12 @@ fn a_machine_with_a_token_and_no_state_refuses_former_writers() {
         assert!(outcome.err.contains("dan, who was removed, wrote it") && !machine.pins().exists(), "{outcome:?}");
     }
     // A bare fingerprint does not know who was removed. That is what tokens are for.
-    get(&print).prints("two").says("");
+    get(&print).prints("the-second").says("");
     fs::write(&file, &team.good.vault).unwrap();
     let outcome = get(&clocked);
     assert_eq!((outcome.code, outcome.text()), (6, ""), "{outcome:?}");
     assert!(outcome.err.contains("is older than `ETUI_TRUST` demands: it lacks 1 change"), "{outcome:?}");
-    get(&token).prints("two").says("");
+    get(&token).prints("the-second").says("");
     assert_eq!(get(&other).code, 6);
     assert_eq!(get(&token[..token.len() - 1]).code, 2);
 }

@@ -313,5 +313,5 @@ fn sync_fetches_what_follows_the_last_write_of_a_removed_member() {
     team.git("reset -q --hard HEAD~1");
     team.refuses("his last write", (6, "dan, who was removed, wrote it"), "get A -g");
     quiet(team.bench.etui(["sync"]));
-    get(&team.bench, "two");
+    get(&team.bench, "the-second");
 }

@@ -107,7 +107,7 @@ fn every_verb_that_opens_a_vault_refuses_a_forgery() {
         let before = (!line.starts_with("init") && *line != "unlink").then(|| bytes(team.bench.pins()));
         let outcome = team.bench.etui(line.split(' '));
         assert_ne!(outcome.code, 6, "{line}: {outcome:?}");
-        assert!(!outcome.text().contains("two") && !outcome.err.contains("two"), "{line}: {outcome:?}");
+        assert!(!outcome.text().contains("the-second") && !outcome.err.contains("the-second"), "{line}: {outcome:?}");
         assert!(before.is_none_or(|before| before == bytes(team.bench.pins())), "{line}: the pins moved");
         assert!(bytes(&team.file) == file, "{line}");
     }
