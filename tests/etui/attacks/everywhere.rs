@@ -29,9 +29,12 @@ fn ten(team: &Team) -> Vec<Attack> {
 /// Nothing that the vault or a forged one holds was printed, and no pin moved.
 #[track_caller]
 fn silent(team: &Team, what: &str, printed: &str) {
-    for word in ["the-second", "'one'", "gpu", "HIDDEN"] {
-        assert!(!printed.contains(word), "{what}: {printed}");
+    for text in ["the-second", "'one'", "HIDDEN"] {
+        assert!(!printed.contains(text), "{what}: {printed}");
     }
+    // As a word, since a fingerprint may hold any three letters.
+    let mut words = printed.split(|c: char| !c.is_ascii_alphanumeric() && c != '+' && c != '/');
+    assert!(!words.any(|word| word == "gpu"), "{what}: {printed}");
     assert!(bytes(team.bench.pins()) == team.good.pins, "{what}: the pins moved");
 }
 
