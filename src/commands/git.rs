@@ -10,6 +10,7 @@ use crate::keys;
 use crate::ops::git_merge::{DriverFiles, drive, read, resolve};
 use crate::ops::repository::{self, GitFailed};
 use crate::report::{Command, Error, Kind};
+use crate::session::closed::Standing;
 use crate::session::envelope::OpenError;
 use crate::session::merge::{RemovedAuthor, RemovedAuthors, Target};
 use crate::session::{KeyLock, VaultLocation};
@@ -149,7 +150,7 @@ fn outline(app: &App, path: &Path, bytes: &[u8]) -> Result<Vec<String>, Error> {
         return Err(Error::new(Kind::NoAccess, "passphrase_unasked", message).hint(Command::without_vault("unlock")));
     }
     let location = VaultLocation::of(path);
-    let vault = app.session.open_bytes(&location, bytes)?.whole()?;
+    let vault = app.session.read_bytes(&location, bytes, Standing::Past)?;
     // The path is a temporary file of git's, about which the pins know nothing.
     app.session.check_once_trusted(&VaultLocation::of(Path::new("/")), &vault.head)?;
     let lines = vault.outline(vault.head.hash_key).into_iter().map(|(subject, text)| format!("{subject}  {text}"));

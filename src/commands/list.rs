@@ -92,7 +92,7 @@ impl List {
         let paging = self.paging.read(order, false);
 
         let mut items = match &extent {
-            Extent::All => list::of_all(&view)?,
+            Extent::All => list::of_all(&view),
             Extent::Effective(context) => list::of_context(&view, context),
             Extent::Section { section, .. } => list::of_section(&view, section)?,
         };

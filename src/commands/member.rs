@@ -3,13 +3,14 @@
 use clap::{Args, Subcommand};
 
 use super::App;
+use crate::ops::closed::{self, ClosedView};
 use crate::ops::member::{self, Changed, MemberView, parse_public_keys};
 use crate::ops::repository;
 use crate::ops::view::Page;
-use crate::report::{Command, Error, Message, and};
-use crate::session::bad_name;
+use crate::report::{Command, Error, Message, and, count, or};
+use crate::session::{parse_member, parse_section};
 use crate::ui::{Cell, Table};
-use crate::vault::MemberName;
+use crate::vault::{InSections, SectionId};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -48,8 +49,11 @@ enum Verb {
         /// Name the member
         name: String,
         /// The card that `etui join` prints, an age recipient (age1…), or an ssh-ed25519 public key
-        #[arg(required = true, value_name = "CARD")]
+        #[arg(required_unless_present = "to", conflicts_with = "to", value_name = "CARD")]
         card: Vec<String>,
+        /// Let a member into this closed section, such as cluster:prod
+        #[arg(long, value_name = "SECTION")]
+        to: Option<String>,
     },
     /// Give a member a new key, which removes the old one for good, or make a reader a writer
     #[command(after_help = UPDATE_EXAMPLES)]
@@ -73,6 +77,9 @@ enum Verb {
     Remove {
         /// The member's name
         name: String,
+        /// Remove it from this closed section alone, such as cluster:prod
+        #[arg(long, value_name = "SECTION")]
+        from: Option<String>,
     },
 }
 
@@ -80,16 +87,14 @@ impl MemberCommand {
     pub fn run(self, app: &App) -> Result<(), Error> {
         match self.verb {
             Verb::List => list(app),
-            Verb::Add { name, card } => add(app, &name, &card),
+            Verb::Add { name, to: Some(section), .. } => let_in(app, &name, &section),
+            Verb::Add { name, card, to: None } => add(app, &name, &card),
             Verb::Update { name, card } => update(app, &name, &card),
             Verb::Rename { old, new } => rename(app, &old, &new),
-            Verb::Remove { name } => remove(app, &name),
+            Verb::Remove { name, from: Some(section) } => put_out(app, &name, &section),
+            Verb::Remove { name, from: None } => remove(app, &name),
         }
     }
-}
-
-fn parse_member(text: &str) -> Result<MemberName, Error> {
-    MemberName::parse(text).map_err(|error| bad_name(error, Some(text)))
 }
 
 fn list(app: &App) -> Result<(), Error> {
@@ -98,15 +103,20 @@ fn list(app: &App) -> Result<(), Error> {
     if app.ui.json {
         return app.ui.document(&Page::whole(members));
     }
-    let mut table = Table::new(&["NAME", "ROLE", "KEY FINGERPRINT", "ADDED BY", "ADDED"]);
-    for MemberView { name, role, fingerprint, added_by, added, .. } in members {
-        table.row([
+    let has_closed = members.iter().any(|member| !member.sections.is_empty());
+    let columns = ["NAME", "ROLE", "KEY FINGERPRINT", "ADDED BY", "ADDED", "CLOSED SECTIONS"];
+    let columns = if has_closed { &columns[..] } else { &columns[..5] };
+    let mut table = Table::new(columns);
+    for MemberView { name, role, fingerprint, added_by, added, sections, .. } in members {
+        let cells = [
             name.into(),
             Cell::from(&role),
             Cell::Long(fingerprint),
             added_by.unwrap_or_default().into(),
             Cell::When(Some(added)),
-        ]);
+            sections.join(" ").into(),
+        ];
+        table.row(cells.into_iter().take(columns.len()).collect::<Vec<_>>());
     }
     app.ui.table(&table)
 }
@@ -134,7 +144,51 @@ fn update(app: &App, name: &str, card: &[String]) -> Result<(), Error> {
         true => compare(&changed.member),
         false => Message::from("the old key is removed for good; to list what it could read: ").command(audit),
     };
-    show(app, &format!("updated {name} in"), &changed, note)
+    show(app, &format!("updated {name} in"), &changed, note)?;
+    let card = card.join(" ");
+    note_left(app, &changed.sections, |_| Command::new("member update").arg(&name).arg(&card));
+    Ok(())
+}
+
+/// Notes the closed sections where others must do the same.
+fn note_left(app: &App, sections: &InSections, command: impl Fn(&SectionId) -> Command) {
+    for (section, by) in sections.left.iter().filter(|_| !app.ui.json) {
+        let ask = if by.is_empty() { "a member of it".to_owned() } else { or(by) };
+        let text = format!("{section} is closed to your key: ask {ask} for ");
+        app.ui.note(Message::from(text).command(command(section)));
+    }
+}
+
+fn let_in(app: &App, name: &str, section: &str) -> Result<(), Error> {
+    let (name, section) = (parse_member(name)?, parse_section(section)?);
+
+    let closed = closed::add(&app.session, &section, &name)?;
+
+    if app.ui.json {
+        return app.ui.document(&closed);
+    }
+    let ClosedView { team, vault, .. } = closed;
+    app.ui.say(format!("added {name} to closed {section} of team {team}; its fingerprint is {vault}"));
+    Ok(())
+}
+
+fn put_out(app: &App, name: &str, section: &str) -> Result<(), Error> {
+    let (name, section) = (parse_member(name)?, parse_section(section)?);
+    let question = format!("Remove {name} from {section} for good? To come back, {name} needs a new key.");
+    app.ui.require_confirmation("member remove --from", &question)?;
+
+    let closed = closed::remove(&app.session, &section, &name)?;
+
+    if app.ui.json {
+        return app.ui.document(&closed);
+    }
+    let ClosedView { team, exposed, .. } = closed;
+    app.ui.say(format!("removed {name} from closed {section} of team {team}"));
+    if exposed > 0 {
+        let note = format!("{} could be read by others: ", count(exposed, "secret"));
+        app.ui.note(Message::from(note).command(Command::new("rotate").section(&section)).text(" gives new values"));
+    }
+    Ok(())
 }
 
 /// What to compare with what, by voice. One key has two fingerprints, and only one of them is this one.
@@ -149,7 +203,7 @@ fn compare(member: &MemberView) -> Message {
 
 /// Shows a member that was added or updated.
 fn show(app: &App, done: &str, changed: &Changed, note: impl Into<Message>) -> Result<(), Error> {
-    let Changed { team, member } = changed;
+    let Changed { team, member, .. } = changed;
     if app.ui.json {
         return app.ui.document(member);
     }
@@ -165,7 +219,7 @@ fn show(app: &App, done: &str, changed: &Changed, note: impl Into<Message>) -> R
 fn rename(app: &App, old: &str, new: &str) -> Result<(), Error> {
     let (old, new) = (parse_member(old)?, parse_member(new)?);
 
-    let Changed { team, member } = member::rename(&app.session, &old, &new)?;
+    let Changed { team, member, .. } = member::rename(&app.session, &old, &new)?;
 
     if app.ui.json {
         return app.ui.document(&member);
@@ -183,7 +237,7 @@ fn remove(app: &App, name: &str) -> Result<(), Error> {
     let team = &removal.team;
     app.ui.require_confirmation("member remove", &format!("Remove {name} from team {team} for good?"))?;
 
-    let exposed = member::remove(&app.session, &name)?;
+    let (exposed, sections) = member::remove(&app.session, &name)?;
 
     if app.ui.json {
         return app.ui.document(&removal.member);
@@ -196,6 +250,7 @@ fn remove(app: &App, name: &str) -> Result<(), Error> {
         };
         app.ui.note(Message::from(secrets).command(Command::new("rotate")));
     }
+    note_left(app, &sections, |section| Command::new("set NAME").section(section));
     app.ui.note(format!(
         "{name} can still read old copies of the vault; each laptop learns of the removal when it sees this version"
     ));

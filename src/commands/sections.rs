@@ -3,13 +3,14 @@
 use clap::{Args, Subcommand};
 
 use super::App;
+use crate::ops::closed::{self, ClosedView, Opening};
 use crate::ops::section;
 use crate::ops::view::{Page, SectionView};
-use crate::report::{Command, Error, Message};
-use crate::session::parse_id;
+use crate::report::{Command, Error, Message, and, count};
+use crate::session::{parse_id, parse_member};
 use crate::ui::{Cell, Table};
 use crate::vault::text::Selection;
-use crate::vault::{Id, Kind, TeamName, Timestamp};
+use crate::vault::{Id, Kind, SectionId, TeamName, Timestamp};
 
 /// The examples of `project`.
 pub const PROJECT_EXAMPLES: &str = "\
@@ -63,6 +64,23 @@ enum Verb {
         #[arg(long)]
         force: bool,
     },
+    /// Close a section to all but some members; the others no longer see what is in it
+    #[command(
+        after_help = "Examples:\n  etui section close api --for alice,bob\n  etui section close api --for alice -y"
+    )]
+    Close {
+        /// The section's id
+        id: String,
+        /// The members who may read it, besides you
+        #[arg(long = "for", value_name = "MEMBERS", required = true, value_delimiter = ',')]
+        members: Vec<String>,
+    },
+    /// Open a closed section to every member again
+    #[command(after_help = "Examples:\n  etui section open api")]
+    Open {
+        /// The section's id
+        id: String,
+    },
 }
 
 impl SectionCommand {
@@ -72,6 +90,8 @@ impl SectionCommand {
             Verb::Create { id } => create(app, kind, &parse_id(&id)?),
             Verb::Rename { old, new } => rename(app, kind, &parse_id(&old)?, parse_id(&new)?),
             Verb::Delete { id, force } => delete(app, kind, &parse_id(&id)?, force),
+            Verb::Close { id, members } => close(app, &kind.with(parse_id(&id)?), &members),
+            Verb::Open { id } => open(app, &kind.with(parse_id(&id)?)),
         }
     }
 }
@@ -114,6 +134,44 @@ fn delete(app: &App, kind: Kind, id: &Id, force: bool) -> Result<(), Error> {
         let restore = Command::new("restore").arg("NAME").section(&kind.with(id.clone()));
         app.ui.note(note.text(", then ").command(restore));
     }
+    Ok(())
+}
+
+fn close(app: &App, section: &SectionId, members: &[String]) -> Result<(), Error> {
+    let members = members.iter().map(|name| parse_member(name)).collect::<Result<Vec<_>, _>>()?;
+    app.ui.require_confirmation("close", &format!("Close {section} to all but {} and you?", and(&members)))?;
+
+    let closed = closed::close(&app.session, section, &members)?;
+
+    if app.ui.json {
+        return app.ui.document(&closed);
+    }
+    let ClosedView { team, vault, members, outside, exposed, .. } = closed;
+    app.ui.say(format!("closed {section} of team {team} for {}; its fingerprint is {vault}", and(&members)));
+    if exposed > 0 {
+        let secrets = count(exposed, "secret");
+        let readers = if outside.is_empty() { "others".to_owned() } else { and(&outside) };
+        let note = format!("{readers} could read {secrets} until now, and can in older copies: ");
+        app.ui.note(Message::from(note).command(Command::new("rotate").section(section)).text(" gives new values"));
+    }
+    Ok(())
+}
+
+fn open(app: &App, section: &SectionId) -> Result<(), Error> {
+    let Opening { team, secrets, entries, outside } = closed::opening(&app.session, section)?;
+    let held = and(&[count(secrets, "secret"), count(entries, "env entry")]);
+    let readers = if outside.is_empty() { "every member".to_owned() } else { and(&outside) };
+    app.ui.require_confirmation("open", &format!("Open {section}, with {held}, to {readers}?"))?;
+
+    closed::open(&app.session, section)?;
+
+    if app.ui.json {
+        return app.ui.document(&SectionView::new(section, &team));
+    }
+    app.ui.say(format!("opened {section} of team {team}: every member can read it"));
+    let trust = Command::new("trust");
+    app.ui
+        .note(Message::from("every other laptop will refuse this version until its user accepts it: ").command(trust));
     Ok(())
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 use std::sync::OnceLock;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 
 use age::DecryptError;
 use age::secrecy::ExposeSecret as _;
@@ -32,9 +34,12 @@ pub struct Identity {
     secret: Secret,
     /// Made on first use: reading a vault does not need it.
     signing: OnceLock<SigningKey>,
-    /// Which stanza of a header is tried first.
-    expected: OnceLock<usize>,
+    /// Which stanza of a header is tried first; [`NOWHERE`] if none is.
+    expected: AtomicUsize,
 }
+
+/// No place in any header.
+const NOWHERE: usize = usize::MAX;
 
 enum Secret {
     X25519(age::x25519::Identity),
@@ -114,7 +119,7 @@ impl Identity {
     }
 
     fn new(secret: Secret) -> Identity {
-        Identity { secret, signing: OnceLock::new(), expected: OnceLock::new() }
+        Identity { secret, signing: OnceLock::new(), expected: AtomicUsize::new(NOWHERE) }
     }
 
     /// Parses the identities of a key file, one per line, with `#` for comments, as `age-keygen` writes them.
@@ -245,7 +250,7 @@ impl Identity {
     /// Expects the stanza for this identity at a place among those of a header, where it is tried first. Each stanza that
     /// is tried costs as much as a signature.
     pub fn expect_at(&self, place: usize) {
-        let _ = self.expected.set(place);
+        self.expected.store(place, Relaxed);
     }
 }
 
@@ -296,7 +301,7 @@ impl age::Identity for Identity {
             Secret::X25519(age) => age,
             Secret::Hardware(hardware) => return hardware.key.unwrap_stanzas(stanzas),
         };
-        let expected = self.expected.get().and_then(|at| age.unwrap_stanza(stanzas.get(*at)?));
+        let expected = stanzas.get(self.expected.load(Relaxed)).and_then(|stanza| age.unwrap_stanza(stanza));
         expected.filter(Result::is_ok).or_else(|| age.unwrap_stanzas(stanzas))
     }
 }

@@ -10,8 +10,8 @@ use crate::guard::is_plain;
 use crate::report::{Error, and};
 use crate::session::Session;
 use crate::vault::{
-    Acknowledgement, Age, ChangeError, Fingerprint, MemberName, Record, Records, Removed, SecretName, SectionId,
-    Sections, TeamName, Timestamp, Vault,
+    Acknowledgement, Age, ChangeError, FormerReader, Head, Member, MemberName, Record, Records, Removed, SecretName,
+    SectionId, Sections, TeamName, Timestamp, Vault,
 };
 
 /// Why a secret needs a new value. One secret may have several findings.
@@ -37,6 +37,10 @@ pub enum Cause {
         to: Vec<MemberName>,
         keys_of: Vec<MemberName>,
     },
+    /// Everybody in the team could read the value before its section was closed, also these who cannot now.
+    Open {
+        to: Vec<MemberName>,
+    },
     /// These secrets have the same value.
     Shared {
         with: Vec<(SectionId, SecretName)>,
@@ -50,6 +54,7 @@ impl Cause {
             Cause::Expired => "expired",
             Cause::Old { .. } => "old",
             Cause::Exposed { .. } => "exposed",
+            Cause::Open { .. } => "open",
             Cause::Shared { .. } => "shared",
         }
     }
@@ -67,6 +72,8 @@ impl Display for Cause {
                 let readers: Vec<String> = removed.into_iter().chain(keys).collect();
                 write!(f, "read by {}", readers.join(", and by "))
             }
+            Cause::Open { to } if to.is_empty() => f.write_str("open to the team until its section was closed"),
+            Cause::Open { to } => write!(f, "read by {}, until its section was closed", and(to)),
             Cause::Shared { with } => {
                 let others: Vec<String> = with.iter().map(|(section, name)| format!("{name} in {section}")).collect();
                 write!(f, "the same value as {}", and(&others))
@@ -81,7 +88,7 @@ pub struct FindingView {
     pub name: String,
     pub section: SectionView,
     pub why: String,
-    /// `expired`, `old`, `exposed` or `shared`.
+    /// `expired`, `old`, `exposed`, `open` or `shared`.
     pub cause: &'static str,
     pub acknowledged: Option<AcknowledgementView>,
 }
@@ -158,35 +165,66 @@ fn acknowledged(record: &Record, now: Timestamp) -> Option<&Acknowledgement> {
     record.acknowledged.as_deref().filter(|acknowledged| acknowledged.at <= now)
 }
 
-/// Finds the secrets that removed members could read. The members whom an acknowledgement names are a
-/// finding of their own.
+/// Finds the secrets that others could read who can no longer read them: removed members, and everybody before a
+/// section was closed. Those whom an acknowledgement names are a finding of their own.
 fn exposed(vault: &Vault, now: Timestamp) -> Vec<Finding> {
+    let mut findings = exposed_in(vault, &vault.head, &vault.sections, now);
+    for (id, section) in vault.sections.iter() {
+        let Some(inner) = section.inner_vault() else { continue };
+        let found = exposed_in(&inner, &vault.head, &inner.sections, now);
+        findings.extend(found.into_iter().map(|finding| Finding { section: id.clone(), ..finding }));
+    }
+    findings
+}
+
+/// Finds those of one vault, or of an inner vault of the vault with this head.
+fn exposed_in(vault: &Vault, team: &Head, sections: &Sections, now: Timestamp) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (section, name, readers) in vault.exposed() {
-        let removed = readers.iter().filter_map(|print| Some((print, vault.head.removed.get(print)?)));
-        let records = vault.sections.get(&section).map(|section| &section.secrets);
-        let readers: Vec<(&Fingerprint, &Removed)> =
-            removed.filter(|(_, removed)| records.is_none_or(|records| could_read(records, &name, removed))).collect();
+    for (section, name, mut readers) in vault.exposed() {
+        let records = sections.get(&section).map(|section| &section.secrets);
+        readers.retain(|reader| {
+            let removed = reader.removed().and_then(|print| vault.head.removed.get(print));
+            removed.zip(records).is_none_or(|(removed, records)| could_read(records, &name, removed))
+        });
 
         let record = records.and_then(|records| records.get(&name));
         let acknowledged = record.and_then(|record| acknowledged(record, now));
         // A member who can write could name itself before it is removed.
-        let is_known = |(print, removed): &(&Fingerprint, &Removed)| {
-            acknowledged.is_some_and(|known| known.exposed.contains(print) && removed.at <= known.at)
+        let is_known = |reader: &FormerReader| {
+            let removed = reader.removed().and_then(|print| vault.head.removed.get(print));
+            let known = acknowledged.filter(|known| known.exposed.contains(reader));
+            known.is_some_and(|known| removed.is_none_or(|removed| removed.at <= known.at))
         };
         let (known, new): (Vec<_>, Vec<_>) = readers.into_iter().partition(is_known);
         for (readers, acknowledged) in [(new, None), (known, acknowledged.cloned())] {
-            let names: BTreeSet<MemberName> = readers.iter().map(|(_, removed)| removed.name.clone()).collect();
-            if !names.is_empty() {
-                // A member who got a new key is still there, under the same name.
-                let is_member = |name: &MemberName| vault.head.members.contains_key(name);
-                let (keys_of, to) = names.into_iter().partition(is_member);
-                let cause = Cause::Exposed { to, keys_of };
-                findings.push(Finding { section: section.clone(), name: name.clone(), cause, acknowledged });
-            }
+            let causes = causes_of(vault, team, &readers).into_iter();
+            findings.extend(causes.map(|cause| {
+                let (section, name, acknowledged) = (section.clone(), name.clone(), acknowledged.clone());
+                Finding { section, name, cause, acknowledged }
+            }));
         }
     }
     findings
+}
+
+/// What these former readers of a vault are a cause of. Of the vault with the head `team`, it is the vault or an inner
+/// vault.
+fn causes_of(vault: &Vault, team: &Head, readers: &[FormerReader]) -> Vec<Cause> {
+    let removed = readers.iter().filter_map(|reader| vault.head.removed.get(reader.removed()?));
+    let names: BTreeSet<MemberName> = removed.map(|removed| removed.name.clone()).collect();
+    let mut causes = Vec::new();
+    if readers.contains(&FormerReader::Closing) {
+        let is_inside = |member: &Member| vault.head.members.values().any(|inside| inside.keys == member.keys);
+        let outside = team.members.iter().filter(|(_, member)| !is_inside(member));
+        causes.push(Cause::Open { to: outside.map(|(name, _)| name.clone()).collect() });
+    }
+    if !names.is_empty() {
+        // A member who got a new key is still there, under the same name.
+        let is_member = |name: &MemberName| vault.head.members.contains_key(name);
+        let (keys_of, to) = names.into_iter().partition(is_member);
+        causes.push(Cause::Exposed { to, keys_of });
+    }
+    causes
 }
 
 /// Whether a member could read the value under this name, and not just the same one elsewhere.

@@ -9,6 +9,7 @@ use super::repository::{self, GitFailed};
 use super::view::SectionView;
 use crate::git;
 use crate::report::{Command, Error, Kind};
+use crate::session::closed::Standing;
 use crate::session::{Session, VaultLocation};
 use crate::vault::outline::{Difference, Outline, Subject, differences};
 use crate::vault::{TeamName, Vault};
@@ -88,7 +89,7 @@ fn version(session: &Session, location: &VaultLocation, text: &str) -> Result<Va
         let bytes = git::contents(repository.top(), bytes);
         (VaultLocation::of(Path::new(&format!("{text}:{}", relative.display()))), bytes)
     };
-    let vault = session.open_bytes(&at, &bytes)?.whole()?;
+    let vault = session.read_bytes(&at, &bytes, Standing::Past)?;
     session.check_once_trusted(location, &vault.head)?;
     Ok(vault)
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::git::{self, Pointer, Repository, Stages, markers, setup};
 use crate::ops::repository::GitFailed;
 use crate::report::{Command, Error, Explain, Kind, Message, Notice, Report, plain_io};
+use crate::session::closed::Standing;
 use crate::session::merge::{Content, DisputesLeft, RemovedAuthors, Target, disputes};
 use crate::session::{Session, VaultLocation};
 use crate::store::{self, io_report};
@@ -224,7 +225,7 @@ fn merge(
         let current = read(location.file.path()).unwrap_or_default();
         let [has_ours, has_theirs] = [ours, theirs].map(|side| contains_writes(session, location, &current, side));
         if has_ours && has_theirs {
-            return Ok(disputes(&session.open_bytes(location, &current)?.whole()?.sections));
+            return Ok(disputes(&session.read_bytes(location, &current, Standing::Past)?.sections));
         }
 
         let merge = |base, ours, theirs| {

@@ -46,16 +46,15 @@ pub fn of_section<'v>(view: &'v View, section: &'v SectionId) -> Result<Vec<Item
     Ok(items(section, &existing(view, section)?.secrets, false).collect())
 }
 
-/// Lists the secrets and the env entries of every section that was read.
-pub fn of_all(view: &View) -> Result<Vec<Item<'_>>, Error> {
+/// Lists the secrets and the env entries of every section that was read, but for those that are closed to the key.
+pub fn of_all(view: &View) -> Vec<Item<'_>> {
     let mut all = Vec::new();
-    for section in &view.all {
-        let content = existing(view, section)?;
+    for (section, content) in view.sections.iter() {
         all.extend(items(section, &content.secrets, false));
         // A name that is disputed as both kinds is listed once.
         all.extend(items(section, &content.env, true).filter(|item| !content.secrets.holds(item.name)));
     }
-    Ok(all)
+    all
 }
 
 fn items<'v>(section: &'v SectionId, records: &'v Records, is_entry: bool) -> impl Iterator<Item = Item<'v>> {

@@ -7,12 +7,12 @@ use serde::Serialize;
 use super::audit::{Cause, open_findings};
 use super::view::as_text;
 use crate::keys::{self, Card, Key};
-use crate::report::{Command, Error, Kind, Message, OfVault as _};
-use crate::session::pins::new_hash_key;
+use crate::report::{Command, Error, Kind, Message, OfVault};
 use crate::session::{Session, envelope};
 use crate::vault::text::Selection;
 use crate::vault::{
-    Endorser, Fingerprint, Head, Member, MemberError, MemberName, PublicKeys, TeamName, Timestamp, Vault,
+    Endorser, Fingerprint, Head, InSections, Member, MemberError, MemberName, PublicKeys, Sections, TeamName,
+    Timestamp, Vault, View,
 };
 
 /// A member as it is shown.
@@ -31,6 +31,8 @@ pub struct MemberView {
     pub added_by: Option<String>,
     #[serde(serialize_with = "as_text")]
     pub added: Timestamp,
+    /// The closed sections that it is in, as `cluster:prod`.
+    pub sections: Vec<String>,
 }
 
 impl MemberView {
@@ -43,7 +45,14 @@ impl MemberView {
             recipient: member.recipient().to_string(),
             added_by: endorser(head, member).map(ToString::to_string),
             added: member.added,
+            sections: Vec::new(),
         }
+    }
+
+    /// Adds the closed sections that list the member.
+    fn within(self, sections: &Sections, print: &Fingerprint) -> MemberView {
+        let lists = sections.closed().filter(|(_, closed)| closed.members.contains(print));
+        MemberView { sections: lists.map(|(id, _)| id.as_typed()).collect(), ..self }
     }
 }
 
@@ -51,11 +60,13 @@ impl MemberView {
 pub struct Changed {
     pub team: TeamName,
     pub member: MemberView,
+    /// What became of it in closed sections.
+    pub sections: InSections,
 }
 
 impl Changed {
-    fn new(head: &Head, name: &MemberName) -> Result<Changed, MemberError> {
-        Ok(Changed { team: head.team.clone(), member: MemberView::new(head, name, head.member(name)?) })
+    fn new(head: &Head, name: &MemberName, sections: InSections) -> Result<Changed, MemberError> {
+        Ok(Changed { team: head.team.clone(), member: MemberView::new(head, name, head.member(name)?), sections })
     }
 }
 
@@ -90,15 +101,19 @@ fn bad_card() -> Error {
 
 /// Lists the members, by name.
 pub fn list(session: &Session) -> Result<Vec<MemberView>, Error> {
-    let head = session.view(Selection::Current(&[]))?.head;
-    Ok(head.members.iter().map(|(name, member)| MemberView::new(&head, name, member)).collect())
+    let closed: Vec<_> = session.view(Selection::Current(&[]))?.head.closed.into_keys().collect();
+    let View { head, sections, .. } = session.view(Selection::Current(&closed))?;
+    let view = |(name, member): (&MemberName, &Member)| {
+        MemberView::new(&head, name, member).within(&sections, &member.fingerprint())
+    };
+    Ok(head.members.iter().map(view).collect())
 }
 
 /// Adds a member, endorsed by this machine's key.
 pub fn add(session: &Session, name: &MemberName, public: PublicKeys) -> Result<Changed, Error> {
-    edit(session, |vault, endorser| {
+    as_writer(session, |vault, endorser| {
         vault.add_member(name, public, endorser)?;
-        Changed::new(&vault.head, name)
+        Changed::new(&vault.head, name, InSections::default())
     })
 }
 
@@ -111,15 +126,20 @@ pub fn update(session: &Session, name: &MemberName, public: PublicKeys) -> Resul
     let mut signers = session.keys()?.iter().filter_map(Key::signer);
     let new = signers.find(|identity| Card::of(identity).public_keys() == public);
     let new = new.map(|identity| identity.open_signer()).transpose()?;
-    edit(session, |vault, endorser| {
+    as_writer(session, |vault, endorser| {
         if let Some(signer) = new.filter(|_| endorser.stamp.by == *name) {
             let sign = |bytes: &[u8]| signer.sign(bytes);
-            vault.replace_root(endorser, &Endorser { keys: public, sign: &sign, ..*endorser })?;
-            return Ok((Changed::new(&vault.head, name)?, false));
+            vault.replace_root(endorser, &Endorser { keys: public.clone(), sign: &sign, ..*endorser })?;
+            let sections = vault.in_sections(&endorser.keys, endorser, |inner, _, old| {
+                inner.replace_root(old, &Endorser { keys: public.clone(), sign: &sign, ..*old })
+            });
+            return Ok::<_, MemberError>((Changed::new(&vault.head, name, sections)?, false));
         }
-        let keeps_recipient = *vault.head.member(name)?.recipient() == public.recipient;
-        vault.update_member(name, public, endorser)?;
-        Ok((Changed::new(&vault.head, name)?, keeps_recipient))
+        let old = vault.head.member(name)?.keys.clone();
+        vault.update_member(name, public.clone(), endorser)?;
+        let sections =
+            vault.in_sections(&old, endorser, |inner, name, by| inner.update_member(name, public.clone(), by));
+        Ok((Changed::new(&vault.head, name, sections)?, old.recipient == public.recipient))
     })
 }
 
@@ -128,9 +148,12 @@ pub fn rename(session: &Session, old: &MemberName, new: &MemberName) -> Result<C
     if old == new {
         return Err(Error::new(Kind::Usage, "same_name", "the old and the new name are the same"));
     }
-    edit(session, |vault, endorser| {
+    as_writer(session, |vault, endorser| {
         vault.rename_member(old, new, endorser)?;
-        Changed::new(&vault.head, new)
+        // In a section that others write, the old name stays: nothing is decided by it.
+        let keys = vault.head.member(new)?.keys.clone();
+        vault.in_sections(&keys, endorser, |inner, name, by| inner.rename_member(name, new, by));
+        Changed::new(&vault.head, new, InSections::default())
     })
 }
 
@@ -163,29 +186,28 @@ pub fn removal(session: &Session, name: &MemberName) -> Result<Removal, Error> {
     })
 }
 
-/// Removes a member for good. Returns how many secrets need a new value because a removed member read it.
-pub fn remove(session: &Session, name: &MemberName) -> Result<usize, Error> {
-    edit(session, |vault, endorser| {
+/// Removes a member for good, from the closed sections too, as far as the key at hand may write them. Returns how many
+/// secrets need a new value because a removed member read it, and what became of the closed sections.
+pub fn remove(session: &Session, name: &MemberName) -> Result<(usize, InSections), Error> {
+    as_writer(session, |vault, endorser| {
+        let keys = vault.head.member(name)?.keys.clone();
         vault.remove_member(name, endorser)?;
+        let sections = vault.in_sections(&keys, endorser, |inner, name, by| inner.remove_member(name, by));
         let findings = open_findings(vault, None, endorser.stamp.at).into_iter();
         let exposed = findings.filter(|finding| matches!(finding.cause, Cause::Exposed { .. }));
         let exposed: BTreeSet<_> = exposed.map(|finding| (finding.section, finding.name)).collect();
-        Ok(exposed.len())
+        Ok::<_, MemberError>((exposed.len(), sections))
     })
 }
 
-/// Changes the members, and endorses them with this machine's key.
-fn edit<T>(
+/// Changes the vault as a writer who endorses its members.
+pub(super) fn as_writer<T, E: OfVault>(
     session: &Session,
-    change: impl FnOnce(&mut Vault, &Endorser<'_>) -> Result<T, MemberError>,
+    change: impl FnOnce(&mut Vault, &Endorser<'_>) -> Result<T, E>,
 ) -> Result<T, Error> {
     session.edit(|vault, stamp| {
         let (identity, _) = envelope::writer(&vault.head, session.location()?, session.keys()?)?;
-        let signer = identity.open_signer()?;
-        let sign = |bytes: &[u8]| signer.sign(bytes);
-        let keys = Card::of(identity).public_keys();
-        let endorser = Endorser { stamp, keys, sign: &sign, fresh: new_hash_key() };
         let team = vault.head.team.clone();
-        change(vault, &endorser).map_err(|error| error.in_team(&team))
+        session.as_endorser(identity, &stamp.by, |by| change(vault, by).map_err(|error| error.in_team(&team)))
     })
 }

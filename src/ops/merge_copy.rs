@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::git_merge::read;
 use crate::report::Error;
+use crate::session::closed::Standing;
 use crate::session::merge::{RemovedAuthors, disputes, says_the_same};
 use crate::session::{Session, VaultLocation};
 use crate::vault::{Dispute, TeamName};
@@ -26,7 +27,7 @@ pub fn merge_copy(session: &Session, path: &Path) -> Result<MergedCopy, Error> {
     let location = session.location()?;
     let path = session.settings.directory.join(path);
     // Errors name the copy, not the vault.
-    let copy = session.open_bytes(&VaultLocation::of(&path), &read(&path)?)?.whole()?;
+    let copy = session.read_bytes(&VaultLocation::of(&path), &read(&path)?, Standing::Side)?;
     session.edit(|vault, _| {
         let merged = session.merge(location, None, vault, &copy, RemovedAuthors::Refused)?;
         session.warn_left_out(&merged.left_out);

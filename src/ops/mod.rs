@@ -6,6 +6,7 @@
 pub mod audit;
 pub mod check;
 pub mod clipboard;
+pub mod closed;
 pub mod compare;
 pub mod diff;
 pub mod doctor;

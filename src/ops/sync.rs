@@ -21,6 +21,7 @@ use super::repository::{self, GitFailed};
 use super::view::as_text;
 use crate::git::{self, Fetch, Operation, Push, Repository};
 use crate::report::{Command, Error, Notice};
+use crate::session::closed::Standing;
 use crate::session::envelope::OpenError;
 use crate::session::merge::{DisputesLeft, RemovedAuthor, RemovedAuthors, disputes};
 use crate::session::untrusted::{Reason, Untrusted};
@@ -315,7 +316,7 @@ impl Clone<'_> {
         let location = VaultLocation::of(&self.repository.top().join(&self.path));
         let theirs = self.repository.version(upstream, &self.path).ok();
         let theirs = theirs.map(|bytes| git::contents(self.repository.top(), bytes));
-        let theirs = theirs.and_then(|bytes| self.session.open_bytes(&location, &bytes).ok()?.whole().ok());
+        let theirs = theirs.and_then(|bytes| self.session.read_bytes(&location, &bytes, Standing::Past).ok());
         let Some(theirs) = theirs.filter(|theirs| Vault::newer(None, ours, theirs).is_none()) else { return };
         self.session.warn_kept(&self.team, &kept([&ours.sections, &theirs.sections], &merged.sections));
     }

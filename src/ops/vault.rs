@@ -2,19 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use rand::Rng as _;
-use rand::rngs::OsRng;
-
 use crate::git;
 use crate::keys::{Card, Identity};
 use crate::report::{Command, Error, Kind, Message, Notice, OfVault as _, now, shell_quote};
 use crate::session::locate::same_file;
-use crate::session::pins::{new_actor, new_hash_key};
+use crate::session::pins::{new_actor, new_hash_key, new_vault_id};
 use crate::session::{Draft, Session, VaultLocation};
 use crate::store::VaultFile;
 use crate::vault::text::SectionCache;
 use crate::vault::{
-    Endorser, Id, Kind as SectionKind, MemberName, Stamp, TeamName, Timestamp, Vault, VaultFingerprint, VaultId,
+    Endorser, Id, Kind as SectionKind, MemberName, Stamp, TeamName, Timestamp, Vault, VaultFingerprint,
 };
 
 /// A vault to be founded.
@@ -101,8 +98,8 @@ impl Founding {
         let signer = key.open_signer()?;
         let sign = |bytes: &[u8]| signer.sign(bytes);
         let keys = Card::of(key).public_keys();
-        let endorser = Endorser { stamp: &stamp, keys, sign: &sign, fresh: new_hash_key() };
-        let mut vault = Vault::found(team.clone(), VaultId(OsRng.r#gen()), &endorser);
+        let endorser = Endorser { stamp: &stamp, keys, sign: &sign, fresh: &new_hash_key };
+        let mut vault = Vault::found(team.clone(), new_vault_id(), &endorser);
         for (kind, id) in sections {
             vault.create_section(*kind, id, &stamp).map_err(|error| error.in_team(team))?;
         }

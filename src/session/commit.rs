@@ -1,21 +1,22 @@
 //! The one way a vault is written: signed, encrypted, read back, and only then put in the place of the old one.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use super::Session;
 use super::envelope::{self, AgeSource, Extent, OpenVault, SealedVault};
 use super::locate::{VaultLocation, real};
-use super::pins::{new_actor, new_hash_key};
+use super::pins::new_actor;
 use super::untrusted::Untrusted;
 use crate::git;
-use crate::keys::{Card, Identity, Key, Plugins, Purpose};
+use crate::keys::{Identity, Key, Plugins, Purpose};
 use crate::report::{Command, Error, Kind, Message, Notice, OfVault, now};
 use crate::store::{PinStore, StoreError};
 use crate::vault::text::{self, SectionCache, Text};
-use crate::vault::{ActorId, Distrust, Endorser, MemberName, Stamp, Vault};
+use crate::vault::{ActorId, Distrust, MemberName, Pins, Stamp, Vault};
 
 /// Up to so many members, trying their stanzas costs less than finding the right one by the fingerprint of the key.
-const SMALL_TEAM: usize = 4;
+pub(super) const SMALL_TEAM: usize = 4;
 
 /// Whether a vault is still what a change was meant for; an error if it is not.
 pub type Condition = Box<dyn Fn(&Vault) -> Result<(), Error>>;
@@ -53,12 +54,16 @@ impl Draft<'_> {
             head.clock.tick(actor);
         }
 
-        let text = Text::new(text::print(&self.vault));
+        let outer = match self.vault.head.closed.is_empty() {
+            true => Cow::Borrowed(&self.vault),
+            false => Cow::Owned(self.vault.outer()),
+        };
+        let text = Text::new(text::print(&outer));
         if is_same_head && before.is_some_and(|before| before.has_sections_of(&text)) {
             return Ok(None);
         }
         let (signer, mut cache) = (self.writer.open_signer()?, cache);
-        Ok(Some(envelope::seal(&self.vault, &text, signer, &mut cache, plugins)?))
+        Ok(Some(envelope::seal(&outer, &text, signer, &mut cache, plugins)?))
     }
 }
 
@@ -112,9 +117,14 @@ impl Session {
         location.file.update(&self.lock_request(), |_, replace| {
             // Another process may have written while this one waited for the lock.
             self.read_pins.take();
-            let (opened, check) = self.open_trusted(location, |_| self.open_file(location, extent, None))?;
+            let (opened, mut check) = self.open_trusted(location, |_| self.open_file(location, extent, None))?;
             let mut cache = SectionCache::new();
-            let vault = opened.whole_with(&mut cache)?;
+            let mut vault = opened.whole_with(&mut cache)?;
+            let mut before_change = None;
+            if extent == Extent::WithHistory && !opened.head.closed.is_empty() {
+                self.join(&mut check, location, &opened.head, &mut vault.sections, extent)?;
+                before_change = Some(vault.sections.clone());
+            }
             self.accept(&check, &opened)?;
             let (writer, by) = envelope::writer(&opened.head, location, keys)?;
             let mut draft = Draft { vault, writer, by, actor: None };
@@ -123,7 +133,8 @@ impl Session {
                 holds(&draft.vault)?;
             }
             if !check.outdated().is_empty() {
-                self.remove_outdated(location, &mut draft)?;
+                let known = self.pins()?.vaults.remove(&draft.vault.head.id);
+                known.map_or(Ok(()), |known| self.remove_known(location, &mut draft, &known))?;
             }
             change(&mut draft.vault, &Stamp { by: draft.by.clone(), at: now() })?;
 
@@ -131,14 +142,21 @@ impl Session {
             if draft.vault.head.writer_with(&writer.writer_key()).is_none() {
                 (draft.writer, draft.by) = envelope::writer(&draft.vault.head, location, keys)?;
             }
-            let known = self.pins()?.vaults.remove(&draft.vault.head.id);
-            let clock = &draft.vault.head.clock;
+            let pins = self.pins()?;
+            let (known, clock) = (pins.vaults.get(&draft.vault.head.id), &draft.vault.head.clock);
             let actor = known.map_or_else(new_actor, |pins| pins.actor(check.place(), clock, new_actor));
             draft.actor = Some(actor);
+            let inner = self.seal_sections(location, &pins, check.place(), before_change.as_ref(), &mut draft)?;
             let before = (extent == Extent::WithHistory).then_some(&opened);
             let Some(sealed) = draft.seal(before, cache, &self.plugins())? else { return Ok(()) };
             let (head, SealedVault { bytes, digest }) = (&draft.vault.head, &sealed);
-            self.record_beside(|| Ok(replace(bytes)?), |pins| check.record_write(pins, head, digest, actor))?;
+            self.record_beside(
+                || Ok(replace(bytes)?),
+                |pins| {
+                    check.record_write(pins, head, digest, actor);
+                    inner.iter().for_each(|inner| check.record_inner(pins, inner));
+                },
+            )?;
             self.note_merge_driver(location);
             Ok(())
         })
@@ -148,21 +166,19 @@ impl Session {
     ///
     /// # Errors
     /// If the writer itself is one of them, or a member through one of them.
-    fn remove_outdated(&self, location: &VaultLocation, draft: &mut Draft<'_>) -> Result<(), Error> {
-        let Some(known) = self.pins()?.vaults.remove(&draft.vault.head.id) else { return Ok(()) };
+    pub(super) fn remove_known(
+        &self,
+        location: &VaultLocation,
+        draft: &mut Draft<'_>,
+        known: &Pins,
+    ) -> Result<(), Error> {
         let endorsers = draft.vault.head.endorsers(&draft.by);
         if let Some(removed) = endorsers.into_iter().find_map(|(_, member)| known.removal_of(&member.keys)) {
             let (signer, removed) = (draft.by.clone(), removed.name.clone());
             let distrust = Distrust::SignedByRemoved { signer, removed };
-            return Err(Untrusted::new(location.file.path(), &draft.vault.head, distrust).into());
+            return Err(Untrusted::new(location.origin(), &draft.vault.head, distrust).into());
         }
-
-        let stamp = Stamp { by: draft.by.clone(), at: now() };
-        let signer = draft.writer.open_signer()?;
-        let sign = |bytes: &[u8]| signer.sign(bytes);
-        let keys = Card::of(draft.writer).public_keys();
-        let endorser = Endorser { stamp: &stamp, keys, sign: &sign, fresh: new_hash_key() };
-        let gone = draft.vault.remove_known(&known, &endorser);
+        let gone = self.as_endorser(draft.writer, &draft.by.clone(), |by| Ok(draft.vault.remove_known(known, by)))?;
         self.warn_removed_known(&gone.removed);
         self.warn_left_out(&gone.left_out);
         Ok(())

@@ -7,11 +7,10 @@ use std::fmt::{self, Display};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Cursor, Seek};
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
 use std::thread::{self, Scope};
 
 use super::key_error::KeyError;
-use super::locate::VaultLocation;
+use super::locate::{Origin, VaultLocation};
 use crate::git::Pointer;
 use crate::keys::{
     self, AgeIdentity as _, Card, HardwareKey, Identity, Key, PluginError, Plugins, Purpose, Sealed, Signer,
@@ -78,8 +77,7 @@ pub fn open<'l>(
     extent: Extent,
     pins: Option<&PinStore>,
 ) -> Result<OpenVault<'l>, OpenError> {
-    let path = location.file.path();
-    let damaged = |damage| OpenError::Damaged { path: path.to_owned(), damage };
+    let damaged = |damage| OpenError::Damaged { at: location.origin(), damage };
     let AgeSource { mut bytes, size } = source;
     if size > keys::FILE_LIMIT {
         return Err(damaged(Damage::TooLarge));
@@ -100,7 +98,7 @@ pub fn open<'l>(
         keys::OpenError::NotAge => damaged(Damage::NotAge),
         keys::OpenError::Damaged => damaged(Damage::Bytes),
         keys::OpenError::TooLarge => damaged(Damage::Header),
-        keys::OpenError::NoKey => OpenError::not_member(path, keys),
+        keys::OpenError::NoKey => OpenError::not_member(location.origin(), keys),
         keys::OpenError::Plugin(error) => OpenError::Plugin(error),
     })?;
     if let Some(last) = last {
@@ -111,7 +109,7 @@ pub fn open<'l>(
 
     // The head names the writer, and the signature covers the head. Nothing else is parsed before the signature is
     // known to be good.
-    let head = text.head().map_err(|error| OpenError::unreadable(path, error))?;
+    let head = text.head().map_err(|error| OpenError::unreadable(location.origin(), error))?;
     let by = head.written_by.clone();
     let key = head.members.get(&by).and_then(Member::key);
     let key = key.ok_or_else(|| damaged(Damage::SignedByReader { by: by.clone() }))?;
@@ -145,9 +143,13 @@ pub fn open<'l>(
         let checked = keys::check_recipient(member.recipient());
         checked.map_err(|_| damaged(Damage::Recipient { name: name.clone() }))?;
     }
+    // An inner vault counts at its place alone, and a team's vault is none.
+    if head.within() != location.inner || head.is_inner() != location.inner.is_some() {
+        return Err(damaged(Damage::OtherPlace));
+    }
     match &location.team {
         Some(asked) if *asked != head.team => {
-            Err(OpenError::OtherTeam { path: path.to_owned(), asked: asked.clone(), found: head.team })
+            Err(OpenError::OtherTeam { at: location.origin(), asked: asked.clone(), found: head.team })
         }
         _ => Ok(OpenVault { text, head, signed, location }),
     }
@@ -180,7 +182,7 @@ impl OpenVault<'_> {
     }
 
     fn unreadable(&self, error: ParseError) -> OpenError {
-        OpenError::unreadable(self.location.file.path(), error)
+        OpenError::unreadable(self.location.origin(), error)
     }
 }
 
@@ -202,13 +204,14 @@ pub fn writer<'k>(
     let reader = |key: &Key| {
         let (name, _) = head.members.iter().find(|(_, member)| Some(member.recipient()) == key.recipient().as_ref())?;
         let card = key.signer().map(Card::of).map(Box::new);
-        Some(OpenError::ReaderWrites { name: name.clone(), card, program: key.hardware().map(HardwareKey::program) })
+        let program = key.hardware().map(HardwareKey::program);
+        Some(OpenError::ReaderWrites { at: location.origin(), name: name.clone(), card, program })
     };
     // Whose key it is then, nobody knows but its hardware.
     let unknown = |key: &Key| key.hardware().filter(|_| key.recipient().is_none()).map(HardwareKey::program);
     let other = || match keys.iter().find_map(unknown) {
         Some(program) => OpenError::ReadsOnly { program },
-        None => OpenError::not_member(location.file.path(), keys),
+        None => OpenError::not_member(location.origin(), keys),
     };
     Err(keys.iter().find_map(reader).unwrap_or_else(other))
 }
@@ -328,15 +331,15 @@ pub fn sign(body: &str, purpose: Purpose, writer: Signer<'_>) -> (String, Signed
 #[derive(Debug)]
 pub enum OpenError {
     /// The file is not what a writer of it wrote.
-    Damaged { path: PathBuf, damage: Damage },
+    Damaged { at: Origin, damage: Damage },
     /// It needs a newer etui: a format or a feature that this version does not know.
-    Newer { path: PathBuf, needs: ParseError },
+    Newer { at: Origin, needs: ParseError },
     /// It is not encrypted to any key at hand; `recipients` are theirs.
-    NotMember { path: PathBuf, recipients: String },
+    NotMember { at: Origin, recipients: String },
     /// It is another team's vault.
-    OtherTeam { path: PathBuf, asked: TeamName, found: TeamName },
+    OtherTeam { at: Origin, asked: TeamName, found: TeamName },
     /// The key belongs to a reader, who may not write; its card, unless it has no signing key.
-    ReaderWrites { name: MemberName, card: Option<Box<Card>>, program: Option<String> },
+    ReaderWrites { at: Origin, name: MemberName, card: Option<Box<Card>>, program: Option<String> },
     /// The key is in hardware and has no signing key.
     ReadsOnly { program: String },
     /// A key in hardware was not used.
@@ -383,6 +386,10 @@ pub enum Damage {
     },
     /// It is a sealed environment of another machine.
     OtherMachine,
+    /// It is an inner vault of another section or vault, or where a team's vault is expected, or the reverse.
+    OtherPlace,
+    /// Its fingerprint is not the one that the vault around it names.
+    OtherInner,
 }
 
 /// Why a vault could not be sealed. Nothing was written.
@@ -418,21 +425,20 @@ impl SealError {
 }
 
 impl OpenError {
-    fn not_member(path: &Path, keys: &[Key]) -> OpenError {
+    fn not_member(at: Origin, keys: &[Key]) -> OpenError {
         let shown = |key: &Key| match (key.recipient(), key.hardware()) {
             (Some(recipient), _) => recipient.to_string(),
             (None, hardware) => hardware.map(|key| format!("that of {}", key.program())).unwrap_or_default(),
         };
         let recipients: Vec<_> = keys.iter().map(shown).collect();
-        OpenError::NotMember { path: path.to_owned(), recipients: or(&recipients) }
+        OpenError::NotMember { at, recipients: or(&recipients) }
     }
 
-    fn unreadable(path: &Path, error: ParseError) -> OpenError {
-        let path = path.to_owned();
+    fn unreadable(at: Origin, error: ParseError) -> OpenError {
         match error {
-            ParseError::Damaged { line } => OpenError::Damaged { path, damage: Damage::Text { line } },
-            ParseError::HeadTooLarge => OpenError::Damaged { path, damage: Damage::Head },
-            needs => OpenError::Newer { path, needs },
+            ParseError::Damaged { line } => OpenError::Damaged { at, damage: Damage::Text { line } },
+            ParseError::HeadTooLarge => OpenError::Damaged { at, damage: Damage::Head },
+            needs => OpenError::Newer { at, needs },
         }
     }
 }
@@ -440,22 +446,22 @@ impl OpenError {
 impl Explain for OpenError {
     fn explain(&self) -> Report {
         match self {
-            OpenError::Damaged { path, damage } => {
-                let message = format!("{} {damage}", path.display());
+            OpenError::Damaged { at, damage } => {
+                let message = format!("{at} {damage}");
                 let report = Report::new(Kind::Damaged, "vault_damaged", message);
                 match damage {
-                    Damage::Filtered(pointer) => report.hint(pointer.hint(path)),
+                    Damage::Filtered(pointer) => report.hint(pointer.hint(&at.path)),
                     _ => report.hint("restore a good copy, with `git checkout` or from a backup; nothing was changed"),
                 }
             }
-            OpenError::Newer { path, needs } => {
+            OpenError::Newer { at, needs } => {
                 let version = env!("CARGO_PKG_VERSION");
                 let what = match needs {
                     ParseError::Feature { name, .. } => format!("requires {name}"),
                     ParseError::Format(format) => format!("has format {format}"),
                     other => format!("has {other}"),
                 };
-                let message = format!("{} {what}, which etui {version} does not know", path.display());
+                let message = format!("{at} {what}, which etui {version} does not know");
                 let newer = match needs {
                     ParseError::Feature { version: Some(version), .. } => format!("etui {version}"),
                     _ => "a newer etui".to_owned(),
@@ -463,22 +469,27 @@ impl Explain for OpenError {
                 Report::new(Kind::Failed, "vault_newer", message)
                     .hint(format!("install {newer}; this one would misread the vault"))
             }
-            OpenError::NotMember { path, recipients } => {
-                let message = format!("{} is not encrypted to your key, {recipients}", path.display());
+            OpenError::NotMember { at, recipients } => {
+                let message = format!("{at} is not encrypted to your key, {recipients}");
                 let join = Command::without_vault("join");
                 Report::new(Kind::NoAccess, "not_a_member", message)
                     .hint("use another key: `-i FILE`")
                     .hint(Message::from("to become a member, send a writer the line that this prints: ").command(join))
             }
-            OpenError::OtherTeam { path, asked, found } => {
-                let message = format!("{} is the vault of team {found}, not of team {asked}", path.display());
+            OpenError::OtherTeam { at, asked, found } => {
+                let message = format!("{at} is the vault of team {found}, not of team {asked}");
                 Report::new(Kind::Damaged, "other_team", message).hint(format!("if you want that vault: `-t {found}`"))
             }
             OpenError::Plugin(error) => error.explain(),
             OpenError::ReadsOnly { program } => {
                 KeyError::ReadsOnly { program: program.clone(), recipient: None }.explain()
             }
-            OpenError::ReaderWrites { name, card, program } => {
+            OpenError::ReaderWrites { at: Origin { section: Some(section), .. }, name, .. } => {
+                let message = format!("{name} may read {section}, not write it");
+                Report::new(Kind::NoAccess, "reader", message)
+                    .hint(Message::from("for who may write: ").command(Command::new("member list")))
+            }
+            OpenError::ReaderWrites { name, card, program, .. } => {
                 let report = Report::new(Kind::NoAccess, "reader", format!("{name} may read this vault, not write it"));
                 match card {
                     None if program.is_some() => {
@@ -571,6 +582,8 @@ impl Display for Damage {
                 f.write_str("is a vault, not a sealed environment: `--vault FILE` opens it")
             }
             Damage::OtherMachine => f.write_str("was sealed for another machine"),
+            Damage::OtherPlace => f.write_str("holds a vault that belongs elsewhere"),
+            Damage::OtherInner => f.write_str("is not the vault whose fingerprint stands beside it"),
         }
     }
 }

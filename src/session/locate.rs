@@ -1,12 +1,13 @@
 //! Which vault a command works on. Deciding is pure; [`Session::location`](super::Session::location) gathers the facts.
 
+use std::fmt::{self, Display};
 use std::path::{Path, PathBuf};
 
 use super::missing::{clone_its, those_here};
 use crate::git::GitError;
 use crate::report::{Command, Explain, Kind, Message, Report};
 use crate::store::{LinkFile, VaultFile};
-use crate::vault::TeamName;
+use crate::vault::{Head, SectionId, TeamName, Within};
 
 /// The vault in use, and the link that speaks of it.
 pub struct VaultLocation {
@@ -17,6 +18,30 @@ pub struct VaultLocation {
     pub link: Option<LinkFile>,
     /// The team that was asked for. The vault must be of this team.
     pub team: Option<TeamName>,
+    /// The place within that vault, if this is the inner vault of a closed section.
+    pub inner: Option<Within>,
+}
+
+/// Where a vault is from, as messages name it: `FILE`, or `cluster prod of FILE` for an inner vault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    pub path: PathBuf,
+    pub section: Option<SectionId>,
+}
+
+impl From<&Path> for Origin {
+    fn from(path: &Path) -> Origin {
+        Origin { path: path.to_owned(), section: None }
+    }
+}
+
+impl Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(section) = &self.section {
+            write!(f, "{section} of ")?;
+        }
+        self.path.display().fmt(f)
+    }
 }
 
 /// What the options, the environment, the link and the data directory say about the vault.
@@ -127,7 +152,19 @@ explained!(LocateError);
 impl VaultLocation {
     /// A vault at a path, regardless of links.
     pub fn of(path: &Path) -> VaultLocation {
-        VaultLocation { file: VaultFile::at(path), named: path.to_owned(), link: None, team: None }
+        VaultLocation { file: VaultFile::at(path), named: path.to_owned(), link: None, team: None, inner: None }
+    }
+
+    /// The inner vault of a closed section of this vault.
+    pub fn inner(&self, outer: &Head, section: &SectionId) -> VaultLocation {
+        let within = Within { vault: outer.id, section: section.clone() };
+        VaultLocation { team: Some(outer.team.clone()), inner: Some(within), ..VaultLocation::of(&self.named) }
+    }
+
+    /// Returns where the vault is from, as messages name it.
+    pub fn origin(&self) -> Origin {
+        let section = self.inner.as_ref().map(|within| within.section.clone());
+        Origin { path: self.file.path().to_owned(), section }
     }
 }
 

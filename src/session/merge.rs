@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use super::Session;
+use super::closed::{Around, Standing, WrittenInner};
 use super::commit::Draft;
 use super::envelope::{self, AgeSource, Damage, Extent, OpenError, OpenVault};
 use super::locate::VaultLocation;
@@ -12,7 +13,8 @@ use super::pins::{new_actor, new_hash_key};
 use super::place::place;
 use super::untrusted::{Reason, Untrusted};
 use crate::keys::{self, Card, Identity, Purpose};
-use crate::report::{Command, Error, Explain, Kind, Message, Notice, Report, and, count, in_team, now};
+use crate::report::{Command, Error, Explain, Kind, Message, Notice, Report, and, count, in_team, now, or};
+use crate::store::PinStore;
 use crate::vault::contents::ReadHashes;
 use crate::vault::merge::Kept;
 use crate::vault::outline::differences;
@@ -76,6 +78,25 @@ impl Session {
         Ok(envelope::open(location, Purpose::Vault, source, self.keys()?, Extent::WithHistory, None)?)
     }
 
+    /// Reads a vault that stands nowhere, with the closed sections that the keys at hand open.
+    pub fn read_bytes(&self, location: &VaultLocation, sealed: &[u8], standing: Standing<'_>) -> Result<Vault, Error> {
+        let mut vault = self.open_bytes(location, sealed)?.whole()?;
+        self.join_version(location, &self.pins()?, standing, &mut vault)?;
+        Ok(vault)
+    }
+
+    /// Opens the closed sections of a version of the vault, as far as the keys at hand do.
+    fn join_version(
+        &self,
+        location: &VaultLocation,
+        pins: &PinStore,
+        standing: Standing<'_>,
+        vault: &mut Vault,
+    ) -> Result<(), Error> {
+        let around = Around { location, head: &vault.head, pins, standing, extent: Extent::WithHistory };
+        self.open_sections(around, &mut vault.sections).map(drop)
+    }
+
     /// Merges the bytes of two vaults, for the location where the result will stand. A base that this key cannot open,
     /// because it is older than this member, counts as none.
     pub fn merge_files(
@@ -105,8 +126,14 @@ impl Session {
             None | Some(Err(OpenError::NotMember { .. } | OpenError::Damaged { damage: Damage::NotAge, .. })) => None,
             Some(opened) => Some(opened?),
         };
-        let theirs = theirs.whole_with(&mut cache)?;
-        let base = base.as_ref().map(|base| base.whole_with(&mut cache)).transpose()?;
+        let (mut ours, mut theirs) = (ours, theirs.whole_with(&mut cache)?);
+        let mut base = base.as_ref().map(|base| base.whole_with(&mut cache)).transpose()?;
+        let pins = self.pins()?;
+        self.join_version(location, &pins, Standing::Side, &mut ours)?;
+        self.join_version(location, &pins, Standing::Side, &mut theirs)?;
+        if let Some(base) = &mut base {
+            self.join_version(location, &pins, Standing::Past, base)?;
+        }
 
         let Merged { vault, writer, by, left_out, kept } =
             self.merge(location, base.as_ref(), &ours, &theirs, removed_authors)?;
@@ -123,16 +150,22 @@ impl Session {
         }
 
         let place = location.place()?;
-        let known = self.pins()?.vaults.remove(&vault.head.id);
+        let known = pins.vaults.get(&vault.head.id);
         let actor = known.map_or_else(new_actor, |pins| pins.actor(&place, &vault.head.clock, new_actor));
         let actor = (target == Target::Vault).then_some(actor);
         let counted = actor.map(|actor| (vault.head.id, actor, vault.head.clock.count(actor) + 1));
         let mut draft = Draft { vault, writer, by, actor };
+        let inner = self.seal_sections(location, &pins, &place, None, &mut draft)?;
         let seal = || Ok(draft.seal(None, cache, &self.plugins())?.ok_or(envelope::SealError::NotReadBack)?);
         let sealed = match counted {
             Some((id, actor, count)) => self.record_beside(seal, |store| {
                 if let Some(pins) = store.vaults.get_mut(&id) {
                     pins.counted(&place, actor, count);
+                }
+                for WrittenInner { head, actor, .. } in &inner {
+                    if let (Some(pins), Some(actor)) = (store.vaults.get_mut(&head.id), actor) {
+                        pins.counted(&place, *actor, head.clock.count(*actor));
+                    }
                 }
             })?,
             None => seal()?,
@@ -165,7 +198,7 @@ impl Session {
         let pins = self.pins()?;
         let token = self.check_identity(&pins, location, &place(&location.named), &ours.head)?;
         let known = pins.vaults.get(&ours.head.id);
-        let untrusted = |distrust, side: &Head| Untrusted::new(location.file.path(), side, distrust);
+        let untrusted = |distrust, side: &Head| Untrusted::new(location.origin(), side, distrust);
         let vouch = |head: &Head| {
             Pins::vouch(known, token.as_ref(), head, &keys::vouches).map_err(|distrust| untrusted(distrust, head))
         };
@@ -212,7 +245,7 @@ impl Session {
         let sign = |bytes: &[u8]| signer.sign(bytes);
         let stamp = Stamp { by: by.clone(), at: now() };
         let keys = Card::of(writer).public_keys();
-        let endorser = Endorser { stamp: &stamp, keys, sign: &sign, fresh: new_hash_key() };
+        let endorser = Endorser { stamp: &stamp, keys, sign: &sign, fresh: &new_hash_key };
         let merged = Vault::merge(base, ours, theirs, Some(&endorser));
         let MergeOutcome { mut vault, mut left_out, kept, is_side } = merged.map_err(|error| refused(error, theirs))?;
         if is_side {
@@ -300,7 +333,7 @@ impl Session {
         self.check_identity(&pins, location, &place(&location.named), head)?;
         let Some(known) = pins.vaults.get(&head.id) else { return Ok(()) };
         let checked = known.trusted_once(head, &keys::vouches);
-        Ok(checked.map_err(|distrust| Untrusted::new(location.file.path(), head, distrust))?)
+        Ok(checked.map_err(|distrust| Untrusted::new(location.origin(), head, distrust))?)
     }
 }
 
@@ -452,6 +485,14 @@ impl Explain for MergeRefused {
                 let message = format!("merging {path} would leave no writer: each was removed on one of the sides");
                 Report::new(Kind::Conflict, "merge_no_writer", message)
                     .hint("keep one side, for example with `git checkout --ours FILE`, and remove members there")
+            }
+            MergeError::Closed { section, by } => {
+                let message = format!("{section} of {path} was closed or opened on one side, and changed on the other");
+                let report = Report::new(Kind::NoAccess, "merge_closed", message);
+                match &by[..] {
+                    [] => report.hint(format!("a writer who is a member of {section} must merge it")),
+                    by => report.hint(format!("ask a member of {section} to merge it: {}", or(by))),
+                }
             }
             MergeError::TwoMembers { name } => {
                 let rename = Command::new("member rename").arg(name).arg("NEW");

@@ -4,6 +4,7 @@
 //! [`envelope`], and so does writing, in `commit`. A session neither prints nor prompts by itself: it hands notices and
 //! questions to its [`Frontend`].
 
+pub mod closed;
 mod commit;
 pub mod envelope;
 pub mod environment;
@@ -32,20 +33,21 @@ use std::sync::Arc;
 pub use commit::{Condition, Draft};
 pub use key_error::KeyError;
 pub use keys::{KeyLock, KeySource, PASSPHRASE_TRIES, is_stdin, kept_name};
-pub use locate::VaultLocation;
-pub use scope::{Scope, bad_name, describe, existing, parse_id, parse_section};
+pub use locate::{Origin, VaultLocation};
+pub use scope::{Scope, bad_name, describe, existing, parse_id, parse_member, parse_section};
 pub use settings::{Environment, Settings};
 
 use zeroize::Zeroizing;
 
-use self::envelope::Extent;
+use self::envelope::{Extent, OpenVault};
 use self::locate::{Choice, Facts, LinkedVault, choose, same_file};
+use self::pins::TrustCheck;
 use crate::keys::{Identity, Key, Rotation};
 use crate::report::{Error, Frontend, Kind, Notice, and};
 use crate::store::{Directories, LinkFile, LockRequest, PinStore, VaultFile};
 use crate::vault::reserved::{far_reaching, is_own, reserved};
 use crate::vault::text::Selection;
-use crate::vault::{SecretName, TeamName, Vault, View};
+use crate::vault::{SecretName, SectionId, TeamName, Vault, View};
 
 /// One user's work on one vault: settings, keys, and the vault in use once it was located.
 pub struct Session {
@@ -148,7 +150,7 @@ impl Session {
         let team = team.or_else(|| link.as_ref().and_then(|link| link.link.team.clone()));
         let shown = link.as_ref().map_or("none".into(), |link| link.path.display().to_string());
         self.frontend.notice(Notice::Debug(format!("vault {}, link {shown}", file.path().display())));
-        Ok(VaultLocation { file, named: path, link, team })
+        Ok(VaultLocation { file, named: path, link, team, inner: None })
     }
 
     /// Returns the team that an option names. A team that only the environment names says nothing about a file that
@@ -181,17 +183,39 @@ impl Session {
             Selection::History(_) => Extent::WithHistory,
             Selection::Current(_) | Selection::Name(..) | Selection::All => Extent::Current,
         };
-        let (opened, check) = self.open_trusted(location, |pins| self.open_file(location, extent, Some(pins)))?;
-        let view = opened.view(selection)?;
+        let (opened, mut check) = self.open_trusted(location, |pins| self.open_file(location, extent, Some(pins)))?;
+        let view = self.view_of(&mut check, location, &opened, selection)?;
         self.accept(&check, &opened)?;
+        Ok(view)
+    }
+
+    /// Reads a selection of the sections of a vault that is trusted, the closed ones among them too.
+    pub(super) fn view_of(
+        &self,
+        check: &mut TrustCheck,
+        location: &VaultLocation,
+        opened: &OpenVault<'_>,
+        selection: Selection<'_>,
+    ) -> Result<View, Error> {
+        let is_closed = |ids: &[SectionId]| ids.iter().any(|id| opened.head.closed.contains_key(id));
+        let (selection, extent) = match selection {
+            // What an entry in a closed section refers to is not known before that is open.
+            Selection::Name(ids, _) if is_closed(ids) => (Selection::Current(ids), Extent::Current),
+            Selection::History(_) => (selection, Extent::WithHistory),
+            Selection::Current(_) | Selection::Name(..) | Selection::All => (selection, Extent::Current),
+        };
+        let mut view = opened.view(selection)?;
+        self.join(check, location, &opened.head, &mut view.sections, extent)?;
         Ok(view)
     }
 
     /// Opens the vault and reads all of it.
     pub fn vault(&self) -> Result<Vault, Error> {
         let location = self.location()?;
-        let (opened, check) = self.open_trusted(location, |_| self.open_file(location, Extent::WithHistory, None))?;
-        let vault = opened.whole()?;
+        let (opened, mut check) =
+            self.open_trusted(location, |_| self.open_file(location, Extent::WithHistory, None))?;
+        let mut vault = opened.whole()?;
+        self.join(&mut check, location, &opened.head, &mut vault.sections, Extent::WithHistory)?;
         self.accept(&check, &opened)?;
         Ok(vault)
     }

@@ -29,7 +29,7 @@ impl Explain for Superseded {
             *hint = match untrusted.reason {
                 // Somebody took one side of a merge. The other side alone would lack what this one has.
                 Reason::Distrust(Distrust::Beside(_)) if !is_merged => {
-                    let file = shell_quote(&untrusted.path.to_string_lossy()).into_owned();
+                    let file = shell_quote(&untrusted.at.path.to_string_lossy()).into_owned();
                     Message::from(format!("to merge the two: `cp {file} other.age && {command}`, then "))
                         .command(Command::new("merge").arg("other.age"))
                 }

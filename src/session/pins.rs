@@ -12,8 +12,9 @@ use rand::Rng as _;
 use rand::rngs::OsRng;
 
 use super::Session;
+use super::closed::{InnerCheck, WrittenInner};
 use super::envelope::{Extent, OpenVault};
-use super::locate::VaultLocation;
+use super::locate::{Origin, VaultLocation};
 use super::place::{locations, place, without_parents};
 use super::token::Demand;
 use super::untrusted::{Reason, Untrusted};
@@ -24,12 +25,16 @@ use crate::vault::text::Selection;
 use crate::vault::trust::{Acceptance, MemberNews, SignedDigest, Snapshot};
 use crate::vault::{
     ActorId, Clock, Distrust, Fingerprint, HashKey, Head, MemberName, MissingChanges, Pins, Place, Token,
-    VaultFingerprint, View,
+    VaultFingerprint, VaultId, View,
 };
 
 /// The result of checking a vault against the pins.
 pub struct TrustCheck {
-    place: Place,
+    pub(super) place: Place,
+    /// The pins that it was checked against, until its closed sections are checked; none if it has none.
+    pub(super) pins: Option<Box<PinStore>>,
+    /// The closed sections that were opened.
+    inner: Vec<InnerCheck>,
     acceptance: Acceptance,
     token: Option<Token>,
     first: bool,
@@ -57,6 +62,22 @@ impl TrustCheck {
         for location in &self.place.locations {
             store.paths.entry(location.clone()).or_insert(head.id);
         }
+        self.inner.iter().for_each(|inner| inner.record(store, &self.place));
+    }
+
+    /// Takes what was found of the closed sections.
+    pub(super) fn see_inner(&mut self, pins: &PinStore, inner: Vec<InnerCheck>) {
+        self.inner = inner;
+        let mut seen = pins.clone();
+        self.inner.iter().for_each(|inner| inner.record(&mut seen, &self.place));
+        self.is_new |= seen != *pins;
+    }
+
+    /// Records an inner vault that this machine wrote.
+    pub(super) fn record_inner(&self, store: &mut PinStore, WrittenInner { head, signed, actor }: &WrittenInner) {
+        if let (Some(pins), Some(actor)) = (pins_of(store, head), actor) {
+            pins.wrote(&self.place, signed.of(head), *actor);
+        }
     }
 
     /// Records what this machine wrote.
@@ -79,7 +100,7 @@ impl TrustCheck {
 }
 
 /// Returns the pins of a vault, which begin with its founder.
-fn pins_of<'s>(store: &'s mut PinStore, head: &Head) -> Option<&'s mut Pins> {
+pub(super) fn pins_of<'s>(store: &'s mut PinStore, head: &Head) -> Option<&'s mut Pins> {
     let founder = *head.founder()?;
     Some(store.vaults.entry(head.id).or_insert_with(|| Pins::new(founder)))
 }
@@ -87,6 +108,11 @@ fn pins_of<'s>(store: &'s mut PinStore, head: &Head) -> Option<&'s mut Pins> {
 /// Makes an actor that nobody has been.
 pub fn new_actor() -> ActorId {
     ActorId(OsRng.r#gen())
+}
+
+/// Makes an id that no vault has.
+pub fn new_vault_id() -> VaultId {
+    VaultId(OsRng.r#gen())
 }
 
 /// Makes a hash key that was never used.
@@ -172,9 +198,11 @@ impl Session {
         let token = self.check_identity(pins, location, &place, head)?;
         let known = pins.vaults.get(&head.id);
         let acceptance = Pins::accept(known, token.as_ref(), &place, opened.snapshot(), &keys::vouches)
-            .map_err(|distrust| Untrusted::new(location.file.path(), head, distrust))?;
+            .map_err(|distrust| Untrusted::new(location.origin(), head, distrust))?;
         let (at, usual) = (without_parents(&location.named), self.usual_vault(&head.team)?);
-        let mut check = TrustCheck { place, acceptance, token, first: known.is_none(), at, usual, is_new: false };
+        let first = known.is_none();
+        let (kept, inner) = ((!head.closed.is_empty()).then(|| Box::new(pins.clone())), Vec::new());
+        let mut check = TrustCheck { place, pins: kept, inner, acceptance, token, first, at, usual, is_new: false };
         let mut seen = pins.clone();
         check.record(&mut seen, opened.snapshot());
         check.is_new = seen != *pins;
@@ -205,9 +233,9 @@ impl Session {
                 known: pins.vaults.get(other).map(|pins| VaultFingerprint::of(other, &pins.founder)),
                 at: elsewhere.map(|(at, _)| at.clone()),
             };
-            return Err(Untrusted::new(location.file.path(), head, reason).into());
+            return Err(Untrusted::new(location.origin(), head, reason).into());
         }
-        Ok(self.check_demanded(location.file.path(), head, Untrusted::new)?.and_then(|demand| demand.token().cloned()))
+        Ok(self.check_demanded(location.origin(), head, Untrusted::new)?.and_then(|demand| demand.token().cloned()))
     }
 
     /// Returns what `ETUI_TRUST` demands of any vault.
@@ -219,28 +247,28 @@ impl Session {
     /// Checks a vault against the fingerprint that `ETUI_TRUST` demands, if it demands one.
     fn check_demanded(
         &self,
-        path: &Path,
+        at: Origin,
         head: &Head,
-        untrusted: impl Fn(&Path, &Head, Reason) -> Untrusted,
+        untrusted: impl Fn(Origin, &Head, Reason) -> Untrusted,
     ) -> Result<Option<Demand>, Error> {
         let Some(demand) = self.demand()? else { return Ok(None) };
         let (demanded, found) = (demand.fingerprint(), head.fingerprint());
         if found.as_ref() == Some(&demanded) {
             return Ok(Some(demand));
         }
-        Err(untrusted(path, head, Reason::OtherThanDemanded { demanded, found }).into())
+        Err(untrusted(at, head, Reason::OtherThanDemanded { demanded, found }).into())
     }
 
     /// Checks that somebody whom this machine trusts wrote a sealed environment, and that it is not older than what was
     /// seen of its context: by `ETUI_TRUST`, by the pins, or, the first time, as found.
     pub fn check_sealed(&self, location: &VaultLocation, head: &Head) -> Result<(), Error> {
-        let (path, files) = (location.file.path(), locations(&location.named));
-        let demand = self.check_demanded(path, head, Untrusted::sealed)?;
+        let files = locations(&location.named);
+        let demand = self.check_demanded(location.origin(), head, Untrusted::sealed)?;
         let token = demand.as_ref().and_then(Demand::token);
         // `ETUI_TRUST` also serves machines without a home, which have no pins.
         let store = if self.directories().is_ok() { self.pins()? } else { PinStore::default() };
         let known = store.vaults.get(&head.id);
-        let untrusted = |reason: Reason| Untrusted::sealed(path, head, reason);
+        let untrusted = |reason: Reason| Untrusted::sealed(location.origin(), head, reason);
         Pins::vouch(known, token, head, &keys::vouches).map_err(|distrust| untrusted(distrust.into()))?;
 
         // Whoever delivers the file chooses which of the environments for this machine it is.
@@ -311,7 +339,34 @@ impl Session {
                 format!("this copy is from before {names} {were} removed; the next change removes them here too");
             self.frontend.notice(Notice::Note(text.into()));
         }
+        if !acceptance.closed_later.is_empty() {
+            let (sections, were) = (and(&acceptance.closed_later), was(acceptance.closed_later.len()));
+            let text = format!("this copy is from before {sections} {were} closed");
+            self.frontend.notice(Notice::Note(text.into()));
+        }
         self.announce_members(&acceptance.members, head);
+        check.inner.iter().for_each(|inner| self.announce_inner(inner));
+    }
+
+    /// Tells what a person should know about a closed section that was opened.
+    fn announce_inner(&self, InnerCheck { section, head, acceptance, first, .. }: &InnerCheck) {
+        let team = &head.team;
+        if *first && self.settings.environment.trust.is_none() {
+            let print = head.fingerprint().map(|print| print.to_string()).unwrap_or_default();
+            let text = format!("first time this laptop opens closed {section} of team {team}, {print}");
+            self.frontend.notice(Notice::Done(text.into()));
+        }
+        if let Some(MissingChanges { changes, by, at }) = acceptance.lacks.as_ref().filter(|_| acceptance.is_news) {
+            let changes = count(*changes as usize, "change");
+            let text = format!("{section} here lacks {changes} seen elsewhere, the last by {by} at {at}");
+            self.frontend.notice(Notice::Note(text.into()));
+        }
+        if !acceptance.members.is_empty() {
+            let news: Vec<String> = acceptance.members.iter().map(news).collect();
+            let news = news.join("; ");
+            let text = format!("members of closed {section} changed since this laptop last looked: {news}");
+            self.frontend.notice(Notice::Note(text.into()));
+        }
     }
 
     /// Tells what a vault changes among the members that this machine knows, if a write will record it as known.
@@ -343,9 +398,9 @@ impl Session {
         }
         let (location, pins) = (self.location().ok()?, self.pins().ok()?);
         let opened = self.open_file(location, Extent::Current, Some(&pins)).ok()?;
-        self.check_trust(&pins, location, &opened).ok()?;
+        let mut check = self.check_trust(&pins, location, &opened).ok()?;
         pins.vaults.get(&opened.head.id)?;
-        opened.view(selection).ok()
+        self.view_of(&mut check, location, &opened, selection).ok()
     }
 
     /// Trusts a vault as it is, and takes these removals back. The user decided so.
@@ -367,7 +422,7 @@ impl Session {
             store.paths.extend(place.locations.iter().map(|location| (location.clone(), head.id)));
             Ok(())
         })?;
-        trusted.map_err(|distrust: Distrust| Untrusted::new(location.file.path(), head, distrust).into())
+        trusted.map_err(|distrust: Distrust| Untrusted::new(location.origin(), head, distrust).into())
     }
 
     /// Returns what this machine trusts of the vault, for a machine without pins. `not_older` adds the clock of this
@@ -380,8 +435,7 @@ impl Session {
         let head = &opened.head;
         let mut pins = self.pins()?;
         // Where no pins can be written, there may be none.
-        let pins =
-            pins_of(&mut pins, head).ok_or_else(|| Untrusted::new(location.file.path(), head, Distrust::NoRoot))?;
+        let pins = pins_of(&mut pins, head).ok_or_else(|| Untrusted::new(location.origin(), head, Distrust::NoRoot))?;
         let mut known = pins.clone();
         known.see(&location.place()?, opened.snapshot(), 0);
         Ok(known.export(head.id, not_older.then(|| head.clock.clone())))

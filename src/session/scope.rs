@@ -5,7 +5,7 @@ use crate::report::{Error, Kind, OfVault};
 use crate::vault::change::missing_section;
 use crate::vault::name::NameProblem;
 use crate::vault::text::Selection;
-use crate::vault::{Context, Id, NameError, SecretName, Section, SectionId, View};
+use crate::vault::{Context, Id, MemberName, NameError, SecretName, Section, SectionId, View};
 
 /// The section or the context that options name: `-p`, `-c` and `-g`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -71,19 +71,19 @@ impl Session {
         Ok(Context { cluster: cluster.or(link.cluster), project: project.or(link.project) })
     }
 
-    /// Returns the context to work on, and its sections, all of which exist.
+    /// Returns the context to work on, and its sections, all of which exist and are open to the key at hand.
     pub fn context_view(&self, scope: &Scope) -> Result<(Context, View), Error> {
         let context = self.context(scope)?;
         let view = self.view(Selection::Current(&context.sections()))?;
-        all_exist(&context, &view)?;
+        all_existing(&context, &view)?;
         Ok((context, view))
     }
 
-    /// Returns the context to work on, whose sections all exist, and what they set one name to.
+    /// Returns the context to work on, whose sections can all be read, and what they set one name to.
     pub fn name_view(&self, scope: &Scope, name: &SecretName) -> Result<(Context, View), Error> {
         let context = self.context(scope)?;
         let view = self.view(Selection::Name(&context.sections(), name))?;
-        all_exist(&context, &view)?;
+        all_existing(&context, &view)?;
         Ok((context, view))
     }
 
@@ -103,15 +103,27 @@ impl Session {
     }
 }
 
-fn all_exist(context: &Context, view: &View) -> Result<(), Error> {
+fn all_existing(context: &Context, view: &View) -> Result<(), Error> {
     context.sections().iter().try_for_each(|section| existing(view, section).map(drop))
 }
 
 /// Returns the section as it was read.
 ///
 /// # Errors
-/// If it does not exist.
+/// If it does not exist, or is closed to the key at hand.
 pub fn existing<'v>(view: &'v View, section: &SectionId) -> Result<&'v Section, Error> {
+    let found = found(view, section)?;
+    match found.is_locked() {
+        true => Err(found.locked(section).in_team(&view.head.team)),
+        false => Ok(found),
+    }
+}
+
+fn all_exist(context: &Context, view: &View) -> Result<(), Error> {
+    context.sections().iter().try_for_each(|section| found(view, section).map(drop))
+}
+
+fn found<'v>(view: &'v View, section: &SectionId) -> Result<&'v Section, Error> {
     let found = view.sections.get(section).filter(|_| view.all.contains(section));
     found.ok_or_else(|| missing_section(section, &view.all).in_team(&view.head.team))
 }
@@ -119,6 +131,11 @@ pub fn existing<'v>(view: &'v View, section: &SectionId) -> Result<&'v Section, 
 /// Parses the id of a project or cluster.
 pub fn parse_id(text: &str) -> Result<Id, Error> {
     Id::parse(text).map_err(|error| bad_name(error, Some(text)))
+}
+
+/// Parses the name of a member.
+pub fn parse_member(text: &str) -> Result<MemberName, Error> {
+    MemberName::parse(text).map_err(|error| bad_name(error, Some(text)))
 }
 
 /// Parses a section as `--to` takes it: `team`, `project:web`, `cluster/gpu`.

@@ -69,14 +69,14 @@ impl Session {
         let is_ours =
             |recipient: &str| keys.iter().any(|own| own.recipient().is_some_and(|own| own.as_str() == recipient));
         if !view.head.sealed_for().is_some_and(is_ours) {
-            return Err(OpenError::Damaged { path: file.to_owned(), damage: Damage::OtherMachine }.into());
+            return Err(OpenError::Damaged { at: location.origin(), damage: Damage::OtherMachine }.into());
         }
         if *demanded != Scope::default() {
             let Scope { cluster, project, .. } = demanded.clone();
             let (demanded, found) = (sealed::name(&Context { cluster, project }), view.head.sealed_context());
             if found != Some(&*demanded) {
                 let reason = Reason::OtherContext { demanded, found: found.unwrap_or("nothing").to_owned() };
-                return Err(Untrusted::sealed(file, &view.head, reason).into());
+                return Err(Untrusted::sealed(location.origin(), &view.head, reason).into());
             }
         }
         self.check_sealed(&location, &view.head)?;

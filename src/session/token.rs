@@ -73,6 +73,8 @@ struct RawToken {
     removed: Vec<RawRemoved>,
     #[serde(skip_serializing_if = "Option::is_none")]
     clock: Option<BTreeMap<String, u64>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    closed: Vec<RawToken>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -84,26 +86,13 @@ struct RawRemoved {
     key: Option<String>,
     at: String,
     by: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    closed: Vec<String>,
 }
 
 /// Prints a token.
 pub fn print(token: &Token) -> String {
-    let removed = |removed: &Removed| RawRemoved {
-        name: removed.name.to_string(),
-        recipient: removed.recipient.to_string(),
-        key: removed.key.map(|key| key.to_string()),
-        at: removed.at.to_string(),
-        by: removed.by.to_string(),
-    };
-    let clock = |clock: &Clock| clock.iter().map(|(actor, count)| (actor.to_string(), count)).collect();
-    let raw = RawToken {
-        id: token.id.to_string(),
-        founder: token.founder.to_string(),
-        roots: token.roots.iter().map(|root| hex::encode(root)).collect(),
-        removed: token.removed.values().map(removed).collect(),
-        clock: token.clock.as_ref().map(clock),
-    };
-    let json = serde_json::to_vec(&raw).expect("texts and numbers can be JSON");
+    let json = serde_json::to_vec(&RawToken::from(token)).expect("texts and numbers can be JSON");
     bech32::encode::<LongBech32>(Hrp::parse_unchecked(HRP), &json).expect("this bech32 has no limit")
 }
 
@@ -111,26 +100,57 @@ fn parse(text: &str) -> Option<Token> {
     let checked = CheckedHrpstring::new::<LongBech32>(text).ok()?;
     let json: Vec<u8> = checked.byte_iter().collect();
     let raw: RawToken = serde_json::from_slice(&json).ok().filter(|_| checked.hrp().as_str() == HRP)?;
-    let removed = |raw: RawRemoved| {
-        let removed = Removed {
-            name: parsed(&raw.name)?,
-            recipient: crate::vault::Recipient::new(&raw.recipient),
-            key: raw.key.as_deref().map(parsed::<WriterKey>).map_or(Some(None), |key| key.map(Some))?,
-            at: parsed(&raw.at)?,
-            by: parsed(&raw.by)?,
-            extra: toml::Table::new(),
+    raw.token()
+}
+
+impl From<&Token> for RawToken {
+    fn from(token: &Token) -> RawToken {
+        let removed = |removed: &Removed| RawRemoved {
+            name: removed.name.to_string(),
+            recipient: removed.recipient.to_string(),
+            key: removed.key.map(|key| key.to_string()),
+            at: removed.at.to_string(),
+            by: removed.by.to_string(),
+            closed: removed.closed.iter().map(|digest| hex::encode(digest)).collect(),
         };
-        Some((removed.fingerprint(), removed))
-    };
-    let count = |(actor, count): (String, u64)| Some((parsed(&actor)?, count));
-    let clock = |counts: BTreeMap<String, u64>| counts.into_iter().map(count).collect::<Option<_>>().map(Clock::new);
-    Some(Token {
-        id: parsed(&raw.id)?,
-        founder: parsed(&raw.founder)?,
-        roots: raw.roots.iter().map(|root| hex::decode(root)).collect::<Option<BTreeSet<_>>>()?,
-        removed: raw.removed.into_iter().map(removed).collect::<Option<_>>()?,
-        clock: raw.clock.map(clock).map_or(Some(None), |clock| clock.map(Some))?,
-    })
+        let clock = |clock: &Clock| clock.iter().map(|(actor, count)| (actor.to_string(), count)).collect();
+        RawToken {
+            id: token.id.to_string(),
+            founder: token.founder.to_string(),
+            roots: token.roots.iter().map(|root| hex::encode(root)).collect(),
+            removed: token.removed.values().map(removed).collect(),
+            clock: token.clock.as_ref().map(clock),
+            closed: token.closed.iter().map(RawToken::from).collect(),
+        }
+    }
+}
+
+impl RawToken {
+    fn token(self) -> Option<Token> {
+        let removed = |raw: RawRemoved| {
+            let removed = Removed {
+                name: parsed(&raw.name)?,
+                recipient: crate::vault::Recipient::new(&raw.recipient),
+                key: raw.key.as_deref().map(parsed::<WriterKey>).map_or(Some(None), |key| key.map(Some))?,
+                at: parsed(&raw.at)?,
+                by: parsed(&raw.by)?,
+                closed: raw.closed.iter().map(|digest| hex::decode(digest)).collect::<Option<_>>()?,
+                extra: toml::Table::new(),
+            };
+            Some((removed.fingerprint(), removed))
+        };
+        let count = |(actor, count): (String, u64)| Some((parsed(&actor)?, count));
+        let clock =
+            |counts: BTreeMap<String, u64>| counts.into_iter().map(count).collect::<Option<_>>().map(Clock::new);
+        Some(Token {
+            id: parsed(&self.id)?,
+            founder: parsed(&self.founder)?,
+            roots: self.roots.iter().map(|root| hex::decode(root)).collect::<Option<BTreeSet<_>>>()?,
+            removed: self.removed.into_iter().map(removed).collect::<Option<_>>()?,
+            clock: self.clock.map(clock).map_or(Some(None), |clock| clock.map(Some))?,
+            closed: self.closed.into_iter().map(RawToken::token).collect::<Option<_>>()?,
+        })
+    }
 }
 
 fn parsed<T: FromStr>(text: &str) -> Option<T> {
@@ -149,6 +169,7 @@ mod tests {
             key: Some(WriterKey([number; 32])),
             at: "2026-11-21T10:00:00Z".parse().unwrap(),
             by: "alice".parse().unwrap(),
+            closed: BTreeSet::new(),
             extra: toml::Table::new(),
         }
     }
@@ -161,6 +182,7 @@ mod tests {
             roots: [[4; 32]].into(),
             removed: removed.collect(),
             clock: Some(Clock::new([(ActorId(5), 6)].into())),
+            closed: Vec::new(),
         }
     }
 

@@ -1,14 +1,14 @@
 //! A vault or a sealed environment that this machine does not trust, and what to do about it.
 
-use std::path::{Path, PathBuf};
-
+use super::locate::Origin;
 use crate::report::{Command, Explain, Kind, Message, Report, and, count};
+use crate::vault::trust::InItsPlace;
 use crate::vault::{Distrust, Head, MemberName, MissingChanges, TeamName, VaultFingerprint};
 
 /// A vault that is whole and signed, but that this machine does not trust.
 #[derive(Debug, Clone)]
 pub struct Untrusted {
-    pub path: PathBuf,
+    pub at: Origin,
     pub reason: Reason,
     /// Who wrote it, as it claims.
     pub by: MemberName,
@@ -35,6 +35,8 @@ pub enum Reason {
     SealedByOther { found: Option<VaultFingerprint>, known: VaultFingerprint },
     /// A sealed environment lacks this many changes of the vault that were seen in others.
     OldEnvironment { changes: u64 },
+    /// It is a closed section, of which `ETUI_TRUST` says nothing.
+    NotCovered { is_token: bool },
     /// The pins do not accept it.
     Distrust(Distrust),
 }
@@ -46,13 +48,13 @@ impl From<Distrust> for Reason {
 }
 
 impl Untrusted {
-    pub fn new(path: &Path, head: &Head, reason: impl Into<Reason>) -> Untrusted {
-        Untrusted { path: path.to_owned(), reason: reason.into(), by: head.written_by.clone(), is_sealed: false }
+    pub fn new(at: Origin, head: &Head, reason: impl Into<Reason>) -> Untrusted {
+        Untrusted { at, reason: reason.into(), by: head.written_by.clone(), is_sealed: false }
     }
 
     /// The same for a sealed environment.
-    pub fn sealed(path: &Path, head: &Head, reason: impl Into<Reason>) -> Untrusted {
-        Untrusted { is_sealed: true, ..Untrusted::new(path, head, reason) }
+    pub fn sealed(at: Origin, head: &Head, reason: impl Into<Reason>) -> Untrusted {
+        Untrusted { is_sealed: true, ..Untrusted::new(at, head, reason) }
     }
 
     fn report(&self, code: &'static str, message: impl Into<Message>) -> Report {
@@ -62,8 +64,7 @@ impl Untrusted {
 
 impl Explain for Untrusted {
     fn explain(&self) -> Report {
-        let Untrusted { path, reason, by, is_sealed } = self;
-        let path = path.display();
+        let Untrusted { at: path, reason, by, is_sealed } = self;
         let trust = || Command::new("trust");
         let ask = || match is_sealed {
             true => seal_again("ask a member of the vault to seal it again"),
@@ -107,6 +108,12 @@ impl Explain for Untrusted {
                 let message = format!("{path} is older than what this machine has seen: the vault had {changes} more");
                 self.report("rolled_back", message).hint(seal_again("seal it again"))
             }
+            Reason::NotCovered { is_token } => {
+                let trust = if *is_token { "the token in `ETUI_TRUST`" } else { "the fingerprint in `ETUI_TRUST`" };
+                let export = Message::from("a member of that section prints a token that does: ");
+                self.report("section_not_covered", format!("{trust} does not cover {path}"))
+                    .hint(export.command(Command::new("trust").arg("--export")))
+            }
             Reason::Distrust(distrust) => self.explain_distrust(distrust, &not_trusted, ask()),
         }
     }
@@ -114,7 +121,7 @@ impl Explain for Untrusted {
 
 impl Untrusted {
     fn explain_distrust(&self, distrust: &Distrust, not_trusted: &dyn Fn(String) -> String, ask: Message) -> Report {
-        let (path, by) = (self.path.display(), &self.by);
+        let (path, by) = (&self.at, &self.by);
         // What a vault itself contradicts, nobody can accept.
         let restore = || format!("restore a good copy, from git or a backup, and ask {by} about this one");
         match distrust {
@@ -170,6 +177,19 @@ impl Untrusted {
                 .report("beside", format!("{path}, written by {by}, lacks {}", changes(lack)))
                 .hint(bring_back())
                 .hint(given_up()),
+            Distrust::Unclosed { section, known, place } => {
+                let message = match place {
+                    InItsPlace::NotClosed => {
+                        format!("{section} of {path} was closed, and is open or gone; {by} wrote it")
+                    }
+                    InItsPlace::Other { found } => {
+                        format!("{section} of {path} is another vault than before: {found}, not {known}; {by} wrote it")
+                    }
+                };
+                self.report("section_replaced", message)
+                    .hint(format!("ask {by} and the members of {section} whether they did that"))
+                    .hint(Message::from("if so, accept it: ").command(Command::new("trust")))
+            }
             Distrust::BehindToken { changes } => {
                 let changes = count(*changes as usize, "change");
                 let message = format!("{path} is older than `ETUI_TRUST` demands: it lacks {changes}");

@@ -19,8 +19,8 @@ use super::machine::machine;
 use super::private::create_private;
 use super::regular::{if_found, open_regular, read_up_to};
 use crate::vault::hex;
-use crate::vault::trust::{Roster, SealedSeen};
-use crate::vault::{Checkout, Clock, Fingerprint, LastSeen, Pins, Recipient, Removed, TeamName, VaultId};
+use crate::vault::trust::{ClosedSeen, Roster, SealedSeen};
+use crate::vault::{Checkout, Clock, Fingerprint, LastSeen, Pins, Recipient, Removed, SectionId, TeamName, VaultId};
 
 const NAME: &str = "trust.toml";
 const LOCK: &str = "trust.toml.lock";
@@ -169,6 +169,9 @@ struct RawPins {
     removed: Vec<RawRemoved>,
     checkouts: Vec<RawCheckout>,
     sealed: Vec<RawSealed>,
+    /// Earlier versions had none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    closed: Vec<RawClosed>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -179,6 +182,17 @@ struct RawRemoved {
     key: Option<String>,
     at: String,
     by: String,
+    /// Earlier versions had none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    closed: Vec<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawClosed {
+    section: String,
+    vault: Option<String>,
+    clock: BTreeMap<String, u64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -227,6 +241,11 @@ impl From<&Pins> for RawPins {
             files: seen.files.clone(),
             clock: raw_clock(&seen.clock),
         };
+        let closed = |(section, seen): (&SectionId, &ClosedSeen)| RawClosed {
+            section: section.as_typed(),
+            vault: seen.vault.as_ref().map(ToString::to_string),
+            clock: raw_clock(&seen.clock),
+        };
         RawPins {
             founder: pins.founder.to_string(),
             roots: pins.roots.iter().map(|root| hex::encode(root)).collect(),
@@ -235,6 +254,7 @@ impl From<&Pins> for RawPins {
             removed: pins.removed.values().map(RawRemoved::from).collect(),
             checkouts: pins.checkouts.iter().map(RawCheckout::from).collect(),
             sealed: pins.sealed.iter().map(sealed).collect(),
+            closed: pins.closed.iter().map(closed).collect(),
         }
     }
 }
@@ -247,6 +267,7 @@ impl From<&Removed> for RawRemoved {
             key: removed.key.map(|key| key.to_string()),
             at: removed.at.to_string(),
             by: removed.by.to_string(),
+            closed: removed.closed.iter().map(|digest| hex::encode(digest)).collect(),
         }
     }
 }
@@ -307,6 +328,9 @@ impl RawPins {
             Some((checkout, seen))
         };
         let sealed = |raw: RawSealed| Some((raw.context, SealedSeen { clock: clock(raw.clock)?, files: raw.files }));
+        let closed = |raw: RawClosed| {
+            Some((parse(&raw.section)?, ClosedSeen { vault: parse_optional(&raw.vault)?, clock: clock(raw.clock)? }))
+        };
         let members = self.members.iter().map(|(name, print)| Some((parse(name)?, parse(print)?)));
         Some(Pins {
             founder: parse(&self.founder)?,
@@ -315,6 +339,7 @@ impl RawPins {
             removed: distinct(self.removed.into_iter().map(RawRemoved::removed))?,
             checkouts: distinct(self.checkouts.into_iter().map(checkout))?,
             sealed: distinct(self.sealed.into_iter().map(sealed))?,
+            closed: distinct(self.closed.into_iter().map(closed))?,
         })
     }
 }
@@ -327,6 +352,7 @@ impl RawRemoved {
             key: parse_optional(&self.key)?,
             at: parse(&self.at)?,
             by: parse(&self.by)?,
+            closed: self.closed.iter().map(|digest| hex::decode(digest)).collect::<Option<_>>()?,
             extra: toml::Table::new(),
         };
         Some((removed.fingerprint(), removed))

@@ -11,7 +11,7 @@ mod structure;
 use std::fmt;
 
 use super::dispute::Dispute;
-use super::name::{Id, SecretName};
+use super::name::{Id, MemberName, SecretName};
 use super::near::nearest;
 use super::record::Record;
 use super::section::{Section, SectionId, Sections};
@@ -26,6 +26,11 @@ pub enum ChangeError {
         there: Vec<Id>,
     },
     SectionExists(SectionId),
+    /// The section is closed, and the key at hand does not open it. These members can let somebody in.
+    Locked {
+        section: SectionId,
+        by: Vec<MemberName>,
+    },
     /// The section still holds this many secrets and entries.
     SectionNotEmpty {
         section: SectionId,
@@ -89,6 +94,7 @@ impl fmt::Display for ChangeError {
         match self {
             ChangeError::SectionMissing { section, .. } => write!(f, "there is no section {section}"),
             ChangeError::SectionExists(section) => write!(f, "section {section} already exists"),
+            ChangeError::Locked { section, .. } => write!(f, "{section} is closed, and this key does not open it"),
             ChangeError::SectionNotEmpty { section, secrets, entries } => {
                 write!(f, "section {section} is not empty: secrets: {secrets}, entries: {entries}")
             }
@@ -135,9 +141,13 @@ impl Sections {
     /// Gets a section that must exist.
     ///
     /// # Errors
-    /// [`ChangeError::SectionMissing`], with the sections that exist.
+    /// [`ChangeError::SectionMissing`], with the sections that exist; [`ChangeError::Locked`].
     pub fn existing(&self, id: &SectionId) -> Result<&Section> {
-        self.get(id).ok_or_else(|| missing_section(id, self.iter().map(|(id, _)| id)))
+        let section = self.get(id).ok_or_else(|| missing_section(id, self.iter().map(|(id, _)| id)))?;
+        match section.is_locked() {
+            true => Err(section.locked(id)),
+            false => Ok(section),
+        }
     }
 
     pub(in crate::vault) fn existing_mut(&mut self, id: &SectionId) -> Result<&mut Section> {

@@ -13,8 +13,8 @@ pub struct Endorser<'a> {
     pub keys: PublicKeys,
     /// Signs bytes with the writer's key.
     pub sign: &'a dyn Fn(&[u8]) -> Signature,
-    /// The key of the hashes after a removal: random, and never used before.
-    pub fresh: HashKey,
+    /// Makes a key for the hashes of a new vault, or after a removal: random, and never used before.
+    pub fresh: &'a dyn Fn() -> HashKey,
 }
 
 impl Endorser<'_> {

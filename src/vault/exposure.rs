@@ -1,19 +1,19 @@
 //! Exposure: which values could removed members read?
 //!
 //! The vault keeps keyed hashes of what each removed member could read, so that `audit` can list the secrets
-//! that still have such a value. A member may acknowledge that. No hash is kept of a value that the vault no
-//! longer holds.
+//! that still have such a value. A closed section keeps its own, with those of what all members of the vault could
+//! read before. A member may acknowledge that. No hash is kept of a value that the vault no longer holds.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::change::ChangeError;
-use super::contents::{ReadHashes, Vault};
+use super::contents::{FormerReader, ReadHashes, Vault};
 use super::fingerprint::Fingerprint;
-use super::head::HashKey;
+use super::head::{HashKey, Head};
 use super::name::SecretName;
 use super::record::{Acknowledgement, Record, Stamp};
-use super::section::SectionId;
+use super::section::{Section, SectionId};
 use super::time::Timestamp;
 use super::value::Value;
 
@@ -23,8 +23,9 @@ impl Vault {
         self.values().map(|value| key.hash(value)).collect()
     }
 
+    /// Every value in the vault, earlier ones too. Those in inner vaults are hashed there, with a key of their own.
     pub(in crate::vault) fn values(&self) -> impl Iterator<Item = &Value> {
-        let sections = self.sections.0.values();
+        let sections = self.sections.0.values().filter(|section| section.closed.is_none());
         let records = sections.flat_map(|section| section.env.values().chain(section.secrets.values()));
         records.map(|(_, value)| value)
     }
@@ -46,24 +47,31 @@ impl Vault {
     /// If there is no such section, or the name was never in it.
     pub fn purge(&mut self, id: &SectionId, only: Option<&SecretName>) -> Result<usize, ChangeError> {
         let erased = self.sections.purge(id, only)?;
+        if self.change_inner(id, Vault::drop_hashes).is_none() {
+            self.drop_hashes();
+        }
+        Ok(erased)
+    }
+
+    /// Drops the hashes of values that the vault no longer holds.
+    pub(in crate::vault) fn drop_hashes(&mut self) {
         if !self.read.is_empty() {
             let held = self.hashes(self.head.hash_key);
             let same = held.into_iter().map(|hash| (hash.clone(), hash)).collect();
             self.read = renew(&self.read, &same);
         }
-        Ok(erased)
     }
 
-    /// The secrets with a value that removed members could read, each with those members.
-    pub fn exposed(&self) -> Vec<(SectionId, SecretName, BTreeSet<Fingerprint>)> {
+    /// The secrets outside of closed sections with a value that former readers could read, each with these.
+    pub fn exposed(&self) -> Vec<(SectionId, SecretName, BTreeSet<FormerReader>)> {
         let mut exposed = Vec::new();
         if self.read.is_empty() {
             return exposed;
         }
-        for (id, section) in self.sections.iter() {
+        for (id, section) in self.sections.iter().filter(|(_, section)| section.closed.is_none()) {
             let set = section.secrets.iter().map(|(name, record)| (name, std::slice::from_ref(record)));
             for (name, records) in set.chain(section.secrets.disputed()) {
-                let readers = self.removed_readers(records);
+                let readers = former_readers(&self.head, &self.read, records);
                 if !readers.is_empty() {
                     exposed.push((id.clone(), name.clone(), readers));
                 }
@@ -84,10 +92,12 @@ impl Vault {
         stamp: &Stamp,
     ) -> Result<(), ChangeError> {
         let record = self.sections.secret(id, name)?;
-        let exposed = self.removed_readers(std::slice::from_ref(record));
+        let inner = self.sections.get(id).and_then(Section::inner);
+        let (head, read) = inner.map_or((&self.head, &self.read), |inner| (&inner.head, &inner.read));
+        let exposed = former_readers(head, read, std::slice::from_ref(record));
         let Stamp { by, at } = stamp.clone();
         // Where the clock of whoever removed a reader is ahead, it is still later than that removal.
-        let removals = exposed.iter().filter_map(|print| Some(self.head.removed.get(print)?.at));
+        let removals = exposed.iter().filter_map(|reader| Some(head.removed.get(reader.removed()?)?.at));
         let at = removals.fold(at, Timestamp::max);
         let records = &mut self.sections.existing_mut(id)?.secrets;
         // Neither the date nor the author of the record changes: its value is as old as before.
@@ -99,25 +109,28 @@ impl Vault {
 
     /// Drops a member from what was acknowledged: its removal cannot have been known before.
     pub(in crate::vault) fn unacknowledge(&mut self, print: &Fingerprint) {
-        let names = |record: &Record| record.acknowledged.as_ref().is_some_and(|known| known.exposed.contains(print));
-        for section in self.sections.0.values_mut() {
+        let reader = FormerReader::Removed(print.clone());
+        let names = |record: &Record| record.acknowledged.as_ref().is_some_and(|known| known.exposed.contains(&reader));
+        for section in self.sections.0.values_mut().filter(|section| section.closed.is_none()) {
             if section.secrets.standing().any(|(_, record)| names(record)) {
                 let records = &mut Arc::make_mut(section).secrets;
                 let standing = records.current.values_mut().chain(records.disputed.values_mut().flatten());
                 let acknowledged = standing.filter_map(|record| record.acknowledged.as_mut());
                 for known in acknowledged {
-                    known.exposed.remove(print);
+                    known.exposed.remove(&reader);
                 }
             }
         }
     }
+}
 
-    fn removed_readers(&self, records: &[Record]) -> BTreeSet<Fingerprint> {
-        let hashes: Vec<String> = records.iter().map(|record| self.head.hash_key.hash(&record.value)).collect();
-        let could_read = |read: &BTreeSet<String>| hashes.iter().any(|hash| read.contains(hash));
-        let readers = self.read.iter().filter(|(_, read)| could_read(read));
-        readers.map(|(print, _)| print).filter(|print| self.head.removed.contains_key(print)).cloned().collect()
-    }
+/// Those who could read one of these values, and may no longer read them.
+fn former_readers(head: &Head, read: &ReadHashes, records: &[Record]) -> BTreeSet<FormerReader> {
+    let hashes: Vec<String> = records.iter().map(|record| head.hash_key.hash(&record.value)).collect();
+    let could_read = |read: &BTreeSet<String>| hashes.iter().any(|hash| read.contains(hash));
+    let is_known = |reader: &&FormerReader| reader.removed().is_none_or(|print| head.removed.contains_key(print));
+    let readers = read.iter().filter(|(_, read)| could_read(read)).map(|(reader, _)| reader);
+    readers.filter(is_known).cloned().collect()
 }
 
 /// Replaces each hash by the one that it became, and drops the others.

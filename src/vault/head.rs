@@ -16,6 +16,7 @@ use super::malformed::Malformed;
 use super::member::{Member, PublicKeys, Removed};
 use super::name::{MemberName, TeamName, VaultId};
 use super::roots::RootStep;
+use super::section::SectionId;
 use super::time::Timestamp;
 use super::value::Value;
 
@@ -33,6 +34,9 @@ pub struct Head {
     pub members: BTreeMap<MemberName, Member>,
     /// Removed members, by the fingerprint of their keys.
     pub removed: BTreeMap<Fingerprint, Removed>,
+    /// The closed sections, with the fingerprints of their inner vaults. Each has a table of its own among the
+    /// sections, but every opening of the vault looks at this.
+    pub closed: BTreeMap<SectionId, VaultFingerprint>,
     /// Fields that this version does not know, kept as they are.
     pub extra: toml::Table,
 }

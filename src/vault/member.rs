@@ -2,9 +2,11 @@
 //!
 //! Nothing is signed or verified here.
 
+use std::collections::BTreeSet;
+
 use super::fingerprint::Fingerprint;
 use super::key::{Recipient, Signature, WriterKey};
-use super::label::labelled;
+use super::label::{Digest, labelled};
 use super::name::{MemberName, VaultId};
 use super::time::Timestamp;
 
@@ -82,6 +84,9 @@ pub struct Removed {
     pub key: Option<WriterKey>,
     pub at: Timestamp,
     pub by: MemberName,
+    /// The SHA-256 of the encrypted bytes of each closed section, as they were then. What this member signed later
+    /// does not count.
+    pub closed: BTreeSet<Digest>,
     /// Fields that this version does not know, kept as they are.
     pub extra: toml::Table,
 }

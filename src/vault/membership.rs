@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::clock::Clock;
-use super::contents::{ReadHashes, Vault};
+use super::contents::{FormerReader, ReadHashes, Vault};
 use super::endorser::Endorser;
 use super::fingerprint::Fingerprint;
 use super::head::{HashKey, Head};
@@ -83,13 +83,14 @@ impl Vault {
         let head = Head {
             team,
             id,
-            hash_key: founder.fresh,
+            hash_key: (founder.fresh)(),
             written_by: name.clone(),
             written_at: founder.stamp.at,
             clock: Clock::default(),
             roots: Vec::new(),
             members: BTreeMap::from([(name, member)]),
             removed: BTreeMap::new(),
+            closed: BTreeMap::new(),
             extra: toml::Table::new(),
         };
         Vault { head, sections: Sections::default(), read: ReadHashes::new() }
@@ -213,9 +214,10 @@ impl Vault {
             key: member.key().copied(),
             at: by.stamp.at,
             by: by.stamp.by.clone(),
+            closed: self.sections.sealed_digests(),
             extra: toml::Table::new(),
         };
-        self.record_removal(name, removed, by.fresh);
+        self.record_removal(name, removed, (by.fresh)());
     }
 
     fn record_removal(&mut self, name: &MemberName, removed: Removed, fresh: HashKey) {
@@ -223,7 +225,7 @@ impl Vault {
         self.renew_hash_key(fresh);
         let hashes = self.hashes(fresh);
         if !hashes.is_empty() {
-            self.read.entry(removed.fingerprint()).or_default().extend(hashes);
+            self.read.entry(FormerReader::Removed(removed.fingerprint())).or_default().extend(hashes);
         }
         self.unacknowledge(&removed.fingerprint());
         self.head.removed.insert(removed.fingerprint(), removed);
@@ -236,7 +238,7 @@ impl Vault {
             |(name, member): (&MemberName, &Member)| Some((name.clone(), pins.removal_of(&member.keys)?.clone()));
         let known: Vec<(MemberName, Removed)> = self.head.members.iter().filter_map(removal).collect();
         for (name, removed) in &known {
-            self.record_removal(name, removed.clone(), by.fresh);
+            self.record_removal(name, removed.clone(), (by.fresh)());
         }
 
         let mut gone =

@@ -5,6 +5,7 @@
 //! disputed becomes an earlier value, unless it was purged. Laptop clocks decide only how earlier values are
 //! ordered.
 
+mod closed;
 mod kept;
 mod members;
 mod outcome;
@@ -20,7 +21,7 @@ pub use outcome::{MergeError, MergeOutcome};
 use records::Hash;
 use three::Three;
 
-use super::contents::{ReadHashes, Vault};
+use super::contents::{FormerReader, ReadHashes, Vault};
 use super::endorser::Endorser;
 use super::exposure::renew;
 use super::head::{HashKey, Head};
@@ -69,11 +70,12 @@ impl Vault {
             None => ours.head.hash_key.merged(theirs.head.hash_key),
         };
         let extra = extra(heads.map(|head| &head.extra));
-        let head = Head { clock, hash_key, roots, members, removed, extra, ..ours.head.clone() };
-
         // Candidates stand in the same order on every laptop, also after the hash key was renewed.
-        let order = HashKey::for_order(&head.id);
-        let sections = sections(all.map(|vault| &vault.sections), &|value| order.hash(value));
+        let order = HashKey::for_order(&ours.head.id);
+        let merging = Merging { hash: &|value| order.hash(value), by };
+        let sections = merging.sections(all.map(|vault| &vault.sections))?;
+        let closed = sections.closed().map(|(id, closed)| (id.clone(), closed.vault.clone())).collect();
+        let head = Head { clock, hash_key, roots, members, removed, closed, extra, ..ours.head.clone() };
         let kept = kept([&ours.sections, &theirs.sections], &sections);
         let mut vault = Vault { head, sections, read: ReadHashes::new() };
         vault.read = read(all, &vault);
@@ -116,7 +118,7 @@ impl Vault {
 /// member could also read everything on a side that still has that member.
 fn read(all: Three<'_, Vault>, merged: &Vault) -> ReadHashes {
     let mut read = ReadHashes::new();
-    if merged.head.removed.is_empty() {
+    if merged.head.removed.is_empty() && all.sides.iter().all(|side| side.read.is_empty()) {
         return read;
     }
     let key = merged.head.hash_key;
@@ -133,45 +135,64 @@ fn read(all: Three<'_, Vault>, merged: &Vault) -> ReadHashes {
         }
         for (print, removed) in &merged.head.removed {
             if !renewed.is_empty() && side.head.members.values().any(|member| removed.bans(&member.keys)) {
-                read.entry(print.clone()).or_default().extend(renewed.values().cloned());
+                let reader = FormerReader::Removed(print.clone());
+                read.entry(reader).or_default().extend(renewed.values().cloned());
             }
         }
     }
     read
 }
 
-fn sections(all: Three<'_, Sections>, hash: Hash<'_>) -> Sections {
-    let none = Arc::default();
-    let ids: BTreeSet<&SectionId> = all.sides.iter().flat_map(|sections| sections.0.keys()).collect();
-    let merge = |id: &SectionId| {
-        let section = section(all.map(|sections| sections.0.get(id).unwrap_or(&none)), hash);
-        (*id == SectionId::Team || section != none).then(|| (id.clone(), section))
-    };
-    Sections(ids.into_iter().filter_map(merge).collect())
+/// How sections are merged.
+struct Merging<'m> {
+    hash: Hash<'m>,
+    by: Option<&'m Endorser<'m>>,
 }
 
-fn section(all: Three<'_, Arc<Section>>, hash: Hash<'_>) -> Arc<Section> {
-    if let Some(settled) = all.settled() {
-        return settled.clone();
+impl Merging<'_> {
+    fn sections(&self, all: Three<'_, Sections>) -> Result<Sections, MergeError> {
+        let none = Arc::default();
+        let ids: BTreeSet<&SectionId> = all.sides.iter().flat_map(|sections| sections.0.keys()).collect();
+        let mut merged = BTreeMap::new();
+        for id in ids {
+            let section = self.section(id, all.map(|sections| sections.0.get(id).unwrap_or(&none)))?;
+            if *id == SectionId::Team || section != none {
+                merged.insert(id.clone(), section);
+            }
+        }
+        Ok(Sections(merged))
     }
 
-    let all = all.map(|section| &**section);
-    let mut section = Section {
-        created: None,
-        env: records::merge(all.map(|section| &section.env), hash),
-        secrets: records::merge(all.map(|section| &section.secrets), hash),
-        extra: extra(all.map(|section| &section.extra)),
-    };
-    section.created = created(all, &section);
-
-    // A name is either a secret or an entry. If the sides made it different kinds, that is a dispute.
-    let names = section.env.names().filter(|name| section.secrets.holds(name));
-    let names: Vec<SecretName> = names.cloned().collect();
-    for name in &names {
-        section.env.dispute(name);
-        section.secrets.dispute(name);
+    fn section(&self, id: &SectionId, all: Three<'_, Arc<Section>>) -> Result<Arc<Section>, MergeError> {
+        if let Some(settled) = all.settled() {
+            return Ok(settled.clone());
+        }
+        let all = all.map(|section| &**section);
+        let is_closed = all.sides.iter().chain(&all.base).any(|section| section.closed.is_some());
+        let section = if is_closed { self.closed(id, all)? } else { self.records(all) };
+        Ok(Arc::new(section))
     }
-    Arc::new(section)
+
+    /// Merges the records of a section, and what else an open one has.
+    fn records(&self, all: Three<'_, Section>) -> Section {
+        let mut section = Section {
+            created: None,
+            env: records::merge(all.map(|section| &section.env), self.hash),
+            secrets: records::merge(all.map(|section| &section.secrets), self.hash),
+            closed: None,
+            extra: extra(all.map(|section| &section.extra)),
+        };
+        section.created = created(all, &section);
+
+        // A name is either a secret or an entry. If the sides made it different kinds, that is a dispute.
+        let names = section.env.names().filter(|name| section.secrets.holds(name));
+        let names: Vec<SecretName> = names.cloned().collect();
+        for name in &names {
+            section.env.dispute(name);
+            section.secrets.dispute(name);
+        }
+        section
+    }
 }
 
 /// When the merged section was created; none if one side deleted it and nothing in it was changed.

@@ -17,6 +17,7 @@
 //! | `precedence`, `reference` | Which section wins in a [`Context`], and what does a reference stand for? |
 //! | `change`, `dispute` | How do secrets, entries and sections change, and when is a change refused? |
 //! | `head`, `member`, `roots`, `endorser`, `membership` | Who can read and write a vault, and who endorsed them? |
+//! | `closed` | What is a section that only some members can read? |
 //! | `exposure` | Which values could removed members read? |
 //! | `clock`, `trust` | Which versions of a vault does a laptop accept? |
 //! | `merge` | How do two versions become one? |
@@ -47,6 +48,7 @@
 pub mod age;
 pub mod change;
 pub mod clock;
+pub mod closed;
 pub mod contents;
 pub mod dispute;
 pub mod endorser;
@@ -81,7 +83,8 @@ pub mod value;
 pub use age::Age;
 pub use change::ChangeError;
 pub use clock::{ActorId, Clock};
-pub use contents::{Vault, View};
+pub use closed::{Access, Closed, ClosedError, InSections, Inner, SealedBytes, Within};
+pub use contents::{FormerReader, Vault, View};
 pub use dispute::{Candidate, Choice, Dispute};
 pub use endorser::Endorser;
 pub use fingerprint::{Fingerprint, VaultFingerprint};

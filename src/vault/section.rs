@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 pub use id::{Context, Kind, SectionId, SectionIdError};
 
+use super::closed::Closed;
 use super::name::SecretName;
 use super::record::Records;
 use super::time::Timestamp;
@@ -20,6 +21,8 @@ pub struct Section {
     pub created: Option<Timestamp>,
     pub env: Records,
     pub secrets: Records,
+    /// Set for a closed section. Its records are then those of its inner vault, if that is open, and else none.
+    pub closed: Option<Box<Closed>>,
     /// Fields that this version does not know, kept as they are.
     pub extra: toml::Table,
 }
@@ -36,6 +39,9 @@ impl Section {
 
     /// When anything in it last changed.
     pub fn updated(&self) -> Option<Timestamp> {
+        if let Some(closed) = &self.closed {
+            return Some(closed.updated);
+        }
         let records = self.env.standing().chain(self.secrets.standing());
         records.map(|(_, record)| record.updated).chain(self.created).max()
     }
@@ -69,6 +75,11 @@ impl Section {
             disputed.all(|disputed| share_no_name(records.current.keys(), disputed))
         };
         share_no_name(env.current.keys(), secrets.current.keys()) && is_free(env) && is_free(secrets)
+    }
+
+    /// Whether it is closed and has records of its own, as no text may have it.
+    pub(in crate::vault) fn is_closed_and_open(&self) -> bool {
+        self.closed.is_some() && (self.env != Records::default() || self.secrets != Records::default())
     }
 
     fn is_entry(&self, name: &SecretName) -> bool {

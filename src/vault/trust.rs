@@ -7,6 +7,7 @@
 mod accept;
 mod chain;
 mod checkout;
+mod closed;
 mod distrust;
 mod news;
 mod pins;
@@ -15,6 +16,7 @@ mod token;
 pub use accept::Acceptance;
 pub use chain::Verify;
 pub use checkout::{Checkout, LastSeen, Place};
+pub use closed::{ClosedSeen, InItsPlace};
 pub use distrust::{Distrust, MissingChanges};
 pub use news::{MemberNews, Roster, news};
 pub use pins::{Pins, SealedSeen, SignedDigest, Snapshot};

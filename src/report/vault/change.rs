@@ -3,7 +3,7 @@
 use super::super::command::Command;
 use super::super::error::{Explain, Kind, Report};
 use super::super::message::Message;
-use super::super::words::{and, count};
+use super::super::words::{and, count, or};
 use super::{InTeam, in_team};
 use crate::vault::near::nearest;
 use crate::vault::{ChangeError, Dispute, Id, Kind as SectionKind, MemberName, SecretName, SectionId, TeamName};
@@ -17,6 +17,7 @@ impl Explain for InTeam<ChangeError> {
             ChangeError::SectionExists(section) => {
                 Report::new(Kind::Conflict, "section_exists", format!("{section} already exists in team {team}"))
             }
+            ChangeError::Locked { section, by } => locked(section, by, team),
             ChangeError::SectionNotEmpty { section, secrets, entries } => {
                 section_not_empty(&of(section), *secrets, *entries)
             }
@@ -97,6 +98,17 @@ fn section_missing(section: &SectionId, there: &[Id], team: &TeamName) -> Report
         None => format!("the {}s are {}; to create it: ", kind.as_str(), and(there)),
     };
     report.hint(Message::from(known).command(create.arg(id)))
+}
+
+/// A closed section that the key does not open.
+pub fn locked(section: &SectionId, by: &[MemberName], team: &TeamName) -> Report {
+    let message = format!("{} is closed to your key", in_team(section, team));
+    let add = Command::new("member add YOU").arg("--to").arg(section.as_typed());
+    let ask = match by {
+        [] => format!("a member of {section} can let you in: "),
+        by => format!("ask {}, who can let you in: ", or(by)),
+    };
+    Report::new(Kind::NoAccess, "section_closed", message).hint(Message::from(ask).command(add))
 }
 
 fn section_not_empty(section: &str, secrets: usize, entries: usize) -> Report {

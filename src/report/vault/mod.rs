@@ -1,6 +1,7 @@
 //! The words for what the model refuses. The model itself only carries the data.
 
 mod change;
+mod closed;
 mod member;
 mod resolve;
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{ChangeError, Result};
+use crate::vault::closed;
 use crate::vault::contents::Vault;
 use crate::vault::name::{Id, SecretName};
 use crate::vault::record::Stamp;
@@ -42,6 +43,12 @@ impl Vault {
             }
         }
 
+        // What is in an inner vault stays there, and nobody but its members has it.
+        if section.closed.is_some() {
+            self.head.closed.remove(&id);
+            self.sections.0.remove(&id);
+            return Ok(());
+        }
         let history = Section { created: None, extra: toml::Table::new(), ..std::mem::take(section) };
         self.sections.0.remove(&id);
         if history != Section::default() {
@@ -64,7 +71,11 @@ impl Vault {
             return Err(ChangeError::SectionExists(new));
         }
 
-        let section = self.sections.0.remove(&old).expect("the section was just found");
+        let mut section = self.sections.0.remove(&old).expect("the section was just found");
+        closed::rename(&mut section, &new);
+        if let Some(print) = self.head.closed.remove(&old) {
+            self.head.closed.insert(new.clone(), print);
+        }
         let mut section = Arc::unwrap_or_clone(section);
         if let Some(deleted) = self.sections.0.remove(&new).map(Arc::unwrap_or_clone) {
             section.env.absorb(deleted.env);

@@ -5,6 +5,7 @@ use std::fmt;
 use super::kept::Kept;
 use crate::vault::contents::Vault;
 use crate::vault::name::MemberName;
+use crate::vault::section::SectionId;
 
 /// The result of a merge.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +34,9 @@ pub enum MergeError {
     LeavesOut { name: MemberName },
     /// The sides added two different members under this name.
     TwoMembers { name: MemberName },
+    /// The sides closed or opened this section in different ways, or one changed it in the open. Only these can merge
+    /// that: writers who read it on both sides.
+    Closed { section: SectionId, by: Vec<MemberName> },
 }
 
 impl fmt::Display for MergeError {
@@ -44,6 +48,7 @@ impl fmt::Display for MergeError {
             }
             MergeError::LeavesOut { name } => write!(f, "{name} would not be a member of the merged vault"),
             MergeError::NoWriter => f.write_str("the merged vault would have no writer"),
+            MergeError::Closed { section, .. } => write!(f, "only a member of closed {section} can merge it"),
             MergeError::TwoMembers { name } => write!(f, "the two versions have different members named {name}"),
         }
     }

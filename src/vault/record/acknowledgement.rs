@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use crate::vault::fingerprint::Fingerprint;
+use crate::vault::contents::FormerReader;
 use crate::vault::name::MemberName;
 use crate::vault::time::Timestamp;
 
@@ -15,9 +15,9 @@ use crate::vault::time::Timestamp;
 pub struct Acknowledgement {
     pub at: Timestamp,
     pub by: MemberName,
-    /// The removed members who were known to have read the value. Dates would not do: a removal that another
-    /// laptop made earlier may be merged later.
-    pub exposed: BTreeSet<Fingerprint>,
+    /// Those who were known to have read the value. Dates would not do: a removal that another laptop made
+    /// earlier may be merged later.
+    pub exposed: BTreeSet<FormerReader>,
     pub reason: String,
 }
 

@@ -50,6 +50,14 @@ impl SectionId {
         }
     }
 
+    /// Its name as it is typed, and as [`FromStr`] parses it: `team`, `cluster:gpu` or `project:web`.
+    pub fn as_typed(&self) -> String {
+        match (self.kind(), self.id()) {
+            (Some(kind), Some(id)) => format!("{}:{id}", kind.as_str()),
+            _ => "team".to_owned(),
+        }
+    }
+
     /// Its id; none for the team.
     pub fn id(&self) -> Option<&Id> {
         match self {

@@ -11,7 +11,8 @@ use memchr::memmem;
 use zeroize::Zeroizing;
 
 use super::print::section_path;
-use crate::vault::fingerprint::Fingerprint;
+use crate::vault::closed::{Access, Closed, SealedBytes};
+use crate::vault::contents::FormerReader;
 use crate::vault::name::{MemberName, SecretName};
 use crate::vault::record::by_name::ByName;
 use crate::vault::record::{Acknowledgement, Earlier, Record, Records};
@@ -24,7 +25,7 @@ use crate::vault::value::Value;
 /// section's.
 pub fn section(id: &SectionId, text: &SharedText, tables: &[Range<usize>]) -> Option<Section> {
     let Headers { own, records } = Headers::of(id);
-    let mut created = None;
+    let (mut created, mut closed) = (None, None);
     let mut lists = [Lists::default(), Lists::default()];
     let mut parser = Parser { text, bytes: &[], at: 0, by: None, date: None };
     for range in tables {
@@ -37,6 +38,7 @@ pub fn section(id: &SectionId, text: &SharedText, tables: &[Range<usize>]) -> Op
                 && parser.takes(own)
             {
                 let date = parser.date("created = ")??;
+                closed = parser.closed()?;
                 parser.table_ends().filter(|()| created.replace(date).is_none())?;
                 continue;
             }
@@ -47,8 +49,8 @@ pub fn section(id: &SectionId, text: &SharedText, tables: &[Range<usize>]) -> Op
         }
     }
     let [env, secrets] = lists.map(Lists::into_records);
-    let section = Section { created, env, secrets, ..Section::default() };
-    section.has_each_name_once().then_some(section)
+    let section = Section { created, env, secrets, closed, ..Section::default() };
+    (section.has_each_name_once() && !section.is_closed_and_open()).then_some(section)
 }
 
 /// Finds the tables of these names among the current ones of a section, and the section's own table. None if
@@ -239,6 +241,49 @@ impl<'t> Parser<'t> {
         })
     }
 
+    /// What makes a section a closed one, if that is next. The outer None declines.
+    fn closed(&mut self) -> Option<Option<Box<Closed>>> {
+        if !self.takes("vault = ") {
+            return Some(None);
+        }
+        let vault = self.quoted()?.parse().ok()?;
+        self.take("\nmembers = ")?;
+        let members = self.list()?.into_iter().map(|print| print.parse().ok()).collect::<Option<_>>()?;
+        self.take("\n")?;
+        let updated = self.date("updated = ")??;
+        let by = self.by()?;
+        self.take("closed = ")?;
+        let sealed = match self.rest().starts_with('[') {
+            true => self.list().filter(|all| all.len() > 1)?,
+            false => vec![self.quoted()?],
+        };
+        self.take("\n")?;
+        let sealed = sealed.into_iter().map(SealedBytes::from_base64).collect::<Option<_>>()?;
+        Some(Some(Closed { vault, members, updated, by, sealed, access: Access::Untried }.into()))
+    }
+
+    /// A list of texts without escapes.
+    fn list(&mut self) -> Option<Vec<&'t str>> {
+        let mut texts = Vec::new();
+        self.take("[")?;
+        while !self.takes("]") {
+            if !texts.is_empty() {
+                self.take(", ")?;
+            }
+            texts.push(self.quoted()?);
+        }
+        Some(texts)
+    }
+
+    /// A text in quotes without escapes.
+    fn quoted(&mut self) -> Option<&'t str> {
+        self.take("\"")?;
+        let length = memchr::memchr3(b'"', b'\\', b'\n', &self.bytes[self.at..])?;
+        let text = &self.text[self.at..self.at + length];
+        self.at += length;
+        self.take("\"").map(|()| text)
+    }
+
     /// An acknowledgement, if one is next. The outer None declines.
     fn acknowledged(&mut self) -> Option<Option<Box<Acknowledgement>>> {
         if !self.takes("acknowledged = { at = ") {
@@ -250,12 +295,12 @@ impl<'t> Parser<'t> {
         let mut exposed = BTreeSet::new();
         if self.takes(", exposed = [") {
             loop {
-                let print: Fingerprint = self.basic()?.parse().ok()?;
+                let reader: FormerReader = self.basic()?.parse().ok()?;
                 // In the order of their texts, each once.
-                if exposed.last().is_some_and(|last| *last >= print) {
+                if exposed.last().is_some_and(|last| *last >= reader) {
                     return None;
                 }
-                exposed.insert(print);
+                exposed.insert(reader);
                 if !self.takes(", ") {
                     break;
                 }

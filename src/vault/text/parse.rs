@@ -15,6 +15,7 @@ use super::parts::{Parts, Ranges};
 use super::print;
 use super::raw::{Document, Preface};
 use crate::vault::contents::{ReadHashes, Vault, View};
+use crate::vault::fingerprint::VaultFingerprint;
 use crate::vault::head::Head;
 use crate::vault::name::SecretName;
 use crate::vault::reference::Entry;
@@ -111,7 +112,8 @@ impl Text {
         if self.head_size() > HEAD_LIMIT {
             return Err(ParseError::HeadTooLarge);
         }
-        let head = self.toml(&[])?.head;
+        let mut head = self.toml(&[])?.head;
+        head.closed = self.closed()?;
         let text: String = self.parts.head.iter().map(|range| &self.body[range.clone()]).collect();
         // An empty line follows, before the first section or the trailer.
         if text.strip_suffix('\n') == Some(&print::head(&head)) {
@@ -119,6 +121,18 @@ impl Text {
         } else {
             Err(ParseError::Damaged { line: None })
         }
+    }
+
+    /// Finds the closed sections, by the tables of the sections themselves. Whoever parses one finds it closed too.
+    fn closed(&self) -> Result<BTreeMap<SectionId, VaultFingerprint>, ParseError> {
+        let mut closed = BTreeMap::new();
+        for (id, ranges) in &self.parts.sections {
+            let own = ranges.first().map(|range| &self.body[range.clone()]).unwrap_or_default();
+            if let Some(print) = print::closed_vault(id, own) {
+                closed.insert(id.clone(), print.parse().map_err(|_| ParseError::Damaged { line: None })?);
+            }
+        }
+        Ok(closed)
     }
 
     /// Parses the selected sections, for a head that was parsed, and looks at nothing else.
@@ -206,9 +220,7 @@ impl Text {
         let mut parsed = Parsed { sections: Sections::default(), is_canonical: true };
         for (id, ranges) in sections {
             let tables: Vec<&str> = ranges.iter().map(|range| &self.body[range.clone()]).collect();
-            if tables.is_empty() {
-                continue;
-            }
+            let Some(own) = tables.first().copied() else { continue };
 
             let section = if let Some(section) = known.get(&tables) {
                 section.clone()
@@ -226,6 +238,11 @@ impl Text {
                 }
                 found.sections.0.remove(id).ok_or(ParseError::Damaged { line: None })?
             };
+            // What an opening found in the table must be what stands there.
+            let print = section.closed.as_ref().map(|closed| closed.vault.as_str());
+            if print != print::closed_vault(id, own) {
+                return Err(ParseError::Damaged { line: None });
+            }
             parsed.sections.0.insert(id.clone(), section);
         }
         Ok(parsed)

@@ -3,10 +3,13 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use toml_writer::{TomlKeyBuilder, TomlStringBuilder, TomlWrite as _};
 
-use super::format::FORMAT;
+use super::format::{CLOSED_SECTIONS, FORMAT};
+use crate::vault::closed::{Closed, SealedBytes};
 use crate::vault::contents::Vault;
+use crate::vault::fingerprint::Fingerprint;
 use crate::vault::head::Head;
 use crate::vault::member::{Member, WriterHalf};
 use crate::vault::record::{Acknowledgement, Earlier, Record, Records};
@@ -22,6 +25,9 @@ pub fn print(vault: &Vault) -> String {
         if let Some(created) = section.created {
             out.table(&section_path(id));
             out.date("created", created);
+            if let Some(closed) = &section.closed {
+                out.closed(closed);
+            }
             out.extra(&section.extra);
         }
         for (path, records) in kinds(id, section) {
@@ -73,7 +79,11 @@ struct Text(String);
 impl Text {
     fn head(&mut self, head: &Head) {
         self.bare("format", &FORMAT);
-        self.0.push_str("requires = []\n");
+        let (feature, version) = CLOSED_SECTIONS;
+        match head.closed.is_empty() && !head.is_inner() {
+            true => self.lines(["requires = []\n"]),
+            false => self.lines(["requires = [\"", feature, " ", version, "\"]\n"]),
+        }
         self.string("team", head.team.as_str());
         self.string("id", &head.id.to_string());
         self.string("hash_key", &head.hash_key.to_string());
@@ -108,6 +118,10 @@ impl Text {
             }
             self.date("at", removed.at);
             self.string("by", removed.by.as_str());
+            if !removed.closed.is_empty() {
+                self.lines(["closed = "]);
+                self.strings(removed.closed.iter().map(|digest| BASE64_STANDARD.encode(digest)));
+            }
             self.extra(&removed.extra);
         }
     }
@@ -122,6 +136,28 @@ impl Text {
         self.string("endorsed_by", member.endorsed_by.as_str());
         self.string("endorsement", &member.endorsement.to_string());
         self.extra(&member.extra);
+    }
+
+    fn closed(&mut self, Closed { vault, members, updated, by, sealed, access: _ }: &Closed) {
+        self.string("vault", vault.as_str());
+        self.lines(["members = "]);
+        self.strings(members.iter().map(Fingerprint::as_str));
+        self.date("updated", *updated);
+        self.string("by", by.as_str());
+        self.lines(["closed = "]);
+        match &sealed[..] {
+            [one] => self.lines(["\"", &one.to_base64(), "\"\n"]),
+            all => self.strings(all.iter().map(SealedBytes::to_base64)),
+        }
+    }
+
+    /// The rest of a line: a list of texts that need no escape.
+    fn strings(&mut self, texts: impl Iterator<Item: AsRef<str>>) {
+        self.0.push('[');
+        for (at, text) in texts.enumerate() {
+            self.lines([if at == 0 { "\"" } else { ", \"" }, text.as_ref(), "\""]);
+        }
+        self.0.push_str("]\n");
     }
 
     fn record(&mut self, record: &Record) {
@@ -288,6 +324,15 @@ pub(super) fn section_path(id: &SectionId) -> String {
     }
 }
 
+/// The fingerprint of a closed section's inner vault, by its tables; none for an open section. In the canonical
+/// form, the section's own table comes first, and its fields have one order.
+pub(super) fn closed_vault<'t>(id: &SectionId, tables: &'t str) -> Option<&'t str> {
+    let own = tables.strip_prefix('[')?.strip_prefix(&section_path(id))?.strip_prefix("]\ncreated = ")?;
+    let (_, next) = own.split_once('\n')?;
+    let (print, _) = next.strip_prefix("vault = \"")?.split_once('"')?;
+    Some(print)
+}
+
 /// Whether a text is printable ASCII, as most are. All of it is looked at, so that a few bytes are compared at once.
 fn is_printable(text: &str) -> bool {
     text.bytes().fold(true, |all, byte| all & matches!(byte, b' '..=b'~'))
@@ -305,6 +350,8 @@ fn key(name: &str) -> String {
 fn estimate(vault: &Vault) -> usize {
     let (mut tables, mut bytes) = (0, 0);
     for section in vault.sections.0.values() {
+        let sealed = section.closed.iter().flat_map(|closed| &closed.sealed);
+        bytes += sealed.map(|sealed| sealed.as_slice().len() * 4 / 3).sum::<usize>();
         for records in [&section.env, &section.secrets] {
             tables += records.len() + records.history.values().map(Vec::len).sum::<usize>();
             bytes += records.values().map(|(_, value)| value.size()).sum::<usize>();

@@ -10,7 +10,8 @@ use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
 use crate::vault::clock::ActorId;
-use crate::vault::fingerprint::Fingerprint;
+use crate::vault::contents::FormerReader;
+use crate::vault::fingerprint::{Fingerprint, VaultFingerprint};
 use crate::vault::head::HashKey;
 use crate::vault::key::{Signature, WriterKey};
 use crate::vault::name::{Id, MemberName, SecretName, TeamName, VaultId};
@@ -93,6 +94,8 @@ struct RawRemoved {
     key: Option<Parsed<WriterKey>>,
     at: Timestamp,
     by: MemberName,
+    #[serde(default)]
+    closed: Vec<String>,
     #[serde(flatten)]
     extra: toml::Table,
 }
@@ -100,12 +103,26 @@ struct RawRemoved {
 #[derive(Deserialize)]
 struct RawSection {
     created: Timestamp,
+    /// This and the next four stand in a closed section only.
+    vault: Option<Parsed<VaultFingerprint>>,
+    members: Option<Vec<Parsed<Fingerprint>>>,
+    updated: Option<Timestamp>,
+    by: Option<MemberName>,
+    closed: Option<RawSealed>,
     #[serde(default)]
     env: BTreeMap<SecretName, RawRecord>,
     #[serde(default)]
     secrets: BTreeMap<SecretName, RawRecord>,
     #[serde(flatten)]
     extra: toml::Table,
+}
+
+/// The inner vault of a closed section, in base64.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum RawSealed {
+    One(String),
+    Disputed(Vec<String>),
 }
 
 #[derive(Deserialize)]
@@ -128,7 +145,7 @@ struct RawAcknowledgement {
     at: Timestamp,
     by: MemberName,
     #[serde(default)]
-    exposed: BTreeSet<Parsed<Fingerprint>>,
+    exposed: BTreeSet<Parsed<FormerReader>>,
     reason: String,
 }
 
@@ -170,11 +187,11 @@ struct RawLists<T> {
     read: Vec<RawRead>,
 }
 
-/// What one removed member could read.
+/// What somebody could read who may no longer read it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawRead {
-    of: Parsed<Fingerprint>,
+    of: Parsed<FormerReader>,
     hashes: BTreeSet<String>,
 }
 

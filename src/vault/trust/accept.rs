@@ -14,6 +14,7 @@ use crate::vault::fingerprint::{Fingerprint, VaultFingerprint};
 use crate::vault::head::Head;
 use crate::vault::key::WriterKey;
 use crate::vault::name::MemberName;
+use crate::vault::section::SectionId;
 
 /// What a person should know about a vault that was accepted.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -24,6 +25,8 @@ pub struct Acceptance {
     pub is_news: bool,
     /// Members of it whom this laptop knows to be removed: it is from before their removal.
     pub outdated: Vec<MemberName>,
+    /// Sections that are closed in later versions, which this laptop has seen elsewhere.
+    pub closed_later: Vec<SectionId>,
     /// What changed among the members since this laptop last looked.
     pub members: Vec<MemberNews>,
 }
@@ -70,6 +73,8 @@ impl Pins {
         }
         if let Some(known) = known {
             known.compare(place, found)?;
+            known.check_closed(found.head)?;
+            acceptance.closed_later = known.closed_later(found.head);
             acceptance.lacks = known.missing_elsewhere(place, &found.head.clock);
             acceptance.is_news = acceptance.missing() > here.map_or(0, |seen| seen.noted) || place.is_passing;
         }
@@ -221,6 +226,7 @@ impl Pins {
             let old = known.clone();
             pins.removed = old.removed.into_iter().filter(|(print, _)| !taken_back.contains(print)).collect();
             pins.sealed = old.sealed;
+            pins.closed = old.closed;
             // What was seen there no longer counts, and this laptop writes there as another actor.
             let others = old.checkouts.into_iter();
             pins.checkouts = others.filter(|(checkout, seen)| !place.is_related(checkout, seen)).collect();
@@ -228,6 +234,7 @@ impl Pins {
         pins.check_signer(found.head)?;
         let noted = pins.missing_elsewhere(place, &found.head.clock).map_or(0, |missing| missing.changes);
         pins.see(place, found, noted);
+        pins.set_closed(found.head);
         pins.roster = pins.roster_of(found.head);
         Ok(pins)
     }

@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use super::closed::InItsPlace;
 use crate::vault::fingerprint::VaultFingerprint;
 use crate::vault::name::MemberName;
+use crate::vault::section::SectionId;
 use crate::vault::time::Timestamp;
 
 /// Why a vault is not accepted.
@@ -31,6 +33,8 @@ pub enum Distrust {
     Behind(MissingChanges),
     /// It lacks changes that were seen in a related checkout, and has others instead.
     Beside(MissingChanges),
+    /// This section was closed, as this inner vault, and is not now.
+    Unclosed { section: SectionId, known: VaultFingerprint, place: InItsPlace },
     /// It lacks this many changes that the token in `ETUI_TRUST` demands.
     BehindToken { changes: u64 },
 }
@@ -60,6 +64,12 @@ impl fmt::Display for Distrust {
             }
             Distrust::Behind(missing) => write!(f, "the vault is an older version: {missing}"),
             Distrust::Beside(missing) => write!(f, "the vault has diverged: {missing}"),
+            Distrust::Unclosed { section, place: InItsPlace::NotClosed, .. } => {
+                write!(f, "{section} was closed, and is open or gone")
+            }
+            Distrust::Unclosed { section, place: InItsPlace::Other { found }, .. } => {
+                write!(f, "another vault is in the place of closed {section}: {found}")
+            }
             Distrust::BehindToken { changes } => write!(f, "the vault lacks changes of the token: {changes}"),
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::checkout::{Checkout, LastSeen, Place};
+use super::closed::ClosedSeen;
 use super::news::Roster;
 use crate::vault::clock::{ActorId, Clock};
 use crate::vault::fingerprint::Fingerprint;
@@ -10,6 +11,7 @@ use crate::vault::head::Head;
 use crate::vault::key::{Signature, WriterKey};
 use crate::vault::label::Digest;
 use crate::vault::member::{PublicKeys, Removed};
+use crate::vault::section::SectionId;
 
 /// The most commits without a branch that are remembered of one work tree.
 const KEPT_COMMITS: usize = 20;
@@ -27,6 +29,8 @@ pub struct Pins {
     pub checkouts: BTreeMap<Checkout, LastSeen>,
     /// The sealed environments that were opened here, by their context.
     pub sealed: BTreeMap<String, SealedSeen>,
+    /// The sections that are closed, or were, as far as this laptop has seen.
+    pub closed: BTreeMap<SectionId, ClosedSeen>,
 }
 
 /// What was last seen of the sealed environments of one context.
@@ -70,6 +74,7 @@ impl Pins {
             removed: BTreeMap::new(),
             checkouts: BTreeMap::new(),
             sealed: BTreeMap::new(),
+            closed: BTreeMap::new(),
         }
     }
 
@@ -118,6 +123,7 @@ impl Pins {
             self.roster = self.roster_of(head);
         }
         self.learn_head(head);
+        self.see_closed(head);
 
         let known = self.checkouts.remove(&place.checkout);
         let mut seen = LastSeen {
@@ -203,6 +209,7 @@ impl Pins {
     pub fn wrote(&mut self, place: &Place, found: Snapshot<'_>, actor: ActorId) {
         let noted = self.checkouts.get(&place.checkout).map_or(0, |seen| seen.noted);
         self.see(place, found, noted);
+        self.set_closed(found.head);
         self.counted(place, actor, found.head.clock.count(actor));
     }
 

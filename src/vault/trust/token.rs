@@ -20,6 +20,8 @@ pub struct Token {
     pub removed: BTreeMap<Fingerprint, Removed>,
     /// The vault must have all of these writes.
     pub clock: Option<Clock>,
+    /// The same of each closed section that the laptop opens.
+    pub closed: Vec<Token>,
 }
 
 impl Token {
@@ -33,7 +35,7 @@ impl Pins {
     /// What these pins trust of their vault, for another machine. `clock` makes older vaults count as replaced.
     pub fn export(&self, id: VaultId, clock: Option<Clock>) -> Token {
         let Pins { founder, roots, removed, .. } = self.clone();
-        Token { id, founder, roots, removed, clock }
+        Token { id, founder, roots, removed, clock, closed: Vec::new() }
     }
 
     /// The pins of a machine that knows nothing but a token.

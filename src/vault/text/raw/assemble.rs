@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use zeroize::Zeroizing;
 
 use super::{
     Document, Encoding, RawAcknowledgement, RawEarlier, RawLists, RawMember, RawRead, RawRecord, RawRemoved,
-    RawRootStep, RawSection, RawVoucher,
+    RawRootStep, RawSealed, RawSection, RawVoucher,
 };
 use crate::vault::clock::{self, Clock};
+use crate::vault::closed::{Access, Closed, SealedBytes};
 use crate::vault::contents::{ReadHashes, Vault};
 use crate::vault::fingerprint::Fingerprint;
 use crate::vault::head::Head;
@@ -21,8 +23,8 @@ use crate::vault::section::{Section, SectionId, Sections};
 use crate::vault::value::Value;
 
 impl Document {
-    /// Assembles the vault. None if a count is too large, a value is invalid, a writer has no card, or a
-    /// dispute is about a section that is missing or a name that is set.
+    /// Assembles the vault. None if a count is too large, a value is invalid, a writer has no card, a dispute is
+    /// about a section that is missing or a name that is set, or a closed section has records in the open.
     pub fn into_vault(mut self) -> Option<Vault> {
         if self.clock.values().any(|count| *count > clock::LIMIT) {
             return None;
@@ -37,6 +39,7 @@ impl Document {
             roots: self.roots.into_iter().map(RawRootStep::into_step).collect::<Option<_>>()?,
             members: members(self.members)?,
             removed: self.removed.into_iter().map(|(print, raw)| removed(print.0, raw)).collect::<Option<_>>()?,
+            closed: BTreeMap::new(),
             extra: self.extra,
         };
 
@@ -61,6 +64,9 @@ impl Document {
         if !sections.values().all(Section::has_each_name_once) {
             return None;
         }
+        let closed =
+            sections.iter().filter_map(|(id, section)| Some((id.clone(), section.closed.as_ref()?.vault.clone())));
+        let head = Head { closed: closed.collect(), ..head };
         let mut read = ReadHashes::new();
         for RawRead { of, hashes } in std::mem::take(&mut self.history.read) {
             if read.insert(of.0, hashes).is_some() {
@@ -74,6 +80,9 @@ impl Document {
             section.secrets.history = lists(secrets, earlier)?;
         }
 
+        if sections.values().any(Section::is_closed_and_open) {
+            return None;
+        }
         let sections = sections.into_iter().map(|(id, section)| (id, section.into())).collect();
         Some(Vault { head, sections: Sections(sections), read })
     }
@@ -122,19 +131,49 @@ impl RawMember {
 
 /// None if it stands under another fingerprint than its own.
 fn removed(print: Fingerprint, raw: RawRemoved) -> Option<(Fingerprint, Removed)> {
-    let RawRemoved { name, recipient, key, at, by, extra } = raw;
-    let removed = Removed { name, recipient: Recipient::new(&recipient), key: key.map(|key| key.0), at, by, extra };
+    let RawRemoved { name, recipient, key, at, by, closed, extra } = raw;
+    let (recipient, key) = (Recipient::new(&recipient), key.map(|key| key.0));
+    let digest = |text: String| BASE64_STANDARD.decode(text).ok()?.try_into().ok();
+    let closed = closed.into_iter().map(digest).collect::<Option<_>>()?;
+    let removed = Removed { name, recipient, key, at, by, closed, extra };
     (removed.fingerprint() == print).then_some((print, removed))
 }
 
 impl RawSection {
     fn into_section(self) -> Option<Section> {
+        let closed = match (self.vault, self.members, self.updated, self.by, self.closed) {
+            (None, None, None, None, None) => None,
+            (Some(vault), Some(members), Some(updated), Some(by), Some(raw)) => Some(Box::new(Closed {
+                vault: vault.0,
+                members: members.into_iter().map(|print| print.0).collect(),
+                updated,
+                by,
+                sealed: raw.sealed()?,
+                access: Access::Untried,
+            })),
+            _ => return None,
+        };
         Some(Section {
             created: Some(self.created),
             env: records(self.env)?,
             secrets: records(self.secrets)?,
+            closed,
             extra: self.extra,
         })
+    }
+}
+
+impl RawSealed {
+    /// None if it is not base64, or a list of fewer than two.
+    fn sealed(&self) -> Option<Vec<SealedBytes>> {
+        match self {
+            RawSealed::One(text) => Some(vec![SealedBytes::from_base64(text)?]),
+            RawSealed::Disputed(all) => all
+                .iter()
+                .map(|text| SealedBytes::from_base64(text))
+                .collect::<Option<Vec<_>>>()
+                .filter(|all| all.len() > 1),
+        }
     }
 }
 

@@ -1,0 +1,389 @@
+//! The closed sections of a vault: their inner vaults are opened, checked against the pins, and sealed again.
+//!
+//! An inner vault is opened, trusted and written by the same code as the vault around it. Where a key opens it, its
+//! content stands in its section, and whoever works on the vault needs not know that the section is closed.
+
+use super::Session;
+use super::commit::Draft;
+use super::envelope::{self, AgeSource, Damage, Extent, OpenError, SealedVault};
+use super::locate::VaultLocation;
+use super::merge::MergeRefused;
+use super::pins::{TrustCheck, new_actor, new_hash_key, pins_of};
+use super::token::Demand;
+use super::untrusted::{Reason, Untrusted};
+use crate::keys::{self, AgeIdentity as _, Card, Identity, Key, Purpose};
+use crate::report::{Error, OfVault as _, now};
+use crate::store::PinStore;
+use crate::vault::text::{SectionCache, Selection};
+use crate::vault::trust::{Acceptance, SignedDigest};
+use crate::vault::{
+    Access, ActorId, Clock, Closed, ClosedError, Distrust, Endorser, Fingerprint, Head, Member, Pins, Place,
+    SealedBytes, Section, SectionId, Sections, Stamp, Token, Vault, View,
+};
+
+/// What an inner vault must be to count.
+#[derive(Debug, Clone, Copy)]
+pub enum Standing<'p> {
+    /// The one in use: no older than what this machine has seen at this place.
+    Current(&'p Place),
+    /// A side of a merge: by members who are trusted now, of any age.
+    Side,
+    /// A version of the past: valid in its time.
+    Past,
+}
+
+/// The vault around the closed sections, and what is known of it.
+#[derive(Clone, Copy)]
+pub struct Around<'a> {
+    pub location: &'a VaultLocation,
+    pub head: &'a Head,
+    pub pins: &'a PinStore,
+    pub standing: Standing<'a>,
+    /// How much of the inner vaults is read.
+    pub extent: Extent,
+}
+
+/// An inner vault that opened, as it was checked against the pins.
+pub struct InnerCheck {
+    pub section: SectionId,
+    pub head: Head,
+    pub signed: SignedDigest,
+    pub acceptance: Acceptance,
+    pub token: Option<Token>,
+    /// Whether this machine opens it for the first time, and knew nothing of it.
+    pub first: bool,
+}
+
+impl InnerCheck {
+    /// Records what was seen.
+    pub fn record(&self, store: &mut PinStore, place: &Place) {
+        if let Some(pins) = pins_of(store, &self.head) {
+            if let Some(token) = &self.token {
+                pins.learn(token);
+            }
+            pins.see(place, self.signed.of(&self.head), self.acceptance.missing());
+        }
+    }
+}
+
+/// An inner vault that this machine wrote.
+pub struct WrittenInner {
+    pub head: Head,
+    pub signed: SignedDigest,
+    pub actor: Option<ActorId>,
+}
+
+/// One version of an inner vault.
+struct Version {
+    vault: Vault,
+    signed: SignedDigest,
+}
+
+impl Session {
+    /// Opens the closed sections among these as far as the keys at hand do, and checks them against the pins.
+    ///
+    /// # Errors
+    /// If the inner vault of one opens and is damaged, or not trusted.
+    pub(super) fn join(
+        &self,
+        check: &mut TrustCheck,
+        location: &VaultLocation,
+        head: &Head,
+        sections: &mut Sections,
+        extent: Extent,
+    ) -> Result<(), Error> {
+        let Some(pins) = check.pins.take() else { return Ok(()) };
+        let standing = Standing::Current(&check.place);
+        let around = Around { location, head, pins: &pins, standing, extent };
+        let inner = self.open_sections(around, sections)?;
+        check.see_inner(&pins, inner);
+        Ok(())
+    }
+
+    /// Opens the closed sections among these, as [`Session::join`] does.
+    pub fn open_sections(&self, around: Around<'_>, sections: &mut Sections) -> Result<Vec<InnerCheck>, Error> {
+        let closed: Vec<(SectionId, Closed)> =
+            sections.closed().map(|(id, closed)| (id.clone(), closed.clone())).collect();
+        let mut checks = Vec::new();
+        for (id, closed) in closed {
+            match self.open_section(around, &id, &closed)? {
+                Some((vault, check)) => {
+                    sections.hold(&id, vault);
+                    checks.extend(check);
+                }
+                None => {
+                    let by = around.head.writers_of(&closed.members);
+                    if let Some(closed) = sections.closed_mut(&id) {
+                        closed.access = Access::Locked { by };
+                    }
+                }
+            }
+        }
+        Ok(checks)
+    }
+
+    /// Opens the inner vault of one section; None if no key at hand does.
+    fn open_section(
+        &self,
+        around: Around<'_>,
+        id: &SectionId,
+        closed: &Closed,
+    ) -> Result<Option<(Vault, Option<InnerCheck>)>, Error> {
+        let at = around.location.inner(around.head, id);
+        let mut versions = Vec::new();
+        for sealed in &closed.sealed {
+            let Some(version) = self.open_version(around, &at, closed, sealed)? else { return Ok(None) };
+            versions.push(version);
+        }
+        let Some(Version { vault, signed }) = newest(&at, versions)? else { return Ok(None) };
+        let Standing::Current(place) = around.standing else { return Ok(Some((vault, None))) };
+
+        let token = self.inner_token(&at, &vault.head)?;
+        let known = around.pins.vaults.get(&vault.head.id);
+        let acceptance = Pins::accept(known, token.as_ref(), place, signed.of(&vault.head), &keys::vouches)
+            .map_err(|distrust| Untrusted::new(at.origin(), &vault.head, distrust))?;
+        // A laptop that has seen the fingerprint beside it knows it already.
+        let outer = around.pins.vaults.get(&around.head.id).and_then(|pins| pins.closed.get(id));
+        let is_pinned = outer.is_some_and(|seen| seen.vault.as_ref() == Some(&closed.vault));
+        let first = known.is_none() && !is_pinned;
+        let head = vault.head.clone();
+        let check = InnerCheck { section: id.clone(), head, signed, acceptance, token, first };
+        Ok(Some((vault, Some(check))))
+    }
+
+    /// Opens one version of an inner vault; None if no key at hand does.
+    fn open_version(
+        &self,
+        around: Around<'_>,
+        at: &VaultLocation,
+        closed: &Closed,
+        sealed: &SealedBytes,
+    ) -> Result<Option<Version>, Error> {
+        let keys = self.keys()?;
+        // Hardware would ask for a touch, for nothing.
+        if keys.iter().all(|key| key.hardware().is_some() && !is_listed(closed, key)) {
+            return Ok(None);
+        }
+        expect_stanzas(closed, keys);
+        // Versions are merged with their histories.
+        let extent = if closed.sealed.len() > 1 { Extent::WithHistory } else { around.extent };
+        let source = AgeSource::from(sealed.as_slice());
+        let opened = match envelope::open(at, Purpose::Vault, source, keys, extent, Some(around.pins)) {
+            Err(OpenError::NotMember { .. }) => return Ok(None),
+            opened => opened?,
+        };
+        let (head, signed) = (&opened.head, opened.signed);
+        if head.fingerprint().as_ref() != Some(&closed.vault) {
+            return Err(OpenError::Damaged { at: at.origin(), damage: Damage::OtherInner }.into());
+        }
+
+        let pins = |head: &Head| around.pins.vaults.get(&head.id);
+        let (known, outer) = (pins(head), pins(around.head));
+        let untrusted = |distrust: Distrust| Untrusted::new(at.origin(), head, distrust);
+        match around.standing {
+            Standing::Past => match known {
+                Some(known) => known.trusted_once(head, &keys::vouches).map_err(untrusted)?,
+                None => drop(head.check_members(&keys::vouches).map_err(untrusted)?),
+            },
+            Standing::Current(_) | Standing::Side => {
+                Pins::check_inner_signer(known, outer, around.head, head, &sealed.digest(), &signed.digest)
+                    .map_err(untrusted)?;
+                let token = self.inner_token(at, head)?;
+                Pins::vouch(known, token.as_ref(), head, &keys::vouches).map_err(untrusted)?;
+            }
+        }
+        let vault = match extent {
+            Extent::WithHistory => opened.whole()?,
+            Extent::Current => {
+                let View { head, sections, .. } = opened.view(Selection::Current(&[SectionId::Team]))?;
+                Vault { head, sections, read: Default::default() }
+            }
+        };
+        Ok(Some(Version { vault, signed }))
+    }
+
+    /// Returns what `ETUI_TRUST` says of an inner vault.
+    ///
+    /// # Errors
+    /// If it demands a vault, and says nothing of this inner one.
+    fn inner_token(&self, at: &VaultLocation, head: &Head) -> Result<Option<Token>, Error> {
+        let Some(demand) = self.demand()? else { return Ok(None) };
+        let token = demand.token().and_then(|token| token.closed.iter().find(|inner| inner.id == head.id));
+        match token {
+            Some(token) => Ok(Some(token.clone())),
+            None => {
+                let is_token = matches!(demand, Demand::Token(_));
+                Err(Untrusted::new(at.origin(), head, Reason::NotCovered { is_token }).into())
+            }
+        }
+    }
+
+    /// Seals the inner vaults that a change has left different from `before`, and puts them into the draft.
+    ///
+    /// # Errors
+    /// If this writer may not write one of them, or may not open or drop a section that was closed.
+    pub(super) fn seal_sections(
+        &self,
+        location: &VaultLocation,
+        pins: &PinStore,
+        place: &Place,
+        before: Option<&Sections>,
+        draft: &mut Draft<'_>,
+    ) -> Result<Vec<WrittenInner>, Error> {
+        if let Some(before) = before {
+            self.check_dropped(before, draft)?;
+        }
+        let mut written = Vec::new();
+        for id in draft.vault.opened() {
+            let Some(section) = draft.vault.sections.get(&id) else { continue };
+            // Encrypted bytes that were not there before came with their content, from a side of a merge.
+            let sealed =
+                |section: &Section| section.closed.as_ref().map(|closed| closed.sealed.clone()).unwrap_or_default();
+            let known = before.and_then(|before| before.get(&id)).filter(|known| sealed(known) == sealed(section));
+            if !sealed(section).is_empty() && known.is_none_or(|known| says_the_same(known, section)) {
+                continue;
+            }
+            written.push(self.seal_section(location, pins, place, &id, draft)?);
+        }
+        Ok(written)
+    }
+
+    fn seal_section(
+        &self,
+        location: &VaultLocation,
+        pins: &PinStore,
+        place: &Place,
+        id: &SectionId,
+        draft: &mut Draft<'_>,
+    ) -> Result<WrittenInner, Error> {
+        let at = location.inner(&draft.vault.head, id);
+        let section = draft.vault.sections.get(id).and_then(Section::inner_vault);
+        let vault = section.expect("only open sections are sealed");
+        let (writer, by) = envelope::writer(&vault.head, &at, self.keys()?)?;
+        let known = pins.vaults.get(&vault.head.id);
+        let actor =
+            draft.actor.map(|_| known.map_or_else(new_actor, |pins| pins.actor(place, &vault.head.clock, new_actor)));
+        let mut inner = Draft { vault, writer, by, actor };
+        self.remove_outsiders(&at, pins, &draft.vault.head, &mut inner)?;
+
+        let sealed = inner.seal(None, SectionCache::new(), &self.plugins())?;
+        let SealedVault { bytes, digest: signed } = sealed.ok_or(envelope::SealError::NotReadBack)?;
+        let head = inner.vault.head.clone();
+        let by = draft.vault.head.writer_with(&inner.writer.writer_key()).map(|(name, _)| name.clone());
+        if let Some(closed) = draft.vault.sections.closed_mut(id) {
+            closed.members = head.members.values().map(Member::fingerprint).collect();
+            closed.updated = head.written_at;
+            closed.by = by.unwrap_or_else(|| head.written_by.clone());
+            closed.sealed = vec![SealedBytes::new(bytes)];
+        }
+        draft.vault.sections.hold(id, inner.vault);
+        Ok(WrittenInner { head, signed, actor })
+    }
+
+    /// Removes the members of an inner vault who were removed from the vault around it, or whom this machine knows to be
+    /// removed from the inner one.
+    ///
+    /// # Errors
+    /// If the writer is a member through one of them.
+    fn remove_outsiders(
+        &self,
+        at: &VaultLocation,
+        pins: &PinStore,
+        around: &Head,
+        draft: &mut Draft<'_>,
+    ) -> Result<(), Error> {
+        let known = pins.vaults.get(&draft.vault.head.id);
+        let outer = pins.vaults.get(&around.id);
+        let is_out = |member: &Member| {
+            around.removal_of(&member.keys).is_some()
+                || outer.is_some_and(|pins| pins.removal_of(&member.keys).is_some())
+        };
+        let outsiders: Vec<_> = draft.vault.head.members.iter().filter(|(_, member)| is_out(member)).collect();
+        let outsiders: Vec<_> = outsiders.into_iter().map(|(name, _)| name.clone()).collect();
+        if let Some(known) = known {
+            self.remove_known(at, draft, known)?;
+        }
+        self.as_endorser(draft.writer, &draft.by.clone(), |by| {
+            let there = outsiders.iter().filter(|name| draft.vault.head.members.contains_key(*name)).cloned();
+            for name in there.collect::<Vec<_>>() {
+                draft.vault.remove_member(&name, by).map_err(|error| error.in_team(&around.team))?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Does something as a writer who endorses members.
+    pub fn as_endorser<T>(
+        &self,
+        writer: &Identity,
+        by: &crate::vault::MemberName,
+        work: impl FnOnce(&Endorser<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let stamp = Stamp { by: by.clone(), at: now() };
+        let signer = writer.open_signer()?;
+        let sign = |bytes: &[u8]| signer.sign(bytes);
+        let keys = Card::of(writer).public_keys();
+        work(&Endorser { stamp: &stamp, keys, sign: &sign, fresh: &new_hash_key })
+    }
+
+    /// Refuses a change that opens or drops a closed section, by somebody who may not write it.
+    fn check_dropped(&self, before: &Sections, draft: &Draft<'_>) -> Result<(), Error> {
+        let key = draft.writer.writer_key();
+        for (id, closed) in before.closed() {
+            let is_there = draft.vault.head.closed.values().any(|print| *print == closed.vault);
+            let inner = before.get(id).and_then(Section::inner);
+            if !is_there && inner.is_none_or(|inner| inner.head.writer_with(&key).is_none()) {
+                let by = draft.vault.head.writers_of(&closed.members);
+                let error = ClosedError::Reader { section: id.clone(), by };
+                return Err(error.in_team(&draft.vault.head.team));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether two versions of a closed section hold the same, whatever their encrypted bytes.
+fn says_the_same(one: &Section, other: &Section) -> bool {
+    (&one.env, &one.secrets, one.inner()) == (&other.env, &other.secrets, other.inner())
+}
+
+/// The version that contains the writes of all others, or else what merging them makes. Nobody has written that yet.
+fn newest(at: &VaultLocation, versions: Vec<Version>) -> Result<Option<Version>, Error> {
+    let mut versions = versions.into_iter();
+    let Some(mut newest) = versions.next() else { return Ok(None) };
+    for next in versions {
+        let clock = newest.vault.head.clock.clone();
+        let merged = Vault::merge(None, &newest.vault, &next.vault, None).map_err(|error| MergeRefused {
+            path: at.file.path().to_owned(),
+            error,
+            by: next.vault.head.written_by.clone(),
+            at: next.vault.head.written_at,
+        })?;
+        let is_next = merged.is_side && contains(&next.vault.head.clock, &clock);
+        let signed = if is_next { next.signed } else { newest.signed };
+        newest = Version { vault: merged.vault, signed };
+    }
+    Ok(Some(newest))
+}
+
+fn contains(clock: &Clock, other: &Clock) -> bool {
+    other.beyond(clock) == 0
+}
+
+fn is_listed(closed: &Closed, key: &Key) -> bool {
+    let writer = key.signer().map(Identity::fingerprint);
+    let reader = key.recipient().map(|recipient| Fingerprint::of(&recipient, None));
+    writer.into_iter().chain(reader).any(|print| closed.members.contains(&print))
+}
+
+/// Tells each key at which place among the members of an inner vault it stands, and so in its age header.
+fn expect_stanzas(closed: &Closed, keys: &[Key]) {
+    if closed.members.len() > super::commit::SMALL_TEAM {
+        for identity in keys.iter().filter_map(Key::signer) {
+            let print = identity.fingerprint();
+            if let Some(place) = closed.members.iter().position(|known| *known == print) {
+                identity.expect_at(place);
+            }
+        }
+    }
+}
