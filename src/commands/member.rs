@@ -49,7 +49,7 @@ enum Verb {
         /// Name the member
         name: String,
         /// The card that `etui join` prints, an age recipient (age1…), or an ssh-ed25519 public key
-        #[arg(required_unless_present = "to", conflicts_with = "to", value_name = "CARD")]
+        #[arg(required = true, conflicts_with = "to", value_name = "CARD")]
         card: Vec<String>,
         /// Let a member into this closed section, such as cluster:prod
         #[arg(long, value_name = "SECTION")]

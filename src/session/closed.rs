@@ -5,20 +5,21 @@
 
 use super::Session;
 use super::commit::Draft;
-use super::envelope::{self, AgeSource, Damage, Extent, OpenError, SealedVault};
+use super::envelope::{self, AgeSource, Damage, Extent, OpenError, OpenVault, SealedVault};
+use super::inner::{InnerCheck, WrittenInner};
 use super::locate::VaultLocation;
-use super::merge::MergeRefused;
-use super::pins::{TrustCheck, new_actor, new_hash_key, pins_of};
+use super::merge_refused::MergeRefused;
+use super::pins::{TrustCheck, new_actor, new_hash_key};
 use super::token::Demand;
 use super::untrusted::{Reason, Untrusted};
 use crate::keys::{self, AgeIdentity as _, Card, Identity, Key, Purpose};
 use crate::report::{Error, OfVault as _, now};
 use crate::store::PinStore;
 use crate::vault::text::{SectionCache, Selection};
-use crate::vault::trust::{Acceptance, SignedDigest};
+use crate::vault::trust::SignedDigest;
 use crate::vault::{
-    Access, ActorId, Clock, Closed, ClosedError, Distrust, Endorser, Fingerprint, Head, Member, Pins, Place,
-    SealedBytes, Section, SectionId, Sections, Stamp, Token, Vault, View,
+    Access, Clock, Closed, ClosedError, Distrust, Endorser, Fingerprint, Head, Member, Pins, Place, SealedBytes,
+    Section, SectionId, Sections, Stamp, Token, Vault, View,
 };
 
 /// What an inner vault must be to count.
@@ -43,36 +44,6 @@ pub struct Around<'a> {
     pub extent: Extent,
 }
 
-/// An inner vault that opened, as it was checked against the pins.
-pub struct InnerCheck {
-    pub section: SectionId,
-    pub head: Head,
-    pub signed: SignedDigest,
-    pub acceptance: Acceptance,
-    pub token: Option<Token>,
-    /// Whether this machine opens it for the first time, and knew nothing of it.
-    pub first: bool,
-}
-
-impl InnerCheck {
-    /// Records what was seen.
-    pub fn record(&self, store: &mut PinStore, place: &Place) {
-        if let Some(pins) = pins_of(store, &self.head) {
-            if let Some(token) = &self.token {
-                pins.learn(token);
-            }
-            pins.see(place, self.signed.of(&self.head), self.acceptance.missing());
-        }
-    }
-}
-
-/// An inner vault that this machine wrote.
-pub struct WrittenInner {
-    pub head: Head,
-    pub signed: SignedDigest,
-    pub actor: Option<ActorId>,
-}
-
 /// One version of an inner vault.
 struct Version {
     vault: Vault,
@@ -80,6 +51,26 @@ struct Version {
 }
 
 impl Session {
+    /// Reads a selection of the sections of a vault that is trusted, the closed ones among them too.
+    pub(super) fn view_of(
+        &self,
+        check: &mut TrustCheck,
+        location: &VaultLocation,
+        opened: &OpenVault<'_>,
+        selection: Selection<'_>,
+    ) -> Result<View, Error> {
+        let is_closed = |ids: &[SectionId]| ids.iter().any(|id| opened.head.closed.contains_key(id));
+        let (selection, extent) = match selection {
+            // What an entry in a closed section refers to is not known before that is open.
+            Selection::Name(ids, _) if is_closed(ids) => (Selection::Current(ids), Extent::Current),
+            Selection::History(_) => (selection, Extent::WithHistory),
+            Selection::Current(_) | Selection::Name(..) | Selection::All => (selection, Extent::Current),
+        };
+        let mut view = opened.view(selection)?;
+        self.join(check, location, &opened.head, &mut view.sections, extent)?;
+        Ok(view)
+    }
+
     /// Opens the closed sections among these as far as the keys at hand do, and checks them against the pins.
     ///
     /// # Errors

@@ -5,15 +5,17 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use super::Session;
-use super::closed::{Around, Standing, WrittenInner};
+use super::closed::{Around, Standing};
 use super::commit::Draft;
 use super::envelope::{self, AgeSource, Damage, Extent, OpenError, OpenVault};
+use super::inner::WrittenInner;
 use super::locate::VaultLocation;
+use super::merge_refused::MergeRefused;
 use super::pins::{new_actor, new_hash_key};
 use super::place::place;
 use super::untrusted::{Reason, Untrusted};
 use crate::keys::{self, Card, Identity, Purpose};
-use crate::report::{Command, Error, Explain, Kind, Message, Notice, Report, and, count, in_team, now, or};
+use crate::report::{Command, Error, Explain, Kind, Message, Notice, Report, and, count, in_team, now};
 use crate::store::PinStore;
 use crate::vault::contents::ReadHashes;
 use crate::vault::merge::Kept;
@@ -21,7 +23,7 @@ use crate::vault::outline::differences;
 use crate::vault::text::SectionCache;
 use crate::vault::{
     Dispute, Distrust, Endorser, Head, Member, MemberName, MergeError, MergeOutcome, Pins, SectionId, Sections, Stamp,
-    TeamName, Timestamp, Vault,
+    TeamName, Vault,
 };
 
 /// How many names a warning lists one by one.
@@ -444,67 +446,6 @@ pub fn disputes(sections: &Sections) -> Vec<Dispute> {
     ids.into_iter().flat_map(of).collect()
 }
 
-/// Two vaults that cannot be merged.
-#[derive(Debug)]
-pub struct MergeRefused {
-    pub path: PathBuf,
-    pub error: MergeError,
-    /// Who wrote the side at fault, and when.
-    pub by: MemberName,
-    pub at: Timestamp,
-}
-
-impl Explain for MergeRefused {
-    fn explain(&self) -> Report {
-        let MergeRefused { path, error, by, at } = self;
-        let path = path.display();
-        match error {
-            MergeError::Other => {
-                let message = format!("this is not a copy of {path}: it is another vault, written by {by}");
-                let import = Command::new("import").arg("FILE");
-                Report::new(Kind::Conflict, "merge_other", message)
-                    .hint(Message::from("to take over values from elsewhere: ").command(import))
-            }
-            MergeError::Behind { changes } => {
-                let changes = count(*changes as usize, "change");
-                let side = format!("the side that {by} wrote at {at} lacks {changes} of the common base");
-                let message = format!("an older {path} was committed on top of a newer one: {side}");
-                let restore = Command::new("restore").arg("NAME");
-                Report::new(Kind::Damaged, "merge_behind", message).hint(
-                    Message::from("take the other side; a value comes back with ")
-                        .command(restore)
-                        .text(", not with `git revert`"),
-                )
-            }
-            MergeError::LeavesOut { name } => {
-                let message = format!("merging {path} would leave you out: {name} was removed on one of the sides");
-                Report::new(Kind::Conflict, "merge_leaves_out", message)
-                    .hint("ask another writer to merge, or keep one side: `git checkout --ours FILE`")
-            }
-            MergeError::NoWriter => {
-                let message = format!("merging {path} would leave no writer: each was removed on one of the sides");
-                Report::new(Kind::Conflict, "merge_no_writer", message)
-                    .hint("keep one side, for example with `git checkout --ours FILE`, and remove members there")
-            }
-            MergeError::Closed { section, by } => {
-                let message = format!("{section} of {path} was closed or opened on one side, and changed on the other");
-                let report = Report::new(Kind::NoAccess, "merge_closed", message);
-                match &by[..] {
-                    [] => report.hint(format!("a writer who is a member of {section} must merge it")),
-                    by => report.hint(format!("ask a member of {section} to merge it: {}", or(by))),
-                }
-            }
-            MergeError::TwoMembers { name } => {
-                let rename = Command::new("member rename").arg(name).arg("NEW");
-                let message = format!("both sides of {path} added a different member {name}");
-                Report::new(Kind::Conflict, "merge_two_members", message).hint(
-                    Message::from("keep your side with `git merge --abort`, and rename one first: ").command(rename),
-                )
-            }
-        }
-    }
-}
-
 /// Disputes that a merge left.
 #[derive(Debug)]
 pub struct DisputesLeft {
@@ -541,4 +482,4 @@ impl Explain for DisputesLeft {
     }
 }
 
-explained!(MergeRefused, DisputesLeft);
+explained!(DisputesLeft);

@@ -9,11 +9,13 @@ mod commit;
 pub mod envelope;
 pub mod environment;
 pub mod exclude;
+mod inner;
 mod key_error;
 mod keys;
 mod links;
 pub mod locate;
 pub mod merge;
+mod merge_refused;
 mod missing;
 mod newer;
 pub mod pins;
@@ -39,15 +41,14 @@ pub use settings::{Environment, Settings};
 
 use zeroize::Zeroizing;
 
-use self::envelope::{Extent, OpenVault};
+use self::envelope::Extent;
 use self::locate::{Choice, Facts, LinkedVault, choose, same_file};
-use self::pins::TrustCheck;
 use crate::keys::{Identity, Key, Rotation};
 use crate::report::{Error, Frontend, Kind, Notice, and};
 use crate::store::{Directories, LinkFile, LockRequest, PinStore, VaultFile};
 use crate::vault::reserved::{far_reaching, is_own, reserved};
 use crate::vault::text::Selection;
-use crate::vault::{SecretName, SectionId, TeamName, Vault, View};
+use crate::vault::{SecretName, TeamName, Vault, View};
 
 /// One user's work on one vault: settings, keys, and the vault in use once it was located.
 pub struct Session {
@@ -186,26 +187,6 @@ impl Session {
         let (opened, mut check) = self.open_trusted(location, |pins| self.open_file(location, extent, Some(pins)))?;
         let view = self.view_of(&mut check, location, &opened, selection)?;
         self.accept(&check, &opened)?;
-        Ok(view)
-    }
-
-    /// Reads a selection of the sections of a vault that is trusted, the closed ones among them too.
-    pub(super) fn view_of(
-        &self,
-        check: &mut TrustCheck,
-        location: &VaultLocation,
-        opened: &OpenVault<'_>,
-        selection: Selection<'_>,
-    ) -> Result<View, Error> {
-        let is_closed = |ids: &[SectionId]| ids.iter().any(|id| opened.head.closed.contains_key(id));
-        let (selection, extent) = match selection {
-            // What an entry in a closed section refers to is not known before that is open.
-            Selection::Name(ids, _) if is_closed(ids) => (Selection::Current(ids), Extent::Current),
-            Selection::History(_) => (selection, Extent::WithHistory),
-            Selection::Current(_) | Selection::Name(..) | Selection::All => (selection, Extent::Current),
-        };
-        let mut view = opened.view(selection)?;
-        self.join(check, location, &opened.head, &mut view.sections, extent)?;
         Ok(view)
     }
 

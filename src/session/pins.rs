@@ -12,8 +12,8 @@ use rand::Rng as _;
 use rand::rngs::OsRng;
 
 use super::Session;
-use super::closed::{InnerCheck, WrittenInner};
 use super::envelope::{Extent, OpenVault};
+use super::inner::{InnerCheck, WrittenInner, pins_of};
 use super::locate::{Origin, VaultLocation};
 use super::place::{locations, place, without_parents};
 use super::token::Demand;
@@ -97,12 +97,6 @@ impl TrustCheck {
     pub fn place(&self) -> &Place {
         &self.place
     }
-}
-
-/// Returns the pins of a vault, which begin with its founder.
-pub(super) fn pins_of<'s>(store: &'s mut PinStore, head: &Head) -> Option<&'s mut Pins> {
-    let founder = *head.founder()?;
-    Some(store.vaults.entry(head.id).or_insert_with(|| Pins::new(founder)))
 }
 
 /// Makes an actor that nobody has been.

@@ -105,7 +105,12 @@ pub fn as_voucher<T>(of: &str, change: impl FnOnce(&Endorser<'_>) -> T) -> T {
 /// Changes the members as the writer with these keys, whatever its name, and with this fresh key for hashes.
 pub fn as_named<T>(name: &MemberName, of: &str, fresh: HashKey, change: impl FnOnce(&Endorser<'_>) -> T) -> T {
     let stamp = Stamp { by: name.clone(), at: stamp().at };
-    change(&Endorser { stamp: &stamp, keys: public(of, true), sign: &|signed| sign(&key(of), signed), fresh })
+    change(&Endorser {
+        stamp: &stamp,
+        keys: public(of, true),
+        sign: &|signed| sign(&key(of), signed),
+        fresh: &|| fresh,
+    })
 }
 
 /// Replaces the root's own keys.

@@ -12,6 +12,7 @@ mod distrust;
 mod news;
 mod pins;
 mod token;
+mod unclosed;
 
 pub use accept::Acceptance;
 pub use chain::Verify;

@@ -238,7 +238,7 @@ fn as_writer<T>(who: &Identity, name: &str, change: impl FnOnce(&Endorser<'_>) -
         stamp: &stamp,
         keys,
         sign: &|bytes| who.open_signer().unwrap().sign(bytes),
-        fresh: HashKey([9; 32]),
+        fresh: &|| HashKey([9; 32]),
     })
 }
 

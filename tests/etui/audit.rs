@@ -27,7 +27,7 @@ impl Story {
         let stamp = Stamp { by: alice.member(), at: at(0) };
         let sign = |bytes: &[u8]| alice.identity.open_signer().unwrap().sign(bytes);
         let keys = alice.card().public_keys();
-        let founder = Endorser { stamp: &stamp, keys, sign: &sign, fresh: HashKey([1; 32]) };
+        let founder = Endorser { stamp: &stamp, keys, sign: &sign, fresh: &|| HashKey([1; 32]) };
         let vault = Vault::found("acme".parse().unwrap(), VaultId([0x5a; 16]), &founder);
         let mut story = Story { vault, alice, minute: 0 };
         for (name, byte) in [("dan", 0x0d), ("eve", 0x0e)] {
@@ -47,7 +47,7 @@ impl Story {
         let sign = |bytes: &[u8]| self.alice.identity.open_signer().unwrap().sign(bytes);
         let keys = self.alice.card().public_keys();
         let fresh = HashKey([self.minute as u8; 32]);
-        change(&mut self.vault, &Endorser { stamp: &stamp, keys, sign: &sign, fresh });
+        change(&mut self.vault, &Endorser { stamp: &stamp, keys, sign: &sign, fresh: &|| fresh });
         self
     }
 
@@ -109,6 +109,7 @@ impl Story {
                 let names = to.iter().chain(keys_of).map(ToString::to_string);
                 names.collect::<Vec<_>>().join("+")
             }
+            Cause::Open { to } => format!("open:{}", to.len()),
             Cause::Shared { with } => format!("={}", with.len()),
         };
         let found = findings(&self.vault, Some(age), at(minute));

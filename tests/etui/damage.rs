@@ -41,10 +41,12 @@ pub const OPENERS: &[&str] = &[
     "project create site",
     "project rename web site",
     "project delete api",
+    "project close web --for alice -y",
     "cluster list",
     "cluster create tpu",
     "cluster rename gpu tpu",
     "cluster delete gpu --force -y",
+    "cluster close gpu --for alice -y",
     "link -p api",
     "secret create B new -g",
     "secret get A -g",
@@ -452,12 +454,12 @@ fn a_vault_from_a_newer_etui_is_refused_with_what_it_needs() {
         assert!(bytes(bench.vault()) == before);
     }
     // The feature may name the version that it needs.
-    forge(&bench, &body.replace("requires = []", "requires = [\"closed-sections 0.2\"]"));
+    forge(&bench, &body.replace("requires = []", "requires = [\"open-windows 0.9\"]"));
     bench.etui(["get", "A", "-g"]).fails(
         1,
         &format!(
-            "error: {} requires closed-sections, which etui {} does not know\n \
-             hint: install etui 0.2; this one would misread the vault",
+            "error: {} requires open-windows, which etui {} does not know\n \
+             hint: install etui 0.9; this one would misread the vault",
             bench.vault().display(),
             env!("CARGO_PKG_VERSION")
         ),

@@ -116,7 +116,7 @@ fn lists_the_members_and_who_vouches_for_each() {
     assert_eq!((&json["hasMore"], &json["nextPage"]), (&false.into(), &serde_json::Value::Null));
     let reader = serde_json::json!({
         "name": "ci", "role": "reader", "fingerprint": CI, "addedBy": "alice", "added": "WHEN",
-        "recipient": "age19ht5mragxql499xw8w72gsvfafqcw2athk7nafkzjdyufavw2deqsjwvp9",
+        "recipient": "age19ht5mragxql499xw8w72gsvfafqcw2athk7nafkzjdyufavw2deqsjwvp9", "sections": [],
     });
     assert_eq!(json["items"][2], reader);
     assert_eq!(team.alice("member remove ci -y -j").ok().document(), reader);

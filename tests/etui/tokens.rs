@@ -305,6 +305,7 @@ fn a_token_holds_no_secret_and_stays_short() {
             key: Some(WriterKey([number; 32])),
             at: "2026-11-21T10:00:00Z".parse().unwrap(),
             by: "alice".parse().unwrap(),
+            closed: Default::default(),
             extra: Default::default(),
         };
         (removed.fingerprint(), removed)

@@ -28,7 +28,7 @@ impl Explain for InTeam<ClosedError> {
                 let message = format!("{} is not closed: every member reads it", in_team(section, team));
                 let report = conflict("section_open", message);
                 let (Some(kind), Some(id)) = (section.kind(), section.id()) else { return report };
-                let close = Command::new(kind.as_str()).arg("close").arg(id).arg("--for NAMES");
+                let close = Command::new(kind.as_str()).arg("close").arg(id).arg("--for MEMBER");
                 report.hint(Message::from("to close it: ").command(close))
             }
             ClosedError::Reader { section, by } if by.is_empty() => locked(section, by, team),

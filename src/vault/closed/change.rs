@@ -3,11 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Access, Closed, Inner, Within};
+use super::sealed::{Access, Closed, Inner, Within};
 use crate::vault::change::ChangeError;
 use crate::vault::contents::{FormerReader, Vault};
 use crate::vault::endorser::Endorser;
 use crate::vault::exposure::renew;
+use crate::vault::fingerprint::Fingerprint;
 use crate::vault::head::Head;
 use crate::vault::member::{Member, PublicKeys};
 use crate::vault::membership::MemberError;
@@ -245,7 +246,7 @@ impl Vault {
 
 impl Head {
     /// The writers of the vault among these keys: they may be able to let somebody into a closed section.
-    pub fn writers_of(&self, prints: &[super::Fingerprint]) -> Vec<MemberName> {
+    pub fn writers_of(&self, prints: &[Fingerprint]) -> Vec<MemberName> {
         let is_one = |member: &Member| member.keys.writer.is_some() && prints.contains(&member.fingerprint());
         self.members.iter().filter(|(_, member)| is_one(member)).map(|(name, _)| name.clone()).collect()
     }

@@ -140,8 +140,9 @@ fn a_removed_member_cannot_come_back_by_name_key_or_recipient() {
 fn a_secret_is_exposed_until_no_removed_member_could_read_its_value() {
     let mut vault = Vault { sections: sections(&["team: A=1 B=2", "project web: A=1"]), ..team() };
     let exposed = |vault: &Vault| {
-        let show = |(section, name, by): &(SectionId, SecretName, BTreeSet<Fingerprint>)| {
-            let by: BTreeSet<String> = by.iter().map(|print| vault.head.removed[print].name.to_string()).collect();
+        let show = |(section, name, by): &(SectionId, SecretName, BTreeSet<FormerReader>)| {
+            let prints = by.iter().filter_map(FormerReader::removed);
+            let by: BTreeSet<String> = prints.map(|print| vault.head.removed[print].name.to_string()).collect();
             format!("{section} {name} {}", by.into_iter().collect::<Vec<_>>().join("+"))
         };
         vault.exposed().iter().map(show).collect::<Vec<_>>()

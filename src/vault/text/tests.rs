@@ -42,6 +42,7 @@ fn empty() -> Vault {
             roots: Vec::new(),
             members: [(stamp().by, member)].into(),
             removed: BTreeMap::new(),
+            closed: BTreeMap::new(),
             extra: toml::Table::new(),
         },
         sections: Sections::default(),
@@ -127,7 +128,8 @@ fn acknowledgement(reason: Option<String>) -> Acknowledgement {
     let reason = reason.unwrap_or_default();
     let exposed = (0..reason.len() % 3).map(|byte| {
         let writer = WriterHalf { key: WriterKey([byte as u8; 32]), card_signature: Signature([8; 64]) };
-        PublicKeys { recipient: Recipient::new("age1removed"), writer: Some(writer) }.fingerprint()
+        let keys = PublicKeys { recipient: Recipient::new("age1removed"), writer: Some(writer) };
+        FormerReader::Removed(keys.fingerprint())
     });
     Acknowledgement { at: stamp().at, by: stamp().by, exposed: exposed.collect(), reason }
 }
@@ -387,8 +389,11 @@ fn explains_why_it_refuses_a_text() {
         broken("requires = []", "requires = [\"warp\"]"),
         ParseError::Feature { name: "warp".into(), version: None }
     );
-    let closed = ParseError::Feature { name: "closed-sections".into(), version: Some("0.2".into()) };
-    assert_eq!(broken("requires = []", "requires = [\"closed-sections 0.2\"]"), closed);
+    let newer = ParseError::Feature { name: "open-windows".into(), version: Some("0.9".into()) };
+    assert_eq!(broken("requires = []", "requires = [\"open-windows 0.9\"]"), newer);
+    // It has no closed section.
+    let needless = broken("requires = []", "requires = [\"closed-sections 0.2\"]");
+    assert_eq!(needless, ParseError::Damaged { line: None });
     assert_eq!(
         broken("ffffffffffffffff = 1", "ffffffffffffffff = 9007199254740993"),
         ParseError::Damaged { line: None }

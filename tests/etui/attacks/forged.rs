@@ -518,7 +518,7 @@ fn every_forgery_is_refused() {
 fn a_file_that_needs_a_newer_version_is_not_read() {
     let team = Team::new();
     let body = print(&team.vault());
-    for (from, to) in [("requires = []", "requires = [\"closed-sections 99.0\"]"), ("format = 1", "format = 2")] {
+    for (from, to) in [("requires = []", "requires = [\"open-windows 99.0\"]"), ("format = 1", "format = 2")] {
         team.put(&signed(&team.alice, &body.replacen(from, to, 1)));
         for command in ["get A -g", "set A -g --value new"] {
             team.refuses(to, (1, "does not know"), command);

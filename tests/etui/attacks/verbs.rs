@@ -12,11 +12,13 @@ use crate::damage::OPENERS;
 const MORE: &[&str] = &[
     "audit acknowledge A -g --reason why",
     "check names",
+    "cluster open gpu -y",
     "diff HEAD",
     "env delete VAR -g",
     "import values -g",
     "log",
     "merge good.age",
+    "project open web -y",
     "redact",
     "rotate",
     "scan names",
@@ -140,8 +142,12 @@ fn callers(of: &str) -> BTreeMap<String, usize> {
 #[test]
 fn a_vault_is_opened_in_one_place_and_unchecked_by_few() {
     for (what, expected) in [
-        // The vault's file with a check and without, the bytes of a merge or of another version, a sealed environment.
-        ("envelope::open(", &[("session/commit.rs", 1), ("session/merge.rs", 2), ("session/sealed.rs", 1)][..]),
+        // The vault's file with a check and without, the bytes of a merge or of another version, a sealed environment, an
+        // inner vault.
+        (
+            "envelope::open(",
+            &[("session/closed.rs", 1), ("session/commit.rs", 1), ("session/merge.rs", 2), ("session/sealed.rs", 1)][..],
+        ),
         // Who decrypts at all: the one way to open, and a look back at what was just sealed.
         ("keys::open_ends(", &[("session/envelope.rs", 1)]),
         ("keys::open_sealed(", &[("session/envelope.rs", 1)]),

@@ -86,7 +86,7 @@ impl Person {
     fn acts<T>(&self, minute: u8, change: impl FnOnce(&Endorser<'_>) -> T) -> T {
         let (stamp, sign) = (self.stamp(minute), |bytes: &[u8]| self.identity.open_signer().unwrap().sign(bytes));
         let keys = self.card().public_keys();
-        change(&Endorser { stamp: &stamp, keys, sign: &sign, fresh: HashKey([minute; 32]) })
+        change(&Endorser { stamp: &stamp, keys, sign: &sign, fresh: &|| HashKey([minute; 32]) })
     }
 }
 

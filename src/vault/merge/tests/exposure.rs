@@ -5,8 +5,15 @@ use super::*;
 /// The secrets that removed members could read, as `A bob+carol`.
 fn exposed(vault: &Vault) -> Vec<String> {
     let name_of = |print: &Fingerprint| vault.head.removed[print].name.to_string();
-    let names = |prints: &BTreeSet<Fingerprint>| {
-        prints.iter().map(name_of).collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join("+")
+    let names = |readers: &BTreeSet<FormerReader>| {
+        readers
+            .iter()
+            .filter_map(FormerReader::removed)
+            .map(name_of)
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect::<Vec<_>>()
+            .join("+")
     };
     vault.exposed().iter().map(|(_, name, by)| format!("{name} {}", names(by))).collect()
 }
@@ -54,7 +61,8 @@ fn the_hash_key_is_renewed_if_a_side_renewed_it_and_hashes_are_made_anew() {
     assert_eq!(exposed(&both), ["A bob+carol", "B carol", "C bob"]);
     let held = both.hashes(both.head.hash_key);
     assert!(both.read.values().all(|read| read.is_subset(&held)));
-    assert_eq!(both.read.keys().collect::<BTreeSet<_>>(), [&print_of("bob"), &print_of("carol")].into());
+    let readers = ["bob", "carol"].map(|name| FormerReader::Removed(print_of(name)));
+    assert_eq!(both.read.keys().collect::<BTreeSet<_>>(), readers.iter().collect());
     // Merging once more changes nothing.
     assert_eq!(merged(Some(&start), &both, &both.clone()), both);
     // Changing the value ends it.

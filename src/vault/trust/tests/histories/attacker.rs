@@ -291,6 +291,7 @@ impl Attacker<'_> {
             key: Some(from),
             at,
             by,
+            closed: BTreeSet::new(),
             extra: toml::Table::new(),
         };
         head.removed.insert(removed.fingerprint(), removed);

@@ -1,0 +1,41 @@
+//! What this machine found of inner vaults, or wrote, on its way into the pins.
+
+use crate::store::PinStore;
+use crate::vault::trust::{Acceptance, SignedDigest};
+use crate::vault::{ActorId, Head, Pins, Place, SectionId, Token};
+
+/// An inner vault that opened, as it was checked against the pins.
+pub struct InnerCheck {
+    pub section: SectionId,
+    pub head: Head,
+    pub signed: SignedDigest,
+    pub acceptance: Acceptance,
+    pub token: Option<Token>,
+    /// Whether this machine opens it for the first time, and knew nothing of it.
+    pub first: bool,
+}
+
+impl InnerCheck {
+    /// Records what was seen.
+    pub fn record(&self, store: &mut PinStore, place: &Place) {
+        if let Some(pins) = pins_of(store, &self.head) {
+            if let Some(token) = &self.token {
+                pins.learn(token);
+            }
+            pins.see(place, self.signed.of(&self.head), self.acceptance.missing());
+        }
+    }
+}
+
+/// An inner vault that this machine wrote.
+pub struct WrittenInner {
+    pub head: Head,
+    pub signed: SignedDigest,
+    pub actor: Option<ActorId>,
+}
+
+/// Returns the pins of a vault, which begin with its founder.
+pub(super) fn pins_of<'s>(store: &'s mut PinStore, head: &Head) -> Option<&'s mut Pins> {
+    let founder = *head.founder()?;
+    Some(store.vaults.entry(head.id).or_insert_with(|| Pins::new(founder)))
+}
