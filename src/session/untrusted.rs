@@ -8,7 +8,7 @@ use crate::vault::{Distrust, Head, MemberName, MissingChanges, TeamName, VaultFi
 /// A vault that is whole and signed, but that this machine does not trust.
 #[derive(Debug, Clone)]
 pub struct Untrusted {
-    pub at: Origin,
+    pub at: Box<Origin>,
     pub reason: Reason,
     /// Who wrote it, as it claims.
     pub by: MemberName,
@@ -49,7 +49,7 @@ impl From<Distrust> for Reason {
 
 impl Untrusted {
     pub fn new(at: Origin, head: &Head, reason: impl Into<Reason>) -> Untrusted {
-        Untrusted { at, reason: reason.into(), by: head.written_by.clone(), is_sealed: false }
+        Untrusted { at: at.into(), reason: reason.into(), by: head.written_by.clone(), is_sealed: false }
     }
 
     /// The same for a sealed environment.
