@@ -138,7 +138,8 @@ impl Session {
         let is_pinned = outer.is_some_and(|seen| seen.vault.as_ref() == Some(&closed.vault));
         let first = known.is_none() && !is_pinned;
         let head = vault.head.clone();
-        let check = InnerCheck { section: id.clone(), head, signed, acceptance, token, first };
+        let is_listed_wrong = !head.members.values().map(Member::fingerprint).eq(closed.members.iter().cloned());
+        let check = InnerCheck { section: id.clone(), head, signed, acceptance, token, first, is_listed_wrong };
         Ok(Some((vault, Some(check))))
     }
 
@@ -232,6 +233,10 @@ impl Session {
                 |section: &Section| section.closed.as_ref().map(|closed| closed.sealed.clone()).unwrap_or_default();
             let known = before.and_then(|before| before.get(&id)).filter(|known| sealed(known) == sealed(section));
             if !sealed(section).is_empty() && known.is_none_or(|known| says_the_same(known, section)) {
+                if before.is_some() && section.has_wrong_copy() {
+                    let members = section.roster();
+                    draft.vault.sections.closed_mut(&id).expect("the section is closed").members = members;
+                }
                 continue;
             }
             written.push(self.seal_section(location, pins, place, &id, draft)?);

@@ -14,6 +14,7 @@ mod key_error;
 mod keys;
 mod links;
 pub mod locate;
+mod locked;
 pub mod merge;
 mod merge_refused;
 mod missing;
@@ -28,7 +29,7 @@ pub mod token;
 pub mod untrusted;
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -36,7 +37,7 @@ pub use commit::{Condition, Draft};
 pub use key_error::KeyError;
 pub use keys::{KeyLock, KeySource, PASSPHRASE_TRIES, is_stdin, kept_name};
 pub use locate::{Origin, VaultLocation};
-pub use scope::{Scope, bad_name, describe, existing, parse_id, parse_member, parse_section};
+pub use scope::{Scope, all_open, bad_name, describe, existing, parse_id, parse_member, parse_section};
 pub use settings::{Environment, Settings};
 
 use zeroize::Zeroizing;
@@ -48,7 +49,7 @@ use crate::report::{Error, Frontend, Kind, Notice, and};
 use crate::store::{Directories, LinkFile, LockRequest, PinStore, VaultFile};
 use crate::vault::reserved::{far_reaching, is_own, reserved};
 use crate::vault::text::Selection;
-use crate::vault::{SecretName, TeamName, Vault, View};
+use crate::vault::{SecretName, SectionId, TeamName, Vault, View};
 
 /// One user's work on one vault: settings, keys, and the vault in use once it was located.
 pub struct Session {
@@ -68,6 +69,8 @@ pub struct Session {
     read_pins: RefCell<Option<PinStore>>,
     /// The key on standard input, which can only be read once.
     piped: OnceCell<Zeroizing<Vec<u8>>>,
+    /// The closed sections whose members the vault was said to list wrong.
+    listed_wrong: RefCell<BTreeSet<SectionId>>,
 }
 
 impl Session {
@@ -83,6 +86,7 @@ impl Session {
             accepted: RefCell::default(),
             read_pins: RefCell::default(),
             piped: OnceCell::new(),
+            listed_wrong: RefCell::default(),
         }
     }
 

@@ -44,6 +44,11 @@ export const findingsOf = (item) => state.findings.get(`${item.in} ${item.name}`
 /** Whether the keys of this laptop write the vault. */
 export const mayChange = () => !state.vault.readOnly;
 
+export const sectionOf = (id) => state.vault.sections.find((section) => section.id === id);
+
+/** Why a section shows nothing: it is closed to the keys of this laptop. */
+export const lockOf = (id) => sectionOf(id)?.locked;
+
 const short = (id) => id?.split(":")[1] ?? null;
 export const picked = () => ({ cluster: short(state.cluster), project: short(state.project) });
 
@@ -92,7 +97,7 @@ function navigation(at) {
   const ids = (title, kind, all) => h("div", {},
     h("h2", {}, title, mayChange() && button("+", () => createSection(kind), { class: "plain", "aria-label": `New ${kind}` })),
     all.length === 0 ? h("p", { class: "quiet" }, `no ${kind} yet`) : h("ul", {}, all.map((id) =>
-      h("li", {}, link(`#/section/${encodeURIComponent(id)}`, [hidden(`${kind} `), h("bdi", {}, short(id))], at.id === id)))));
+      h("li", {}, link(`#/section/${encodeURIComponent(id)}`, [hidden(`${kind} `), h("bdi", {}, short(id)), closed(id)], at.id === id)))));
   return [
     h("ul", {}, Object.entries(VIEWS).map(([view, [title]]) => h("li", {}, link(`#/${view}`, title, at.view === view))),
       h("li", {}, link("#/section/team", "Team secrets", at.id === "team"))),
@@ -100,6 +105,9 @@ function navigation(at) {
     ids("Projects", "project", projects()),
   ];
 }
+
+/** The badge of a closed section: of one that this laptop opens, and of one that it does not. */
+export const closed = (id) => sectionOf(id)?.closed && h("span", { class: `badge ${lockOf(id) ? "warn" : ""}` }, lockOf(id) ? "closed to you" : "closed");
 
 let shown = null;
 

@@ -1,0 +1,38 @@
+//! Who is in a closed section, as far as the key at hand can tell.
+
+use crate::vault::fingerprint::Fingerprint;
+use crate::vault::head::Head;
+use crate::vault::member::Member;
+use crate::vault::name::MemberName;
+use crate::vault::section::Section;
+
+impl Section {
+    /// The keys of the members of its inner vault: those that it lists, or, where it does not open, their copy in the
+    /// vault around it.
+    pub fn roster(&self) -> Vec<Fingerprint> {
+        match (self.inner(), &self.closed) {
+            (Some(inner), _) => inner.head.members.values().map(Member::fingerprint).collect(),
+            (None, Some(closed)) => closed.members.clone(),
+            (None, None) => Vec::new(),
+        }
+    }
+
+    /// Whether the copy of the members is not what the inner vault lists.
+    pub fn has_wrong_copy(&self) -> bool {
+        self.closed.as_ref().is_some_and(|closed| closed.members != self.roster())
+    }
+
+    /// The former members of the vault with this head whom its inner vault still lists.
+    pub fn leftovers(&self, head: &Head) -> Vec<MemberName> {
+        let removed = self.roster().into_iter().filter_map(|print| head.removed.get(&print));
+        removed.map(|removed| removed.name.clone()).collect()
+    }
+}
+
+impl Head {
+    /// The members with these keys.
+    pub fn members_with(&self, prints: &[Fingerprint]) -> Vec<MemberName> {
+        let found = self.members.iter().filter(|(_, member)| prints.contains(&member.fingerprint()));
+        found.map(|(name, _)| name.clone()).collect()
+    }
+}
