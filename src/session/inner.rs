@@ -13,8 +13,6 @@ pub struct InnerCheck {
     pub token: Option<Token>,
     /// Whether this machine opens it for the first time, and knew nothing of it.
     pub first: bool,
-    /// Whether the vault around it lists other members than it does.
-    pub is_listed_wrong: bool,
 }
 
 impl InnerCheck {

@@ -29,7 +29,7 @@ pub mod token;
 pub mod untrusted;
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -49,7 +49,7 @@ use crate::report::{Error, Frontend, Kind, Notice, and};
 use crate::store::{Directories, LinkFile, LockRequest, PinStore, VaultFile};
 use crate::vault::reserved::{far_reaching, is_own, reserved};
 use crate::vault::text::Selection;
-use crate::vault::{SecretName, SectionId, TeamName, Vault, View};
+use crate::vault::{SecretName, TeamName, Vault, View};
 
 /// One user's work on one vault: settings, keys, and the vault in use once it was located.
 pub struct Session {
@@ -69,8 +69,6 @@ pub struct Session {
     read_pins: RefCell<Option<PinStore>>,
     /// The key on standard input, which can only be read once.
     piped: OnceCell<Zeroizing<Vec<u8>>>,
-    /// The closed sections whose members the vault was said to list wrong.
-    listed_wrong: RefCell<BTreeSet<SectionId>>,
 }
 
 impl Session {
@@ -86,7 +84,6 @@ impl Session {
             accepted: RefCell::default(),
             read_pins: RefCell::default(),
             piped: OnceCell::new(),
-            listed_wrong: RefCell::default(),
         }
     }
 

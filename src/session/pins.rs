@@ -343,13 +343,8 @@ impl Session {
     }
 
     /// Tells what a person should know about a closed section that was opened.
-    fn announce_inner(&self, InnerCheck { section, head, acceptance, first, is_listed_wrong, .. }: &InnerCheck) {
+    fn announce_inner(&self, InnerCheck { section, head, acceptance, first, .. }: &InnerCheck) {
         let team = &head.team;
-        // A command may open the vault more than once.
-        if *is_listed_wrong && self.listed_wrong.borrow_mut().insert(section.clone()) {
-            let text = format!("the vault lists other members of {section} than it has; the next change corrects that");
-            self.frontend.notice(Notice::Note(text.into()));
-        }
         if *first && self.settings.environment.trust.is_none() {
             let print = head.fingerprint().map(|print| print.to_string()).unwrap_or_default();
             let text = format!("first time this laptop opens closed {section} of team {team}, {print}");

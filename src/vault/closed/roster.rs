@@ -17,11 +17,6 @@ impl Section {
         }
     }
 
-    /// Whether the copy of the members is not what the inner vault lists.
-    pub fn has_wrong_copy(&self) -> bool {
-        self.closed.as_ref().is_some_and(|closed| closed.members != self.roster())
-    }
-
     /// The former members of the vault with this head whom its inner vault still lists.
     pub fn leftovers(&self, head: &Head) -> Vec<MemberName> {
         let removed = self.roster().into_iter().filter_map(|print| head.removed.get(&print));
