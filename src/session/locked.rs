@@ -19,8 +19,8 @@ impl Session {
         }
         let left_out = |(by, sections): (&[MemberName], Vec<&SectionId>)| {
             let are = if sections.len() == 1 { "is" } else { "are" };
-            let helpers = if by.is_empty() { "their members".to_owned() } else { and(by) };
-            format!("{} {are} closed to your key, and left out; {helpers} can let you in", and(&sections))
+            let helpers = if by.is_empty() { String::new() } else { format!("; {} can let you in", and(by)) };
+            format!("{} {are} closed to your key, and left out{helpers}", and(&sections))
         };
         let left_out: Vec<String> = by_members.into_iter().map(left_out).collect();
         if !left_out.is_empty() {

@@ -4,7 +4,7 @@ import { ask, enter, Refused } from "./api.js";
 import { button, field, fill, h, hidden, problem, say } from "./dom.js";
 import { environment } from "./environment.js";
 import { createSection } from "./forms.js";
-import { matrix } from "./matrix.js";
+import { closed, matrix } from "./matrix.js";
 import { people } from "./people.js";
 import { section } from "./section.js";
 
@@ -105,9 +105,6 @@ function navigation(at) {
     ids("Projects", "project", projects()),
   ];
 }
-
-/** The badge of a closed section: of one that this laptop opens, and of one that it does not. */
-export const closed = (id) => sectionOf(id)?.closed && h("span", { class: `badge ${lockOf(id) ? "warn" : ""}` }, lockOf(id) ? "closed to you" : "closed");
 
 let shown = null;
 

@@ -1,6 +1,6 @@
 // The matrix: which name is set where, and what wins in the context that is picked.
 
-import { clusters, closed, findingsOf, lockOf, mayChange, pick, projects, state } from "./app.js";
+import { clusters, findingsOf, lockOf, mayChange, pick, projects, sectionOf, state } from "./app.js";
 import { button, code, h, hidden, place, plural, select } from "./dom.js";
 import { createSecret } from "./forms.js";
 import { look } from "./secret.js";
@@ -29,6 +29,9 @@ export function signs(item) {
 }
 
 export const badge = ([word, kind, words]) => h("span", { class: `badge ${kind}`, title: words }, h("span", { "aria-hidden": "true" }, word), hidden(`, ${words}`));
+
+/** The badge of a closed section: of one that this laptop opens, and of one that it does not. */
+export const closed = (id) => sectionOf(id)?.closed && badge(lockOf(id) ? ["closed", "warn", "closed to you"] : ["closed", "", "closed"]);
 
 /** The cell of a name in a section. */
 function cell(name, id, item, inContext) {

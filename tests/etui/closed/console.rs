@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::reading::{INSIDE, Team};
+use crate::console::browser::play;
 use crate::console::page::Server;
 
 #[test]
@@ -50,4 +51,13 @@ fn the_console_shows_a_closed_section_without_its_content() {
     };
     assert_eq!((of(outside, "bob"), of(outside, "carol")), (json!(["cluster:prod"]), json!([])));
     assert!(inside.to_string().contains("HIDDEN_NAME") && open.to_string().contains("HIDDEN_ENTRY"));
+}
+
+#[test]
+#[ignore = "needs chromium and node"]
+fn the_page_shows_that_it_is_closed_and_offers_no_change_there() {
+    let team = Team::new();
+    team.give(&team.carol);
+    let server = Server::start(&team.carol, &[]);
+    play("closed", &team.carol, &server);
 }

@@ -67,7 +67,7 @@ fn members_see_the_names_and_the_others_that_it_changed_and_by_whom() {
         "+ cluster prod: HIDDEN_TOO  HASH by bob at WHEN",
     ];
     let inside = inside.map(str::to_owned);
-    let own = [&changed[..], &[new.clone()], &inside].concat();
+    let own = [&changed[..], std::slice::from_ref(&new), &inside].concat();
     assert_eq!(lines(bob.etui("diff")), own);
     // Equal values outside and inside have other hashes: the key of the vault opens none of those inside.
     let shown = bob.etui("diff").ok();
