@@ -170,6 +170,7 @@ impl Extent {
     fn missing(&self, app: &App, view: &View, name: &SecretName) -> Error {
         match self {
             Extent::All => {
+                app.session.note_locked(&view.sections);
                 let message = format!("{name} is not set anywhere in team {}", view.head.team);
                 Error::new(Kind::NotFound, "secret_missing", message)
             }

@@ -6,6 +6,7 @@ use std::fs;
 use serde_json::json;
 
 use crate::bench::{Bench, Outcome, feed};
+use crate::terminal::driver::Terminal;
 
 /// What nobody outside may see: a name, a value and a note in the closed section.
 pub const INSIDE: [&str; 4] = ["HIDDEN_NAME", "hidden-value-1", "hidden-note", "HIDDEN_ENTRY"];
@@ -358,6 +359,7 @@ fn a_link_to_a_closed_section_serves_its_members() {
     team.carol("status").prints(status);
     team.carol("list").prints("TOKEN\tWHEN\tcarol\t\n").says(NOTE);
     team.carol("resolve").fails(5, CLOSED);
+    team.carol("list NONE --all").fails(3, &format!("{NOTE}\nerror: NONE is not set anywhere in team acme"));
     team.carol("list --effective").prints("TOKEN\tteam\tWHEN\tcarol\t\n").says(NOTE);
     // Nothing is decrypted for it.
     fs::write(team.alice.vault(), "").unwrap();
@@ -407,7 +409,10 @@ fn audit_lists_for_members_what_others_could_read() {
     team.carol("audit")
         .prints("")
         .says("note: cluster gpu is closed to your key, and left out; alice and bob can let you in");
-    team.carol("rotate").says("no secret needs a new value");
+    team.carol("rotate").says(
+        "note: cluster gpu is closed to your key, and left out; alice and bob can let you in\n\
+         no secret needs a new value",
+    );
 
     team.bob("audit acknowledge SAME --reason test -c gpu")
         .says(&format!("acknowledged SAME in cluster gpu of team acme: {why}"));
@@ -418,7 +423,10 @@ fn audit_lists_for_members_what_others_could_read() {
          hint: for a random value: `etui generate DB -c gpu`; \
          or for one of your own: `etui set DB -c gpu --file FILE`",
     );
-    team.alice("generate DB -c gpu").ok();
+    let mut terminal = Terminal::etui(&team.alice, ["rotate"]);
+    terminal.sees(&format!("DB in cluster gpu of team acme (1 of 1): {why}")).sees("> ").types("generate\n");
+    let screen = terminal.ends().screen;
+    assert!(screen.contains("generated a new value for DB in cluster gpu of team acme"), "{screen}");
     team.bob("audit").prints("").says("note: 1 finding is acknowledged: `etui audit --all`");
 }
 
