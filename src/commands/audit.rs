@@ -8,10 +8,10 @@ use super::App;
 use super::args::SectionScope;
 use crate::ops::audit::{self, Acknowledged, Finding, FindingView, findings};
 use crate::ops::view::Page;
-use crate::report::{Command, Error, Kind, Message, and, count, in_team, now, or};
+use crate::report::{Command, Error, Kind, Message, and, count, in_team, now};
 use crate::session::parse_name;
 use crate::ui::{Cell, Table};
-use crate::vault::{Age, Vault};
+use crate::vault::Age;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -66,7 +66,6 @@ impl Audit {
 fn list(app: &App, older_than: Option<Age>, all: bool) -> Result<(), Error> {
     let vault = app.session.vault()?;
     app.session.note_locked(&vault.sections);
-    note_leftovers(app, &vault);
     let findings = findings(&vault, older_than, now());
     let (open, acknowledged): (Vec<&Finding>, Vec<&Finding>) =
         findings.iter().partition(|finding| finding.acknowledged.is_none());
@@ -98,20 +97,6 @@ fn list(app: &App, older_than: Option<Age>, all: bool) -> Result<(), Error> {
     Err(Error::new(Kind::Failed, "audit_findings", message)
         .hint(Message::from("one after another: ").command(rotate))
         .hint(Message::from("for one that may stay: ").command(acknowledge)))
-}
-
-/// Notes the closed sections that still list a member who was removed from the vault by somebody outside of them.
-fn note_leftovers(app: &App, vault: &Vault) {
-    for (id, section) in vault.sections.iter() {
-        let (gone, Some(closed)) = (section.leftovers(&vault.head), &section.closed) else { continue };
-        if gone.is_empty() {
-            continue;
-        }
-        let by = vault.head.writers_of(&closed.members);
-        let who = if section.is_locked() && !by.is_empty() { format!(" by {}", or(&by)) } else { String::new() };
-        let text = format!("{id} still lists a removed key of {}, until the next change there{who}: ", and(&gone));
-        app.ui.note(Message::from(text).command(Command::new("set NAME").section(id)));
-    }
 }
 
 fn older(command: Command, older_than: Option<Age>) -> Command {

@@ -50,8 +50,8 @@ impl MemberView {
     }
 
     /// Adds the closed sections that list the member.
-    pub fn within(self, sections: &Sections, print: &Fingerprint) -> MemberView {
-        let lists = sections.iter().filter(|(_, section)| section.roster().contains(print));
+    fn within(self, sections: &Sections, print: &Fingerprint) -> MemberView {
+        let lists = sections.closed().filter(|(_, closed)| closed.members.contains(print));
         MemberView { sections: lists.map(|(id, _)| id.as_typed()).collect(), ..self }
     }
 }

@@ -66,7 +66,9 @@ pub fn all(desk: &mut Desk, request: All) -> Answer {
 }
 
 fn member(vault: &Vault, name: &MemberName, member: &Member) -> MemberView {
-    MemberView::new(&vault.head, name, member).within(&vault.sections, &member.fingerprint())
+    let lists = vault.sections.iter().filter(|(_, section)| section.roster().contains(&member.fingerprint()));
+    let sections = lists.map(|(id, _)| id.as_typed()).collect();
+    MemberView { sections, ..MemberView::new(&vault.head, name, member) }
 }
 
 fn section(desk: &Desk, vault: &Vault, id: &SectionId, content: &Section) -> Json {

@@ -16,12 +16,6 @@ impl Section {
             (None, None) => Vec::new(),
         }
     }
-
-    /// The former members of the vault with this head whom its inner vault still lists.
-    pub fn leftovers(&self, head: &Head) -> Vec<MemberName> {
-        let removed = self.roster().into_iter().filter_map(|print| head.removed.get(&print));
-        removed.map(|removed| removed.name.clone()).collect()
-    }
 }
 
 impl Head {
