@@ -26,15 +26,15 @@ use etui::vault::Vault;
 use crate::bench::{Bench, Outcome, bytes, open, split, vault};
 
 /// A person's machine with a clone of the hub.
-struct Laptop {
+pub struct Laptop {
     who: &'static str,
     bench: Bench,
 }
 
 /// A hub repository, and the machines that have cloned it.
-struct Team {
+pub struct Team {
     hub: tempfile::TempDir,
-    laptops: Vec<Laptop>,
+    pub laptops: Vec<Laptop>,
 }
 
 impl Laptop {
@@ -46,7 +46,7 @@ impl Laptop {
         laptop
     }
 
-    fn git(&self, line: &str) -> Outcome {
+    pub fn git(&self, line: &str) -> Outcome {
         self.git_with(line.split(' '))
     }
 
@@ -56,7 +56,7 @@ impl Laptop {
         Outcome::from(git.args(arguments).output().unwrap())
     }
 
-    fn etui(&self, line: &str) -> Outcome {
+    pub fn etui(&self, line: &str) -> Outcome {
         self.bench.etui(line.split(' '))
     }
 
@@ -67,7 +67,7 @@ impl Laptop {
 
     /// Commits the vault, as `sync` does.
     #[track_caller]
-    fn commit(&self) {
+    pub fn commit(&self) {
         self.git_with(["commit", "-q", "-a", "-m", "Update vault acme"]).ok();
     }
 
@@ -113,7 +113,7 @@ impl Laptop {
 
 impl Team {
     /// alice created the vault and pushed it; the others have joined and cloned it.
-    fn of(people: &[&'static str]) -> Team {
+    pub fn of(people: &[&'static str]) -> Team {
         let hub = tempfile::tempdir().unwrap();
         Outcome::from(
             Command::new("git")
