@@ -1,5 +1,7 @@
 //! `project` and `cluster`: list, create, rename and delete sections.
 
+use std::path::{Path, PathBuf};
+
 use clap::{Args, Subcommand};
 
 use super::App;
@@ -10,7 +12,7 @@ use crate::report::{Command, Error, Message, and, count};
 use crate::session::{parse_id, parse_member};
 use crate::ui::{Cell, Table};
 use crate::vault::text::Selection;
-use crate::vault::{Id, Kind, SectionId, TeamName, Timestamp};
+use crate::vault::{Closed, Id, Kind, MissingChanges, SectionId, TeamName, Timestamp};
 
 /// The examples of `project`.
 pub const PROJECT_EXAMPLES: &str = "\
@@ -81,6 +83,16 @@ enum Verb {
         /// The section's id
         id: String,
     },
+    /// Bring back a closed section that is gone, open or replaced, from an older copy of the vault
+    #[command(after_help = "Examples:\n  etui section restore api --from backup.age\n  \
+            git show HEAD~1:acme.age > older.age && etui section restore api --from older.age")]
+    Restore {
+        /// The section's id
+        id: String,
+        /// A copy of the vault from when the section was there
+        #[arg(long, value_name = "FILE")]
+        from: PathBuf,
+    },
 }
 
 impl SectionCommand {
@@ -92,6 +104,7 @@ impl SectionCommand {
             Verb::Delete { id, force } => delete(app, kind, &parse_id(&id)?, force),
             Verb::Close { id, members } => close(app, &kind.with(parse_id(&id)?), &members),
             Verb::Open { id } => open(app, &kind.with(parse_id(&id)?)),
+            Verb::Restore { id, from } => restore(app, &kind.with(parse_id(&id)?), &from),
         }
     }
 }
@@ -172,6 +185,36 @@ fn open(app: &App, section: &SectionId) -> Result<(), Error> {
     let trust = Command::new("trust");
     app.ui
         .note(Message::from("every other laptop will refuse this version until its user accepts it: ").command(trust));
+    Ok(())
+}
+
+fn restore(app: &App, section: &SectionId, copy: &Path) -> Result<(), Error> {
+    let lost = closed::lost(&app.session, section, copy)?;
+    let team = lost.team.clone();
+    let Closed { vault, updated, by, .. } = lost.closed();
+    let held = and(&[count(lost.section.secrets.len(), "secret"), count(lost.section.env.len(), "env entry")]);
+    let copy = copy.display();
+    app.ui.note(format!("{copy} holds closed {section} with {held}, last changed by {by} at {updated}, {vault}"));
+    if let Some(MissingChanges { changes, by, at }) = &lost.lacks {
+        let changes = count(*changes as usize, "change");
+        app.ui.warn(format!("it lacks {changes} of {section} that this laptop has seen, the last by {by} at {at}"));
+    }
+    if let Some(other) = &lost.replaced {
+        app.ui.warn(format!("another vault is in its place, and will be dropped with all that it holds: {other}"));
+    }
+    let is_older = lost.lacks.is_some();
+    app.ui.require_confirmation("restore", &format!("Bring {section} back from {copy}?"))?;
+
+    app.session.bring_back(lost)?;
+
+    if app.ui.json {
+        return app.ui.document(&SectionView::new(section, &team));
+    }
+    app.ui.say(format!("brought back closed {section} of team {team} from {copy}"));
+    if is_older {
+        let text = "laptops that have seen more of it will refuse this version until their users accept it: ";
+        app.ui.note(Message::from(text).command(Command::new("trust")));
+    }
     Ok(())
 }
 

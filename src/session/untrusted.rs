@@ -1,9 +1,9 @@
 //! A vault or a sealed environment that this machine does not trust, and what to do about it.
 
 use super::locate::Origin;
-use crate::report::{Command, Explain, Kind, Message, Report, and, count};
+use crate::report::{self, Command, Explain, Message, Report, and, count};
 use crate::vault::trust::InItsPlace;
-use crate::vault::{Distrust, Head, MemberName, MissingChanges, TeamName, VaultFingerprint};
+use crate::vault::{Distrust, Head, Kind, MemberName, MissingChanges, SectionId, TeamName, VaultFingerprint};
 
 /// A vault that is whole and signed, but that this machine does not trust.
 #[derive(Debug, Clone)]
@@ -58,7 +58,7 @@ impl Untrusted {
     }
 
     fn report(&self, code: &'static str, message: impl Into<Message>) -> Report {
-        Report::new(Kind::Damaged, code, message)
+        Report::new(report::Kind::Damaged, code, message)
     }
 }
 
@@ -120,6 +120,15 @@ impl Explain for Untrusted {
 }
 
 impl Untrusted {
+    fn bring_back(&self) -> Message {
+        let newer = Message::from("restore the newer file, for example with `git pull` or from a backup");
+        match &self.at.section {
+            // Its members alone write it, and the vault around it may be good.
+            Some(section) => newer.text("; or the section alone: ").command(bring_back_section(section)),
+            None => newer,
+        }
+    }
+
     fn explain_distrust(&self, distrust: &Distrust, not_trusted: &dyn Fn(String) -> String, ask: Message) -> Report {
         let (path, by) = (&self.at, &self.by);
         // What a vault itself contradicts, nobody can accept.
@@ -171,11 +180,11 @@ impl Untrusted {
             }
             Distrust::Behind(lack) => {
                 let message = format!("{path} is older than what this laptop has seen: it lacks {}", changes(lack));
-                self.report("rolled_back", message).hint(bring_back()).hint(given_up())
+                self.report("rolled_back", message).hint(self.bring_back()).hint(given_up())
             }
             Distrust::Beside(lack) => self
                 .report("beside", format!("{path}, written by {by}, lacks {}", changes(lack)))
-                .hint(bring_back())
+                .hint(self.bring_back())
                 .hint(given_up()),
             Distrust::Unclosed { section, known, place } => {
                 let message = match place {
@@ -186,9 +195,16 @@ impl Untrusted {
                         format!("{section} of {path} is another vault than before: {found}, not {known}; {by} wrote it")
                     }
                 };
-                self.report("section_replaced", message)
-                    .hint(format!("ask {by} and the members of {section} whether they did that"))
-                    .hint(Message::from("if so, accept it: ").command(Command::new("trust")))
+                let report = self.report("section_replaced", message);
+                if self.is_sealed {
+                    return report.hint(ask);
+                }
+                let restore = bring_back_section(section);
+                report
+                    .hint(
+                        Message::from("its members bring it back, from an older copy of the vault: ").command(restore),
+                    )
+                    .hint(Message::from("if it was done on purpose, accept it: ").command(Command::new("trust")))
             }
             Distrust::BehindToken { changes } => {
                 let changes = count(*changes as usize, "change");
@@ -199,13 +215,15 @@ impl Untrusted {
     }
 }
 
+/// The command that brings a closed section back.
+fn bring_back_section(section: &SectionId) -> Command {
+    let restore = Command::new(section.kind().map_or("cluster", Kind::as_str)).arg("restore");
+    section.id().into_iter().fold(restore, Command::arg).arg("--from FILE")
+}
+
 fn seal_again(lead: &str) -> Message {
     let seal = Command::new("resolve --recipient AGE1…").arg("--output FILE");
     Message::from(format!("{lead}: ")).command(seal)
-}
-
-fn bring_back() -> Message {
-    "restore the newer file, for example with `git pull` or from a backup".into()
 }
 
 fn given_up() -> Message {
