@@ -6,9 +6,10 @@ use clap::{Args, Subcommand};
 
 use super::App;
 use crate::ops::closed::{self, ClosedView, Opening};
-use crate::ops::section;
+use crate::ops::section::{self, Moved};
 use crate::ops::view::{Page, SectionView};
 use crate::report::{Command, Error, Message, and, count};
+use crate::session::locate::restore_section;
 use crate::session::{parse_id, parse_member};
 use crate::ui::{Cell, Table};
 use crate::vault::text::Selection;
@@ -119,13 +120,16 @@ fn create(app: &App, kind: Kind, id: &Id) -> Result<(), Error> {
 }
 
 fn rename(app: &App, kind: Kind, old: &Id, new: Id) -> Result<(), Error> {
-    let team = section::rename(&app.session, kind, old, &new)?;
+    let Moved { team, is_closed } = section::rename(&app.session, kind, old, &new)?;
     if app.ui.json {
         return document(app, kind, &new, &team);
     }
     app.ui.say(format!("renamed {} {old} to {new} in team {team}", kind.as_str()));
     let link = Command::new("link").section(&kind.with(new));
     app.ui.note(Message::from(format!("links that name {old} must be written again: ")).command(link));
+    if is_closed {
+        note_refused(app);
+    }
     Ok(())
 }
 
@@ -136,13 +140,18 @@ fn delete(app: &App, kind: Kind, id: &Id, force: bool) -> Result<(), Error> {
         app.ui.require_confirmation(&command, &format!("Delete {word} {id} and everything in it?"))?;
     }
 
-    let team = section::delete(&app.session, kind, id, force)?;
+    let Moved { team, is_closed } = section::delete(&app.session, kind, id, force)?;
 
     if app.ui.json {
         return document(app, kind, id, &team);
     }
     app.ui.say(format!("deleted {word} {id} in team {team}"));
-    if force {
+    if is_closed {
+        let text =
+            "it was closed, so its values are not in the history; a copy of the vault from before brings it back: ";
+        app.ui.note(Message::from(text).command(restore_section(&kind.with(id.clone()))));
+        note_refused(app);
+    } else if force {
         let note = Message::from("its secrets are in the history: ").command(create_command(kind).arg(id));
         let restore = Command::new("restore").arg("NAME").section(&kind.with(id.clone()));
         app.ui.note(note.text(", then ").command(restore));
@@ -182,10 +191,14 @@ fn open(app: &App, section: &SectionId) -> Result<(), Error> {
         return app.ui.document(&SectionView::new(section, &team));
     }
     app.ui.say(format!("opened {section} of team {team}: every member can read it"));
-    let trust = Command::new("trust");
-    app.ui
-        .note(Message::from("every other laptop will refuse this version until its user accepts it: ").command(trust));
+    note_refused(app);
     Ok(())
+}
+
+/// Notes that a section was closed and is not now, or not under its id, which other laptops do not accept by themselves.
+fn note_refused(app: &App) {
+    let text = Message::from("every other laptop will refuse this version until its user accepts it: ");
+    app.ui.note(text.command(Command::new("trust")));
 }
 
 fn restore(app: &App, section: &SectionId, copy: &Path) -> Result<(), Error> {
@@ -203,7 +216,8 @@ fn restore(app: &App, section: &SectionId, copy: &Path) -> Result<(), Error> {
         app.ui.warn(format!("another vault is in its place, and will be dropped with all that it holds: {other}"));
     }
     let is_older = lost.lacks.is_some();
-    app.ui.require_confirmation("restore", &format!("Bring {section} back from {copy}?"))?;
+    let command = format!("{} restore", section.kind().map_or("section", Kind::as_str));
+    app.ui.require_confirmation(&command, &format!("Bring {section} back from {copy}?"))?;
 
     app.session.bring_back(lost)?;
 

@@ -1,9 +1,9 @@
 //! A vault or a sealed environment that this machine does not trust, and what to do about it.
 
-use super::locate::Origin;
-use crate::report::{self, Command, Explain, Message, Report, and, count};
+use super::locate::{Origin, restore_section};
+use crate::report::{Command, Explain, Kind, Message, Report, and, count};
 use crate::vault::trust::InItsPlace;
-use crate::vault::{Distrust, Head, Kind, MemberName, MissingChanges, SectionId, TeamName, VaultFingerprint};
+use crate::vault::{Distrust, Head, MemberName, MissingChanges, TeamName, VaultFingerprint};
 
 /// A vault that is whole and signed, but that this machine does not trust.
 #[derive(Debug, Clone)]
@@ -58,7 +58,7 @@ impl Untrusted {
     }
 
     fn report(&self, code: &'static str, message: impl Into<Message>) -> Report {
-        Report::new(report::Kind::Damaged, code, message)
+        Report::new(Kind::Damaged, code, message)
     }
 }
 
@@ -124,7 +124,7 @@ impl Untrusted {
         let newer = Message::from("restore the newer file, for example with `git pull` or from a backup");
         match &self.at.section {
             // Its members alone write it, and the vault around it may be good.
-            Some(section) => newer.text("; or the section alone: ").command(bring_back_section(section)),
+            Some(section) => newer.text("; or the section alone: ").command(restore_section(section)),
             None => newer,
         }
     }
@@ -191,6 +191,9 @@ impl Untrusted {
                     InItsPlace::NotClosed => {
                         format!("{section} of {path} was closed, and is open or gone; {by} wrote it")
                     }
+                    InItsPlace::Renamed { now } => {
+                        format!("closed {section} of {path} has become {now}; {by} wrote it")
+                    }
                     InItsPlace::Other { found } => {
                         format!("{section} of {path} is another vault than before: {found}, not {known}; {by} wrote it")
                     }
@@ -199,12 +202,12 @@ impl Untrusted {
                 if self.is_sealed {
                     return report.hint(ask);
                 }
-                let restore = bring_back_section(section);
-                report
-                    .hint(
-                        Message::from("its members bring it back, from an older copy of the vault: ").command(restore),
-                    )
-                    .hint(Message::from("if it was done on purpose, accept it: ").command(Command::new("trust")))
+                let trust = Message::from("if it was done on purpose, accept it: ").command(Command::new("trust"));
+                if matches!(place, InItsPlace::Renamed { .. }) {
+                    return report.hint(trust);
+                }
+                let restore = Message::from("its members bring it back, from an older copy of the vault: ");
+                report.hint(restore.command(restore_section(section))).hint(trust)
             }
             Distrust::BehindToken { changes } => {
                 let changes = count(*changes as usize, "change");
@@ -213,12 +216,6 @@ impl Untrusted {
             }
         }
     }
-}
-
-/// The command that brings a closed section back.
-fn bring_back_section(section: &SectionId) -> Command {
-    let restore = Command::new(section.kind().map_or("cluster", Kind::as_str)).arg("restore");
-    section.id().into_iter().fold(restore, Command::arg).arg("--from FILE")
 }
 
 fn seal_again(lead: &str) -> Message {

@@ -167,7 +167,7 @@ impl Vault {
             if !present.is_empty() {
                 let (secrets, entries) = (present.secrets.len(), present.env.len());
                 self.sections.0.insert(id.clone(), present);
-                return Err(ChangeError::SectionNotEmpty { section: id.clone(), secrets, entries });
+                return Err(ChangeError::SectionNotEmpty { section: id.clone(), secrets, entries, is_closed: false });
             }
             let present = Arc::unwrap_or_clone(present);
             if !present.known().is_empty() {

@@ -20,7 +20,12 @@ impl Pins {
             if found == Some(known) || seen.clock.beyond(&head.clock) > 0 {
                 continue;
             }
-            let place = found.map_or(InItsPlace::NotClosed, |found| InItsPlace::Other { found: found.clone() });
+            let now = head.closed.iter().find(|(_, print)| *print == known);
+            let place = match (now, found) {
+                (Some((now, _)), _) => InItsPlace::Renamed { now: now.clone() },
+                (None, Some(found)) => InItsPlace::Other { found: found.clone() },
+                (None, None) => InItsPlace::NotClosed,
+            };
             return Err(Distrust::Unclosed { section: section.clone(), known: known.clone(), place });
         }
         Ok(())
