@@ -45,7 +45,8 @@ impl Session {
         };
         let names: Vec<SecretName> = variables.iter().map(name).collect::<Result<_, _>>()?;
         let variables = names.into_iter().zip(variables.iter().map(|variable| &variable.given));
-        let vault = sealed::seal(head, &recipient, context, sections, variables, &stamp);
+        let mut vault = sealed::seal(head, &recipient, context, variables, &stamp);
+        vault.head.set_sealed_sections(sections);
         let body = text::print(&vault);
         let (trailer, _) = envelope::sign(&body, Purpose::Environment, writer.open_signer()?);
         let write = |take: &mut dyn FnMut(&[u8])| [&body, &trailer].iter().for_each(|piece| take(piece.as_bytes()));

@@ -186,6 +186,10 @@ impl Untrusted {
                 .report("beside", format!("{path}, written by {by}, lacks {}", changes(lack)))
                 .hint(self.bring_back())
                 .hint(given_up()),
+            Distrust::Unclosed { section, .. } if self.is_sealed => {
+                let message = format!("{path} does not prove that {section} is closed as it was; {by} sealed it");
+                self.report("section_replaced", message).hint(ask)
+            }
             Distrust::Unclosed { section, known, place } => {
                 let message = match place {
                     InItsPlace::NotClosed => {
@@ -199,9 +203,6 @@ impl Untrusted {
                     }
                 };
                 let report = self.report("section_replaced", message);
-                if self.is_sealed {
-                    return report.hint(ask);
-                }
                 let trust = Message::from("if it was done on purpose, accept it: ").command(Command::new("trust"));
                 if matches!(place, InItsPlace::Renamed { .. }) {
                     return report.hint(trust);

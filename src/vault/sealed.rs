@@ -53,22 +53,17 @@ pub fn inner_evidence(head: &Head, stamp: &Stamp) -> Vault {
     Vault { head: evidence, sections: Sections::default(), read: ReadHashes::new() }
 }
 
-/// Makes a sealed environment, in the form of a vault. `sections` are the texts of what [`inner_evidence`] makes of the
-/// closed sections in the context.
+/// Makes a sealed environment, in the form of a vault.
 pub fn seal<'v>(
     head: &Head,
     recipient: &Recipient,
     context: &Context,
-    sections: Vec<String>,
     variables: impl IntoIterator<Item = (SecretName, &'v VariableContent<'v>)>,
     stamp: &Stamp,
 ) -> Vault {
     let mut head = evidence(head, stamp);
     head.extra.insert(SEALED_FOR.into(), recipient.to_string().into());
     head.extra.insert(SEALED_CONTEXT.into(), name(context).into());
-    if !sections.is_empty() {
-        head.extra.insert(SEALED_SECTIONS.into(), sections.into());
-    }
     let mut section = Section::default();
     for (name, given) in variables {
         let (value, note) = match given {
@@ -104,6 +99,14 @@ impl Head {
     pub fn sealed_within(&self) -> Vec<SectionId> {
         let context = self.sealed_context().unwrap_or_default();
         context.split(' ').filter_map(|section| section.parse().ok()).collect()
+    }
+
+    /// Adds what proves that the closed sections of the context are what the writer found: the texts of what
+    /// [`inner_evidence`] makes of each.
+    pub fn set_sealed_sections(&mut self, sections: Vec<String>) {
+        if !sections.is_empty() {
+            self.extra.insert(SEALED_SECTIONS.into(), sections.into());
+        }
     }
 
     /// The texts of the heads of the closed sections that a sealed environment is from. None if they are no texts.

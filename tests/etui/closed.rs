@@ -13,12 +13,14 @@ pub struct Team {
     pub alice: Bench,
     pub bob: Bench,
     pub carol: Bench,
+    /// The vault before prod was closed.
+    pub open: Vec<u8>,
 }
 
 impl Team {
     /// Project web holds A, and cluster prod DB. prod is closed for alice and bob. All have seen that.
     pub fn new() -> Team {
-        let team = Team { alice: Bench::new(), bob: Bench::new(), carol: Bench::new() };
+        let mut team = Team { alice: Bench::new(), bob: Bench::new(), carol: Bench::new(), open: Vec::new() };
         team.alice.etui(["init", "acme", "--as", "alice", "--vault", "acme.age", "-p", "web", "-c", "prod"]).ok();
         for (name, bench) in [("bob", &team.bob), ("carol", &team.carol)] {
             let joined = bench.etui(["join", "--as", name]).ok();
@@ -26,6 +28,7 @@ impl Team {
         }
         at(&team.alice, "set A -p web --value for-all").ok();
         at(&team.alice, "set DB -c prod --value for-prod").ok();
+        team.open = bytes(file(&team.alice));
         at(&team.alice, "cluster close prod --for bob -y").ok();
         team.share(&team.alice);
         team
@@ -51,13 +54,17 @@ pub fn at(bench: &Bench, line: &str) -> Outcome {
 
 /// The same with `ETUI_TRUST`, unless that is empty.
 pub fn trusting(bench: &Bench, trust: &str, line: &str) -> Outcome {
+    run(bench, trust, ["--vault", "acme.age"].into_iter().chain(line.split(' ')))
+}
+
+/// The same without naming the vault.
+fn run<'w>(bench: &Bench, trust: &str, words: impl IntoIterator<Item = &'w str>) -> Outcome {
     let variables = [("ETUI_TRUST", trust)];
     let variables = if trust.is_empty() { &variables[..0] } else { &variables[..] };
-    let arguments = ["--vault", "acme.age"].into_iter().chain(line.split(' '));
-    let outcome = bench.with(variables, arguments).mask_times();
+    let outcome = bench.with(variables, words).mask_times();
     let plain = |text: &str| shorten(&text.replace(&format!("{}/", bench.work().display()), ""));
-    let out = String::from_utf8(outcome.out.clone()).map_or(outcome.out, |text| plain(&text).into_bytes());
-    Outcome { code: outcome.code, out, err: plain(&outcome.err) }
+    let out = String::from_utf8(outcome.out).unwrap();
+    Outcome { code: outcome.code, out: plain(&out).into_bytes(), err: plain(&outcome.err) }
 }
 
 /// A text with `…` in the place of each fingerprint.

@@ -288,6 +288,8 @@ pub(in crate::vault) fn rename(section: &mut Arc<Section>, new: &SectionId) {
     let Some(mut inner) = section.inner_vault() else { return };
     if let Some(within) = inner.head.within() {
         inner.head.set_within(&Within { section: new.clone(), ..within });
-        Arc::make_mut(section).hold(inner);
+        let section = Arc::make_mut(section);
+        section.hold(inner);
+        section.closed.iter_mut().for_each(|closed| closed.sealed.clear());
     }
 }
