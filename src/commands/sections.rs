@@ -1,4 +1,4 @@
-//! `project` and `cluster`: list, create, rename and delete sections.
+//! `project` and `cluster`: list, create, rename and delete sections; close, open and bring back closed ones.
 
 use std::path::{Path, PathBuf};
 

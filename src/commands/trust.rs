@@ -18,7 +18,8 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Trust {
-    /// Print a token instead: what this machine trusts, for `ETUI_TRUST` on a machine that has not seen the vault
+    /// Print a token instead: what this machine trusts of the vault and of the closed sections that the key opens, for
+    /// `ETUI_TRUST` on a machine that has not seen them
     #[arg(long)]
     export: bool,
     /// Let the token also refuse vaults that lack changes of this one, and so branches that lag behind
@@ -47,10 +48,10 @@ impl Trust {
         if is_acceptable {
             app.ui.require_confirmation("trust", &format!("Trust this vault of team {team}?"))?;
         }
-        review.accept(&taken_back)?;
+        let refused = review.accept(&taken_back)?;
 
         app.ui.say(format!("the vault of team {team} is trusted as it is"));
-        Ok(())
+        refused.map_or(Ok(()), Err)
     }
 }
 

@@ -177,11 +177,12 @@ impl<'s> Review<'s> {
         self.session.view(Selection::Current(&closed)).map(drop)
     }
 
-    /// Accepts the vault and its closed sections as they are, and takes these removals back.
+    /// Accepts the vault and its closed sections as they are, and takes these removals back. Returns why a section is
+    /// still not trusted.
     ///
     /// # Errors
-    /// If a removal that is not taken back is of a member who wrote one of them.
-    pub fn accept(self, taken_back: &BTreeSet<(VaultId, Fingerprint)>) -> Result<(), Error> {
+    /// If a removal that is not taken back is of the member who wrote the vault.
+    pub fn accept(self, taken_back: &BTreeSet<(VaultId, Fingerprint)>) -> Result<Option<Error>, Error> {
         let inner = self.sections.inner.into_iter();
         let inner: Vec<_> = inner.filter_map(|inner| Some((inner.section, inner.found?))).collect();
         self.session.trust(self.session.location()?, &self.opened, &inner, taken_back)

@@ -6,6 +6,7 @@
 
 pub mod closed;
 mod commit;
+mod decision;
 pub mod envelope;
 pub mod environment;
 pub mod exclude;

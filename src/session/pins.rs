@@ -4,7 +4,6 @@
 //! an older one.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -25,8 +24,7 @@ use crate::store::{PinStore, PinStoreError, PinUpdate};
 use crate::vault::text::Selection;
 use crate::vault::trust::{Acceptance, MemberNews, SignedDigest, Snapshot};
 use crate::vault::{
-    ActorId, Distrust, Fingerprint, HashKey, Head, MemberName, MissingChanges, Pins, Place, SectionId, Token,
-    VaultFingerprint, VaultId, View,
+    ActorId, HashKey, Head, MemberName, MissingChanges, Pins, Place, SectionId, Token, VaultFingerprint, VaultId, View,
 };
 
 /// The result of checking a vault against the pins.
@@ -48,7 +46,7 @@ pub struct TrustCheck {
 
 impl TrustCheck {
     /// Records what was seen.
-    fn record(&self, store: &mut PinStore, snapshot: Snapshot<'_>) {
+    pub(super) fn record(&self, store: &mut PinStore, snapshot: Snapshot<'_>) {
         let head = snapshot.head;
         if let Some(pins) = pins_of(store, head) {
             if let Some(token) = &self.token {
@@ -100,12 +98,6 @@ impl TrustCheck {
     }
 }
 
-/// The head of a vault, and its signature.
-pub struct SignedHead {
-    pub head: Head,
-    pub signed: SignedDigest,
-}
-
 /// Makes an actor that nobody has been.
 pub fn new_actor() -> ActorId {
     ActorId(OsRng.r#gen())
@@ -122,7 +114,7 @@ pub fn new_hash_key() -> HashKey {
 }
 
 impl Session {
-    fn state_directory(&self) -> Result<PathBuf, Error> {
+    pub(super) fn state_directory(&self) -> Result<PathBuf, Error> {
         Ok(self.directories()?.state)
     }
 
@@ -371,68 +363,6 @@ impl Session {
         self.view_of(&mut check, location, &opened, selection).ok()
     }
 
-    /// Trusts a vault and these inner vaults of it as they are, and takes these removals back, by vault. The user decided
-    /// so.
-    pub fn trust(
-        &self,
-        location: &VaultLocation,
-        opened: &OpenVault<'_>,
-        inner: &[(SectionId, SignedHead)],
-        taken_back: &BTreeSet<(VaultId, Fingerprint)>,
-    ) -> Result<(), Error> {
-        let (head, place) = (&opened.head, location.place()?);
-        let (at, usual) = (without_parents(&location.named), self.usual_vault(&head.team)?);
-        self.read_pins.take();
-        PinStore::update(&self.state_directory()?, &self.lock_request(), |store| {
-            trust_in(store, &place, opened.snapshot(), taken_back)
-                .map_err(|distrust| Untrusted::new(location.origin(), head, distrust))?;
-            for (section, SignedHead { head: inner, signed }) in inner {
-                trust_in(store, &place, signed.of(inner), taken_back)
-                    .map_err(|distrust| Untrusted::new(location.inner(head, section).origin(), inner, distrust))?;
-            }
-            store.teams.insert(head.team.clone(), head.id);
-            store.locations.see(&head.team, &at, &usual);
-            store.paths.extend(place.locations.iter().map(|location| (location.clone(), head.id)));
-            Ok(())
-        })?
-    }
-
-    /// Trusts the inner vault of a section as it is. The user decided so.
-    pub(super) fn trust_inner(
-        &self,
-        at: &VaultLocation,
-        SignedHead { head, signed }: &SignedHead,
-    ) -> Result<(), Error> {
-        let place = at.place()?;
-        self.read_pins.take();
-        let update = |store: &mut PinStore| trust_in(store, &place, signed.of(head), &BTreeSet::new());
-        let trusted = PinStore::update(&self.state_directory()?, &self.lock_request(), update)?;
-        trusted.map_err(|distrust| Untrusted::new(at.origin(), head, distrust).into())
-    }
-
-    /// Returns what this machine trusts of the vault, for a machine without pins. `not_older` adds the clock of this
-    /// checkout.
-    pub fn export_trust(&self, not_older: bool) -> Result<Token, Error> {
-        let location = self.location()?;
-        let (opened, mut check) =
-            self.open_trusted(location, |pins| self.open_file(location, Extent::Current, Some(pins)))?;
-        let head = &opened.head;
-        let closed: Vec<SectionId> = head.closed.keys().cloned().collect();
-        let view = self.view_of(&mut check, location, &opened, Selection::Current(&closed))?;
-        self.accept(&check, &opened)?;
-        // Where no pins can be written, there may be none.
-        let mut pins = self.pins()?;
-        check.record(&mut pins, opened.snapshot());
-        let export = |head: &Head| {
-            let pins = pins.vaults.get(&head.id).ok_or(Distrust::NoRoot);
-            let pins = pins.map_err(|distrust| Untrusted::new(location.origin(), head, distrust))?;
-            Ok::<_, Error>(pins.export(head.id, not_older.then(|| head.clock.clone())))
-        };
-        let inner = view.sections.iter().filter_map(|(_, section)| section.inner());
-        let closed = inner.map(|inner| export(&inner.head)).collect::<Result<_, _>>()?;
-        Ok(Token { closed, ..export(head)? })
-    }
-
     /// Changes the pins. Where they cannot be written, a vault can still be used, with a warning.
     pub fn update_pins(&self, change: impl FnOnce(&mut PinStore)) -> Result<(), Error> {
         self.read_pins.take();
@@ -479,20 +409,6 @@ impl Session {
             updated => Ok(updated?),
         }
     }
-}
-
-/// Trusts one vault as it is.
-fn trust_in(
-    store: &mut PinStore,
-    place: &Place,
-    found: Snapshot<'_>,
-    taken_back: &BTreeSet<(VaultId, Fingerprint)>,
-) -> Result<(), Distrust> {
-    let id = found.head.id;
-    let taken_back = taken_back.iter().filter(|(of, _)| *of == id).map(|(_, print)| print.clone()).collect();
-    let pins = Pins::trust(store.vaults.get(&id), place, found, &taken_back, &keys::vouches)?;
-    store.vaults.insert(id, pins);
-    Ok(())
 }
 
 fn was(names: usize) -> &'static str {

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use super::Session;
 use super::closed::{Around, Standing, Version};
+use super::decision::SignedHead;
 use super::envelope::{self, Extent, OpenVault};
 use super::locate::VaultLocation;
 use super::merge_refused::MergeRefused;
-use super::pins::SignedHead;
 use super::untrusted::Untrusted;
 use crate::keys;
 use crate::report::{Command, Error, Explain, Kind, Message, OfVault as _, Report, and, count, in_team};

@@ -2,9 +2,9 @@
 
 use super::Session;
 use super::closed::{Around, Standing, Version};
+use super::decision::SignedHead;
 use super::envelope::{Extent, OpenVault};
 use super::locate::VaultLocation;
-use super::pins::SignedHead;
 use crate::report::Error;
 use crate::store::PinStore;
 use crate::vault::text::Selection;

@@ -270,6 +270,14 @@ fn the_pins_learn_what_a_token_says_of_a_closed_section() {
     at(&machine, "get A -p web").prints("for-all").says("");
     at(&machine, "get DB -c prod").fails(6, "error: cluster prod of acme.age was not written by anyone this laptop trusts: bob, who was removed, wrote it\n \
          hint: get the newer vault: `etui --vault acme.age sync` or `git merge`; or if that removal was a mistake: `etui --vault acme.age trust`");
+    // The removal stays, unless a person takes it back by name.
+    at(&machine, "trust -y").exits(6, "team acme, vault fingerprint vault:…\n\
+         written by bob at WHEN\n\
+         in closed cluster prod: member bob: writer, not known to this laptop, key fingerprint key:…\n\
+         removed from closed cluster prod elsewhere: bob, by alice at WHEN, key fingerprint key:…\n").says("warning: cluster prod of acme.age was not written by anyone this laptop trusts: bob, who was removed, wrote it\n\
+         the vault of team acme is trusted as it is\n\
+         error: cluster prod of acme.age was not written by anyone this laptop trusts: bob, who was removed, wrote it\n \
+         hint: get the newer vault: `etui --vault acme.age sync` or `git merge`; or if that removal was a mistake: `etui --vault acme.age trust`");
 }
 
 #[test]
