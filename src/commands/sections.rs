@@ -215,6 +215,10 @@ fn restore(app: &App, section: &SectionId, copy: &Path) -> Result<(), Error> {
     if let Some(other) = &lost.replaced {
         app.ui.warn(format!("another vault is in its place, and will be dropped with all that it holds: {other}"));
     }
+    if lost.dropped > 0 {
+        let changes = count(lost.dropped as usize, "change");
+        app.ui.warn(format!("{changes} of {section} here will be dropped: the copy lacks them"));
+    }
     let is_older = lost.lacks.is_some();
     let command = format!("{} restore", section.kind().map_or("section", Kind::as_str));
     app.ui.require_confirmation(&command, &format!("Bring {section} back from {copy}?"))?;

@@ -14,7 +14,7 @@ use crate::report::{Command, Error, Explain, Kind, Message, OfVault as _, Report
 use crate::store::PinStore;
 use crate::vault::text::Selection;
 use crate::vault::{
-    ChangeError, Closed, Distrust, Head, MergeError, MissingChanges, Pins, Section, SectionId, TeamName,
+    ChangeError, Clock, Closed, Distrust, Head, MergeError, MissingChanges, Pins, Section, SectionId, TeamName,
     VaultFingerprint, View,
 };
 
@@ -28,7 +28,18 @@ pub struct LostSection {
     pub lacks: Option<MissingChanges>,
     /// Another inner vault that is in its place now.
     pub replaced: Option<VaultFingerprint>,
+    /// How many changes of what is in its place now the copy lacks: they are dropped.
+    pub dropped: u64,
     found: SignedHead,
+}
+
+/// What is in the place of a lost section.
+#[derive(Default)]
+struct InPlace {
+    /// Another inner vault.
+    replaced: Option<VaultFingerprint>,
+    /// The clock of a version of its own inner vault, which is not the one to use.
+    clock: Clock,
 }
 
 impl LostSection {
@@ -50,7 +61,7 @@ impl Session {
         self.lost.get_or_init(|| id.clone());
         let view = self.view(Selection::Current(std::slice::from_ref(id)))?;
         let pins = self.pins()?;
-        let replaced = self.check_lost(location, &pins, &view, id)?;
+        let InPlace { replaced, clock } = self.check_lost(location, &pins, &view, id)?;
 
         let at = VaultLocation::of(copy);
         let older = self.open_bytes(&at, bytes)?;
@@ -81,30 +92,30 @@ impl Session {
         let (head, mut section) = (vault.head.clone(), section);
         section.hold(vault);
         let found = SignedHead { head, signed };
-        Ok(LostSection { id: id.clone(), team: view.head.team, section, lacks, replaced, found })
+        let dropped = clock.beyond(&found.head.clock);
+        Ok(LostSection { id: id.clone(), team: view.head.team, section, lacks, replaced, dropped, found })
     }
 
-    /// Checks that a section is lost, and that nothing is in its place that would be lost instead. Returns the inner vault
-    /// that is there, if that is another one.
+    /// Checks that a section is lost, and that nothing open is in its place that would be lost instead.
     fn check_lost(
         &self,
         location: &VaultLocation,
         pins: &PinStore,
         view: &View,
         id: &SectionId,
-    ) -> Result<Option<VaultFingerprint>, Error> {
-        let Some(section) = view.sections.get(id) else { return Ok(None) };
+    ) -> Result<InPlace, Error> {
+        let Some(section) = view.sections.get(id) else { return Ok(InPlace::default()) };
         let team = view.head.team.clone();
         let Some(closed) = &section.closed else {
             let (secrets, entries) = (section.secrets.len(), section.env.len());
             return match section.is_empty() {
-                true => Ok(None),
+                true => Ok(InPlace::default()),
                 false => Err(RestoreError::Occupied { section: id.clone(), team, secrets, entries }.into()),
             };
         };
         let known = pins.vaults.get(&view.head.id).and_then(|pins| pins.closed.get(id)?.vault.as_ref());
         if known.is_some_and(|known| *known != closed.vault) {
-            return Ok(Some(closed.vault.clone()));
+            return Ok(InPlace { replaced: Some(closed.vault.clone()), ..InPlace::default() });
         }
         let place = location.place()?;
         let standing = Standing::Current(&place);
@@ -112,7 +123,12 @@ impl Session {
         match self.open_section(around, id, closed) {
             Ok(_) => Err(RestoreError::NotLost { section: id.clone(), team }.into()),
             // It is damaged, or older than what this machine has seen.
-            Err(_) => Ok(None),
+            Err(_) => {
+                let around = Around { standing: Standing::Any, ..around };
+                let found = self.open_versions(around, id, closed).ok().flatten();
+                let clock = found.map(|version| version.vault.head.clock).unwrap_or_default();
+                Ok(InPlace { clock, ..InPlace::default() })
+            }
         }
     }
 
