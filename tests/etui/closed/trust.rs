@@ -453,6 +453,14 @@ fn a_sealed_environment_proves_that_its_closed_section_is_the_one() {
         "error: FILE does not prove that cluster prod is closed as it was; carol sealed it\n \
          hint: ask a member of the vault to seal it again: `etui resolve --recipient AGE1… --output FILE`",
     );
+    // She closes prod in a copy of her own.
+    let own = machine(&team.carol, &team.open);
+    at(&own, "cluster close prod --for carol -y").ok();
+    server.run(&server.forged(&outer, carol, texts(&server.seal(&own))), "").fails(
+        6,
+        "error: FILE does not prove that cluster prod is closed as it was; carol sealed it\n \
+         hint: ask a member of the vault to seal it again: `etui resolve --recipient AGE1… --output FILE`",
+    );
     server.run(&server.forged(&outer, carol, texts(&newer)), "").fails(
         6,
         "error: FILE was not written by bob, as it claims: its signature is wrong\n \
