@@ -70,8 +70,7 @@ impl Resolve {
                 return Err(Error::new(Kind::Usage, "on_terminal", "an encrypted file would garble the terminal")
                     .hint("`--output FILE`, or a pipe"));
             }
-            let sealed =
-                app.session.seal_environment(environment.head(), environment.context(), &variables, recipient)?;
+            let sealed = app.session.seal_environment(&environment, &variables, recipient)?;
             return output.write(app, &sealed);
         }
         if self.files.is_none() {

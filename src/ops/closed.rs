@@ -1,12 +1,16 @@
 //! Closed sections: closed to all but some members, opened again, and who is in them.
 
+use std::path::Path;
+
 use serde::Serialize;
 
 use super::audit::{Cause, findings};
+use super::git_merge::read;
 use super::member::as_writer;
 use super::view::SectionView;
 use crate::report::{Error, OfVault as _, now};
 use crate::session::pins::new_vault_id;
+use crate::session::restore::LostSection;
 use crate::session::{Session, envelope};
 use crate::vault::{ClosedError, Fingerprint, Member, MemberName, Section, SectionId, TeamName, Timestamp, Vault};
 
@@ -95,6 +99,16 @@ pub fn opening(session: &Session, id: &SectionId) -> Result<Opening, Error> {
 /// If the section is missing, is not closed, or may not be written by the key at hand.
 pub fn open(session: &Session, id: &SectionId) -> Result<(), Error> {
     as_writer(session, |vault, by| vault.open_section(id, by))
+}
+
+/// Finds out what a copy of the vault holds of a closed section that is lost.
+///
+/// # Errors
+/// If the section is not lost, or something open is in its place; if the copy does not hold it; or if the key at hand may
+/// not write it.
+pub fn lost(session: &Session, id: &SectionId, copy: &Path) -> Result<LostSection, Error> {
+    let path = session.settings.directory.join(copy);
+    session.lost_section(id, &path, &read(&path)?)
 }
 
 /// Lets a member of the vault into a closed section.

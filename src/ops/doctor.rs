@@ -21,8 +21,8 @@ use crate::session::envelope::{self, OpenError};
 use crate::session::locate::real;
 use crate::session::{KeyLock, Session, VaultLocation};
 use crate::store::{LockRequest, temporary_prefix};
-use crate::vault::Head;
 use crate::vault::text::Selection;
+use crate::vault::{Head, Sections, Vault};
 
 /// Checks the key, the pins, the vault and its repository, and the keyring.
 pub fn examine(session: &Session) -> Vec<Finding> {
@@ -98,7 +98,7 @@ fn pins(session: &Session) -> Finding {
     let pins = session.pins().and_then(|pins| session.update_pins(|_| {}).map(|()| pins));
     match pins {
         Ok(pins) => {
-            let (vaults, links) = (count(pins.vaults.len(), "vault"), count(pins.links.len(), "link"));
+            let (vaults, links) = (count(pins.team_vaults(), "vault"), count(pins.links.len(), "link"));
             Finding::good("pins", format!("{vaults} and {links}"))
         }
         Err(error) => Finding::error("pins", &error),
@@ -168,21 +168,31 @@ fn contents(session: &Session, location: &VaultLocation) -> Finding {
     }
     let opened = session.vault().and_then(|vault| {
         session.note_locked(&vault.sections);
-        Ok((role(session, location, &vault.head)?, vault.head))
+        Ok((role(session, location, &vault.head)?, vault))
     });
     match opened {
-        Ok((role, head)) => {
+        Ok((role, Vault { head, sections, .. })) => {
             let members = count(head.members.len(), "member");
-            Finding::good("vault", format!("{path}, of team {}, {members}; {role}", head.team))
+            let closed = closed(&sections);
+            Finding::good("vault", format!("{path}, of team {}, {members}; {role}{closed}", head.team))
         }
         Err(error) => {
             let mut finding = Finding::error("vault", &error);
-            if session.view(Selection::All).is_ok() {
+            if session.is_history_damaged(location) && session.view(Selection::All).is_ok() {
                 let drop = Command::new("doctor --drop-history");
                 finding.fixes.push(Message::from("only earlier values are damaged; to give them up: ").command(drop));
             }
             finding
         }
+    }
+}
+
+/// Describes the closed sections, which were checked as far as the key opens them.
+fn closed(sections: &Sections) -> String {
+    match (sections.closed().count(), sections.locked().count()) {
+        (0, _) => String::new(),
+        (all, 0) => format!("; {}", count(all, "closed section")),
+        (all, locked) => format!("; {}, {locked} of them closed to your key", count(all, "closed section")),
     }
 }
 

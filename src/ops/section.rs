@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::report::Error;
 use crate::session::Session;
-use crate::vault::{ChangeError, Id, Kind, TeamName, View};
+use crate::vault::{ChangeError, Id, Kind, TeamName, Vault, View};
 
 /// A section that was created.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,24 +70,40 @@ pub fn create(session: &Session, kind: Kind, id: &Id) -> Result<Created, Error> 
     Ok(Created { kind, id: id.clone(), team })
 }
 
-/// Gives a section another id. What it holds and held goes with it. Returns the team.
+/// A section that was renamed or deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moved {
+    pub team: TeamName,
+    /// Whether it is, or was, closed.
+    pub is_closed: bool,
+}
+
+impl Moved {
+    fn new(vault: &Vault, kind: Kind, id: &Id) -> Moved {
+        let section = vault.sections.get(&kind.with(id.clone()));
+        Moved { team: vault.head.team.clone(), is_closed: section.is_some_and(|section| section.closed.is_some()) }
+    }
+}
+
+/// Gives a section another id. What it holds and held goes with it.
 ///
 /// # Errors
 /// If it does not exist, or the new id is taken.
-pub fn rename(session: &Session, kind: Kind, old: &Id, new: &Id) -> Result<TeamName, Error> {
+pub fn rename(session: &Session, kind: Kind, old: &Id, new: &Id) -> Result<Moved, Error> {
     session.edit(|vault, _| {
         vault.rename_section(kind, old, new)?;
-        Ok::<_, ChangeError>(vault.head.team.clone())
+        Ok::<_, ChangeError>(Moved::new(vault, kind, new))
     })
 }
 
-/// Deletes a section. With `force` also one that holds something; its values stay in the history. Returns the team.
+/// Deletes a section. With `force` also one that holds something; its values stay in the history, unless it is closed.
 ///
 /// # Errors
 /// If it does not exist, or holds something and `force` is false.
-pub fn delete(session: &Session, kind: Kind, id: &Id, force: bool) -> Result<TeamName, Error> {
+pub fn delete(session: &Session, kind: Kind, id: &Id, force: bool) -> Result<Moved, Error> {
     session.edit(|vault, stamp| {
+        let moved = Moved::new(vault, kind, id);
         vault.delete_section(kind, id, force, stamp)?;
-        Ok::<_, ChangeError>(vault.head.team.clone())
+        Ok::<_, ChangeError>(moved)
     })
 }

@@ -3,9 +3,13 @@
 use std::fmt::Display;
 use std::io;
 
-/// `1 secret`, `2 secrets`.
+/// `1 secret`, `2 secrets`, `2 entries`.
 pub fn count(number: usize, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+    match noun.strip_suffix("ry") {
+        _ if number == 1 => format!("1 {noun}"),
+        Some(stem) => format!("{number} {stem}ries"),
+        None => format!("{number} {noun}s"),
+    }
 }
 
 /// `a`, `a and b`, `a, b and c`.

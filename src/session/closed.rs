@@ -31,6 +31,8 @@ pub enum Standing<'p> {
     Side,
     /// A version of the past: valid in its time.
     Past,
+    /// Whoever wrote it, for a person to look at.
+    Any,
 }
 
 /// The vault around the closed sections, and what is known of it.
@@ -45,9 +47,9 @@ pub struct Around<'a> {
 }
 
 /// One version of an inner vault.
-struct Version {
-    vault: Vault,
-    signed: SignedDigest,
+pub(super) struct Version {
+    pub vault: Vault,
+    pub signed: SignedDigest,
 }
 
 impl Session {
@@ -93,8 +95,8 @@ impl Session {
 
     /// Opens the closed sections among these, as [`Session::join`] does.
     pub fn open_sections(&self, around: Around<'_>, sections: &mut Sections) -> Result<Vec<InnerCheck>, Error> {
-        let closed: Vec<(SectionId, Closed)> =
-            sections.closed().map(|(id, closed)| (id.clone(), closed.clone())).collect();
+        let closed = sections.closed().filter(|(id, _)| Some(*id) != self.lost.get());
+        let closed: Vec<(SectionId, Closed)> = closed.map(|(id, closed)| (id.clone(), closed.clone())).collect();
         let mut checks = Vec::new();
         for (id, closed) in closed {
             match self.open_section(around, &id, &closed)? {
@@ -114,19 +116,14 @@ impl Session {
     }
 
     /// Opens the inner vault of one section; None if no key at hand does.
-    fn open_section(
+    pub(super) fn open_section(
         &self,
         around: Around<'_>,
         id: &SectionId,
         closed: &Closed,
     ) -> Result<Option<(Vault, Option<InnerCheck>)>, Error> {
         let at = around.location.inner(around.head, id);
-        let mut versions = Vec::new();
-        for sealed in &closed.sealed {
-            let Some(version) = self.open_version(around, &at, closed, sealed)? else { return Ok(None) };
-            versions.push(version);
-        }
-        let Some(Version { vault, signed }) = newest(&at, versions)? else { return Ok(None) };
+        let Some(Version { vault, signed }) = self.open_versions(around, id, closed)? else { return Ok(None) };
         let Standing::Current(place) = around.standing else { return Ok(Some((vault, None))) };
 
         let token = self.inner_token(&at, &vault.head)?;
@@ -140,6 +137,22 @@ impl Session {
         let head = vault.head.clone();
         let check = InnerCheck { section: id.clone(), head, signed, acceptance, token, first };
         Ok(Some((vault, Some(check))))
+    }
+
+    /// Opens the versions of one section's inner vault, and merges them; None if no key at hand does.
+    pub(super) fn open_versions(
+        &self,
+        around: Around<'_>,
+        id: &SectionId,
+        closed: &Closed,
+    ) -> Result<Option<Version>, Error> {
+        let at = around.location.inner(around.head, id);
+        let mut versions = Vec::new();
+        for sealed in &closed.sealed {
+            let Some(version) = self.open_version(around, &at, closed, sealed)? else { return Ok(None) };
+            versions.push(version);
+        }
+        newest(&at, versions)
     }
 
     /// Opens one version of an inner vault; None if no key at hand does.
@@ -172,6 +185,7 @@ impl Session {
         let (known, outer) = (pins(head), pins(around.head));
         let untrusted = |distrust: Distrust| Untrusted::new(at.origin(), head, distrust);
         match around.standing {
+            Standing::Any => {}
             Standing::Past => match known {
                 Some(known) => known.trusted_once(head, &keys::vouches).map_err(untrusted)?,
                 None => drop(head.check_members(&keys::vouches).map_err(untrusted)?),
@@ -197,7 +211,7 @@ impl Session {
     ///
     /// # Errors
     /// If it demands a vault, and says nothing of this inner one.
-    fn inner_token(&self, at: &VaultLocation, head: &Head) -> Result<Option<Token>, Error> {
+    pub(super) fn inner_token(&self, at: &VaultLocation, head: &Head) -> Result<Option<Token>, Error> {
         let Some(demand) = self.demand()? else { return Ok(None) };
         let token = demand.token().and_then(|token| token.closed.iter().find(|inner| inner.id == head.id));
         match token {
@@ -326,7 +340,7 @@ impl Session {
     /// Refuses a change that opens or drops a closed section, by somebody who may not write it.
     fn check_dropped(&self, before: &Sections, draft: &Draft<'_>) -> Result<(), Error> {
         let key = draft.writer.writer_key();
-        for (id, closed) in before.closed() {
+        for (id, closed) in before.closed().filter(|(id, _)| Some(*id) != self.lost.get()) {
             let is_there = draft.vault.head.closed.values().any(|print| *print == closed.vault);
             let inner = before.get(id).and_then(Section::inner);
             if !is_there && inner.is_none_or(|inner| inner.head.writer_with(&key).is_none()) {

@@ -88,15 +88,16 @@ impl Session {
     /// # Errors
     /// If the history is not damaged, or more than the history is.
     pub fn drop_history(&self) -> Result<(), Error> {
-        let location = self.location()?;
-        let whole = self.open_file(location, Extent::WithHistory, None).and_then(|opened| Ok(opened.whole()?));
-        match whole {
-            Ok(_) => {
-                let purge = Message::from("to erase earlier values: ").command(Command::new("purge"));
-                Err(Error::new(Kind::Conflict, "history_good", "the history is not damaged").hint(purge))
-            }
-            Err(_) => self.write(Extent::Current, &mut |_, _| Ok(())),
+        if !self.is_history_damaged(self.location()?) {
+            let purge = Message::from("to erase earlier values: ").command(Command::new("purge"));
+            return Err(Error::new(Kind::Conflict, "history_good", "the history is not damaged").hint(purge));
         }
+        self.write(Extent::Current, &mut |_, _| Ok(()))
+    }
+
+    /// Whether the vault does not open with its history, for whatever reason. Closed sections have histories of their own.
+    pub fn is_history_damaged(&self, location: &VaultLocation) -> bool {
+        self.open_file(location, Extent::WithHistory, None).and_then(|opened| Ok(opened.whole()?)).is_err()
     }
 
     /// Writes for all kinds of changes. It is not generic, which makes the program 350 KB smaller. Without the history,

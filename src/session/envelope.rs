@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 use std::thread::{self, Scope};
 
 use super::key_error::KeyError;
-use super::locate::{Origin, VaultLocation};
+use super::locate::{Origin, VaultLocation, restore_section};
 use crate::git::Pointer;
 use crate::keys::{
     self, AgeIdentity as _, Card, HardwareKey, Identity, Key, PluginError, Plugins, Purpose, Sealed, Signer,
@@ -449,8 +449,13 @@ impl Explain for OpenError {
             OpenError::Damaged { at, damage } => {
                 let message = format!("{at} {damage}");
                 let report = Report::new(Kind::Damaged, "vault_damaged", message);
-                match damage {
-                    Damage::Filtered(pointer) => report.hint(pointer.hint(&at.path)),
+                match (damage, &at.section) {
+                    (Damage::Filtered(pointer), _) => report.hint(pointer.hint(&at.path)),
+                    (_, Some(section)) => {
+                        let restore =
+                            Message::from("its members bring back a good one, from another copy of the vault: ");
+                        report.hint(restore.command(restore_section(section)))
+                    }
                     _ => report.hint("restore a good copy, with `git checkout` or from a backup; nothing was changed"),
                 }
             }

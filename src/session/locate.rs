@@ -7,7 +7,7 @@ use super::missing::{clone_its, those_here};
 use crate::git::GitError;
 use crate::report::{Command, Explain, Kind, Message, Report};
 use crate::store::{LinkFile, VaultFile};
-use crate::vault::{Head, SectionId, TeamName, Within};
+use crate::vault::{Head, Kind as SectionKind, SectionId, TeamName, Within};
 
 /// The vault in use, and the link that speaks of it.
 pub struct VaultLocation {
@@ -166,6 +166,12 @@ impl VaultLocation {
         let section = self.inner.as_ref().map(|within| within.section.clone());
         Origin { path: self.file.path().to_owned(), section }
     }
+}
+
+/// The command that brings back a closed section from a copy of the vault.
+pub fn restore_section(section: &SectionId) -> Command {
+    let restore = Command::new(section.kind().map_or("cluster", SectionKind::as_str)).arg("restore");
+    section.id().into_iter().fold(restore, Command::arg).arg("--from FILE")
 }
 
 /// Returns a path without symbolic links, as the pins record it.

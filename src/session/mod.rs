@@ -6,6 +6,7 @@
 
 pub mod closed;
 mod commit;
+mod decision;
 pub mod envelope;
 pub mod environment;
 pub mod exclude;
@@ -21,8 +22,11 @@ mod missing;
 mod newer;
 pub mod pins;
 mod place;
+pub mod restore;
+pub mod review;
 pub mod scope;
 mod sealed;
+mod sealed_trust;
 mod settings;
 mod teams;
 pub mod token;
@@ -49,7 +53,7 @@ use crate::report::{Error, Frontend, Kind, Notice, and};
 use crate::store::{Directories, LinkFile, LockRequest, PinStore, VaultFile};
 use crate::vault::reserved::{far_reaching, is_own, reserved};
 use crate::vault::text::Selection;
-use crate::vault::{SecretName, TeamName, Vault, View};
+use crate::vault::{SecretName, SectionId, TeamName, Vault, View};
 
 /// One user's work on one vault: settings, keys, and the vault in use once it was located.
 pub struct Session {
@@ -69,6 +73,8 @@ pub struct Session {
     read_pins: RefCell<Option<PinStore>>,
     /// The key on standard input, which can only be read once.
     piped: OnceCell<Zeroizing<Vec<u8>>>,
+    /// The closed section that is about to be brought back: the vault opens although it is open, gone or replaced.
+    lost: OnceCell<SectionId>,
 }
 
 impl Session {
@@ -84,6 +90,7 @@ impl Session {
             accepted: RefCell::default(),
             read_pins: RefCell::default(),
             piped: OnceCell::new(),
+            lost: OnceCell::new(),
         }
     }
 

@@ -3,7 +3,7 @@
 //! The pins are read before the vault. A reader beside a writer then sees a vault that is newer than what it knows, never
 //! an older one.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -15,7 +15,7 @@ use super::Session;
 use super::envelope::{Extent, OpenVault};
 use super::inner::{InnerCheck, WrittenInner, pins_of};
 use super::locate::{Origin, VaultLocation};
-use super::place::{locations, place, without_parents};
+use super::place::{place, without_parents};
 use super::token::Demand;
 use super::untrusted::{Reason, Untrusted};
 use crate::keys;
@@ -24,8 +24,7 @@ use crate::store::{PinStore, PinStoreError, PinUpdate};
 use crate::vault::text::Selection;
 use crate::vault::trust::{Acceptance, MemberNews, SignedDigest, Snapshot};
 use crate::vault::{
-    ActorId, Clock, Distrust, Fingerprint, HashKey, Head, MemberName, MissingChanges, Pins, Place, Token,
-    VaultFingerprint, VaultId, View,
+    ActorId, HashKey, Head, MemberName, MissingChanges, Pins, Place, SectionId, Token, VaultFingerprint, VaultId, View,
 };
 
 /// The result of checking a vault against the pins.
@@ -47,7 +46,7 @@ pub struct TrustCheck {
 
 impl TrustCheck {
     /// Records what was seen.
-    fn record(&self, store: &mut PinStore, snapshot: Snapshot<'_>) {
+    pub(super) fn record(&self, store: &mut PinStore, snapshot: Snapshot<'_>) {
         let head = snapshot.head;
         if let Some(pins) = pins_of(store, head) {
             if let Some(token) = &self.token {
@@ -115,7 +114,7 @@ pub fn new_hash_key() -> HashKey {
 }
 
 impl Session {
-    fn state_directory(&self) -> Result<PathBuf, Error> {
+    pub(super) fn state_directory(&self) -> Result<PathBuf, Error> {
         Ok(self.directories()?.state)
     }
 
@@ -159,7 +158,8 @@ impl Session {
     /// command reads of the vault has parsed: the clock of a damaged file would refuse the good copy ever after.
     pub fn accept(&self, check: &TrustCheck, opened: &OpenVault<'_>) -> Result<(), Error> {
         self.announce(check, &opened.head);
-        if !check.is_new {
+        // What is in the place of a lost section must not become known.
+        if !check.is_new || self.lost.get().is_some() {
             return Ok(());
         }
         self.update_pins(|pins| check.record(pins, opened.snapshot()))
@@ -191,16 +191,31 @@ impl Session {
         let place = location.place()?;
         let token = self.check_identity(pins, location, &place, head)?;
         let known = pins.vaults.get(&head.id);
-        let acceptance = Pins::accept(known, token.as_ref(), &place, opened.snapshot(), &keys::vouches)
+        let first = known.is_none();
+        let (known, token) = self.without_lost(known, token);
+        let acceptance = Pins::accept(known.as_deref(), token.as_ref(), &place, opened.snapshot(), &keys::vouches)
             .map_err(|distrust| Untrusted::new(location.origin(), head, distrust))?;
         let (at, usual) = (without_parents(&location.named), self.usual_vault(&head.team)?);
-        let first = known.is_none();
         let (kept, inner) = ((!head.closed.is_empty()).then(|| Box::new(pins.clone())), Vec::new());
         let mut check = TrustCheck { place, pins: kept, inner, acceptance, token, first, at, usual, is_new: false };
         let mut seen = pins.clone();
         check.record(&mut seen, opened.snapshot());
         check.is_new = seen != *pins;
         Ok(check)
+    }
+
+    /// What this machine knows, and what a token says, but for the section that is about to be brought back.
+    fn without_lost<'p>(
+        &self,
+        known: Option<&'p Pins>,
+        mut token: Option<Token>,
+    ) -> (Option<Cow<'p, Pins>>, Option<Token>) {
+        let mut known = known.map(Cow::Borrowed);
+        if let Some(lost) = self.lost.get() {
+            known.iter_mut().for_each(|known| drop(known.to_mut().closed.remove(lost)));
+            token.iter_mut().for_each(|token| drop(token.sections.remove(lost)));
+        }
+        (known, token)
     }
 
     /// Checks that a vault is the one that its location, its team and `ETUI_TRUST` demand. Returns the token, if
@@ -239,7 +254,7 @@ impl Session {
     }
 
     /// Checks a vault against the fingerprint that `ETUI_TRUST` demands, if it demands one.
-    fn check_demanded(
+    pub(super) fn check_demanded(
         &self,
         at: Origin,
         head: &Head,
@@ -251,58 +266,6 @@ impl Session {
             return Ok(Some(demand));
         }
         Err(untrusted(at, head, Reason::OtherThanDemanded { demanded, found }).into())
-    }
-
-    /// Checks that somebody whom this machine trusts wrote a sealed environment, and that it is not older than what was
-    /// seen of its context: by `ETUI_TRUST`, by the pins, or, the first time, as found.
-    pub fn check_sealed(&self, location: &VaultLocation, head: &Head) -> Result<(), Error> {
-        let files = locations(&location.named);
-        let demand = self.check_demanded(location.origin(), head, Untrusted::sealed)?;
-        let token = demand.as_ref().and_then(Demand::token);
-        // `ETUI_TRUST` also serves machines without a home, which have no pins.
-        let store = if self.directories().is_ok() { self.pins()? } else { PinStore::default() };
-        let known = store.vaults.get(&head.id);
-        let untrusted = |reason: Reason| Untrusted::sealed(location.origin(), head, reason);
-        Pins::vouch(known, token, head, &keys::vouches).map_err(|distrust| untrusted(distrust.into()))?;
-
-        // Whoever delivers the file chooses which of the environments for this machine it is.
-        let mut others = store.vaults.iter().filter(|(id, _)| **id != head.id && demand.is_none());
-        let is_known = |pins: &Pins, id| pins.holds_sealed(&files) || store.teams.get(&head.team) == Some(id);
-        if let Some((id, other)) = others.find(|(id, pins)| is_known(pins, *id)) {
-            let known = VaultFingerprint::of(id, &other.founder);
-            return Err(untrusted(Reason::SealedByOther { found: head.fingerprint(), known }).into());
-        }
-        let context = head.sealed_context().unwrap_or_default().to_owned();
-        let seen = known.map(|known| &known.sealed);
-        let mut at_file = seen.into_iter().flatten().filter(|(_, seen)| !seen.files.is_disjoint(&files));
-        if let Some((other, _)) = at_file.find(|(other, _)| **other != context) {
-            return Err(untrusted(Reason::OtherContext { demanded: other.clone(), found: context }).into());
-        }
-        let behind = |clock: &Clock| clock.beyond(&head.clock);
-        let seen = seen.and_then(|seen| seen.get(&context)).map_or(0, |seen| behind(&seen.clock));
-        let demanded = token.and_then(|token| token.clock.as_ref()).map_or(0, behind);
-        if seen.max(demanded) > 0 {
-            return Err(untrusted(Reason::OldEnvironment { changes: seen.max(demanded) }).into());
-        }
-
-        if known.is_none() && demand.is_none() {
-            self.announce_first("this machine", head);
-        }
-        if self.directories().is_err() {
-            return Ok(());
-        }
-        let token = token.cloned();
-        let record = |store: &mut PinStore| {
-            store.vaults.values_mut().for_each(|pins| pins.forget_sealed(&files));
-            let Some(pins) = pins_of(store, head) else { return };
-            if let Some(token) = &token {
-                pins.learn(token);
-            }
-            pins.see_sealed(context.clone(), &files, head);
-        };
-        let mut after = store.clone();
-        record(&mut after);
-        if after == store { Ok(()) } else { self.update_pins(record) }
     }
 
     pub(super) fn announce_first(&self, machine: &str, head: &Head) {
@@ -342,13 +305,16 @@ impl Session {
         check.inner.iter().for_each(|inner| self.announce_inner(inner));
     }
 
+    pub(super) fn announce_first_section(&self, machine: &str, section: &SectionId, head: &Head) {
+        let print = head.fingerprint().map(|print| print.to_string()).unwrap_or_default();
+        let text = format!("first time {machine} opens closed {section} of team {}, {print}", head.team);
+        self.frontend.notice(Notice::Done(text.into()));
+    }
+
     /// Tells what a person should know about a closed section that was opened.
     fn announce_inner(&self, InnerCheck { section, head, acceptance, first, .. }: &InnerCheck) {
-        let team = &head.team;
         if *first && self.settings.environment.trust.is_none() {
-            let print = head.fingerprint().map(|print| print.to_string()).unwrap_or_default();
-            let text = format!("first time this laptop opens closed {section} of team {team}, {print}");
-            self.frontend.notice(Notice::Done(text.into()));
+            self.announce_first_section("this laptop", section, head);
         }
         if let Some(MissingChanges { changes, by, at }) = acceptance.lacks.as_ref().filter(|_| acceptance.is_news) {
             let changes = count(*changes as usize, "change");
@@ -395,44 +361,6 @@ impl Session {
         let mut check = self.check_trust(&pins, location, &opened).ok()?;
         pins.vaults.get(&opened.head.id)?;
         self.view_of(&mut check, location, &opened, selection).ok()
-    }
-
-    /// Trusts a vault as it is, and takes these removals back. The user decided so.
-    pub fn trust(
-        &self,
-        location: &VaultLocation,
-        opened: &OpenVault<'_>,
-        taken_back: &BTreeSet<Fingerprint>,
-    ) -> Result<(), Error> {
-        let (head, place) = (&opened.head, location.place()?);
-        let (at, usual) = (without_parents(&location.named), self.usual_vault(&head.team)?);
-        self.read_pins.take();
-        let trusted = PinStore::update(&self.state_directory()?, &self.lock_request(), |store| {
-            let known = store.vaults.get(&head.id);
-            let pins = Pins::trust(known, &place, opened.snapshot(), taken_back, &keys::vouches)?;
-            store.vaults.insert(head.id, pins);
-            store.teams.insert(head.team.clone(), head.id);
-            store.locations.see(&head.team, &at, &usual);
-            store.paths.extend(place.locations.iter().map(|location| (location.clone(), head.id)));
-            Ok(())
-        })?;
-        trusted.map_err(|distrust: Distrust| Untrusted::new(location.origin(), head, distrust).into())
-    }
-
-    /// Returns what this machine trusts of the vault, for a machine without pins. `not_older` adds the clock of this
-    /// checkout.
-    pub fn export_trust(&self, not_older: bool) -> Result<Token, Error> {
-        let location = self.location()?;
-        let (opened, check) =
-            self.open_trusted(location, |pins| self.open_file(location, Extent::Current, Some(pins)))?;
-        self.accept(&check, &opened)?;
-        let head = &opened.head;
-        let mut pins = self.pins()?;
-        // Where no pins can be written, there may be none.
-        let pins = pins_of(&mut pins, head).ok_or_else(|| Untrusted::new(location.origin(), head, Distrust::NoRoot))?;
-        let mut known = pins.clone();
-        known.see(&location.place()?, opened.snapshot(), 0);
-        Ok(known.export(head.id, not_older.then(|| head.clock.clone())))
     }
 
     /// Changes the pins. Where they cannot be written, a vault can still be used, with a warning.

@@ -9,22 +9,27 @@ use super::locate::VaultLocation;
 use super::untrusted::{Reason, Untrusted};
 use super::{Scope, Session};
 use crate::formats::FormatError;
-use crate::keys::{self, Purpose, RecipientError};
-use crate::report::{Command, Error, Kind, Message, now, plain_io};
+use crate::keys::{self, Identity, Purpose, RecipientError};
+use crate::report::{Command, Error, Kind, Message, OfVault as _, now, plain_io};
 use crate::vault::text::{self, Selection};
-use crate::vault::{Context, Head, SecretName, SectionId, Stamp, sealed};
+use crate::vault::{Closed, ClosedError, Context, SecretName, Section, SectionId, Stamp, Timestamp, sealed};
 
 impl Session {
     /// Seals an environment to a machine: signed by this vault's writer, encrypted to the machine alone.
+    ///
+    /// # Errors
+    /// If the key at hand may not write the vault, or a closed section in the context.
     pub fn seal_environment(
         &self,
-        head: &Head,
-        context: &Context,
+        environment: &Environment,
         variables: &[Assigned<'_>],
         recipient: &str,
     ) -> Result<Vec<u8>, Error> {
+        let (head, context) = (environment.head(), environment.context());
         let recipient = keys::canonical(recipient).map_err(bad_recipient)?;
         let (writer, by) = envelope::writer(head, self.location()?, self.keys()?)?;
+        let stamp = Stamp { by, at: now() };
+        let sections = self.sealed_sections(environment, writer, stamp.at)?;
 
         let name = |variable: &Assigned<'_>| {
             SecretName::parse(variable.name).map_err(|_| {
@@ -40,7 +45,8 @@ impl Session {
         };
         let names: Vec<SecretName> = variables.iter().map(name).collect::<Result<_, _>>()?;
         let variables = names.into_iter().zip(variables.iter().map(|variable| &variable.given));
-        let vault = sealed::seal(head, &recipient, context, variables, &Stamp { by, at: now() });
+        let mut vault = sealed::seal(head, &recipient, context, variables, &stamp);
+        vault.head.set_sealed_sections(sections);
         let body = text::print(&vault);
         let (trailer, _) = envelope::sign(&body, Purpose::Environment, writer.open_signer()?);
         let write = |take: &mut dyn FnMut(&[u8])| [&body, &trailer].iter().for_each(|piece| take(piece.as_bytes()));
@@ -51,6 +57,28 @@ impl Session {
         })?;
         envelope::check_size(&sealed.bytes)?;
         Ok(sealed.bytes)
+    }
+
+    /// What the writer proves of each closed section in the context, as texts.
+    fn sealed_sections(
+        &self,
+        environment: &Environment,
+        writer: &Identity,
+        at: Timestamp,
+    ) -> Result<Vec<String>, Error> {
+        let (sections, context) = (environment.sections(), environment.context().sections());
+        let closed = sections.closed().filter(|(id, _)| context.contains(id));
+        let text = |(id, Closed { members, .. }): (&SectionId, &Closed)| {
+            let inner = sections.get(id).and_then(Section::inner);
+            let own = inner.and_then(|inner| Some((inner, inner.head.writer_with(&writer.writer_key())?.0)));
+            let Some((inner, by)) = own else {
+                let by = environment.head().writers_of(members);
+                let error = ClosedError::Reader { section: id.clone(), by };
+                return Err(error.in_team(&environment.head().team));
+            };
+            Ok(text::print(&sealed::inner_evidence(&inner.head, &Stamp { by: by.clone(), at })))
+        };
+        closed.map(text).collect()
     }
 
     /// Opens an environment that was sealed for this machine. It needs no vault. If a context is demanded, it must be

@@ -8,7 +8,8 @@ use bech32::{Bech32, Checksum, Hrp};
 use serde::{Deserialize, Serialize};
 
 use crate::report::{Command, Error, Kind, Message};
-use crate::vault::{Clock, Removed, Token, VaultFingerprint, WriterKey, hex};
+use crate::vault::trust::ClosedSeen;
+use crate::vault::{Clock, Removed, SectionId, Token, VaultFingerprint, WriterKey, hex};
 
 const HRP: &str = "etui-trust";
 
@@ -73,8 +74,19 @@ struct RawToken {
     removed: Vec<RawRemoved>,
     #[serde(skip_serializing_if = "Option::is_none")]
     clock: Option<BTreeMap<String, u64>>,
+    /// The closed sections.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    sections: BTreeMap<String, RawClosed>,
+    /// What the laptop trusts of those that it opens.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     closed: Vec<RawToken>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawClosed {
+    vault: String,
+    clock: BTreeMap<String, u64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -114,12 +126,17 @@ impl From<&Token> for RawToken {
             closed: removed.closed.iter().map(|digest| hex::encode(digest)).collect(),
         };
         let clock = |clock: &Clock| clock.iter().map(|(actor, count)| (actor.to_string(), count)).collect();
+        let section = |(section, seen): (&SectionId, &ClosedSeen)| {
+            let vault = seen.vault.as_ref()?.to_string();
+            Some((section.as_typed(), RawClosed { vault, clock: clock(&seen.clock) }))
+        };
         RawToken {
             id: token.id.to_string(),
             founder: token.founder.to_string(),
             roots: token.roots.iter().map(|root| hex::encode(root)).collect(),
             removed: token.removed.values().map(removed).collect(),
             clock: token.clock.as_ref().map(clock),
+            sections: token.sections.iter().filter_map(section).collect(),
             closed: token.closed.iter().map(RawToken::from).collect(),
         }
     }
@@ -142,12 +159,16 @@ impl RawToken {
         let count = |(actor, count): (String, u64)| Some((parsed(&actor)?, count));
         let clock =
             |counts: BTreeMap<String, u64>| counts.into_iter().map(count).collect::<Option<_>>().map(Clock::new);
+        let section = |(section, RawClosed { vault, clock: counts }): (String, RawClosed)| {
+            Some((parsed(&section)?, ClosedSeen { vault: Some(parsed(&vault)?), clock: clock(counts)? }))
+        };
         Some(Token {
             id: parsed(&self.id)?,
             founder: parsed(&self.founder)?,
             roots: self.roots.iter().map(|root| hex::decode(root)).collect::<Option<BTreeSet<_>>>()?,
             removed: self.removed.into_iter().map(removed).collect::<Option<_>>()?,
             clock: self.clock.map(clock).map_or(Some(None), |clock| clock.map(Some))?,
+            sections: self.sections.into_iter().map(section).collect::<Option<_>>()?,
             closed: self.closed.into_iter().map(RawToken::token).collect::<Option<_>>()?,
         })
     }
@@ -182,8 +203,17 @@ mod tests {
             roots: [[4; 32]].into(),
             removed: removed.collect(),
             clock: Some(Clock::new([(ActorId(5), 6)].into())),
+            sections: BTreeMap::new(),
             closed: Vec::new(),
         }
+    }
+
+    /// A token of a vault with a closed section.
+    fn nested(removals: u8) -> Token {
+        let inner = Token { id: VaultId([2; 16]), ..token(removals) };
+        let seen = ClosedSeen { vault: Some(inner.fingerprint()), clock: Clock::new([(ActorId(5), 1)].into()) };
+        let sections = [("cluster:prod".parse().unwrap(), seen)].into();
+        Token { sections, closed: vec![inner], ..token(removals) }
     }
 
     /// A token of any text.
@@ -204,10 +234,12 @@ mod tests {
     fn parses_what_it_prints_whatever_its_length() {
         for removals in [0, 1, 200] {
             for clock in [None, token(0).clock] {
-                let token = Token { clock, ..token(removals) };
-                let text = print(&token);
-                assert!(text.starts_with("etui-trust1"), "{text}");
-                assert_eq!(Demand::parse(&format!("{text}\n")).unwrap(), Demand::Token(Box::new(token)));
+                for token in [token(removals), nested(removals)] {
+                    let token = Token { clock: clock.clone(), ..token };
+                    let text = print(&token);
+                    assert!(text.starts_with("etui-trust1"), "{text}");
+                    assert_eq!(Demand::parse(&format!("{text}\n")).unwrap(), Demand::Token(Box::new(token)));
+                }
             }
         }
         let print = token(1).fingerprint().to_string();

@@ -1,6 +1,6 @@
 //! A vault or a sealed environment that this machine does not trust, and what to do about it.
 
-use super::locate::Origin;
+use super::locate::{Origin, restore_section};
 use crate::report::{Command, Explain, Kind, Message, Report, and, count};
 use crate::vault::trust::InItsPlace;
 use crate::vault::{Distrust, Head, MemberName, MissingChanges, TeamName, VaultFingerprint};
@@ -120,6 +120,15 @@ impl Explain for Untrusted {
 }
 
 impl Untrusted {
+    fn bring_back(&self) -> Message {
+        let newer = Message::from("restore the newer file, for example with `git pull` or from a backup");
+        match &self.at.section {
+            // Its members alone write it, and the vault around it may be good.
+            Some(section) => newer.text("; or the section alone: ").command(restore_section(section)),
+            None => newer,
+        }
+    }
+
     fn explain_distrust(&self, distrust: &Distrust, not_trusted: &dyn Fn(String) -> String, ask: Message) -> Report {
         let (path, by) = (&self.at, &self.by);
         // What a vault itself contradicts, nobody can accept.
@@ -171,24 +180,35 @@ impl Untrusted {
             }
             Distrust::Behind(lack) => {
                 let message = format!("{path} is older than what this laptop has seen: it lacks {}", changes(lack));
-                self.report("rolled_back", message).hint(bring_back()).hint(given_up())
+                self.report("rolled_back", message).hint(self.bring_back()).hint(given_up())
             }
             Distrust::Beside(lack) => self
                 .report("beside", format!("{path}, written by {by}, lacks {}", changes(lack)))
-                .hint(bring_back())
+                .hint(self.bring_back())
                 .hint(given_up()),
+            Distrust::Unclosed { section, .. } if self.is_sealed => {
+                let message = format!("{path} does not prove that {section} is closed as it was; {by} sealed it");
+                self.report("section_replaced", message).hint(ask)
+            }
             Distrust::Unclosed { section, known, place } => {
                 let message = match place {
                     InItsPlace::NotClosed => {
                         format!("{section} of {path} was closed, and is open or gone; {by} wrote it")
                     }
+                    InItsPlace::Renamed { now } => {
+                        format!("closed {section} of {path} has become {now}; {by} wrote it")
+                    }
                     InItsPlace::Other { found } => {
                         format!("{section} of {path} is another vault than before: {found}, not {known}; {by} wrote it")
                     }
                 };
-                self.report("section_replaced", message)
-                    .hint(format!("ask {by} and the members of {section} whether they did that"))
-                    .hint(Message::from("if so, accept it: ").command(Command::new("trust")))
+                let report = self.report("section_replaced", message);
+                let trust = Message::from("if it was done on purpose, accept it: ").command(Command::new("trust"));
+                if matches!(place, InItsPlace::Renamed { .. }) {
+                    return report.hint(trust);
+                }
+                let restore = Message::from("its members bring it back, from an older copy of the vault: ");
+                report.hint(restore.command(restore_section(section))).hint(trust)
             }
             Distrust::BehindToken { changes } => {
                 let changes = count(*changes as usize, "change");
@@ -202,10 +222,6 @@ impl Untrusted {
 fn seal_again(lead: &str) -> Message {
     let seal = Command::new("resolve --recipient AGE1…").arg("--output FILE");
     Message::from(format!("{lead}: ")).command(seal)
-}
-
-fn bring_back() -> Message {
-    "restore the newer file, for example with `git pull` or from a backup".into()
 }
 
 fn given_up() -> Message {

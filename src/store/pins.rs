@@ -20,7 +20,9 @@ use super::private::create_private;
 use super::regular::{if_found, open_regular, read_up_to};
 use crate::vault::hex;
 use crate::vault::trust::{ClosedSeen, Roster, SealedSeen};
-use crate::vault::{Checkout, Clock, Fingerprint, LastSeen, Pins, Recipient, Removed, SectionId, TeamName, VaultId};
+use crate::vault::{
+    Checkout, Clock, Fingerprint, LastSeen, Pins, Recipient, Removed, SectionId, TeamName, VaultFingerprint, VaultId,
+};
 
 const NAME: &str = "trust.toml";
 const LOCK: &str = "trust.toml.lock";
@@ -73,6 +75,18 @@ impl PinStore {
             toml::from_str::<RawPinStore>(text).ok()?.pins()
         };
         parse().ok_or_else(|| PinStoreError::Damaged(directory.join(NAME)))
+    }
+
+    /// Counts the vaults of teams: those that are not the inner vaults of closed sections.
+    pub fn team_vaults(&self) -> usize {
+        let seen = self.vaults.values().flat_map(|pins| pins.closed.values());
+        let closed: BTreeSet<&VaultFingerprint> = seen.filter_map(|seen| seen.vault.as_ref()).collect();
+        let is_inner = |(id, pins): &(&VaultId, &Pins)| {
+            // One that this machine knows as closed, or that was: it stands at no path of its own.
+            let has_place = self.paths.values().chain(self.teams.values()).any(|known| known == *id);
+            closed.contains(&VaultFingerprint::of(id, &pins.founder)) || !has_place && pins.sealed.is_empty()
+        };
+        self.vaults.iter().filter(|vault| !is_inner(vault)).count()
     }
 
     /// Changes the pins under a lock of their own. The file is written only if they differ afterwards.

@@ -36,6 +36,8 @@ pub enum ChangeError {
         section: SectionId,
         secrets: usize,
         entries: usize,
+        /// Whether it is closed: what it holds then does not stay in the history.
+        is_closed: bool,
     },
     /// The section has no such secret.
     SecretMissing {
@@ -95,7 +97,7 @@ impl fmt::Display for ChangeError {
             ChangeError::SectionMissing { section, .. } => write!(f, "there is no section {section}"),
             ChangeError::SectionExists(section) => write!(f, "section {section} already exists"),
             ChangeError::Locked { section, .. } => write!(f, "{section} is closed, and this key does not open it"),
-            ChangeError::SectionNotEmpty { section, secrets, entries } => {
+            ChangeError::SectionNotEmpty { section, secrets, entries, .. } => {
                 write!(f, "section {section} is not empty: secrets: {secrets}, entries: {entries}")
             }
             ChangeError::SecretMissing { name, section, .. } => write!(f, "{name} is not set in {section}"),

@@ -4,9 +4,11 @@
 //! can pass for the other. Its only section, the team, holds each variable as a secret. A variable that
 //! becomes a file has the note `file`. Of the vault it carries the clock, the root steps, the removals,
 //! and the writer with its chain of endorsers, so that the machine can tell what to trust. It does not carry
-//! the vault's hash key, but zeros in its place.
+//! the vault's hash key, but zeros in its place. Of each closed section in its context it carries the same: the head
+//! of the inner vault, as a text.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use super::contents::{ReadHashes, Vault};
 use super::head::{HashKey, Head};
@@ -22,8 +24,34 @@ const SEALED_FOR: &str = "sealed_for";
 /// The field of the head that names the context.
 const SEALED_CONTEXT: &str = "sealed_context";
 
+/// The field of the head with the heads of the closed sections in the context.
+const SEALED_SECTIONS: &str = "sealed_sections";
+
 /// The note of a variable that becomes a file.
 const FILE: &str = "file";
+
+/// What a head proves of its writer, without what is not for a machine.
+fn evidence(head: &Head, stamp: &Stamp) -> Head {
+    let endorsers = head.endorsers(&stamp.by).into_iter();
+    let members = endorsers.map(|(name, member)| (name.clone(), member.clone())).collect();
+    Head {
+        written_by: stamp.by.clone(),
+        written_at: stamp.at,
+        hash_key: HashKey([0; 32]),
+        members,
+        closed: BTreeMap::new(),
+        // What a later version keeps in the head of a vault may not be for the machine.
+        extra: toml::Table::new(),
+        ..head.clone()
+    }
+}
+
+/// What the head of a closed section's inner vault proves of its writer, in the form of a vault that holds nothing.
+pub fn inner_evidence(head: &Head, stamp: &Stamp) -> Vault {
+    let mut evidence = evidence(head, stamp);
+    head.within().iter().for_each(|within| evidence.set_within(within));
+    Vault { head: evidence, sections: Sections::default(), read: ReadHashes::new() }
+}
 
 /// Makes a sealed environment, in the form of a vault.
 pub fn seal<'v>(
@@ -33,12 +61,7 @@ pub fn seal<'v>(
     variables: impl IntoIterator<Item = (SecretName, &'v VariableContent<'v>)>,
     stamp: &Stamp,
 ) -> Vault {
-    let mut head = Head { written_by: stamp.by.clone(), written_at: stamp.at, ..head.clone() };
-    head.hash_key = HashKey([0; 32]);
-    let endorsers = head.endorsers(&stamp.by).into_iter();
-    head.members = endorsers.map(|(name, member)| (name.clone(), member.clone())).collect();
-    // What a later version keeps in the head of a vault may not be for the machine.
-    head.extra = toml::Table::new();
+    let mut head = evidence(head, stamp);
     head.extra.insert(SEALED_FOR.into(), recipient.to_string().into());
     head.extra.insert(SEALED_CONTEXT.into(), name(context).into());
     let mut section = Section::default();
@@ -70,6 +93,31 @@ impl Head {
     /// The context of a sealed environment; none for a vault.
     pub fn sealed_context(&self) -> Option<&str> {
         self.extra.get(SEALED_CONTEXT)?.as_str()
+    }
+
+    /// The sections of the context of a sealed environment.
+    pub fn sealed_within(&self) -> Vec<SectionId> {
+        let context = self.sealed_context().unwrap_or_default();
+        context.split(' ').filter_map(|section| section.parse().ok()).collect()
+    }
+
+    /// Adds what proves that the closed sections of the context are what the writer found: the texts of what
+    /// [`inner_evidence`] makes of each.
+    pub fn set_sealed_sections(&mut self, sections: Vec<String>) {
+        if !sections.is_empty() {
+            self.extra.insert(SEALED_SECTIONS.into(), sections.into());
+        }
+    }
+
+    /// The texts of the heads of the closed sections that a sealed environment is from. None if they are no texts.
+    pub fn sealed_sections(&self) -> Option<Vec<&str>> {
+        let Some(sections) = self.extra.get(SEALED_SECTIONS) else { return Some(Vec::new()) };
+        sections.as_array()?.iter().map(toml::Value::as_str).collect()
+    }
+
+    /// Whether a version that does not know closed sections would misread it.
+    pub fn has_closed_sections(&self) -> bool {
+        !self.closed.is_empty() || self.is_inner() || self.extra.contains_key(SEALED_SECTIONS)
     }
 }
 

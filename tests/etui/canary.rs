@@ -44,6 +44,8 @@ const SECRETS: &[&[&str]] = &[
     &["project", "open", "web", "-y"],
     &["cluster", "close", "gpu", "--for", "alice", "-y"],
     &["cluster", "open", "gpu", "-y"],
+    &["project", "restore", "web", "--from", "acme.age", "-y"],
+    &["cluster", "restore", "gpu", "--from", "acme.age", "-y"],
     &["project", "delete", "web"],
     &["project", "delete", "web", "--force", "-y"],
     &["resolve", "--only", "NONE"],

@@ -172,7 +172,7 @@ fn an_option_before_its_command_gets_a_hint_where_it_goes() {
 fn a_command_without_its_subcommand_lists_them() {
     Bench::new().etui(["project"]).fails(
         2,
-        "error: `etui project` needs a subcommand: list, create, rename, delete, close, open\n hint: `etui project --help`",
+        "error: `etui project` needs a subcommand: list, create, rename, delete, close, open, restore\n hint: `etui project --help`",
     );
 }
 

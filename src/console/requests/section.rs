@@ -38,7 +38,7 @@ pub fn delete(desk: &mut Desk, request: Deleting) -> Answer {
     let (Some(kind), Some(id)) = (section.kind(), section.id()) else {
         return Err(bad_request("the team cannot be deleted").into());
     };
-    let team = section::delete(&desk.session, kind, id, request.force)?;
+    let team = section::delete(&desk.session, kind, id, request.force)?.team;
     let note =
         request.force.then(|| format!("its values stay in the history: create {section} again, and restore them"));
     Ok(json!({"said": format!("deleted {section} in team {team}"), "note": note}))

@@ -18,8 +18,8 @@ impl Explain for InTeam<ChangeError> {
                 Report::new(Kind::Conflict, "section_exists", format!("{section} already exists in team {team}"))
             }
             ChangeError::Locked { section, by } => locked(section, by, team),
-            ChangeError::SectionNotEmpty { section, secrets, entries } => {
-                section_not_empty(&of(section), *secrets, *entries)
+            ChangeError::SectionNotEmpty { section, secrets, entries, is_closed } => {
+                section_not_empty(&of(section), *secrets, *entries, *is_closed)
             }
             ChangeError::SecretMissing { name, section, elsewhere, is_entry, near } => {
                 let message = format!("{name} is not set in {}", of(section));
@@ -111,15 +111,17 @@ pub fn locked(section: &SectionId, by: &[MemberName], team: &TeamName) -> Report
     Report::new(Kind::NoAccess, "section_closed", message).hint(Message::from(ask).command(add))
 }
 
-fn section_not_empty(section: &str, secrets: usize, entries: usize) -> Report {
+fn section_not_empty(section: &str, secrets: usize, entries: usize, is_closed: bool) -> Report {
     let mut held = vec![count(secrets, "secret")];
     match entries {
         0 => {}
         1 => held.push("1 env entry".to_owned()),
         _ => held.push(format!("{entries} env entries")),
     }
-    Report::new(Kind::Conflict, "section_not_empty", format!("{section} holds {}", and(&held)))
-        .hint("`--force` deletes them too; their values stay in the history")
+    Report::new(Kind::Conflict, "section_not_empty", format!("{section} holds {}", and(&held))).hint(match is_closed {
+        false => "`--force` deletes them too; their values stay in the history",
+        true => "`--force` deletes them too; only older copies of the vault then hold them",
+    })
 }
 
 /// A name that both sides of a merge changed differently.

@@ -33,7 +33,8 @@ impl Vault {
         let section = self.sections.existing_mut(&id)?;
         let (secrets, entries) = (section.secrets.len(), section.env.len());
         if secrets + entries > 0 && !force {
-            return Err(ChangeError::SectionNotEmpty { section: id, secrets, entries });
+            let is_closed = section.closed.is_some();
+            return Err(ChangeError::SectionNotEmpty { section: id, secrets, entries, is_closed });
         }
 
         for records in [&mut section.env, &mut section.secrets] {

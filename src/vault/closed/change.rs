@@ -156,6 +156,31 @@ impl Vault {
         Ok(())
     }
 
+    /// Puts a closed section back, as an older version of the vault had it. Whatever is closed in its place is dropped. The
+    /// history of what was open there, or is deleted, goes into the section.
+    ///
+    /// # Errors
+    /// If an open section of this id holds something.
+    pub fn put_back(&mut self, id: &SectionId, mut section: Section) -> Result<(), ChangeError> {
+        let Some(print) = section.closed.as_ref().map(|closed| closed.vault.clone()) else { return Ok(()) };
+        if let Some(present) = self.sections.0.remove(id).filter(|present| present.closed.is_none()) {
+            if !present.is_empty() {
+                let (secrets, entries) = (present.secrets.len(), present.env.len());
+                self.sections.0.insert(id.clone(), present);
+                return Err(ChangeError::SectionNotEmpty { section: id.clone(), secrets, entries, is_closed: false });
+            }
+            let present = Arc::unwrap_or_clone(present);
+            if !present.known().is_empty() {
+                section.closed.iter_mut().for_each(|closed| closed.sealed.clear());
+                section.env.absorb(present.env);
+                section.secrets.absorb(present.secrets);
+            }
+        }
+        self.head.closed.insert(id.clone(), print);
+        self.sections.0.insert(id.clone(), Arc::new(section));
+        Ok(())
+    }
+
     /// Lets a member of the vault into a closed section.
     ///
     /// # Errors
@@ -263,6 +288,8 @@ pub(in crate::vault) fn rename(section: &mut Arc<Section>, new: &SectionId) {
     let Some(mut inner) = section.inner_vault() else { return };
     if let Some(within) = inner.head.within() {
         inner.head.set_within(&Within { section: new.clone(), ..within });
-        Arc::make_mut(section).hold(inner);
+        let section = Arc::make_mut(section);
+        section.hold(inner);
+        section.closed.iter_mut().for_each(|closed| closed.sealed.clear());
     }
 }

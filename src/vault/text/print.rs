@@ -80,9 +80,9 @@ impl Text {
     fn head(&mut self, head: &Head) {
         self.bare("format", &FORMAT);
         let (feature, version) = CLOSED_SECTIONS;
-        match head.closed.is_empty() && !head.is_inner() {
-            true => self.lines(["requires = []\n"]),
-            false => self.lines(["requires = [\"", feature, " ", version, "\"]\n"]),
+        match head.has_closed_sections() {
+            false => self.lines(["requires = []\n"]),
+            true => self.lines(["requires = [\"", feature, " ", version, "\"]\n"]),
         }
         self.string("team", head.team.as_str());
         self.string("id", &head.id.to_string());

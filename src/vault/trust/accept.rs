@@ -73,8 +73,10 @@ impl Pins {
         }
         if let Some(known) = known {
             known.compare(place, found)?;
-            known.check_closed(found.head)?;
-            acceptance.closed_later = known.closed_later(found.head);
+        }
+        pins.check_closed(found.head)?;
+        acceptance.closed_later = pins.closed_later(found.head);
+        if let Some(known) = known {
             acceptance.lacks = known.missing_elsewhere(place, &found.head.clock);
             acceptance.is_news = acceptance.missing() > here.map_or(0, |seen| seen.noted) || place.is_passing;
         }
@@ -91,7 +93,7 @@ impl Pins {
     }
 
     /// What this laptop trusts, and what a token adds to that. Without either, the founder as found.
-    fn trusting<'p>(known: Option<&'p Pins>, token: Option<&Token>, founder: WriterKey) -> Cow<'p, Pins> {
+    pub(super) fn trusting<'p>(known: Option<&'p Pins>, token: Option<&Token>, founder: WriterKey) -> Cow<'p, Pins> {
         let pins = match (known, token) {
             (Some(known), _) => Cow::Borrowed(known),
             (None, Some(token)) => Cow::Owned(Pins::of_token(token)),

@@ -2,6 +2,7 @@
 
 use crate::vault::clock::Clock;
 use crate::vault::fingerprint::VaultFingerprint;
+use crate::vault::section::SectionId;
 
 /// What a laptop knows of a section that is closed, or was.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +18,8 @@ pub struct ClosedSeen {
 pub enum InItsPlace {
     /// It is open or gone. What the vault holds is not read, to tell which.
     NotClosed,
+    /// It has another id.
+    Renamed { now: SectionId },
     /// Another inner vault.
     Other { found: VaultFingerprint },
 }

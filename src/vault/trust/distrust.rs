@@ -67,6 +67,9 @@ impl fmt::Display for Distrust {
             Distrust::Unclosed { section, place: InItsPlace::NotClosed, .. } => {
                 write!(f, "{section} was closed, and is open or gone")
             }
+            Distrust::Unclosed { section, place: InItsPlace::Renamed { now }, .. } => {
+                write!(f, "closed {section} has become {now}")
+            }
             Distrust::Unclosed { section, place: InItsPlace::Other { found }, .. } => {
                 write!(f, "another vault is in the place of closed {section}: {found}")
             }

@@ -161,9 +161,11 @@ impl Pins {
         self.sealed.values_mut().for_each(|seen| seen.files.retain(|file| !files.contains(file)));
     }
 
-    /// Records a sealed environment: its clock, the paths of its file, and the removals that it tells of.
+    /// Records a sealed environment: its clock, the paths of its file, the removals that it tells of, and the sections
+    /// that were closed.
     pub fn see_sealed(&mut self, context: String, files: &BTreeSet<String>, head: &Head) {
         self.learn_head(head);
+        self.see_closed(head);
         let none = SealedSeen { clock: Clock::default(), files: BTreeSet::new() };
         let seen = self.sealed.entry(context).or_insert(none);
         seen.clock.raise(&head.clock);

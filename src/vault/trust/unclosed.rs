@@ -5,6 +5,7 @@
 use super::closed::{ClosedSeen, InItsPlace};
 use super::distrust::Distrust;
 use super::pins::Pins;
+use super::token::Token;
 use crate::vault::head::Head;
 use crate::vault::member::{Member, Removed};
 use crate::vault::section::SectionId;
@@ -19,10 +20,25 @@ impl Pins {
             if found == Some(known) || seen.clock.beyond(&head.clock) > 0 {
                 continue;
             }
-            let place = found.map_or(InItsPlace::NotClosed, |found| InItsPlace::Other { found: found.clone() });
+            let now = head.closed.iter().find(|(_, print)| *print == known);
+            let place = match (now, found) {
+                (Some((now, _)), _) => InItsPlace::Renamed { now: now.clone() },
+                (None, Some(found)) => InItsPlace::Other { found: found.clone() },
+                (None, None) => InItsPlace::NotClosed,
+            };
             return Err(Distrust::Unclosed { section: section.clone(), known: known.clone(), place });
         }
         Ok(())
+    }
+
+    /// Refuses a sealed environment in which a section of its context is no longer closed as it was. `head.closed` are
+    /// the sections that it proves to be closed.
+    pub fn check_environment(known: Option<&Pins>, token: Option<&Token>, head: &Head) -> Result<(), Distrust> {
+        let founder = *head.founder().ok_or(Distrust::NoRoot)?;
+        let mut pins = Pins::trusting(known, token, founder).into_owned();
+        let context = head.sealed_within();
+        pins.closed.retain(|section, _| context.contains(section));
+        pins.check_closed(head)
     }
 
     /// The sections that are closed elsewhere, and not in this version from before.

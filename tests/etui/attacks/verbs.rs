@@ -13,12 +13,14 @@ const MORE: &[&str] = &[
     "audit acknowledge A -g --reason why",
     "check names",
     "cluster open gpu -y",
+    "cluster restore gpu --from good.age -y",
     "diff HEAD",
     "env delete VAR -g",
     "import values -g",
     "log",
     "merge good.age",
     "project open web -y",
+    "project restore web --from good.age -y",
     "redact",
     "rotate",
     "scan names",
@@ -152,12 +154,15 @@ fn a_vault_is_opened_in_one_place_and_unchecked_by_few() {
         ("keys::open_ends(", &[("session/envelope.rs", 1)]),
         ("keys::open_sealed(", &[("session/envelope.rs", 1)]),
         // A view of all, of a selection, a write, and the export of a token. Each accepts what it opened.
-        (".open_trusted(", &[("session/commit.rs", 1), ("session/mod.rs", 2), ("session/pins.rs", 1)]),
-        ("self.accept(", &[("session/commit.rs", 1), ("session/mod.rs", 2), ("session/pins.rs", 1)]),
+        (".open_trusted(", &[("session/commit.rs", 1), ("session/decision.rs", 1), ("session/mod.rs", 2)]),
+        ("self.accept(", &[("session/commit.rs", 1), ("session/decision.rs", 1), ("session/mod.rs", 2)]),
         // `trust` and `doctor` show what is wrong, `sync` learns the team's name, and `vault move` the vault's id.
         (".open_unchecked(", &[("ops/location.rs", 1), ("ops/sync.rs", 1), ("ops/trust.rs", 1)]),
         // Within those; also completions, which check silently, and `doctor --drop-history`.
-        ("self.open_file(", &[("session/commit.rs", 2), ("session/mod.rs", 2), ("session/pins.rs", 3)]),
+        (
+            "self.open_file(",
+            &[("session/commit.rs", 2), ("session/decision.rs", 1), ("session/mod.rs", 2), ("session/pins.rs", 2)],
+        ),
     ] {
         let expected: BTreeMap<String, usize> =
             expected.iter().map(|(path, count)| ((*path).to_owned(), *count)).collect();
