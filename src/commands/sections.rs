@@ -1,9 +1,9 @@
-//! `project` and `cluster`: list, create, rename and delete sections.
+//! `project` and `cluster`: list, create, rename, delete, close and open sections.
 
 use clap::{Args, Subcommand};
 
 use super::App;
-use crate::ops::closed::{self, ClosedView, Opening};
+use crate::ops::closed::{self, ClosedView, Closing, Opening};
 use crate::ops::section;
 use crate::ops::view::{Page, SectionView};
 use crate::report::{Command, Error, Message, and, count};
@@ -139,7 +139,10 @@ fn delete(app: &App, kind: Kind, id: &Id, force: bool) -> Result<(), Error> {
 
 fn close(app: &App, section: &SectionId, members: &[String]) -> Result<(), Error> {
     let members = members.iter().map(|name| parse_member(name)).collect::<Result<Vec<_>, _>>()?;
-    app.ui.require_confirmation("close", &format!("Close {section} to all but {} and you?", and(&members)))?;
+    let Closing { members: inside, outside } = closed::closing(&app.session, section, &members)?;
+    let others = if outside.is_empty() { String::new() } else { format!(", and not for {}", and(&outside)) };
+    let question = format!("Close {section} for {}{others}?", and(&inside));
+    app.ui.require_confirmation(&typed(section, "close"), &question)?;
 
     let closed = closed::close(&app.session, section, &members)?;
 
@@ -149,19 +152,24 @@ fn close(app: &App, section: &SectionId, members: &[String]) -> Result<(), Error
     let ClosedView { team, vault, members, outside, exposed, .. } = closed;
     app.ui.say(format!("closed {section} of team {team} for {}; its fingerprint is {vault}", and(&members)));
     if exposed > 0 {
-        let secrets = count(exposed, "secret");
-        let readers = if outside.is_empty() { "others".to_owned() } else { and(&outside) };
-        let note = format!("{readers} could read {secrets} until now, and can in older copies: ");
-        app.ui.note(Message::from(note).command(Command::new("rotate").section(section)).text(" gives new values"));
+        let readers = if outside.is_empty() { "removed members".to_owned() } else { and(&outside) };
+        let (needs, it) = if exposed == 1 { ("needs a new value", "it") } else { ("need new values", "them") };
+        let note = format!("{} {needs}, since {readers} could read {it} until now: ", count(exposed, "secret"));
+        app.ui.note(Message::from(note).command(Command::new("rotate").section(section)));
     }
     Ok(())
 }
 
+/// A command as it is typed: `cluster close`.
+fn typed(section: &SectionId, verb: &str) -> String {
+    format!("{} {verb}", section.kind().map_or("team", Kind::as_str))
+}
+
 fn open(app: &App, section: &SectionId) -> Result<(), Error> {
     let Opening { team, secrets, entries, outside } = closed::opening(&app.session, section)?;
-    let held = and(&[count(secrets, "secret"), count(entries, "env entry")]);
+    let held = and(&[count(secrets, "secret"), entries_count(entries)]);
     let readers = if outside.is_empty() { "every member".to_owned() } else { and(&outside) };
-    app.ui.require_confirmation("open", &format!("Open {section}, with {held}, to {readers}?"))?;
+    app.ui.require_confirmation(&typed(section, "open"), &format!("Open {section}, with {held}, to {readers}?"))?;
 
     closed::open(&app.session, section)?;
 
@@ -173,6 +181,10 @@ fn open(app: &App, section: &SectionId) -> Result<(), Error> {
     app.ui
         .note(Message::from("every other laptop will refuse this version until its user accepts it: ").command(trust));
     Ok(())
+}
+
+fn entries_count(number: usize) -> String {
+    if number == 1 { "1 env entry".to_owned() } else { format!("{number} env entries") }
 }
 
 fn document(app: &App, kind: Kind, id: &Id, team: &TeamName) -> Result<(), Error> {

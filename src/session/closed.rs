@@ -18,8 +18,8 @@ use crate::store::PinStore;
 use crate::vault::text::{SectionCache, Selection};
 use crate::vault::trust::SignedDigest;
 use crate::vault::{
-    Access, Clock, Closed, ClosedError, Distrust, Endorser, Fingerprint, Head, Member, Pins, Place, SealedBytes,
-    Section, SectionId, Sections, Stamp, Token, Vault, View,
+    Access, Clock, Closed, ClosedError, Distrust, Endorser, Fingerprint, Head, Member, Pins, Place, PublicKeys,
+    SealedBytes, Section, SectionId, Sections, Stamp, Token, Vault, View,
 };
 
 /// What an inner vault must be to count.
@@ -255,7 +255,7 @@ impl Session {
         let actor =
             draft.actor.map(|_| known.map_or_else(new_actor, |pins| pins.actor(place, &vault.head.clock, new_actor)));
         let mut inner = Draft { vault, writer, by, actor };
-        self.remove_outsiders(&at, pins, &draft.vault.head, &mut inner)?;
+        self.remove_outsiders(&at, id, pins, &draft.vault.head, &mut inner)?;
 
         let sealed = inner.seal(None, SectionCache::new(), &self.plugins())?;
         let SealedVault { bytes, digest: signed } = sealed.ok_or(envelope::SealError::NotReadBack)?;
@@ -272,34 +272,25 @@ impl Session {
     }
 
     /// Removes the members of an inner vault who were removed from the vault around it, or whom this machine knows to be
-    /// removed from the inner one.
+    /// removed from either.
     ///
     /// # Errors
-    /// If the writer is a member through one of them.
+    /// If this writer may not remove one of them.
     fn remove_outsiders(
         &self,
         at: &VaultLocation,
+        id: &SectionId,
         pins: &PinStore,
         around: &Head,
         draft: &mut Draft<'_>,
     ) -> Result<(), Error> {
-        let known = pins.vaults.get(&draft.vault.head.id);
         let outer = pins.vaults.get(&around.id);
-        let is_out = |member: &Member| {
-            around.removal_of(&member.keys).is_some()
-                || outer.is_some_and(|pins| pins.removal_of(&member.keys).is_some())
-        };
-        let outsiders: Vec<_> = draft.vault.head.members.iter().filter(|(_, member)| is_out(member)).collect();
-        let outsiders: Vec<_> = outsiders.into_iter().map(|(name, _)| name.clone()).collect();
-        if let Some(known) = known {
-            self.remove_known(at, draft, known)?;
-        }
+        let is_known = |keys: &PublicKeys| outer.is_some_and(|pins| pins.removal_of(keys).is_some());
+        let known = pins.vaults.get(&draft.vault.head.id);
+        known.map_or(Ok(()), |known| self.remove_known(at, draft, known))?;
         self.as_endorser(draft.writer, &draft.by.clone(), |by| {
-            let there = outsiders.iter().filter(|name| draft.vault.head.members.contains_key(*name)).cloned();
-            for name in there.collect::<Vec<_>>() {
-                draft.vault.remove_member(&name, by).map_err(|error| error.in_team(&around.team))?;
-            }
-            Ok(())
+            let removed = draft.vault.remove_outsiders(id, around, &is_known, by);
+            removed.map_err(|error| error.in_team(&around.team))
         })
     }
 

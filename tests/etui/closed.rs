@@ -1,0 +1,3 @@
+//! Closed sections: vaults within the vault.
+
+mod members;
