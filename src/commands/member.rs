@@ -267,7 +267,7 @@ fn remove(app: &App, name: &str) -> Result<(), Error> {
     }
     for section in &removal.alone {
         let text = format!("nobody else can change {section}: {name} must let another writer in first: ");
-        app.ui.note(Message::from(text).command(of_section("member add", "NAME", "--to", section)));
+        app.ui.note(Message::from(text).command(of_section("member add", "MEMBER", "--to", section)));
     }
     let team = &removal.team;
     app.ui.require_confirmation("member remove", &format!("Remove {name} from team {team} for good?"))?;

@@ -110,9 +110,9 @@ fn say_next(app: &App, under_way: &UnderWay, standings: &[Standing]) {
                 Message::from("once it has arrived, as by `git pull`, take the old key out of the file: ")
                     .command(about_key("key rotate")),
             );
-            if standings.iter().any(is_waiting) {
+            if let Some(Standing { team, .. }) = standings.iter().find(|one| is_waiting(one)) {
                 let text = "until then, avoid changing that vault: what the old key still writes has to be merged by ";
-                let resolve = Command::without_vault("git resolve");
+                let resolve = Command::without_vault("git resolve").arg("-t").arg(team);
                 app.ui.note(Message::from(text).command(resolve));
             }
         }

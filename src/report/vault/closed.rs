@@ -20,7 +20,7 @@ impl Explain for InTeam<ClosedError> {
                 Report::new(Kind::Usage, "team_section", message).hint("move its secrets to a project or a cluster")
             }
             ClosedError::AlreadyClosed(section) => {
-                let add = Command::new("member add NAME").arg("--to").arg(section.as_typed());
+                let add = Command::new("member add MEMBER").arg("--to").arg(section.as_typed());
                 conflict("section_closed", format!("{} is closed already", in_team(section, team)))
                     .hint(Message::from("to let a member in: ").command(add))
             }
@@ -84,7 +84,7 @@ fn within(section: &SectionId, error: &MemberError, by: &[MemberName], team: &Te
     match error {
         MemberError::Oneself { name, .. } if by.is_empty() => {
             let report = conflict("member_oneself", format!("{name} is the last writer of {place}"))
-                .hint(Message::from("let another one in first: ").command(of_section("member add", "--to", &"NAME")));
+                .hint(Message::from("let another one in first: ").command(of_section("member add", "--to", &"MEMBER")));
             let (Some(kind), Some(id)) = (section.kind(), section.id()) else { return report };
             report.hint(Message::from("to open it to all: ").command(Command::new(kind.as_str()).arg("open").arg(id)))
         }

@@ -208,8 +208,11 @@ fn a_section_is_closed_for_some_and_opened_for_all() {
         "opened cluster prod of team acme: every member can read it\n\
          note: every other laptop will refuse this version until its user accepts it: `etui trust`",
     );
-    team.run("dave", "get DB -c prod").fails(6, "error: cluster prod of FILE was closed, and is open or gone; carol wrote it\n \
-         hint: ask carol and the members of cluster prod whether they did that; or if so, accept it: `etui trust`");
+    team.run("dave", "get DB -c prod").fails(
+        6,
+        "error: cluster prod of FILE was closed, and is open or gone; carol wrote it\n \
+         hint: ask carol and the members of cluster prod whether they did that; or if so, accept it: `etui trust`",
+    );
     team.run("dave", "trust -y").ok();
     team.run("dave", "get DB -c prod").prints("in-production");
 }
@@ -233,7 +236,7 @@ fn a_change_of_members_that_cannot_be_says_why() {
     team.run("alice", "cluster close prod --for bob -y").fails(
         4,
         "error: cluster prod of team acme is closed already\n \
-         hint: to let a member in: `etui member add NAME --to cluster:prod`",
+         hint: to let a member in: `etui member add MEMBER --to cluster:prod`",
     );
     team.run("alice", "cluster close dev --for bobb -y").fails(
         3,
@@ -301,7 +304,7 @@ fn a_change_of_members_that_cannot_be_says_why() {
     team.run("carol", "member remove bob --from cluster:prod -y").ok();
     team.run("carol", "set NEW --value new -c prod").ok();
     team.run("carol", "member remove carol --from cluster:prod").fails(4, "error: carol is the last writer of cluster prod of team acme\n \
-         hint: let another one in first: `etui member add NAME --to cluster:prod`; or to open it to all: `etui cluster open prod`");
+         hint: let another one in first: `etui member add MEMBER --to cluster:prod`; or to open it to all: `etui cluster open prod`");
 }
 
 #[test]
@@ -382,7 +385,7 @@ fn a_member_removed_from_the_team_is_out_of_its_closed_sections() {
     team.run("dave", "doctor").ok();
     assert_eq!(team.sections("dave"), "alice: cluster:dev, dave: cluster:prod");
     // He alone can change it.
-    team.run("alice", "member remove dave").fails(2, "note: nobody else can change cluster prod: dave must let another writer in first: `etui member add NAME --to cluster:prod`\n\
+    team.run("alice", "member remove dave").fails(2, "note: nobody else can change cluster prod: dave must let another writer in first: `etui member add MEMBER --to cluster:prod`\n\
          error: `member remove` needs confirmation\n \
          hint: run it again with `-y`");
 }
