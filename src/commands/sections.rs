@@ -17,14 +17,16 @@ pub const PROJECT_EXAMPLES: &str = "\
 Examples:
   etui project list
   etui project create web
-  etui project rename web shop";
+  etui project rename web shop
+  etui project close web --for alice,bob        only they and you can read it then";
 
 /// The examples of `cluster`.
 pub const CLUSTER_EXAMPLES: &str = "\
 Examples:
   etui cluster list
   etui cluster create gpu
-  etui cluster delete gpu --force";
+  etui cluster delete gpu --force
+  etui cluster close prod --for alice,bob       only they and you can read it then";
 
 #[derive(Debug, Args)]
 pub struct SectionCommand {
