@@ -167,7 +167,7 @@ fn update(app: &App, name: &str, card: &[String]) -> Result<(), Error> {
 /// Notes the closed sections where others must do the same. `alone` says who can where no other member can.
 fn note_left(app: &App, changed: &Changed, alone: Option<String>, command: impl Fn(&SectionId) -> Command) {
     for Left { section, ask } in changed.left.iter().filter(|_| !app.ui.json) {
-        let text = format!("{section} still lists {}'s key", changed.member.name);
+        let text = format!("{section} still lists {} as before", changed.member.name);
         let who = if ask.is_empty() { alone.clone() } else { Some(format!("ask {}", or(ask))) };
         app.ui.note(match who {
             Some(who) => Message::from(format!("{text}; {who}: ")).command(command(section)),

@@ -250,7 +250,11 @@ impl Session {
         let at = location.inner(&draft.vault.head, id);
         let section = draft.vault.sections.get(id).and_then(Section::inner_vault);
         let vault = section.expect("only open sections are sealed");
-        let (writer, by) = envelope::writer(&vault.head, &at, self.keys()?)?;
+        let Ok((writer, by)) = envelope::writer(&vault.head, &at, self.keys()?) else {
+            let closed = draft.vault.sections.get(id).and_then(|section| section.closed.as_ref());
+            let by = closed.map(|closed| draft.vault.head.writers_of(&closed.members)).unwrap_or_default();
+            return Err(ClosedError::Reader { section: id.clone(), by }.in_team(&draft.vault.head.team));
+        };
         let known = pins.vaults.get(&vault.head.id);
         let actor =
             draft.actor.map(|_| known.map_or_else(new_actor, |pins| pins.actor(place, &vault.head.clock, new_actor)));

@@ -34,7 +34,9 @@ impl Explain for InTeam<ClosedError> {
             ClosedError::Reader { section, by } if by.is_empty() => locked(section, by, team),
             ClosedError::Reader { section, by } => {
                 let message = format!("your key may not write {}", in_team(section, team));
-                Report::new(Kind::NoAccess, "section_reader", message).hint(format!("ask {}", or(by)))
+                let add = Command::new("member add YOU").arg("--to").arg(section.as_typed());
+                let ask = Message::from(format!("ask {}, who can let you write: ", or(by))).command(add);
+                Report::new(Kind::NoAccess, "section_reader", message).hint(ask)
             }
             ClosedError::NotInside { section, name } => {
                 let message = format!("{name} is not a member of {}", in_team(section, team));

@@ -318,7 +318,7 @@ fn a_member_removed_from_the_team_is_out_of_its_closed_sections() {
     // alice is not in prod. dave is in it through carol, and bob, whom carol depends on, is the root there.
     team.run("alice", "member remove carol -y").prints("").says("removed carol from team acme and cluster dev\n\
          note: 1 secret needs a new value, since a removed member could read it: `etui rotate`\n\
-         note: cluster prod still lists carol's key; ask bob or dave: `etui member remove carol --from cluster:prod`\n\
+         note: cluster prod still lists carol as before; ask bob or dave: `etui member remove carol --from cluster:prod`\n\
          note: carol can still read old copies of the vault; each laptop learns of the removal when it sees this version");
     team.run("alice", "audit").exits(1, "DB\tcluster dev\tread by carol, who was removed\n\
          DB\tcluster dev\tread by bob, carol and dave, until its section was closed\n").says("note: anyone with an old copy of the vault can still read it; only new values help\n\
@@ -399,7 +399,7 @@ fn a_new_key_comes_into_the_closed_sections() {
     // alice is in dev only.
     team.types("alice", begun.text()).ok().says("updated carol in team acme and cluster dev, as a writer; key fingerprint key:…\n\
          note: the old key is removed for good; to list what it could read: `etui -t acme audit`\n\
-         note: cluster prod still lists carol's key; ask bob or dave: `etui -t acme member add carol --to cluster:prod`");
+         note: cluster prod still lists carol as before; ask bob or dave: `etui -t acme member add carol --to cluster:prod`");
     assert_eq!(team.sections("alice"), "alice: cluster:dev, bob: cluster:prod, carol: cluster:dev, dave: cluster:prod");
     // The old key still opens prod, and writes there only what bob lets it.
     team.run("carol", "get DB -c prod").prints("in-production");
@@ -433,7 +433,7 @@ fn the_root_of_a_section_takes_its_new_key_along() {
     let begun = team.types("bob", "etui key rotate").ok();
     team.types("alice", begun.text()).ok().says("updated bob in team acme, as a writer; key fingerprint key:…\n\
          note: the old key is removed for good; to list what it could read: `etui -t acme audit`\n\
-         note: cluster prod still lists bob's key; bob must do it, with both keys at hand: `etui -t acme member add bob --to cluster:prod`");
+         note: cluster prod still lists bob as before; bob must do it, with both keys at hand: `etui -t acme member add bob --to cluster:prod`");
     team.run("bob", "set DB --value new -c prod").fails(
         4,
         "note: members of team acme changed since this laptop last looked: bob has other keys\n\
@@ -472,4 +472,35 @@ fn a_new_name_comes_into_the_closed_sections() {
         "note: members of team acme changed since this laptop last looked: carol was added\n\
          added carol to closed cluster prod of team acme; its fingerprint is vault:…",
     );
+}
+
+#[test]
+fn a_reader_of_a_section_reads_it_until_a_writer_of_it_lets_them_write() {
+    let team = Team::new();
+    let ci = Bench::new();
+    let key = ci.etui(["key", "new", "-j"]).ok().document();
+    let text = |field: &str| key[field].as_str().unwrap().to_owned();
+    team.run("alice", &format!("member add ci {}", text("recipient"))).ok();
+    team.run("bob", "cluster close prod --for ci -y").ok();
+    // alice is not in it, so she makes ci a writer of the vault alone.
+    team.run("alice", &format!("member update ci {}", text("card"))).prints("").says(
+        "updated ci in team acme, as a writer; key fingerprint key:…\n\
+         note: compare it with ci by voice: it is the key fingerprint of `etui key show` there\n\
+         note: cluster prod still lists ci as before; ask bob: `etui member add ci --to cluster:prod`",
+    );
+    let vault = team.file.display().to_string();
+    let as_ci = |line: &str| ci.etui(line.split(' ').chain(["--vault", &vault]));
+    as_ci("get DB -c prod").prints("in-production");
+    let refused = as_ci("set DB --value new -c prod");
+    assert_eq!(refused.code, 5);
+    Outcome { err: refused.err.replace(&format!(" --vault {vault}"), ""), ..refused }.says(
+        "error: your key may not write cluster prod of team acme\n \
+         hint: ask bob, who can let you write: `etui member add YOU --to cluster:prod`",
+    );
+    team.run("bob", "member add ci --to cluster:prod").ok();
+    as_ci("set DB --value new -c prod").prints("").says(
+        "note: members of closed cluster prod changed since this laptop last looked: ci has other keys\n\
+         updated DB in cluster prod of team acme",
+    );
+    assert_eq!(team.sections("carol"), "alice: , bob: cluster:prod, carol: , ci: cluster:prod, dave: ");
 }
