@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 
 use super::App;
 use crate::ops::closed::{self, ClosedView, Closing, Opening};
-use crate::ops::section;
+use crate::ops::section::{self, Deleted};
 use crate::ops::view::{Page, SectionView};
 use crate::report::{Command, Error, Message, and, count};
 use crate::session::{parse_id, parse_member};
@@ -125,13 +125,15 @@ fn delete(app: &App, kind: Kind, id: &Id, force: bool) -> Result<(), Error> {
         app.ui.require_confirmation(&command, &format!("Delete {word} {id} and everything in it?"))?;
     }
 
-    let team = section::delete(&app.session, kind, id, force)?;
+    let Deleted { team, was_closed } = section::delete(&app.session, kind, id, force)?;
 
     if app.ui.json {
         return document(app, kind, id, &team);
     }
     app.ui.say(format!("deleted {word} {id} in team {team}"));
-    if force {
+    if was_closed {
+        note_trust(app);
+    } else if force {
         let note = Message::from("its secrets are in the history: ").command(create_command(kind).arg(id));
         let restore = Command::new("restore").arg("NAME").section(&kind.with(id.clone()));
         app.ui.note(note.text(", then ").command(restore));
@@ -179,10 +181,14 @@ fn open(app: &App, section: &SectionId) -> Result<(), Error> {
         return app.ui.document(&SectionView::new(section, &team));
     }
     app.ui.say(format!("opened {section} of team {team}: every member can read it"));
-    let trust = Command::new("trust");
-    app.ui
-        .note(Message::from("every other laptop will refuse this version until its user accepts it: ").command(trust));
+    note_trust(app);
     Ok(())
+}
+
+/// Says that a section which is no longer closed as it was is refused elsewhere.
+fn note_trust(app: &App) {
+    let text = "every other laptop will refuse this version until its user accepts it: ";
+    app.ui.note(Message::from(text).command(Command::new("trust")));
 }
 
 fn entries_count(number: usize) -> String {

@@ -3,6 +3,7 @@
 mod finding;
 mod repository;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -21,8 +22,8 @@ use crate::session::envelope::{self, OpenError};
 use crate::session::locate::real;
 use crate::session::{KeyLock, Session, VaultLocation};
 use crate::store::{LockRequest, temporary_prefix};
-use crate::vault::Head;
 use crate::vault::text::Selection;
+use crate::vault::{Head, Pins, VaultFingerprint, VaultId};
 
 /// Checks the key, the pins, the vault and its repository, and the keyring.
 pub fn examine(session: &Session) -> Vec<Finding> {
@@ -98,7 +99,12 @@ fn pins(session: &Session) -> Finding {
     let pins = session.pins().and_then(|pins| session.update_pins(|_| {}).map(|()| pins));
     match pins {
         Ok(pins) => {
-            let (vaults, links) = (count(pins.vaults.len(), "vault"), count(pins.links.len(), "link"));
+            // Inner vaults of closed sections are part of another one.
+            let closed = pins.vaults.values().flat_map(|known| known.closed.values());
+            let inner: BTreeSet<_> = closed.filter_map(|seen| seen.vault.clone()).collect();
+            let is_inner = |(id, known): &(&VaultId, &Pins)| inner.contains(&VaultFingerprint::of(id, &known.founder));
+            let vaults = pins.vaults.iter().filter(|known| !is_inner(known)).count();
+            let (vaults, links) = (count(vaults, "vault"), count(pins.links.len(), "link"));
             Finding::good("pins", format!("{vaults} and {links}"))
         }
         Err(error) => Finding::error("pins", &error),

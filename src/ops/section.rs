@@ -73,13 +73,21 @@ pub fn rename(session: &Session, kind: Kind, old: &Id, new: &Id) -> Result<TeamN
     })
 }
 
-/// Deletes a section. With `force` also one that holds something; its values stay in the history. Returns the team.
+/// A section that was deleted.
+pub struct Deleted {
+    pub team: TeamName,
+    /// What was in a closed one is not in the history.
+    pub was_closed: bool,
+}
+
+/// Deletes a section. With `force` also one that holds something; its values stay in the history, unless it was closed.
 ///
 /// # Errors
 /// If it does not exist, or holds something and `force` is false.
-pub fn delete(session: &Session, kind: Kind, id: &Id, force: bool) -> Result<TeamName, Error> {
+pub fn delete(session: &Session, kind: Kind, id: &Id, force: bool) -> Result<Deleted, Error> {
     session.edit(|vault, stamp| {
+        let was_closed = vault.head.closed.contains_key(&kind.with(id.clone()));
         vault.delete_section(kind, id, force, stamp)?;
-        Ok::<_, ChangeError>(vault.head.team.clone())
+        Ok::<_, ChangeError>(Deleted { team: vault.head.team.clone(), was_closed })
     })
 }

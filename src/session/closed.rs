@@ -318,8 +318,11 @@ impl Session {
         for (id, closed) in before.closed() {
             let is_there = draft.vault.head.closed.values().any(|print| *print == closed.vault);
             let inner = before.get(id).and_then(Section::inner);
-            if !is_there && inner.is_none_or(|inner| inner.head.writer_with(&key).is_none()) {
-                let by = draft.vault.head.writers_of(&closed.members);
+            let by = draft.vault.head.writers_of(&closed.members);
+            let is_writer = inner.is_some_and(|inner| inner.head.writer_with(&key).is_some());
+            // One that nobody can open any more may be dropped by anybody.
+            let is_lost = inner.is_none() && by.is_empty();
+            if !is_there && !is_writer && !is_lost {
                 let error = ClosedError::Reader { section: id.clone(), by };
                 return Err(error.in_team(&draft.vault.head.team));
             }

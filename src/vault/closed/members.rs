@@ -214,6 +214,11 @@ impl Vault {
 }
 
 impl Section {
+    /// Whether it is closed, and no writer of the vault around it is listed in it: nobody can change it any more.
+    pub fn is_lost(&self, around: &Head) -> bool {
+        self.closed.as_ref().is_some_and(|closed| around.writers_of(&closed.members).is_empty())
+    }
+
     /// The members of the vault around it who may remove these keys from a closed section, as far as is known here.
     pub fn able_to_remove(&self, keys: &PublicKeys, around: &Head) -> Vec<MemberName> {
         let Some(inner) = self.inner() else {

@@ -388,6 +388,22 @@ fn a_member_removed_from_the_team_is_out_of_its_closed_sections() {
     team.run("alice", "member remove dave").fails(2, "note: nobody else can change cluster prod: dave must let another writer in first: `etui member add MEMBER --to cluster:prod`\n\
          error: `member remove` needs confirmation\n \
          hint: run it again with `-y`");
+    team.run("alice", "member remove dave -y").prints("").says("note: nobody else can change cluster prod: dave must let another writer in first: `etui member add MEMBER --to cluster:prod`\n\
+         removed dave from team acme\n\
+         note: 2 secrets need new values, since a removed member could read them: `etui rotate`\n\
+         note: cluster prod still lists dave as before, and nobody who is left can change that\n\
+         note: dave can still read old copies of the vault; each laptop learns of the removal when it sees this version");
+    team.run("alice", "cluster delete prod").fails(
+        5,
+        "error: cluster prod of team acme is closed to your key\n \
+         hint: no writer of the team is in it; to give it up: `etui cluster delete prod --force`",
+    );
+    team.run("alice", "cluster delete prod --force -y").prints("").says(
+        "deleted cluster prod in team acme\n\
+         note: every other laptop will refuse this version until its user accepts it: `etui trust`",
+    );
+    team.run("alice", "doctor").ok();
+    assert_eq!(team.sections("alice"), "alice: cluster:dev");
 }
 
 #[test]
