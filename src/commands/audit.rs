@@ -6,9 +6,9 @@ use clap::{Args, Subcommand};
 
 use super::App;
 use super::args::SectionScope;
-use crate::ops::audit::{self, Acknowledged, Finding, FindingView, findings};
+use crate::ops::audit::{self, Acknowledged, Finding, FindingView, Outsider, findings, outsiders};
 use crate::ops::view::Page;
-use crate::report::{Command, Error, Kind, Message, and, count, in_team, now};
+use crate::report::{Command, Error, Kind, Message, and, count, in_team, now, or};
 use crate::session::parse_name;
 use crate::ui::{Cell, Table};
 use crate::vault::Age;
@@ -86,6 +86,7 @@ fn list(app: &App, older_than: Option<Age>, all: bool) -> Result<(), Error> {
         }
     }
 
+    outsiders(&vault).iter().for_each(|outsider| warn_of(app, outsider));
     let secrets: BTreeSet<_> = open.iter().map(|finding| (&finding.section, &finding.name)).collect();
     let message = match secrets.len() {
         0 => return Ok(()),
@@ -97,6 +98,20 @@ fn list(app: &App, older_than: Option<Age>, all: bool) -> Result<(), Error> {
     Err(Error::new(Kind::Failed, "audit_findings", message)
         .hint(Message::from("one after another: ").command(rotate))
         .hint(Message::from("for one that may stay: ").command(acknowledge)))
+}
+
+/// Warns of a closed section that lists a removed key.
+fn warn_of(app: &App, Outsider { section, name, has_new_key, ask }: &Outsider) {
+    let (whose, verb, option) = match has_new_key {
+        true => (format!("an earlier key of {name}"), "member add", "--to"),
+        false => (format!("{name}, who was removed"), "member remove", "--from"),
+    };
+    let text = format!("{section} still lists {whose}");
+    let command = Command::new(verb).arg(name).arg(option).arg(section.as_typed());
+    app.ui.warn(match &ask[..] {
+        [] => text.into(),
+        ask => Message::from(format!("{text}; ask {}: ", or(ask))).command(command),
+    });
 }
 
 fn older(command: Command, older_than: Option<Age>) -> Command {

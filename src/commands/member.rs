@@ -1,35 +1,46 @@
 //! `member`: who can read the vault, who can write it, and who endorsed them.
 
+use std::fmt::Display;
+
 use clap::{Args, Subcommand};
 
 use super::App;
 use crate::ops::closed::{self, ClosedView};
-use crate::ops::member::{self, Changed, MemberView, parse_public_keys};
+use crate::ops::member::{self, Changed, Gone, Left, MemberView, parse_public_keys};
 use crate::ops::repository;
 use crate::ops::view::Page;
 use crate::report::{Command, Error, Message, and, count, or};
 use crate::session::{parse_member, parse_section};
 use crate::ui::{Cell, Table};
-use crate::vault::{InSections, SectionId};
+use crate::vault::SectionId;
 
 const EXAMPLES: &str = "\
 Examples:
   etui member list
   etui member add bob etui1…        let bob in, with the card that `etui join` printed
   etui member remove bob            put bob out, for good
-  etui rotate                       then give new values to what bob could read";
+  etui rotate                       then give new values to what bob could read
+  etui member add bob --to cluster:prod
+                                    let bob into a closed section";
 
 const ADD_EXAMPLES: &str = "\
 Examples:
   etui member add bob etui1…                          a writer
   etui member add ci age1…                            a reader, such as a machine
-  etui member add ci ssh-ed25519 AAAAC3…              a reader with an ssh key";
+  etui member add ci ssh-ed25519 AAAAC3…              a reader with an ssh key
+  etui member add bob --to cluster:prod               a member, into a closed section";
 
 const UPDATE_EXAMPLES: &str = "\
 Examples:
   etui member update bob etui1…                      bob has a new key
   etui member update ci etui1…                       ci becomes a writer, with its own card
   etui member update alice etui1… -i OLD -i NEW      the root replaces its own key";
+
+const REMOVE_EXAMPLES: &str = "\
+Examples:
+  etui member remove bob
+  etui member remove bob -y
+  etui member remove bob --from cluster:prod          from this closed section alone";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -73,7 +84,7 @@ enum Verb {
         new: String,
     },
     /// Remove a member, for good
-    #[command(visible_alias = "rm", after_help = "Examples:\n  etui member remove bob\n  etui member remove bob -y")]
+    #[command(visible_alias = "rm", after_help = REMOVE_EXAMPLES)]
     Remove {
         /// The member's name
         name: String,
@@ -130,7 +141,10 @@ fn add(app: &App, name: &str, card: &[String]) -> Result<(), Error> {
         app,
         &format!("added {name} to"),
         &changed,
-        compare(&changed.member).text("; every member can read the whole vault"),
+        compare(&changed.member).text(match &changed.outside[..] {
+            [] => "; every member can read the whole vault".to_owned(),
+            closed => format!("; every member can read the whole vault, except closed {}", and(closed)),
+        }),
     )
 }
 
@@ -145,18 +159,26 @@ fn update(app: &App, name: &str, card: &[String]) -> Result<(), Error> {
         false => Message::from("the old key is removed for good; to list what it could read: ").command(audit),
     };
     show(app, &format!("updated {name} in"), &changed, note)?;
-    let card = card.join(" ");
-    note_left(app, &changed.sections, |_| Command::new("member update").arg(&name).arg(&card));
+    let alone = format!("{name} must do it, with both keys at hand");
+    note_left(app, &changed, Some(alone), |section| of_section("member add", &name, "--to", section));
     Ok(())
 }
 
-/// Notes the closed sections where others must do the same.
-fn note_left(app: &App, sections: &InSections, command: impl Fn(&SectionId) -> Command) {
-    for (section, by) in sections.left.iter().filter(|_| !app.ui.json) {
-        let ask = if by.is_empty() { "a member of it".to_owned() } else { or(by) };
-        let text = format!("{section} is closed to your key: ask {ask} for ");
-        app.ui.note(Message::from(text).command(command(section)));
+/// Notes the closed sections where others must do the same. `alone` says who can where no other member can.
+fn note_left(app: &App, changed: &Changed, alone: Option<String>, command: impl Fn(&SectionId) -> Command) {
+    for Left { section, ask } in changed.left.iter().filter(|_| !app.ui.json) {
+        let text = format!("{section} still lists {} as before", changed.member.name);
+        let who = if ask.is_empty() { alone.clone() } else { Some(format!("ask {}", or(ask))) };
+        app.ui.note(match who {
+            Some(who) => Message::from(format!("{text}; {who}: ")).command(command(section)),
+            None => format!("{text}, and nobody who is left can change that").into(),
+        });
     }
+}
+
+/// A command about a member of a closed section.
+fn of_section(verb: &'static str, name: impl Display, option: &'static str, section: &SectionId) -> Command {
+    Command::new(verb).arg(name).arg(option).arg(section.as_typed())
 }
 
 fn let_in(app: &App, name: &str, section: &str) -> Result<(), Error> {
@@ -172,8 +194,14 @@ fn let_in(app: &App, name: &str, section: &str) -> Result<(), Error> {
     Ok(())
 }
 
+fn need_new_values(exposed: usize, removed: &str) -> Message {
+    let (needs, it) = if exposed == 1 { ("needs a new value", "it") } else { ("need new values", "them") };
+    format!("{} {needs}, since {removed} could read {it}: ", count(exposed, "secret")).into()
+}
+
 fn put_out(app: &App, name: &str, section: &str) -> Result<(), Error> {
     let (name, section) = (parse_member(name)?, parse_section(section)?);
+    closed::check_removal(&app.session, &section, &name)?;
     let question = format!("Remove {name} from {section} for good? To come back, {name} needs a new key.");
     app.ui.require_confirmation("member remove --from", &question)?;
 
@@ -182,12 +210,14 @@ fn put_out(app: &App, name: &str, section: &str) -> Result<(), Error> {
     if app.ui.json {
         return app.ui.document(&closed);
     }
-    let ClosedView { team, exposed, .. } = closed;
+    let ClosedView { team, members, outside, exposed, .. } = closed;
     app.ui.say(format!("removed {name} from closed {section} of team {team}"));
     if exposed > 0 {
-        let note = format!("{} could be read by others: ", count(exposed, "secret"));
-        app.ui.note(Message::from(note).command(Command::new("rotate").section(&section)).text(" gives new values"));
+        app.ui.note(need_new_values(exposed, "others").command(Command::new("rotate").section(&section)));
     }
+    let is_member = members.iter().chain(&outside).any(|member| *member == name.as_str());
+    let stays = if is_member { format!(", and is still a member of team {team}") } else { String::new() };
+    app.ui.note(format!("{name} can still read old copies of {section}{stays}"));
     Ok(())
 }
 
@@ -203,12 +233,13 @@ fn compare(member: &MemberView) -> Message {
 
 /// Shows a member that was added or updated.
 fn show(app: &App, done: &str, changed: &Changed, note: impl Into<Message>) -> Result<(), Error> {
-    let Changed { team, member, .. } = changed;
+    let Changed { team, member, within, .. } = changed;
     if app.ui.json {
-        return app.ui.document(member);
+        return app.ui.document(changed);
     }
     let MemberView { name, role, fingerprint, fingerprint_name: what, .. } = member;
-    app.ui.say(format!("{done} team {team}, as a {role}; {what} {fingerprint}"));
+    let place = and_sections(format!("team {team}"), within);
+    app.ui.say(format!("{done} {place}, as a {role}; {what} {fingerprint}"));
     app.ui.note(note);
     if repository::surrounds(app.session.location()?.file.path()) {
         app.ui.note(Message::from(format!("{name} opens it once you have shared it: ")).command(Command::new("sync")));
@@ -234,25 +265,32 @@ fn remove(app: &App, name: &str) -> Result<(), Error> {
     if !removal.through.is_empty() {
         app.ui.note(format!("members through {name}, and from now on through you: {}", and(&removal.through)));
     }
+    for section in &removal.alone {
+        let text = format!("nobody else can change {section}: {name} must let another writer in first: ");
+        app.ui.note(Message::from(text).command(of_section("member add", "MEMBER", "--to", section)));
+    }
     let team = &removal.team;
     app.ui.require_confirmation("member remove", &format!("Remove {name} from team {team} for good?"))?;
 
-    let (exposed, sections) = member::remove(&app.session, &name)?;
+    let Gone { changed, exposed } = member::remove(&app.session, &name)?;
 
     if app.ui.json {
-        return app.ui.document(&removal.member);
+        return app.ui.document(&changed);
     }
-    app.ui.say(format!("removed {name} from team {team}"));
+    let place = and_sections(format!("team {team}"), &changed.within);
+    app.ui.say(format!("removed {name} from {place}"));
     if exposed > 0 {
-        let secrets = match exposed {
-            1 => "1 secret needs a new value, since a removed member could read it: ".to_owned(),
-            _ => format!("{exposed} secrets need new values, since a removed member could read them: "),
-        };
-        app.ui.note(Message::from(secrets).command(Command::new("rotate")));
+        app.ui.note(need_new_values(exposed, "a removed member").command(Command::new("rotate")));
     }
-    note_left(app, &sections, |section| Command::new("set NAME").section(section));
+    note_left(app, &changed, None, |section| of_section("member remove", &name, "--from", section));
     app.ui.note(format!(
         "{name} can still read old copies of the vault; each laptop learns of the removal when it sees this version"
     ));
     Ok(())
+}
+
+/// Names a team, and closed sections of it.
+fn and_sections(team: String, sections: &[SectionId]) -> String {
+    let all: Vec<String> = [team].into_iter().chain(sections.iter().map(ToString::to_string)).collect();
+    and(&all)
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use super::App;
-use crate::ops::closed::{self, ClosedView, Opening};
+use crate::ops::closed::{self, ClosedView, Closing, Opening};
 use crate::ops::section::{self, Moved, SectionSummary};
 use crate::ops::view::{Page, SectionView};
 use crate::report::{Command, Error, Message, and, count};
@@ -20,14 +20,16 @@ pub const PROJECT_EXAMPLES: &str = "\
 Examples:
   etui project list
   etui project create web
-  etui project rename web shop";
+  etui project rename web shop
+  etui project close web --for alice,bob        only they and you can read it then";
 
 /// The examples of `cluster`.
 pub const CLUSTER_EXAMPLES: &str = "\
 Examples:
   etui cluster list
   etui cluster create gpu
-  etui cluster delete gpu --force";
+  etui cluster delete gpu --force
+  etui cluster close prod --for alice,bob       only they and you can read it then";
 
 #[derive(Debug, Args)]
 pub struct SectionCommand {
@@ -161,7 +163,10 @@ fn delete(app: &App, kind: Kind, id: &Id, force: bool) -> Result<(), Error> {
 
 fn close(app: &App, section: &SectionId, members: &[String]) -> Result<(), Error> {
     let members = members.iter().map(|name| parse_member(name)).collect::<Result<Vec<_>, _>>()?;
-    app.ui.require_confirmation("close", &format!("Close {section} to all but {} and you?", and(&members)))?;
+    let Closing { members: inside, outside } = closed::closing(&app.session, section, &members)?;
+    let others = if outside.is_empty() { String::new() } else { format!(", and not for {}", and(&outside)) };
+    let question = format!("Close {section} for {}{others}?", and(&inside));
+    app.ui.require_confirmation(&typed(section, "close"), &question)?;
 
     let closed = closed::close(&app.session, section, &members)?;
 
@@ -171,19 +176,24 @@ fn close(app: &App, section: &SectionId, members: &[String]) -> Result<(), Error
     let ClosedView { team, vault, members, outside, exposed, .. } = closed;
     app.ui.say(format!("closed {section} of team {team} for {}; its fingerprint is {vault}", and(&members)));
     if exposed > 0 {
-        let secrets = count(exposed, "secret");
-        let readers = if outside.is_empty() { "others".to_owned() } else { and(&outside) };
-        let note = format!("{readers} could read {secrets} until now, and can in older copies: ");
-        app.ui.note(Message::from(note).command(Command::new("rotate").section(section)).text(" gives new values"));
+        let readers = if outside.is_empty() { "removed members".to_owned() } else { and(&outside) };
+        let (needs, it) = if exposed == 1 { ("needs a new value", "it") } else { ("need new values", "them") };
+        let note = format!("{} {needs}, since {readers} could read {it} until now: ", count(exposed, "secret"));
+        app.ui.note(Message::from(note).command(Command::new("rotate").section(section)));
     }
     Ok(())
 }
 
+/// A command as it is typed: `cluster close`.
+fn typed(section: &SectionId, verb: &str) -> String {
+    format!("{} {verb}", section.kind().map_or("team", Kind::as_str))
+}
+
 fn open(app: &App, section: &SectionId) -> Result<(), Error> {
     let Opening { team, secrets, entries, outside } = closed::opening(&app.session, section)?;
-    let held = and(&[count(secrets, "secret"), count(entries, "env entry")]);
+    let held = and(&[count(secrets, "secret"), entries_count(entries)]);
     let readers = if outside.is_empty() { "every member".to_owned() } else { and(&outside) };
-    app.ui.require_confirmation("open", &format!("Open {section}, with {held}, to {readers}?"))?;
+    app.ui.require_confirmation(&typed(section, "open"), &format!("Open {section}, with {held}, to {readers}?"))?;
 
     closed::open(&app.session, section)?;
 
@@ -234,6 +244,10 @@ fn restore(app: &App, section: &SectionId, copy: &Path) -> Result<(), Error> {
         app.ui.note(Message::from(text).command(Command::new("trust")));
     }
     Ok(())
+}
+
+fn entries_count(number: usize) -> String {
+    if number == 1 { "1 env entry".to_owned() } else { format!("{number} env entries") }
 }
 
 fn document(app: &App, kind: Kind, id: &Id, team: &TeamName) -> Result<(), Error> {

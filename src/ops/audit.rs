@@ -10,8 +10,8 @@ use crate::guard::is_plain;
 use crate::report::{Error, and};
 use crate::session::Session;
 use crate::vault::{
-    Acknowledgement, Age, ChangeError, FormerReader, Head, Member, MemberName, Record, Records, Removed, SecretName,
-    SectionId, Sections, TeamName, Timestamp, Vault,
+    Acknowledgement, Age, ChangeError, FormerReader, Head, Member, MemberName, PublicKeys, Record, Records, Removed,
+    SecretName, SectionId, Sections, TeamName, Timestamp, Vault,
 };
 
 /// Why a secret needs a new value. One secret may have several findings.
@@ -214,9 +214,7 @@ fn causes_of(vault: &Vault, team: &Head, readers: &[FormerReader]) -> Vec<Cause>
     let names: BTreeSet<MemberName> = removed.map(|removed| removed.name.clone()).collect();
     let mut causes = Vec::new();
     if readers.contains(&FormerReader::Closing) {
-        let is_inside = |member: &Member| vault.head.members.values().any(|inside| inside.keys == member.keys);
-        let outside = team.members.iter().filter(|(_, member)| !is_inside(member));
-        causes.push(Cause::Open { to: outside.map(|(name, _)| name.clone()).collect() });
+        causes.extend(until_closed(vault, team));
     }
     if !names.is_empty() {
         // A member who got a new key is still there, under the same name.
@@ -225,6 +223,43 @@ fn causes_of(vault: &Vault, team: &Head, readers: &[FormerReader]) -> Vec<Cause>
         causes.push(Cause::Exposed { to, keys_of });
     }
     causes
+}
+
+/// Who could read a section until it was closed, and is not in its inner vault. None if nobody could.
+fn until_closed(inner: &Vault, team: &Head) -> Option<Cause> {
+    let is_inside = |member: &Member| inner.head.members.values().any(|inside| inside.keys == member.keys);
+    // Its first members were added when it was closed. Who came to the team later has read nothing.
+    let closed = inner.head.members.values().map(|member| member.added).min()?;
+    let outside = team.members.iter().filter(|(_, member)| !is_inside(member) && member.added <= closed);
+    let removed = team.removed.values().filter(|removed| removed.at >= closed).map(|removed| &removed.name);
+    let removed = removed.filter(|name| !team.members.get(*name).is_some_and(is_inside));
+    let to: BTreeSet<MemberName> = outside.map(|(name, _)| name).chain(removed).cloned().collect();
+    // What those could read who had been removed before, the closing covers too.
+    let is_open = !to.is_empty() || !team.removed.is_empty();
+    is_open.then(|| Cause::Open { to: to.into_iter().collect() })
+}
+
+/// A closed section that still lists a key that was removed from the vault.
+pub struct Outsider {
+    pub section: SectionId,
+    pub name: MemberName,
+    /// Whether the member is still there, with another key.
+    pub has_new_key: bool,
+    /// The members who may remove it there.
+    pub ask: Vec<MemberName>,
+}
+
+/// Lists the removed keys that closed sections still list, until a writer of each writes there.
+pub fn outsiders(vault: &Vault) -> Vec<Outsider> {
+    let mut all = Vec::new();
+    for (id, section) in vault.sections.iter() {
+        for removed in section.outsiders(&vault.head) {
+            let ask = section.able_to_remove(&PublicKeys::reader(removed.recipient.clone()), &vault.head);
+            let has_new_key = vault.head.members.contains_key(&removed.name);
+            all.push(Outsider { section: id.clone(), name: removed.name.clone(), has_new_key, ask });
+        }
+    }
+    all
 }
 
 /// Whether a member could read the value under this name, and not just the same one elsewhere.

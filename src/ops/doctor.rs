@@ -73,7 +73,7 @@ fn rotation(session: &Session) -> Option<Finding> {
         Progress::Ready => Finding::wrong("key", format!("{found}, and can be finished"), rotate),
         Progress::Unknown => Finding::good("key", found),
         Progress::Waiting => {
-            let waits = standings.iter().filter(|one| !one.state.is_done()).map(|one| one.team.as_str());
+            let waits = standings.iter().filter(|one| !one.is_done()).map(|one| one.team.as_str());
             let found = format!("{found}; team {} has not got the new key yet: ", and(&waits.collect::<Vec<_>>()));
             Finding::good("key", Message::from(found).command(rotate))
         }

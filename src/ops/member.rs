@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::audit::{Cause, open_findings};
 use super::view::as_text;
@@ -11,8 +11,8 @@ use crate::report::{Command, Error, Kind, Message, OfVault};
 use crate::session::{Session, envelope};
 use crate::vault::text::Selection;
 use crate::vault::{
-    Endorser, Fingerprint, Head, InSections, Member, MemberError, MemberName, PublicKeys, Sections, TeamName,
-    Timestamp, Vault, View,
+    Closed, Endorser, Fingerprint, Head, InSections, Member, MemberError, MemberName, PublicKeys, SectionId, Sections,
+    TeamName, Timestamp, Vault, View,
 };
 
 /// A member as it is shown.
@@ -50,24 +50,64 @@ impl MemberView {
     }
 
     /// Adds the closed sections that list the member.
-    fn within(self, sections: &Sections, print: &Fingerprint) -> MemberView {
-        let lists = sections.closed().filter(|(_, closed)| closed.members.contains(print));
+    fn within(self, sections: &Sections, member: &Member) -> MemberView {
+        let lists = sections.iter().filter(|(_, section)| section.lists(&member.keys));
         MemberView { sections: lists.map(|(id, _)| id.as_typed()).collect(), ..self }
     }
 }
 
 /// A member after a change, and its team.
+#[derive(Serialize)]
 pub struct Changed {
+    #[serde(skip)]
     pub team: TeamName,
+    #[serde(flatten)]
     pub member: MemberView,
-    /// What became of it in closed sections.
-    pub sections: InSections,
+    /// The closed sections where the change was made too.
+    #[serde(skip)]
+    pub within: Vec<SectionId>,
+    /// The closed sections that the member is not in.
+    #[serde(skip)]
+    pub outside: Vec<SectionId>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub left: Vec<Left>,
+}
+
+/// A closed section where others must make a change.
+#[derive(Serialize)]
+pub struct Left {
+    #[serde(serialize_with = "as_typed")]
+    pub section: SectionId,
+    /// The members who may.
+    #[serde(serialize_with = "as_texts")]
+    pub ask: Vec<MemberName>,
 }
 
 impl Changed {
-    fn new(head: &Head, name: &MemberName, sections: InSections) -> Result<Changed, MemberError> {
-        Ok(Changed { team: head.team.clone(), member: MemberView::new(head, name, head.member(name)?), sections })
+    fn new(vault: &Vault, name: &MemberName, InSections { done, left }: InSections) -> Result<Changed, MemberError> {
+        let member = vault.head.member(name)?;
+        let view = MemberView::new(&vault.head, name, member).within(&vault.sections, member);
+        let outside = vault.sections.iter().filter(|(_, one)| one.closed.is_some() && !one.lists(&member.keys));
+        Ok(Changed {
+            team: vault.head.team.clone(),
+            member: view,
+            within: done,
+            outside: outside.map(|(id, _)| id.clone()).collect(),
+            left: lefts(left),
+        })
     }
+}
+
+fn lefts(left: Vec<(SectionId, Vec<MemberName>)>) -> Vec<Left> {
+    left.into_iter().map(|(section, ask)| Left { section, ask }).collect()
+}
+
+fn as_typed<S: Serializer>(section: &SectionId, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&section.as_typed())
+}
+
+fn as_texts<S: Serializer>(names: &[MemberName], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(names.iter().map(MemberName::as_str))
 }
 
 /// Returns what a member may do: `writer` or `reader`.
@@ -99,13 +139,19 @@ fn bad_card() -> Error {
     Error::new(Kind::Usage, "bad_card", "this is neither a card nor a recipient").hint(join.text(forms))
 }
 
+/// Reads the head of the vault, and its closed sections.
+fn closed_sections(session: &Session) -> Result<View, Error> {
+    let view = session.view(Selection::Current(&[]))?;
+    match view.head.closed.is_empty() {
+        true => Ok(view),
+        false => session.view(Selection::Current(&view.head.closed.into_keys().collect::<Vec<_>>())),
+    }
+}
+
 /// Lists the members, by name.
 pub fn list(session: &Session) -> Result<Vec<MemberView>, Error> {
-    let closed: Vec<_> = session.view(Selection::Current(&[]))?.head.closed.into_keys().collect();
-    let View { head, sections, .. } = session.view(Selection::Current(&closed))?;
-    let view = |(name, member): (&MemberName, &Member)| {
-        MemberView::new(&head, name, member).within(&sections, &member.fingerprint())
-    };
+    let View { head, sections, .. } = closed_sections(session)?;
+    let view = |(name, member): (&MemberName, &Member)| MemberView::new(&head, name, member).within(&sections, member);
     Ok(head.members.iter().map(view).collect())
 }
 
@@ -113,7 +159,7 @@ pub fn list(session: &Session) -> Result<Vec<MemberView>, Error> {
 pub fn add(session: &Session, name: &MemberName, public: PublicKeys) -> Result<Changed, Error> {
     as_writer(session, |vault, endorser| {
         vault.add_member(name, public, endorser)?;
-        Changed::new(&vault.head, name, InSections::default())
+        Changed::new(vault, name, InSections::default())
     })
 }
 
@@ -133,13 +179,13 @@ pub fn update(session: &Session, name: &MemberName, public: PublicKeys) -> Resul
             let sections = vault.in_sections(&endorser.keys, endorser, |inner, _, old| {
                 inner.replace_root(old, &Endorser { keys: public.clone(), sign: &sign, ..*old })
             });
-            return Ok::<_, MemberError>((Changed::new(&vault.head, name, sections)?, false));
+            return Ok::<_, MemberError>((Changed::new(vault, name, sections)?, false));
         }
         let old = vault.head.member(name)?.keys.clone();
         vault.update_member(name, public.clone(), endorser)?;
         let sections =
             vault.in_sections(&old, endorser, |inner, name, by| inner.update_member(name, public.clone(), by));
-        Ok((Changed::new(&vault.head, name, sections)?, old.recipient == public.recipient))
+        Ok((Changed::new(vault, name, sections)?, old.recipient == public.recipient))
     })
 }
 
@@ -153,7 +199,7 @@ pub fn rename(session: &Session, old: &MemberName, new: &MemberName) -> Result<C
         // In a section that others write, the old name stays: nothing is decided by it.
         let keys = vault.head.member(new)?.keys.clone();
         vault.in_sections(&keys, endorser, |inner, name, by| inner.rename_member(name, new, by));
-        Changed::new(&vault.head, new, InSections::default())
+        Changed::new(vault, new, InSections::default())
     })
 }
 
@@ -163,6 +209,8 @@ pub struct Removal {
     pub member: MemberView,
     /// The members that it endorses, directly or through others. They stay, through the remover.
     pub through: Vec<MemberName>,
+    /// The closed sections that nobody else can change.
+    pub alone: Vec<SectionId>,
 }
 
 /// Finds out what the removal of a member would change.
@@ -170,7 +218,7 @@ pub struct Removal {
 /// # Errors
 /// If there is no such member, or the keys here may not remove it.
 pub fn removal(session: &Session, name: &MemberName) -> Result<Removal, Error> {
-    let head = session.view(Selection::Current(&[]))?.head;
+    let View { head, sections, .. } = closed_sections(session)?;
     let (_, own) = envelope::writer(&head, session.location()?, session.keys()?)?;
     let member = head.check_removal(name, &own).map_err(|error| error.in_team(&head.team))?;
     // Whom the remover endorses already does not depend on the member, even where the remover did.
@@ -179,24 +227,37 @@ pub fn removal(session: &Session, name: &MemberName) -> Result<Removal, Error> {
         let mut nearest = endorsers.iter().map(|(name, _)| *name).filter(|one| *one == name || **one == own);
         *other != name && nearest.next() == Some(name)
     };
+    let is_alone = |closed: &Closed| {
+        let writers = head.writers_of(&closed.members);
+        closed.members.contains(&member.fingerprint()) && writers.iter().all(|writer| writer == name)
+    };
     Ok(Removal {
+        alone: sections.closed().filter(|(_, closed)| is_alone(closed)).map(|(id, _)| id.clone()).collect(),
         team: head.team.clone(),
         member: MemberView::new(&head, name, member),
         through: head.members.keys().filter(is_through).cloned().collect(),
     })
 }
 
-/// Removes a member for good, from the closed sections too, as far as the key at hand may write them. Returns how many
-/// secrets need a new value because a removed member read it, and what became of the closed sections.
-pub fn remove(session: &Session, name: &MemberName) -> Result<(usize, InSections), Error> {
+/// A member who was removed.
+pub struct Gone {
+    pub changed: Changed,
+    /// How many secrets need a new value because a removed member read it.
+    pub exposed: usize,
+}
+
+/// Removes a member for good, from the closed sections too, as far as the key at hand may write them.
+pub fn remove(session: &Session, name: &MemberName) -> Result<Gone, Error> {
     as_writer(session, |vault, endorser| {
         let keys = vault.head.member(name)?.keys.clone();
+        let member = Changed::new(vault, name, InSections::default())?;
         vault.remove_member(name, endorser)?;
         let sections = vault.in_sections(&keys, endorser, |inner, name, by| inner.remove_member(name, by));
         let findings = open_findings(vault, None, endorser.stamp.at).into_iter();
         let exposed = findings.filter(|finding| matches!(finding.cause, Cause::Exposed { .. }));
         let exposed: BTreeSet<_> = exposed.map(|finding| (finding.section, finding.name)).collect();
-        Ok::<_, MemberError>((exposed.len(), sections))
+        let changed = Changed { within: sections.done, left: lefts(sections.left), ..member };
+        Ok::<_, MemberError>(Gone { changed, exposed: exposed.len() })
     })
 }
 

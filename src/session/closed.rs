@@ -18,8 +18,8 @@ use crate::store::PinStore;
 use crate::vault::text::{SectionCache, Selection};
 use crate::vault::trust::SignedDigest;
 use crate::vault::{
-    Access, Clock, Closed, ClosedError, Distrust, Endorser, Fingerprint, Head, Member, Pins, Place, SealedBytes,
-    Section, SectionId, Sections, Stamp, Token, Vault, View,
+    Access, Clock, Closed, ClosedError, Distrust, Endorser, Fingerprint, Head, Member, Pins, Place, PublicKeys,
+    SealedBytes, Section, SectionId, Sections, Stamp, Token, Vault, View,
 };
 
 /// What an inner vault must be to count.
@@ -268,12 +268,16 @@ impl Session {
         let at = location.inner(&draft.vault.head, id);
         let section = draft.vault.sections.get(id).and_then(Section::inner_vault);
         let vault = section.expect("only open sections are sealed");
-        let (writer, by) = envelope::writer(&vault.head, &at, self.keys()?)?;
+        let Ok((writer, by)) = envelope::writer(&vault.head, &at, self.keys()?) else {
+            let closed = draft.vault.sections.get(id).and_then(|section| section.closed.as_ref());
+            let by = closed.map(|closed| draft.vault.head.writers_of(&closed.members)).unwrap_or_default();
+            return Err(ClosedError::Reader { section: id.clone(), by }.in_team(&draft.vault.head.team));
+        };
         let known = pins.vaults.get(&vault.head.id);
         let actor =
             draft.actor.map(|_| known.map_or_else(new_actor, |pins| pins.actor(place, &vault.head.clock, new_actor)));
         let mut inner = Draft { vault, writer, by, actor };
-        self.remove_outsiders(&at, pins, &draft.vault.head, &mut inner)?;
+        self.remove_outsiders(&at, id, pins, &draft.vault.head, &mut inner)?;
         // They never saw what this very change sets.
         before.into_iter().for_each(|before| inner.vault.limit_exposure(before));
 
@@ -292,34 +296,25 @@ impl Session {
     }
 
     /// Removes the members of an inner vault who were removed from the vault around it, or whom this machine knows to be
-    /// removed from the inner one.
+    /// removed from either.
     ///
     /// # Errors
-    /// If the writer is a member through one of them.
+    /// If this writer may not remove one of them.
     fn remove_outsiders(
         &self,
         at: &VaultLocation,
+        id: &SectionId,
         pins: &PinStore,
         around: &Head,
         draft: &mut Draft<'_>,
     ) -> Result<(), Error> {
-        let known = pins.vaults.get(&draft.vault.head.id);
         let outer = pins.vaults.get(&around.id);
-        let is_out = |member: &Member| {
-            around.removal_of(&member.keys).is_some()
-                || outer.is_some_and(|pins| pins.removal_of(&member.keys).is_some())
-        };
-        let outsiders: Vec<_> = draft.vault.head.members.iter().filter(|(_, member)| is_out(member)).collect();
-        let outsiders: Vec<_> = outsiders.into_iter().map(|(name, _)| name.clone()).collect();
-        if let Some(known) = known {
-            self.remove_known(at, draft, known)?;
-        }
+        let is_known = |keys: &PublicKeys| outer.is_some_and(|pins| pins.removal_of(keys).is_some());
+        let known = pins.vaults.get(&draft.vault.head.id);
+        known.map_or(Ok(()), |known| self.remove_known(at, draft, known))?;
         self.as_endorser(draft.writer, &draft.by.clone(), |by| {
-            let there = outsiders.iter().filter(|name| draft.vault.head.members.contains_key(*name)).cloned();
-            for name in there.collect::<Vec<_>>() {
-                draft.vault.remove_member(&name, by).map_err(|error| error.in_team(&around.team))?;
-            }
-            Ok(())
+            let removed = draft.vault.remove_outsiders(id, around, &is_known, by);
+            removed.map_err(|error| error.in_team(&around.team))
         })
     }
 
@@ -343,8 +338,11 @@ impl Session {
         for (id, closed) in before.closed().filter(|(id, _)| Some(*id) != self.lost.get()) {
             let is_there = draft.vault.head.closed.values().any(|print| *print == closed.vault);
             let inner = before.get(id).and_then(Section::inner);
-            if !is_there && inner.is_none_or(|inner| inner.head.writer_with(&key).is_none()) {
-                let by = draft.vault.head.writers_of(&closed.members);
+            let by = draft.vault.head.writers_of(&closed.members);
+            let is_writer = inner.is_some_and(|inner| inner.head.writer_with(&key).is_some());
+            // One that nobody can open any more may be dropped by anybody.
+            let is_lost = inner.is_none() && by.is_empty();
+            if !is_there && !is_writer && !is_lost {
                 let error = ClosedError::Reader { section: id.clone(), by };
                 return Err(error.in_team(&draft.vault.head.team));
             }

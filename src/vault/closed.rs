@@ -6,10 +6,13 @@
 //! so that everything works on it as on an open section.
 
 mod change;
+mod error;
 mod joined;
+mod members;
 mod roster;
 mod sealed;
 
 pub(in crate::vault) use change::rename;
-pub use change::{ClosedError, InSections};
+pub use error::ClosedError;
+pub use members::InSections;
 pub use sealed::{Access, Closed, Inner, SealedBytes, Within};

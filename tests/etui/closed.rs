@@ -8,6 +8,7 @@ use crate::bench::{Bench, Outcome, bytes};
 #[cfg(feature = "ui")]
 mod console;
 mod diff;
+mod members;
 mod reading;
 mod trust;
 

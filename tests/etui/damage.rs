@@ -682,6 +682,27 @@ fn stock_age_decrypts_it_and_any_toml_parser_reads_it() {
 }
 
 #[test]
+#[ignore = "needs age and python3"]
+fn stock_age_applied_twice_opens_a_closed_section() {
+    let bench = bench();
+    bench.etui(["cluster", "create", "prod"]).ok();
+    bench.etui(["cluster", "close", "prod", "--for", "alice", "-y"]).ok();
+    bench.set("PRODUCTION", "in production alone", &["-c", "prod"]);
+    let document = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/vault/text/FORMAT.md")).unwrap();
+    let (_, lines) = document.split_once("applied twice").unwrap();
+    let (_, lines) = lines.split_once("```sh\n").unwrap();
+    let (lines, _) = lines.split_once("```").unwrap();
+    assert_eq!(lines.lines().count(), 2);
+
+    fs::copy(bench.key(), bench.work().join("identity.txt")).unwrap();
+    fs::copy(bench.vault(), bench.work().join("acme.age")).unwrap();
+    let inner = bench.sh(lines).ok();
+    assert!(inner.text().contains("[secrets.PRODUCTION]\nvalue = 'in production alone'\n"), "{}", inner.text());
+    let outer = fs::read_to_string(bench.work().join("acme.toml")).unwrap();
+    assert!(outer.contains("[clusters.prod]\n") && !outer.contains("PRODUCTION"), "{outer}");
+}
+
+#[test]
 fn damage_in_the_history_stops_no_read_of_current_values() {
     let bench = Bench::acme();
     for fill in ["1", "2", "3"] {

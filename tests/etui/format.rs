@@ -165,13 +165,15 @@ fn another_reader_agrees_about_every_vault() {
     let (golden, key) = (fixture("acme.age"), fixture("identity.txt"));
     let with_demo =
         [&["-g"][..], &["-p", "web", "-c", "gpu"]].map(|scope| (demo("demo.age"), demo("identity.txt"), scope));
-    let cases = SCOPES[..5].iter().map(|scope| (golden.clone(), key.clone(), *scope)).chain(with_demo);
+    let closed = (demo("demo.age"), demo("production.txt"), &["-c", "prod"][..]);
+    let cases = SCOPES[..5].iter().map(|scope| (golden.clone(), key.clone(), *scope)).chain(with_demo).chain([closed]);
     for (vault, key, scope) in cases {
         let expected = resolve(&vault, &key, scope).ok().document();
         let scope: &[&str] = if scope == ["-g"] { &[] } else { scope };
         assert_eq!(read(&vault, &key, scope).ok().document(), expected, "{vault:?} {scope:?}");
     }
     assert_eq!(read(&golden, &key, SCOPES[5]).code, 1, "disputed");
+    assert_eq!(read(&demo("demo.age"), &demo("identity.txt"), &["-c", "prod"]).code, 1, "closed");
     let for_machine = read(&fixture("machine.age"), &fixture("machine.txt"), &["--environment"]).ok().document();
     let mut variables = resolve(&golden, &key, &["-p", "web"]).document();
     // The entry of cluster files, which `resolve` cannot print.

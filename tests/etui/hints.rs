@@ -92,10 +92,13 @@ fn commands<'l>(line: &'l str, typed: &str) -> Vec<Hint<'l>> {
         let is_elsewhere = ["on a terminal: ", "a writer ", "a member ", "who can let you in: "]
             .iter()
             .any(|other| before.contains(other));
+        let clause = before.rsplit("; ").next().unwrap_or_default();
+        let is_asked = ["ask ", " hint: ask "].iter().any(|ask| clause.starts_with(ask));
         let first = (before == ", then ").then(|| parts[at - 2]);
         // A copy shares its remotes with the original.
         let is_shared = first.is_some_and(|first| ["fetch", "pull", "push"].iter().any(|word| first.contains(word)));
-        (line.starts_with("etui ") && !is_named && !is_elsewhere && !is_shared).then_some(Hint { line, first })
+        (line.starts_with("etui ") && !is_named && !is_elsewhere && !is_asked && !is_shared)
+            .then_some(Hint { line, first })
     };
     (1..parts.len()).step_by(2).filter_map(hint).collect()
 }
@@ -278,6 +281,9 @@ fn only_what_this_person_can_type_now_is_a_hint() {
         ("error: `etui set` needs a name, and (`etui get`) holds the lock: `etui a`", &["etui a"]),
         (" hint: first, on a terminal: `etui a`; or a writer can: `etui b`", &[]),
         (" hint: `git fetch --all`, then `etui a`", &[]),
+        (" hint: ask alice or bob: `etui a`", &[]),
+        ("note: it is still there; ask alice: `etui a`", &[]),
+        (" hint: ask alice; to see it: `etui a`", &["etui a"]),
     ] {
         let found: Vec<&str> = commands(line, "etui set A").iter().map(|hint| hint.line).collect();
         assert_eq!(found, hints, "{line}");

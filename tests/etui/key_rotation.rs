@@ -57,7 +57,7 @@ fn a_writer_sends_a_line_and_works_with_both_keys_until_it_has_arrived() {
     begun.says(&format!(
         "made a new key in {file}; the old one stays beside it until all vaults list the new one\n{send}\n\
          once it has arrived, as by `git pull`, take the old key out of the file: `etui key rotate`\n\
-         note: until then, avoid changing that vault: what the old key still writes has to be merged by `etui git resolve`"
+         note: until then, avoid changing that vault: what the old key still writes has to be merged by `etui git resolve -t acme`"
     ));
     assert_eq!(keys(bob).iter().map(Identity::recipient).collect::<Vec<_>>()[1], old.recipient());
     assert_eq!(fs::metadata(bob.key()).unwrap().permissions().mode() & 0o777, 0o600);

@@ -212,12 +212,13 @@ fn its_transcripts_are_true() {
 fn the_demo_vault_opens_with_its_published_key() {
     let bench = Bench::new();
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/demo");
-    let key = fs::read_to_string(fixtures.join("identity.txt")).unwrap();
-    let resolve = |scope: &[&str]| {
+    let resolve_with = |key: &str, scope: &[&str]| {
+        let key = fs::read_to_string(fixtures.join(key)).unwrap();
         let vault = fixtures.join("demo.age");
         let arguments = ["resolve", "--vault", vault.to_str().unwrap()].into_iter().chain(scope.iter().copied());
         Outcome::from(bench.command(arguments).env("ETUI_KEY", &key).output().unwrap())
     };
+    let resolve = |scope: &[&str]| resolve_with("identity.txt", scope);
     resolve(&["-g"]).prints(
         "DATABASE_URL=postgres://demo@db.internal:5432/shared\nLOG_LEVEL=info\nSTRIPE_KEY=sk_test_not_a_real_key\n",
     );
@@ -229,6 +230,13 @@ fn the_demo_vault_opens_with_its_published_key() {
          TLS_KEY=MC4CAQAwBQYDK2VwBCIEIJn44gZ1KD2SV3SLifRWxAOdn6+TDryYOVMEvGtlTRTH\n";
     // A newcomer's first output has no warning.
     resolve(&["-p", "web", "-c", "gpu"]).prints(merged).says("");
+
+    // Cluster prod is closed to another published key.
+    let closed = resolve(&["-c", "prod"]);
+    assert!(closed.code == 5 && closed.out.is_empty() && closed.err.contains("closed to your key"), "{closed:?}");
+    resolve_with("production.txt", &["-c", "prod"]).prints(
+        "DATABASE_URL=postgres://prod@db.internal:5432/shop\nLOG_LEVEL=warning\nSTRIPE_KEY=sk_live_not_a_real_key\n",
+    );
 }
 
 #[test]

@@ -29,7 +29,7 @@ pub struct ValueSource {
 // The options of what is stored beside a value.
 #[derive(Debug, Clone, Default, Args)]
 pub struct DetailOptions {
-    /// Add a note, which every member can read
+    /// Add a note, for whoever can read the value
     #[arg(long, value_name = "TEXT")]
     pub note: Option<String>,
     /// Set when the value must be replaced: 90d, a date such as 2027-01-31, or never

@@ -5,7 +5,7 @@ use clap::Args;
 use crate::commands::App;
 use crate::ops::key::KeyView;
 use crate::ops::key::rotation::{Finished, UnderWay};
-use crate::ops::key::standing::{Progress, Standing, State};
+use crate::ops::key::standing::{Progress, Standing, State, WithOldKey};
 use crate::ops::repository;
 use crate::report::{Command, Error, Message, or};
 
@@ -51,7 +51,7 @@ impl KeyRotate {
     }
 }
 
-fn show(app: &App, Standing { team, vault, member, state }: &Standing) -> Result<(), Error> {
+fn show(app: &App, Standing { team, vault, member, state, sections }: &Standing) -> Result<(), Error> {
     let name = member.as_ref().map(ToString::to_string).unwrap_or_default();
     let in_team = |verb: &'static str| Command::without_vault(verb).arg("-t").arg(team);
     match state {
@@ -85,13 +85,19 @@ fn show(app: &App, Standing { team, vault, member, state }: &Standing) -> Result
             });
         }
     }
+    for WithOldKey { section, command, writers } in sections {
+        app.ui.line(&command.to_string())?;
+        let whom = if writers.is_empty() { "a writer of it".to_owned() } else { or(writers) };
+        app.ui.say(format!("{section} of team {team} still lists the old key: send this line to {whom}"));
+    }
     Ok(())
 }
 
 /// Says what comes before the old key can be dropped.
 fn say_next(app: &App, under_way: &UnderWay, standings: &[Standing]) {
     let about_key = |verb| app.session.about_key(verb);
-    let is_waiting = standings.iter().any(|standing| matches!(standing.state, State::Waiting { .. }));
+    let is_waiting = |one: &Standing| matches!(one.state, State::Waiting { .. });
+    let needs_others = standings.iter().any(|one| is_waiting(one) || !one.sections.is_empty());
     match Progress::of(standings) {
         Progress::Unknown => {
             let update = Command::without_vault("member update").arg("MEMBER etui1…");
@@ -99,14 +105,16 @@ fn say_next(app: &App, under_way: &UnderWay, standings: &[Standing]) {
             let text = "no vault that this machine knows lists either key; for one elsewhere, a writer runs ";
             app.ui.note(Message::from(text).command(update).text(" with the card of ").command(show));
         }
-        _ if is_waiting => {
+        _ if needs_others => {
             app.ui.say(
                 Message::from("once it has arrived, as by `git pull`, take the old key out of the file: ")
                     .command(about_key("key rotate")),
             );
-            let text = "until then, avoid changing that vault: what the old key still writes has to be merged by ";
-            let resolve = Command::without_vault("git resolve");
-            app.ui.note(Message::from(text).command(resolve));
+            if let Some(Standing { team, .. }) = standings.iter().find(|one| is_waiting(one)) {
+                let text = "until then, avoid changing that vault: what the old key still writes has to be merged by ";
+                let resolve = Command::without_vault("git resolve").arg("-t").arg(team);
+                app.ui.note(Message::from(text).command(resolve));
+            }
         }
         _ => app.ui.say(Message::from("then take the old key out of the file: ").command(about_key("key rotate"))),
     }
@@ -143,7 +151,11 @@ fn drop_old(app: &App, under_way: UnderWay, standings: &[Standing]) -> Result<()
     Ok(())
 }
 
-fn document(Standing { team, vault, member, state }: &Standing) -> serde_json::Value {
+fn document(Standing { team, vault, member, state, sections }: &Standing) -> serde_json::Value {
+    let section = |WithOldKey { section, command, writers }: &WithOldKey| {
+        let writers: Vec<_> = writers.iter().map(ToString::to_string).collect();
+        serde_json::json!({"section": section.as_typed(), "command": command.to_string(), "writers": writers})
+    };
     let (command, writers) = match state {
         State::Waiting { command, writers, .. } => (Some(command.to_string()), &writers[..]),
         _ => (None, &[][..]),
@@ -160,5 +172,6 @@ fn document(Standing { team, vault, member, state }: &Standing) -> serde_json::V
         "command": command,
         "writers": writers.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "why": why,
+        "sections": sections.iter().map(section).collect::<Vec<_>>(),
     })
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::answer::{Answer, bad_request, section_key};
 use crate::console::worker::Desk;
-use crate::ops::section;
+use crate::ops::section::{self, Moved};
 use crate::report::{Error, in_team};
 use crate::session::{parse_id, parse_section};
 use crate::vault::Kind;
@@ -38,9 +38,9 @@ pub fn delete(desk: &mut Desk, request: Deleting) -> Answer {
     let (Some(kind), Some(id)) = (section.kind(), section.id()) else {
         return Err(bad_request("the team cannot be deleted").into());
     };
-    let team = section::delete(&desk.session, kind, id, request.force)?.team;
-    let note =
-        request.force.then(|| format!("its values stay in the history: create {section} again, and restore them"));
+    let Moved { team, is_closed } = section::delete(&desk.session, kind, id, request.force)?;
+    let note = (request.force && !is_closed)
+        .then(|| format!("its values stay in the history: create {section} again, and restore them"));
     Ok(json!({"said": format!("deleted {section} in team {team}"), "note": note}))
 }
 

@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::keys::{Card, Identity, Key, Rotation};
-use crate::ops::{location, member, repository};
+use crate::ops::{closed, location, member, repository};
 use crate::report::{Command, Error, Kind};
 use crate::session::envelope::OpenError;
 use crate::session::locate::{real, same_file};
 use crate::session::{Environment, Session, Settings};
 use crate::store::PinStore;
 use crate::vault::text::Selection;
-use crate::vault::{Fingerprint, Head, Member, MemberName, PublicKeys, VaultId};
+use crate::vault::{Fingerprint, Head, Member, MemberName, PublicKeys, SectionId, VaultId, View};
 
 /// How a vault stands in a rotation.
 pub struct Standing {
@@ -21,6 +21,16 @@ pub struct Standing {
     pub vault: PathBuf,
     pub member: Option<MemberName>,
     pub state: State,
+    /// The closed sections that list the old key although the vault does not.
+    pub sections: Vec<WithOldKey>,
+}
+
+/// A closed section that lists the old key.
+pub struct WithOldKey {
+    pub section: SectionId,
+    /// What one of these writers must run.
+    pub command: Command,
+    pub writers: Vec<MemberName>,
 }
 
 /// What a vault still needs.
@@ -41,6 +51,13 @@ pub enum State {
     Unknown(Error),
 }
 
+impl Standing {
+    /// Whether the old key may go, as far as this vault is concerned.
+    pub fn is_done(&self) -> bool {
+        self.state.is_done() && self.sections.is_empty()
+    }
+}
+
 impl State {
     /// The stable word for programs.
     pub fn code(&self) -> &'static str {
@@ -55,8 +72,7 @@ impl State {
         }
     }
 
-    /// Whether the old key may go, as far as this vault is concerned.
-    pub fn is_done(&self) -> bool {
+    fn is_done(&self) -> bool {
         matches!(self, State::Done | State::Foreign)
     }
 }
@@ -75,7 +91,7 @@ pub enum Progress {
 impl Progress {
     pub fn of(standings: &[Standing]) -> Progress {
         let mut others = standings.iter().filter(|one| !matches!(one.state, State::Foreign)).peekable();
-        match (others.peek().is_some(), others.all(|one| one.state.is_done())) {
+        match (others.peek().is_some(), others.all(Standing::is_done)) {
             (false, _) => Progress::Unknown,
             (true, true) => Progress::Ready,
             (true, false) => Progress::Waiting,
@@ -162,7 +178,10 @@ impl KnownVault {
 
     pub(super) fn standing(&self, session: &Session, rotation: &Rotation, act: Act) -> Standing {
         let shown = || self.team.clone().unwrap_or_else(|| self.path.display().to_string());
-        let standing = |team, member, state| Standing { team, vault: self.path.clone(), member, state };
+        let standing = |team, member, state| {
+            let sections = Vec::new();
+            Standing { team, vault: self.path.clone(), member, state, sections }
+        };
         let head = match session.view(Selection::Current(&[])) {
             Ok(view) => view.head,
             Err(error) if matches!(error.cause(), Some(OpenError::NotMember { .. })) => {
@@ -174,7 +193,11 @@ impl KnownVault {
         };
         let team = head.team.to_string();
         match self.state(session, &head, rotation, act) {
-            Ok((member, state)) => standing(team, member, state),
+            Ok((Some(name), state)) => match self.with_old_key(session, &name, rotation, act) {
+                Ok(sections) => Standing { sections, ..standing(team, Some(name), state) },
+                Err(error) => standing(team, Some(name), State::Unknown(error)),
+            },
+            Ok((None, state)) => standing(team, None, state),
             Err(error) => standing(team, None, State::Unknown(error)),
         }
     }
@@ -206,6 +229,45 @@ impl KnownVault {
         let writers = head.members.iter().filter(is_other).map(|(name, _)| name.clone()).collect();
         let command = Command::without_vault("member update").arg(name).arg(text).arg("-t").arg(&head.team);
         Ok((Some(name.clone()), State::Waiting { command, writers, fingerprint }))
+    }
+}
+
+impl KnownVault {
+    /// Finds the closed sections that list the old key, once the vault lists the new one. Where the old key is the root,
+    /// it is replaced at once.
+    fn with_old_key(
+        &self,
+        session: &Session,
+        name: &MemberName,
+        rotation: &Rotation,
+        act: Act,
+    ) -> Result<Vec<WithOldKey>, Error> {
+        let head = session.view(Selection::Current(&[]))?.head;
+        let has_new = head.members.values().any(|member| *member.recipient() == rotation.new);
+        if head.closed.is_empty() || !has_new {
+            return Ok(Vec::new());
+        }
+        let old = session.keys()?.iter().filter_map(Key::signer).find(|key| key.recipient() == rotation.old);
+        let reader = || PublicKeys::reader(rotation.old.clone());
+        let old = old.map_or_else(reader, |identity| Card::of(identity).public_keys());
+        let closed: Vec<SectionId> = head.closed.keys().cloned().collect();
+        let View { head, sections, .. } = session.view(Selection::Current(&closed))?;
+        let mut with_old = Vec::new();
+        for (section, content) in sections.iter().filter(|(_, section)| section.lists(&old)) {
+            let root = content.inner().and_then(|inner| inner.head.root());
+            let is_root = root.is_some_and(|(_, root)| root.keys == old);
+            if is_root && act == Act::Update {
+                closed::add(session, section, name)?;
+                continue;
+            }
+            let (team, add) = (&head.team, Command::without_vault("member add"));
+            with_old.push(WithOldKey {
+                section: section.clone(),
+                command: add.arg(name).arg("--to").arg(section.as_typed()).arg("-t").arg(team),
+                writers: content.able_to_remove(&old, &head),
+            });
+        }
+        Ok(with_old)
     }
 }
 

@@ -104,11 +104,12 @@ fn section_missing(section: &SectionId, there: &[Id], team: &TeamName) -> Report
 pub fn locked(section: &SectionId, by: &[MemberName], team: &TeamName) -> Report {
     let message = format!("{} is closed to your key", in_team(section, team));
     let add = Command::new("member add YOU").arg("--to").arg(section.as_typed());
-    let ask = match by {
-        [] => format!("a member of {section} can let you in: "),
-        by => format!("ask {}, who can let you in: ", or(by)),
+    let report = Report::new(Kind::NoAccess, "section_closed", message);
+    let (Some(kind), Some(id), []) = (section.kind(), section.id(), by) else {
+        return report.hint(Message::from(format!("ask {}, who can let you in: ", or(by))).command(add));
     };
-    Report::new(Kind::NoAccess, "section_closed", message).hint(Message::from(ask).command(add))
+    let delete = Command::new(kind.as_str()).arg("delete").arg(id).arg("--force");
+    report.hint(Message::from("no writer of the team is in it; to give it up: ").command(delete))
 }
 
 fn section_not_empty(section: &str, secrets: usize, entries: usize, is_closed: bool) -> Report {

@@ -27,9 +27,16 @@ impl Vault {
     /// Deletes a section. Forced, it deletes what the section holds too; all of that stays in the history.
     ///
     /// # Errors
-    /// If the section is missing; if it is not empty, unless forced.
+    /// If the section is missing; if it is not empty, unless forced; if it is closed to the key at hand, unless forced
+    /// and closed to every writer of the vault.
     pub fn delete_section(&mut self, kind: Kind, id: &Id, force: bool, stamp: &Stamp) -> Result<()> {
         let id = kind.with(id.clone());
+        // Nobody is left who could open it first.
+        if force && self.sections.get(&id).is_some_and(|section| section.is_locked() && section.is_lost(&self.head)) {
+            self.head.closed.remove(&id);
+            self.sections.0.remove(&id);
+            return Ok(());
+        }
         let section = self.sections.existing_mut(&id)?;
         let (secrets, entries) = (section.secrets.len(), section.env.len());
         if secrets + entries > 0 && !force {

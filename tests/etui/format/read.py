@@ -144,20 +144,49 @@ def is_acknowledgement(value):
 
 is_key, is_signature = (lambda value: unbase64(value, 32)), (lambda value: unbase64(value, 64))
 is_name, is_base64_mark = matches(ONE_MEMBER), matches("base64")
+def is_closed(value):
+    need(isinstance(value, str) or isinstance(value, list) and len(value) > 1, "neither a vault nor a list of them")
+    versions = [unbase64(one) for one in sealed_versions(value)]
+    digests = [hashlib.sha256(one).digest() for one in versions]
+    need(digests == sorted(set(digests)), "sealed versions are not sorted, or are duplicates")
+
+def sealed_versions(value):
+    return value if isinstance(value, list) else [value]
+
+def is_vault_fingerprint(value):
+    need(isinstance(value, str) and value.startswith("vault:"), "a vault fingerprint expected")
+    unbase64(value[6:], 32, padded=False)
+
+def is_member_list(value):
+    need(isinstance(value, list) and value, "a list of fingerprints expected")
+    for item in value:
+        is_fingerprint(item)
+
+def is_digest_list(value):
+    need(isinstance(value, list) and value, "a list of digests expected")
+    digests = [unbase64(item, 32) for item in value]
+    need(digests == sorted(set(digests)), "digests are not sorted, or are duplicates")
+
+def is_reader(value):
+    if value != "closing":
+        is_fingerprint(value)
+
 FIRST = {"format": is_count, "requires": lambda value: None, "team": is_name, "id": matches("[0-9a-f]{32}"), "hash_key": is_key,
          "written_by": is_name, "written_at": is_date}
 ROOT = {"from": is_key, "to": is_key, "signature": is_signature}
 MEMBER = {"recipient": is_text, "key": is_key, "card_signature": is_signature, "added": is_date,
           "endorsed_by": is_fingerprint, "endorsement": is_signature}
 VOUCHER = {"name": is_name, **MEMBER}
-REMOVED = {"name": is_name, "recipient": is_text, "key": is_key, "at": is_date, "by": is_name}
-SECTION = {"created": is_date}
+REMOVED = {"name": is_name, "recipient": is_text, "key": is_key, "at": is_date, "by": is_name, "closed": is_digest_list}
+CLOSED = {"vault": is_vault_fingerprint, "members": is_member_list, "updated": is_date, "by": is_name, "closed": is_closed}
+SECTION = {"created": is_date, **CLOSED}
+FEATURE = '["closed-sections 0.2"]'
 RECORD = {"value": is_text, "encoding": is_base64_mark, "created": is_date, "updated": is_date, "by": is_name,
           "note": is_text, "expires": is_date, "acknowledged": is_acknowledgement}
 EARLIER = {key: check for key, check in RECORD.items() if key != "acknowledged"}
 ACKNOWLEDGEMENT = {"at": is_date, "by": is_name, "exposed": is_fingerprint_list, "reason": is_text}
 DELETION = {"deleted": is_true, **{key: RECORD[key] for key in ("created", "updated", "by", "note", "expires")}}
-READ = {"of": is_fingerprint, "hashes": is_hash_list}
+READ = {"of": is_reader, "hashes": is_hash_list}
 HEAD_TABLES, KINDS, SECTION_KINDS = ("clock", "roots", "members", "removed"), ("env", "secrets"), ("clusters", "projects")
 
 def check_table(what, table, spec, optional=(), unknown=True, tables=()):
@@ -309,7 +338,7 @@ def check_version(current):
     need(number[1] == "1", f"format {number[1]} is unknown: a later version reads it")
     requires = re.search(r"^requires *= *(.*)$", before, re.M)
     need(requires, "no `requires`")
-    need(requires[1] == "[]", f"needs features that format 1 has not: {requires[1]}")
+    need(requires[1] in ("[]", FEATURE), f"needs features that format 1 has not: {requires[1]}")
 
 def read_head(current):
     check_version(current)
@@ -334,7 +363,7 @@ def read_head(current):
         check_table(f"member {name}", member, MEMBER, ("key", "card_signature"))
         need(("key" in member) == ("card_signature" in member), f"member {name} with half a card")
     for fingerprint, removed in subtables(head, "removed").items():
-        check_table("a removed member", removed, REMOVED, ("key",))
+        check_table("a removed member", removed, REMOVED, ("key", "closed"))
         need(fingerprint == fingerprint_of(removed), "a removed member under another fingerprint")
     need(print_head(head) == text, "the head does not print back to its own bytes")
     return head, current[len(text):]
@@ -413,7 +442,7 @@ def check_records(tree, spec, team_keys, check):
     for parts, section in sections_of(tree):
         if parts:
             need(re.fullmatch(ONE_SECTION, parts[1]), "the id of a section has not its form")
-            check_table(path(parts), section, spec, unknown=bool(spec), tables=KINDS)
+            check_table(path(parts), section, spec, tuple(CLOSED), unknown=bool(spec), tables=KINDS)
         for header, item in records_of(parts, section):
             need(re.fullmatch(ONE_RECORD, header[-1]), "a name has not its form")
             check(path(header), item)
@@ -438,6 +467,9 @@ def check_current(rest, order_key):
     for parts, section in sections_of(tree):
         names[parts] = [header[-1] for header, _ in records_of(parts, section)]
         need(len(names[parts]) == len(set(names[parts])), "a name is both a secret and an entry")
+        closed = [key for key in CLOSED if parts and key in section]
+        need(len(closed) in (0, len(CLOSED)), "a section that is half closed")
+        need(not closed or not names[parts], "a closed section with records in the open")
     for parts, section in sections_of(disputes):
         need(parts in names, "a dispute of a section that is missing")
         need(not any(header[-1] in names[parts] for header, _ in records_of(parts, section)), "a name is both set and disputed")
@@ -464,7 +496,8 @@ def check_history(text, head):
     reads = subtables(tree, "read", list)
     for read in reads:
         check_table("history.read", read, READ, unknown=False)
-        need(read["of"] in head.get("removed", {}), "read hashes of somebody who was not removed")
+        is_closing = read["of"] == "closing" and "within" in head
+        need(is_closing or read["of"] in head.get("removed", {}), "read hashes of somebody who was not removed")
     need(len({read["of"] for read in reads}) == len(reads), "read hashes twice")
     need(print_history(tree) == text, "the history is not canonical")
 
@@ -483,9 +516,56 @@ def check_sealed(head, tree, history):
     need(chain == set(head["members"]), "a sealed environment with members that do not lead to its writer")
 
 def open_text(identity, file, label):
-    """The sixteen steps of FORMAT.md, in their order."""
     with open(file, "rb") as opened:
         data = opened.read(64 * MIB + 1)
+    head, tree = open_bytes(identity, data, label)
+    need("within" not in head and "section" not in head, "an inner vault in the place of a team's")
+    open_sections(identity, head, tree)
+    return tree
+
+# ---- Closed sections
+
+def founder(head):
+    steps = head.get("roots", [])
+    root = next(member for member in head["members"].values() if member["endorsed_by"] == fingerprint_of(member))
+    return steps[0]["from"] if steps else root["key"]
+
+def check_inner(outer, where, section, data, head):
+    need(head.get("within") == outer["id"] and head.get("section") == where, "an inner vault of another place")
+    digest = hashlib.sha256(labelled("vault fingerprint", bytes.fromhex(head["id"]), unbase64(founder(head)))).digest()
+    need(section["vault"] == "vault:" + base64.b64encode(digest).decode().rstrip("="), "an inner vault with another fingerprint")
+    by_fingerprint = {fingerprint_of(member): member for member in head["members"].values()}
+    member, seen = head["members"][head["written_by"]], []
+    while member not in seen:
+        seen.append(member)
+        for removed in outer.get("removed", {}).values():
+            if removed["recipient"] == member["recipient"] or removed.get("key", b"") == member.get("key"):
+                named = base64.b64encode(hashlib.sha256(data).digest()).decode() in removed.get("closed", [])
+                need(named, "an inner vault signed by a removed member, or through one")
+        member = by_fingerprint[member["endorsed_by"]]
+
+def open_sections(identity, head, tree):
+    """Puts what the inner vaults hold into their sections, where the key opens them."""
+    closed = [(parts, section) for parts, section in sections_of(tree) if parts and "closed" in section]
+    need((head["requires"] != []) == bool(closed), "it requires what it does not need, or the reverse")
+    for (kind, name), section in closed:
+        versions = [unbase64(one) for one in sealed_versions(section["closed"])]
+        need(len(versions) == 1, "a closed section is disputed")
+        try:
+            decrypt(identity, versions[0])
+        except Refused:
+            section["locked"] = True
+            continue
+        inner, held = open_bytes(identity, versions[0], "vault")
+        need(not any(kind in held for kind in SECTION_KINDS), "an inner vault with sections")
+        need(inner["requires"] != [], "an inner vault that requires nothing")
+        check_inner(head, f"{kind[:-1]}:{name}", section, versions[0], inner)
+        section.update({key: held[key] for key in KINDS if key in held})
+        disputes = {key: table for key, table in held.get("disputes", {}).items() if key in KINDS}
+        tree.setdefault("disputes", {}).setdefault(kind, {})[name] = disputes
+
+def open_bytes(identity, data, label):
+    """The sixteen steps of FORMAT.md, in their order."""
     need(len(data) <= 64 * MIB, "the file is too large")
     stanzas = check_age_header(data)
     current, history, digests, signature = split(decrypt(identity, data))
@@ -501,7 +581,7 @@ def open_text(identity, file, label):
     check_history(history, head)
     if label == "environment":
         check_sealed(head, tree, history)
-    return tree
+    return head, tree
 
 # ---- The environment of a context
 
@@ -512,6 +592,7 @@ def resolve(tree, project, cluster):
             continue
         need(kind is None or name in tree.get(kind, {}), f"there is no {name} in {kind}")
         chain.append([root.get(kind, {}).get(name, {}) if kind else root for root in (tree, tree.get("disputes", {}))])
+    need(not any(section.get("locked") for section, _ in chain), "a section is closed to this key")
     names = {name for pair in chain for table in pair for kind in KINDS for name in table.get(kind, {})}
 
     def secret(name):
