@@ -11,4 +11,4 @@ mod sealed;
 
 pub(in crate::vault) use change::rename;
 pub use change::{ClosedError, InSections};
-pub use sealed::{Access, Closed, Inner, SealedBytes, Within};
+pub use sealed::{Access, Closed, Inner, SealedBytes, VERSIONS_LIMIT, Within};
