@@ -19,7 +19,7 @@ use crate::vault::text::{SectionCache, Selection};
 use crate::vault::trust::SignedDigest;
 use crate::vault::{
     Access, Clock, Closed, ClosedError, Distrust, Endorser, Fingerprint, Head, Member, Pins, Place, SealedBytes,
-    Section, SectionId, Sections, Stamp, Token, Vault, View,
+    Section, SectionId, Sections, Stamp, Token, Vault, VaultFingerprint, View,
 };
 
 /// What an inner vault must be to count.
@@ -45,9 +45,9 @@ pub struct Around<'a> {
 }
 
 /// One version of an inner vault.
-struct Version {
-    vault: Vault,
-    signed: SignedDigest,
+pub(super) struct Version {
+    pub vault: Vault,
+    pub signed: SignedDigest,
 }
 
 impl Session {
@@ -126,12 +126,10 @@ impl Session {
         closed: &Closed,
     ) -> Result<Option<(Vault, Option<InnerCheck>)>, Error> {
         let at = around.location.inner(around.head, id);
-        let mut versions = Vec::new();
-        for sealed in &closed.sealed {
-            let Some(version) = self.open_version(around, &at, closed, sealed)? else { return Ok(None) };
-            versions.push(version);
-        }
-        let Some(Version { vault, signed }) = newest(&at, versions)? else { return Ok(None) };
+        let Some(Version { vault, signed }) = self.open_versions(around, id, closed)? else {
+            self.check_withheld(around, &at, closed)?;
+            return Ok(None);
+        };
         let Standing::Current(place) = around.standing else { return Ok(Some((vault, None))) };
 
         let token = self.inner_token(&at, &vault.head)?;
@@ -146,6 +144,36 @@ impl Session {
         let is_misstated = closed.sealed.len() == 1 && closed.members != head.fingerprints();
         let check = InnerCheck { section, head, signed, acceptance, is_misstated, token, first };
         Ok(Some((vault, Some(check))))
+    }
+
+    /// Opens the versions of one section's inner vault, and merges them; None if no key at hand does.
+    pub(super) fn open_versions(
+        &self,
+        around: Around<'_>,
+        id: &SectionId,
+        closed: &Closed,
+    ) -> Result<Option<Version>, Error> {
+        let at = around.location.inner(around.head, id);
+        let mut versions = Vec::new();
+        for sealed in &closed.sealed {
+            let Some(version) = self.open_version(around, &at, closed, sealed)? else { return Ok(None) };
+            versions.push(version);
+        }
+        newest(&at, versions)
+    }
+
+    /// Refuses bytes that no key at hand opens, in the place of an inner vault that lists such a key, as it says itself
+    /// by the pins, and the vault around it too. Of several versions, another may be without that member.
+    fn check_withheld(&self, around: Around<'_>, at: &VaultLocation, closed: &Closed) -> Result<(), Error> {
+        let (Standing::Current(_), [_]) = (around.standing, &closed.sealed[..]) else { return Ok(()) };
+        let mut known = around.pins.vaults.iter();
+        let known = known.find(|(id, pins)| VaultFingerprint::of(id, &pins.founder) == closed.vault);
+        let Some((_, known)) = known else { return Ok(()) };
+        let own: Vec<Fingerprint> = self.keys()?.iter().flat_map(fingerprints).collect();
+        match own.iter().any(|own| closed.members.contains(own) && known.roster.knows(own)) {
+            true => Err(OpenError::Damaged { at: at.origin(), damage: Damage::Withheld }.into()),
+            false => Ok(()),
+        }
     }
 
     /// Opens one version of an inner vault; None if no key at hand does.
@@ -382,9 +410,14 @@ fn contains(clock: &Clock, other: &Clock) -> bool {
 }
 
 fn is_listed(closed: &Closed, key: &Key) -> bool {
+    fingerprints(key).any(|print| closed.members.contains(&print))
+}
+
+/// The fingerprints of a key, as a writer's and as a reader's.
+fn fingerprints(key: &Key) -> impl Iterator<Item = Fingerprint> {
     let writer = key.signer().map(Identity::fingerprint);
     let reader = key.recipient().map(|recipient| Fingerprint::of(&recipient, None));
-    writer.into_iter().chain(reader).any(|print| closed.members.contains(&print))
+    writer.into_iter().chain(reader)
 }
 
 /// Whose keys are at hand, as told by the stanza of the vault that each opened. So the right stanza of an inner vault is

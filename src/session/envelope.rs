@@ -161,7 +161,7 @@ fn check_place(location: &VaultLocation, head: &Head, text: &Text) -> Result<(),
     let Some(within) = &location.inner else { return Ok(()) };
     match () {
         // The pins of the vault around it would take it for a version of that.
-        () if within.vault == head.id => Err(Damage::OtherPlace),
+        () if within.vault == head.id || location.team.as_ref() != Some(&head.team) => Err(Damage::OtherPlace),
         () if !text.is_of_team_alone() => Err(Damage::Sections),
         () => Ok(()),
     }
@@ -408,6 +408,8 @@ pub enum Damage {
     OtherInner,
     /// It is an inner vault, and has sections of its own.
     Sections,
+    /// It is in the place of an inner vault, and encrypted to others than its members.
+    Withheld,
 }
 
 /// Why a vault could not be sealed. Nothing was written.
@@ -612,6 +614,7 @@ impl Display for Damage {
             Damage::OtherMachine => f.write_str("was sealed for another machine"),
             Damage::OtherPlace => f.write_str("holds a vault that belongs elsewhere"),
             Damage::Sections => f.write_str("holds sections of its own, which no closed section may"),
+            Damage::Withheld => f.write_str("is not encrypted to your key, although you are a member of it"),
             Damage::OtherInner => f.write_str("is not the vault whose fingerprint stands beside it"),
         }
     }

@@ -89,7 +89,9 @@ fn commands<'l>(line: &'l str, typed: &str) -> Vec<Hint<'l>> {
         let (before, line) = (parts[at - 1], parts[at]);
         // An error also names the command that failed, or that holds a lock.
         let is_named = label == "error: " && (typed.starts_with(line) || before.ends_with('('));
-        let is_elsewhere = ["on a terminal: ", "a writer ", "a member "].iter().any(|other| before.contains(other));
+        let is_elsewhere = ["on a terminal: ", "a writer ", "a member ", "who can let you in: "]
+            .iter()
+            .any(|other| before.contains(other));
         let first = (before == ", then ").then(|| parts[at - 2]);
         // A copy shares its remotes with the original.
         let is_shared = first.is_some_and(|first| ["fetch", "pull", "push"].iter().any(|word| first.contains(word)));
