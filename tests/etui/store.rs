@@ -262,7 +262,7 @@ fn within_shell(bench: &Bench, shell: &[&str], arguments: &[&str]) -> Outcome {
 #[test]
 #[ignore = "needs unshare"]
 fn keeps_the_old_vault_on_a_full_file_system() {
-    let bench = Bench::acme();
+    let bench = Bench::closed();
     bench.set("LARGE", vec![b'x'; 100_000], &["-g"]);
     // Mounts a small file system over the home, copies the home's files into it, and fills it to the last
     // byte.
@@ -279,11 +279,12 @@ fn keeps_the_old_vault_on_a_full_file_system() {
         "$0" "$@"
         exit $code
     "#;
-    let outcome = within_shell(&bench, &["unshare", "-rm", "sh", "-c", script], &["set", "A", "--value", "1", "-g"]);
+    let outcome =
+        within_shell(&bench, &["unshare", "-rm", "sh", "-c", script], &["set", "A", "--value", "1", "-c", "gpu"]);
     outcome.exits(1, "acme.age\nacme.age.lock\nfill\nidentity.txt\nstate\n").says(&format!(
         "error: cannot write {}: no space left on device\n \
          hint: nothing was changed; free some space and run it again\n\
-         created A in team acme",
+         created A in cluster gpu of team acme",
         bench.vault().display()
     ));
 }
