@@ -75,11 +75,20 @@ impl Team {
 
     /// The vault stands in a repository that is set up to merge it, with an upstream.
     fn in_git() -> Team {
+        Team::in_repository(None)
+    }
+
+    /// The same of the inner vault of a closed section.
+    fn closed_in_git() -> Team {
+        Team::in_repository(Some("cluster:gpu"))
+    }
+
+    fn in_repository(section: Option<&str>) -> Team {
         let bench = Bench::new();
         git(&bench, "init -q --template= -b main");
         bench.etui("init acme --as alice -p web -p api -c gpu --vault acme.age".split(' ')).ok();
         let file = bench.work().join("acme.age");
-        let team = Team::join(bench, file, None);
+        let team = Team::join(bench, file, section);
         team.bench.etui(["git", "install"]).ok();
         team.git("init -q --bare --template= -b main ../hub");
         team.git("remote add origin ../hub");

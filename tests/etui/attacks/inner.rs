@@ -284,3 +284,48 @@ fn who_was_removed_from_the_team_signs_no_newer_inner_vault() {
     let left = team.vault_now().sections.get(&gpu).unwrap().closed.clone().unwrap();
     assert!(!left.members.contains(&team.bob.fingerprint()) && left.members.len() == 2);
 }
+
+/// What alice, who is not in it, can type about project api.
+#[test]
+fn no_command_changes_a_section_that_is_closed_to_its_user() {
+    let bench = Bench::closed();
+    let good = bench.snapshot();
+    for command in [
+        "project rename api site",
+        "project delete api",
+        "project delete api --force -y",
+        "project open api -y",
+        "member add alice --to project:api",
+        "member remove bob --from project:api -y",
+        "member remove alice --from project:api -y",
+        "set A -p api --value new",
+        "create A -p api --value new",
+        "generate A -p api",
+        "delete SEALED -p api",
+        "rename SEALED A -p api",
+        "move SEALED --to team -p api",
+        "copy SEALED --to team -p api",
+        "restore SEALED -p api",
+        "purge -y -p api",
+        "env set A b -p api",
+        "use SEALED -p api",
+        "edit -p api",
+        "audit acknowledge SEALED -p api --reason none",
+        "history SEALED -p api",
+        "get SEALED -p api",
+        "resolve -p api",
+        "run -p api -- echo started",
+        "secret list -p api",
+        "secrets list project --id api",
+    ] {
+        let refused = crate::damage::run(&bench, command);
+        assert_eq!((refused.code, refused.text()), (5, ""), "{command}: {refused:?}");
+        assert!(refused.err.contains("api") && !refused.err.contains("for bob"), "{command}: {refused:?}");
+        assert!(bytes(bench.vault()) == good.vault, "{command}");
+    }
+    // Closed already, to whomever.
+    assert_eq!(crate::damage::run(&bench, "project close api --for alice -y").code, 4);
+    assert!(bytes(bench.vault()) == good.vault);
+    bench.set("MINE", "mine", &["-p", "web"]);
+    bench.keeps_what_is_closed();
+}
