@@ -11,4 +11,5 @@ mod sealed;
 
 pub(in crate::vault) use change::rename;
 pub use change::{ClosedError, InSections};
-pub use sealed::{Access, Closed, Inner, SealedBytes, VERSIONS_LIMIT, Within};
+pub use sealed::VERSIONS_LIMIT;
+pub use sealed::{Access, Closed, Inner, SealedBytes, Within};

@@ -245,11 +245,6 @@ impl Vault {
 }
 
 impl Head {
-    /// The keys of its members, in the order of their names.
-    pub fn fingerprints(&self) -> Vec<Fingerprint> {
-        self.members.values().map(Member::fingerprint).collect()
-    }
-
     /// The writers of the vault among these keys: they may be able to let somebody into a closed section.
     pub fn writers_of(&self, prints: &[Fingerprint]) -> Vec<MemberName> {
         let is_one = |member: &Member| member.keys.writer.is_some() && prints.contains(&member.fingerprint());
