@@ -249,8 +249,13 @@ impl Identity {
 
     /// Expects the stanza for this identity at a place among those of a header, where it is tried first. Each stanza that
     /// is tried costs as much as a signature.
-    pub fn expect_at(&self, place: usize) {
-        self.expected.store(place, Relaxed);
+    pub fn expect_at(&self, place: Option<usize>) {
+        self.expected.store(place.unwrap_or(NOWHERE), Relaxed);
+    }
+
+    /// The place of its stanza in the header that it opened last, or where that is expected.
+    pub fn place(&self) -> Option<usize> {
+        Some(self.expected.load(Relaxed)).filter(|place| *place != NOWHERE)
     }
 }
 
@@ -302,7 +307,12 @@ impl age::Identity for Identity {
             Secret::Hardware(hardware) => return hardware.key.unwrap_stanzas(stanzas),
         };
         let expected = stanzas.get(self.expected.load(Relaxed)).and_then(|stanza| age.unwrap_stanza(stanza));
-        expected.filter(Result::is_ok).or_else(|| age.unwrap_stanzas(stanzas))
+        expected.filter(Result::is_ok).or_else(|| {
+            let tried = stanzas.iter().map(|stanza| age.unwrap_stanza(stanza)).enumerate();
+            let (place, opened) = tried.filter_map(|(place, opened)| Some((place, opened?))).next()?;
+            self.expect_at(Some(place));
+            Some(opened)
+        })
     }
 }
 
@@ -332,8 +342,10 @@ mod tests {
         let sealed = crate::keys::seal(&[b"text"], &recipients).unwrap();
         for place in 0..5 {
             let identity = Identity::parse(line(&identities[1]).as_bytes()).unwrap();
-            identity.expect_at(place);
-            assert!(crate::keys::open(&sealed[..], &[identity], |_| ()).is_ok(), "{place}");
+            identity.expect_at(Some(place));
+            let keys = [identity];
+            assert!(crate::keys::open(&sealed[..], &keys, |_| ()).is_ok(), "{place}");
+            assert_eq!(keys[0].place(), Some(1));
         }
     }
 

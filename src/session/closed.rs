@@ -18,8 +18,8 @@ use crate::store::PinStore;
 use crate::vault::text::{SectionCache, Selection};
 use crate::vault::trust::SignedDigest;
 use crate::vault::{
-    Access, Clock, Closed, ClosedError, Distrust, Endorser, Fingerprint, Head, Member, Pins, Place, PublicKeys,
-    SealedBytes, Section, SectionId, Sections, Stamp, Token, Vault, View,
+    Access, Clock, Closed, ClosedError, Distrust, Endorser, Fingerprint, Head, Pins, Place, PublicKeys, SealedBytes,
+    Section, SectionId, Sections, Stamp, Token, Vault, VaultFingerprint, View,
 };
 
 /// What an inner vault must be to count.
@@ -97,8 +97,13 @@ impl Session {
     pub fn open_sections(&self, around: Around<'_>, sections: &mut Sections) -> Result<Vec<InnerCheck>, Error> {
         let closed = sections.closed().filter(|(id, _)| Some(*id) != self.lost.get());
         let closed: Vec<(SectionId, Closed)> = closed.map(|(id, closed)| (id.clone(), closed.clone())).collect();
+        if closed.is_empty() {
+            return Ok(Vec::new());
+        }
+        let stanzas = Stanzas::of(around.head, self.keys()?);
         let mut checks = Vec::new();
         for (id, closed) in closed {
+            stanzas.expect_in(&closed);
             match self.open_section(around, &id, &closed)? {
                 Some((vault, check)) => {
                     sections.hold(&id, vault);
@@ -123,7 +128,10 @@ impl Session {
         closed: &Closed,
     ) -> Result<Option<(Vault, Option<InnerCheck>)>, Error> {
         let at = around.location.inner(around.head, id);
-        let Some(Version { vault, signed }) = self.open_versions(around, id, closed)? else { return Ok(None) };
+        let Some(Version { vault, signed }) = self.open_versions(around, id, closed)? else {
+            self.check_withheld(around, &at, closed)?;
+            return Ok(None);
+        };
         let Standing::Current(place) = around.standing else { return Ok(Some((vault, None))) };
 
         let token = self.inner_token(&at, &vault.head)?;
@@ -134,8 +142,9 @@ impl Session {
         let outer = around.pins.vaults.get(&around.head.id).and_then(|pins| pins.closed.get(id));
         let is_pinned = outer.is_some_and(|seen| seen.vault.as_ref() == Some(&closed.vault));
         let first = known.is_none() && !is_pinned;
-        let head = vault.head.clone();
-        let check = InnerCheck { section: id.clone(), head, signed, acceptance, token, first };
+        let (head, section) = (vault.head.clone(), id.clone());
+        let is_misstated = closed.sealed.len() == 1 && closed.members != head.fingerprints();
+        let check = InnerCheck { section, head, signed, acceptance, is_misstated, token, first };
         Ok(Some((vault, Some(check))))
     }
 
@@ -155,6 +164,20 @@ impl Session {
         newest(&at, versions)
     }
 
+    /// Refuses bytes that no key at hand opens, in the place of an inner vault that lists such a key, as it says itself
+    /// by the pins, and the vault around it too. Of several versions, another may be without that member.
+    fn check_withheld(&self, around: Around<'_>, at: &VaultLocation, closed: &Closed) -> Result<(), Error> {
+        let (Standing::Current(_), [_]) = (around.standing, &closed.sealed[..]) else { return Ok(()) };
+        let mut known = around.pins.vaults.iter();
+        let known = known.find(|(id, pins)| VaultFingerprint::of(id, &pins.founder) == closed.vault);
+        let Some((_, known)) = known else { return Ok(()) };
+        let own: Vec<Fingerprint> = self.keys()?.iter().flat_map(fingerprints).collect();
+        match own.iter().any(|own| closed.members.contains(own) && known.roster.knows(own)) {
+            true => Err(OpenError::Damaged { at: at.origin(), damage: Damage::Withheld }.into()),
+            false => Ok(()),
+        }
+    }
+
     /// Opens one version of an inner vault; None if no key at hand does.
     fn open_version(
         &self,
@@ -168,7 +191,6 @@ impl Session {
         if keys.iter().all(|key| key.hardware().is_some() && !is_listed(closed, key)) {
             return Ok(None);
         }
-        expect_stanzas(closed, keys);
         // Versions are merged with their histories.
         let extent = if closed.sealed.len() > 1 { Extent::WithHistory } else { around.extent };
         let source = AgeSource::from(sealed.as_slice());
@@ -248,6 +270,7 @@ impl Session {
             let is_known = |known: &&Section| known.closed.is_some() && sealed(known) == sealed(section);
             let known = before.and_then(|before| before.iter().map(|(_, section)| section).find(is_known));
             if !sealed(section).is_empty() && known.is_none_or(|known| says_the_same(known, section)) {
+                correct_members(&mut draft.vault.sections, &id);
                 continue;
             }
             let known = known.and_then(Section::inner_vault);
@@ -286,7 +309,7 @@ impl Session {
         let head = inner.vault.head.clone();
         let by = draft.vault.head.writer_with(&inner.writer.writer_key()).map(|(name, _)| name.clone());
         if let Some(closed) = draft.vault.sections.closed_mut(id) {
-            closed.members = head.members.values().map(Member::fingerprint).collect();
+            closed.members = head.fingerprints();
             closed.updated = head.written_at;
             closed.by = by.unwrap_or_else(|| head.written_by.clone());
             closed.sealed = vec![SealedBytes::new(bytes)];
@@ -351,6 +374,20 @@ impl Session {
     }
 }
 
+/// Corrects what the vault says of the members of a closed section that is open. Of disputed versions, nobody has decided
+/// yet who the members are.
+fn correct_members(sections: &mut Sections, id: &SectionId) {
+    let open = sections.get(id).and_then(|section| Some((section.closed.as_ref()?, section.inner()?)));
+    let Some((closed, inner)) = open else { return };
+    let (members, is_one) = (inner.head.fingerprints(), closed.sealed.len() == 1);
+    if is_one
+        && closed.members != members
+        && let Some(closed) = sections.closed_mut(id)
+    {
+        closed.members = members;
+    }
+}
+
 /// Whether two versions of a closed section hold the same, whatever their encrypted bytes.
 fn says_the_same(one: &Section, other: &Section) -> bool {
     (&one.env, &one.secrets, one.inner()) == (&other.env, &other.secrets, other.inner())
@@ -380,19 +417,40 @@ fn contains(clock: &Clock, other: &Clock) -> bool {
 }
 
 fn is_listed(closed: &Closed, key: &Key) -> bool {
-    let writer = key.signer().map(Identity::fingerprint);
-    let reader = key.recipient().map(|recipient| Fingerprint::of(&recipient, None));
-    writer.into_iter().chain(reader).any(|print| closed.members.contains(&print))
+    fingerprints(key).any(|print| closed.members.contains(&print))
 }
 
-/// Tells each key at which place among the members of an inner vault it stands, and so in its age header.
-fn expect_stanzas(closed: &Closed, keys: &[Key]) {
-    if closed.members.len() > super::commit::SMALL_TEAM {
-        for identity in keys.iter().filter_map(Key::signer) {
-            let print = identity.fingerprint();
-            if let Some(place) = closed.members.iter().position(|known| *known == print) {
-                identity.expect_at(place);
-            }
+/// The fingerprints of a key, as a writer's and as a reader's.
+fn fingerprints(key: &Key) -> impl Iterator<Item = Fingerprint> {
+    let writer = key.signer().map(Identity::fingerprint);
+    let reader = key.recipient().map(|recipient| Fingerprint::of(&recipient, None));
+    writer.into_iter().chain(reader)
+}
+
+/// Whose keys are at hand, as told by the stanza of the vault that each opened. So the right stanza of an inner vault is
+/// tried first, and no key has to be derived to find it.
+struct Stanzas<'k>(Vec<(&'k Identity, usize, Fingerprint)>);
+
+impl<'k> Stanzas<'k> {
+    fn of(head: &Head, keys: &'k [Key]) -> Stanzas<'k> {
+        let own = |identity: &'k Identity| {
+            let place = identity.place()?;
+            Some((identity, place, head.members.values().nth(place)?.fingerprint()))
+        };
+        Stanzas(keys.iter().filter_map(Key::signer).filter_map(own).collect())
+    }
+
+    /// Tells each key its place among the members of an inner vault, which is that of its stanza.
+    fn expect_in(&self, closed: &Closed) {
+        for (identity, _, own) in &self.0 {
+            identity.expect_at(closed.members.iter().position(|known| known == own));
         }
+    }
+}
+
+impl Drop for Stanzas<'_> {
+    /// The next vault that these keys open is another version of the one around the sections.
+    fn drop(&mut self) {
+        self.0.iter().for_each(|(identity, place, _)| identity.expect_at(Some(*place)));
     }
 }

@@ -16,7 +16,7 @@ use crate::vault::text::{self, SectionCache, Text};
 use crate::vault::{ActorId, Distrust, MemberName, Pins, Stamp, Vault};
 
 /// Up to so many members, trying their stanzas costs less than finding the right one by the fingerprint of the key.
-pub(super) const SMALL_TEAM: usize = 4;
+const SMALL_TEAM: usize = 4;
 
 /// Whether a vault is still what a change was meant for; an error if it is not.
 pub type Condition = Box<dyn Fn(&Vault) -> Result<(), Error>>;
@@ -221,7 +221,7 @@ fn expect_stanzas(pins: &PinStore, location: &VaultLocation, keys: &[Key]) {
     for identity in keys.iter().filter_map(Key::signer) {
         let print = identity.fingerprint();
         if let Some(place) = members.values().position(|known| *known == print) {
-            identity.expect_at(place);
+            identity.expect_at(Some(place));
         }
     }
 }

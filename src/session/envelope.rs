@@ -17,11 +17,12 @@ use crate::keys::{
 };
 use crate::report::{Command, Explain, Kind, Message, Report, and, or};
 use crate::store::PinStore;
+use crate::vault::closed::VERSIONS_LIMIT;
 use crate::vault::text::{
     self, Digests, ParseError, SectionCache, Selection, SignedBody, SignedReader, Text, Trailer, trailer,
 };
 use crate::vault::trust::{SignedDigest, Snapshot};
-use crate::vault::{Head, Member, MemberName, TeamName, Vault, View};
+use crate::vault::{Head, Member, MemberName, SectionId, TeamName, Vault, View};
 
 /// The size of a text in bytes from which a second thread is worth its start.
 const LARGE: usize = 512 << 10;
@@ -143,15 +144,26 @@ pub fn open<'l>(
         let checked = keys::check_recipient(member.recipient());
         checked.map_err(|_| damaged(Damage::Recipient { name: name.clone() }))?;
     }
-    // An inner vault counts at its place alone, and a team's vault is none.
-    if head.within() != location.inner || head.is_inner() != location.inner.is_some() {
-        return Err(damaged(Damage::OtherPlace));
-    }
+    check_place(location, &head, &text).map_err(damaged)?;
     match &location.team {
         Some(asked) if *asked != head.team => {
             Err(OpenError::OtherTeam { at: location.origin(), asked: asked.clone(), found: head.team })
         }
         _ => Ok(OpenVault { text, head, signed, location }),
+    }
+}
+
+/// Checks that a vault belongs where it is: an inner vault at its place alone, and a team's vault is none.
+fn check_place(location: &VaultLocation, head: &Head, text: &Text) -> Result<(), Damage> {
+    if head.within() != location.inner || head.is_inner() != location.inner.is_some() {
+        return Err(Damage::OtherPlace);
+    }
+    let Some(within) = &location.inner else { return Ok(()) };
+    match () {
+        // The pins of the vault around it would take it for a version of that.
+        () if within.vault == head.id || location.team.as_ref() != Some(&head.team) => Err(Damage::OtherPlace),
+        () if !text.is_of_team_alone() => Err(Damage::Sections),
+        () => Ok(()),
     }
 }
 
@@ -238,6 +250,10 @@ pub fn seal<'t>(
 ) -> Result<SealedVault, SealError> {
     if vault.head.members.len() > keys::STANZAS_LIMIT {
         return Err(SealError::TooManyMembers);
+    }
+    let mut closed = vault.sections.closed();
+    if let Some((section, _)) = closed.find(|(_, closed)| closed.sealed.len() > VERSIONS_LIMIT) {
+        return Err(SealError::TooManyVersions { section: section.clone() });
     }
     // The file is larger than its text.
     check_size(text.as_str().as_bytes())?;
@@ -390,6 +406,10 @@ pub enum Damage {
     OtherPlace,
     /// Its fingerprint is not the one that the vault around it names.
     OtherInner,
+    /// It is an inner vault, and has sections of its own.
+    Sections,
+    /// It is in the place of an inner vault, and encrypted to others than its members.
+    Withheld,
 }
 
 /// Why a vault could not be sealed. Nothing was written.
@@ -400,6 +420,10 @@ pub enum SealError {
         name: MemberName,
     },
     TooManyMembers,
+    /// A closed section is disputed between more versions than any vault may have.
+    TooManyVersions {
+        section: SectionId,
+    },
     /// The members, present and removed, would take more space than any head that opens.
     HeadTooLarge,
     /// The file would be larger than any that opens.
@@ -528,6 +552,12 @@ impl Explain for SealError {
                 let message = format!("a vault has at most {} members", keys::STANZAS_LIMIT);
                 Report::new(Kind::Failed, "too_many_members", message).hint("nothing was changed")
             }
+            SealError::TooManyVersions { section } => {
+                let message =
+                    format!("closed {section} would have more than {VERSIONS_LIMIT} disputed versions, the limit");
+                Report::new(Kind::Failed, "too_many_versions", message)
+                    .hint("nothing was changed; a writer of that section can end the dispute, by any change to it")
+            }
             SealError::HeadTooLarge => {
                 let limit = mebibytes(text::HEAD_LIMIT as u64);
                 let message = format!("the members, present and removed, would take more than {limit}, the limit");
@@ -588,6 +618,8 @@ impl Display for Damage {
             }
             Damage::OtherMachine => f.write_str("was sealed for another machine"),
             Damage::OtherPlace => f.write_str("holds a vault that belongs elsewhere"),
+            Damage::Sections => f.write_str("holds sections of its own, which no closed section may"),
+            Damage::Withheld => f.write_str("is not encrypted to your key, although you are a member of it"),
             Damage::OtherInner => f.write_str("is not the vault whose fingerprint stands beside it"),
         }
     }

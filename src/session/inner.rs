@@ -10,6 +10,8 @@ pub struct InnerCheck {
     pub head: Head,
     pub signed: SignedDigest,
     pub acceptance: Acceptance,
+    /// Whether the vault around it says something else of its members.
+    pub is_misstated: bool,
     pub token: Option<Token>,
     /// Whether this machine opens it for the first time, and knew nothing of it.
     pub first: bool,
@@ -19,11 +21,24 @@ impl InnerCheck {
     /// Records what was seen.
     pub fn record(&self, store: &mut PinStore, place: &Place) {
         if let Some(pins) = pins_of(store, &self.head) {
-            if let Some(token) = &self.token {
-                pins.learn(token);
-            }
-            pins.see(place, self.signed.of(&self.head), self.acceptance.missing());
+            self.see(pins, place);
         }
+    }
+
+    /// Whether there is anything to record.
+    pub fn is_new(&self, store: &PinStore, place: &Place) -> bool {
+        store.vaults.get(&self.head.id).is_none_or(|known| {
+            let mut pins = known.clone();
+            self.see(&mut pins, place);
+            pins != *known
+        })
+    }
+
+    fn see(&self, pins: &mut Pins, place: &Place) {
+        if let Some(token) = &self.token {
+            pins.learn(token);
+        }
+        pins.see(place, self.signed.of(&self.head), self.acceptance.missing());
     }
 }
 

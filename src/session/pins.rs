@@ -30,7 +30,7 @@ use crate::vault::{
 /// The result of checking a vault against the pins.
 pub struct TrustCheck {
     pub(super) place: Place,
-    /// The pins that it was checked against, until its closed sections are checked; none if it has none.
+    /// The pins that it was checked against, until its closed sections are checked.
     pub(super) pins: Option<Box<PinStore>>,
     /// The closed sections that were opened.
     inner: Vec<InnerCheck>,
@@ -45,6 +45,11 @@ pub struct TrustCheck {
 }
 
 impl TrustCheck {
+    /// The check with the pins that it was made against.
+    fn with(self, pins: PinStore) -> TrustCheck {
+        TrustCheck { pins: Some(pins.into()), ..self }
+    }
+
     /// Records what was seen.
     pub(super) fn record(&self, store: &mut PinStore, snapshot: Snapshot<'_>) {
         let head = snapshot.head;
@@ -67,9 +72,7 @@ impl TrustCheck {
     /// Takes what was found of the closed sections.
     pub(super) fn see_inner(&mut self, pins: &PinStore, inner: Vec<InnerCheck>) {
         self.inner = inner;
-        let mut seen = pins.clone();
-        self.inner.iter().for_each(|inner| inner.record(&mut seen, &self.place));
-        self.is_new |= seen != *pins;
+        self.is_new |= self.inner.iter().any(|inner| inner.is_new(pins, &self.place));
     }
 
     /// Records an inner vault that this machine wrote.
@@ -136,7 +139,7 @@ impl Session {
         let pins = read.map_or_else(|| self.pins(), Ok)?;
         let opened = open(&pins)?;
         let error = match self.check_trust(&pins, location, &opened) {
-            Ok(check) => return Ok((opened, check)),
+            Ok(check) => return Ok((opened, check.with(pins))),
             Err(error) => error,
         };
 
@@ -144,7 +147,7 @@ impl Session {
         let again = PinStore::update(&self.state_directory()?, &self.lock_request(), |pins| {
             let opened = open(pins)?;
             let check = self.check_trust(pins, location, &opened)?;
-            Ok::<_, Error>((opened, check))
+            Ok::<_, Error>((opened, check.with(pins.clone())))
         });
         match again {
             // Where no pins can be written, no other process wrote any.
@@ -196,8 +199,8 @@ impl Session {
         let acceptance = Pins::accept(known.as_deref(), token.as_ref(), &place, opened.snapshot(), &keys::vouches)
             .map_err(|distrust| Untrusted::new(location.origin(), head, distrust))?;
         let (at, usual) = (without_parents(&location.named), self.usual_vault(&head.team)?);
-        let (kept, inner) = ((!head.closed.is_empty()).then(|| Box::new(pins.clone())), Vec::new());
-        let mut check = TrustCheck { place, pins: kept, inner, acceptance, token, first, at, usual, is_new: false };
+        let (inner, is_new) = (Vec::new(), false);
+        let mut check = TrustCheck { place, pins: None, inner, acceptance, token, first, at, usual, is_new };
         let mut seen = pins.clone();
         check.record(&mut seen, opened.snapshot());
         check.is_new = seen != *pins;
@@ -312,13 +315,19 @@ impl Session {
     }
 
     /// Tells what a person should know about a closed section that was opened.
-    fn announce_inner(&self, InnerCheck { section, head, acceptance, first, .. }: &InnerCheck) {
+    fn announce_inner(&self, inner: &InnerCheck) {
+        let InnerCheck { section, head, acceptance, is_misstated, first, .. } = inner;
         if *first && self.settings.environment.trust.is_none() {
             self.announce_first_section("this laptop", section, head);
         }
         if let Some(MissingChanges { changes, by, at }) = acceptance.lacks.as_ref().filter(|_| acceptance.is_news) {
             let changes = count(*changes as usize, "change");
             let text = format!("{section} here lacks {changes} seen elsewhere, the last by {by} at {at}");
+            self.frontend.notice(Notice::Note(text.into()));
+        }
+        if *is_misstated {
+            let text =
+                format!("the vault shows other members of closed {section} than it has; the next change corrects it");
             self.frontend.notice(Notice::Note(text.into()));
         }
         if !acceptance.members.is_empty() {
@@ -358,8 +367,9 @@ impl Session {
         }
         let (location, pins) = (self.location().ok()?, self.pins().ok()?);
         let opened = self.open_file(location, Extent::Current, Some(&pins)).ok()?;
-        let mut check = self.check_trust(&pins, location, &opened).ok()?;
+        let check = self.check_trust(&pins, location, &opened).ok()?;
         pins.vaults.get(&opened.head.id)?;
+        let mut check = check.with(pins);
         self.view_of(&mut check, location, &opened, selection).ok()
     }
 

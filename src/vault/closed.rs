@@ -15,4 +15,5 @@ mod sealed;
 pub(in crate::vault) use change::rename;
 pub use error::ClosedError;
 pub use members::InSections;
+pub use sealed::VERSIONS_LIMIT;
 pub use sealed::{Access, Closed, Inner, SealedBytes, Within};

@@ -65,6 +65,11 @@ impl Head {
         self.members.iter().find(|(_, member)| member.fingerprint() == *print)
     }
 
+    /// The keys of its members, in the order of their names.
+    pub fn fingerprints(&self) -> Vec<Fingerprint> {
+        self.members.values().map(Member::fingerprint).collect()
+    }
+
     /// Finds the writer with this key.
     pub fn writer_with(&self, key: &WriterKey) -> Option<(&MemberName, &Member)> {
         self.members.iter().find(|(_, member)| member.key() == Some(key))

@@ -54,10 +54,11 @@ const RATE: f64 = 300.0;
 type Measure = fn(&Path, &mut Table);
 
 /// What is measured, by name.
-const GROUPS: [(&str, Measure); 9] = [
+const GROUPS: [(&str, Measure); 10] = [
     ("read", reads_and_writes),
     ("history", history),
     ("members", members),
+    ("closed", closed),
     ("merge", merge),
     ("scan", search),
     ("redact", redact),
@@ -173,6 +174,19 @@ fn members(directory: &Path, table: &mut Table) {
     table.ratio(&times[2].named("100 members"), &times[0].named("one member"), Some(2.0));
     let times = race(&mut [hundred.decrypt(), hundred.resolve()], RACE);
     table.ratio(&times[1].named("100 members"), &times[0], None);
+}
+
+/// A closed section costs a read of others nothing but the decryption of its bytes.
+fn closed(directory: &Path, table: &mut Table) {
+    let shape = Shape { members: 4, ..Shape::new(Layout::B, 100) };
+    let [open, beside, within] = ["open", "beside", "within"].map(|name| team(directory, name, shape));
+    beside.close("cluster-2");
+    within.close("cluster-1");
+    table.section("100 secrets in layout B, for four members, with a cluster closed to all others");
+    let [open, beside, within] = [&open, &beside, &within].map(Programs::new);
+    let times = race(&mut [open.resolve(), beside.resolve(), within.resolve()], RACE);
+    table.ratio(&times[1].named("one in another context"), &times[0].named("none"), Some(1.1));
+    table.ratio(&times[2].named("one in the context"), &times[0].named("none"), Some(1.3));
 }
 
 fn merge(directory: &Path, table: &mut Table) {

@@ -199,6 +199,15 @@ impl Team {
         assert!(shown == expected.as_bytes(), "etui replaces each secret by its name and nothing else");
     }
 
+    /// Closes a cluster, for all members of the team.
+    pub fn close(&self, cluster: &str) {
+        let members = output(self.command(ETUI).args(["member", "list", "-F", "name"]));
+        let members = String::from_utf8(members).expect("names").split_whitespace().collect::<Vec<_>>().join(",");
+        output(self.command(ETUI).args(["cluster", "close", cluster, "--for", &members, "-y"]));
+        let context = [&["resolve"], self.context(), &["--format", "null"]].concat();
+        assert!(!output(self.command(ETUI).args(context)).is_empty(), "etui resolves them all the same");
+    }
+
     /// A program with this home and nothing else of the user's environment. It works where this process works: a static
     /// program starts another in a directory of its own by fork instead of posix_spawn, which takes longer the more memory
     /// this process has.

@@ -4,6 +4,7 @@
 
 mod everywhere;
 mod forged;
+mod inner;
 mod merged;
 mod moved;
 mod prepared;
@@ -19,7 +20,7 @@ use std::process::Command;
 use bech32::{Bech32, Hrp};
 use etui::keys::{Card, Identity};
 use etui::vault::text::print;
-use etui::vault::{ActorId, Endorser, HashKey, MemberName, PublicKeys, Stamp, Vault};
+use etui::vault::{ActorId, Endorser, HashKey, MemberName, PublicKeys, SealedBytes, SectionId, Stamp, Vault};
 use sha2::{Digest as _, Sha256};
 
 use crate::bench::{self, Bench, Outcome, bytes, names, open, public_keys, signed, split, vault};
@@ -35,9 +36,14 @@ struct Attack {
 }
 
 /// alice's laptop and her vault, which bob writes and ci reads. dan and ann were removed.
+///
+/// It may also be the inner vault of a closed section. Then all of this is so of that one, and carol, who is not in it,
+/// writes the vault around it.
 struct Team {
     bench: Bench,
     file: PathBuf,
+    section: Option<SectionId>,
+    carol: Identity,
     alice: Identity,
     bob: Identity,
     /// A writer until alice removed him.
@@ -57,16 +63,32 @@ impl Team {
     fn new() -> Team {
         let bench = Bench::acme();
         let file = bench.vault();
-        Team::join(bench, file)
+        Team::join(bench, file, None)
+    }
+
+    /// The vault is the inner one of a closed section.
+    fn closed() -> Team {
+        let bench = Bench::acme();
+        let file = bench.vault();
+        Team::join(bench, file, Some("cluster:gpu"))
     }
 
     /// The vault stands in a repository that is set up to merge it, with an upstream.
     fn in_git() -> Team {
+        Team::in_repository(None)
+    }
+
+    /// The same of the inner vault of a closed section.
+    fn closed_in_git() -> Team {
+        Team::in_repository(Some("cluster:gpu"))
+    }
+
+    fn in_repository(section: Option<&str>) -> Team {
         let bench = Bench::new();
         git(&bench, "init -q --template= -b main");
         bench.etui("init acme --as alice -p web -p api -c gpu --vault acme.age".split(' ')).ok();
         let file = bench.work().join("acme.age");
-        let team = Team::join(bench, file);
+        let team = Team::join(bench, file, section);
         team.bench.etui(["git", "install"]).ok();
         team.git("init -q --bare --template= -b main ../hub");
         team.git("remote add origin ../hub");
@@ -76,13 +98,18 @@ impl Team {
         team
     }
 
-    fn join(bench: Bench, file: PathBuf) -> Team {
+    fn join(bench: Bench, file: PathBuf, section: Option<&str>) -> Team {
         let alice = Identity::parse_all(&bytes(bench.key())).unwrap().remove(0);
-        let [bob, dan, ann, ci, puppet, eve] = [(); 6].map(|()| Identity::generate());
-        for (name, who, is_writer) in
-            [("bob", &bob, true), ("dan", &dan, true), ("ann", &ann, false), ("ci", &ci, false)]
-        {
-            let card = if is_writer { Card::of(who).to_string() } else { who.recipient().to_string() };
+        let [bob, dan, ann, ci, puppet, eve, carol] = [(); 7].map(|()| Identity::generate());
+        let members = [
+            ("bob", &bob, true),
+            ("dan", &dan, true),
+            ("ann", &ann, false),
+            ("ci", &ci, false),
+            ("carol", &carol, true),
+        ];
+        for (name, who, is_writer) in &members[..if section.is_some() { 5 } else { 4 }] {
+            let card = if *is_writer { Card::of(who).to_string() } else { who.recipient().to_string() };
             bench.etui(["member", "add", name, &card]).ok();
         }
         for (name, value, scope) in [
@@ -93,26 +120,68 @@ impl Team {
         ] {
             bench.set(name, value, scope);
         }
-        let read = |file: &PathBuf| vault(split(&open(&bytes(file), std::slice::from_ref(&alice)).unwrap()).0);
-        let with_dan = read(&file);
+        let from = section.map(|section| {
+            bench.set("A", "one", &["-c", "gpu"]);
+            bench.etui("cluster close gpu --for bob,dan,ann,ci -y".split(' ')).ok();
+            bench.set("A", "the-second", &["-c", "gpu"]);
+            ["--from", section]
+        });
+        let section: Option<SectionId> = section.map(|section| section.parse().unwrap());
+        let read = |sealed: &[u8]| vault(split(&open(sealed, std::slice::from_ref(&alice)).unwrap()).0);
+        let outer = read(&bytes(&file));
+        let with_dan = section.as_ref().map_or_else(|| outer.clone(), |id| read(&inner_bytes(&outer, id)));
 
         let mut side = with_dan.clone();
         side.head.clock.tick(ActorId(0xda));
         add(&mut side, "puppet", public_keys(&puppet, true), &dan);
         let aside = bench.home().join("side.age");
-        fs::write(&aside, bench::sealed(written_by(side, "dan", &dan), [&alice])).unwrap();
-        bench.etui(["get", "A", "-g", "--vault", aside.to_str().unwrap()]).prints("the-second");
+        let side = bench::sealed(written_by(side, "dan", &dan), [&alice]);
+        let side = match &section {
+            None => side,
+            Some(id) => bench::sealed(written_by(around(outer, id, &side), "carol", &carol), [&alice]),
+        };
+        fs::write(&aside, side).unwrap();
+        let get: &[&str] = if section.is_some() { &["get", "A", "-c", "gpu"] } else { &["get", "A", "-g"] };
+        bench.etui([get, &["--vault", aside.to_str().unwrap()]].concat()).prints("the-second");
         fs::remove_file(aside).unwrap();
 
-        bench.etui(["member", "remove", "dan", "-y"]).ok();
-        bench.etui(["member", "remove", "ann", "-y"]).ok();
-        bench.etui(["get", "A", "-g"]).prints("the-second");
+        for name in ["dan", "ann"] {
+            let from = from.iter().flatten().copied();
+            bench.etui(["member", "remove", name, "-y"].into_iter().chain(from)).ok();
+        }
+        bench.etui(get).prints("the-second");
         let good = bench::Snapshot { vault: bytes(&file), pins: bytes(bench.pins()) };
-        Team { bench, file, alice, bob, dan, puppet, eve, with_dan, good }
+        Team { bench, file, section, carol, alice, bob, dan, puppet, eve, with_dan, good }
+    }
+
+    /// The good encrypted bytes.
+    fn good_bytes(&self) -> Vec<u8> {
+        match &self.section {
+            None => self.good.vault.clone(),
+            Some(id) => inner_bytes(&self.outer(), id),
+        }
+    }
+
+    /// The vault in the file, whatever is attacked.
+    fn outer(&self) -> Vault {
+        vault(split(&open(&self.good.vault, std::slice::from_ref(&self.alice)).unwrap()).0)
+    }
+
+    /// The file for these encrypted bytes. carol, who may, puts those of an inner vault into the vault around it.
+    fn file(&self, sealed: &[u8]) -> Vec<u8> {
+        match &self.section {
+            None => sealed.to_vec(),
+            Some(id) => self.by_carol(around(self.outer(), id, sealed)),
+        }
+    }
+
+    /// The file that carol writes.
+    fn by_carol(&self, outer: Vault) -> Vec<u8> {
+        bench::sealed(written_by(outer, "carol", &self.carol), [&self.alice, &self.bob])
     }
 
     fn text(&self) -> String {
-        String::from_utf8(open(&self.good.vault, std::slice::from_ref(&self.alice)).unwrap()).unwrap()
+        String::from_utf8(open(&self.good_bytes(), std::slice::from_ref(&self.alice)).unwrap()).unwrap()
     }
 
     /// The vault as it is now.
@@ -133,7 +202,7 @@ impl Team {
 
     /// Replaces the vault with a text.
     fn put(&self, text: &str) {
-        fs::write(&self.file, self.sealed(text)).unwrap();
+        fs::write(&self.file, self.file(&self.sealed(text))).unwrap();
     }
 
     fn restore(&self) {
@@ -206,6 +275,19 @@ fn refusal(bench: &Bench, file: &Path, (code, message): (i32, &str), command: &s
         _ => "another message",
     };
     Err(format!("{wrong}: {outcome:?}, not {code} {message:?}"))
+}
+
+/// The encrypted bytes of a closed section.
+fn inner_bytes(outer: &Vault, id: &SectionId) -> Vec<u8> {
+    let (_, closed) = outer.sections.closed().find(|(closed, _)| *closed == id).unwrap();
+    closed.sealed[0].as_slice().to_vec()
+}
+
+/// The vault, one write newer, with these bytes in the place of a closed section.
+fn around(outer: Vault, id: &SectionId, sealed: &[u8]) -> Vault {
+    let mut outer = newer(outer);
+    outer.sections.closed_mut(id).unwrap().sealed = vec![SealedBytes::new(sealed.to_vec())];
+    outer
 }
 
 /// The same vault with one more write, by an unknown actor.

@@ -89,6 +89,30 @@ impl Bench {
         Bench::new().with_acme()
     }
 
+    /// Like [`Bench::acme`], with two closed sections: cluster gpu, which alice opens, and project api, which is closed to
+    /// all but bob.
+    pub fn closed() -> Bench {
+        let bench = Bench::acme();
+        let joined = bench.as_bob(["join", "--as", "bob"]).ok();
+        bench.etui(joined.text().trim_end().strip_prefix("etui ").unwrap().split(' ')).ok();
+        bench.set("SEALED", "for bob", &["-p", "api"]);
+        bench.etui("cluster close gpu --for alice -y".split(' ')).ok();
+        bench.as_bob("project close api --for bob -y".split(' ')).ok();
+        bench
+    }
+
+    /// Runs etui as bob, on the same vault and with a home of his own.
+    pub fn as_bob<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Outcome {
+        let mut command = self.command(arguments);
+        ran(command.env("ETUI_HOME", self.root.path().join("bob")).env("ETUI_VAULT", self.vault()))
+    }
+
+    /// The section that is closed to alice is there, as bob left it.
+    #[track_caller]
+    pub fn keeps_what_is_closed(&self) {
+        self.as_bob("get SEALED -p api".split(' ')).ok().prints("for bob").says("");
+    }
+
     /// Like [`Bench::acme`], with the working directory linked to project web on cluster gpu.
     pub fn linked() -> Bench {
         let bench = Bench::acme();

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use etui::keys::{self, Identity};
 use etui::vault::text::{Trailer, print};
-use etui::vault::{MemberName, PublicKeys, Recipient, Signature};
+use etui::vault::{ActorId, MemberName, PublicKeys, Recipient, SealedBytes, Signature};
 
 use crate::bench::{Bench, Outcome, bytes, lock, member, names, open, sealed, signed, split, vault};
 
@@ -219,6 +219,33 @@ fn any_changed_byte_and_any_truncation_of_the_file_is_refused() {
         refused(&bench, "resolve -g");
         refused(&bench, "set A -g --value new");
     }
+}
+
+/// Somebody who writes the vault damages the bytes of a closed section in it.
+#[test]
+fn any_changed_byte_and_any_truncation_of_a_closed_section_is_refused() {
+    let bench = Bench::acme();
+    bench.set("A", "inside", &["-c", "gpu"]);
+    bench.etui("cluster close gpu --for alice -y".split(' ')).ok();
+    let (alice, outer) = (identity(&bench), vault(&body(&bench)));
+    let inner = outer.sections.closed().next().unwrap().1.sealed[0].as_slice().to_vec();
+    let put = |bytes: Vec<u8>| {
+        let mut outer = outer.clone();
+        outer.head.clock.tick(ActorId(1));
+        outer.sections.closed_mut(&"cluster:gpu".parse().unwrap()).unwrap().sealed = vec![SealedBytes::new(bytes)];
+        seal(&bench, signed(&alice, &print(&outer)));
+    };
+    for at in (0..inner.len()).step_by(inner.len() / 32) {
+        let mut changed = inner.clone();
+        changed[at] ^= 1 << (at % 8);
+        for damaged in [changed, inner[..at].to_vec(), [&inner[..at], b"\n", &inner[at..]].concat()] {
+            put(damaged);
+            assert_eq!(refused(&bench, "resolve -c gpu").code, 6);
+        }
+    }
+    assert_eq!(refused(&bench, "set A -c gpu --value new").code, 6);
+    // What does not need it goes on.
+    bench.etui(["resolve", "-g"]).prints("");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The file format: what `src/vault/text/FORMAT.md` says, and the golden vaults that must open for ever.
 
+mod closed;
 mod damaged;
 pub mod golden;
 mod vectors;

@@ -124,24 +124,25 @@ const CALLS: [&str; 9] =
 #[test]
 #[ignore = "needs strace"]
 fn a_writer_killed_at_any_call_leaves_nothing_and_loses_nothing() {
-    let bench = Bench::acme();
+    let bench = Bench::closed();
     let state = bench.home().join("state");
     fs::set_permissions(bench.vault(), Permissions::from_mode(0o640)).unwrap();
-    bench.set("A", "0", &["-g"]);
+    bench.set("A", "0", &["-c", "gpu"]);
     let (mut last, mut killed, mut left) = ("0".to_owned(), 0, 0);
     for call in CALLS {
         for n in 1.. {
             let value = format!("{call} {n}").replace(' ', "-");
-            if killed_at_call(&bench, call, n, &format!("set A -g --value {value}")).is_none() {
+            if killed_at_call(&bench, call, n, &format!("set A -c gpu --value {value}")).is_none() {
                 last = value;
                 break;
             }
             killed += 1;
             left += temporaries(&bench.home()).len() + temporaries(&state).len();
-            let now = bench.etui(["get", "A", "-g"]).ok().text().to_owned();
+            let now = bench.etui(["get", "A", "-c", "gpu"]).ok().text().to_owned();
             assert!(now == last || now == value, "{call} {n}: {now}");
             last = format!("after-{value}");
-            bench.etui(["set", "A", "-g", "--value", &last, "--lock-timeout", "0"]).ok().says("updated A in team acme");
+            let set = bench.etui(["set", "A", "-c", "gpu", "--value", &last, "--lock-timeout", "0"]).ok();
+            set.says("updated A in cluster gpu of team acme");
             assert_eq!(
                 (&names(bench.home())[..], &names(&state)[..]),
                 (&HOME.map(String::from)[..], &STATE.map(String::from)[..]),
@@ -149,8 +150,9 @@ fn a_writer_killed_at_any_call_leaves_nothing_and_loses_nothing() {
             );
             assert_eq!(fs::metadata(bench.vault()).unwrap().permissions().mode() & 0o777, 0o640);
         }
-        bench.etui(["get", "A", "-g"]).prints(&last).says("");
+        bench.etui(["get", "A", "-c", "gpu"]).prints(&last).says("");
     }
+    bench.keeps_what_is_closed();
     // A static program opens no libraries, so it makes few other calls.
     assert!(killed > 35 && left > 5, "{killed} {left}");
 }
@@ -158,22 +160,22 @@ fn a_writer_killed_at_any_call_leaves_nothing_and_loses_nothing() {
 #[test]
 #[ignore = "needs strace"]
 fn a_reader_killed_at_any_call_leaves_nothing_and_loses_no_pins() {
-    let bench = Bench::acme();
-    bench.set("A", "1", &["-g"]);
+    let bench = Bench::closed();
+    bench.set("A", "1", &["-c", "gpu"]);
     let old = bytes(bench.pins());
-    bench.set("A", "2", &["-g"]);
+    bench.set("A", "2", &["-c", "gpu"]);
     let state = bench.home().join("state");
     let (mut killed, mut left) = (0, 0);
     for call in CALLS {
         for n in 1.. {
             // The pins of before the last write: there is something to record.
             fs::write(bench.pins(), &old).unwrap();
-            if killed_at_call(&bench, call, n, "get A -g").is_none() {
+            if killed_at_call(&bench, call, n, "get A -c gpu").is_none() {
                 break;
             }
             killed += 1;
             left += temporaries(&state).len();
-            bench.etui(["get", "A", "-g", "--lock-timeout", "0"]).prints("2").says("");
+            bench.etui(["get", "A", "-c", "gpu", "--lock-timeout", "0"]).prints("2").says("");
             // What the killed one recorded needs no second write, and leaves nothing to remove.
             assert_eq!(names(&state), STATE, "{call} {n}");
         }

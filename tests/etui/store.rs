@@ -36,10 +36,10 @@ pub fn count_writes(bench: &Bench) -> u64 {
 // Concurrent writers and readers.
 
 /// Runs `writers` × `changes` changes beside readers. Each writer alternates between its own name, in one
-/// kind of section, and a name that all share.
+/// kind of section, and a name that all share, in a closed one.
 fn race(writers: usize, changes: usize) {
     const SECTIONS: [&[&str]; 3] = [&["-g"], &["-p", "web"], &["-c", "gpu"]];
-    let bench = Bench::acme();
+    let bench = Bench::closed();
     let before = count_writes(&bench);
     let left = AtomicUsize::new(writers);
     thread::scope(|threads| {
@@ -49,7 +49,7 @@ fn race(writers: usize, changes: usize) {
                 for change in 0..changes {
                     let value = format!("{writer} {change}");
                     let name = if change % 2 == 0 { format!("W{writer}_{change}") } else { "SHARED".to_owned() };
-                    let scope = if change % 2 == 0 { SECTIONS[writer % SECTIONS.len()] } else { SECTIONS[0] };
+                    let scope = if change % 2 == 0 { SECTIONS[writer % SECTIONS.len()] } else { SECTIONS[2] };
                     let arguments = ["set", &name, "--file", "-", "--lock-timeout", "600"];
                     let outcome = bench.piped(&value, arguments.into_iter().chain(scope.iter().copied()));
                     if outcome.code != 0 {
@@ -85,7 +85,7 @@ fn race(writers: usize, changes: usize) {
                     let listed: serde_json::Value = serde_json::from_str(listed.text()).unwrap();
                     assert!(listed["items"].is_array());
                     if let Some(shared) = now.get("SHARED") {
-                        assert_ne!(bench.etui(["get", "SHARED", "-g"]).ok().text(), "");
+                        assert_ne!(bench.etui(["get", "SHARED", "-c", "gpu"]).ok().text(), "");
                         assert!(shared.split_once(' ').is_some());
                     }
                     seen = now;
@@ -102,6 +102,7 @@ fn race(writers: usize, changes: usize) {
     }
     assert!(there.contains_key("SHARED"));
     assert_eq!(names(bench.home()), HOME);
+    bench.keeps_what_is_closed();
 }
 
 #[test]
@@ -119,20 +120,21 @@ fn sixteen_writers_lose_none_of_800_changes() {
 
 /// Kills `kills` racing pairs of writers, each pair a little later than the one before.
 fn kill(kills: u32) {
-    let bench = Bench::acme();
+    let bench = Bench::closed();
     // A larger vault, so that writing it takes a while.
     bench.set("LARGE", vec![b'x'; 500_000], &["-g"]);
-    let change = |name: &str, value: &str| {
-        let mut command = bench.command(["set", name, "--value", value, "-g"]);
-        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    let change = |name: &str, value: &str, scope: &[&str]| {
+        let arguments = ["set", name, "--value", value].into_iter().chain(scope.iter().copied());
+        bench.command(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
     };
-    let pair = |name: &str, round: &str| [change(name, "own"), change("SHARED", round)];
+    // One in the open, and one in a closed section.
+    let pair = |name: &str, round: &str| [change(name, "own", &["-g"]), change("SHARED", round, &["-c", "gpu"])];
     let started = Instant::now();
     let done = pair("FIRST", "unkilled").map(|mut child| child.wait().unwrap().success());
     assert_eq!(done, [true, true]);
     let lifetime = started.elapsed();
 
-    let mut known = resolve(&bench, &["-g"]);
+    let mut known = resolve(&bench, &["-c", "gpu"]);
     for round in 0..kills {
         let own = (format!("K{round}"), "own".to_owned());
         let shared = ("SHARED".to_owned(), format!("round {round}"));
@@ -145,7 +147,7 @@ fn kill(kills: u32) {
         }
         let done = children.map(|mut child| child.wait().unwrap().success());
 
-        let now = resolve(&bench, &["-g"]);
+        let now = resolve(&bench, &["-c", "gpu"]);
         assert_eq!(now["LARGE"].len(), 500_000);
         for ((name, value), done) in [own, shared].into_iter().zip(done) {
             let (there, before) = (now.get(&name), known.get(&name));
@@ -158,6 +160,7 @@ fn kill(kills: u32) {
     }
     bench.etui(["set", "LAST", "--value", "last", "-g", "--lock-timeout", "0"]).ok();
     assert_eq!(names(bench.home()), HOME);
+    bench.keeps_what_is_closed();
 }
 
 #[test]
@@ -193,14 +196,17 @@ fn the_next_writer_sweeps_files_of_killed_writers_and_nothing_else() {
 
 #[test]
 fn keeps_the_old_vault_when_the_disk_is_full() {
-    let bench = Bench::acme();
+    let bench = Bench::closed();
     bench.set("LARGE", vec![b'x'; 100_000], &["-g"]);
     let before = bytes(bench.vault());
     let vault = bench.vault().display().to_string();
-    // Every verb writes through the same code, so three are enough.
-    for arguments in
-        [&["set", "A", "--value", "1", "-g"][..], &["rename", "LARGE", "HUGE", "-g"], &["project", "create", "site"]]
-    {
+    // Every verb writes through the same code, so four are enough.
+    for arguments in [
+        &["set", "A", "--value", "1", "-g"][..],
+        &["set", "A", "--value", "1", "-c", "gpu"],
+        &["rename", "LARGE", "HUGE", "-g"],
+        &["project", "create", "site"],
+    ] {
         limited(&bench, 16, arguments).fails(
             1,
             &format!(
@@ -214,7 +220,11 @@ fn keeps_the_old_vault_when_the_disk_is_full() {
     let error = limited(&bench, 16, &["set", "A", "--value", "1", "-g", "-j"]);
     let error: serde_json::Value = serde_json::from_str(&error.err).unwrap();
     assert_eq!((&error["error"]["code"], &error["error"]["exit"]), (&"io".into(), &1.into()));
-    bench.etui(["set", "A", "--value", "1", "-g"]).ok().says("created A in team acme");
+    for (scope, place) in [(&["-g"][..], "team acme"), (&["-c", "gpu"], "cluster gpu of team acme")] {
+        let set = ["set", "A", "--value", "1"].into_iter().chain(scope.iter().copied());
+        bench.etui(set).ok().says(&format!("created A in {place}"));
+    }
+    bench.keeps_what_is_closed();
 }
 
 #[test]
@@ -252,7 +262,7 @@ fn within_shell(bench: &Bench, shell: &[&str], arguments: &[&str]) -> Outcome {
 #[test]
 #[ignore = "needs unshare"]
 fn keeps_the_old_vault_on_a_full_file_system() {
-    let bench = Bench::acme();
+    let bench = Bench::closed();
     bench.set("LARGE", vec![b'x'; 100_000], &["-g"]);
     // Mounts a small file system over the home, copies the home's files into it, and fills it to the last
     // byte.
@@ -269,11 +279,12 @@ fn keeps_the_old_vault_on_a_full_file_system() {
         "$0" "$@"
         exit $code
     "#;
-    let outcome = within_shell(&bench, &["unshare", "-rm", "sh", "-c", script], &["set", "A", "--value", "1", "-g"]);
+    let outcome =
+        within_shell(&bench, &["unshare", "-rm", "sh", "-c", script], &["set", "A", "--value", "1", "-c", "gpu"]);
     outcome.exits(1, "acme.age\nacme.age.lock\nfill\nidentity.txt\nstate\n").says(&format!(
         "error: cannot write {}: no space left on device\n \
          hint: nothing was changed; free some space and run it again\n\
-         created A in team acme",
+         created A in cluster gpu of team acme",
         bench.vault().display()
     ));
 }

@@ -44,6 +44,8 @@ pub fn vault(data: &[u8]) {
     let Ok(head) = parsed.head() else { return };
     let Ok(vault) = parsed.whole(&head) else { return };
 
+    let closed = vault.sections.closed().map(|(id, closed)| (id.clone(), closed.vault.clone()));
+    assert_eq!(head.closed, closed.collect(), "what an opening sees is what is there");
     let printed = text::print(&vault);
     let again = whole(printed.clone());
     assert_eq!(again, vault, "{printed}");

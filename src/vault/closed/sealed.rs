@@ -15,6 +15,9 @@ use crate::vault::name::{MemberName, VaultId};
 use crate::vault::section::SectionId;
 use crate::vault::time::Timestamp;
 
+/// The most versions of one closed section. Whoever opens it opens all of them.
+pub const VERSIONS_LIMIT: usize = 64;
+
 /// The field of an inner vault's head that names the vault around it.
 const WITHIN: &str = "within";
 
@@ -77,6 +80,16 @@ impl SealedBytes {
 
     pub(in crate::vault) fn from_base64(text: &str) -> Option<SealedBytes> {
         BASE64_STANDARD.decode(text).ok().map(SealedBytes::new)
+    }
+
+    /// Reads a list of disputed versions. None if there are fewer than two, too many, or if they are not in the order
+    /// of their digests, each once.
+    pub(in crate::vault) fn disputed(texts: &[impl AsRef<str>]) -> Option<Vec<SealedBytes>> {
+        if !(2..=VERSIONS_LIMIT).contains(&texts.len()) {
+            return None;
+        }
+        let all: Vec<_> = texts.iter().map(|text| SealedBytes::from_base64(text.as_ref())).collect::<Option<_>>()?;
+        all.is_sorted_by(|one, next| one.digest() < next.digest()).then_some(all)
     }
 
     pub(in crate::vault) fn to_base64(&self) -> String {

@@ -254,11 +254,10 @@ impl<'t> Parser<'t> {
         let by = self.by()?;
         self.take("closed = ")?;
         let sealed = match self.rest().starts_with('[') {
-            true => self.list().filter(|all| all.len() > 1)?,
-            false => vec![self.quoted()?],
+            true => SealedBytes::disputed(&self.list()?)?,
+            false => vec![SealedBytes::from_base64(self.quoted()?)?],
         };
         self.take("\n")?;
-        let sealed = sealed.into_iter().map(SealedBytes::from_base64).collect::<Option<_>>()?;
         Some(Some(Closed { vault, members, updated, by, sealed, access: Access::Untried }.into()))
     }
 

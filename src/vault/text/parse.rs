@@ -96,6 +96,12 @@ impl Text {
         ranges.map(|range| &self.body[range.clone()]).collect()
     }
 
+    /// Whether it has no section but the team's, past or present.
+    pub fn is_of_team_alone(&self) -> bool {
+        let (history, _) = self.parts.history(&self.body);
+        self.parts.sections.keys().chain(history.keys()).all(|id| *id == SectionId::Team)
+    }
+
     /// The size of the head, in bytes.
     pub fn head_size(&self) -> usize {
         self.parts.head.iter().map(|range| range.len()).sum()

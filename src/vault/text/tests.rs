@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::*;
 use crate::vault::clock::{ActorId, Clock};
+use crate::vault::closed::{Access, Closed, SealedBytes};
 use crate::vault::key::{Recipient, Signature, WriterKey};
 use crate::vault::member::{Member, PublicKeys, WriterHalf};
 use crate::vault::record::{Details, Stamp};
@@ -74,7 +75,7 @@ fn check_names(text: &str, vault: &Vault) {
         assert_eq!(view.all, ids);
         for (id, section) in vault.sections.iter() {
             let found = view.sections.get(id).unwrap();
-            assert_eq!(found.created, section.created);
+            assert_eq!((found.created, &found.closed), (section.created, &section.closed));
             for (found, all) in [(&found.env, &section.env), (&found.secrets, &section.secrets)] {
                 assert_eq!((found.get(&name), found.holds(&name)), (all.get(&name), all.holds(&name)), "{text}");
                 assert!(found.history.is_empty());
@@ -134,10 +135,33 @@ fn acknowledgement(reason: Option<String>) -> Acknowledgement {
     Acknowledgement { at: stamp().at, by: stamp().by, exposed: exposed.collect(), reason }
 }
 
-/// A vault made by random changes, or merged from two of them, with disputes.
+/// A vault made by random changes, or merged from two of them, with disputes. Some of its sections are then closed, also
+/// in several disputed versions.
 fn vault() -> impl Strategy<Value = Vault> {
     let merged = |(first, second)| Vault::merge(None, &first, &second, None).unwrap().vault;
-    prop_oneof![changed(), (changed(), changed()).prop_map(merged)]
+    let open = prop_oneof![changed(), (changed(), changed()).prop_map(merged)];
+    let version = prop::collection::vec(any::<u8>(), 0..80);
+    let closed = (prop::sample::select(vec!["eu.west", "web", "9-lives"]), prop::collection::vec(version, 1..4));
+    (open, prop::collection::vec(closed, 0..3)).prop_map(|(mut vault, closings)| {
+        closings.into_iter().for_each(|(id, versions)| close(&mut vault, id, versions));
+        vault
+    })
+}
+
+/// Closes the section with this id, unless it was deleted, with these bytes as the versions of its inner vault.
+fn close(vault: &mut Vault, id: &str, versions: Vec<Vec<u8>>) {
+    let mut sealed: Vec<SealedBytes> = versions.into_iter().map(SealedBytes::new).collect();
+    sealed.sort_by_key(SealedBytes::digest);
+    sealed.dedup();
+    let id = vault.sections.0.keys().find(|section| section.id().is_some_and(|known| known.as_str() == id)).cloned();
+    let Some((id, section)) = id.and_then(|id| Some((id.clone(), vault.sections.get_mut(&id)?))) else { return };
+    let size = sealed[0].as_slice().len();
+    let print = VaultFingerprint::of(&VaultId([size as u8; 16]), &WriterKey([7; 32]));
+    let members = (0..size % 3).map(|_| empty().head.members[&stamp().by].fingerprint()).collect();
+    let closed =
+        Closed { vault: print.clone(), members, updated: stamp().at, by: stamp().by, sealed, access: Access::Untried };
+    *section = Section { created: section.created, closed: Some(closed.into()), ..Section::default() };
+    vault.head.closed.insert(id, print);
 }
 
 /// A vault made by random changes: some names have a history, some are deleted, and so are sections.
@@ -178,6 +202,22 @@ fn changed() -> impl Strategy<Value = Vault> {
     })
 }
 
+/// Whether a TOML parser finds what we find of a closed section.
+fn closed_alike(table: &toml::Table, section: &Section) -> bool {
+    let Some(closed) = &section.closed else { return !table.contains_key("closed") };
+    let texts = |key: &str| match &table[key] {
+        toml::Value::Array(all) => all.iter().map(|one| one.as_str().unwrap().to_owned()).collect(),
+        one => vec![one.as_str().unwrap().to_owned()],
+    };
+    let (members, sealed): (Vec<_>, Vec<_>) = (
+        closed.members.iter().map(ToString::to_string).collect(),
+        closed.sealed.iter().map(SealedBytes::to_base64).collect(),
+    );
+    let (vault, by) = (vec![closed.vault.to_string()], vec![closed.by.to_string()]);
+    let is_alike = (texts("vault"), texts("by"), texts("members"), texts("closed")) == (vault, by, members, sealed);
+    is_alike && !["env", "secrets"].iter().any(|kind| table.contains_key(*kind))
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -205,7 +245,9 @@ proptest! {
                 SectionId::Project(id) => table["projects"][id.as_str()].as_table().unwrap(),
             };
             prop_assert!(section.secrets.iter().all(|(name, record)| read(found, name.as_str(), record)));
+            prop_assert!(closed_alike(found, section), "{}", text);
         }
+        prop_assert_eq!(table["requires"].as_array().unwrap().is_empty(), vault.head.closed.is_empty());
     }
 
     #[test]
@@ -253,6 +295,8 @@ proptest! {
                 SectionId::Project(id) => parser["projects"].get(id.as_str()).and_then(toml::Value::as_table),
             };
             let found = found.unwrap();
+            prop_assert!(closed_alike(found, section), "{}", text);
+            prop_assert_eq!(section.closed.as_ref().map(|closed| &closed.vault), read.head.closed.get(id));
             for (kind, records) in [("env", &section.env), ("secrets", &section.secrets)] {
                 let empty = toml::Table::new();
                 let held = found.get(kind).and_then(toml::Value::as_table).unwrap_or(&empty);
@@ -499,6 +543,103 @@ fn an_acknowledgement_has_one_form() {
         let body = body.replace(line, &changed);
         assert_eq!(canonical(&body), None, "{changed}");
         assert_eq!(parse(&body).ok(), is_read.then(|| vault.clone()), "{changed}");
+    }
+}
+
+/// Whoever reads another section alone must know of the closed ones all the same.
+#[test]
+fn a_closed_section_has_one_form_and_is_required_to_be_known() {
+    let mut vault = empty();
+    vault.create_section(Kind::Cluster, &Id::parse("prod").unwrap(), &stamp()).unwrap();
+    let open = print(&vault);
+    close(&mut vault, "prod", vec![b"two".to_vec(), b"one".to_vec()]);
+    let text = print(&vault);
+    assert_eq!(parse(&text).as_ref(), Ok(&vault));
+    let start = text.find("vault = ").unwrap();
+    let fields = &text[start..text.len() - 1];
+    let line = |key: &str| fields.lines().find(|line| line.starts_with(key)).unwrap();
+    let (sealed, print) = (line("closed = "), line("vault = "));
+    let versions: Vec<&str> = sealed.split('"').skip(1).step_by(2).collect();
+    let list = |all: &[&str]| format!("closed = [{}]", all.join(", "));
+    let quoted: Vec<String> = versions.iter().map(|text| format!("\"{text}\"")).collect();
+    let [one, two] = [&*quoted[0], &*quoted[1]];
+    let mut many: Vec<SealedBytes> = (0..65u8).map(|byte| SealedBytes::new(vec![byte])).collect();
+    many.sort_by_key(SealedBytes::digest);
+    let many: Vec<String> = many.iter().map(|one| format!("\"{}\"", one.to_base64())).collect();
+    let many: Vec<&str> = many.iter().map(|text| &**text).collect();
+
+    let prod = [SectionId::Cluster(Id::parse("prod").unwrap())];
+    let reads = |text: &str| {
+        let [team, prod] = [&[SectionId::Team][..], &prod].map(|ids| parse_view(text, Selection::Current(ids)).is_ok());
+        (team, prod, parse(text).is_ok())
+    };
+    let requires = |text: &str, needs: &str| text.replacen("requires = [\"closed-sections 0.2\"]", needs, 1);
+    // Whether the team can be read, the section, and all of it.
+    for (case, text, expected) in [
+        ("as it is printed", text.clone(), (true, true, true)),
+        ("one version", text.replace(sealed, &format!("closed = {two}")), (true, true, true)),
+        ("64 versions", text.replace(sealed, &list(&many[..64])), (true, true, true)),
+        ("more than that", text.replace(sealed, &list(&many)), (true, false, false)),
+        ("a list of one", text.replace(sealed, &list(&[one])), (true, false, false)),
+        ("no version", text.replace(sealed, "closed = []"), (true, false, false)),
+        ("another order", text.replace(sealed, &list(&[two, one])), (true, false, false)),
+        ("one version twice", text.replace(sealed, &list(&[one, one, two])), (true, false, false)),
+        ("no base64", text.replace(sealed, "closed = \"*\""), (true, false, false)),
+        ("base64 in another form", text.replace(sealed, "closed = \"QR==\""), (true, false, false)),
+        ("other spaces", text.replace(sealed, &sealed.replace(", ", ",  ")), (true, true, true)),
+        ("nothing sealed", text.replace(&format!("{sealed}\n"), ""), (true, false, false)),
+        ("no members", text.replace(&format!("{}\n", line("members")), ""), (true, false, false)),
+        (
+            "a secret in the open",
+            format!("{text}[clusters.prod.secrets.A]\nvalue = 'a'\nupdated = 2026-11-21T10:00:00Z\nby = \"alice\"\n\n"),
+            (true, false, false),
+        ),
+        (
+            "an earlier one in the open",
+            format!(
+                "{text}[[history.clusters.prod.secrets.A]]\nvalue = 'a'\nupdated = 2026-11-21T10:00:00Z\nby = \"alice\"\n\n"
+            ),
+            (true, true, false),
+        ),
+        ("a fingerprint that is none", text.replace(print, "vault = \"vault:x\""), (false, false, false)),
+        ("without the feature", requires(&text, "requires = []"), (false, false, false)),
+        (
+            "with the feature and no closed section",
+            open.replacen("requires = []", "requires = [\"closed-sections 0.2\"]", 1),
+            (false, false, false),
+        ),
+        (
+            "with the feature of another version",
+            requires(&text, "requires = [\"closed-sections 0.1\"]"),
+            (false, false, false),
+        ),
+        (
+            "with the feature twice",
+            requires(&text, "requires = [\"closed-sections 0.2\", \"closed-sections 0.2\"]"),
+            (false, false, false),
+        ),
+        // Hidden from those who look at the lines alone.
+        ("a fingerprint in other quotes", text.replace(print, &print.replace('"', "'")), (false, false, false)),
+        (
+            "the same, without the feature",
+            requires(&text, "requires = []").replace(print, &print.replace('"', "'")),
+            (true, false, false),
+        ),
+        ("the table in other quotes", text.replace("[clusters.prod]", "[clusters.\"prod\"]"), (false, false, false)),
+        (
+            "the same, without the feature",
+            requires(&text, "requires = []").replace("[clusters.prod]", "[clusters.\"prod\"]"),
+            (true, false, false),
+        ),
+        (
+            "the fields in another order",
+            requires(&text, "requires = []")
+                .replace(&format!("{print}\n"), "")
+                .replace(sealed, &format!("{sealed}\n{print}")),
+            (true, false, false),
+        ),
+    ] {
+        assert_eq!(reads(&text), expected, "{case}: {text}");
     }
 }
 

@@ -211,7 +211,9 @@ impl Pins {
     pub fn wrote(&mut self, place: &Place, found: Snapshot<'_>, actor: ActorId) {
         let noted = self.checkouts.get(&place.checkout).map_or(0, |seen| seen.noted);
         self.see(place, found, noted);
-        self.set_closed(found.head);
+        if !place.is_passing {
+            self.write_closed(found.head);
+        }
         self.counted(place, actor, found.head.clock.count(actor));
     }
 

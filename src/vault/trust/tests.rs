@@ -13,6 +13,7 @@ mod members;
 mod pins;
 mod roots;
 mod tokens;
+mod unclosed;
 
 /// A forgery: its name, how it changes the head, and why it is refused.
 type Forgery<'a> = (&'a str, &'a dyn Fn(&mut Head), Distrust);

@@ -10,6 +10,16 @@ use crate::vault::head::Head;
 use crate::vault::member::{Member, Removed};
 use crate::vault::section::SectionId;
 
+impl ClosedSeen {
+    /// Takes what a version says of the section, if that differs.
+    fn set(&mut self, section: &SectionId, head: &Head) {
+        let vault = head.closed.get(section);
+        if self.vault.as_ref() != vault {
+            *self = ClosedSeen { vault: vault.cloned(), clock: head.clock.clone() };
+        }
+    }
+}
+
 impl Pins {
     /// Refuses a version in which a section is no longer closed as it was.
     pub(super) fn check_closed(&self, head: &Head) -> Result<(), Distrust> {
@@ -61,13 +71,17 @@ impl Pins {
         }
     }
 
-    /// Takes the closed sections of a version as they are: this laptop wrote it, or a person accepted it.
+    /// Takes the closed sections of a version as they are, since a person accepted it.
     pub(super) fn set_closed(&mut self, head: &Head) {
-        for (section, seen) in &mut self.closed {
-            if seen.vault.as_ref() != head.closed.get(section) {
-                *seen = ClosedSeen { vault: head.closed.get(section).cloned(), clock: head.clock.clone() };
-            }
-        }
+        self.closed.iter_mut().for_each(|(section, seen)| seen.set(section, head));
+        self.see_closed(head);
+    }
+
+    /// Takes the closed sections of a version that this laptop wrote. One that is written on an old branch, from before
+    /// a closing, opens nothing.
+    pub(super) fn write_closed(&mut self, head: &Head) {
+        let written = self.closed.iter_mut().filter(|(_, seen)| seen.clock.beyond(&head.clock) == 0);
+        written.for_each(|(section, seen)| seen.set(section, head));
         self.see_closed(head);
     }
 

@@ -136,6 +136,49 @@ fn the_guard_does_not_search_with_them() {
     }
 }
 
+const FEW: [&str; 3] = ["signed by a stranger", "signed by a removed member", "a newer one, to one member"];
+
+/// The same in the place of an inner vault, one of each kind, also through commands that read all sections.
+#[test]
+fn a_forged_inner_vault_is_refused_everywhere_too() {
+    let team = Team::closed_in_git();
+    let mut attacks = ten(&team);
+    attacks.retain(|attack| FEW.iter().any(|few| attack.what.starts_with(few)));
+    assert_eq!(attacks.len(), FEW.len());
+    // The section itself is no secret, and messages name it.
+    let hidden = |what: &str, printed: &str| {
+        assert!(!printed.contains("the-second") && !printed.contains("'one'"), "{what}: {printed}");
+        assert!(bytes(team.bench.pins()) == team.good.pins, "{what}: the pins moved");
+    };
+    for Attack { what, file, code, message } in attacks {
+        fs::write(team.bench.work().join("other.age"), &file).unwrap();
+        team.refuses(what, (code, message), "merge other.age");
+        for (name, side) in [("base", &b""[..]), ("ours", &team.good.vault)] {
+            fs::write(team.bench.work().join(name), side).unwrap();
+        }
+        let merged = team.bench.etui(["git", "merge-driver", "base", "ours", "other.age", "acme.age"]);
+        assert_eq!((merged.code, merged.text()), (code, ""), "{what}: {merged:?}");
+        assert!(merged.err.contains(message), "{what}: {merged:?}");
+        assert!(bytes(team.bench.work().join("ours")) == team.good.vault, "{what}");
+        hidden(what, &merged.err);
+
+        fs::write(&team.file, &file).unwrap();
+        fs::write(team.bench.work().join("code"), what).unwrap();
+        for command in ["scan code", "redact", "explain A -c gpu", "sync"] {
+            let refused = team.bench.etui(command.split(' '));
+            assert_eq!((refused.code, refused.text()), (code, ""), "{what}: {command}: {refused:?}");
+            assert!(refused.err.contains(message), "{what}: {command}: {refused:?}");
+            hidden(what, &refused.err);
+        }
+        let variables = [("ETUI_COMPLETE", "bash"), ("_CLAP_COMPLETE_INDEX", "4"), ("_CLAP_IFS", "\n")];
+        let completed = team.bench.with(&variables, ["--", "etui", "get", "-c", "gpu", ""]).ok().says("");
+        hidden(what, completed.text());
+        let shown = team.bench.etui(["git", "textconv", "acme.age"]).ok();
+        hidden(what, shown.text());
+        fs::write(&team.file, &team.good.vault).unwrap();
+    }
+}
+
 #[cfg(feature = "ui")]
 #[test]
 fn the_console_shows_nothing_of_them() {

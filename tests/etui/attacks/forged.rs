@@ -35,7 +35,25 @@ pub fn all(team: &Team) -> Vec<Attack> {
     let texts = [signers(team), members(team), membership(team), texts(team), clocks(team)];
     let texts = texts.into_iter().flatten();
     let texts = texts.map(|(what, text, message)| Attack { what, file: team.sealed(&text), code: 6, message });
-    texts.chain(envelopes(team)).collect()
+    let attacks = texts.chain(envelopes(team)).map(|attack| Attack { file: team.file(&attack.file), ..attack });
+    if team.section.is_none() { attacks.collect() } else { attacks.map(inside).collect() }
+}
+
+/// An inner vault of another founder is not the one whose fingerprint stands beside it, and one that opened before
+/// cannot be somebody else's now.
+fn inside(attack: Attack) -> Attack {
+    let message = match attack.what {
+        "to strangers" | "behind a passphrase" => "is not encrypted to your key, although you are a member of it",
+        "another founder's vault of another name" => "holds a vault that belongs elsewhere",
+        "signed by a stranger in the founder's place"
+        | "another founder's vault of the same id"
+        | "another founder's vault of the same name"
+        | "another id, signed by the founder"
+        | "no root, signed by another writer"
+        | "another writer as the root, without a step" => "is not the vault whose fingerprint stands beside it",
+        _ => attack.message,
+    };
+    Attack { code: 6, message, ..attack }
 }
 
 type Text = (&'static str, String, &'static str);
@@ -389,6 +407,7 @@ pub fn texts(team: &Team) -> Vec<Text> {
         assert!(body.contains(from), "{from}");
         signed(alice, &body.replacen(from, to, 1))
     };
+    let requires = body.lines().find(|line| line.starts_with("requires = ")).unwrap();
     let field = "value = 'the-second'\n";
     let start = body.find("[secrets.A]").unwrap();
     let record = &body[start..start + body[start..].find("\n\n").unwrap() + 2];
@@ -411,8 +430,12 @@ pub fn texts(team: &Team) -> Vec<Text> {
         ("a head with other spaces", replaced("team = ", "team  = "), TEXT),
         ("a head with another quote", replaced("team = \"acme\"", "team = 'acme'"), TEXT),
         ("a head with a field twice", replaced("team = \"acme\"\n", "team = \"acme\"\nteam = \"acme\"\n"), TEXT),
-        ("a head in another order", replaced("format = 1\nrequires = []\n", "requires = []\nformat = 1\n"), TEXT),
-        ("a head with lines ended as on Windows", replaced("requires = []\n", "requires = []\r\n"), TEXT),
+        (
+            "a head in another order",
+            replaced(&format!("format = 1\n{requires}\n"), &format!("{requires}\nformat = 1\n")),
+            TEXT,
+        ),
+        ("a head with lines ended as on Windows", replaced(&format!("{requires}\n"), &format!("{requires}\r\n")), TEXT),
         ("a byte order mark", signed(alice, &format!("\u{feff}{body}")), TEXT),
         (
             "a head without its id",
@@ -464,7 +487,7 @@ pub fn clocks(team: &Team) -> Vec<Text> {
 /// Files that hold a good text and were encrypted by somebody else, and files that are none.
 pub fn envelopes(team: &Team) -> Vec<Attack> {
     let text = team.text();
-    let (good, own) = (&team.good.vault, team.alice.recipient());
+    let (good, own) = (&team.good_bytes(), team.alice.recipient());
     let newer = written_by(team.vault(), "alice", &team.alice);
     let fewer = "is encrypted to fewer recipients than it has members";
     let attack = |what, file: Vec<u8>, message| Attack { what, file, code: 6, message };
@@ -606,4 +629,20 @@ fn what_bob_writes_opens() {
     let told = "note: members of team acme changed since this laptop last looked: ci has other keys";
     team.bench.etui(["get", "A", "-g"]).prints("the-second").says(told);
     team.bench.etui(["get", "A", "-g"]).prints("the-second").says("");
+}
+
+/// The same, in the place of an inner vault, by somebody who writes the vault around it.
+#[test]
+fn every_forgery_of_an_inner_vault_is_refused() {
+    let team = Team::closed();
+    let attacks = all(&team);
+    let read = "resolve -c gpu";
+    team.refuses_all(&attacks, |_| vec![read]);
+    // Writes, and reads of everything, go the same way: one of each kind.
+    let mut kinds = std::collections::BTreeSet::new();
+    let each: Vec<Attack> = attacks.into_iter().filter(|attack| kinds.insert(attack.message)).collect();
+    let all = ["set A -c gpu --value new", "set B -g --value new", "list --all", "history A -c gpu", "audit"];
+    team.refuses_all(&each, |_| all.to_vec());
+    team.put(&written_by(team.vault(), "bob", &team.bob));
+    team.bench.etui(["get", "A", "-c", "gpu"]).prints("the-second").says("");
 }

@@ -74,7 +74,7 @@ impl Person {
         public_keys(&self.identity, is_writer)
     }
 
-    fn stamp(&self, minute: u8) -> Stamp {
+    pub fn stamp(&self, minute: u8) -> Stamp {
         Stamp { by: self.member(), at: at(minute) }
     }
 
@@ -83,18 +83,18 @@ impl Person {
     }
 
     /// Makes a change as this writer, at this minute.
-    fn acts<T>(&self, minute: u8, change: impl FnOnce(&Endorser<'_>) -> T) -> T {
+    pub fn acts<T>(&self, minute: u8, change: impl FnOnce(&Endorser<'_>) -> T) -> T {
         let (stamp, sign) = (self.stamp(minute), |bytes: &[u8]| self.identity.open_signer().unwrap().sign(bytes));
         let keys = self.card().public_keys();
         change(&Endorser { stamp: &stamp, keys, sign: &sign, fresh: &|| HashKey([minute; 32]) })
     }
 }
 
-fn at(minute: u8) -> Timestamp {
+pub fn at(minute: u8) -> Timestamp {
     format!("2026-11-21T10:{minute:02}:00Z").parse().unwrap()
 }
 
-fn text(text: &str) -> Value {
+pub fn text(text: &str) -> Value {
     Value::text(text.as_bytes().to_vec().into()).unwrap()
 }
 
@@ -102,7 +102,7 @@ fn bytes(bytes: &[u8]) -> Value {
     Value::any(bytes.to_vec().into()).unwrap()
 }
 
-fn set(vault: &mut Vault, section: &str, name: &str, value: Value, stamp: &Stamp) {
+pub fn set(vault: &mut Vault, section: &str, name: &str, value: Value, stamp: &Stamp) {
     with(vault, section, name, value, Details::default(), stamp);
 }
 
@@ -111,7 +111,7 @@ fn with(vault: &mut Vault, section: &str, name: &str, value: Value, details: Det
     vault.sections.set(&id, &name, value, details, Precondition::Any, stamp).unwrap();
 }
 
-fn entry(vault: &mut Vault, section: &str, name: &str, value: Value, stamp: &Stamp) {
+pub fn entry(vault: &mut Vault, section: &str, name: &str, value: Value, stamp: &Stamp) {
     vault.sections.set_entry(&section.parse().unwrap(), &name.parse().unwrap(), value, stamp).unwrap();
 }
 

@@ -13,15 +13,20 @@ use super::{Laptop, Team, map};
 /// The git setting for the command that merges vaults.
 const DRIVER: &str = "merge.etui.driver";
 
-/// Two branches, main and topic, each with its own change.
+/// Two branches, main and topic, each with its own changes, one of them in a closed section.
 fn branches() -> Team {
     let team = Team::of(&["alice"]);
     let alice = &team.laptops[0];
+    alice.etui("cluster create gpu").ok();
+    alice.etui("-y cluster close gpu --for alice").ok();
+    alice.commit();
     alice.git("checkout -q -b topic").ok();
     alice.set("B", "theirs");
+    alice.etui("set D -c gpu --value theirs").ok();
     alice.commit();
     alice.git("checkout -q main").ok();
     alice.set("C", "ours");
+    alice.etui("set E -c gpu --value ours").ok();
     alice.commit();
     alice.git("branch -q start").ok();
     team
@@ -66,7 +71,7 @@ fn kill_the_driver(how: &str, waits: impl Iterator<Item = u64>) -> usize {
         }
         assert_eq!(alice.team_values(), map(&[("A", "start"), ("B", "theirs"), ("C", "ours")]), "{about}");
         alice.git("status --porcelain --untracked-files=no").prints("");
-        alice.etui("get B -g").prints("theirs");
+        alice.etui("resolve -c gpu").prints("A=start\nB=theirs\nC=ours\nD=theirs\nE=ours\n");
     }
     killed
 }

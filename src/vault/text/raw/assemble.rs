@@ -164,15 +164,11 @@ impl RawSection {
 }
 
 impl RawSealed {
-    /// None if it is not base64, or a list of fewer than two.
+    /// None if it is not base64, or no list of disputed versions.
     fn sealed(&self) -> Option<Vec<SealedBytes>> {
         match self {
             RawSealed::One(text) => Some(vec![SealedBytes::from_base64(text)?]),
-            RawSealed::Disputed(all) => all
-                .iter()
-                .map(|text| SealedBytes::from_base64(text))
-                .collect::<Option<Vec<_>>>()
-                .filter(|all| all.len() > 1),
+            RawSealed::Disputed(all) => SealedBytes::disputed(all),
         }
     }
 }
