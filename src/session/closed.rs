@@ -18,8 +18,8 @@ use crate::store::PinStore;
 use crate::vault::text::{SectionCache, Selection};
 use crate::vault::trust::SignedDigest;
 use crate::vault::{
-    Access, Clock, Closed, ClosedError, Distrust, Endorser, Fingerprint, Head, Member, Pins, Place, SealedBytes,
-    Section, SectionId, Sections, Stamp, Token, Vault, View,
+    Access, Closed, ClosedError, Distrust, Endorser, Fingerprint, Head, Member, Pins, Place, SealedBytes, Section,
+    SectionId, Sections, Stamp, Token, Vault, View,
 };
 
 /// What an inner vault must be to count.
@@ -338,27 +338,18 @@ fn says_the_same(one: &Section, other: &Section) -> bool {
     (&one.env, &one.secrets, one.inner()) == (&other.env, &other.secrets, other.inner())
 }
 
-/// The version that contains the writes of all others, or else what merging them makes. Nobody has written that yet.
-fn newest(at: &VaultLocation, versions: Vec<Version>) -> Result<Option<Version>, Error> {
-    let mut versions = versions.into_iter();
-    let Some(mut newest) = versions.next() else { return Ok(None) };
-    for next in versions {
-        let clock = newest.vault.head.clock.clone();
-        let merged = Vault::merge(None, &newest.vault, &next.vault, None).map_err(|error| MergeRefused {
-            path: at.file.path().to_owned(),
-            error,
-            by: next.vault.head.written_by.clone(),
-            at: next.vault.head.written_at,
-        })?;
-        let is_next = merged.is_side && contains(&next.vault.head.clock, &clock);
-        let signed = if is_next { next.signed } else { newest.signed };
-        newest = Version { vault: merged.vault, signed };
+/// What the versions hold together: what the only one with all writes holds, or else what merging them makes.
+fn newest(at: &VaultLocation, mut versions: Vec<Version>) -> Result<Option<Version>, Error> {
+    if versions.len() < 2 {
+        return Ok(versions.pop());
     }
-    Ok(Some(newest))
-}
-
-fn contains(clock: &Clock, other: &Clock) -> bool {
-    other.beyond(clock) == 0
+    let vaults: Vec<&Vault> = versions.iter().map(|version| &version.vault).collect();
+    let newest = Vault::newest(&vaults).map_err(|error| {
+        let head = &vaults[0].head;
+        let path = at.file.path().to_owned();
+        MergeRefused { path, error, by: head.written_by.clone(), at: head.written_at }
+    })?;
+    Ok(newest.map(|(vault, index)| Version { vault, signed: versions[index].signed }))
 }
 
 fn is_listed(closed: &Closed, key: &Key) -> bool {
