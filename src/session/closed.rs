@@ -13,13 +13,14 @@ use super::pins::{TrustCheck, new_actor, new_hash_key};
 use super::token::Demand;
 use super::untrusted::{Reason, Untrusted};
 use crate::keys::{self, AgeIdentity as _, Card, Identity, Key, Purpose};
-use crate::report::{Error, OfVault as _, now};
+use crate::report::{Command, Error, Message, Notice, OfVault as _, now};
 use crate::store::PinStore;
+use crate::vault::merge::Newest;
 use crate::vault::text::{SectionCache, Selection};
 use crate::vault::trust::SignedDigest;
 use crate::vault::{
-    Access, Closed, ClosedError, Distrust, Endorser, Fingerprint, Head, Member, Pins, Place, SealedBytes, Section,
-    SectionId, Sections, Stamp, Token, Vault, View,
+    Access, Closed, ClosedError, Distrust, Endorser, Fingerprint, Head, Member, MemberName, Pins, Place, SealedBytes,
+    Section, SectionId, Sections, Stamp, Token, Vault, View,
 };
 
 /// What an inner vault must be to count.
@@ -48,6 +49,8 @@ pub struct Around<'a> {
 struct Version {
     vault: Vault,
     signed: SignedDigest,
+    /// Whether somebody signed it who was removed.
+    by_removed: Option<Distrust>,
 }
 
 impl Session {
@@ -122,12 +125,30 @@ impl Session {
     ) -> Result<Option<(Vault, Option<InnerCheck>)>, Error> {
         let at = around.location.inner(around.head, id);
         let mut versions = Vec::new();
+        // One that is to be sealed yet stands in no file.
+        if closed.sealed.is_empty() {
+            return Ok(None);
+        }
         for sealed in &closed.sealed {
             let Some(version) = self.open_version(around, &at, closed, sealed)? else { return Ok(None) };
             versions.push(version);
         }
-        let Some(Version { vault, signed }) = newest(&at, versions)? else { return Ok(None) };
+        let (mut counting, refused): (Vec<_>, Vec<_>) =
+            versions.into_iter().partition(|version| version.by_removed.is_none());
+        if counting.is_empty() {
+            return match (around.standing, refused.into_iter().next()) {
+                (Standing::Current(_), Some(Version { vault, by_removed: Some(distrust), .. })) => {
+                    Err(Untrusted::new(at.origin(), &vault.head, distrust).into())
+                }
+                // Whoever merges leaves it as it is.
+                _ => Ok(None),
+            };
+        }
+        let (Version { mut vault, signed, .. }, mut removed) = newest(&at, &mut counting)?;
+        refused.iter().for_each(|version| vault.head.clock.raise(&version.vault.head.clock));
+        removed.extend(refused.into_iter().map(|version| version.vault.head.written_by));
         let Standing::Current(place) = around.standing else { return Ok(Some((vault, None))) };
+        self.warn_removed_versions(id, &removed);
 
         let token = self.inner_token(&at, &vault.head)?;
         let known = around.pins.vaults.get(&vault.head.id);
@@ -140,6 +161,16 @@ impl Session {
         let head = vault.head.clone();
         let check = InnerCheck { section: id.clone(), head, signed, acceptance, token, first };
         Ok(Some((vault, Some(check))))
+    }
+
+    /// Warns of versions by members who were removed.
+    fn warn_removed_versions(&self, id: &SectionId, removed: &[MemberName]) {
+        for name in removed {
+            let text =
+                format!("a version of closed section {id} by {name}, who was removed, does not count; to drop it: ");
+            let text = Message::from(text).command(Command::new("settle").section(id));
+            self.frontend.notice(Notice::Warning(text));
+        }
     }
 
     /// Opens one version of an inner vault; None if no key at hand does.
@@ -168,6 +199,7 @@ impl Session {
             return Err(OpenError::Damaged { at: at.origin(), damage: Damage::OtherInner }.into());
         }
 
+        let mut by_removed = None;
         let pins = |head: &Head| around.pins.vaults.get(&head.id);
         let (known, outer) = (pins(head), pins(around.head));
         let untrusted = |distrust: Distrust| Untrusted::new(at.origin(), head, distrust);
@@ -177,10 +209,14 @@ impl Session {
                 None => drop(head.check_members(&keys::vouches).map_err(untrusted)?),
             },
             Standing::Current(_) | Standing::Side => {
-                Pins::check_inner_signer(known, outer, around.head, head, &sealed.digest(), &signed.digest)
-                    .map_err(untrusted)?;
                 let token = self.inner_token(at, head)?;
-                Pins::vouch(known, token.as_ref(), head, &keys::vouches).map_err(untrusted)?;
+                let digests = (&sealed.digest(), &signed.digest);
+                let checked = Pins::check_inner_signer(known, outer, around.head, head, digests.0, digests.1)
+                    .and_then(|()| Pins::vouch(known, token.as_ref(), head, &keys::vouches));
+                match checked {
+                    Err(distrust @ Distrust::SignedByRemoved { .. }) => by_removed = Some(distrust),
+                    checked => checked.map_err(untrusted)?,
+                }
             }
         }
         let vault = match extent {
@@ -190,7 +226,7 @@ impl Session {
                 Vault { head, sections, read: Default::default() }
             }
         };
-        Ok(Some(Version { vault, signed }))
+        Ok(Some(Version { vault, signed, by_removed }))
     }
 
     /// Returns what `ETUI_TRUST` says of an inner vault.
@@ -307,7 +343,7 @@ impl Session {
     pub fn as_endorser<T>(
         &self,
         writer: &Identity,
-        by: &crate::vault::MemberName,
+        by: &MemberName,
         work: impl FnOnce(&Endorser<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let stamp = Stamp { by: by.clone(), at: now() };
@@ -338,18 +374,22 @@ fn says_the_same(one: &Section, other: &Section) -> bool {
     (&one.env, &one.secrets, one.inner()) == (&other.env, &other.secrets, other.inner())
 }
 
-/// What the versions hold together: what the only one with all writes holds, or else what merging them makes.
-fn newest(at: &VaultLocation, mut versions: Vec<Version>) -> Result<Option<Version>, Error> {
-    if versions.len() < 2 {
-        return Ok(versions.pop());
+/// What the versions hold together, and the writers of those that do not count.
+fn newest(at: &VaultLocation, versions: &mut Vec<Version>) -> Result<(Version, Vec<MemberName>), Error> {
+    if versions.len() > 1 {
+        let vaults: Vec<&Vault> = versions.iter().map(|version| &version.vault).collect();
+        let newest = Vault::newest(&vaults).map_err(|error| {
+            let head = &vaults[0].head;
+            let path = at.file.path().to_owned();
+            MergeRefused { path, error, by: head.written_by.clone(), at: head.written_at }
+        })?;
+        if let Some(Newest { vault, at, removed }) = newest {
+            let signed = versions[at].signed;
+            return Ok((Version { vault, signed, by_removed: None }, removed));
+        }
     }
-    let vaults: Vec<&Vault> = versions.iter().map(|version| &version.vault).collect();
-    let newest = Vault::newest(&vaults).map_err(|error| {
-        let head = &vaults[0].head;
-        let path = at.file.path().to_owned();
-        MergeRefused { path, error, by: head.written_by.clone(), at: head.written_at }
-    })?;
-    Ok(newest.map(|(vault, index)| Version { vault, signed: versions[index].signed }))
+    let only = versions.pop().expect("a closed section has a version");
+    Ok((only, Vec::new()))
 }
 
 fn is_listed(closed: &Closed, key: &Key) -> bool {

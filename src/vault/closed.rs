@@ -8,6 +8,7 @@
 mod change;
 mod joined;
 mod sealed;
+mod versions;
 
 pub(in crate::vault) use change::rename;
 pub use change::{ClosedError, InSections};

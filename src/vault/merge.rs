@@ -23,6 +23,7 @@ pub use outcome::{MergeError, MergeOutcome};
 use records::Hash;
 use renamed::Renamed;
 use three::Three;
+pub use versions::{Newest, removed_author};
 
 use super::contents::{FormerReader, ReadHashes, Vault};
 use super::endorser::Endorser;

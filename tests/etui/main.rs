@@ -17,6 +17,7 @@ mod canary;
 mod check;
 #[cfg(target_os = "linux")] // its programs come second on macOS, after the real pbcopy
 mod clipboard;
+mod closed;
 mod compare;
 mod completions;
 mod compose;

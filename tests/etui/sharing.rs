@@ -26,15 +26,15 @@ use etui::vault::Vault;
 use crate::bench::{Bench, Outcome, bytes, open, split, vault};
 
 /// A person's machine with a clone of the hub.
-struct Laptop {
-    who: &'static str,
-    bench: Bench,
+pub struct Laptop {
+    pub who: &'static str,
+    pub bench: Bench,
 }
 
 /// A hub repository, and the machines that have cloned it.
-struct Team {
-    hub: tempfile::TempDir,
-    laptops: Vec<Laptop>,
+pub struct Team {
+    pub hub: tempfile::TempDir,
+    pub laptops: Vec<Laptop>,
 }
 
 impl Laptop {
@@ -46,17 +46,17 @@ impl Laptop {
         laptop
     }
 
-    fn git(&self, line: &str) -> Outcome {
+    pub fn git(&self, line: &str) -> Outcome {
         self.git_with(line.split(' '))
     }
 
-    fn git_with<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Outcome {
+    pub fn git_with<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Outcome {
         let mut git = Command::new("git");
         let git = self.bench.as_user(&mut git).env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_EDITOR", "true");
         Outcome::from(git.args(arguments).output().unwrap())
     }
 
-    fn etui(&self, line: &str) -> Outcome {
+    pub fn etui(&self, line: &str) -> Outcome {
         self.bench.etui(line.split(' '))
     }
 
@@ -67,11 +67,11 @@ impl Laptop {
 
     /// Commits the vault, as `sync` does.
     #[track_caller]
-    fn commit(&self) {
+    pub fn commit(&self) {
         self.git_with(["commit", "-q", "-a", "-m", "Update vault acme"]).ok();
     }
 
-    fn file(&self) -> PathBuf {
+    pub fn file(&self) -> PathBuf {
         self.bench.work().join("acme.age")
     }
 
@@ -113,7 +113,7 @@ impl Laptop {
 
 impl Team {
     /// alice created the vault and pushed it; the others have joined and cloned it.
-    fn of(people: &[&'static str]) -> Team {
+    pub fn of(people: &[&'static str]) -> Team {
         let hub = tempfile::tempdir().unwrap();
         Outcome::from(
             Command::new("git")

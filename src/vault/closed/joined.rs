@@ -96,7 +96,7 @@ impl Sections {
     }
 
     /// The digests of all inner vaults, as they stand.
-    pub(in crate::vault) fn sealed_digests(&self) -> BTreeSet<Digest> {
+    pub fn sealed_digests(&self) -> BTreeSet<Digest> {
         self.closed().flat_map(|(_, closed)| &closed.sealed).map(SealedBytes::digest).collect()
     }
 

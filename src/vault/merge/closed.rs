@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::outcome::MergeError;
 use super::three::Three;
-use super::{Merging, extra};
+use super::{Merging, extra, removed_author};
 use crate::vault::closed::{Access, Closed, Inner, SealedBytes};
 use crate::vault::contents::{FormerReader, Vault};
 use crate::vault::endorser::Endorser;
@@ -88,6 +88,11 @@ impl Merging<'_> {
             None => {}
         }
 
+        // What somebody signed who was removed is not taken. It stands beside the rest, and counts for nothing there.
+        let is_by_removed = |side: &Vault, other: &Vault| removed_author(&side.head, &other.head).is_some();
+        if is_by_removed(&ours, &theirs) || is_by_removed(&theirs, &ours) {
+            return Ok(None);
+        }
         let merge = |by: &Endorser<'_>| Vault::merge(base.as_ref(), &ours, &theirs, Some(by));
         match self.as_inner([first, second], merge) {
             None | Some(Err(MergeError::LeavesOut { .. })) => Ok(None),
@@ -245,14 +250,18 @@ fn disputed(all: Three<'_, Section>) -> Section {
 /// Keeps all encrypted versions.
 fn versions<'s>(all: impl IntoIterator<Item = &'s Arc<Section>>) -> Section {
     let all: Vec<&Section> = all.into_iter().map(|section| &**section).collect();
-    let kept = all.iter().flat_map(|section| sealed(section)).collect();
+    let kept = all.iter().copied().flat_map(sealed).collect();
     with_versions(all, kept)
 }
 
 fn with_versions<'s>(all: impl IntoIterator<Item = &'s Section>, kept: BTreeSet<SealedBytes>) -> Section {
+    let all: Vec<&Section> = all.into_iter().collect();
+    let by: BTreeSet<MemberName> = all.iter().filter_map(|section| writers(section)).flatten().collect();
     let newest = all.into_iter().reduce(|one, other| if rank(one) >= rank(other) { one } else { other });
     let mut section = newest.expect("versions are of a section").sealed();
     if let Some(closed) = &mut section.closed {
+        // Whoever keeps several versions is not the one to read or change what is in them.
+        closed.access = Access::Locked { by: by.into_iter().collect() };
         closed.sealed = kept.into_iter().collect();
         closed.sealed.sort_by_cached_key(SealedBytes::digest);
     }

@@ -2,27 +2,61 @@
 
 use super::outcome::MergeError;
 use crate::vault::contents::Vault;
+use crate::vault::head::Head;
+use crate::vault::name::MemberName;
+
+/// What several versions of a vault hold together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Newest {
+    /// Nobody has written it, if it is not one of the versions.
+    pub vault: Vault,
+    /// The version with all writes of the others, or else the first of those with writes of their own.
+    pub at: usize,
+    /// The writers of versions that do not count, because another version removed them.
+    pub removed: Vec<MemberName>,
+}
 
 impl Vault {
-    /// What several versions hold together, and which of them has all writes of the others, or else comes first
-    /// among those that have writes of their own. None if there is no version.
+    /// Merges several versions in memory; none if there is no version.
     ///
-    /// A version whose every write another contains counts for nothing. Nobody has written what merging makes.
+    /// A version whose every write another contains counts for nothing, and so does one by somebody whom another
+    /// version removed. But the writes of the latter are known.
     ///
     /// # Errors
     /// If they cannot be merged.
-    pub fn newest(versions: &[&Vault]) -> Result<Option<(Vault, usize)>, MergeError> {
-        let is_newest = |(at, version): &(usize, &&Vault)| {
-            let others = versions.iter().enumerate().filter(|(other, _)| other != at);
+    pub fn newest(versions: &[&Vault]) -> Result<Option<Newest>, MergeError> {
+        let numbered = || versions.iter().copied().enumerate();
+        let is_removed = |(_, version): &(usize, &Vault)| {
+            numbered().any(|(_, other)| removed_author(&version.head, &other.head).is_some())
+        };
+        let (mut removed, mut counting): (Vec<_>, Vec<_>) = numbered().partition(is_removed);
+        // Where two removed each other, nobody can tell who was right.
+        if counting.is_empty() {
+            std::mem::swap(&mut removed, &mut counting);
+        }
+
+        let is_newest = |(at, version): &&(usize, &Vault)| {
+            let others = counting.iter().filter(|(other, _)| other != at);
             let mut newer = others.map(|(_, other)| (other, Vault::newer(None, version, other)));
             !newer.any(|(other, newer)| newer.is_some_and(|newer| std::ptr::eq(newer, *other)))
         };
-        let mut newest = versions.iter().enumerate().filter(is_newest);
+        let mut newest = counting.iter().filter(is_newest);
         let Some((at, first)) = newest.next() else { return Ok(None) };
-        let mut merged = (*first).clone();
+        let mut vault = (*first).clone();
         for (_, next) in newest {
-            merged = Vault::merge(None, &merged, next, None)?.vault;
+            vault = Vault::merge(None, &vault, next, None)?.vault;
         }
-        Ok(Some((merged, at)))
+        removed.iter().for_each(|(_, version)| vault.head.clock.raise(&version.head.clock));
+        let removed = removed.into_iter().map(|(_, version)| version.head.written_by.clone()).collect();
+        Ok(Some(Newest { vault, at: *at, removed }))
     }
+}
+
+/// The member whom the other side removed, and who signed a side or endorsed its signer. A signer who is a member of
+/// the other side has another endorsement there.
+pub fn removed_author<'h>(side: &'h Head, other: &Head) -> Option<&'h MemberName> {
+    let endorsers = side.endorsers(&side.written_by);
+    let signer = endorsers.first()?.1.key()?;
+    let removed = endorsers.iter().find(|(_, member)| other.removal_of(&member.keys).is_some());
+    removed.filter(|_| other.writer_with(signer).is_none()).map(|(name, _)| *name)
 }

@@ -33,8 +33,7 @@ impl World {
             }
             let is_member = |version: &&Vault| version.head.writer_with(&key(who)).is_some();
             if versions.iter().all(is_member) {
-                let (inner, _) = Vault::newest(&versions)?.unwrap();
-                vault.sections.hold(&id, inner);
+                vault.sections.hold(&id, Vault::newest(&versions)?.unwrap().vault);
             } else {
                 let by = vault.head.writers_of(&closed.members);
                 vault.sections.closed_mut(&id).unwrap().access = Access::Locked { by };
@@ -219,6 +218,8 @@ fn a_section_is_merged_by_its_writers_and_kept_in_all_versions_by_others() {
             "several: A=0 B=2 / closed 2",
         ),
         ("alice takes bob from prod", "alice sets B=2", "closed: A=0 B=2 / closed 1", "several: A=0 B=2 / closed 2"),
+        // What a removed member wrote does not count, and stays until a writer of the section writes there.
+        ("alice takes bob from prod", "bob sets B=2", "several: A=0 / closed 2", "several: A=0 / closed 2"),
         // A change beats a deletion.
         ("alice deletes prod", "bob sets A=2", "closed: A=2 / closed 1", "closed: A=2 / closed 1"),
         ("alice deletes prod", "dave writes", "gone / gone", "gone / gone"),
@@ -345,5 +346,138 @@ fn a_closed_section_that_one_side_renamed_has_the_new_name_and_the_changes_of_th
             (then(&world, &start, &[one, "carol writes"]), then(&world, &start, &[other, "carol writes"]));
         assert_eq!(seen(&world, "alice", Some(&start), &first, &second, "cluster live"), by_alice, "{one}, {other}");
         assert_eq!(seen(&world, "dave", Some(&start), &first, &second, "cluster live"), by_dave, "{one}, {other}");
+    }
+}
+
+const PEOPLE: [&str; 4] = ["alice", "bob", "carol", "dave"];
+
+/// Commits of four laptops, each with its parents.
+struct Histories {
+    world: World,
+    commits: Vec<(Vault, Vec<usize>)>,
+    /// The commit of each laptop.
+    heads: [usize; 4],
+    /// What each laptop has seen of each inner vault.
+    seen: BTreeMap<(usize, VaultId), Clock>,
+    /// The values, each with its writer and section.
+    values: BTreeMap<String, (usize, SectionId)>,
+}
+
+impl Histories {
+    fn ancestors(&self, commit: usize) -> BTreeSet<usize> {
+        let mut found = BTreeSet::from([commit]);
+        for at in (0..=commit).rev() {
+            if found.contains(&at) {
+                found.extend(&self.commits[at].1);
+            }
+        }
+        found
+    }
+
+    /// A laptop moves to a commit, and nothing that it can open goes back there.
+    fn commit(&mut self, who: usize, vault: Vault, parents: &[usize]) {
+        for (id, section) in self.world.open(&vault, PEOPLE[who]).unwrap().sections.iter() {
+            let Some(inner) = section.inner() else { continue };
+            let seen = self.seen.entry((who, inner.head.id)).or_default();
+            assert_eq!(seen.beyond(&inner.head.clock), 0, "{} in {id}", PEOPLE[who]);
+            seen.raise(&inner.head.clock);
+        }
+        self.commits.push((vault, parents.to_vec()));
+        self.heads[who] = self.commits.len() - 1;
+    }
+
+    fn write(&mut self, who: usize, change: impl FnOnce(&mut Vault, &Endorser<'_>)) {
+        let at = self.heads[who];
+        let vault = self.world.write(&self.commits[at].0, PEOPLE[who], change);
+        self.commit(who, vault, &[at]);
+    }
+
+    fn merge(&mut self, who: usize, theirs: usize) {
+        let ours = self.heads[who];
+        let [one, other] = [ours, theirs].map(|commit| self.ancestors(commit));
+        if one.contains(&theirs) {
+            return;
+        }
+        let vault = |commit: usize| &self.commits[commit].0;
+        if other.contains(&ours) {
+            return self.commit(who, vault(theirs).clone(), &[ours, theirs]);
+        }
+        let base = one.intersection(&other).max().unwrap();
+        let merged = self.world.merge(PEOPLE[who], Some(vault(*base)), vault(ours), vault(theirs)).unwrap();
+        self.commit(who, merged, &[ours, theirs]);
+    }
+
+    fn step(&mut self, who: usize, what: u8, arg: usize) {
+        let section = ["cluster prod", "cluster live", "project web"][arg % 3];
+        let key = ["A", "B", "C"][arg / 3 % 3];
+        let value = format!("value {}", self.world.tick());
+        let writes = || {
+            let vault = self.world.open(&self.commits[self.heads[who]].0, PEOPLE[who]).unwrap();
+            let section = vault.sections.existing(&id(section)).ok()?;
+            section.candidates(&name(key)).is_empty().then_some(())
+        };
+        match what {
+            0..=4 if writes().is_some() => {
+                self.values.insert(value.clone(), (who, id(section)));
+                self.write(who, |vault, _| put(vault, section, key, &value));
+            }
+            5 if writes().is_some() => self.write(who, |vault, by| {
+                let _ = vault.sections.delete(&id(section), &name(key), true, by.stamp);
+            }),
+            6 => self.write(who, |vault, by| {
+                let _ = vault.add_to_section(&id(section), &member(PEOPLE[arg % 4]), by);
+            }),
+            7 => self.write(who, |vault, by| {
+                let _ = vault.remove_from_section(&id(section), &member(PEOPLE[arg % 4]), by);
+            }),
+            8 => self.write(who, |vault, by| {
+                let _ = vault.unite_versions(&id(section), by);
+            }),
+            9.. => self.merge(who, self.heads[arg % 4]),
+            _ => {}
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn laptops_with_different_access_end_up_equal_and_lose_nothing(
+        steps in prop::collection::vec((0..4usize, 0..14u8, 0..12usize), 0..40)
+    ) {
+        let world = World::default();
+        let mut start = open_team(&world);
+        start.create_section(Kind::Cluster, &Id::parse("live").unwrap(), &tests::stamp()).unwrap();
+        start.create_section(Kind::Project, &Id::parse("web").unwrap(), &tests::stamp()).unwrap();
+        let start = then(&world, &start, &["alice closes prod for bob+carol", "carol closes live for carol"]);
+        let mut all = Histories { world, commits: vec![(start, vec![])], heads: [0; 4], seen: BTreeMap::new(), values: BTreeMap::new() };
+        for (who, what, arg) in steps {
+            all.step(who, what, arg);
+        }
+        // Each takes what the others have, first those who cannot open much.
+        for who in (0..4).rev().chain(0..4) {
+            for other in 0..4 {
+                all.merge(who, all.heads[other]);
+            }
+        }
+        let end = all.commits[all.heads[3]].0.clone();
+        let mut found = BTreeSet::new();
+        for who in 0..4 {
+            prop_assert_eq!(&all.commits[all.heads[who]].0, &end);
+            let vault = all.world.open(&end, PEOPLE[who]).unwrap();
+            let sections = vault.sections.0.values();
+            let records = sections.flat_map(|section| section.env.values().chain(section.secrets.values()));
+            found.extend(records.map(|(_, value)| value.as_text().into_owned()));
+        }
+        for (value, (who, section)) in &all.values {
+            // What somebody wrote who was removed meanwhile need not count.
+            let is_removed = |inner: &Vault| {
+                let is_there = inner.head.within().is_some_and(|within| within.section == *section);
+                is_there && inner.head.removal_of(&public(PEOPLE[*who], true)).is_some()
+            };
+            let is_removed = all.world.sealed.borrow().values().any(is_removed);
+            prop_assert!(is_removed || found.contains(value), "{} by {} is lost", value, PEOPLE[*who]);
+        }
     }
 }

@@ -1,0 +1,3 @@
+//! Closed sections, as people use them.
+
+mod merging;
