@@ -11,7 +11,7 @@ use crate::keys;
 use crate::ops::history;
 use crate::ops::versions::{Unsettled, unite, unsettled};
 use crate::ops::view::{Page, SectionView, candidate_kind, candidates};
-use crate::report::{Command, Error, Kind, Message, count, in_team, visible};
+use crate::report::{Command, Error, Kind, Message, and, count, in_team, visible};
 use crate::session::merge::DisputesLeft;
 use crate::session::{Scope, bad_name, existing, parse_name};
 use crate::ui::{Cell, Table};
@@ -95,6 +95,15 @@ impl Settle {
         };
         let session = &app.session;
         let mut found = unsettled(session, only.as_ref())?;
+        if !found.removed.is_empty() {
+            for (section, by) in &found.removed {
+                let by = and(by);
+                let question = format!("Use what {by}, who was removed, changed in {}?", in_team(section, &found.team));
+                app.ui.require_confirmation("settle", &question)?;
+            }
+            session.counts_removed.set(true);
+            found = unsettled(session, only.as_ref())?;
+        }
         if !found.disputes.is_empty() {
             if !app.ui.interactive || app.ui.json {
                 let path = session.location()?.file.path();

@@ -1,10 +1,12 @@
 //! Closed sections that somebody kept in several versions, made one again by a writer of them.
 
+use std::collections::BTreeMap;
+
 use super::member::as_writer;
 use crate::report::{Error, OfVault as _};
 use crate::session::Session;
 use crate::session::merge::disputes;
-use crate::vault::{ChangeError, Dispute, SectionId, Sections, TeamName};
+use crate::vault::{ChangeError, Dispute, MemberName, SectionId, Sections, TeamName};
 
 /// What is not settled.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +16,8 @@ pub struct Unsettled {
     pub disputes: Vec<Dispute>,
     /// The closed sections in several versions that the keys at hand open.
     pub versions: Vec<SectionId>,
+    /// The removed members who wrote versions that do not count.
+    pub removed: BTreeMap<SectionId, Vec<MemberName>>,
 }
 
 /// Finds what is not settled, in one section or in all.
@@ -33,7 +37,9 @@ pub fn unsettled(session: &Session, only: Option<&SectionId>) -> Result<Unsettle
     let versions = vault.sections.in_versions().map(|(id, _)| id);
     let versions = versions.filter(|id| is_asked(id) && is_open(id)).cloned().collect();
     session.note_versions(&Sections::default(), &vault.sections);
-    Ok(Unsettled { team, disputes, versions })
+    let mut removed = session.removed_versions();
+    removed.retain(|id, _| is_asked(id));
+    Ok(Unsettled { team, disputes, versions, removed })
 }
 
 /// Makes the versions of each of these sections one.

@@ -3,6 +3,8 @@
 //! An inner vault is opened, trusted and written by the same code as the vault around it. Where a key opens it, its
 //! content stands in its section, and whoever works on the vault needs not know that the section is closed.
 
+use std::collections::BTreeMap;
+
 use super::Session;
 use super::commit::Draft;
 use super::envelope::{self, AgeSource, Damage, Extent, OpenError, OpenVault, SealedVault};
@@ -10,6 +12,7 @@ use super::inner::{InnerCheck, WrittenInner};
 use super::locate::VaultLocation;
 use super::merge_refused::MergeRefused;
 use super::pins::{TrustCheck, new_actor, new_hash_key};
+use super::side::secrets_of;
 use super::token::Demand;
 use super::untrusted::{Reason, Untrusted};
 use crate::keys::{self, AgeIdentity as _, Card, Identity, Key, Purpose};
@@ -19,8 +22,8 @@ use crate::vault::merge::Newest;
 use crate::vault::text::{SectionCache, Selection};
 use crate::vault::trust::SignedDigest;
 use crate::vault::{
-    Access, Closed, ClosedError, Distrust, Endorser, Fingerprint, Head, Member, MemberName, Pins, Place, SealedBytes,
-    Section, SectionId, Sections, Stamp, Token, Vault, View,
+    Access, Closed, ClosedError, Distrust, Endorser, Fingerprint, Head, Member, MemberName, MergeError, Pins, Place,
+    SealedBytes, Section, SectionId, Sections, Stamp, Token, Vault, View,
 };
 
 /// What an inner vault must be to count.
@@ -133,7 +136,7 @@ impl Session {
             let Some(version) = self.open_version(around, &at, closed, sealed)? else { return Ok(None) };
             versions.push(version);
         }
-        let (mut counting, refused): (Vec<_>, Vec<_>) =
+        let (counting, refused): (Vec<_>, Vec<_>) =
             versions.into_iter().partition(|version| version.by_removed.is_none());
         if counting.is_empty() {
             return match (around.standing, refused.into_iter().next()) {
@@ -144,14 +147,26 @@ impl Session {
                 _ => Ok(None),
             };
         }
-        let (Version { mut vault, signed, .. }, mut removed) = newest(&at, &mut counting)?;
+        let (Version { mut vault, signed, .. }, mut removed) = newest(&at, counting)?;
         refused.iter().for_each(|version| vault.head.clock.raise(&version.vault.head.clock));
-        removed.extend(refused.into_iter().map(|version| version.vault.head.written_by));
+        removed.extend(refused);
         let Standing::Current(place) = around.standing else { return Ok(Some((vault, None))) };
-        self.warn_removed_versions(id, &removed);
-
         let token = self.inner_token(&at, &vault.head)?;
         let known = around.pins.vaults.get(&vault.head.id);
+        let here = known.and_then(|pins| pins.checkouts.get(&place.checkout));
+        if !removed.is_empty() {
+            let is_news = here.is_none_or(|seen| seen.clock != vault.head.clock);
+            self.see_removed_versions(id, &removed, is_news);
+        }
+        for Version { vault: version, .. } in removed.iter().filter(|_| self.counts_removed.get()) {
+            let clock = vault.head.clock.clone();
+            let mut side = secrets_of(version, &vault.head, known);
+            // Its writes are known here. Neither is to contain the other's.
+            vault.head.clock.tick(new_actor());
+            side.head.clock.tick(new_actor());
+            vault = Vault::merge(None, &vault, &side, None).map_err(|error| refused_merge(&at, version, error))?.vault;
+            vault.head.clock = clock;
+        }
         let acceptance = Pins::accept(known, token.as_ref(), place, signed.of(&vault.head), &keys::vouches)
             .map_err(|distrust| Untrusted::new(at.origin(), &vault.head, distrust))?;
         // A laptop that has seen the fingerprint beside it knows it already.
@@ -163,14 +178,21 @@ impl Session {
         Ok(Some((vault, Some(check))))
     }
 
-    /// Warns of versions by members who were removed.
-    fn warn_removed_versions(&self, id: &SectionId, removed: &[MemberName]) {
-        for name in removed {
-            let text =
-                format!("a version of closed section {id} by {name}, who was removed, does not count; to drop it: ");
+    /// Remembers versions by members who were removed, and warns of them when they are news.
+    fn see_removed_versions(&self, id: &SectionId, removed: &[Version], is_news: bool) {
+        let by: Vec<MemberName> = removed.iter().map(|version| version.vault.head.written_by.clone()).collect();
+        for name in by.iter().filter(|_| is_news) {
+            let text = format!("{name}, who was removed, wrote a version of closed section {id}");
+            let text = format!("{text}; it does not count, and the next write there drops it; to use it: ");
             let text = Message::from(text).command(Command::new("settle").section(id));
             self.frontend.notice(Notice::Warning(text));
         }
+        self.removed_versions.borrow_mut().insert(id.clone(), by);
+    }
+
+    /// The removed members who wrote versions of closed sections that were read, and do not count.
+    pub fn removed_versions(&self) -> BTreeMap<SectionId, Vec<MemberName>> {
+        self.removed_versions.borrow().clone()
     }
 
     /// Opens one version of an inner vault; None if no key at hand does.
@@ -374,22 +396,19 @@ fn says_the_same(one: &Section, other: &Section) -> bool {
     (&one.env, &one.secrets, one.inner()) == (&other.env, &other.secrets, other.inner())
 }
 
-/// What the versions hold together, and the writers of those that do not count.
-fn newest(at: &VaultLocation, versions: &mut Vec<Version>) -> Result<(Version, Vec<MemberName>), Error> {
-    if versions.len() > 1 {
-        let vaults: Vec<&Vault> = versions.iter().map(|version| &version.vault).collect();
-        let newest = Vault::newest(&vaults).map_err(|error| {
-            let head = &vaults[0].head;
-            let path = at.file.path().to_owned();
-            MergeRefused { path, error, by: head.written_by.clone(), at: head.written_at }
-        })?;
-        if let Some(Newest { vault, at, removed }) = newest {
-            let signed = versions[at].signed;
-            return Ok((Version { vault, signed, by_removed: None }, removed));
-        }
-    }
-    let only = versions.pop().expect("a closed section has a version");
-    Ok((only, Vec::new()))
+/// What the versions hold together, and those that do not count.
+fn newest(at: &VaultLocation, mut versions: Vec<Version>) -> Result<(Version, Vec<Version>), Error> {
+    let vaults: Vec<&Vault> = versions.iter().map(|version| &version.vault).collect();
+    let newest = Vault::newest(&vaults).map_err(|error| refused_merge(at, vaults[0], error))?;
+    let Newest { vault, at, removed } = newest.expect("a closed section has a version");
+    let signed = versions[at].signed;
+    let removed = removed.into_iter().rev().map(|at| versions.swap_remove(at)).collect();
+    Ok((Version { vault, signed, by_removed: None }, removed))
+}
+
+fn refused_merge(at: &VaultLocation, side: &Vault, error: MergeError) -> MergeRefused {
+    let head = &side.head;
+    MergeRefused { path: at.file.path().to_owned(), error, by: head.written_by.clone(), at: head.written_at }
 }
 
 fn is_listed(closed: &Closed, key: &Key) -> bool {

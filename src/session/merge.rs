@@ -13,17 +13,17 @@ use super::locate::VaultLocation;
 use super::merge_refused::MergeRefused;
 use super::pins::{new_actor, new_hash_key};
 use super::place::place;
+use super::side::secrets_of;
 use super::untrusted::{Reason, Untrusted};
 use crate::keys::{self, Card, Identity, Purpose};
 use crate::report::{Command, Error, Explain, Kind, Message, Notice, Report, and, count, in_team, now, or};
 use crate::store::PinStore;
-use crate::vault::contents::ReadHashes;
 use crate::vault::merge::{self, Kept};
 use crate::vault::outline::differences;
 use crate::vault::text::SectionCache;
 use crate::vault::{
-    Access, Dispute, Distrust, Endorser, Head, Member, MemberName, MergeError, MergeOutcome, Pins, SectionId, Sections,
-    Stamp, TeamName, Vault,
+    Access, Dispute, Distrust, Endorser, Head, MemberName, MergeError, MergeOutcome, Pins, SectionId, Sections, Stamp,
+    TeamName, Vault,
 };
 
 /// How many names a warning lists one by one.
@@ -398,22 +398,6 @@ fn removed_author(
         Err(other) => Err(other),
         Ok(()) => Ok(other.and_then(|other| merge::removed_author(side, other)).cloned()),
     }
-}
-
-/// Takes the secrets of a side, with the head of the other. Members who were removed stay in it, so that all of the
-/// side counts as read by them.
-fn secrets_of(side: &Vault, other: &Head, known: Option<&Pins>) -> Vault {
-    let is_removed = |member: &Member| {
-        let removal = other.removal_of(&member.keys).is_some();
-        removal || known.is_some_and(|known| known.removal_of(&member.keys).is_some())
-    };
-    let mut head = Head { clock: side.head.clock.clone(), ..other.clone() };
-    // A person said yes to what stands in its closed sections, too.
-    let closed = side.sections.sealed_digests();
-    head.removed.values_mut().for_each(|removed| removed.closed.extend(&closed));
-    let removed = side.head.members.iter().filter(|(_, member)| is_removed(member));
-    head.members.extend(removed.map(|(name, member)| (name.clone(), member.clone())));
-    Vault { head, sections: side.sections.clone(), read: ReadHashes::new() }
 }
 
 /// A side of a merge that a removed member signed.

@@ -164,6 +164,18 @@ fn read(all: Three<'_, Vault>, merged: &Vault) -> ReadHashes {
                 read.entry(reader).or_default().extend(renewed.values().cloned());
             }
         }
+        // What was changed inside a closed section that the other side opened.
+        for (id, section) in side.sections.iter() {
+            let is_open = merged.sections.get(id).is_some_and(|section| section.closed.is_none());
+            let Some(inner) = section.inner().filter(|_| is_open) else { continue };
+            let old = inner.head.hash_key;
+            let values = section.env.values().chain(section.secrets.values());
+            let renewed = values.map(|(_, value)| (old.hash(value), key.hash(value)));
+            let renewed = renewed.filter(|(_, new)| held.contains(new)).collect();
+            for (reader, hashes) in inner.read_outside(&renewed, &merged.head) {
+                read.entry(reader).or_default().extend(hashes);
+            }
+        }
     }
     read
 }

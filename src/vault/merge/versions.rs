@@ -12,8 +12,8 @@ pub struct Newest {
     pub vault: Vault,
     /// The version with all writes of the others, or else the first of those with writes of their own.
     pub at: usize,
-    /// The writers of versions that do not count, because another version removed them.
-    pub removed: Vec<MemberName>,
+    /// The versions that do not count, because another one removed their writers.
+    pub removed: Vec<usize>,
 }
 
 impl Vault {
@@ -47,7 +47,7 @@ impl Vault {
             vault = Vault::merge(None, &vault, next, None)?.vault;
         }
         removed.iter().for_each(|(_, version)| vault.head.clock.raise(&version.head.clock));
-        let removed = removed.into_iter().map(|(_, version)| version.head.written_by.clone()).collect();
+        let removed = removed.into_iter().map(|(at, _)| at).collect();
         Ok(Some(Newest { vault, at: *at, removed }))
     }
 }

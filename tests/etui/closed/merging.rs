@@ -46,23 +46,28 @@ fn what_an_outsider_merges_is_kept_in_two_versions_until_a_writer_settles_it() {
 
     // Members read both at once.
     alice.git("pull -q").ok();
-    alice.etui("resolve -c prod").prints("");
-    bob.etui("sync").says("");
+    alice.etui("resolve -c prod").prints("A=0\nX=1\nY=2\n");
+    bob.etui("sync").says("in sync: team acme\narrived: X (cluster prod, created by alice)");
     bob.etui("get X -c prod").prints("1");
     // What is written elsewhere leaves the section as it is.
     bob.etui("set B -g --value b").ok();
     bob.etui("sync").ok();
     carol.etui("sync").ok();
-    carol.etui("settle").says("");
-    carol.etui("settle -c prod").fails(5, "");
+    carol.etui("settle").says("note: closed section cluster prod is kept in 2 versions, until alice or bob writes there or runs `etui settle -c prod`\n\
+         nothing is left to settle in team acme");
+    carol.etui("settle -c prod").fails(
+        5,
+        "error: cluster prod of team acme is closed to your key\n \
+         hint: ask alice or bob, who can let you in: `etui member add YOU --to cluster:prod`",
+    );
     alice.etui("sync").ok();
-    alice.etui("settle").says("");
-    alice.etui("settle -c prod").says("");
+    alice.etui("settle").says("settled cluster prod of team acme: its versions are one");
+    alice.etui("settle -c prod").says("nothing is left to settle in cluster prod of team acme");
     alice.etui("sync").ok();
     carol.etui("sync").ok();
-    carol.etui("settle").says("");
+    carol.etui("settle").says("nothing is left to settle in team acme");
     bob.etui("sync").ok();
-    bob.etui("resolve -c prod").prints("");
+    bob.etui("resolve -c prod").prints("A=0\nB=b\nX=1\nY=2\n");
     bob.etui("doctor").ok();
 }
 
@@ -74,10 +79,17 @@ fn names_that_differ_are_disputed_for_members_only() {
     push(bob, "set A -c prod --value 2");
     merge(carol, &["alice", "bob"]);
     carol.etui("sync --all").ok();
-    alice.etui("sync").says("");
-    alice.etui("sync").fails(4, "");
-    alice.etui("resolve -c prod").fails(4, "");
-    alice.etui("settle -c prod").fails(4, "");
+    alice.etui("sync").says("in sync: team acme\narrived: A (cluster prod, disputed)");
+    alice.etui("sync").fails(
+        4,
+        "error: 1 disputed name in acme.age: A in cluster prod\n \
+         hint: `etui settle A -c prod`, then `etui sync`",
+    );
+    assert_eq!(alice.etui("resolve -c prod").code, 4);
+    alice.etui("get A -g").prints("start");
+    let settle = alice.etui("settle");
+    assert_eq!((settle.code, settle.text()), (4, ""));
+    assert!(settle.err.ends_with(" hint: `etui settle A -c prod`, then `etui settle`\n"), "{}", settle.err);
     alice.etui("settle A -c prod --by bob").ok();
     alice.etui("sync").ok();
     bob.etui("sync").ok();
@@ -86,7 +98,7 @@ fn names_that_differ_are_disputed_for_members_only() {
     // Members who merge see it at once.
     push(alice, "set A -c prod --value 3");
     push(bob, "set A -c prod --value 4");
-    assert_eq!(merge(alice, &["bob"]), "");
+    assert!(merge(alice, &["bob"]).contains("warning: A in cluster prod of team acme is disputed"));
     alice.etui("settle A -c prod --by alice").ok();
     alice.etui("git resolve").ok();
     alice.git("commit -q --no-edit").ok();
@@ -107,22 +119,34 @@ fn what_changed_in_the_open_while_it_was_closed_is_for_its_writers_to_merge() {
     alice.etui("cluster close prod --for bob -y").ok();
     alice.etui("sync").ok();
 
-    carol.etui("sync").fails(5, "error: cluster prod of /tmp/etui-test-g0Bjmh/work/acme.age was closed or opened on one side, and changed on the other\n \
-         hint: ask a member of cluster prod to merge it: alice or bob");
+    let refused = format!(
+        "error: cluster prod of {} was closed or opened on one side, and changed on the other\n \
+         hint: hand your branch, or your copy, to a member who can merge it: alice or bob",
+        carol.file().display()
+    );
+    carol.etui("sync").fails(5, &refused);
     carol.git("status --porcelain -b").prints("## main...origin/main [ahead 1, behind 1]\n");
     // Git keeps all versions for whoever resolves it.
     assert!(merge(carol, &["main"]).contains("git keeps all versions"));
-    carol.etui("git resolve").fails(5, "");
+    carol.etui("git resolve").fails(5, &refused);
     carol.git("merge --abort").ok();
 
     bob.etui("sync").ok();
     assert_eq!(merge(bob, &["carol"]), "");
     bob.git("status --porcelain").prints("");
-    bob.etui("resolve -c prod").prints("");
-    bob.etui("audit").fails(1, "");
+    bob.etui("resolve -c prod").prints("A=0\nB=late\n");
+    bob.etui("audit").exits(
+        1,
+        "A\tcluster prod\tread by carol, until its section was closed\n\
+         B\tcluster prod\tread by carol, until its section was closed\n",
+    );
     bob.etui("sync --all").ok();
-    carol.etui("sync").says("");
-    carol.etui("get B -c prod").fails(5, "");
+    carol.etui("sync").says("in sync: team acme");
+    carol.etui("get B -c prod").fails(
+        5,
+        "error: cluster prod of team acme is closed to your key\n \
+         hint: ask alice or bob, who can let you in: `etui member add YOU --to cluster:prod`",
+    );
 }
 
 #[test]
@@ -142,7 +166,7 @@ fn rebase_and_cherry_pick_keep_what_is_in_a_closed_section() {
         alice.etui("set C -c prod --value ours").ok();
         alice.commit();
         alice.git(how).ok();
-        alice.etui("resolve -c prod --only B,C").prints("B='theirs'\nC='ours'\n");
+        alice.etui("resolve -c prod --only B,C").prints("B=theirs\nC=ours\n");
         alice.etui("get A -c prod").prints("start");
         alice.etui("set D -c prod --value after").ok();
         alice.etui("doctor").ok();
@@ -202,14 +226,23 @@ fn what_a_removed_member_wrote_meanwhile_does_not_count_and_stops_nobody() {
     push(alice, "member remove bob --from cluster:prod -y");
     merge(carol, &["alice", "bob"]);
     carol.etui("sync --all").ok();
-    alice.etui("sync").says("");
-    alice.etui("resolve -c prod --only A").says("");
-    alice.etui("get B -c prod").fails(3, "");
+    alice.etui("sync").says("warning: bob, who was removed, wrote a version of closed section cluster prod; it does not count, and the next write there drops it; to use it: `etui settle -c prod`\n\
+         in sync: team acme");
+    alice.etui("resolve -c prod --only A").says("").prints("A=0\n");
+    alice.etui("get B -c prod").exits(3, "");
     bob.etui("sync").ok();
-    bob.etui("get A -c prod").fails(5, "");
-    alice.etui("settle").says("");
+    bob.etui("get A -c prod").exits(5, "");
+
+    // Nothing of it counts unless somebody says yes.
+    alice.etui("settle").fails(2, "error: `settle` needs confirmation\n hint: run it again with `-y`");
+    alice.etui("settle -y").says("settled cluster prod of team acme: its versions are one");
     alice.etui("sync").ok();
-    alice.etui("list -c prod").ok();
+    alice.etui("get B -c prod").prints("2");
+    alice.etui("doctor").ok();
+    bob.etui("sync").ok();
+    bob.etui("get A -c prod").exits(5, "");
+    carol.etui("sync").ok();
+    carol.etui("doctor").ok();
 }
 
 #[test]
@@ -249,7 +282,7 @@ fn four_laptops_with_different_access_end_up_equal() {
                     values.insert((section, name), format!("v{step}"));
                 }
             }
-            2 => drop(laptop.etui("sync").ok()),
+            2 => drop(laptop.etui("sync --all").ok()),
             3 => {
                 laptop.git_with(["commit", "-q", "--allow-empty", "-a", "-m", "Update"]).ok();
                 laptop.git(&format!("push -q -f origin HEAD:refs/heads/{}", laptop.who)).ok();

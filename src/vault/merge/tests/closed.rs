@@ -349,6 +349,57 @@ fn a_closed_section_that_one_side_renamed_has_the_new_name_and_the_changes_of_th
     }
 }
 
+#[test]
+fn what_others_could_read_counts_as_read_whichever_side_closed_or_opened_it() {
+    let exposed = |vault: &Vault, inner: Option<&str>| -> Vec<String> {
+        let inner = inner.map(|at| vault.sections.get(&id(at)).and_then(Section::inner_vault).unwrap());
+        let vault = inner.as_ref().unwrap_or(vault);
+        let names = |readers: &BTreeSet<FormerReader>| {
+            let name = |print: &Fingerprint| vault.head.removed[print].name.to_string();
+            let names = readers.iter().map(|reader| reader.removed().map_or("all".to_owned(), name));
+            names.collect::<Vec<_>>().join("+")
+        };
+        vault.exposed().iter().map(|(_, name, readers)| format!("{name} {}", names(readers))).collect()
+    };
+    let prod = "cluster prod";
+    let merged = |world: &World, start: &Vault, one: &[&str], other: &[&str]| {
+        let sides = [then(world, start, one), then(world, start, other)];
+        let both = [(0, 1), (1, 0)].map(|(one, other)| world.merge("alice", Some(start), &sides[one], &sides[other]));
+        both.map(|merged| world.open(&merged.unwrap(), "alice").unwrap())
+    };
+
+    let world = World::default();
+    let start = open_team(&world);
+    // What changed in the open was read by the team; what was written inside was not.
+    for vault in merged(&world, &start, &["alice closes prod for bob", "bob sets C=3"], &["dave sets B=2"]) {
+        assert_eq!(exposed(&vault, Some(prod)), ["A all", "B all"]);
+    }
+    // carol closed it for herself and alice, and bob is in the other one.
+    let (one, other) =
+        (["alice closes prod for bob", "bob sets C=3"], ["carol closes prod for alice", "carol sets D=4"]);
+    for vault in merged(&world, &start, &one, &other) {
+        let shown = exposed(&vault, Some(prod));
+        assert!(
+            [&["A all", "C all"][..], &["A all", "D all"]]
+                .contains(&&shown.iter().map(|one| &**one).collect::<Vec<_>>()[..]),
+            "{shown:?}"
+        );
+    }
+    // A member who was removed from the vault could read what the others changed inside.
+    let start = team(&world);
+    for vault in merged(&world, &start, &["alice removes bob", "alice opens prod"], &["bob sets B=2", "carol writes"]) {
+        assert_eq!(
+            exposed(&vault, None).iter().filter(|line| line.ends_with("bob")).count(),
+            3,
+            "{:?}",
+            exposed(&vault, None)
+        );
+    }
+    for vault in merged(&world, &start, &["alice removes dave"], &["alice opens prod", "bob sets B=2"]) {
+        assert_eq!(exposed(&vault, None), ["A dave", "B dave"]);
+    }
+}
+
 const PEOPLE: [&str; 4] = ["alice", "bob", "carol", "dave"];
 
 /// Commits of four laptops, each with its parents.
@@ -471,10 +522,10 @@ proptest! {
             found.extend(records.map(|(_, value)| value.as_text().into_owned()));
         }
         for (value, (who, section)) in &all.values {
-            // What somebody wrote who was removed meanwhile need not count.
+            // What somebody signed who was removed meanwhile need not count, also if it is by others.
             let is_removed = |inner: &Vault| {
                 let is_there = inner.head.within().is_some_and(|within| within.section == *section);
-                is_there && inner.head.removal_of(&public(PEOPLE[*who], true)).is_some()
+                is_there && !inner.head.removed.is_empty()
             };
             let is_removed = all.world.sealed.borrow().values().any(is_removed);
             prop_assert!(is_removed || found.contains(value), "{} by {} is lost", value, PEOPLE[*who]);
