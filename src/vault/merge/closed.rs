@@ -13,6 +13,7 @@ use crate::vault::exposure::renew;
 use crate::vault::name::MemberName;
 use crate::vault::record::{Records, Stamp};
 use crate::vault::section::{Section, SectionId, Sections};
+use crate::vault::value::Value;
 
 impl Merging<'_> {
     /// Merges a section that is closed in one version at least. `is_renamed` if only one side gave it this name.
@@ -81,7 +82,7 @@ impl Merging<'_> {
         match Vault::newer(base.as_ref(), &ours, &theirs) {
             // Both stand for the same versions, more or less of them.
             Some(_) if ours.head.clock == theirs.head.clock => {
-                let fewer = [first, second].into_iter().min_by_key(|side| side.closed.as_ref().map(order));
+                let fewer = [first, second].into_iter().min_by_key(|side| side.closed.as_deref().map(order));
                 return Ok(fewer.cloned());
             }
             Some(newer) => return Ok(Some(if std::ptr::eq(newer, &ours) { first } else { second }.clone())),
@@ -221,7 +222,7 @@ fn read_by_all(inner: &mut Vault, section: &Section) {
     }
 }
 
-fn values(section: &Section) -> impl Iterator<Item = &crate::vault::value::Value> {
+fn values(section: &Section) -> impl Iterator<Item = &Value> {
     let all = [&section.env, &section.secrets].into_iter().flat_map(Records::values);
     all.map(|(_, value)| value)
 }
@@ -284,6 +285,6 @@ fn rank(section: &Section) -> impl Ord + use<'_> {
 }
 
 /// Orders the sets of versions that a section can stand for.
-fn order(closed: &Box<Closed>) -> impl Ord + use<> {
+fn order(closed: &Closed) -> impl Ord + use<> {
     (closed.sealed.len(), closed.sealed.iter().map(SealedBytes::digest).collect::<Vec<_>>())
 }

@@ -514,9 +514,9 @@ proptest! {
         }
         let end = all.commits[all.heads[3]].0.clone();
         let mut found = BTreeSet::new();
-        for who in 0..4 {
+        for (who, name) in PEOPLE.iter().enumerate() {
             prop_assert_eq!(&all.commits[all.heads[who]].0, &end);
-            let vault = all.world.open(&end, PEOPLE[who]).unwrap();
+            let vault = all.world.open(&end, name).unwrap();
             let sections = vault.sections.0.values();
             let records = sections.flat_map(|section| section.env.values().chain(section.secrets.values()));
             found.extend(records.map(|(_, value)| value.as_text().into_owned()));
