@@ -107,8 +107,7 @@ impl Settle {
         if !found.disputes.is_empty() {
             if !app.ui.interactive || app.ui.json {
                 let path = session.location()?.file.path();
-                let settle = only.iter().fold(Command::new("settle"), Command::section);
-                return Err(DisputesLeft::new(found.disputes, path, Some(settle)).into());
+                return Err(DisputesLeft::new(found.disputes, path, None).into());
             }
             for Dispute { name, section, .. } in found.disputes {
                 Settle { show: self.show, ..Settle::default() }.one(app, name, section)?;

@@ -3,27 +3,22 @@
 //! An inner vault is opened, trusted and written by the same code as the vault around it. Where a key opens it, its
 //! content stands in its section, and whoever works on the vault needs not know that the section is closed.
 
-use std::collections::BTreeMap;
-
 use super::Session;
 use super::commit::Draft;
 use super::envelope::{self, AgeSource, Damage, Extent, OpenError, OpenVault, SealedVault};
 use super::inner::{InnerCheck, WrittenInner};
 use super::locate::VaultLocation;
-use super::merge_refused::MergeRefused;
 use super::pins::{TrustCheck, new_actor, new_hash_key};
-use super::side::secrets_of;
 use super::token::Demand;
 use super::untrusted::{Reason, Untrusted};
+use super::versions::Version;
 use crate::keys::{self, AgeIdentity as _, Card, Identity, Key, Purpose};
-use crate::report::{Command, Error, Message, Notice, OfVault as _, now};
+use crate::report::{Error, OfVault as _, now};
 use crate::store::PinStore;
-use crate::vault::merge::Newest;
 use crate::vault::text::{SectionCache, Selection};
-use crate::vault::trust::SignedDigest;
 use crate::vault::{
-    Access, Closed, ClosedError, Distrust, Endorser, Fingerprint, Head, Member, MemberName, MergeError, Pins, Place,
-    SealedBytes, Section, SectionId, Sections, Stamp, Token, Vault, View,
+    Access, Closed, ClosedError, Distrust, Endorser, Fingerprint, Head, Member, MemberName, Pins, Place, SealedBytes,
+    Section, SectionId, Sections, Stamp, Token, Vault, View,
 };
 
 /// What an inner vault must be to count.
@@ -46,14 +41,6 @@ pub struct Around<'a> {
     pub standing: Standing<'a>,
     /// How much of the inner vaults is read.
     pub extent: Extent,
-}
-
-/// One version of an inner vault.
-struct Version {
-    vault: Vault,
-    signed: SignedDigest,
-    /// Whether somebody signed it who was removed.
-    by_removed: Option<Distrust>,
 }
 
 impl Session {
@@ -136,37 +123,15 @@ impl Session {
             let Some(version) = self.open_version(around, &at, closed, sealed)? else { return Ok(None) };
             versions.push(version);
         }
-        let (counting, refused): (Vec<_>, Vec<_>) =
-            versions.into_iter().partition(|version| version.by_removed.is_none());
-        if counting.is_empty() {
-            return match (around.standing, refused.into_iter().next()) {
-                (Standing::Current(_), Some(Version { vault, by_removed: Some(distrust), .. })) => {
-                    Err(Untrusted::new(at.origin(), &vault.head, distrust).into())
-                }
-                // Whoever merges leaves it as it is.
-                _ => Ok(None),
-            };
-        }
-        let (Version { mut vault, signed, .. }, mut removed) = newest(&at, counting)?;
-        refused.iter().for_each(|version| vault.head.clock.raise(&version.vault.head.clock));
-        removed.extend(refused);
-        let Standing::Current(place) = around.standing else { return Ok(Some((vault, None))) };
+        let place = match around.standing {
+            Standing::Current(place) => Some(place),
+            Standing::Side | Standing::Past => None,
+        };
+        let Some((vault, signed)) = self.newest(&at, around.pins, place, id, versions)? else { return Ok(None) };
+        let Some(place) = place else { return Ok(Some((vault, None))) };
+
         let token = self.inner_token(&at, &vault.head)?;
         let known = around.pins.vaults.get(&vault.head.id);
-        let here = known.and_then(|pins| pins.checkouts.get(&place.checkout));
-        if !removed.is_empty() {
-            let is_news = here.is_none_or(|seen| seen.clock != vault.head.clock);
-            self.see_removed_versions(id, &removed, is_news);
-        }
-        for Version { vault: version, .. } in removed.iter().filter(|_| self.counts_removed.get()) {
-            let clock = vault.head.clock.clone();
-            let mut side = secrets_of(version, &vault.head, known);
-            // Its writes are known here. Neither is to contain the other's.
-            vault.head.clock.tick(new_actor());
-            side.head.clock.tick(new_actor());
-            vault = Vault::merge(None, &vault, &side, None).map_err(|error| refused_merge(&at, version, error))?.vault;
-            vault.head.clock = clock;
-        }
         let acceptance = Pins::accept(known, token.as_ref(), place, signed.of(&vault.head), &keys::vouches)
             .map_err(|distrust| Untrusted::new(at.origin(), &vault.head, distrust))?;
         // A laptop that has seen the fingerprint beside it knows it already.
@@ -176,23 +141,6 @@ impl Session {
         let head = vault.head.clone();
         let check = InnerCheck { section: id.clone(), head, signed, acceptance, token, first };
         Ok(Some((vault, Some(check))))
-    }
-
-    /// Remembers versions by members who were removed, and warns of them when they are news.
-    fn see_removed_versions(&self, id: &SectionId, removed: &[Version], is_news: bool) {
-        let by: Vec<MemberName> = removed.iter().map(|version| version.vault.head.written_by.clone()).collect();
-        for name in by.iter().filter(|_| is_news) {
-            let text = format!("{name}, who was removed, wrote a version of closed section {id}");
-            let text = format!("{text}; it does not count, and the next write there drops it; to use it: ");
-            let text = Message::from(text).command(Command::new("settle").section(id));
-            self.frontend.notice(Notice::Warning(text));
-        }
-        self.removed_versions.borrow_mut().insert(id.clone(), by);
-    }
-
-    /// The removed members who wrote versions of closed sections that were read, and do not count.
-    pub fn removed_versions(&self) -> BTreeMap<SectionId, Vec<MemberName>> {
-        self.removed_versions.borrow().clone()
     }
 
     /// Opens one version of an inner vault; None if no key at hand does.
@@ -394,21 +342,6 @@ impl Session {
 /// Whether two versions of a closed section hold the same, whatever their encrypted bytes.
 fn says_the_same(one: &Section, other: &Section) -> bool {
     (&one.env, &one.secrets, one.inner()) == (&other.env, &other.secrets, other.inner())
-}
-
-/// What the versions hold together, and those that do not count.
-fn newest(at: &VaultLocation, mut versions: Vec<Version>) -> Result<(Version, Vec<Version>), Error> {
-    let vaults: Vec<&Vault> = versions.iter().map(|version| &version.vault).collect();
-    let newest = Vault::newest(&vaults).map_err(|error| refused_merge(at, vaults[0], error))?;
-    let Newest { vault, at, removed } = newest.expect("a closed section has a version");
-    let signed = versions[at].signed;
-    let removed = removed.into_iter().rev().map(|at| versions.swap_remove(at)).collect();
-    Ok((Version { vault, signed, by_removed: None }, removed))
-}
-
-fn refused_merge(at: &VaultLocation, side: &Vault, error: MergeError) -> MergeRefused {
-    let head = &side.head;
-    MergeRefused { path: at.file.path().to_owned(), error, by: head.written_by.clone(), at: head.written_at }
 }
 
 fn is_listed(closed: &Closed, key: &Key) -> bool {

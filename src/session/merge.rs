@@ -151,6 +151,7 @@ impl Session {
             self.warn_kept(&vault.head.team, &kept);
             self.warn_disputed(&vault.head.team, &disputes);
             self.note_versions(&ours.sections, &vault.sections);
+            self.warn_left_out_inside([&ours.sections, &theirs.sections], &vault.sections);
         }
         for (side, content) in [(&ours, Content::Ours), (&theirs, Content::Theirs)] {
             if says_the_same(&vault, side) {

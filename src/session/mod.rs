@@ -27,6 +27,7 @@ mod side;
 mod teams;
 pub mod token;
 pub mod untrusted;
+mod versions;
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;

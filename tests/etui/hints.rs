@@ -187,7 +187,7 @@ impl Machine<'_> {
                     "CMD" | "COMMAND" => "true".to_owned(),
                     "TEXT" => "hinted".to_owned(),
                     "AGE" | "TIME" => "8h".to_owned(),
-                    "TEAM" | "ENTITY" | "CARD" | "RECIPIENT" | "SECTION" | "KEYFILE" | "DIR" => return None,
+                    "YOU" | "TEAM" | "ENTITY" | "CARD" | "RECIPIENT" | "SECTION" | "KEYFILE" | "DIR" => return None,
                     word => word.to_owned(),
                 })
             })

@@ -89,7 +89,7 @@ fn names_that_differ_are_disputed_for_members_only() {
     alice.etui("get A -g").prints("start");
     let settle = alice.etui("settle");
     assert_eq!((settle.code, settle.text()), (4, ""));
-    assert!(settle.err.ends_with(" hint: `etui settle A -c prod`, then `etui settle`\n"), "{}", settle.err);
+    assert!(settle.err.ends_with(" hint: `etui settle A -c prod`\n"), "{}", settle.err);
     alice.etui("settle A -c prod --by bob").ok();
     alice.etui("sync").ok();
     bob.etui("sync").ok();
