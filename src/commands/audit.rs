@@ -65,6 +65,7 @@ impl Audit {
 
 fn list(app: &App, older_than: Option<Age>, all: bool) -> Result<(), Error> {
     let vault = app.session.vault()?;
+    app.session.note_locked(&vault.sections);
     let findings = findings(&vault, older_than, now());
     let (open, acknowledged): (Vec<&Finding>, Vec<&Finding>) =
         findings.iter().partition(|finding| finding.acknowledged.is_none());

@@ -6,6 +6,7 @@ use super::App;
 use super::args::{ContextScope, Patterns};
 use crate::ops::view::ExplainedView;
 use crate::report::Error;
+use crate::session::all_open;
 use crate::ui::{Cell, Table};
 use crate::vault::SecretName;
 use crate::vault::precedence::{Layer, Layered};
@@ -29,13 +30,18 @@ pub struct Explain {
 impl Explain {
     pub fn run(self, app: &App) -> Result<(), Error> {
         let patterns = Patterns::parse(app, "explain", &self.name)?;
-        let (context, view) = app.session.context_view(&self.scope.parse()?)?;
+        let (context, view) = app.session.shown_view(&self.scope.parse()?)?;
 
         let merged: Vec<Layered<'_>> = view.sections.merge(&context).collect();
         let names = merged.iter().map(|layered| layered.name);
-        let missing = |name: &SecretName| app.session.not_set(&context, &view, name);
+        // In a section that is closed to the key, it may be set.
+        let missing = |name: &SecretName| match all_open(&context, &view) {
+            Ok(()) => app.session.not_set(&context, &view, name),
+            Err(closed) => closed,
+        };
         patterns.check(app, ("explain", |explain| explain.context(&context)), names, missing)?;
         let explained: Vec<Layered<'_>> = merged.into_iter().filter(|layered| patterns.choose(layered.name)).collect();
+        app.session.note_locked(&view.sections);
 
         if app.ui.json {
             let team = &view.head.team;

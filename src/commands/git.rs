@@ -153,7 +153,7 @@ fn outline(app: &App, path: &Path, bytes: &[u8]) -> Result<Vec<String>, Error> {
     let vault = app.session.read_bytes(&location, bytes, Standing::Past)?;
     // The path is a temporary file of git's, about which the pins know nothing.
     app.session.check_once_trusted(&VaultLocation::of(Path::new("/")), &vault.head)?;
-    let lines = vault.outline(vault.head.hash_key).into_iter().map(|(subject, text)| format!("{subject}  {text}"));
+    let lines = vault.outline(&vault).into_iter().map(|(subject, text)| format!("{subject}  {text}"));
     Ok(lines.collect())
 }
 

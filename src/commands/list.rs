@@ -7,7 +7,7 @@ use super::args::{ContextScope, PagingOptions, Patterns, fields};
 use crate::ops::list::{self, Item, Order};
 use crate::ops::view::{Page, kind};
 use crate::report::{Command, Error, Kind, Message, and, in_team, now};
-use crate::session::describe;
+use crate::session::{all_open, describe};
 use crate::store::Link;
 use crate::ui::{Cell, Table};
 use crate::vault::text::Selection;
@@ -99,6 +99,9 @@ impl List {
         let names = items.iter().map(|item| item.name);
         patterns.check(app, ("list", |list| extent.on(list)), names, |name| extent.missing(app, &view, name))?;
         items.retain(|item| patterns.choose(item.name));
+        if extent.spans_sections() {
+            app.session.note_locked(&view.sections);
+        }
         if let Some(age) = self.expiring {
             let until = now().plus(age);
             items.retain(|item| item.record.expires.is_some_and(|expires| expires <= until));
@@ -132,7 +135,7 @@ impl List {
         }
         let scope = self.scope.parse()?;
         if self.effective {
-            let (context, view) = session.context_view(&scope)?;
+            let (context, view) = session.shown_view(&scope)?;
             return Ok((Extent::Effective(context), view));
         }
         let section = app.section_to_read(&scope)?;
@@ -155,14 +158,27 @@ impl Extent {
         }
     }
 
+    /// Whether it says something about more than one section.
+    fn spans_sections(&self) -> bool {
+        match self {
+            Extent::All | Extent::Effective(_) => true,
+            Extent::Section { section, link } => is_linked(section, link),
+        }
+    }
+
     /// The error for a name that is not set there.
     fn missing(&self, app: &App, view: &View, name: &SecretName) -> Error {
         match self {
             Extent::All => {
+                app.session.note_locked(&view.sections);
                 let message = format!("{name} is not set anywhere in team {}", view.head.team);
                 Error::new(Kind::NotFound, "secret_missing", message)
             }
-            Extent::Effective(context) => app.session.not_set(context, view, name),
+            // In a section that is closed to the key, it may be set.
+            Extent::Effective(context) => match all_open(context, view) {
+                Ok(()) => app.session.not_set(context, view, name),
+                Err(closed) => closed,
+            },
             Extent::Section { section, .. } => app.session.secret_missing(section, name),
         }
     }
@@ -187,12 +203,7 @@ fn note_none_expires(app: &App, extent: &Extent, age: Age, view: &View) {
 fn note_context(app: &App, section: &SectionId, link: &Link, patterns: &Patterns, is_empty: bool, view: &View) {
     let mut more = Vec::new();
     let mut total = 0;
-    let is_linked = match section {
-        SectionId::Project(id) => link.project.as_ref() == Some(id),
-        SectionId::Team => link.project.is_none() && link.cluster.is_some(),
-        SectionId::Cluster(_) => false,
-    };
-    if is_linked {
+    if is_linked(section, link) {
         let context = Context { cluster: link.cluster.clone(), project: link.project.clone() };
         let mut effective = list::of_context(view, &context);
         effective.retain(|item| !item.is_entry && patterns.choose(item.name));
@@ -213,6 +224,15 @@ fn note_context(app: &App, section: &SectionId, link: &Link, patterns: &Patterns
     } else if is_empty && patterns.is_empty() {
         let text = format!("{} has no secret yet: ", in_team(section, &view.head.team));
         app.ui.note(Message::from(text).command(Command::new("set").arg("NAME").section(section)));
+    }
+}
+
+/// Whether other sections apply here beside this one, which the link leads to.
+fn is_linked(section: &SectionId, link: &Link) -> bool {
+    match section {
+        SectionId::Project(id) => link.project.as_ref() == Some(id),
+        SectionId::Team => link.project.is_none() && link.cluster.is_some(),
+        SectionId::Cluster(_) => false,
     }
 }
 

@@ -83,6 +83,9 @@ impl Rotate {
         let names: Vec<SecretName> = self.name.iter().map(|name| parse_name(name)).collect::<Result<_, _>>()?;
         let vault = app.session.vault()?;
         let items = self.items(app, &vault, &names)?;
+        if names.is_empty() && self.scope.parse()?.section()?.is_none() {
+            app.session.note_locked(&vault.sections);
+        }
         let team = &vault.head.team;
         if let Some(first) = items.first().filter(|_| !app.ui.interactive) {
             return Err(no_terminal_for(first, items.len()));

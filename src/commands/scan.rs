@@ -49,6 +49,9 @@ impl Scan {
             true => Secrets::default(),
             false => self.secrets(app)?,
         };
+        if !self.hook {
+            app.session.note_locked(&secrets.sections);
+        }
         let area = match staged {
             Some(staged) => Area::Staged(staged),
             None => self.area(app)?,

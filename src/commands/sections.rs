@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 
 use super::App;
 use crate::ops::closed::{self, ClosedView, Opening};
-use crate::ops::section;
+use crate::ops::section::{self, SectionSummary};
 use crate::ops::view::{Page, SectionView};
 use crate::report::{Command, Error, Message, and, count};
 use crate::session::{parse_id, parse_member};
@@ -193,11 +193,16 @@ fn list(app: &App, kind: Kind) -> Result<(), Error> {
     if app.ui.json {
         return app.ui.document(&Page::whole(summaries));
     }
-    let mut table = Table::new(&["ID", "SECRETS", "ENTRIES", "UPDATED"]);
-    for summary in summaries {
-        let updated = summary.updated.as_deref().and_then(Timestamp::parse);
-        let (secrets, entries) = (Cell::from(&summary.secrets), Cell::from(&summary.entries));
-        table.row([Cell::Text(summary.id), secrets, entries, Cell::When(updated)]);
+    let has_closed = summaries.iter().any(|summary| summary.closed);
+    let columns = ["ID", "SECRETS", "ENTRIES", "UPDATED", "CLOSED FOR"];
+    let columns = if has_closed { &columns[..] } else { &columns[..4] };
+    let mut table = Table::new(columns);
+    for SectionSummary { id, secrets, entries, updated, members, .. } in summaries {
+        let count = |number: Option<usize>| number.map_or(Cell::Text(String::new()), |number| Cell::from(&number));
+        let updated = updated.as_deref().and_then(Timestamp::parse);
+        let members = Cell::Text(members.unwrap_or_default().join(" "));
+        let cells = [id.into(), count(secrets), count(entries), Cell::When(updated), members];
+        table.row(cells.into_iter().take(columns.len()).collect::<Vec<_>>());
     }
     if table.is_empty() {
         let text = format!("team {} has no {} yet: ", view.head.team, kind.as_str());

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::App;
 use crate::ops::log::EventView;
-use crate::ops::sync::{OtherCommits, Synced, sync};
+use crate::ops::sync::{Arrived, OtherCommits, Synced, sync};
 use crate::report::{Command, Error, Message};
 
 /// How many names are listed one by one.
@@ -46,23 +46,24 @@ impl Sync {
         if !app.ui.json {
             // The error names these.
             arrived.names.retain(|event| stopped.is_none() || event.change != "disputed");
-            show_arrived(app, &arrived.names);
+            show_arrived(app, &arrived);
         }
         stopped.map_or(Ok(()), Err)
     }
 }
 
 /// Says which names arrived, and from whom.
-fn show_arrived(app: &App, arrived: &[EventView]) {
+fn show_arrived(app: &App, Arrived { names, closed, .. }: &Arrived) {
+    let closed = closed.iter().map(|closed| format!("closed {}, changed by {}", closed.place, closed.by));
+    let arrived: Vec<String> = names.iter().map(describe).chain(closed).collect();
     if arrived.len() <= IN_ONE_LINE {
-        let all: Vec<String> = arrived.iter().map(describe).collect();
-        if !all.is_empty() {
-            app.ui.say(format!("arrived: {}", all.join(", ")));
+        if !arrived.is_empty() {
+            app.ui.say(format!("arrived: {}", arrived.join(", ")));
         }
         return;
     }
-    for event in arrived.iter().take(LISTED) {
-        app.ui.say(format!("arrived: {}", describe(event)));
+    for one in arrived.iter().take(LISTED) {
+        app.ui.say(format!("arrived: {one}"));
     }
     if let Some(more @ 1..) = arrived.len().checked_sub(LISTED) {
         app.ui.say(Message::from(format!("and {more} more: ")).command(Command::new("log")));

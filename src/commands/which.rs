@@ -42,6 +42,7 @@ impl Which {
             true => app.session.vault().map(|vault| (vault.head, vault.sections))?,
             false => app.session.view(Selection::All).map(|view| (view.head, view.sections))?,
         };
+        app.session.note_locked(&sections);
         let value = read(app)?;
 
         // `set` drops the newline that a pipe adds, and `--file` does not.

@@ -42,11 +42,8 @@ pub fn versions(session: &Session, old: Option<&str>, new: Option<&str>) -> Resu
         None => session.vault()?,
     };
     session.note_merge_driver(location);
-    Ok(Versions {
-        team: new.head.team.clone(),
-        old: old.outline(new.head.hash_key),
-        new: new.outline(new.head.hash_key),
-    })
+    session.note_locked(&new.sections);
+    Ok(Versions { team: new.head.team.clone(), old: old.outline(&new), new: new.outline(&new) })
 }
 
 impl Versions {

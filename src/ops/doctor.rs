@@ -166,7 +166,10 @@ fn contents(session: &Session, location: &VaultLocation) -> Finding {
         Some(_) => return Finding::good("vault", format!("{path}, not opened because the key is locked")),
         None => {}
     }
-    let opened = session.vault().and_then(|vault| Ok((role(session, location, &vault.head)?, vault.head)));
+    let opened = session.vault().and_then(|vault| {
+        session.note_locked(&vault.sections);
+        Ok((role(session, location, &vault.head)?, vault.head))
+    });
     match opened {
         Ok((role, head)) => {
             let members = count(head.members.len(), "member");

@@ -243,7 +243,15 @@ impl Plan<'_> {
     /// # Errors
     /// If a deletion would break a reference, or a name is taken by now.
     pub fn save(&self, session: &Session) -> Result<Applied, Error> {
-        session.edit(|vault, stamp| self.apply(&mut vault.sections, stamp))
+        let mut unseen = Vec::new();
+        let applied = session.edit(|vault, stamp| {
+            unseen = vault.sections.unseen_users(self.section);
+            self.apply(&mut vault.sections, stamp)
+        })?;
+        let gone = self.delete.iter().filter(|(kind, name)| *kind == Kind::Secret && applied.deleted.contains(name));
+        let gone: Vec<SecretName> = gone.map(|(_, name)| name.clone()).collect();
+        session.note_unseen_users(&gone, &unseen);
+        Ok(applied)
     }
 
     fn apply(&self, sections: &mut Sections, stamp: &Stamp) -> Result<Applied, ChangeError> {

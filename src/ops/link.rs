@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::repository;
 use crate::git::WorkTree;
 use crate::report::{Command, Error, Message, OfVault as _};
-use crate::session::Session;
 use crate::session::locate::{real, same_file};
+use crate::session::{Session, existing};
 use crate::store::{Link, LinkError, LinkFile};
 use crate::vault::change::missing_section;
 use crate::vault::text::Selection;
@@ -48,10 +48,13 @@ pub struct MissingSection {
 }
 
 /// Checks whether a section exists; returns what is known about one that does not.
+///
+/// # Errors
+/// If it is closed to the keys at hand: nothing would work where it is linked.
 pub fn missing(session: &Session, section: &SectionId) -> Result<Option<MissingSection>, Error> {
-    let view = session.view(Selection::Current(&[]))?;
+    let view = session.view(Selection::Current(std::slice::from_ref(section)))?;
     if view.all.contains(section) {
-        return Ok(None);
+        return existing(&view, section).map(|_| None);
     }
     let team = view.head.team;
     let error = missing_section(section, &view.all).in_team(&team);

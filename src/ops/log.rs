@@ -83,6 +83,11 @@ pub fn log(session: &Session, request: &Request) -> Result<Log, Error> {
     let vault = session.vault()?;
     let team = &vault.head.team;
 
+    match section.as_ref().map(|section| (section, vault.sections.get(section))) {
+        Some((id, Some(section))) if section.is_locked() => return Err(section.locked(id).in_team(team)),
+        Some(_) => {}
+        None => session.note_locked(&vault.sections),
+    }
     let is_in = |event: &Event<'_>| section.as_ref().is_none_or(|section| section == event.section);
     let mut events: Vec<Event<'_>> = vault.sections.events().filter(is_in).collect();
     if let Some(section) = section.as_ref().filter(|section| events.is_empty() && vault.sections.get(section).is_none())

@@ -34,6 +34,7 @@ pub fn secrets_of(session: &Session, environment: &Environment) -> Result<Replac
         true => Sections::default(),
         false => session.view(Selection::All)?.sections,
     };
+    session.note_locked(&vault);
     let sections = by_strength(environment.sections(), environment.context());
     Ok(replacements(session, sections.into_iter().chain(vault.iter().map(|(_, section)| section))))
 }

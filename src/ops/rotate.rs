@@ -37,7 +37,8 @@ pub fn rotate(
     seen: &Value,
     replacement: Replacement,
 ) -> Result<Rotated, Error> {
-    session.edit(|vault, stamp| {
+    let mut unseen = Vec::new();
+    let rotated = session.edit(|vault, stamp| {
         let sections = &mut vault.sections;
         let record = sections.secret(section, name)?;
         if record.value != *seen {
@@ -51,9 +52,12 @@ pub fn rotate(
                 Ok(Rotated::Done { lost_expiry })
             }
             Replacement::Entry => {
+                unseen = sections.unseen_users(section);
                 sections.turn_into_entry(section, name, stamp)?;
                 Ok::<_, ChangeError>(Rotated::Done { lost_expiry: false })
             }
         }
-    })
+    })?;
+    session.note_unseen_users(std::slice::from_ref(name), &unseen);
+    Ok(rotated)
 }

@@ -123,7 +123,7 @@ pub fn set(session: &Session, setting: Setting) -> Result<Set, Error> {
 /// # Errors
 /// If it is not set, or if references need it and `force` is false.
 pub fn delete(session: &Session, section: &SectionId, name: &SecretName, force: bool) -> Result<Deleted, Error> {
-    session.edit(|vault, stamp| deleted(vault, section, name, force, stamp))
+    Ok(delete_all(session, section, std::slice::from_ref(name), force)?.remove(0))
 }
 
 /// Deletes several secrets, all of them or none.
@@ -136,7 +136,13 @@ pub fn delete_all(
     names: &[SecretName],
     force: bool,
 ) -> Result<Vec<Deleted>, Error> {
-    session.edit(|vault, stamp| names.iter().map(|name| deleted(vault, section, name, force, stamp)).collect())
+    let mut unseen = Vec::new();
+    let deleted = session.edit(|vault, stamp| {
+        unseen = vault.sections.unseen_users(section);
+        names.iter().map(|name| deleted(vault, section, name, force, stamp)).collect::<Result<_, _>>()
+    })?;
+    session.note_unseen_users(names, &unseen);
+    Ok(deleted)
 }
 
 fn deleted(
@@ -162,11 +168,15 @@ pub fn rename(session: &Session, renaming: &Renaming) -> Result<Renamed, Error> 
         return Err(Error::new(Kind::Usage, "same_name", "the old and the new name are the same"));
     }
     session.refuse_reserved(new.as_str())?;
-    session.edit(|vault, stamp| {
+    let mut unseen = Vec::new();
+    let renamed = session.edit(|vault, stamp| {
+        unseen = vault.sections.unseen_users(section);
         let references = vault.sections.rename(section, old, new, *update_references, stamp)?;
         let Placed { team, secret } = placed(vault, section, new)?;
         Ok::<_, ChangeError>(Renamed { team, secret, references })
-    })
+    })?;
+    session.note_unseen_users(std::slice::from_ref(old), &unseen);
+    Ok(renamed)
 }
 
 /// Moves secrets to another section, with their history: all of them or none.
@@ -175,13 +185,19 @@ pub fn rename(session: &Session, renaming: &Renaming) -> Result<Renamed, Error> 
 /// If a name is taken there, or if references would break and may not follow.
 pub fn move_to(session: &Session, transfer: &Transfer) -> Result<Vec<Placed>, Error> {
     let Transfer { names, from, to, update_references } = transfer;
-    session.edit(|vault, stamp| {
+    let mut unseen = Vec::new();
+    let moved = session.edit(|vault, stamp| {
+        if from != to {
+            unseen = vault.sections.unseen_users(from);
+        }
         let shift = |name| {
             vault.sections.shift(from, name, to, *update_references, stamp)?;
             placed(vault, to, name)
         };
-        names.iter().map(shift).collect()
-    })
+        names.iter().map(shift).collect::<Result<_, ChangeError>>()
+    })?;
+    session.note_unseen_users(names, &unseen);
+    Ok(moved)
 }
 
 /// Copies secrets to another section, with their history: all of them or none.

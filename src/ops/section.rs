@@ -27,11 +27,15 @@ impl Display for Created {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SectionSummary {
     pub id: String,
-    pub secrets: usize,
-    pub entries: usize,
+    /// None if the section is closed to the key at hand; likewise the entries.
+    pub secrets: Option<usize>,
+    pub entries: Option<usize>,
     pub created: Option<String>,
     /// The latest change of anything in it.
     pub updated: Option<String>,
+    pub closed: bool,
+    /// Those who can read a closed section; none if it is open to all.
+    pub members: Option<Vec<String>>,
 }
 
 /// Lists the sections of one kind. The view must hold all sections.
@@ -39,12 +43,16 @@ pub fn list(view: &View, kind: Kind) -> Vec<SectionSummary> {
     let mut summaries = Vec::new();
     for (section, content) in view.sections.iter() {
         let Some(id) = section.id().filter(|_| section.kind() == Some(kind)) else { continue };
+        let count = |number| (!content.is_locked()).then_some(number);
+        let members = || view.head.members_with(&content.roster()).iter().map(ToString::to_string).collect();
         summaries.push(SectionSummary {
             id: id.to_string(),
-            secrets: content.secrets.len(),
-            entries: content.env.len(),
+            secrets: count(content.secrets.len()),
+            entries: count(content.env.len()),
             created: content.created.map(|at| at.to_string()),
             updated: content.updated().map(|at| at.to_string()),
+            closed: content.closed.is_some(),
+            members: content.closed.is_some().then(members),
         });
     }
     summaries

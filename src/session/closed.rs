@@ -236,11 +236,14 @@ impl Session {
             // Encrypted bytes that were not there before came with their content, from a side of a merge.
             let sealed =
                 |section: &Section| section.closed.as_ref().map(|closed| closed.sealed.clone()).unwrap_or_default();
-            let known = before.and_then(|before| before.get(&id)).filter(|known| sealed(known) == sealed(section));
+            // It may have another name now, which its own head says too.
+            let is_known = |known: &&Section| known.closed.is_some() && sealed(known) == sealed(section);
+            let known = before.and_then(|before| before.iter().map(|(_, section)| section).find(is_known));
             if !sealed(section).is_empty() && known.is_none_or(|known| says_the_same(known, section)) {
                 continue;
             }
-            written.push(self.seal_section(location, pins, place, &id, draft)?);
+            let known = known.and_then(Section::inner_vault);
+            written.push(self.seal_section(location, pins, place, &id, known.as_ref(), draft)?);
         }
         Ok(written)
     }
@@ -251,6 +254,7 @@ impl Session {
         pins: &PinStore,
         place: &Place,
         id: &SectionId,
+        before: Option<&Vault>,
         draft: &mut Draft<'_>,
     ) -> Result<WrittenInner, Error> {
         let at = location.inner(&draft.vault.head, id);
@@ -262,6 +266,8 @@ impl Session {
             draft.actor.map(|_| known.map_or_else(new_actor, |pins| pins.actor(place, &vault.head.clock, new_actor)));
         let mut inner = Draft { vault, writer, by, actor };
         self.remove_outsiders(&at, pins, &draft.vault.head, &mut inner)?;
+        // They never saw what this very change sets.
+        before.into_iter().for_each(|before| inner.vault.limit_exposure(before));
 
         let sealed = inner.seal(None, SectionCache::new(), &self.plugins())?;
         let SealedVault { bytes, digest: signed } = sealed.ok_or(envelope::SealError::NotReadBack)?;

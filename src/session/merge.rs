@@ -412,8 +412,7 @@ pub struct RemovedAuthor {
 
 impl RemovedAuthor {
     fn new(path: PathBuf, author: MemberName, before: &Vault, side: &Vault) -> RemovedAuthor {
-        let key = side.head.hash_key;
-        let (old, new) = (before.outline(key), side.outline(key));
+        let (old, new) = (before.outline(side), side.outline(side));
         let changes = differences(&old, &new).into_iter().filter(|(subject, _)| subject.section().is_some());
         let changes = changes.map(|(subject, _)| subject.to_string()).collect();
         RemovedAuthor { path, author, changes }

@@ -14,6 +14,7 @@ mod key_error;
 mod keys;
 mod links;
 pub mod locate;
+mod locked;
 pub mod merge;
 mod merge_refused;
 mod missing;
@@ -38,7 +39,7 @@ pub use commit::{Condition, Draft};
 pub use key_error::KeyError;
 pub use keys::{KeyLock, KeySource, PASSPHRASE_TRIES, is_stdin, kept_name};
 pub use locate::{Origin, VaultLocation};
-pub use scope::{Scope, bad_name, describe, existing, parse_id, parse_member, parse_section};
+pub use scope::{Scope, all_open, bad_name, describe, existing, parse_id, parse_member, parse_section};
 pub use settings::{Environment, Settings};
 
 use zeroize::Zeroizing;

@@ -75,7 +75,15 @@ impl Session {
     pub fn context_view(&self, scope: &Scope) -> Result<(Context, View), Error> {
         let context = self.context(scope)?;
         let view = self.view(Selection::Current(&context.sections()))?;
-        all_existing(&context, &view)?;
+        all_open(&context, &view)?;
+        Ok((context, view))
+    }
+
+    /// Returns the context to show, and its sections, all of which exist. Some may be closed to the keys at hand.
+    pub fn shown_view(&self, scope: &Scope) -> Result<(Context, View), Error> {
+        let context = self.context(scope)?;
+        let view = self.view(Selection::Current(&context.sections()))?;
+        all_exist(&context, &view)?;
         Ok((context, view))
     }
 
@@ -83,15 +91,17 @@ impl Session {
     pub fn name_view(&self, scope: &Scope, name: &SecretName) -> Result<(Context, View), Error> {
         let context = self.context(scope)?;
         let view = self.view(Selection::Name(&context.sections(), name))?;
-        all_existing(&context, &view)?;
+        all_open(&context, &view)?;
         Ok((context, view))
     }
 
-    /// Returns the context to work on, whose sections all exist, and all sections of the vault.
+    /// Returns the context to work on, whose sections all exist, and all sections of the vault. A note names those that
+    /// are closed to the keys at hand.
     pub fn whole_view(&self, scope: &Scope) -> Result<(Context, View), Error> {
         let context = self.context(scope)?;
         let view = self.view(Selection::All)?;
         all_exist(&context, &view)?;
+        self.note_locked(&view.sections);
         Ok((context, view))
     }
 
@@ -103,7 +113,8 @@ impl Session {
     }
 }
 
-fn all_existing(context: &Context, view: &View) -> Result<(), Error> {
+/// Checks that all sections of a context exist and are open to the keys at hand.
+pub fn all_open(context: &Context, view: &View) -> Result<(), Error> {
     context.sections().iter().try_for_each(|section| existing(view, section).map(drop))
 }
 

@@ -7,6 +7,7 @@
 
 mod change;
 mod joined;
+mod roster;
 mod sealed;
 mod versions;
 

@@ -63,6 +63,18 @@ impl Vault {
         }
     }
 
+    /// Takes back that members who were removed since `then`, an earlier state of this vault, could read what it did not
+    /// hold then. The removal itself kept them from that.
+    pub fn limit_exposure(&mut self, then: &Vault) {
+        let held = then.hashes(self.head.hash_key);
+        self.read.retain(|reader, hashes| {
+            if reader.removed().is_some_and(|print| !then.head.removed.contains_key(print)) {
+                hashes.retain(|hash| held.contains(hash));
+            }
+            !hashes.is_empty()
+        });
+    }
+
     /// The secrets outside of closed sections with a value that former readers could read, each with these.
     pub fn exposed(&self) -> Vec<(SectionId, SecretName, BTreeSet<FormerReader>)> {
         let mut exposed = Vec::new();

@@ -1,17 +1,19 @@
 //! Outlines: a vault in lines, so that people can compare two versions.
 //!
 //! An outline has names, sections and members. Of a value it shows a keyed hash, which only tells equal
-//! values from different ones.
+//! values from different ones. Of a closed section, those who cannot open it see that it changed, and by whom.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::closed::{Closed, SealedBytes};
 use super::contents::Vault;
 use super::fingerprint::Fingerprint;
-use super::head::HashKey;
+use super::head::{HashKey, Head};
+use super::hex;
 use super::name::SecretName;
 use super::record::{Record, Records};
-use super::section::SectionId;
+use super::section::{Section, SectionId};
 
 /// The subject of a line.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,8 +74,8 @@ impl fmt::Display for Subject {
 pub type Outline = BTreeMap<Subject, String>;
 
 impl Vault {
-    /// Makes the outline of the vault, with hashes by this key.
-    pub fn outline(&self, key: HashKey) -> Outline {
+    /// Makes the outline of the vault, with hashes by the keys of that one: the same vault, or one to compare it with.
+    pub fn outline(&self, keys: &Vault) -> Outline {
         let head = &self.head;
         let fingerprint = head.fingerprint().map(|print| print.to_string()).unwrap_or_default();
         let mut lines = Outline::from([(Subject::Team, format!("{}, vault fingerprint {fingerprint}", head.team))]);
@@ -91,9 +93,12 @@ impl Vault {
             );
         }
         for (id, section) in self.sections.iter() {
-            if let Some(created) = section.created {
-                lines.insert(Subject::Section(id.clone()), format!("since {created}"));
-            }
+            let about = match (&section.closed, section.created) {
+                (Some(closed), _) => Some(describe_closed(closed, head)),
+                (None, created) => created.map(|created| format!("since {created}")),
+            };
+            lines.extend(about.map(|about| (Subject::Section(id.clone()), about)));
+            let key = keys.hash_key_for(id, section);
             let mut records = |records: &Records, subject: fn(SectionId, SecretName) -> Subject| {
                 for (name, record) in records.iter() {
                     lines.insert(subject(id.clone(), name.clone()), describe(record, key));
@@ -108,6 +113,25 @@ impl Vault {
         }
         lines
     }
+
+    /// The key for the values of a section of this vault or another version of it. What stood in a closed section is
+    /// hashed by its own key, which the others do not have.
+    fn hash_key_for(&self, id: &SectionId, section: &Section) -> HashKey {
+        let own = self.sections.get(id);
+        let inner =
+            own.and_then(Section::inner).or_else(|| section.inner().filter(|_| own.is_none_or(Section::is_locked)));
+        inner.map_or(self.head.hash_key, |inner| inner.head.hash_key)
+    }
+}
+
+fn describe_closed(closed: &Closed, head: &Head) -> String {
+    let Closed { members, updated, by, sealed, .. } = closed;
+    let content = |sealed: &SealedBytes| hex::encode(&sealed.digest()[..8]);
+    let contents = sealed.iter().map(content).collect::<Vec<_>>().join(" | ");
+    let is_disputed = if sealed.len() > 1 { "disputed, " } else { "" };
+    let members: Vec<String> = head.members_with(members).iter().map(ToString::to_string).collect();
+    let members = members.join(", ");
+    format!("closed section {contents}, {is_disputed}changed by {by} at {updated}, for {members}")
 }
 
 fn describe(record: &Record, key: HashKey) -> String {

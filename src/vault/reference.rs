@@ -151,6 +151,12 @@ impl Sections {
         newly_missing(&before, &self.missing(has_other))
     }
 
+    /// The sections that are closed to the key at hand, and whose entries may refer to secrets of this one.
+    pub fn unseen_users(&self, id: &SectionId) -> Vec<SectionId> {
+        let share_context = |other: &SectionId| *id == SectionId::Team || other.kind() != id.kind();
+        self.locked().map(|(other, _)| other).filter(|other| share_context(other)).cloned().collect()
+    }
+
     /// The entries whose reference is missing here, in some context where it was not missing before.
     pub(in crate::vault) fn missing_since(&self, before: &Sections) -> Vec<(SectionId, SecretName)> {
         let earlier = before.missing(|section, secret| before.has_secret(section, secret));

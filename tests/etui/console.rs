@@ -2,7 +2,7 @@
 //! commands do.
 
 mod attacks;
-mod browser;
+pub mod browser;
 mod disputes;
 mod life;
 pub mod page;

@@ -26,7 +26,10 @@ struct Machine {
 
 impl Machine {
     fn new() -> Machine {
-        let bench = Bench::acme();
+        Machine::with(Bench::acme())
+    }
+
+    fn with(bench: Bench) -> Machine {
         bench.set("KEY", "pem\n", &["-g"]);
         bench.etui(["env", "set", "KEY_FILE", "file:KEY", "-g"]).ok();
         Machine { bench, runtime: scratch() }
@@ -534,7 +537,8 @@ fn directories_that_are_not_in_memory_are_skipped() {
 #[test]
 #[ignore = "needs unshare"]
 fn a_full_tmpfs_is_an_error_and_leaves_nothing() {
-    let machine = Machine::new();
+    // The directory in memory is hidden by others.
+    let machine = Machine::with(Bench::on_disk().with_acme());
     machine.bench.set("KEY", vec![b'x'; 200_000], &["-g"]);
     let etui = machine.command(&["run", "--only", "KEY_FILE", "sh", "-c", "wc -c < $KEY_FILE"]);
     let script = r#"

@@ -17,7 +17,7 @@ fn are_created_listed_renamed_and_deleted() {
         bench.set("X", "1", &[&format!("--{kind}"), "b"]);
         bench.etui([kind, "list"]).mask_times().prints("a\t0\t0\tWHEN\nb\t1\t0\tWHEN\n").says("");
         let listed = bench.etui([kind, "ls", "-j"]).mask_times().ok().document();
-        let item = |id: &str, secrets: u8| serde_json::json!({"id": id, "secrets": secrets, "entries": 0, "created": "WHEN", "updated": "WHEN"});
+        let item = |id: &str, secrets: u8| serde_json::json!({"id": id, "secrets": secrets, "entries": 0, "created": "WHEN", "updated": "WHEN", "closed": false, "members": null});
         let expected = serde_json::json!({"items": [item("a", 0), item("b", 1)], "hasMore": false, "nextPage": null});
         assert_eq!(listed, expected);
         let outcome = bench.etui([kind, "rename", "b", "c"]).ok();

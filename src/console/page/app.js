@@ -4,7 +4,7 @@ import { ask, enter, Refused } from "./api.js";
 import { button, field, fill, h, hidden, problem, say } from "./dom.js";
 import { environment } from "./environment.js";
 import { createSection } from "./forms.js";
-import { matrix } from "./matrix.js";
+import { closed, matrix } from "./matrix.js";
 import { people } from "./people.js";
 import { section } from "./section.js";
 
@@ -43,6 +43,11 @@ export const findingsOf = (item) => state.findings.get(`${item.in} ${item.name}`
 
 /** Whether the keys of this laptop write the vault. */
 export const mayChange = () => !state.vault.readOnly;
+
+export const sectionOf = (id) => state.vault.sections.find((section) => section.id === id);
+
+/** Why a section shows nothing: it is closed to the keys of this laptop. */
+export const lockOf = (id) => sectionOf(id)?.locked;
 
 const short = (id) => id?.split(":")[1] ?? null;
 export const picked = () => ({ cluster: short(state.cluster), project: short(state.project) });
@@ -92,7 +97,7 @@ function navigation(at) {
   const ids = (title, kind, all) => h("div", {},
     h("h2", {}, title, mayChange() && button("+", () => createSection(kind), { class: "plain", "aria-label": `New ${kind}` })),
     all.length === 0 ? h("p", { class: "quiet" }, `no ${kind} yet`) : h("ul", {}, all.map((id) =>
-      h("li", {}, link(`#/section/${encodeURIComponent(id)}`, [hidden(`${kind} `), h("bdi", {}, short(id))], at.id === id)))));
+      h("li", {}, link(`#/section/${encodeURIComponent(id)}`, [hidden(`${kind} `), h("bdi", {}, short(id)), closed(id)], at.id === id)))));
   return [
     h("ul", {}, Object.entries(VIEWS).map(([view, [title]]) => h("li", {}, link(`#/${view}`, title, at.view === view))),
       h("li", {}, link("#/section/team", "Team secrets", at.id === "team"))),

@@ -1,7 +1,7 @@
 // Forms: what creates, updates and deletes. Each knows what it was opened on, and saves nothing over anything else.
 
 import { ask, base64, textBytes } from "./api.js";
-import { done, findItem, itemsOf, mayChange, projects, clusters, refresh, state } from "./app.js";
+import { done, findItem, itemsOf, lockOf, mayChange, projects, clusters, refresh, state } from "./app.js";
 import { button, code, dialog, field, h, place, plural, problem, select } from "./dom.js";
 
 /** A form in a dialog: what it sends, and what is wrong with it. A change from outside is said at once. */
@@ -40,7 +40,7 @@ export function meanwhile(box, item, wrong, ...more) {
   box.addEventListener("close", () => document.removeEventListener("vault", changed));
 }
 
-const sectionChoice = (id) => select("section", ["team", ...clusters(), ...projects()].map((id) => [id, place(id)]), id);
+const sectionChoice = (id) => select("section", ["team", ...clusters(), ...projects()].filter((id) => !lockOf(id)).map((id) => [id, place(id)]), id);
 const nameInput = (name) => h("input", { id: "name", value: name ?? "", required: true, spellcheck: "false", autocapitalize: "off", pattern: "[A-Za-z][A-Za-z0-9_]*", maxlength: "128", title: "a letter, then letters, digits and _" });
 
 const size = (bytes) => (bytes < 2048 ? plural(bytes, "byte") : `${(bytes / 1024).toFixed(1)} KiB`);

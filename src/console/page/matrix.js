@@ -1,6 +1,6 @@
 // The matrix: which name is set where, and what wins in the context that is picked.
 
-import { clusters, findingsOf, mayChange, pick, projects, state } from "./app.js";
+import { clusters, findingsOf, lockOf, mayChange, pick, projects, sectionOf, state } from "./app.js";
 import { button, code, h, hidden, place, plural, select } from "./dom.js";
 import { createSecret } from "./forms.js";
 import { look } from "./secret.js";
@@ -30,8 +30,12 @@ export function signs(item) {
 
 export const badge = ([word, kind, words]) => h("span", { class: `badge ${kind}`, title: words }, h("span", { "aria-hidden": "true" }, word), hidden(`, ${words}`));
 
+/** The badge of a closed section: of one that this laptop opens, and of one that it does not. */
+export const closed = (id) => sectionOf(id)?.closed && badge(lockOf(id) ? ["closed", "warn", "closed to you"] : ["closed", "", "closed"]);
+
 /** The cell of a name in a section. */
 function cell(name, id, item, inContext) {
+  if (lockOf(id)) return h("td", { class: `cell locked${inContext ? " in" : ""}`, role: "gridcell", tabindex: "-1", title: lockOf(id).message }, hidden("closed to you"));
   const wins = inContext && state.context.get(name)?.in === id;
   const how = !item ? "none" : wins ? "wins" : inContext ? "shadowed" : "set";
   const words = { none: "not set", wins: item?.disputed ? "nothing wins" : "wins", shadowed: "shadowed", set: "set" }[how];
@@ -85,7 +89,7 @@ export function matrix() {
   const names = [...new Set(state.vault.items.map(({ name }) => name))].sort((a, b) => (a < b ? -1 : 1));
   const cells = new Map(state.vault.items.map((item) => [`${item.in} ${item.name}`, item]));
   const inContext = (id) => id === "team" || id === state.cluster || id === state.project;
-  const first = () => createSecret(state.project ?? state.cluster ?? "team");
+  const first = () => createSecret([state.project, state.cluster].find((id) => id && !lockOf(id)) ?? "team");
   const title = h("div", { class: "bar" }, h("h1", { tabindex: "-1" }, "All names"), names.length > 0 && mayChange() && button("New secret", first, { class: "main" }));
   if (names.length === 0) {
     return [title, h("div", { class: "empty" }, h("p", {}, `Team ${state.vault.team} has no secret yet. What holds for everything goes to the team; a cluster's own value wins over it, and a project's over both.`),
@@ -96,7 +100,7 @@ export function matrix() {
     const [kind, own] = id.split(":");
     if (!own) return h("th", { scope: "col", role: "columnheader", class: "in" }, "team");
     const is = inContext(id);
-    return h("th", { scope: "col", role: "columnheader", class: is ? "in" : "" }, button([hidden(`${kind} `), h("bdi", {}, own)],
+    return h("th", { scope: "col", role: "columnheader", class: is ? "in" : "" }, button([hidden(`${kind} `), h("bdi", {}, own), closed(id)],
       () => chosen(kind, is ? null : id), { class: "plain", "aria-pressed": String(is), id: `pick-${id}`, title: is ? `${place(id)} is picked` : `Pick ${place(id)}` }));
   };
   const rows = names.map((name) => {
@@ -125,7 +129,10 @@ export function matrix() {
     h("thead", {}, h("tr", { role: "row" }, h("td", { role: "gridcell", colspan: 2 }, hidden("name, and the team")), group("clusters", clusters(), "cluster"), group("projects", projects(), "project"), h("td", { role: "gridcell", class: "verdict" }, hidden("verdict"))),
       h("tr", { role: "row" }, h("th", { scope: "col", role: "columnheader" }, "name"), columns.map(heading), h("th", { scope: "col", role: "columnheader", class: "verdict" }, "in this context"))),
     h("tbody", { onclick: press, onkeydown: key }, rows));
+  // What wins is not known there.
+  const locks = columns.filter((id) => inContext(id) && lockOf(id));
   const out = [title,
+    locks.length > 0 && h("div", { class: "warning", id: "locked" }, locks.map((id) => h("p", {}, h("bdi", {}, lockOf(id).message)))),
     h("div", { class: "tools" },
       h("span", { class: "labelled" }, h("label", { for: "cluster" }, "on cluster"), select("cluster", options("cluster", clusters()), state.cluster ?? "", (event) => chosen("cluster", event.target.value || null))),
       h("span", { class: "labelled" }, h("label", { for: "project" }, "in project"), select("project", options("project", projects()), state.project ?? "", (event) => chosen("project", event.target.value || null))),
@@ -135,5 +142,5 @@ export function matrix() {
       state.vault.items.some(({ disputed }) => disputed) && h("li", { class: "cell disputed" }, h("span", { class: "dot", "aria-hidden": "true" }, "≠"), "disputed: nothing wins until it is settled")),
     h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Matrix" }, table)];
   narrow(state.filter);
-  return out;
+  return out.filter(Boolean);
 }

@@ -6,8 +6,9 @@ import { look } from "./secret.js";
 
 export function people() {
   const { vault } = state;
-  const member = ({ name, role, fingerprint, addedBy, added }) => h("tr", {}, h("th", { scope: "row" }, h("bdi", {}, name), vault.me?.name === name && h("span", { class: "quiet" }, " (you)")),
-    h("td", {}, role), h("td", { class: "print" }, code(fingerprint)), h("td", {}, h("bdi", {}, addedBy ?? "")), h("td", {}, when(added)));
+  const isClosed = vault.sections.some(({ closed }) => closed);
+  const member = ({ name, role, fingerprint, addedBy, added, sections }) => h("tr", {}, h("th", { scope: "row" }, h("bdi", {}, name), vault.me?.name === name && h("span", { class: "quiet" }, " (you)")),
+    h("td", {}, role), h("td", { class: "print" }, code(fingerprint)), h("td", {}, h("bdi", {}, addedBy ?? "")), h("td", {}, when(added)), isClosed && h("td", {}, h("bdi", {}, sections.map(place).join(", "))));
   const open = (item) => h("td", { class: "actions" }, item && button("Open", () => look(item), { "aria-label": `Open ${item.name} in ${place(item.in)}` }));
   const finding = ({ name, section: { kind, id }, why }) => {
     const at = kind === "team" ? "team" : `${kind}:${id}`;
@@ -22,8 +23,8 @@ export function people() {
     h("section", { "aria-labelledby": "findings" }, h("div", { class: "bar" }, h("h2", { id: "findings" }, "Needs a new value"), h("span", { class: "quiet" }, plural(vault.findings.length, "finding"))),
       vault.findings.length === 0 ? h("div", { class: "empty" }, h("p", {}, "Nothing. No value was read by anybody who was removed, none has expired, none stands twice.")) : list("findings", ["name", "section", "why", "actions"], vault.findings.map(finding))),
     h("section", { "aria-labelledby": "members" }, h("div", { class: "bar" }, h("h2", { id: "members" }, "Members"), h("span", { class: "quiet" }, plural(vault.members.length, "member"))),
-      h("p", { class: "help" }, "Every member reads the whole vault; a writer also changes it. Who comes and goes is decided at a terminal, where cards are compared: ", code("etui member add"), "."),
-      list("members", ["name", "role", "key fingerprint", "added by", "added"], vault.members.map(member))),
+      h("p", { class: "help" }, `Every member reads the whole vault${isClosed ? ", except closed sections that it is not in" : ""}; a writer also changes it. Who comes and goes is decided at a terminal, where cards are compared: `, code("etui member add"), "."),
+      list("members", ["name", "role", "key fingerprint", "added by", "added", ...(isClosed ? ["closed sections"] : [])], vault.members.map(member))),
     vault.removed.length > 0 && h("section", { "aria-labelledby": "removed" }, h("div", { class: "bar" }, h("h2", { id: "removed" }, "Removed")),
       list("removed members", ["name", "key fingerprint", "by", "when"], vault.removed.map(({ name, fingerprint, by, removed }) => h("tr", {}, h("th", { scope: "row" }, h("bdi", {}, name)), h("td", { class: "print" }, code(fingerprint)), h("td", {}, h("bdi", {}, by)), h("td", {}, when(removed)))))),
     h("section", { "aria-labelledby": "vault" }, h("div", { class: "bar" }, h("h2", { id: "vault" }, "Vault")),

@@ -1,6 +1,6 @@
 // A section's tab: its secrets, its env entries, and what was deleted there.
 
-import { itemsOf, mayChange, state } from "./app.js";
+import { itemsOf, lockOf, mayChange, sectionOf, state } from "./app.js";
 import { button, code, h, list, place, plural, when } from "./dom.js";
 import { createSecret, deleteItem, deleteSection, editEntry, updateSecret } from "./forms.js";
 import { badge, signs } from "./matrix.js";
@@ -28,10 +28,17 @@ const written = (item) => {
 const name = (item) => h("th", { scope: "row" }, code(item.name), signs(item).map(badge));
 
 export function section(id) {
-  if (!state.vault.sections.some((section) => section.id === id)) {
+  const known = sectionOf(id);
+  if (!known) {
     return [h("h1", { tabindex: "-1" }, `No ${place(id)}`), h("p", {}, "It is not in this vault, or not any more.")];
   }
   const kind = id.split(":")[0];
+  const lock = lockOf(id);
+  const members = known.closed && h("p", { class: "quiet", id: "closed" }, "Closed to all but ", h("bdi", {}, known.members.join(", ")), ".");
+  if (lock) {
+    return [h("h1", { tabindex: "-1" }, `${kind} `, h("bdi", {}, id.split(":")[1])), members,
+      h("div", { class: "warning", id: "locked" }, h("p", {}, h("bdi", {}, lock.message)), lock.hint && h("p", { class: "help" }, h("bdi", {}, lock.hint)))];
+  }
   const items = itemsOf(id);
   const secrets = items.filter((item) => item.kind === "secret");
   const entries = items.filter((item) => item.kind === "entry");
@@ -45,6 +52,7 @@ export function section(id) {
   return [
     h("h1", { tabindex: "-1" }, kind === "team" ? `Team ${state.vault.team}` : [`${kind} `, h("bdi", {}, id.split(":")[1])]),
     h("p", { class: "quiet" }, EMPTY[kind]),
+    members,
     h("section", { "aria-labelledby": "secrets", class: "droppable", ondragover: (event) => { event.preventDefault(); event.currentTarget.classList.add("over"); },
       ondragleave: (event) => event.currentTarget.classList.remove("over"), ondrop: drop },
     h("div", { class: "bar" }, h("h2", { id: "secrets" }, "Secrets"), h("span", { class: "quiet" }, plural(secrets.length, "name")), mayChange() && button("New secret", () => createSecret(id), { class: "main", id: "new-secret" })),

@@ -43,7 +43,7 @@ fn scope(cluster: Option<String>, project: Option<String>) -> Result<Scope, Erro
 pub fn explain(desk: &mut Desk, request: Explaining) -> Answer {
     let Explaining { cluster, project, news } = request;
     desk.is_refresh = news;
-    let (context, view) = desk.session.context_view(&scope(cluster, project)?)?;
+    let (context, view) = desk.session.shown_view(&scope(cluster, project)?)?;
     let mut items = Vec::new();
     for layered in view.sections.merge(&context) {
         let mut item = serde_json::to_value(ExplainedView::new(&view.head.team, &layered)).map_err(bad_json)?;
@@ -57,7 +57,9 @@ pub fn explain(desk: &mut Desk, request: Explaining) -> Answer {
         };
         items.push(item);
     }
-    Ok(json!({"items": items}))
+    // A name may be set there too, and win.
+    let locked = view.sections.locked().map(|(id, _)| section_key(id)).collect::<Vec<_>>();
+    Ok(json!({"items": items, "locked": locked}))
 }
 
 fn bad_json(error: serde_json::Error) -> Error {

@@ -8,9 +8,9 @@ use crate::console::worker::Desk;
 use crate::ops::audit::{FindingView, open_findings};
 use crate::ops::member::{MemberView, role};
 use crate::ops::view::{EntryView, SecretView, SectionView, candidates};
-use crate::report::{Error, now};
+use crate::report::{Error, OfVault as _, now};
 use crate::session::envelope::writer;
-use crate::vault::{Recipient, SecretName, Section, SectionId, Vault};
+use crate::vault::{Fingerprint, Member, MemberName, Recipient, SecretName, Section, SectionId, Vault};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -56,18 +56,33 @@ pub fn all(desk: &mut Desk, request: All) -> Answer {
         "project": desk.context.project.as_ref().map(|id| id.as_str()),
         "cluster": desk.context.cluster.as_ref().map(|id| id.as_str()),
         "now": now.to_string(),
-        "sections": sections.iter().map(|(id, content)| section(id, content)).collect::<Vec<_>>(),
+        "sections": sections.iter().map(|(id, content)| section(desk, &vault, id, content)).collect::<Vec<_>>(),
         "items": sections.iter().flat_map(|(id, content)| items(desk, &vault, id, content)).collect::<Vec<_>>(),
         "deleted": sections.iter().flat_map(|(id, content)| deleted(id, content)).collect::<Vec<_>>(),
-        "members": head.members.iter().map(|(name, member)| MemberView::new(head, name, member)).collect::<Vec<_>>(),
+        "members": head.members.iter().map(|(name, one)| member(&vault, name, one)).collect::<Vec<_>>(),
         "removed": removed.collect::<Vec<_>>(),
         "findings": open_findings(&vault, None, now).iter().map(|finding| FindingView::new(finding, team)).collect::<Vec<_>>(),
     }))
 }
 
-fn section(id: &SectionId, content: &Section) -> Json {
+fn member(vault: &Vault, name: &MemberName, member: &Member) -> MemberView {
+    let lists = vault.sections.iter().filter(|(_, section)| section.roster().contains(&member.fingerprint()));
+    let sections = lists.map(|(id, _)| id.as_typed()).collect();
+    MemberView { sections, ..MemberView::new(&vault.head, name, member) }
+}
+
+fn section(desk: &Desk, vault: &Vault, id: &SectionId, content: &Section) -> Json {
     let text = |at: Option<crate::vault::Timestamp>| at.map(|at| at.to_string());
-    json!({"id": section_key(id), "created": text(content.created), "updated": text(content.updated())})
+    let (is_closed, is_locked) = (content.closed.is_some(), content.is_locked());
+    let names = |prints: &[Fingerprint]| vault.head.members_with(prints).iter().map(ToString::to_string).collect();
+    let members: Option<Vec<String>> = is_closed.then(|| names(&content.roster()));
+    // Why it shows nothing, and who can let somebody in.
+    let locked = is_locked.then(|| content.locked(id).in_team(&vault.head.team));
+    let locked = locked.map(|error| desk.ui.error_document(&error)["error"].take());
+    json!({
+        "id": section_key(id), "created": text(content.created), "updated": text(content.updated()),
+        "closed": is_closed, "locked": locked, "members": members,
+    })
 }
 
 /// Lists a section's secrets, entries and disputed names, each with the mark on which a form is opened.

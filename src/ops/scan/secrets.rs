@@ -6,7 +6,7 @@ use crate::guard::{is_plain, is_short};
 use crate::report::Error;
 use crate::session::Session;
 use crate::vault::text::Selection;
-use crate::vault::{Head, SecretName, SectionId, Value};
+use crate::vault::{Head, SecretName, SectionId, Sections, Value};
 
 /// The secrets of all sections, without those that any text may contain by chance.
 #[derive(Default)]
@@ -16,6 +16,8 @@ pub struct Secrets {
     pub names: BTreeSet<SecretName>,
     /// None if the vault could not be opened.
     pub head: Option<Head>,
+    /// The sections that they are from.
+    pub sections: Sections,
     /// How many values are too short to be looked for.
     pub short: usize,
     /// How many values are a plain word or number.
@@ -50,7 +52,7 @@ impl Secrets {
                 secrets.plain += 1;
             }
         }
-        Ok(secrets)
+        Ok(Secrets { sections, ..secrets })
     }
 
     pub fn values(&self) -> impl Iterator<Item = &[u8]> {

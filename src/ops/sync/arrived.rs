@@ -1,10 +1,11 @@
-//! What a sync brought: the names and the members that others changed; never a value.
+//! What a sync brought: the names and the members that others changed, and the closed sections; never a value.
 
 use serde::Serialize;
 
 use crate::ops::log::EventView;
+use crate::ops::view::{SectionView, as_text};
 use crate::vault::trust::{MemberNews, news};
-use crate::vault::{TeamName, Vault};
+use crate::vault::{Closed, SectionId, TeamName, Timestamp, Vault};
 
 /// What others changed, as JSON shows it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -13,6 +14,19 @@ pub struct Arrived {
     #[serde(rename = "arrived")]
     pub names: Vec<EventView>,
     pub members: Vec<MemberView>,
+    /// The closed sections with changes that the key at hand does not open.
+    pub closed: Vec<ClosedView>,
+}
+
+/// A closed section that somebody changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ClosedView {
+    pub section: SectionView,
+    pub by: String,
+    #[serde(serialize_with = "as_text")]
+    pub at: Timestamp,
+    #[serde(skip)]
+    pub place: SectionId,
 }
 
 /// A change among the members.
@@ -30,9 +44,22 @@ impl Arrived {
         let events = after.sections.events_since(&before.sections);
         Arrived {
             names: events.iter().map(|event| EventView::new(team, event)).collect(),
+            closed: changed(before, after).map(|(id, closed)| ClosedView::new(team, id, closed)).collect(),
             members: news(&before.head, &after.head).into_iter().map(MemberView::from).collect(),
         }
     }
+}
+
+impl ClosedView {
+    fn new(team: &TeamName, id: &SectionId, Closed { updated, by, .. }: &Closed) -> ClosedView {
+        ClosedView { section: SectionView::new(id, team), by: by.to_string(), at: *updated, place: id.clone() }
+    }
+}
+
+/// The closed sections that stay locked, and are not as they were before.
+fn changed<'v>(before: &'v Vault, after: &'v Vault) -> impl Iterator<Item = (&'v SectionId, &'v Closed)> {
+    let sealed = |id: &SectionId| Some(&before.sections.get(id)?.closed.as_ref()?.sealed);
+    after.sections.locked().filter(move |(id, closed)| sealed(id) != Some(&closed.sealed))
 }
 
 impl From<MemberNews> for MemberView {

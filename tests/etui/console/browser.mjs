@@ -498,6 +498,32 @@ const flows = {
     assert.deepEqual(complaints, []);
   },
 
+  async closed() {
+    const { page, complaints } = await open();
+    await page.goto(address);
+    await page.getByRole("heading", { name: "All names" }).waitFor();
+    await page.getByRole("columnheader").getByRole("button", { name: /^cluster prod.*closed to you$/ }).click();
+    await page.getByText("cluster prod of team acme is closed to your key").waitFor();
+    await accessible(page, "a context with a closed section");
+    await picture(page, "closed-matrix");
+    for (const name of ["Environment", /^cluster prod.*closed to you$/]) {
+      await page.getByRole("navigation").getByRole("link", { name }).click();
+      await page.getByText("cluster prod of team acme is closed to your key").waitFor();
+      await accessible(page, String(name));
+    }
+    await page.getByText("ask alice or bob, who can let you in").waitFor();
+    await page.getByText("Closed to all but alice, bob.").waitFor();
+    assert.equal(await page.getByRole("main").getByRole("button").count(), 0);
+    await picture(page, "closed");
+    await go(page, "People and audit");
+    await page.getByRole("row", { name: /^bob writer/ }).getByText("cluster prod").waitFor();
+    await accessible(page, "people in closed sections");
+    await go(page, "project web");
+    await page.getByRole("button", { name: "New secret" }).waitFor();
+    assert.doesNotMatch(await page.content(), /HIDDEN/);
+    assert.deepEqual(complaints, []);
+  },
+
   async themes() {
     const { page, complaints } = await open();
     await page.goto(address);

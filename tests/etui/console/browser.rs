@@ -15,7 +15,7 @@ fn target(directory: &str) -> PathBuf {
 
 /// Plays one flow of the script on a console.
 #[track_caller]
-fn play(flow: &str, bench: &Bench, server: &Server) -> Outcome {
+pub fn play(flow: &str, bench: &Bench, server: &Server) -> Outcome {
     let pictures = target("console");
     fs::create_dir_all(&pictures).unwrap();
     let mut node = Command::new("node");

@@ -86,6 +86,7 @@ fn members_arrive_too_and_json_has_all_of_it() {
                 "reason": null,
             }],
             "members": [{"name": "carol", "change": "added", "old": null}],
+            "closed": [],
         })
     );
     assert_eq!(synced.err, "note: members of team acme changed since this laptop last looked: carol was added\n");
