@@ -141,7 +141,7 @@ fn what_changed_in_the_open_while_it_was_closed_is_for_its_writers_to_merge() {
          B\tcluster prod\tread by carol, until its section was closed\n",
     );
     bob.etui("sync --all").ok();
-    carol.etui("sync").says("in sync: team acme");
+    carol.etui("sync").says("in sync: team acme\narrived: closed cluster prod, changed by bob");
     carol.etui("get B -c prod").fails(
         5,
         "error: cluster prod of team acme is closed to your key\n \
