@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Session;
+use super::envelope;
 use super::locate::VaultLocation;
 use super::merge_refused::MergeRefused;
 use super::pins::new_actor;
@@ -49,7 +50,15 @@ impl Session {
         }
 
         let vaults: Vec<&Vault> = counting.iter().map(|version| &version.vault).collect();
-        let newest = Vault::newest(&vaults).map_err(|error| refused_merge(at, vaults[0], error))?;
+        let newest = match Vault::newest(&vaults, None) {
+            // The root of each was removed in another one.
+            Err(MergeError::NoWriter) => {
+                let (writer, name) = envelope::writer(&vaults[0].head, at, self.keys()?)?;
+                self.as_endorser(writer, &name, |by| Ok(Vault::newest(&vaults, Some(by))))?
+            }
+            newest => newest,
+        };
+        let newest = newest.map_err(|error| refused_merge(at, vaults[0], error))?;
         let Some(Newest { mut vault, at: first, removed }) = newest else { return Ok(None) };
         let signed = counting[first].signed;
         let mut removed: Vec<Version> = removed.into_iter().rev().map(|at| counting.swap_remove(at)).collect();

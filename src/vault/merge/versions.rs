@@ -2,6 +2,7 @@
 
 use super::outcome::MergeError;
 use crate::vault::contents::Vault;
+use crate::vault::endorser::Endorser;
 use crate::vault::head::Head;
 use crate::vault::name::MemberName;
 
@@ -20,11 +21,11 @@ impl Vault {
     /// Merges several versions in memory; none if there is no version.
     ///
     /// A version whose every write another contains counts for nothing, and so does one by somebody whom another
-    /// version removed. But the writes of the latter are known.
+    /// version removed. But the writes of the latter are known. `by` becomes the root if none is left.
     ///
     /// # Errors
     /// If they cannot be merged.
-    pub fn newest(versions: &[&Vault]) -> Result<Option<Newest>, MergeError> {
+    pub fn newest(versions: &[&Vault], by: Option<&Endorser<'_>>) -> Result<Option<Newest>, MergeError> {
         let numbered = || versions.iter().copied().enumerate();
         let is_removed = |(_, version): &(usize, &Vault)| {
             numbered().any(|(_, other)| removed_author(&version.head, &other.head).is_some())
@@ -44,7 +45,7 @@ impl Vault {
         let Some((at, first)) = newest.next() else { return Ok(None) };
         let mut vault = (*first).clone();
         for (_, next) in newest {
-            vault = Vault::merge(None, &vault, next, None)?.vault;
+            vault = Vault::merge(None, &vault, next, by)?.vault;
         }
         removed.iter().for_each(|(_, version)| vault.head.clock.raise(&version.head.clock));
         let removed = removed.into_iter().map(|(at, _)| at).collect();

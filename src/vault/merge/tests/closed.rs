@@ -33,7 +33,8 @@ impl World {
             }
             let is_member = |version: &&Vault| version.head.writer_with(&key(who)).is_some();
             if versions.iter().all(is_member) {
-                vault.sections.hold(&id, Vault::newest(&versions)?.unwrap().vault);
+                let newest = as_voucher(who, |by| Vault::newest(&versions, Some(by)))?;
+                vault.sections.hold(&id, newest.unwrap().vault);
             } else {
                 let by = vault.head.writers_of(&closed.members);
                 vault.sections.closed_mut(&id).unwrap().access = Access::Locked { by };
