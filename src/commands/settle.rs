@@ -9,11 +9,13 @@ use super::App;
 use super::args::{DetailOptions, SectionScope, ValueSource};
 use crate::keys;
 use crate::ops::history;
-use crate::ops::view::{Page, candidate_kind, candidates};
-use crate::report::{Command, Error, Kind, Message, count, in_team, visible};
-use crate::session::{bad_name, existing, parse_name};
+use crate::ops::versions::{Unsettled, unite, unsettled};
+use crate::ops::view::{Page, SectionView, candidate_kind, candidates};
+use crate::report::{Command, Error, Kind, Message, and, count, in_team, visible};
+use crate::session::merge::DisputesLeft;
+use crate::session::{Scope, bad_name, existing, parse_name};
 use crate::ui::{Cell, Table};
-use crate::vault::{Candidate, Choice, MemberName, SecretName, SectionId, Value, View, hex};
+use crate::vault::{Candidate, Choice, Dispute, MemberName, SecretName, SectionId, Value, View, hex};
 
 /// How many lines of base64 are shown of bytes.
 const LINES: usize = 4;
@@ -28,18 +30,20 @@ Examples:
   etui settle TOKEN
   etui settle TOKEN --show
   etui settle TOKEN --pick 2
-  etui settle TOKEN --by alice -p web";
+  etui settle TOKEN --by alice -p web
+  etui settle -c prod";
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Settle {
-    /// The disputed name; without an option, its values are listed by number
-    name: String,
+    /// The disputed name; without an option, its values are listed by number. Without a name, all disputes, and the
+    /// closed sections that somebody else kept in several versions
+    name: Option<String>,
     /// Take the value with this number
-    #[arg(long, value_name = "N", conflicts_with_all = ["by", "value", "file"])]
+    #[arg(long, value_name = "N", requires = "name", conflicts_with_all = ["by", "value", "file"])]
     pick: Option<usize>,
     /// Take the value that this member wrote
-    #[arg(long, value_name = "MEMBER", conflicts_with_all = ["value", "file"])]
+    #[arg(long, value_name = "MEMBER", requires = "name", conflicts_with_all = ["value", "file"])]
     by: Option<String>,
     /// Show the values themselves, on a terminal only
     #[arg(long, conflicts_with_all = ["pick", "by", "value", "file"])]
@@ -54,8 +58,13 @@ pub struct Settle {
 
 impl Settle {
     pub fn run(self, app: &App) -> Result<(), Error> {
-        let name = parse_name(&self.name)?;
+        let Some(name) = &self.name else { return self.all(app) };
+        let name = parse_name(name)?;
         let section = app.section(&self.scope)?;
+        self.one(app, name, section)
+    }
+
+    fn one(self, app: &App, name: SecretName, section: SectionId) -> Result<(), Error> {
         if self.show {
             require_terminal(app, &name, &section)?;
         }
@@ -70,6 +79,56 @@ impl Settle {
             return app.ui.document(&settled.secret);
         }
         app.ui.say(format!("settled {name} in {}", in_team(&section, &settled.team)));
+        Ok(())
+    }
+
+    /// Settles everything in a section, or in all of them: first the names, at a terminal, then what stands in several
+    /// versions.
+    fn all(self, app: &App) -> Result<(), Error> {
+        if self.source.is_given() {
+            let message = "a value settles one name, and no name is given";
+            return Err(Error::new(Kind::Usage, "name_missing", message).hint(Command::new("settle").arg("NAME")));
+        }
+        let only = match self.scope.parse()? == Scope::default() {
+            true => None,
+            false => Some(app.section(&self.scope)?),
+        };
+        let session = &app.session;
+        let mut found = unsettled(session, only.as_ref())?;
+        if !found.removed.is_empty() {
+            for (section, by) in &found.removed {
+                let by = and(by);
+                let question = format!("Use what {by}, who was removed, changed in {}?", in_team(section, &found.team));
+                app.ui.require_confirmation("settle", &question)?;
+            }
+            session.counts_removed.set(true);
+            found = unsettled(session, only.as_ref())?;
+        }
+        if !found.disputes.is_empty() {
+            if !app.ui.interactive || app.ui.json {
+                let path = session.location()?.file.path();
+                return Err(DisputesLeft::new(found.disputes, path, None).into());
+            }
+            for Dispute { name, section, .. } in found.disputes {
+                Settle { show: self.show, ..Settle::default() }.one(app, name, section)?;
+            }
+            found = unsettled(session, only.as_ref())?;
+        }
+
+        let Unsettled { team, versions, .. } = found;
+        if !versions.is_empty() {
+            unite(session, &versions)?;
+        }
+        if app.ui.json {
+            return app.ui.document(&Page::whole(versions.iter().map(|id| SectionView::new(id, &team)).collect()));
+        }
+        for id in &versions {
+            app.ui.say(format!("settled {}: its versions are one", in_team(id, &team)));
+        }
+        if versions.is_empty() {
+            let place = only.map_or_else(|| format!("team {team}"), |id| in_team(&id, &team));
+            app.ui.say(format!("nothing is left to settle in {place}"));
+        }
         Ok(())
     }
 

@@ -32,6 +32,8 @@ pub fn merge_copy(session: &Session, path: &Path) -> Result<MergedCopy, Error> {
         let merged = session.merge(location, None, vault, &copy, RemovedAuthors::Refused)?;
         session.warn_left_out(&merged.left_out);
         session.warn_kept(&vault.head.team, &merged.kept);
+        session.note_versions(&vault.sections, &merged.vault.sections);
+        session.warn_left_out_inside([&vault.sections, &copy.sections], &merged.vault.sections);
 
         let changed = !says_the_same(&merged.vault, vault);
         if changed {

@@ -41,5 +41,6 @@ pub mod status;
 pub mod sync;
 pub mod trust;
 pub mod vault;
+pub mod versions;
 pub mod view;
 pub mod which;

@@ -208,6 +208,7 @@ impl Clone<'_> {
             let merged = session.vault()?;
             if let (Some(ours), true) = (after.as_ref().or(before), merge.is_silent) {
                 self.warn_kept(ours, upstream, &merged);
+                session.note_versions(&ours.sections, &merged.sections);
             }
             *after = Some(merged);
             if let Some(disputes) = merge.disputes {

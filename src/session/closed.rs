@@ -8,18 +8,18 @@ use super::commit::Draft;
 use super::envelope::{self, AgeSource, Damage, Extent, OpenError, OpenVault, SealedVault};
 use super::inner::{InnerCheck, WrittenInner};
 use super::locate::VaultLocation;
-use super::merge_refused::MergeRefused;
 use super::pins::{TrustCheck, new_actor, new_hash_key};
 use super::token::Demand;
 use super::untrusted::{Reason, Untrusted};
+use super::versions::Version;
 use crate::keys::{self, AgeIdentity as _, Card, Identity, Key, Purpose};
 use crate::report::{Error, OfVault as _, now};
 use crate::store::PinStore;
 use crate::vault::text::{SectionCache, Selection};
 use crate::vault::trust::SignedDigest;
 use crate::vault::{
-    Access, Clock, Closed, ClosedError, Distrust, Endorser, Fingerprint, Head, Pins, Place, PublicKeys, SealedBytes,
-    Section, SectionId, Sections, Stamp, Token, Vault, VaultFingerprint, View,
+    Access, Closed, ClosedError, Distrust, Endorser, Fingerprint, Head, MemberName, Pins, Place, PublicKeys,
+    SealedBytes, Section, SectionId, Sections, Stamp, Token, Vault, VaultFingerprint, View,
 };
 
 /// What an inner vault must be to count.
@@ -44,12 +44,6 @@ pub struct Around<'a> {
     pub standing: Standing<'a>,
     /// How much of the inner vaults is read.
     pub extent: Extent,
-}
-
-/// One version of an inner vault.
-pub(super) struct Version {
-    pub vault: Vault,
-    pub signed: SignedDigest,
 }
 
 impl Session {
@@ -128,7 +122,7 @@ impl Session {
         closed: &Closed,
     ) -> Result<Option<(Vault, Option<InnerCheck>)>, Error> {
         let at = around.location.inner(around.head, id);
-        let Some(Version { vault, signed }) = self.open_versions(around, id, closed)? else {
+        let Some((vault, signed)) = self.open_versions(around, id, closed)? else {
             self.check_withheld(around, &at, closed)?;
             return Ok(None);
         };
@@ -148,20 +142,25 @@ impl Session {
         Ok(Some((vault, Some(check))))
     }
 
-    /// Opens the versions of one section's inner vault, and merges them; None if no key at hand does.
+    /// Opens the versions of one section's inner vault, and merges them; None if no key at hand does. One that is to be
+    /// sealed yet stands in no file.
     pub(super) fn open_versions(
         &self,
         around: Around<'_>,
         id: &SectionId,
         closed: &Closed,
-    ) -> Result<Option<Version>, Error> {
+    ) -> Result<Option<(Vault, SignedDigest)>, Error> {
         let at = around.location.inner(around.head, id);
         let mut versions = Vec::new();
         for sealed in &closed.sealed {
             let Some(version) = self.open_version(around, &at, closed, sealed)? else { return Ok(None) };
             versions.push(version);
         }
-        newest(&at, versions)
+        let place = match around.standing {
+            Standing::Current(place) => Some(place),
+            Standing::Side | Standing::Past | Standing::Any => None,
+        };
+        if versions.is_empty() { Ok(None) } else { self.newest(&at, around.pins, place, id, versions) }
     }
 
     /// Refuses bytes that no key at hand opens, in the place of an inner vault that lists such a key, as it says itself
@@ -203,6 +202,7 @@ impl Session {
             return Err(OpenError::Damaged { at: at.origin(), damage: Damage::OtherInner }.into());
         }
 
+        let mut by_removed = None;
         let pins = |head: &Head| around.pins.vaults.get(&head.id);
         let (known, outer) = (pins(head), pins(around.head));
         let untrusted = |distrust: Distrust| Untrusted::new(at.origin(), head, distrust);
@@ -213,10 +213,14 @@ impl Session {
                 None => drop(head.check_members(&keys::vouches).map_err(untrusted)?),
             },
             Standing::Current(_) | Standing::Side => {
-                Pins::check_inner_signer(known, outer, around.head, head, &sealed.digest(), &signed.digest)
-                    .map_err(untrusted)?;
                 let token = self.inner_token(at, head)?;
-                Pins::vouch(known, token.as_ref(), head, &keys::vouches).map_err(untrusted)?;
+                let digests = (&sealed.digest(), &signed.digest);
+                let checked = Pins::check_inner_signer(known, outer, around.head, head, digests.0, digests.1)
+                    .and_then(|()| Pins::vouch(known, token.as_ref(), head, &keys::vouches));
+                match checked {
+                    Err(distrust @ Distrust::SignedByRemoved { .. }) => by_removed = Some(distrust),
+                    checked => checked.map_err(untrusted)?,
+                }
             }
         }
         let vault = match extent {
@@ -226,7 +230,7 @@ impl Session {
                 Vault { head, sections, read: Default::default() }
             }
         };
-        Ok(Some(Version { vault, signed }))
+        Ok(Some(Version { vault, signed, by_removed }))
     }
 
     /// Returns what `ETUI_TRUST` says of an inner vault.
@@ -345,7 +349,7 @@ impl Session {
     pub fn as_endorser<T>(
         &self,
         writer: &Identity,
-        by: &crate::vault::MemberName,
+        by: &MemberName,
         work: impl FnOnce(&Endorser<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let stamp = Stamp { by: by.clone(), at: now() };
@@ -391,29 +395,6 @@ fn correct_members(sections: &mut Sections, id: &SectionId) {
 /// Whether two versions of a closed section hold the same, whatever their encrypted bytes.
 fn says_the_same(one: &Section, other: &Section) -> bool {
     (&one.env, &one.secrets, one.inner()) == (&other.env, &other.secrets, other.inner())
-}
-
-/// The version that contains the writes of all others, or else what merging them makes. Nobody has written that yet.
-fn newest(at: &VaultLocation, versions: Vec<Version>) -> Result<Option<Version>, Error> {
-    let mut versions = versions.into_iter();
-    let Some(mut newest) = versions.next() else { return Ok(None) };
-    for next in versions {
-        let clock = newest.vault.head.clock.clone();
-        let merged = Vault::merge(None, &newest.vault, &next.vault, None).map_err(|error| MergeRefused {
-            path: at.file.path().to_owned(),
-            error,
-            by: next.vault.head.written_by.clone(),
-            at: next.vault.head.written_at,
-        })?;
-        let is_next = merged.is_side && contains(&next.vault.head.clock, &clock);
-        let signed = if is_next { next.signed } else { newest.signed };
-        newest = Version { vault: merged.vault, signed };
-    }
-    Ok(Some(newest))
-}
-
-fn contains(clock: &Clock, other: &Clock) -> bool {
-    other.beyond(clock) == 0
 }
 
 fn is_listed(closed: &Closed, key: &Key) -> bool {

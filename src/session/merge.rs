@@ -13,16 +13,16 @@ use super::locate::VaultLocation;
 use super::merge_refused::MergeRefused;
 use super::pins::{new_actor, new_hash_key};
 use super::place::place;
+use super::side::secrets_of;
 use super::untrusted::{Reason, Untrusted};
 use crate::keys::{self, Card, Identity, Purpose};
-use crate::report::{Command, Error, Explain, Kind, Message, Notice, Report, and, count, in_team, now};
+use crate::report::{Command, Error, Explain, Kind, Message, Notice, Report, and, count, in_team, now, or};
 use crate::store::PinStore;
-use crate::vault::contents::ReadHashes;
-use crate::vault::merge::Kept;
+use crate::vault::merge::{self, Kept};
 use crate::vault::outline::differences;
 use crate::vault::text::SectionCache;
 use crate::vault::{
-    Dispute, Distrust, Endorser, Head, Member, MemberName, MergeError, MergeOutcome, Pins, SectionId, Sections, Stamp,
+    Access, Dispute, Distrust, Endorser, Head, MemberName, MergeError, MergeOutcome, Pins, SectionId, Sections, Stamp,
     TeamName, Vault,
 };
 
@@ -137,13 +137,21 @@ impl Session {
             self.join_version(location, &pins, Standing::Past, base)?;
         }
 
-        let Merged { vault, writer, by, left_out, kept } =
-            self.merge(location, base.as_ref(), &ours, &theirs, removed_authors)?;
+        let merged = match self.merge(location, base.as_ref(), &ours, &theirs, removed_authors) {
+            // A base is nobody's version, so that nobody can be asked to make it. One of two counts as well.
+            Err(error) if target == Target::Base && is_closed(&error) => {
+                return Ok(MergedFile { content: Content::Ours, disputes: Vec::new() });
+            }
+            merged => merged?,
+        };
+        let Merged { vault, writer, by, left_out, kept } = merged;
         let disputes = disputes(&vault.sections);
         if target == Target::Vault {
             self.warn_left_out(&left_out);
             self.warn_kept(&vault.head.team, &kept);
             self.warn_disputed(&vault.head.team, &disputes);
+            self.note_versions(&ours.sections, &vault.sections);
+            self.warn_left_out_inside([&ours.sections, &theirs.sections], &vault.sections);
         }
         for (side, content) in [(&ours, Content::Ours), (&theirs, Content::Theirs)] {
             if says_the_same(&vault, side) {
@@ -294,6 +302,24 @@ impl Session {
         }
     }
 
+    /// Notes the closed sections that a merge keeps in several versions, which others must merge.
+    pub fn note_versions(&self, before: &Sections, after: &Sections) {
+        for (id, closed) in after.in_versions().filter(|(id, _)| after.existing(id).is_err()) {
+            let known = before.get(id).and_then(|section| section.closed.as_ref());
+            if known.is_some_and(|known| known.sealed == closed.sealed) {
+                continue;
+            }
+            let by = match &closed.access {
+                Access::Locked { by } if !by.is_empty() => or(by),
+                _ => "a writer of it".to_owned(),
+            };
+            let versions = count(closed.sealed.len(), "version");
+            let text = format!("closed section {id} is kept in {versions}, until {by} writes there or runs ");
+            let settle = Command::new("settle").section(id);
+            self.frontend.notice(Notice::Note(Message::from(text).command(settle)));
+        }
+    }
+
     /// Warns of names that stay although somebody deleted them.
     pub fn warn_kept(&self, team: &TeamName, kept: &[Kept]) {
         for Kept { section, name, is_entry, changed, deleted, reason } in kept.iter().take(WARNED) {
@@ -351,6 +377,12 @@ pub struct Merged<'k> {
     pub kept: Vec<Kept>,
 }
 
+/// Whether only others can merge a section that was closed or opened on one side.
+fn is_closed(error: &Error) -> bool {
+    let refused = error.cause::<MergeRefused>();
+    refused.is_some_and(|refused| matches!(refused.error, MergeError::Closed { .. }))
+}
+
 /// Returns the removed member who signed a side, or through whom its signer is endorsed. A signer whom the other side
 /// still has as a member has another endorsement there.
 ///
@@ -365,27 +397,8 @@ fn removed_author(
         Err(Untrusted { reason: Reason::Distrust(Distrust::SignedByRemoved { removed: name, .. }), .. })
         | Err(Untrusted { reason: Reason::Distrust(Distrust::StepByRemoved { name }), .. }) => Ok(Some(name)),
         Err(other) => Err(other),
-        Ok(()) => Ok(other.and_then(|other| {
-            let endorsers = side.endorsers(&side.written_by);
-            let signer = endorsers.first()?.1.key()?;
-            let is_removed = |(_, member): &&(&MemberName, &Member)| other.removal_of(&member.keys).is_some();
-            let removed = endorsers.iter().find(is_removed).filter(|_| other.writer_with(signer).is_none())?;
-            Some(removed.0.clone())
-        })),
+        Ok(()) => Ok(other.and_then(|other| merge::removed_author(side, other)).cloned()),
     }
-}
-
-/// Takes the secrets of a side, with the head of the other. Members who were removed stay in it, so that all of the
-/// side counts as read by them.
-fn secrets_of(side: &Vault, other: &Head, known: Option<&Pins>) -> Vault {
-    let is_removed = |member: &Member| {
-        let removal = other.removal_of(&member.keys).is_some();
-        removal || known.is_some_and(|known| known.removal_of(&member.keys).is_some())
-    };
-    let mut head = Head { clock: side.head.clock.clone(), ..other.clone() };
-    let removed = side.head.members.iter().filter(|(_, member)| is_removed(member));
-    head.members.extend(removed.map(|(name, member)| (name.clone(), member.clone())));
-    Vault { head, sections: side.sections.clone(), read: ReadHashes::new() }
 }
 
 /// A side of a merge that a removed member signed.

@@ -50,9 +50,12 @@ impl Explain for MergeRefused {
             MergeError::Closed { section, by } => {
                 let message = format!("{section} of {path} was closed or opened on one side, and changed on the other");
                 let report = Report::new(Kind::NoAccess, "merge_closed", message);
+                // Where each side closed it by itself, nobody may be a writer of both.
                 match &by[..] {
-                    [] => report.hint(format!("a writer who is a member of {section} must merge it")),
-                    by => report.hint(format!("ask a member of {section} to merge it: {}", or(by))),
+                    [] => report.hint(format!("a writer who is in every closed version of {section} must merge it")),
+                    by => {
+                        report.hint(format!("hand your branch, or your copy, to a member who can merge it: {}", or(by)))
+                    }
                 }
             }
             MergeError::TwoMembers { name } => {

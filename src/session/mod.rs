@@ -28,11 +28,13 @@ pub mod scope;
 mod sealed;
 mod sealed_trust;
 mod settings;
+mod side;
 mod teams;
 pub mod token;
 pub mod untrusted;
+mod versions;
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -53,7 +55,7 @@ use crate::report::{Error, Frontend, Kind, Notice, and};
 use crate::store::{Directories, LinkFile, LockRequest, PinStore, VaultFile};
 use crate::vault::reserved::{far_reaching, is_own, reserved};
 use crate::vault::text::Selection;
-use crate::vault::{SecretName, SectionId, TeamName, Vault, View};
+use crate::vault::{MemberName, SecretName, SectionId, TeamName, Vault, View};
 
 /// One user's work on one vault: settings, keys, and the vault in use once it was located.
 pub struct Session {
@@ -61,6 +63,10 @@ pub struct Session {
     pub frontend: Arc<dyn Frontend>,
     /// What must hold of the vault for any change to be made. The console sets it for each of its changes.
     pub condition: Option<Condition>,
+    /// Whether a person has said yes to what removed members wrote in versions of closed sections.
+    pub counts_removed: Cell<bool>,
+    /// Who wrote such versions, as far as they were read.
+    removed_versions: RefCell<BTreeMap<SectionId, Vec<MemberName>>>,
     location: OnceCell<VaultLocation>,
     keys: OnceCell<Vec<Key>>,
     /// What the key file says of its keys.
@@ -83,6 +89,8 @@ impl Session {
             settings,
             frontend,
             condition: None,
+            counts_removed: Cell::new(false),
+            removed_versions: RefCell::default(),
             location: OnceCell::new(),
             keys: OnceCell::new(),
             rotation: OnceCell::new(),

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Session;
-use super::closed::{Around, Standing, Version};
+use super::closed::{Around, Standing};
 use super::decision::SignedHead;
 use super::envelope::{self, Extent, OpenVault};
 use super::locate::VaultLocation;
@@ -76,7 +76,7 @@ impl Session {
             standing: Standing::Side,
             extent: Extent::WithHistory,
         };
-        let Some(Version { vault, signed }) = self.open_versions(around, id, &closed)? else {
+        let Some((vault, signed)) = self.open_versions(around, id, &closed)? else {
             let by = view.head.writers_of(&closed.members);
             return Err(ChangeError::Locked { section: id.clone(), by }.in_team(&view.head.team));
         };
@@ -126,7 +126,7 @@ impl Session {
             Err(_) => {
                 let around = Around { standing: Standing::Any, ..around };
                 let found = self.open_versions(around, id, closed).ok().flatten();
-                let clock = found.map(|version| version.vault.head.clock).unwrap_or_default();
+                let clock = found.map(|(vault, _)| vault.head.clock).unwrap_or_default();
                 Ok(InPlace { clock, ..InPlace::default() })
             }
         }

@@ -1,7 +1,7 @@
 //! The closed sections of a vault as `trust` looks at them: opened whoever wrote them, beside what the pins say.
 
 use super::Session;
-use super::closed::{Around, Standing, Version};
+use super::closed::{Around, Standing};
 use super::decision::SignedHead;
 use super::envelope::{Extent, OpenVault};
 use super::locate::VaultLocation;
@@ -47,7 +47,7 @@ impl Session {
                 Err(doubt) => Some(doubt),
             };
             let found = self.open_versions(around(Standing::Any), section, closed).ok().flatten();
-            let found = found.map(|Version { vault, signed }| SignedHead { head: vault.head, signed });
+            let found = found.map(|(vault, signed)| SignedHead { head: vault.head, signed });
             inner.push(InnerReview { section: section.clone(), found, doubt });
         }
         Ok(SectionsReview { all, inner })

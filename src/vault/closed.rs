@@ -11,6 +11,7 @@ mod joined;
 mod members;
 mod roster;
 mod sealed;
+mod versions;
 
 pub(in crate::vault) use change::rename;
 pub use error::ClosedError;

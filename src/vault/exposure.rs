@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::change::ChangeError;
+use super::closed::Inner;
 use super::contents::{FormerReader, ReadHashes, Vault};
 use super::fingerprint::Fingerprint;
 use super::head::{HashKey, Head};
@@ -143,6 +144,27 @@ fn former_readers(head: &Head, read: &ReadHashes, records: &[Record]) -> BTreeSe
     let is_known = |reader: &&FormerReader| reader.removed().is_none_or(|print| head.removed.contains_key(print));
     let readers = read.iter().filter(|(_, read)| could_read(read)).map(|(reader, _)| reader);
     readers.filter(is_known).cloned().collect()
+}
+
+impl Inner {
+    /// What removed members of the vault around it could read of an inner vault that moves out. `renewed` are the
+    /// hashes there and here.
+    pub(in crate::vault) fn read_outside(&self, renewed: &BTreeMap<String, String>, around: &Head) -> ReadHashes {
+        let mut read = ReadHashes::new();
+        // A member of the vault could read it before it was closed, and may have been removed since.
+        for (reader, hashes) in renew(&self.read, renewed) {
+            for print in around.removed.keys().filter(|print| reader.removed().is_none_or(|one| one == *print)) {
+                read.entry(FormerReader::Removed(print.clone())).or_default().extend(hashes.iter().cloned());
+            }
+        }
+        for (print, removed) in &around.removed {
+            if !renewed.is_empty() && self.head.members.values().any(|member| removed.bans(&member.keys)) {
+                let read = read.entry(FormerReader::Removed(print.clone())).or_default();
+                read.extend(renewed.values().cloned());
+            }
+        }
+        read
+    }
 }
 
 /// Replaces each hash by the one that it became, and drops the others.

@@ -10,7 +10,9 @@ mod kept;
 mod members;
 mod outcome;
 mod records;
+mod renamed;
 mod three;
+mod versions;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -19,12 +21,16 @@ pub use kept::{Kept, kept};
 use members::Members;
 pub use outcome::{MergeError, MergeOutcome};
 use records::Hash;
+use renamed::Renamed;
 use three::Three;
+pub use versions::{Newest, removed_author};
 
 use super::contents::{FormerReader, ReadHashes, Vault};
 use super::endorser::Endorser;
 use super::exposure::renew;
+use super::fingerprint::Fingerprint;
 use super::head::{HashKey, Head};
+use super::member::Removed;
 use super::name::SecretName;
 use super::section::{Section, SectionId, Sections};
 use super::time::Timestamp;
@@ -64,7 +70,8 @@ impl Vault {
         if lacks(ours) == 0 {
             clock.raise(&theirs.head.clock);
         }
-        let Members { roots, members, removed, left_out } = members::merge(heads, by)?;
+        let Members { roots, members, mut removed, left_out } = members::merge(heads, by)?;
+        vouch_for_closed(&mut removed, [ours, theirs]);
         let hash_key = match heads.map(|head| &head.hash_key).settled() {
             Some(key) => *key,
             None => ours.head.hash_key.merged(theirs.head.hash_key),
@@ -72,7 +79,7 @@ impl Vault {
         let extra = extra(heads.map(|head| &head.extra));
         // Candidates stand in the same order on every laptop, also after the hash key was renewed.
         let order = HashKey::for_order(&ours.head.id);
-        let merging = Merging { hash: &|value| order.hash(value), by };
+        let merging = Merging { hash: &|value| order.hash(value), by, is_pick: lacks(ours) > 0 };
         let sections = merging.sections(all.map(|vault| &vault.sections))?;
         let closed = sections.closed().map(|(id, closed)| (id.clone(), closed.vault.clone())).collect();
         let head = Head { clock, hash_key, roots, members, removed, closed, extra, ..ours.head.clone() };
@@ -87,13 +94,13 @@ impl Vault {
     ///
     /// A side that lacks a removal of the other does not contain its writes, whatever it counts: somebody who was
     /// removed since may have counted writes that nobody had made. Only removals by a side whose own signer was
-    /// removed need not be there.
+    /// removed need not be there. The same goes for a closed section in it that is older than that of the other.
     pub fn newer<'v>(base: Option<&Vault>, ours: &'v Vault, theirs: &'v Vault) -> Option<&'v Vault> {
         let lacks = |one: &Vault, other: &Vault| {
             let signer = other.head.endorsers(&other.head.written_by);
             let is_out = signer.iter().any(|(_, member)| one.head.removal_of(&member.keys).is_some());
             let has_removals = other.head.removed.keys().all(|print| one.head.removed.contains_key(print));
-            other.head.clock.beyond(&one.head.clock) > 0 || !has_removals && !is_out
+            other.head.clock.beyond(&one.head.clock) > 0 || !has_removals && !is_out || lacks_inside(one, other)
         };
         if base.is_some_and(|base| lacks(ours, base) || lacks(theirs, base)) {
             return None;
@@ -111,6 +118,24 @@ impl Vault {
         let lacks = |one: &Vault, other: &Vault| other.head.clock.beyond(&one.head.clock) > 0;
         let lacks_base = base.is_some_and(|base| lacks(side, base) || lacks(other, base));
         !lacks_base && !lacks(side, other) && lacks(other, side)
+    }
+}
+
+/// Whether an inner vault that is open in both lacks writes that the other has.
+fn lacks_inside(one: &Vault, other: &Vault) -> bool {
+    other.head.closed.iter().filter(|(id, print)| one.head.closed.get(id) == Some(print)).any(|(id, _)| {
+        let [one, other] = [one, other].map(|vault| vault.sections.get(id).and_then(Section::inner));
+        one.zip(other).is_some_and(|(one, other)| other.head.clock.beyond(&one.head.clock) > 0)
+    })
+}
+
+/// Vouches for the inner vaults of a side that does not know of a removal yet: what that member wrote there before
+/// counts, as in open sections.
+fn vouch_for_closed(removed: &mut BTreeMap<Fingerprint, Removed>, sides: [&Vault; 2]) {
+    for (print, removed) in removed {
+        for side in sides.iter().filter(|side| !side.head.removed.contains_key(print)) {
+            removed.closed.extend(side.sections.sealed_digests());
+        }
     }
 }
 
@@ -139,6 +164,18 @@ fn read(all: Three<'_, Vault>, merged: &Vault) -> ReadHashes {
                 read.entry(reader).or_default().extend(renewed.values().cloned());
             }
         }
+        // What was changed inside a closed section that the other side opened.
+        for (id, section) in side.sections.iter() {
+            let is_open = merged.sections.get(id).is_some_and(|section| section.closed.is_none());
+            let Some(inner) = section.inner().filter(|_| is_open) else { continue };
+            let old = inner.head.hash_key;
+            let values = section.env.values().chain(section.secrets.values());
+            let renewed = values.map(|(_, value)| (old.hash(value), key.hash(value)));
+            let renewed = renewed.filter(|(_, new)| held.contains(new)).collect();
+            for (reader, hashes) in inner.read_outside(&renewed, &merged.head) {
+                read.entry(reader).or_default().extend(hashes);
+            }
+        }
     }
     read
 }
@@ -147,15 +184,21 @@ fn read(all: Three<'_, Vault>, merged: &Vault) -> ReadHashes {
 struct Merging<'m> {
     hash: Hash<'m>,
     by: Option<&'m Endorser<'m>>,
+    /// Whether our side lacks writes of the base, as in a cherry-pick.
+    is_pick: bool,
 }
 
 impl Merging<'_> {
     fn sections(&self, all: Three<'_, Sections>) -> Result<Sections, MergeError> {
+        let renamed = renamed::align(all);
+        let all = renamed.as_ref().map_or(all, Renamed::all);
+        let is_renamed = |id: &SectionId| renamed.as_ref().is_some_and(|renamed| renamed.names.contains(id));
         let none = Arc::default();
         let ids: BTreeSet<&SectionId> = all.sides.iter().flat_map(|sections| sections.0.keys()).collect();
         let mut merged = BTreeMap::new();
         for id in ids {
-            let section = self.section(id, all.map(|sections| sections.0.get(id).unwrap_or(&none)))?;
+            let all = all.map(|sections| sections.0.get(id).unwrap_or(&none));
+            let section = self.section(id, all, is_renamed(id))?;
             if *id == SectionId::Team || section != none {
                 merged.insert(id.clone(), section);
             }
@@ -163,14 +206,17 @@ impl Merging<'_> {
         Ok(Sections(merged))
     }
 
-    fn section(&self, id: &SectionId, all: Three<'_, Arc<Section>>) -> Result<Arc<Section>, MergeError> {
-        if let Some(settled) = all.settled() {
-            return Ok(settled.clone());
+    fn section(
+        &self,
+        id: &SectionId,
+        all: Three<'_, Arc<Section>>,
+        is_renamed: bool,
+    ) -> Result<Arc<Section>, MergeError> {
+        if all.sides.iter().chain(&all.base).any(|section| section.closed.is_some()) {
+            return self.closed(id, all, is_renamed);
         }
-        let all = all.map(|section| &**section);
-        let is_closed = all.sides.iter().chain(&all.base).any(|section| section.closed.is_some());
-        let section = if is_closed { self.closed(id, all)? } else { self.records(all) };
-        Ok(Arc::new(section))
+        let merge = || Arc::new(self.records(all.map(|section| &**section)));
+        Ok(all.settled().cloned().unwrap_or_else(merge))
     }
 
     /// Merges the records of a section, and what else an open one has.

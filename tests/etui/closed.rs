@@ -9,6 +9,7 @@ use crate::bench::{Bench, Outcome, bytes};
 mod console;
 mod diff;
 mod members;
+mod merging;
 mod reading;
 mod trust;
 

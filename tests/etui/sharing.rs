@@ -27,13 +27,13 @@ use crate::bench::{Bench, Outcome, bytes, open, split, vault};
 
 /// A person's machine with a clone of the hub.
 pub struct Laptop {
-    who: &'static str,
-    bench: Bench,
+    pub who: &'static str,
+    pub bench: Bench,
 }
 
 /// A hub repository, and the machines that have cloned it.
 pub struct Team {
-    hub: tempfile::TempDir,
+    pub hub: tempfile::TempDir,
     pub laptops: Vec<Laptop>,
 }
 
@@ -50,7 +50,7 @@ impl Laptop {
         self.git_with(line.split(' '))
     }
 
-    fn git_with<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Outcome {
+    pub fn git_with<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Outcome {
         let mut git = Command::new("git");
         let git = self.bench.as_user(&mut git).env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_EDITOR", "true");
         Outcome::from(git.args(arguments).output().unwrap())
@@ -71,7 +71,7 @@ impl Laptop {
         self.git_with(["commit", "-q", "-a", "-m", "Update vault acme"]).ok();
     }
 
-    fn file(&self) -> PathBuf {
+    pub fn file(&self) -> PathBuf {
         self.bench.work().join("acme.age")
     }
 

@@ -7,7 +7,6 @@ use super::sealed::{Access, Closed, Within};
 use crate::vault::change::ChangeError;
 use crate::vault::contents::{FormerReader, Vault};
 use crate::vault::endorser::Endorser;
-use crate::vault::exposure::renew;
 use crate::vault::membership::MemberError;
 use crate::vault::name::{MemberName, VaultId};
 use crate::vault::section::{Section, SectionId, Sections};
@@ -89,17 +88,12 @@ impl Vault {
         };
         self.head.closed.remove(id);
 
-        // A member of the vault could read it before it was closed, and may have been removed since.
         let (old, new) = (inner.head.hash_key, self.head.hash_key);
         let values = self.sections.existing(id)?;
         let values = values.env.values().chain(values.secrets.values());
         let renewed = values.map(|(_, value)| (old.hash(value), new.hash(value))).collect();
-        for (reader, hashes) in renew(&inner.read, &renewed) {
-            let readers = self.head.removed.keys().filter(|print| reader.removed().is_none_or(|one| one == *print));
-            for print in readers {
-                let read = self.read.entry(FormerReader::Removed(print.clone())).or_default();
-                read.extend(hashes.iter().cloned());
-            }
+        for (reader, hashes) in inner.read_outside(&renewed, &self.head) {
+            self.read.entry(reader).or_default().extend(hashes);
         }
         Ok(())
     }

@@ -50,7 +50,7 @@ impl Section {
     }
 
     /// The section as the outer vault's text has it.
-    fn sealed(&self) -> Section {
+    pub(in crate::vault) fn sealed(&self) -> Section {
         let closed = self.closed.clone().map(|closed| Closed { access: Access::Untried, ..*closed }.into());
         Section { created: self.created, closed, extra: self.extra.clone(), ..Section::default() }
     }
@@ -96,7 +96,7 @@ impl Sections {
     }
 
     /// The digests of all inner vaults, as they stand.
-    pub(in crate::vault) fn sealed_digests(&self) -> BTreeSet<Digest> {
+    pub fn sealed_digests(&self) -> BTreeSet<Digest> {
         self.closed().flat_map(|(_, closed)| &closed.sealed).map(SealedBytes::digest).collect()
     }
 

@@ -164,10 +164,16 @@ fn removed(all: Three<'_, Head>) -> BTreeMap<Fingerprint, Removed> {
     let mut merged: BTreeMap<Fingerprint, Removed> = BTreeMap::new();
     for (print, removed) in all.sides.iter().flat_map(|head| &head.removed) {
         let order = |removed: &Removed| (removed.at, removed.by.clone(), removed.name.clone());
-        match merged.get_mut(print) {
-            Some(known) if order(known) <= order(removed) => {}
-            _ => drop(merged.insert(print.clone(), removed.clone())),
+        let mut removed = removed.clone();
+        if let Some(known) = merged.remove(print) {
+            // What either side vouches for stays.
+            let closed = &known.closed | &removed.closed;
+            if order(&known) <= order(&removed) {
+                removed = known;
+            }
+            removed.closed = closed;
         }
+        merged.insert(print.clone(), removed);
     }
     merged
 }

@@ -14,6 +14,7 @@ use crate::vault::tests::{
 use crate::vault::*;
 
 mod acknowledged;
+mod closed;
 mod exposure;
 mod kept;
 mod members;
