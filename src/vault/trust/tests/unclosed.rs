@@ -50,13 +50,14 @@ fn a_section_that_was_closed_stays_closed_under_its_fingerprint() {
     let before = open(None, &here, &closed([2, 0, 0], []), DIGEST).unwrap();
     let pins = open(Some(&before), &here, &closed([3, 0, 0], [("cluster prod", 1)]), OTHER).unwrap();
     let (same, gone, other) = (Ok(vec![]), Err(InItsPlace::NotClosed), Err(InItsPlace::Other { found: print(2) }));
+    let renamed = Err(InItsPlace::Renamed { now: id("cluster prod2") });
     let later = Ok(vec![id("cluster prod")]);
     for (case, place, head, expected) in [
         ("the next write", &here, closed([4, 0, 0], prod(1)), &same),
         ("another section is closed too", &here, closed([4, 0, 0], [prod(1)[0], ("project web", 2)]), &same),
         ("it is open or gone", &here, closed([4, 0, 0], []), &gone),
         ("another inner vault in its place", &here, closed([4, 0, 0], prod(2)), &other),
-        ("it is at another place", &here, closed([4, 0, 0], [("cluster prod2", 1)]), &gone),
+        ("it is at another place", &here, closed([4, 0, 0], [("cluster prod2", 1)]), &renamed),
         ("a branch with it", &branch, closed([3, 0, 0], prod(1)), &same),
         ("a branch from before the closing", &branch, closed([2, 0, 0], []), &later),
         ("a branch from before, changed", &branch, closed([2, 9, 0], []), &later),
