@@ -201,9 +201,9 @@ impl Team {
 
     /// Closes a cluster, for all members of the team.
     pub fn close(&self, cluster: &str) {
-        let members = output(self.command(ETUI).args(["member", "list", "-F", "name"]));
-        let members = String::from_utf8(members).expect("names").split_whitespace().collect::<Vec<_>>().join(",");
-        output(self.command(ETUI).args(["cluster", "close", cluster, "--for", &members, "-y"]));
+        let members = String::from_utf8(output(self.command(ETUI).args(["member", "list"]))).expect("names");
+        let members: Vec<&str> = members.lines().filter_map(|line| line.split('\t').next()).collect();
+        output(self.command(ETUI).args(["cluster", "close", cluster, "--for", &members.join(","), "-y"]));
         let context = [&["resolve"], self.context(), &["--format", "null"]].concat();
         assert!(!output(self.command(ETUI).args(context)).is_empty(), "etui resolves them all the same");
     }
