@@ -121,11 +121,17 @@ impl Vault {
     }
 }
 
-/// Whether an inner vault that is open in both lacks writes that the other has.
+/// Whether an inner vault lacks writes that the other has, as far as can be told: one that does not open, or does not
+/// count, in the place of one that does, may lack all of them.
 fn lacks_inside(one: &Vault, other: &Vault) -> bool {
     other.head.closed.iter().filter(|(id, print)| one.head.closed.get(id) == Some(print)).any(|(id, _)| {
-        let [one, other] = [one, other].map(|vault| vault.sections.get(id).and_then(Section::inner));
-        one.zip(other).is_some_and(|(one, other)| other.head.clock.beyond(&one.head.clock) > 0)
+        let [one, other] = [one, other].map(|vault| vault.sections.get(id));
+        let Some((one, other)) = one.zip(other) else { return false };
+        match (one.inner(), other.inner()) {
+            (Some(one), Some(other)) => other.head.clock.beyond(&one.head.clock) > 0,
+            (None, Some(_)) => !other.versions().is_subset(&one.versions()),
+            (_, None) => false,
+        }
     })
 }
 

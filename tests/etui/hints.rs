@@ -180,6 +180,8 @@ impl Machine<'_> {
                     "CLUSTER" => self.first(&["cluster", "list", "-F", "id"])?,
                     "ID" => "hinted".to_owned(),
                     "MEMBER" => self.first(&["member", "list", "-F", "name"])?,
+                    // It needs a copy from before.
+                    "FILE" if line.contains(" restore ") && line.contains("--from FILE") => return None,
                     "FILE" if ["--vault", "--from"].iter().any(|option| line.contains(&format!("{option} FILE"))) => {
                         self.copy.root().join("home/acme.age").to_str()?.to_owned()
                     }

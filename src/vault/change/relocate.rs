@@ -1,6 +1,9 @@
 //! Renaming, moving and copying secrets. Their history goes along.
 
+use std::collections::BTreeSet;
+
 use super::{ChangeError, Result};
+use crate::vault::contents::FormerReader;
 use crate::vault::name::SecretName;
 use crate::vault::record::Stamp;
 use crate::vault::section::{SectionId, Sections};
@@ -87,6 +90,7 @@ impl Sections {
         if !by.is_empty() {
             return Err(ChangeError::InUse { name: name.clone(), section: from.clone(), by });
         }
+        after.was_read_in(from, name, to);
         *self = after;
         Ok(())
     }
@@ -102,6 +106,20 @@ impl Sections {
         if let Some(copy) = self.existing(from)?.secrets.copy(name) {
             self.existing_mut(to)?.secrets.put(name, copy);
         }
+        self.was_read_in(from, name, to);
         Ok(())
+    }
+
+    /// Records that every member of the vault could read what came from an open section into a closed one.
+    fn was_read_in(&mut self, from: &SectionId, name: &SecretName, to: &SectionId) {
+        if self.get(from).is_some_and(|section| section.closed.is_none())
+            && let Some(section) = self.get_mut(to)
+            && let Some(inner) = section.inner()
+        {
+            let key = inner.head.hash_key;
+            let values = section.secrets.values().filter(|(of, _)| *of == name);
+            let hashes: BTreeSet<String> = values.map(|(_, value)| key.hash(value)).collect();
+            section.add_readers(FormerReader::Closing, hashes);
+        }
     }
 }

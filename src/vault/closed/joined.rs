@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::sealed::{Access, Closed, Inner, SealedBytes};
 use crate::vault::change::ChangeError;
-use crate::vault::contents::Vault;
+use crate::vault::contents::{FormerReader, Vault};
 use crate::vault::label::Digest;
 use crate::vault::section::{Section, SectionId, Sections};
 
@@ -37,6 +37,18 @@ impl Section {
         let Inner { head, read } = self.inner()?.clone();
         let team = Section { env: self.env.clone(), secrets: self.secrets.clone(), ..Section::default() };
         Some(Vault { head, sections: Sections([(SectionId::Team, team.into())].into()), read })
+    }
+
+    /// The encrypted versions of its inner vault.
+    pub(in crate::vault) fn versions(&self) -> BTreeSet<&SealedBytes> {
+        self.closed.iter().flat_map(|closed| &closed.sealed).collect()
+    }
+
+    /// Records in its inner vault, if that is open, who could read values.
+    pub(in crate::vault) fn add_readers(&mut self, reader: FormerReader, hashes: BTreeSet<String>) {
+        if let Some(Access::Open(inner)) = self.closed.as_mut().map(|closed| &mut closed.access) {
+            inner.read.entry(reader).or_default().extend(hashes);
+        }
     }
 
     /// Takes over what an inner vault holds.

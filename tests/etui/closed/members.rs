@@ -107,7 +107,9 @@ fn a_section_is_closed_for_some_and_opened_for_all() {
          dave\twriter\tkey:…\talice\tWHEN\t\n",
         )
         .says("");
-    team.run("carol", "audit").prints("").says("");
+    team.run("carol", "audit")
+        .prints("")
+        .says("note: cluster prod is closed to your key, and left out; alice and bob can let you in");
     team.run("dave", "list -g").ok();
     team.run("bob", "audit").exits(1, "DB\tcluster prod\tread by carol and dave, until its section was closed\n").says(
         "error: 1 secret needs a new value\n \
@@ -211,7 +213,7 @@ fn a_section_is_closed_for_some_and_opened_for_all() {
     team.run("dave", "get DB -c prod").fails(
         6,
         "error: cluster prod of FILE was closed, and is open or gone; carol wrote it\n \
-         hint: ask carol and the members of cluster prod whether they did that; or if so, accept it: `etui trust`",
+         hint: its members bring it back, from an older copy of the vault: `etui cluster restore prod --from FILE`; or if it was done on purpose, accept it: `etui trust`",
     );
     team.run("dave", "trust -y").ok();
     team.run("dave", "get DB -c prod").prints("in-production");
@@ -228,6 +230,21 @@ fn what_nobody_can_read_but_the_team_needs_no_new_value() {
     team.run("alice", "cluster close empty --for alice -y")
         .prints("")
         .says("closed cluster empty of team acme for alice; its fingerprint is vault:…");
+}
+
+#[test]
+fn what_moves_into_a_closed_section_was_read_by_the_team() {
+    let team = Team::new();
+    team.run("bob", "cluster close prod --for carol -y").ok();
+    team.run("bob", "set OWN --value never-outside -c prod").ok();
+    team.run("bob", "set MOVED --value once-outside -g").ok();
+    team.run("bob", "set COPIED --value still-outside -g").ok();
+    team.run("bob", "move MOVED -g --to cluster:prod").ok();
+    team.run("bob", "copy COPIED -g --to cluster:prod").ok();
+    let audit = team.run("carol", "audit");
+    let found = audit.text().lines().filter(|line| line.contains("until its section was closed"));
+    let found: Vec<&str> = found.map(|line| line.split('\t').next().unwrap()).collect();
+    assert_eq!(found, ["COPIED", "DB", "MOVED"], "{audit:?}");
 }
 
 #[test]
@@ -321,7 +338,8 @@ fn a_member_removed_from_the_team_is_out_of_its_closed_sections() {
          note: cluster prod still lists carol as before; ask bob or dave: `etui member remove carol --from cluster:prod`\n\
          note: carol can still read old copies of the vault; each laptop learns of the removal when it sees this version");
     team.run("alice", "audit").exits(1, "DB\tcluster dev\tread by carol, who was removed\n\
-         DB\tcluster dev\tread by bob, carol and dave, until its section was closed\n").says("note: anyone with an old copy of the vault can still read it; only new values help\n\
+         DB\tcluster dev\tread by bob, carol and dave, until its section was closed\n").says("note: cluster prod is closed to your key, and left out; bob and dave can let you in\n\
+         note: anyone with an old copy of the vault can still read it; only new values help\n\
          warning: cluster prod still lists carol, who was removed; ask bob or dave: `etui member remove carol --from cluster:prod`\n\
          error: 1 secret needs a new value\n \
          hint: one after another: `etui rotate`; or for one that may stay: `etui audit acknowledge NAME --reason TEXT`");
@@ -349,7 +367,8 @@ fn a_member_removed_from_the_team_is_out_of_its_closed_sections() {
          DB\tcluster dev\tread by bob, carol and dave, until its section was closed\n",
         )
         .says(
-            "note: anyone with an old copy of the vault can still read it; only new values help\n\
+            "note: cluster prod is closed to your key, and left out; bob and dave can let you in\n\
+         note: anyone with an old copy of the vault can still read it; only new values help\n\
          error: 1 secret needs a new value\n \
          hint: one after another: `etui rotate`; or for one that may stay: `etui audit acknowledge NAME --reason TEXT`",
         );
@@ -400,6 +419,7 @@ fn a_member_removed_from_the_team_is_out_of_its_closed_sections() {
     );
     team.run("alice", "cluster delete prod --force -y").prints("").says(
         "deleted cluster prod in team acme\n\
+         note: it was closed, so its values are not in the history; a copy of the vault from before brings it back: `etui cluster restore prod --from FILE`\n\
          note: every other laptop will refuse this version until its user accepts it: `etui trust`",
     );
     team.run("alice", "doctor").ok();
