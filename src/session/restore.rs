@@ -121,6 +121,10 @@ impl Session {
         let standing = Standing::Current(&place);
         let around = Around { location, head: &view.head, pins, standing, extent: Extent::WithHistory };
         match self.open_section(around, id, closed) {
+            // Somebody put bytes beside it that no key at hand opens, so that nobody can read it.
+            Ok(None) if closed.sealed.len() > 1 => {
+                Ok(InPlace { replaced: Some(closed.vault.clone()), ..InPlace::default() })
+            }
             Ok(_) => Err(RestoreError::NotLost { section: id.clone(), team }.into()),
             // It is damaged, or older than what this machine has seen.
             Err(_) => {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fs;
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use etui::keys::{self, Identity, Purpose};
 use etui::session::envelope;
 use etui::vault::text::print;
@@ -372,6 +373,30 @@ fn what_stands_in_the_place_of_a_lost_section_is_not_lost_unseen() {
          warning: another vault is in its place, and will be dropped with all that it holds: vault:…\n\
          brought back closed cluster prod of team acme from good.age");
     at(alice, "get DB -c prod").prints("for-prod").says("");
+}
+
+#[test]
+fn bytes_that_nobody_inside_opens_do_not_shut_a_section_for_good() {
+    let team = Team::new();
+    let good = bytes(file(&team.alice));
+    let closed = |table: &str| {
+        let line = table.lines().find(|line| line.starts_with("closed = ")).unwrap();
+        line.strip_prefix("closed = ").unwrap().to_owned()
+    };
+    // carol puts bytes beside the section that only she can open. In the file they stand in the order of their hashes.
+    let text = body(&good, &team.carol);
+    let (prod, hers) = (closed(table(&text)), closed(&team.replaced()));
+    let mut both = [&prod, &hers];
+    both.sort_by_key(|text| keys::hash(&BASE64_STANDARD.decode(text.trim_matches('"')).unwrap()));
+    let beside = table(&text).replace(&prod, &format!("[{}, {}]", both[0], both[1]));
+    team.put(&team.forged(&good, &beside));
+    save(&team.alice, "good.age", &good);
+    at(&team.alice, "get A -p web").prints("for-all");
+    assert_eq!(at(&team.alice, "get DB -c prod").code, 5);
+    at(&team.alice, "cluster restore prod --from good.age -y").ok();
+    at(&team.alice, "get DB -c prod").prints("for-prod").says("");
+    hand(&team.alice, &team.bob);
+    at(&team.bob, "get DB -c prod").prints("for-prod").says("");
 }
 
 /// A machine that gets environments from prod.
