@@ -13,7 +13,7 @@ use super::token::Demand;
 use super::untrusted::{Reason, Untrusted};
 use super::versions::Version;
 use crate::keys::{self, AgeIdentity as _, Card, Identity, Key, Purpose};
-use crate::report::{Error, OfVault as _, now};
+use crate::report::{Command, Error, Message, Notice, OfVault as _, now};
 use crate::store::PinStore;
 use crate::vault::text::{SectionCache, Selection};
 use crate::vault::trust::SignedDigest;
@@ -63,6 +63,10 @@ impl Session {
             Selection::Current(_) | Selection::Name(..) | Selection::All => (selection, Extent::Current),
         };
         let mut view = opened.view(selection)?;
+        if let Some(Demand::Token(token)) = self.demand()? {
+            Pins::check_demanded(&token, &opened.head, &view.sections)
+                .map_err(|distrust| Untrusted::new(location.origin(), &opened.head, distrust))?;
+        }
         self.join(check, location, &opened.head, &mut view.sections, extent)?;
         Ok(view)
     }
@@ -138,7 +142,8 @@ impl Session {
         let first = known.is_none() && !is_pinned;
         let (head, section) = (vault.head.clone(), id.clone());
         let is_misstated = closed.sealed.len() == 1 && closed.members != head.fingerprints();
-        let check = InnerCheck { section, head, signed, acceptance, is_misstated, token, first };
+        let is_signed = closed.sealed.len() == 1;
+        let check = InnerCheck { section, head, signed, acceptance, is_misstated, token, is_signed, first };
         Ok(Some((vault, Some(check))))
     }
 
@@ -266,7 +271,7 @@ impl Session {
         draft: &mut Draft<'_>,
     ) -> Result<Vec<WrittenInner>, Error> {
         if let Some(before) = before {
-            self.check_dropped(before, draft)?;
+            self.check_dropped(pins, before, draft)?;
         }
         let mut written = Vec::new();
         for id in draft.vault.opened() {
@@ -343,10 +348,27 @@ impl Session {
         let is_known = |keys: &PublicKeys| outer.is_some_and(|pins| pins.removal_of(keys).is_some());
         let known = pins.vaults.get(&draft.vault.head.id);
         known.map_or(Ok(()), |known| self.remove_known(at, draft, known))?;
+        let before = draft.vault.head.members.clone();
         self.as_endorser(draft.writer, &draft.by.clone(), |by| {
             let removed = draft.vault.remove_outsiders(id, around, &is_known, by);
             removed.map_err(|error| error.in_team(&around.team))
-        })
+        })?;
+        for name in before.keys().filter(|name| !draft.vault.head.members.contains_key(*name)) {
+            let text = match around.members.contains_key(name) {
+                // Whoever writes the vault chose that key. Only a member of the section may let it in.
+                true => {
+                    format!("the key of {name} in closed {id} was removed, so {name} is out of it; for the new key: ")
+                }
+                false => {
+                    let text = format!("{name} was removed from the team, and is out of closed {id} now");
+                    self.frontend.notice(Notice::Note(text.into()));
+                    continue;
+                }
+            };
+            let add = Command::new("member add").arg(name).arg("--to").arg(id.as_typed());
+            self.frontend.notice(Notice::Warning(Message::from(text).command(add)));
+        }
+        Ok(())
     }
 
     /// Does something as a writer who endorses members.
@@ -364,7 +386,7 @@ impl Session {
     }
 
     /// Refuses a change that opens or drops a closed section, by somebody who may not write it.
-    fn check_dropped(&self, before: &Sections, draft: &Draft<'_>) -> Result<(), Error> {
+    fn check_dropped(&self, pins: &PinStore, before: &Sections, draft: &Draft<'_>) -> Result<(), Error> {
         let key = draft.writer.writer_key();
         for (id, closed) in before.closed().filter(|(id, _)| Some(*id) != self.lost.get()) {
             let is_there = draft.vault.head.closed.values().any(|print| *print == closed.vault);
@@ -372,7 +394,7 @@ impl Session {
             let by = draft.vault.head.writers_of(&closed.members);
             let is_writer = inner.is_some_and(|inner| inner.head.writer_with(&key).is_some());
             // One that nobody can open any more may be dropped by anybody.
-            let is_lost = inner.is_none() && by.is_empty();
+            let is_lost = inner.is_none() && by.is_empty() && !knows_inner(pins, &closed.vault);
             if !is_there && !is_writer && !is_lost {
                 let error = ClosedError::Reader { section: id.clone(), by };
                 return Err(error.in_team(&draft.vault.head.team));
@@ -403,6 +425,11 @@ fn says_the_same(one: &Section, other: &Section) -> bool {
 
 fn is_listed(closed: &Closed, key: &Key) -> bool {
     fingerprints(key).any(|print| closed.members.contains(&print))
+}
+
+/// Whether this machine has opened an inner vault before.
+fn knows_inner(pins: &PinStore, print: &VaultFingerprint) -> bool {
+    pins.vaults.iter().any(|(id, known)| VaultFingerprint::of(id, &known.founder) == *print)
 }
 
 /// The fingerprints of a key, as a writer's and as a reader's.

@@ -13,6 +13,9 @@ pub struct InnerCheck {
     /// Whether the vault around it says something else of its members.
     pub is_misstated: bool,
     pub token: Option<Token>,
+    /// Whether it is one version. What several make together nobody has signed yet, and it is not recorded: it may hold
+    /// removals that nobody wants.
+    pub is_signed: bool,
     /// Whether this machine opens it for the first time, and knew nothing of it.
     pub first: bool,
 }
@@ -20,18 +23,21 @@ pub struct InnerCheck {
 impl InnerCheck {
     /// Records what was seen.
     pub fn record(&self, store: &mut PinStore, place: &Place) {
-        if let Some(pins) = pins_of(store, &self.head) {
+        if self.is_signed
+            && let Some(pins) = pins_of(store, &self.head)
+        {
             self.see(pins, place);
         }
     }
 
     /// Whether there is anything to record.
     pub fn is_new(&self, store: &PinStore, place: &Place) -> bool {
-        store.vaults.get(&self.head.id).is_none_or(|known| {
-            let mut pins = known.clone();
-            self.see(&mut pins, place);
-            pins != *known
-        })
+        self.is_signed
+            && store.vaults.get(&self.head.id).is_none_or(|known| {
+                let mut pins = known.clone();
+                self.see(&mut pins, place);
+                pins != *known
+            })
     }
 
     fn see(&self, pins: &mut Pins, place: &Place) {

@@ -230,6 +230,10 @@ impl Session {
             if !counts(side) {
                 continue;
             }
+            // Otherwise what is closed on one side would be merged with what others put in its place.
+            if let Some(known) = known {
+                known.check_closed(&side.head).map_err(|distrust| untrusted(distrust, &side.head))?;
+            }
             // An older theirs says nothing about ours.
             let removals = (counts(other) || std::ptr::eq(other, ours)).then_some(&other.head);
             let Some(removed) = removed_author(&side.head, removals, vouch(&side.head))? else { continue };
@@ -251,12 +255,14 @@ impl Session {
             self.announce_first("this laptop", &ours.head);
         }
 
+        let closed = known.into_iter().flat_map(|known| &known.closed);
+        let closed = closed.filter_map(|(id, seen)| Some((id.clone(), seen.vault.clone()?))).collect();
         let signer = writer.open_signer()?;
         let sign = |bytes: &[u8]| signer.sign(bytes);
         let stamp = Stamp { by: by.clone(), at: now() };
         let keys = Card::of(writer).public_keys();
         let endorser = Endorser { stamp: &stamp, keys, sign: &sign, fresh: &new_hash_key };
-        let merged = Vault::merge(base, ours, theirs, Some(&endorser));
+        let merged = Vault::merge_knowing(base, ours, theirs, Some(&endorser), &closed);
         let MergeOutcome { mut vault, mut left_out, kept, is_side } = merged.map_err(|error| refused(error, theirs))?;
         if is_side {
             return Ok(Merged { vault, writer, by, left_out, kept });

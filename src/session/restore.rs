@@ -9,13 +9,13 @@ use super::envelope::{self, Extent, OpenVault};
 use super::locate::VaultLocation;
 use super::merge_refused::MergeRefused;
 use super::untrusted::Untrusted;
-use crate::keys;
+use crate::keys::{self, Key};
 use crate::report::{Command, Error, Explain, Kind, Message, OfVault as _, Report, and, count, in_team};
 use crate::store::PinStore;
 use crate::vault::text::Selection;
 use crate::vault::{
     ChangeError, Clock, Closed, Distrust, Head, MergeError, MissingChanges, Pins, Section, SectionId, TeamName,
-    VaultFingerprint, View,
+    VaultFingerprint, VaultId, View,
 };
 
 /// What an older copy of the vault holds of a closed section that is lost.
@@ -121,8 +121,8 @@ impl Session {
         let standing = Standing::Current(&place);
         let around = Around { location, head: &view.head, pins, standing, extent: Extent::WithHistory };
         match self.open_section(around, id, closed) {
-            // Somebody put bytes beside it that no key at hand opens, so that nobody can read it.
-            Ok(None) if closed.sealed.len() > 1 => {
+            // Somebody put bytes there that no key at hand opens, beside it or in its place.
+            Ok(None) if closed.sealed.len() > 1 || self.was_inside(pins, closed)? => {
                 Ok(InPlace { replaced: Some(closed.vault.clone()), ..InPlace::default() })
             }
             Ok(_) => Err(RestoreError::NotLost { section: id.clone(), team }.into()),
@@ -134,6 +134,13 @@ impl Session {
                 Ok(InPlace { clock, ..InPlace::default() })
             }
         }
+    }
+
+    /// Whether a key at hand was a member of a closed section when this machine last opened it.
+    fn was_inside(&self, pins: &PinStore, closed: &Closed) -> Result<bool, Error> {
+        let is_it = |(id, known): &(&VaultId, &Pins)| VaultFingerprint::of(id, &known.founder) == closed.vault;
+        let Some((_, known)) = pins.vaults.iter().find(is_it) else { return Ok(false) };
+        Ok(self.keys()?.iter().filter_map(Key::signer).any(|key| known.roster.knows(&key.fingerprint())))
     }
 
     /// Finds a closed section in a copy of the vault.

@@ -1,15 +1,15 @@
 //! Several versions of a closed section: what they hold together, and what does not count.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Session;
 use super::envelope;
-use super::locate::VaultLocation;
+use super::locate::{VaultLocation, restore_section};
 use super::merge_refused::MergeRefused;
 use super::pins::new_actor;
 use super::side::secrets_of;
 use super::untrusted::Untrusted;
-use crate::report::{Command, Error, Message, Notice};
+use crate::report::{Command, Error, Message, Notice, and};
 use crate::store::PinStore;
 use crate::vault::merge::Newest;
 use crate::vault::trust::SignedDigest;
@@ -59,16 +59,17 @@ impl Session {
             newest => newest,
         };
         let newest = newest.map_err(|error| refused_merge(at, vaults[0], error))?;
-        let Some(Newest { mut vault, at: first, removed }) = newest else { return Ok(None) };
+        let Some(Newest { mut vault, at: first, removed, removed_each_other }) = newest else { return Ok(None) };
+        if place.is_some() && !removed_each_other.is_empty() {
+            self.warn_removed_each_other(id, &removed_each_other);
+        }
         let signed = counting[first].signed;
         let mut removed: Vec<Version> = removed.into_iter().rev().map(|at| counting.swap_remove(at)).collect();
-        refused.iter().for_each(|version| vault.head.clock.raise(&version.vault.head.clock));
         removed.extend(refused);
 
         let known = pins.vaults.get(&vault.head.id);
-        if let (Some(place), false) = (place, removed.is_empty()) {
-            let here = known.and_then(|pins| pins.checkouts.get(&place.checkout));
-            self.see_removed_versions(id, &removed, here.is_none_or(|seen| seen.clock != vault.head.clock));
+        if place.is_some() && !removed.is_empty() {
+            self.see_removed_versions(id, &removed);
         }
         for Version { vault: version, .. } in removed.iter().filter(|_| self.counts_removed.get()) {
             let clock = vault.head.clock.clone();
@@ -82,10 +83,23 @@ impl Session {
         Ok(Some((vault, signed)))
     }
 
-    /// Remembers versions by members who were removed, and warns of them when they are news.
-    fn see_removed_versions(&self, id: &SectionId, removed: &[Version], is_news: bool) {
+    /// Warns of versions whose writers removed each other. Whoever writes there decides.
+    fn warn_removed_each_other(&self, id: &SectionId, by: &BTreeSet<MemberName>) {
+        let names: Vec<&MemberName> = by.iter().collect();
+        let text =
+            format!("{} removed each other from closed section {id}; until one of its writers decides", and(&names));
+        let restore = restore_section(id);
+        let text =
+            Message::from(format!("{text}, what both wrote counts; to go back to an older copy: ")).command(restore);
+        self.frontend.notice(Notice::Warning(text));
+    }
+
+    /// Remembers versions by members who were removed, and warns of them.
+    fn see_removed_versions(&self, id: &SectionId, removed: &[Version]) {
         let by: Vec<MemberName> = removed.iter().map(|version| version.vault.head.written_by.clone()).collect();
-        for name in by.iter().filter(|_| is_news) {
+        // A command may read it several times.
+        let is_told = self.removed_versions.borrow().get(id) == Some(&by);
+        for name in by.iter().filter(|_| !is_told) {
             let text = format!("{name}, who was removed, wrote a version of closed section {id}");
             let text = format!("{text}; it does not count, and the next write there drops it; to use it: ");
             let text = Message::from(text).command(Command::new("settle").section(id));

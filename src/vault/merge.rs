@@ -28,7 +28,7 @@ pub use versions::{Newest, removed_author};
 use super::contents::{FormerReader, ReadHashes, Vault};
 use super::endorser::Endorser;
 use super::exposure::renew;
-use super::fingerprint::Fingerprint;
+use super::fingerprint::{Fingerprint, VaultFingerprint};
 use super::head::{HashKey, Head};
 use super::member::Removed;
 use super::name::SecretName;
@@ -51,6 +51,20 @@ impl Vault {
         ours: &Vault,
         theirs: &Vault,
         by: Option<&Endorser<'_>>,
+    ) -> Result<MergeOutcome, MergeError> {
+        Vault::merge_knowing(base, ours, theirs, by, &BTreeMap::new())
+    }
+
+    /// The same on a laptop that knows these inner vaults of closed sections.
+    ///
+    /// # Errors
+    /// As [`Vault::merge`].
+    pub fn merge_knowing(
+        base: Option<&Vault>,
+        ours: &Vault,
+        theirs: &Vault,
+        by: Option<&Endorser<'_>>,
+        known: &BTreeMap<SectionId, VaultFingerprint>,
     ) -> Result<MergeOutcome, MergeError> {
         let is_other = |vault: &Vault| vault.head.id != ours.head.id || vault.head.team != ours.head.team;
         if is_other(theirs) || base.is_some_and(is_other) {
@@ -79,7 +93,7 @@ impl Vault {
         let extra = extra(heads.map(|head| &head.extra));
         // Candidates stand in the same order on every laptop, also after the hash key was renewed.
         let order = HashKey::for_order(&ours.head.id);
-        let merging = Merging { hash: &|value| order.hash(value), by, is_pick: lacks(ours) > 0 };
+        let merging = Merging { hash: &|value| order.hash(value), by, is_pick: lacks(ours) > 0, known };
         let sections = merging.sections(all.map(|vault| &vault.sections))?;
         let closed = sections.closed().map(|(id, closed)| (id.clone(), closed.vault.clone())).collect();
         let head = Head { clock, hash_key, roots, members, removed, closed, extra, ..ours.head.clone() };
@@ -127,9 +141,13 @@ fn lacks_inside(one: &Vault, other: &Vault) -> bool {
     other.head.closed.iter().filter(|(id, print)| one.head.closed.get(id) == Some(print)).any(|(id, _)| {
         let [one, other] = [one, other].map(|vault| vault.sections.get(id));
         let Some((one, other)) = one.zip(other) else { return false };
+        // It has the very bytes, whether all of them count or not.
+        if !other.versions().is_empty() && other.versions().is_subset(&one.versions()) {
+            return false;
+        }
         match (one.inner(), other.inner()) {
             (Some(one), Some(other)) => other.head.clock.beyond(&one.head.clock) > 0,
-            (None, Some(_)) => !other.versions().is_subset(&one.versions()),
+            (None, Some(_)) => one.versions().len() == 1,
             (_, None) => false,
         }
     })
@@ -192,6 +210,8 @@ struct Merging<'m> {
     by: Option<&'m Endorser<'m>>,
     /// Whether our side lacks writes of the base, as in a cherry-pick.
     is_pick: bool,
+    /// The inner vaults that the laptop of whoever merges knows.
+    known: &'m BTreeMap<SectionId, VaultFingerprint>,
 }
 
 impl Merging<'_> {

@@ -1,4 +1,4 @@
-//! Renaming, moving and copying secrets. Their history goes along.
+//! Renaming, moving and copying secrets. Their history goes along, except out of a closed section.
 
 use std::collections::BTreeSet;
 
@@ -51,7 +51,8 @@ impl Sections {
         Ok(users.len())
     }
 
-    /// Moves a secret to another section. With `follow`, the entries whose references would go missing move
+    /// Moves a secret to another section. Its earlier values stay in a closed section, for nobody asked to show them to
+    /// others. With `follow`, the entries whose references would go missing move
     /// along.
     ///
     /// # Errors
@@ -73,7 +74,11 @@ impl Sections {
 
         let mut after = self.clone();
         let note = || format!("moved to {to}");
-        if let Some(moved) = after.existing_mut(from)?.secrets.take(name, note(), stamp) {
+        let moved = match after.existing(from)?.closed.is_some() {
+            true => after.existing_mut(from)?.secrets.take_current(name, note(), stamp),
+            false => after.existing_mut(from)?.secrets.take(name, note(), stamp),
+        };
+        if let Some(moved) = moved {
             after.existing_mut(to)?.secrets.put(name, moved);
         }
 
@@ -95,7 +100,7 @@ impl Sections {
         Ok(())
     }
 
-    /// Copies a secret to another section.
+    /// Copies a secret to another section, with its earlier values unless the section is closed.
     ///
     /// # Errors
     /// If the secret or a section is missing, or the name is taken there.
@@ -103,7 +108,10 @@ impl Sections {
         self.secret(from, name)?;
         self.existing(to)?;
         self.check_free(to, name)?;
-        if let Some(copy) = self.existing(from)?.secrets.copy(name) {
+        let source = self.existing(from)?;
+        let copy =
+            source.secrets.copy(name).map(|copy| if source.closed.is_some() { copy.without_history() } else { copy });
+        if let Some(copy) = copy {
             self.existing_mut(to)?.secrets.put(name, copy);
         }
         self.was_read_in(from, name, to);

@@ -47,7 +47,11 @@ impl Merging<'_> {
         match old.head.id == new.head.id && lacks(new, old) {
             false => Some(side.clone()),
             true if !lacks(old, new) => Some(base.clone()),
-            true => Some(Arc::new(self.inner(Three { base: None, sides: [base, side] }).ok()??)),
+            true => {
+                let merged = self.inner(Three { base: None, sides: [base, side] }).ok()??;
+                let created = side.created.or(base.created);
+                Some(Arc::new(Section { created, extra: side.extra.clone(), ..merged }))
+            }
         }
     }
 
@@ -66,7 +70,7 @@ impl Merging<'_> {
                 None if is_renamed => return Err(self.refused(id, all)),
                 None => disputed(all),
             },
-            [Some(_), Some(_)] => self.both_closed(all).ok_or_else(|| self.refused(id, all))?,
+            [Some(_), Some(_)] => self.both_closed(id, all).ok_or_else(|| self.refused(id, all))?,
             _ => self.half_closed(all).ok_or_else(|| self.refused(id, all))?,
         };
         merged.created = first.created.into_iter().chain(second.created).min();
@@ -98,18 +102,32 @@ impl Merging<'_> {
         match self.as_inner([first, second], merge) {
             None | Some(Err(MergeError::LeavesOut { .. })) => Ok(None),
             Some(merged) => {
+                let vault = merged?.vault;
+                let key = self.by.and_then(|by| by.keys.key());
+                // The sides together may leave out the one who merges.
+                if key.is_none_or(|key| vault.head.writer_with(key).is_none()) {
+                    return Ok(None);
+                }
                 let closed = newer(first, second).expect("both sides are closed");
-                Ok(Some(written(closed, merged?.vault)))
+                Ok(Some(written(closed, vault)))
             }
         }
     }
 
-    /// Merges two inner vaults, as each side closed the section by itself: all moves into the one with the smaller
-    /// fingerprint. None unless the writer who merges writes both.
-    fn both_closed(&self, all: Three<'_, Section>) -> Option<Section> {
+    /// Merges two inner vaults, as each side closed the section by itself: all moves into the one that the laptop knows
+    /// or the base has, and where it knows none, into the one with the smaller fingerprint. Anybody can close a section
+    /// again on an old branch until its fingerprint is smaller. None unless the writer who merges writes both.
+    fn both_closed(&self, id: &SectionId, all: Three<'_, Section>) -> Option<Section> {
         let [first, second] = all.sides;
         let print = |side: &Section| side.closed.as_ref().map(|closed| closed.vault.clone());
-        let (kept, other) = if print(first) <= print(second) { (first, second) } else { (second, first) };
+        let known = self.known.get(id).cloned().or_else(|| all.base.and_then(print));
+        let (kept, other) = match known {
+            Some(known) if print(first).as_ref() == Some(&known) => (first, second),
+            Some(known) if print(second).as_ref() == Some(&known) => (second, first),
+            Some(_) => return None,
+            None if print(first) <= print(second) => (first, second),
+            None => (second, first),
+        };
         let (closed, inner, merged) = (kept.closed.clone()?, kept.inner()?, other.inner()?);
         if !self.writes(inner) || !self.writes(merged) {
             return None;
@@ -136,15 +154,30 @@ impl Merging<'_> {
         let (shut, open) = if first.closed.is_some() { (first, second) } else { (second, first) };
         let inner = shut.inner().filter(|inner| self.writes(inner))?;
         let base = all.base.filter(|base| !base.is_locked());
-        let records = self.records(Three { base, sides: all.sides });
+        let mut records = self.records(Three { base, sides: all.sides });
         // Closing it is a change of the side that closed it, and opening it of the side that opened it.
         if all.base.is_some_and(|base| base.closed.is_some()) {
             return Some(records);
         }
+        self.dispute(&mut records.secrets, &shut.secrets, &open.secrets);
+        self.dispute(&mut records.env, &shut.env, &open.env);
         let mut vault = with_records(inner, &records);
         read_by_all(&mut vault, open);
         vault.drop_hashes();
         Some(written(shut.closed.clone()?, vault))
+    }
+
+    /// Disputes each value that was changed in the open. Whoever is outside can still do that on an old branch, so a
+    /// member of the section decides whether it replaces the one inside.
+    fn dispute(&self, merged: &mut Records, inside: &Records, open: &Records) {
+        for (name, record) in open.iter() {
+            let taken = merged.get(name).is_some_and(|taken| taken.value == record.value);
+            let Some(own) = inside.get(name).filter(|own| taken && own.value != record.value) else { continue };
+            let mut candidates = vec![own.clone(), record.clone()];
+            candidates.sort_by_cached_key(|candidate| (self.hash)(&candidate.value));
+            merged.current.remove(name);
+            merged.disputed.insert(name.clone(), candidates);
+        }
     }
 
     /// Does something as the writer who merges, by its name in the inner vault; None if it is not a writer of both.

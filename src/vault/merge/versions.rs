@@ -1,5 +1,7 @@
 //! Several versions of an inner vault, as somebody kept them who could not merge them.
 
+use std::collections::BTreeSet;
+
 use super::outcome::MergeError;
 use crate::vault::contents::Vault;
 use crate::vault::endorser::Endorser;
@@ -15,13 +17,16 @@ pub struct Newest {
     pub at: usize,
     /// The versions that do not count, because another one removed their writers.
     pub removed: Vec<usize>,
+    /// The writers of the versions, if these removed each other. All of them count then, until somebody decides.
+    pub removed_each_other: BTreeSet<MemberName>,
 }
 
 impl Vault {
     /// Merges several versions in memory; none if there is no version.
     ///
     /// A version whose every write another contains counts for nothing, and so does one by somebody whom another
-    /// version removed. But the writes of the latter are known. `by` becomes the root if none is left.
+    /// version removed: not even its clock, which may count writes that nobody made. `by` becomes the root if none is
+    /// left.
     ///
     /// # Errors
     /// If they cannot be merged.
@@ -32,8 +37,10 @@ impl Vault {
         };
         let (mut removed, mut counting): (Vec<_>, Vec<_>) = numbered().partition(is_removed);
         // Where two removed each other, nobody can tell who was right.
+        let mut removed_each_other = BTreeSet::new();
         if counting.is_empty() {
             std::mem::swap(&mut removed, &mut counting);
+            removed_each_other = counting.iter().map(|(_, version)| version.head.written_by.clone()).collect();
         }
 
         let is_newest = |(at, version): &&(usize, &Vault)| {
@@ -47,9 +54,8 @@ impl Vault {
         for (_, next) in newest {
             vault = Vault::merge(None, &vault, next, by)?.vault;
         }
-        removed.iter().for_each(|(_, version)| vault.head.clock.raise(&version.head.clock));
         let removed = removed.into_iter().map(|(at, _)| at).collect();
-        Ok(Some(Newest { vault, at: *at, removed }))
+        Ok(Some(Newest { vault, at: *at, removed, removed_each_other }))
     }
 }
 

@@ -11,6 +11,11 @@ pub(in crate::vault) struct Moved {
 }
 
 impl Moved {
+    /// Leaves the earlier values behind.
+    pub(in crate::vault) fn without_history(self) -> Moved {
+        Moved { earlier: Vec::new(), ..self }
+    }
+
     /// Replaces each value, now and earlier. What else belonged to the value itself is dropped.
     pub(in crate::vault) fn map_values(self, map: impl Fn(Value) -> Value) -> Moved {
         let Moved { record, earlier } = self;
@@ -133,6 +138,13 @@ impl Records {
             left.truncate(1);
         }
         Some(Moved { record, earlier })
+    }
+
+    /// Takes a record out, and leaves its value and its history behind as those of a deleted name.
+    pub(in crate::vault) fn take_current(&mut self, name: &SecretName, why: String, stamp: &Stamp) -> Option<Moved> {
+        let record = self.get(name)?.clone();
+        self.delete(name, Some(why), stamp);
+        Some(Moved { record, earlier: Vec::new() })
     }
 
     /// Copies a record, with its history. An acknowledgement stays behind: it is about one place for the value,

@@ -8,7 +8,7 @@ use super::pins::Pins;
 use super::token::Token;
 use crate::vault::head::Head;
 use crate::vault::member::{Member, Removed};
-use crate::vault::section::SectionId;
+use crate::vault::section::{SectionId, Sections};
 
 impl ClosedSeen {
     /// Takes what a version says of the section, if that differs.
@@ -22,12 +22,17 @@ impl ClosedSeen {
 
 impl Pins {
     /// Refuses a version in which a section is no longer closed as it was.
-    pub(super) fn check_closed(&self, head: &Head) -> Result<(), Distrust> {
+    pub fn check_closed(&self, head: &Head) -> Result<(), Distrust> {
+        self.check_sections(head, |seen| seen.clock.beyond(&head.clock) > 0)
+    }
+
+    /// Refuses a version in which a section is no longer closed as it was, unless that is excused.
+    fn check_sections(&self, head: &Head, is_excused: impl Fn(&ClosedSeen) -> bool) -> Result<(), Distrust> {
         for (section, seen) in &self.closed {
             let Some(known) = &seen.vault else { continue };
             let found = head.closed.get(section);
             // A version from before the closing is told of, and in the same checkout its clock is refused.
-            if found == Some(known) || seen.clock.beyond(&head.clock) > 0 {
+            if found == Some(known) || is_excused(seen) {
                 continue;
             }
             let now = head.closed.iter().find(|(_, print)| *print == known);
@@ -48,7 +53,15 @@ impl Pins {
         let mut pins = Pins::trusting(known, token, founder).into_owned();
         let context = head.sealed_within();
         pins.closed.retain(|section, _| context.contains(section));
-        pins.check_closed(head)
+        // Whoever delivers it chooses its clock: one from before the closing proves nothing.
+        pins.check_sections(head, |_| false)
+    }
+
+    /// Refuses a version in which a section that is read is not closed as a token says, however old the version is.
+    pub fn check_demanded(token: &Token, head: &Head, read: &Sections) -> Result<(), Distrust> {
+        let mut pins = Pins::of_token(token);
+        pins.closed.retain(|section, _| read.get(section).is_some());
+        pins.check_sections(head, |_| false)
     }
 
     /// The sections that are closed elsewhere, and not in this version from before.

@@ -400,7 +400,10 @@ fn a_member_removed_from_the_team_is_out_of_its_closed_sections() {
         )
         .says("");
     team.run("dave", "get DB -c prod").prints("other");
-    team.run("dave", "set DB --value third -c prod").prints("").says("updated DB in cluster prod of team acme");
+    team.run("dave", "set DB --value third -c prod").prints("").says(
+        "note: bob was removed from the team, and is out of closed cluster prod now\n\
+         updated DB in cluster prod of team acme",
+    );
     team.run("dave", "doctor").ok();
     assert_eq!(team.sections("dave"), "alice: cluster:dev, dave: cluster:prod");
     // He alone can change it.

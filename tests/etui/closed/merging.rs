@@ -228,14 +228,17 @@ fn what_a_removed_member_wrote_meanwhile_does_not_count_and_stops_nobody() {
     carol.etui("sync --all").ok();
     alice.etui("sync").says("warning: bob, who was removed, wrote a version of closed section cluster prod; it does not count, and the next write there drops it; to use it: `etui settle -c prod`\n\
          in sync: team acme");
-    alice.etui("resolve -c prod --only A").says("").prints("A=0\n");
+    alice.etui("resolve -c prod --only A").says("warning: bob, who was removed, wrote a version of closed section cluster prod; it does not count, and the next write there drops it; to use it: `etui settle -c prod`").prints("A=0\n");
     alice.etui("get B -c prod").exits(3, "");
     bob.etui("sync").ok();
     bob.etui("get A -c prod").exits(5, "");
 
     // Nothing of it counts unless somebody says yes.
-    alice.etui("settle").fails(2, "error: `settle` needs confirmation\n hint: run it again with `-y`");
-    alice.etui("settle -y").says("settled cluster prod of team acme: its versions are one");
+    alice.etui("settle").fails(2, "warning: bob, who was removed, wrote a version of closed section cluster prod; it does not count, and the next write there drops it; to use it: `etui settle -c prod`\n\
+         error: `settle` needs confirmation\n \
+         hint: run it again with `-y`");
+    alice.etui("settle -y").says("warning: bob, who was removed, wrote a version of closed section cluster prod; it does not count, and the next write there drops it; to use it: `etui settle -c prod`\n\
+         settled cluster prod of team acme: its versions are one");
     alice.etui("sync").ok();
     alice.etui("get B -c prod").prints("2");
     alice.etui("doctor").ok();
