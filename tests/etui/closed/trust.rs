@@ -267,6 +267,16 @@ fn a_token_opens_closed_sections_on_a_machine_without_state() {
 }
 
 #[test]
+fn a_section_that_a_token_names_is_not_read_from_before_it_was_closed() {
+    let team = Team::new();
+    let token = line(&team.alice, "trust --export");
+    let machine = machine(&team.alice, &team.open);
+    trusting(&machine, &token, "get A -p web").prints("for-all");
+    let refused = trusting(&machine, &token, "get DB -c prod");
+    assert!(refused.code == 6 && refused.text().is_empty(), "{refused:?}");
+}
+
+#[test]
 fn the_pins_learn_what_a_token_says_of_a_closed_section() {
     let team = Team::new();
     let older = bytes(file(&team.alice));
@@ -397,6 +407,73 @@ fn bytes_that_nobody_inside_opens_do_not_shut_a_section_for_good() {
     at(&team.alice, "get DB -c prod").prints("for-prod").says("");
     hand(&team.alice, &team.bob);
     at(&team.bob, "get DB -c prod").prints("for-prod").says("");
+}
+
+/// The fingerprint of the inner vault of prod.
+fn inner_print(vault: &[u8], bench: &Bench) -> String {
+    let text = body(vault, bench);
+    let line = table(&text).lines().find(|line| line.starts_with("vault = ")).unwrap();
+    line.to_owned()
+}
+
+#[test]
+fn a_merge_moves_nothing_into_a_vault_that_somebody_outside_made() {
+    let team = Team::new();
+    let good = bytes(file(&team.alice));
+    let known = inner_print(&good, &team.carol);
+    // carol closes prod by herself in a copy from before, until hers would go before the one of the team.
+    let hers = std::iter::repeat_with(|| {
+        let other = machine(&team.carol, &team.open);
+        at(&other, "cluster close prod --for alice,bob -y").ok();
+        bytes(file(&other))
+    });
+    let hers = hers.take(40).find(|hers| inner_print(hers, &team.carol) < known).unwrap();
+    save(&team.alice, "other.age", &hers);
+    at(&team.alice, "set DB -c prod --value only-inside").ok();
+    at(&team.alice, "merge other.age").ok();
+    at(&team.alice, "get DB -c prod").prints("only-inside");
+    hand(&team.alice, &team.carol);
+    hand(&team.alice, &team.bob);
+    assert_eq!(at(&team.carol, "get DB -c prod").code, 5);
+    at(&team.bob, "get DB -c prod").prints("only-inside");
+    assert_eq!(inner_print(&bytes(file(&team.alice)), &team.carol), known);
+}
+
+#[test]
+fn a_merge_opens_no_section_that_this_laptop_knows_as_closed() {
+    let team = Team::new();
+    let good = bytes(file(&team.alice));
+    let open = "[clusters.prod]\ncreated = 2026-11-21T10:00:00Z\n\n";
+    save(&team.alice, "other.age", &team.forged(&good, open));
+    at(&team.alice, "set DB -c prod --value only-inside").ok();
+    let before = bytes(file(&team.alice));
+    at(&team.alice, "merge other.age").fails(6, GONE);
+    assert!(bytes(file(&team.alice)) == before);
+}
+
+#[test]
+fn what_was_changed_in_the_open_after_the_closing_replaces_nothing_by_itself() {
+    let team = Team::new();
+    let outside = machine(&team.carol, &team.open);
+    at(&outside, "set DB -c prod --value from-outside").ok();
+    save(&team.alice, "other.age", &bytes(file(&outside)));
+    let merged = at(&team.alice, "merge other.age");
+    assert!(merged.code == 4 && merged.err.contains("DB in cluster prod"), "{merged:?}");
+    assert_eq!(at(&team.alice, "get DB -c prod").code, 4);
+}
+
+#[test]
+fn earlier_values_stay_in_a_closed_section() {
+    let team = Team::new();
+    at(&team.alice, "set DB -c prod --value second").ok();
+    at(&team.alice, "copy DB -c prod --to project:web").ok();
+    at(&team.alice, "move DB -c prod --to team").ok();
+    hand(&team.alice, &team.carol);
+    for section in ["-p web", "-g"] {
+        at(&team.carol, &format!("get DB {section}")).prints("second");
+        assert_eq!(at(&team.carol, &format!("get DB {section} --version 1")).code, 3);
+    }
+    at(&team.alice, "get DB -c prod --exact --version 2").prints("for-prod");
 }
 
 /// A machine that gets environments from prod.
