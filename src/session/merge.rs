@@ -10,7 +10,7 @@ use super::commit::Draft;
 use super::envelope::{self, AgeSource, Damage, Extent, OpenError, OpenVault};
 use super::inner::WrittenInner;
 use super::locate::VaultLocation;
-use super::merge_refused::MergeRefused;
+use super::merge_refused::{MergeRefused, SideUnclosed};
 use super::pins::{new_actor, new_hash_key};
 use super::place::place;
 use super::side::secrets_of;
@@ -142,7 +142,7 @@ impl Session {
             Err(error) if target == Target::Base && is_closed(&error) => {
                 return Ok(MergedFile { content: Content::Ours, disputes: Vec::new() });
             }
-            merged => merged?,
+            merged => merged.map_err(SideUnclosed::of)?,
         };
         let Merged { vault, writer, by, left_out, kept } = merged;
         let disputes = disputes(&vault.sections);

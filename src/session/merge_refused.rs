@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use crate::report::{Command, Explain, Kind, Message, Report, count, or};
-use crate::vault::{MemberName, MergeError, Timestamp};
+use super::untrusted::{Reason, Untrusted};
+use crate::report::{Command, Error, Explain, Kind, Message, Report, count, or, shell_quote};
+use crate::vault::{Distrust, MemberName, MergeError, Timestamp};
 
 /// Two vaults that cannot be merged.
 #[derive(Debug)]
@@ -69,4 +70,32 @@ impl Explain for MergeRefused {
     }
 }
 
-explained!(MergeRefused);
+/// A side of git's merge in which a closed section is no longer closed as it was.
+#[derive(Debug)]
+pub struct SideUnclosed(Untrusted);
+
+impl SideUnclosed {
+    /// The error of such a side, or the same error.
+    pub fn of(error: Error) -> Error {
+        match error.cause::<Untrusted>() {
+            Some(it @ Untrusted { reason: Reason::Distrust(Distrust::Unclosed { .. }), .. }) => {
+                SideUnclosed(it.clone()).into()
+            }
+            _ => error,
+        }
+    }
+}
+
+impl Explain for SideUnclosed {
+    fn explain(&self) -> Report {
+        let SideUnclosed(untrusted) = self;
+        let report = untrusted.explain();
+        let file = shell_quote(&untrusted.at.path.to_string_lossy()).into_owned();
+        let theirs = format!("if it was done on purpose, accept their side: `git checkout --theirs -- {file}`, then ");
+        Report { hints: Vec::new(), ..report }.hint("if it was not, keep yours: `git merge --abort`").hint(
+            Message::from(theirs).command(Command::new("trust")).text(", then ").command(Command::new("git resolve")),
+        )
+    }
+}
+
+explained!(MergeRefused, SideUnclosed);

@@ -34,6 +34,23 @@ fn merge(laptop: &Laptop, branches: &[&str]) -> String {
 }
 
 #[test]
+fn an_opening_is_accepted_before_it_is_merged() {
+    let team = team();
+    let [alice, bob, _] = &team.laptops[..] else { unreachable!() };
+    push(alice, "cluster open prod -y");
+    push(bob, "set X -c prod --value 1");
+    let merged = merge(bob, &["alice"]);
+    assert!(merged.contains("was closed, and is open or gone; alice wrote it"), "{merged}");
+    assert!(merged.contains("accept their side: `git checkout --theirs -- "), "{merged}");
+    let name = bob.git("diff --name-only --diff-filter=U").ok();
+    bob.git(&format!("checkout --theirs -- {}", name.text().trim_end())).ok();
+    bob.etui("trust -y").ok();
+    bob.etui("git resolve").ok();
+    bob.etui("get X -c prod").prints("1");
+    bob.etui("get A -c prod").prints("0");
+}
+
+#[test]
 fn what_an_outsider_merges_is_kept_in_two_versions_until_a_writer_settles_it() {
     let team = team();
     let [alice, bob, carol] = &team.laptops[..] else { unreachable!() };
