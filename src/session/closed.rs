@@ -91,7 +91,7 @@ impl Session {
         Ok(())
     }
 
-    /// Opens the closed sections among these, as [`Session::join`] does.
+    /// Opens the closed sections among these as far as the keys at hand do, and checks them against the pins.
     pub fn open_sections(&self, around: Around<'_>, sections: &mut Sections) -> Result<Vec<InnerCheck>, Error> {
         let closed = sections.closed().filter(|(id, _)| Some(*id) != self.lost.get());
         let closed: Vec<(SectionId, Closed)> = closed.map(|(id, closed)| (id.clone(), closed.clone())).collect();
