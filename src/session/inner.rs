@@ -2,7 +2,7 @@
 
 use crate::store::PinStore;
 use crate::vault::trust::{Acceptance, SignedDigest};
-use crate::vault::{ActorId, Head, Pins, Place, SectionId, Token};
+use crate::vault::{ActorId, Head, Pins, Place, SectionId, Token, VaultFingerprint};
 
 /// An inner vault that opened, as it was checked against the pins.
 pub struct InnerCheck {
@@ -59,4 +59,10 @@ pub struct WrittenInner {
 pub(super) fn pins_of<'s>(store: &'s mut PinStore, head: &Head) -> Option<&'s mut Pins> {
     let founder = *head.founder()?;
     Some(store.vaults.entry(head.id).or_insert_with(|| Pins::new(founder)))
+}
+
+/// Returns the pins of the inner vault with this fingerprint, if this machine has opened it before.
+pub(super) fn known_inner<'s>(store: &'s PinStore, print: &VaultFingerprint) -> Option<&'s Pins> {
+    let mut vaults = store.vaults.iter();
+    vaults.find(|(id, pins)| VaultFingerprint::of(id, &pins.founder) == *print).map(|(_, pins)| pins)
 }

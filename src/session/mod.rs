@@ -27,6 +27,7 @@ pub mod review;
 pub mod scope;
 mod sealed;
 mod sealed_trust;
+mod sealing;
 mod settings;
 mod side;
 mod teams;

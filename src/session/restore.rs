@@ -6,6 +6,7 @@ use super::Session;
 use super::closed::{Around, Standing};
 use super::decision::SignedHead;
 use super::envelope::{self, Extent, OpenVault};
+use super::inner::known_inner;
 use super::locate::VaultLocation;
 use super::merge_refused::MergeRefused;
 use super::untrusted::Untrusted;
@@ -15,7 +16,7 @@ use crate::store::PinStore;
 use crate::vault::text::Selection;
 use crate::vault::{
     ChangeError, Clock, Closed, Distrust, Head, MergeError, MissingChanges, Pins, Section, SectionId, TeamName,
-    VaultFingerprint, VaultId, View,
+    VaultFingerprint, View,
 };
 
 /// What an older copy of the vault holds of a closed section that is lost.
@@ -138,8 +139,7 @@ impl Session {
 
     /// Whether a key at hand was a member of a closed section when this machine last opened it.
     fn was_inside(&self, pins: &PinStore, closed: &Closed) -> Result<bool, Error> {
-        let is_it = |(id, known): &(&VaultId, &Pins)| VaultFingerprint::of(id, &known.founder) == closed.vault;
-        let Some((_, known)) = pins.vaults.iter().find(is_it) else { return Ok(false) };
+        let Some(known) = known_inner(pins, &closed.vault) else { return Ok(false) };
         Ok(self.keys()?.iter().filter_map(Key::signer).any(|key| known.roster.knows(&key.fingerprint())))
     }
 
